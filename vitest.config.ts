@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Every suite runs on servers that `test/support/servers.ts` starts once for the whole run. Two workers: the machine that
+ * runs the tests (two cores) also runs PostgreSQL, mongod and Azurite.
+ */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/mlflow/**', 'node_modules/**'],
+    globalSetup: ['test/support/servers.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters: ['default'],
+  },
+});
