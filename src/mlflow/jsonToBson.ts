@@ -1,0 +1,249 @@
+import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from './bsonWriter.ts';
+
+/** Nesting that every target takes: MongoDB refuses documents deeper than 100 levels, and the value stands in one. */
+const MAX_DEPTH = 90;
+
+const INT32_MIN = -2147483648n;
+const INT32_MAX = 2147483647n;
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+/** Everything from the space on but the quote and the backslash. */
+const PLAIN_TEXT = /[ !#-[\]-\u{10ffff}]*/uy;
+const SPACE = /[ \t\n\r]*/y;
+
+/** Thrown inside the parser, caught by {@link writeJson}: the text does not parse or would not come back the same. */
+class NotRepresentable extends Error {}
+
+/**
+ * Writes JSON text as a document or array field and says true; or writes nothing and says false where the text must
+ * stay a string (tables-layout.md): it does not parse, its top level is a scalar, a key stands twice, a number goes
+ * beyond a double or int64, or a string holds half a surrogate pair. Integers become int32 or int64, all other numbers double.
+ */
+export function writeJson(out: BsonWriter, name: FieldName, text: string): boolean {
+  const before = out.position;
+  try {
+    const parser = new JsonParser(out, text);
+    parser.topLevel(name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotRepresentable)) throw error;
+    out.position = before;
+    return false;
+  }
+}
+
+/** Writes any JSON value, scalars too, as the field; false (and nothing written) where it cannot be held unchanged. */
+export function writeJsonValue(out: BsonWriter, name: FieldName, text: string): boolean {
+  const before = out.position;
+  try {
+    new JsonParser(out, text).anyValue(name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotRepresentable)) throw error;
+    out.position = before;
+    return false;
+  }
+}
+
+class JsonParser {
+  private at = 0;
+  private readonly out: BsonWriter;
+  private readonly text: string;
+
+  constructor(out: BsonWriter, text: string) {
+    this.out = out;
+    this.text = text;
+  }
+
+  topLevel(name: FieldName): void {
+    this.space();
+    const first = this.text[this.at];
+    if (first !== '{' && first !== '[') throw new NotRepresentable();
+    this.anyValue(name);
+  }
+
+  anyValue(name: FieldName): void {
+    this.space();
+    this.value(name, 0);
+    this.space();
+    if (this.at !== this.text.length) throw new NotRepresentable();
+  }
+
+  private value(name: FieldName, depth: number): void {
+    if (depth > MAX_DEPTH) throw new NotRepresentable();
+    switch (this.text.charAt(this.at)) {
+      case '{':
+        this.object(name, depth);
+        break;
+      case '[':
+        this.array(name, depth);
+        break;
+      case '"':
+        this.out.string(name, this.string());
+        break;
+      case 't':
+        this.word('true');
+        this.out.bool(name, true);
+        break;
+      case 'f':
+        this.word('false');
+        this.out.bool(name, false);
+        break;
+      case 'n':
+        this.word('null');
+        this.out.null(name);
+        break;
+      default:
+        this.number(name);
+    }
+  }
+
+  private object(name: FieldName, depth: number): void {
+    const start = this.out.beginField(BSON_TYPE.document, name);
+    const seen = new Set<string>();
+    this.at++;
+    this.space();
+    if (this.text[this.at] === '}') {
+      this.at++;
+      this.out.end(start);
+      return;
+    }
+    for (;;) {
+      if (this.text[this.at] !== '"') throw new NotRepresentable();
+      const key = this.string();
+      if (seen.has(key) || key.includes('\0')) throw new NotRepresentable();
+      seen.add(key);
+      this.space();
+      this.expect(':');
+      this.space();
+      this.value(fieldName(key), depth + 1);
+      this.space();
+      if (this.text[this.at] === ',') {
+        this.at++;
+        this.space();
+        continue;
+      }
+      this.expect('}');
+      break;
+    }
+    this.out.end(start);
+  }
+
+  private array(name: FieldName, depth: number): void {
+    const start = this.out.beginField(BSON_TYPE.array, name);
+    this.at++;
+    this.space();
+    if (this.text[this.at] === ']') {
+      this.at++;
+      this.out.end(start);
+      return;
+    }
+    for (let index = 0; ; index++) {
+      this.value(indexName(index), depth + 1);
+      this.space();
+      if (this.text[this.at] === ',') {
+        this.at++;
+        this.space();
+        continue;
+      }
+      this.expect(']');
+      break;
+    }
+    this.out.end(start);
+  }
+
+  private string(): string {
+    this.at++;
+    let result = '';
+    for (;;) {
+      PLAIN_TEXT.lastIndex = this.at;
+      const plain = PLAIN_TEXT.exec(this.text)?.[0] ?? '';
+      result += plain;
+      this.at += plain.length;
+      const stop = this.text[this.at];
+      if (stop === '"') {
+        this.at++;
+        break;
+      }
+      if (stop !== '\\') throw new NotRepresentable();
+      result += this.escape();
+    }
+    if (!result.isWellFormed()) throw new NotRepresentable();
+    return result;
+  }
+
+  private escape(): string {
+    const letter = this.text.charAt(this.at + 1);
+    this.at += 2;
+    switch (letter) {
+      case '"':
+      case '\\':
+      case '/':
+        return letter;
+      case 'b':
+        return '\b';
+      case 'f':
+        return '\f';
+      case 'n':
+        return '\n';
+      case 'r':
+        return '\r';
+      case 't':
+        return '\t';
+      case 'u': {
+        const digits = this.text.slice(this.at, this.at + 4);
+        if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw new NotRepresentable();
+        this.at += 4;
+        return String.fromCharCode(Number.parseInt(digits, 16));
+      }
+      default:
+        throw new NotRepresentable();
+    }
+  }
+
+  private number(name: FieldName): void {
+    NUMBER.lastIndex = this.at;
+    const literal = NUMBER.exec(this.text)?.[0];
+    if (literal === undefined) throw new NotRepresentable();
+    this.at += literal.length;
+    if (/^-?[0-9]+$/.test(literal) && literal !== '-0') {
+      const value = BigInt(literal);
+      if (value >= INT32_MIN && value <= INT32_MAX) this.out.int32(name, Number(value));
+      else if (value >= INT64_MIN && value <= INT64_MAX) this.out.int64(name, value);
+      else throw new NotRepresentable();
+      return;
+    }
+    const value = Number(literal);
+    if (!Number.isFinite(value) || decimalForm(literal) !== decimalForm(String(value))) throw new NotRepresentable();
+    this.out.double(name, value);
+  }
+
+  private word(word: string): void {
+    if (!this.text.startsWith(word, this.at)) throw new NotRepresentable();
+    this.at += word.length;
+  }
+
+  private expect(character: string): void {
+    if (this.text[this.at] !== character) throw new NotRepresentable();
+    this.at++;
+  }
+
+  private space(): void {
+    SPACE.lastIndex = this.at;
+    this.at += SPACE.exec(this.text)?.[0].length ?? 0;
+  }
+}
+
+/** A decimal literal as digits and exponent without leading or trailing zeros, so that equal numbers have equal forms. */
+function decimalForm(literal: string): string {
+  const match = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(literal);
+  if (match === null) return literal;
+  const fraction = match[2] ?? '';
+  const digits = `${match[1]}${fraction}`.replace(/^0+/, '');
+  const trimmed = digits.replace(/0+$/, '');
+  if (trimmed === '') return '0';
+  const exponent = Number(match[3] ?? 0) - fraction.length + (digits.length - trimmed.length);
+  return `${trimmed}e${exponent}`;
+}

@@ -1,0 +1,28 @@
+import { didYouMean } from '../../config/didYouMean.ts';
+import { MigrationError } from '../../errors.ts';
+import type { SourceSchema } from '../sourceSchema.ts';
+import type { LayoutBuilder, LayoutDefinition, LayoutOptions } from './layout.ts';
+import { buildTablesLayout } from './tables.ts';
+
+/** The layouts there are, by the names that users give. */
+const LAYOUTS: Readonly<Record<LayoutOptions['layout'], LayoutBuilder>> = {
+  tables: buildTablesLayout,
+  mlflow: buildTablesLayout,
+};
+
+/** Collection definitions of the chosen layout. Throws `config` for a table that the source has not. */
+export function buildLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
+  const names = schema.tables.map((table) => table.name);
+  for (const wanted of options.tables ?? []) {
+    if (names.includes(wanted)) continue;
+    const guess = didYouMean(wanted, names);
+    throw new MigrationError(
+      'config',
+      `The source has no table ${wanted}${guess === null ? '' : ` (did you mean ${guess}?)`}`,
+      {
+        hint: `Its tables are: ${names.join(', ')}`,
+      },
+    );
+  }
+  return LAYOUTS[options.layout](schema, options);
+}

@@ -1,0 +1,92 @@
+import type { BsonWriter } from '../bsonWriter.ts';
+import type { RowView } from '../rowView.ts';
+import type { SourceSchema } from '../sourceSchema.ts';
+
+/**
+ * A layout is a set of collection definitions. Planning, copying, validating and reporting know these definitions only,
+ * never a layout's name: a new layout is one file that builds them from what the catalog says.
+ */
+export interface LayoutDefinition {
+  readonly collections: readonly CollectionDefinition[];
+  /** Things that a reader of the report should know of this schema in this layout. */
+  readonly notes: readonly SchemaNote[];
+}
+
+export interface SchemaNote {
+  readonly table: string;
+  readonly field?: string;
+  readonly message: string;
+}
+
+export interface CollectionDefinition {
+  /** Name of the target collection. */
+  readonly collection: string;
+  /** Table whose rows become the documents, one each. */
+  readonly table: string;
+  /** FROM clause, with the alias `t`. */
+  readonly from: string;
+  /** Expressions over `t`, in the order in which {@link encode} finds them in the row. */
+  readonly select: readonly string[];
+  /** Condition over `t`, or null for all rows. */
+  readonly where: string | null;
+  /** Expressions over `t` in the order of reading, which is the order of `_id`s within one parent. */
+  readonly orderBy: readonly string[];
+  /** Leading part of {@link orderBy} that ranges are cut by; empty where the table is read in one piece. */
+  readonly cutBy: readonly string[];
+  readonly children: readonly ChildDefinition[];
+  readonly indexes: readonly IndexDefinition[];
+  /** References that the documents must keep: every foreign key of the schema that both layouts' ends have. */
+  readonly references: readonly ReferenceDefinition[];
+  /**
+   * Writes one whole document. `children[i]` are the rows of `children[i]` that belong to the row, in their order.
+   * Throws a RangeError for a value that BSON cannot hold.
+   */
+  encode(out: BsonWriter, row: RowView, children: readonly (readonly RowView[])[]): void;
+}
+
+/** Rows of another table that stand inside the document. */
+export interface ChildDefinition {
+  readonly table: string;
+  readonly from: string;
+  /** Expressions that the encoder reads; the link columns come after them. */
+  readonly select: readonly string[];
+  readonly where: string | null;
+  /** Expressions over the child's `t`, equal to the parent's {@link parentLink}; ordered and compared by the server. */
+  readonly link: readonly string[];
+  /** Expressions over the parent's `t`: the leading part of its order of reading. */
+  readonly parentLink: readonly string[];
+  readonly orderBy: readonly string[];
+  /** Do these rows count as arrived with the parent (true), or has the table a collection of its own (false)? */
+  readonly isCounted: boolean;
+}
+
+export interface IndexDefinition {
+  readonly keys: readonly (readonly [field: string, direction: 1 | -1])[];
+  readonly isUnique: boolean;
+  /** Unique only among documents in which these fields are not null (SQL lets NULLs repeat): field → BSON type name. */
+  readonly presentFields?: Readonly<Record<string, string>>;
+  readonly name?: string;
+}
+
+export interface ReferenceDefinition {
+  readonly fields: readonly string[];
+  readonly collection: string;
+  readonly referencedFields: readonly string[];
+  /** The same in the source, to tell whether an orphan was one before. */
+  readonly source: {
+    readonly table: string;
+    readonly columns: readonly string[];
+    readonly referencedTable: string;
+    readonly referencedColumns: readonly string[];
+  };
+}
+
+export interface LayoutOptions {
+  readonly layout: 'tables' | 'mlflow';
+  /** Only these tables, null for all. */
+  readonly tables: readonly string[] | null;
+  readonly workspace: string | null;
+}
+
+/** Builds a layout's definitions; pure, so that every activity gets the same from the same plan. */
+export type LayoutBuilder = (schema: SourceSchema, options: LayoutOptions) => LayoutDefinition;
