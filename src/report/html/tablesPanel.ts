@@ -1,0 +1,124 @@
+import { formatBytes, formatCount } from '../formatUnits.ts';
+import type { MigrationReport, TableTotals } from '../model.ts';
+import { html, type SafeHtml } from './html.ts';
+import { icon } from './icon.ts';
+
+interface TableRow {
+  readonly name: string;
+  readonly totals: TableTotals;
+  readonly collection: string;
+  readonly bytes: number | null;
+}
+
+interface Column {
+  readonly name: string;
+  readonly kind: string;
+  readonly cell: (row: TableRow) => string;
+  readonly sum: string;
+  /** False where the column would say the same in every line. */
+  readonly telling: boolean;
+}
+
+/** True where a table did not arrive as it was. */
+export function isFaulty(totals: TableTotals): boolean {
+  return totals.errors > 0 || totals.migrated !== totals.total;
+}
+
+/** Every table with its counts: those with faults first, then the largest; empty ones as a list below. */
+export function tablesPanel(report: MigrationReport): SafeHtml {
+  const rows = report.dryRun ? analysedTables(report) : migratedTables(report);
+  const filled = rows.filter((row) => row.totals.total > 0 || isFaultyRow(row, report.dryRun));
+  const empty = rows
+    .filter((row) => !filled.includes(row))
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  filled.sort(
+    (left, right) =>
+      Number(isFaultyRow(right, report.dryRun)) - Number(isFaultyRow(left, report.dryRun)) ||
+      right.totals.total - left.totals.total ||
+      (left.name < right.name ? -1 : 1),
+  );
+  return html`<section class="panel" aria-labelledby="tables"><h2 id="tables">All tables</h2>
+<p class="soft">${rows.length} tables, ${empty.length} of them empty in the source.</p>
+${filled.length === 0 ? null : filledTables(filled, report)}
+${empty.length === 0 ? null : emptyTables(empty)}</section>`;
+}
+
+function migratedTables(report: MigrationReport): TableRow[] {
+  return Object.entries(report.tables).map(([name, totals]) => {
+    const analysed = Object.hasOwn(report.analysis.tables, name) ? report.analysis.tables[name] : undefined;
+    return { name, totals, collection: analysed?.collection ?? name, bytes: analysed?.bytes ?? null };
+  });
+}
+
+function analysedTables(report: MigrationReport): TableRow[] {
+  return Object.entries(report.analysis.tables).map(([name, { rows, bytes, collection }]) => ({
+    name,
+    totals: { total: rows, migrated: 0, unchanged: 0, errors: 0, repaired: 0 },
+    collection,
+    bytes,
+  }));
+}
+
+function isFaultyRow(row: TableRow, dryRun: boolean): boolean {
+  return !dryRun && isFaulty(row.totals);
+}
+
+function columns(rows: readonly TableRow[], report: MigrationReport): Column[] {
+  const sum = (count: (row: TableRow) => number) => rows.reduce((total, row) => total + count(row), 0);
+  const counted = (name: string, kind: string, count: (row: TableRow) => number, telling: boolean): Column => ({
+    name,
+    kind: `number ${kind}`,
+    cell: (row) => formatCount(count(row)),
+    sum: formatCount(sum(count)),
+    telling,
+  });
+  const bytes = (row: TableRow) => row.bytes ?? 0;
+  const unchanged = ({ totals }: TableRow) => totals.unchanged;
+  const repaired = ({ totals }: TableRow) => totals.repaired;
+  const all: readonly Column[] = [
+    counted(report.dryRun ? 'Records' : 'Total', 'total', ({ totals }) => totals.total, true),
+    counted('Migrated', 'migrated', ({ totals }) => totals.migrated, !report.dryRun),
+    counted('Errors', 'errors', ({ totals }) => totals.errors, !report.dryRun),
+    counted('Unchanged', 'unchanged', unchanged, sum(unchanged) > 0),
+    counted('Repaired', 'repaired', repaired, sum(repaired) > 0),
+    {
+      name: 'Size',
+      kind: 'number size',
+      cell: (row) => (row.bytes === null ? '' : formatBytes(row.bytes)),
+      sum: formatBytes(sum(bytes)),
+      telling: sum(bytes) > 0,
+    },
+    {
+      name: 'Collection',
+      kind: 'mono',
+      cell: (row) => row.collection,
+      sum: '',
+      telling: rows.some((row) => row.collection !== row.name),
+    },
+  ];
+  return all.filter((column) => column.telling);
+}
+
+function filledTables(rows: readonly TableRow[], report: MigrationReport): SafeHtml {
+  const shown = columns(rows, report);
+  const body = rows.map((row) => {
+    const faulty = isFaultyRow(row, report.dryRun);
+    const mark = report.dryRun
+      ? null
+      : html`${icon(faulty ? 'failed' : 'ok')}<span class="unseen">${faulty ? 'With faults: ' : 'Complete: '}</span>`;
+    const cells = shown.map((column) => {
+      const text = column.cell(row);
+      return html`<td role="cell" data-label="${column.name}" class="${column.kind}${text === '0' ? ' zero' : ''}">${text}</td>`;
+    });
+    return html`<tr role="row"${faulty ? html` class="faulty"` : null}><th role="rowheader" scope="row"><span class="named">${mark}<span class="mono">${row.name}</span></span></th>${cells}</tr>
+`;
+  });
+  return html`<div class="scroll" role="region" aria-label="Counts of all tables that hold rows" tabindex="0"><table class="data rows" role="table">
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Table</th>${shown.map((column) => html`<th role="columnheader" scope="col" class="${column.kind}">${column.name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${body}</tbody>
+<tfoot role="rowgroup"><tr role="row"><th role="rowheader" scope="row">All tables</th>${shown.map((column) => html`<td role="cell" data-label="${column.name}" class="${column.kind}">${column.sum}</td>`)}</tr></tfoot></table></div>`;
+}
+
+function emptyTables(rows: readonly TableRow[]): SafeHtml {
+  return html`<h3 class="soft">Empty in the source</h3><ul class="empties">${rows.map((row) => html`<li class="mono">${row.name}</li>`)}</ul>`;
+}

@@ -1,0 +1,120 @@
+import type { Problem } from '../errors.ts';
+
+/** Version of the JSON that `--json` prints and the report route answers; raised when a field changes its meaning. */
+export const REPORT_SCHEMA_VERSION = 1;
+
+export type MigrationOutcome = 'completed' | 'completed-with-errors' | 'failed' | 'cancelled';
+
+/** Result of one validation check; `skipped` where the chosen mode leaves it out. */
+export type CheckResult = 'ok' | 'failed' | 'skipped';
+
+/** Rows of one table. `migrated` counts rows that stand in the target at the end, `unchanged` those of them that stood there before. */
+export interface TableTotals {
+  readonly total: number;
+  readonly migrated: number;
+  readonly unchanged: number;
+  readonly errors: number;
+  readonly repaired: number;
+}
+
+/** Something that a reader of the report must know: a difference, a row that did not arrive, a column that has no BSON counterpart. Holds no row values. */
+export interface Finding {
+  /** `error` decides the outcome; `note` informs. */
+  readonly severity: 'error' | 'note';
+  readonly check: 'counts' | 'types' | 'indexes' | 'references' | 'content' | 'copy' | 'schema';
+  readonly table: string;
+  /** `_id` of the document, where the finding is about one row. */
+  readonly key?: string;
+  readonly field?: string;
+  /** Types on both sides, such as `int8` and `double`. */
+  readonly sourceType?: string;
+  readonly targetType?: string;
+  readonly message: string;
+}
+
+/** Analysis of a Cosmos DB target with request units. */
+export interface RequestUnitEstimate {
+  /** Request units that writing all documents with their indexes takes. */
+  readonly total: number;
+  /** RU/s now, null when the account does not say (serverless). */
+  readonly provisioned: number | null;
+  /** Seconds at the throughput now, null when unknown. */
+  readonly seconds: number | null;
+  /** One sentence for people: what this means. */
+  readonly meaning: string;
+}
+
+/** What a dry run finds, and what a migration reports of its source before copying. */
+export interface Analysis {
+  readonly tables: Readonly<
+    Record<string, { readonly rows: number; readonly bytes: number; readonly collection: string }>
+  >;
+  readonly totalRows: number;
+  readonly totalBytes: number;
+  readonly estimatedSeconds: number;
+  readonly requestUnits: RequestUnitEstimate | null;
+}
+
+/** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract (design §1). */
+export interface MigrationReport {
+  readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
+  readonly id: string;
+  readonly status: MigrationOutcome;
+  readonly layout: 'tables' | 'mlflow';
+  readonly dryRun: boolean;
+  /** `host:port/database`, never a user or password. */
+  readonly source: string;
+  readonly target: string;
+  readonly tables: Readonly<Record<string, TableTotals>>;
+  readonly totals: { readonly total: number; readonly migrated: number; readonly errors: number };
+  readonly validation: {
+    readonly counts: CheckResult;
+    readonly types: CheckResult;
+    readonly indexes: CheckResult;
+    readonly references: CheckResult;
+    readonly content: CheckResult;
+    readonly findings: readonly Finding[];
+  };
+  /** Requests that the target refused with 16500/429. */
+  readonly throttled: number;
+  /** Request units spent, null where the target has none. */
+  readonly requestUnits: number | null;
+  readonly seconds: {
+    readonly total: number;
+    readonly copy: number;
+    readonly indexes: number;
+    readonly validate: number;
+  };
+  /** Where the three renderings are: local paths or routes. */
+  readonly reports: { readonly json: string; readonly text: string; readonly html: string };
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly environment: {
+    readonly program: string;
+    readonly node: string;
+    readonly postgres: string;
+    readonly target: string;
+    readonly flavour: 'mongodb' | 'cosmos-ru' | 'documentdb';
+    readonly schema: string;
+    /** Alembic revision(s), null where the source has no alembic_version. */
+    readonly revision: string | null;
+    /** MLflow releases of that revision, such as `3.17`, null when unknown. */
+    readonly mlflowRelease: string | null;
+  };
+  readonly settings: {
+    readonly batchSize: number | 'auto';
+    readonly validate: 'none' | 'counts' | 'full';
+    readonly parallel: number;
+    readonly tables: readonly string[] | null;
+    readonly workspace: string | null;
+  };
+  readonly bytes: number;
+  readonly analysis: Analysis;
+  /** Findings beyond this many are counted, not listed. */
+  readonly findingsOmitted: number;
+  /** What ended a migration that failed. */
+  readonly problems: readonly Problem[];
+  /** Instant up to which the target equals the source (ISO 8601), null where it was not brought up to date. */
+  readonly consistentAt: string | null;
+}

@@ -1,0 +1,77 @@
+import { formatInstant } from './formatUnits.ts';
+import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
+import { findingsPanel } from './html/findingsPanel.ts';
+import { html, type SafeHtml } from './html/html.ts';
+import { figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
+import { phaseChart } from './html/phaseChart.ts';
+import { type ChartRow, rowsChart } from './html/rowsChart.ts';
+import { STYLE_SHEET } from './html/styleSheet.ts';
+import { isFaulty, tablesPanel } from './html/tablesPanel.ts';
+import { validationPanel } from './html/validationPanel.ts';
+import type { MigrationReport } from './model.ts';
+import { describeOutcome } from './outcome.ts';
+
+/** Nothing is loaded and nothing runs: the page may be mailed, archived and printed. The style stands in the page itself. */
+const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/** The report as one page without scripts or external parts; everything from the report is escaped. HTML and well-formed XML alike. */
+export function renderHtml(report: MigrationReport): string {
+  const { headline } = describeOutcome(report);
+  const kind = report.dryRun ? 'Dry run report' : 'Migration report';
+  const page = html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta name="referrer" content="no-referrer" />
+<title>${headline}: ${report.source} → ${report.target}</title>
+<style>${STYLE_SHEET}</style>
+</head>
+<body>
+<div class="page">
+<header class="top"><div><p class="kicker">MLflow, PostgreSQL → MongoDB</p><h1>${kind}</h1></div>
+<p class="when">${formatInstant(report.startedAt)}<br /><code>${report.id}</code></p></header>
+<main>
+${outcomePanel(report)}
+${problemsPanel(report)}
+${figureCards(report)}
+${report.dryRun ? null : html`<div class="pair">${validationPanel(report)}${timePanel(report)}</div>`}
+${findingsPanel(report)}
+${requestUnitsPanel(report.analysis.requestUnits)}
+${rowsPanel(report)}
+${tablesPanel(report)}
+<div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
+</main>
+<footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row.</footer>
+</div>
+</body>
+</html>
+`;
+  return page.markup;
+}
+
+function timePanel(report: MigrationReport): SafeHtml {
+  return html`<section class="panel" aria-labelledby="time"><h2 id="time">Where the time went</h2>${phaseChart(report.seconds)}</section>`;
+}
+
+function rowsPanel(report: MigrationReport): SafeHtml {
+  return html`<section class="panel" aria-labelledby="rows"><h2 id="rows">Rows per table</h2>${rowsChart(chartRows(report))}</section>`;
+}
+
+function chartRows(report: MigrationReport): ChartRow[] {
+  if (report.dryRun) {
+    return Object.entries(report.analysis.tables).map(([name, { rows }]) => ({
+      name,
+      total: rows,
+      migrated: null,
+      faulty: false,
+    }));
+  }
+  return Object.entries(report.tables).map(([name, totals]) => ({
+    name,
+    total: totals.total,
+    migrated: totals.migrated,
+    faulty: isFaulty(totals),
+  }));
+}

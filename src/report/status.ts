@@ -1,0 +1,50 @@
+import type { Problem } from '../errors.ts';
+import type { MigrationOutcome } from './model.ts';
+
+export const PHASES = ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Progress of one table: rows of the source, rows copied and rows validated so far. */
+export interface TableProgress {
+  readonly total: number;
+  readonly copied: number;
+  readonly validated: number;
+  readonly errors: number;
+}
+
+/** Answer of `GET /api/migrations/{id}`. */
+export interface MigrationStatus {
+  readonly id: string;
+  readonly name: string;
+  /** `pending`, `running` and `suspended` are under way; the others are final. */
+  readonly status: 'pending' | 'running' | 'suspended' | MigrationOutcome;
+  readonly phase: Phase;
+  readonly dryRun: boolean;
+  readonly source: string | null;
+  readonly target: string | null;
+  readonly layout: 'tables' | 'mlflow';
+  readonly tables: Readonly<Record<string, TableProgress>>;
+  readonly totals: {
+    readonly total: number;
+    readonly copied: number;
+    readonly validated: number;
+    readonly errors: number;
+  };
+  readonly rowsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly throttled: number;
+  readonly requestUnits: number | null;
+  /** 0 to 100 over copy and validation together. */
+  readonly percent: number;
+  readonly secondsLeft: number | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly failures: readonly Problem[];
+  readonly links: {
+    readonly self: string;
+    readonly report: string;
+    readonly cancel: string;
+    readonly suspend: string;
+    readonly resume: string;
+  };
+}

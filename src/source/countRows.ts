@@ -1,0 +1,25 @@
+import type pg from 'pg';
+import { quoteIdentifier } from '../mlflow/columnKind.ts';
+
+/** Tables counted in one statement: one snapshot and one round trip, at a bounded statement size. */
+const TABLES_PER_STATEMENT = 50;
+
+/** Exact row counts of tables, in the transaction's snapshot. */
+export async function countRows(
+  client: pg.ClientBase,
+  schema: string,
+  tables: readonly string[],
+): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (let start = 0; start < tables.length; start += TABLES_PER_STATEMENT) {
+    const group = tables.slice(start, start + TABLES_PER_STATEMENT);
+    const columns = group.map(
+      (table) => `(select count(*) from ${quoteIdentifier(schema)}.${quoteIdentifier(table)})::text`,
+    );
+    const result = await client.query<(string | null)[]>({ text: `select ${columns.join(', ')}`, rowMode: 'array' });
+    group.forEach((table, index) => {
+      counts[table] = Number(result.rows[0]?.[index] ?? 0);
+    });
+  }
+  return counts;
+}

@@ -1,0 +1,99 @@
+import { MigrationError } from '../errors.ts';
+
+/** SQLSTATEs after which a fresh connection may succeed: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+const TRANSIENT_STATES: ReadonlySet<string> = new Set([
+  '40001', // serialization failure, also a conflict with recovery on a standby
+  '53300', // too many connections
+  '55P03', // lock not available
+  '57P01', // administrator shut the server down
+  '57P02', // crash shutdown
+  '57P03', // cannot connect now (starting up)
+  '57014', // statement timeout or cancelled
+  '25P03', // idle in transaction timeout
+]);
+
+/** Codes of Node's sockets and resolver. */
+const NETWORK_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** A driver's or socket's error as a {@link MigrationError}, told by code; the server's own text may quote values and is left out. */
+export function sourceError(error: unknown, display: string): MigrationError {
+  if (error instanceof MigrationError) return error;
+  const code = errorCode(error);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new MigrationError('source-unreachable', `PostgreSQL host of ${display} cannot be resolved (${code})`, {
+      hint: 'Check the host name in the source URI and the DNS of this machine',
+      cause: error,
+    });
+  }
+  if (code === 'ECONNREFUSED') {
+    return new MigrationError('source-unreachable', `PostgreSQL at ${display} refused the connection (ECONNREFUSED)`, {
+      hint: 'Check that the server runs and listens on that host and port',
+      cause: error,
+    });
+  }
+  if (code === '28P01' || code === '28000') {
+    return new MigrationError('source-refused', `PostgreSQL at ${display} refused the user or password (${code})`, {
+      hint: 'Check user and password of the source, and pg_hba.conf of the server',
+      cause: error,
+    });
+  }
+  if (code === '3D000') {
+    return new MigrationError('source-refused', `PostgreSQL at ${display} has no such database (3D000)`, {
+      hint: 'Check the database name at the end of the source URI',
+      cause: error,
+    });
+  }
+  if (code === '42501') {
+    return new MigrationError('source-refused', `PostgreSQL at ${display} denied a read (42501)`, {
+      hint: 'Grant the user SELECT on every table of the schema; row-level security needs BYPASSRLS',
+      cause: error,
+    });
+  }
+  if (code !== null && (TRANSIENT_STATES.has(code) || code.startsWith('08') || NETWORK_CODES.has(code))) {
+    return new MigrationError(
+      'source-unreachable',
+      `Connection to PostgreSQL at ${display} was lost or refused (${code})`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (code === null && isConnectionLoss(error)) {
+    return new MigrationError('source-unreachable', `Connection to PostgreSQL at ${display} was lost or timed out`, {
+      cause: error,
+    });
+  }
+  if (code !== null) {
+    const [message, hint] = [
+      `PostgreSQL at ${display} answered with SQLSTATE ${code}`,
+      'Look the code up in the PostgreSQL manual, appendix A',
+    ];
+    return new MigrationError('source-refused', message, { hint, cause: error });
+  }
+  return new MigrationError('internal', `Reading from ${display} failed unexpectedly`, { cause: error });
+}
+
+function errorCode(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string') return code;
+  // Node tries every address of a host and wraps what each said.
+  const inner = (error as { errors?: unknown } | null)?.errors;
+  return Array.isArray(inner) && inner.length > 0 ? errorCode(inner[0]) : null;
+}
+
+/** `pg` reports these by text only: https://github.com/brianc/node-postgres/blob/master/packages/pg/lib/client.js. */
+function isConnectionLoss(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : '';
+  return /Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|SSL|stream .*(closed|destroyed)|aborted|Premature close/i.test(
+    text,
+  );
+}

@@ -1,0 +1,267 @@
+import pg from 'pg';
+import { BsonWriter } from '../mlflow/bsonWriter.ts';
+import type { DocumentBatch, PoisonRow } from '../mlflow/documentBatch.ts';
+import { idKey } from '../mlflow/documentBatch.ts';
+import type { ChildDefinition, CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { RowView } from '../mlflow/rowView.ts';
+import type { KeyRange } from '../plan/plan.ts';
+import type { SourceDatabase } from './client.ts';
+import { copyRows } from './copyRows.ts';
+
+/** Bounds of one batch. */
+export interface BatchLimits {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** Where batches go. `write` is awaited before more is read, so it should return as soon as it can take another batch. */
+export interface DocumentSink {
+  write(batch: DocumentBatch): Promise<void>;
+  poison(row: PoisonRow): void;
+}
+
+/** Root rows that are read before their children, adapted so that one page of children stays near this many bytes. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+const FIRST_PAGE_ROWS = 200;
+const MAX_PAGE_ROWS = 2_000;
+
+/**
+ * Reads one range of a collection's rows as documents, in one snapshot, at bounded memory: rows are encoded as they
+ * come, children page by page with their parents. Throws what {@link SourceDatabase.read} throws.
+ */
+export async function readDocuments(
+  source: SourceDatabase,
+  definition: CollectionDefinition,
+  range: KeyRange,
+  limits: BatchLimits,
+  sink: DocumentSink,
+): Promise<void> {
+  const batcher = new Batcher(definition, limits, sink);
+  await source.read(async (client) => {
+    if (definition.children.length === 0) {
+      await copyRows(
+        client,
+        selectStatement(definition, range, null),
+        definition.select.length,
+        (row) => batcher.add(row, NO_CHILDREN),
+        () => batcher.drain(),
+      );
+    } else {
+      await readPages(client, definition, range, batcher);
+    }
+    await batcher.flush();
+  });
+}
+
+const NO_CHILDREN: readonly (readonly RowView[])[] = [];
+
+async function readPages(
+  client: pg.ClientBase,
+  definition: CollectionDefinition,
+  range: KeyRange,
+  batcher: Batcher,
+): Promise<void> {
+  const keyCount = definition.orderBy.length;
+  const linkAt = definition.select.length + keyCount;
+  const links = uniqueLinks(definition.children);
+  const columnCount = linkAt + links.length;
+  let pageRows = FIRST_PAGE_ROWS;
+  let lower = range.lower;
+  let isAfter = false;
+  for (;;) {
+    const rows: RowView[] = [];
+    const select = selectStatement(definition, { lower, upper: range.upper }, { limit: pageRows, isAfter, links });
+    await copyRows(
+      client,
+      select,
+      columnCount,
+      (row) => void rows.push(row.snapshot()),
+      () => undefined,
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    let bytes = rows.reduce((sum, row) => sum + row.byteLength, 0);
+    const grouped: Map<string, RowView[]>[] = [];
+    for (const child of definition.children) {
+      const group = await readChildren(client, child, rows, linkAt + links.indexOf(linkName(child)));
+      bytes += group.bytes;
+      grouped.push(group.rows);
+    }
+    for (const row of rows) {
+      const children = definition.children.map((child, index) => {
+        const key = row.text(linkAt + links.indexOf(linkName(child)));
+        return grouped[index]?.get(key) ?? [];
+      });
+      batcher.add(row, children);
+      const pause = batcher.drain();
+      if (pause !== undefined) await pause;
+    }
+    if (rows.length < pageRows) return;
+    lower = Array.from({ length: keyCount }, (_, index) => last.text(definition.select.length + index));
+    isAfter = true;
+    const fitting = Math.floor((pageRows * PAGE_BYTES) / Math.max(bytes, 1));
+    pageRows = Math.max(1, Math.min(MAX_PAGE_ROWS, pageRows * 4, fitting));
+  }
+}
+
+/** Children of a page's rows, grouped by the text of their link. */
+async function readChildren(
+  client: pg.ClientBase,
+  child: ChildDefinition,
+  parents: readonly RowView[],
+  linkColumn: number,
+): Promise<{ rows: Map<string, RowView[]>; bytes: number }> {
+  const rows = new Map<string, RowView[]>();
+  let bytes = 0;
+  const first = (parents[0] as RowView).text(linkColumn);
+  const last = (parents.at(-1) as RowView).text(linkColumn);
+  const link = tuple(child.link);
+  const conditions = [`${link} >= ${linkLiteral(first)}`, `${link} <= ${linkLiteral(last)}`];
+  if (child.where !== null) conditions.push(child.where);
+  const select =
+    `select ${[...child.select, linkText(child.link)].join(', ')} from ${child.from}` +
+    ` where ${conditions.join(' and ')} order by ${child.orderBy.join(', ')}`;
+  const at = child.select.length;
+  await copyRows(
+    client,
+    select,
+    at + 1,
+    (row) => {
+      const key = row.text(at);
+      const group = rows.get(key);
+      const kept = row.snapshot();
+      bytes += kept.byteLength;
+      if (group === undefined) rows.set(key, [kept]);
+      else group.push(kept);
+    },
+    () => undefined,
+  );
+  return { rows, bytes };
+}
+
+/** Links as one text each: a JSON array of the parts, so that several columns cannot run together. */
+function linkText(link: readonly string[]): string {
+  return `jsonb_build_array(${link.map((part) => `(${part})::text`).join(', ')})::text`;
+}
+
+function linkLiteral(json: string): string {
+  const parts = JSON.parse(json) as string[];
+  return parts.length === 1
+    ? pg.escapeLiteral(parts[0] as string)
+    : `(${parts.map((part) => pg.escapeLiteral(part)).join(', ')})`;
+}
+
+function linkName(child: ChildDefinition): string {
+  return linkText(child.parentLink);
+}
+
+function uniqueLinks(children: readonly ChildDefinition[]): string[] {
+  return [...new Set(children.map(linkName))];
+}
+
+function tuple(expressions: readonly string[]): string {
+  return expressions.length === 1 ? (expressions[0] as string) : `(${expressions.join(', ')})`;
+}
+
+interface Page {
+  readonly limit: number;
+  /** Is the lower bound the last row of the page before (exclusive), rather than the range's own (inclusive)? */
+  readonly isAfter: boolean;
+  readonly links: readonly string[];
+}
+
+/** The SELECT of a range; with a page also the key's texts, to go on after it, and the links. */
+function selectStatement(definition: CollectionDefinition, range: KeyRange, page: Page | null): string {
+  const columns =
+    page === null
+      ? definition.select
+      : [...definition.select, ...definition.orderBy.map((key) => `(${key})::text`), ...page.links];
+  const conditions = definition.where === null ? [] : [definition.where];
+  if (range.lower !== null) {
+    const isAfter = page?.isAfter === true;
+    conditions.push(boundCondition(isAfter ? definition.orderBy : definition.cutBy, isAfter ? '>' : '>=', range.lower));
+  }
+  if (range.upper !== null) conditions.push(boundCondition(definition.cutBy, '<', range.upper));
+  const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+  const order = definition.orderBy.length === 0 ? '' : ` order by ${definition.orderBy.join(', ')}`;
+  return `select ${columns.join(', ')} from ${definition.from}${where}${order}${page === null ? '' : ` limit ${page.limit}`}`;
+}
+
+function boundCondition(columns: readonly string[], operator: '>' | '>=' | '<', values: readonly string[]): string {
+  const used = columns.slice(0, values.length);
+  const literals = values.map((value) => pg.escapeLiteral(value));
+  return `${tuple(used)} ${operator} ${literals.length === 1 ? literals[0] : `(${literals.join(', ')})`}`;
+}
+
+/** Gathers encoded documents into batches of bounded rows and bytes. */
+class Batcher {
+  private readonly definition: CollectionDefinition;
+  private readonly limits: BatchLimits;
+  private readonly sink: DocumentSink;
+  private readonly full: DocumentBatch[] = [];
+  private out: BsonWriter;
+  private ends: number[] = [];
+  private childRows: number[][] = [];
+
+  constructor(definition: CollectionDefinition, limits: BatchLimits, sink: DocumentSink) {
+    this.definition = definition;
+    this.limits = limits;
+    this.sink = sink;
+    this.out = new BsonWriter();
+  }
+
+  add(row: RowView, children: readonly (readonly RowView[])[]): void {
+    const { out } = this;
+    const start = out.position;
+    try {
+      this.definition.encode(out, row, children);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.sink.poison({
+        key: writtenId(out, start),
+        reason: error.message,
+        childRows: children.map((rows) => rows.length),
+      });
+      out.position = start;
+      return;
+    }
+    this.ends.push(out.position);
+    if (children.length > 0) this.childRows.push(children.map((rows) => rows.length));
+    if (this.ends.length >= this.limits.maxRows || out.position >= this.limits.maxBytes) this.cut();
+  }
+
+  /** Hands full batches over; a promise where there is something to wait for. */
+  drain(): Promise<void> | undefined {
+    return this.full.length === 0 ? undefined : this.writeFull();
+  }
+
+  async flush(): Promise<void> {
+    if (this.ends.length > 0) this.cut();
+    await this.writeFull();
+  }
+
+  private cut(): void {
+    this.full.push({
+      bytes: this.out.buffer.subarray(0, this.out.position),
+      ends: this.ends,
+      childRows: this.childRows,
+    });
+    this.out = new BsonWriter(Math.max(64 * 1024, Math.ceil(this.out.position * 1.1)));
+    this.ends = [];
+    this.childRows = [];
+  }
+
+  private async writeFull(): Promise<void> {
+    for (let batch = this.full.shift(); batch !== undefined; batch = this.full.shift()) await this.sink.write(batch);
+  }
+}
+
+/** `_id` that the encoder had written before it failed, if it came so far. */
+function writtenId(out: BsonWriter, start: number): string | null {
+  if (out.position <= start + 9) return null;
+  try {
+    return idKey(out.buffer.subarray(start, out.position));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,97 @@
+import { BlobServiceClient, type ContainerClient, RestError } from '@azure/storage-blob';
+import { MigrationError } from '../errors.ts';
+import type { BlobStore } from './blobs.ts';
+
+/** How to reach the storage account: a connection string (local), or the service's URL with an identity (Azure). */
+export type BlobAccount =
+  | { readonly connectionString: string }
+  | { readonly serviceUrl: string; readonly clientId: string | undefined };
+
+/** Container of reports and of everything else that a migration keeps (design §1). */
+export const REPORT_CONTAINER = 'migration-reports';
+
+/** {@link BlobStore} in Azure Blob Storage or Azurite. The container is made at first use; failures are `storage-unavailable`. */
+export class AzureBlobStore implements BlobStore {
+  private readonly account: BlobAccount | null;
+  private container: Promise<ContainerClient> | null = null;
+
+  /** `null` where no storage is configured: every use then says so. */
+  constructor(account: BlobAccount | null) {
+    this.account = account;
+  }
+
+  async put(path: string, content: string, contentType: string): Promise<void> {
+    await this.use(async (container) => {
+      const body = Buffer.from(content, 'utf8');
+      await container
+        .getBlockBlobClient(path)
+        .upload(body, body.length, { blobHTTPHeaders: { blobContentType: contentType } });
+    });
+  }
+
+  async get(path: string): Promise<string | null> {
+    return await this.use(async (container) => {
+      try {
+        return (await container.getBlobClient(path).downloadToBuffer()).toString('utf8');
+      } catch (error) {
+        if (error instanceof RestError && error.statusCode === 404) return null;
+        throw error;
+      }
+    });
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    return await this.use(async (container) => {
+      const paths: string[] = [];
+      for await (const blob of container.listBlobsFlat({ prefix })) paths.push(blob.name);
+      return paths;
+    });
+  }
+
+  async clear(prefix: string): Promise<void> {
+    const paths = await this.list(prefix);
+    await this.use(async (container) => {
+      for (const path of paths) await container.getBlobClient(path).deleteIfExists();
+    });
+  }
+
+  private async use<T>(work: (container: ContainerClient) => Promise<T>): Promise<T> {
+    const { account } = this;
+    if (account === null) {
+      throw new MigrationError('config', 'No storage account is configured', {
+        hint: 'Set AzureWebJobsStorage to a connection string, or AzureWebJobsStorage__blobServiceUri for identity-based access',
+      });
+    }
+    try {
+      this.container ??= this.open(account);
+      return await work(await this.container);
+    } catch (error) {
+      this.container = null;
+      const status = error instanceof RestError ? (error.statusCode ?? error.code) : undefined;
+      throw new MigrationError(
+        'storage-unavailable',
+        `Blob storage did not answer as expected${status === undefined ? '' : ` (${status})`}`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  private async open(account: BlobAccount): Promise<ContainerClient> {
+    const container = (await this.service(account)).getContainerClient(REPORT_CONTAINER);
+    await container.createIfNotExists();
+    return container;
+  }
+
+  private async service(account: BlobAccount): Promise<BlobServiceClient> {
+    const retryOptions = { maxTries: 5, tryTimeoutInMs: 15_000, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 };
+    if ('connectionString' in account) {
+      return BlobServiceClient.fromConnectionString(account.connectionString, { retryOptions });
+    }
+    const { DefaultAzureCredential } = await import('@azure/identity');
+    const { serviceUrl, clientId } = account;
+    const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
+    return new BlobServiceClient(serviceUrl, credential, { retryOptions });
+  }
+}

@@ -1,0 +1,20 @@
+/** Small JSON and text documents that activities share: plans, progress, findings, reports. */
+export interface BlobStore {
+  put(path: string, content: string, contentType: string): Promise<void>;
+  /** Content, or null where there is no such blob. */
+  get(path: string): Promise<string | null>;
+  /** Paths that begin with the prefix. */
+  list(prefix: string): Promise<string[]>;
+  /** Deletes everything below the prefix. */
+  clear(prefix: string): Promise<void>;
+}
+
+/** Reads a JSON blob, null where there is none. */
+export async function getJson<T>(store: BlobStore, path: string): Promise<T | null> {
+  const text = await store.get(path);
+  return text === null ? null : (JSON.parse(text) as T);
+}
+
+export async function putJson(store: BlobStore, path: string, value: unknown): Promise<void> {
+  await store.put(path, JSON.stringify(value), 'application/json');
+}

@@ -1,0 +1,143 @@
+import { type Db, type Document, MongoClient, type MongoClientOptions, ObjectId } from 'mongodb';
+import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
+import { BSON_TYPE, BsonWriter, fieldName } from '../mlflow/bsonWriter.ts';
+import { type DocumentBatch, documentAt, idElement, idKey, OBJECT_ID_MARK } from '../mlflow/documentBatch.ts';
+import { type TargetTraits, targetTraits } from './flavour.ts';
+
+/** What the config room hands over for a target. */
+export interface TargetConnection {
+  readonly uri: string;
+  readonly options: MongoClientOptions;
+  readonly database: string;
+  /** `host:port/database`, safe to show. */
+  readonly display: string;
+}
+
+/** One refused operation of a write command. */
+export interface WriteRefusal {
+  /** Position in the documents that were sent. */
+  readonly index: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+/** A target database over one client. Documents go and come as BSON bytes; errors are the driver's own, see errors.ts. */
+export class TargetDatabase {
+  readonly display: string;
+  readonly db: Db;
+  private readonly client: MongoClient;
+  private readonly host: string;
+  private traitsPromise: Promise<TargetTraits> | null = null;
+
+  constructor(connection: TargetConnection, maxConnections: number) {
+    this.display = connection.display;
+    this.host = connection.display;
+    this.client = new MongoClient(connection.uri, {
+      serverSelectionTimeoutMS: 15_000,
+      connectTimeoutMS: 10_000,
+      maxIdleTimeMS: 120_000,
+      ...connection.options,
+      // Repeating a write is this program's own business: it knows which documents were refused, and Cosmos DB has no retryable writes.
+      retryWrites: false,
+      maxPoolSize: maxConnections,
+    });
+    this.db = this.client.db(connection.database);
+  }
+
+  /** Flavour and limits, asked once. */
+  traits(): Promise<TargetTraits> {
+    this.traitsPromise ??= this.askTraits().catch((error: unknown) => {
+      this.traitsPromise = null;
+      throw error;
+    });
+    return this.traitsPromise;
+  }
+
+  private async askTraits(): Promise<TargetTraits> {
+    const hello = await this.db.command({ hello: 1 });
+    const build = await this.db.command({ buildInfo: 1 }).catch((): Document => ({}));
+    return targetTraits(hello, typeof build['version'] === 'string' ? build['version'] : 'unknown', this.host);
+  }
+
+  /** Inserts documents, unordered; says which were refused. `indexes` picks some of the batch, null sends all. */
+  async insert(collection: string, batch: DocumentBatch, indexes: readonly number[] | null): Promise<WriteRefusal[]> {
+    const sequence = new DocumentSequence('documents');
+    // The documents stand one after the other already, as the sequence wants them: one piece, however many they are.
+    if (indexes === null) sequence.push({}, batch.bytes);
+    else for (const index of indexes) sequence.push({}, documentAt(batch, index));
+    return refusals(await this.db.command({ insert: collection, documents: sequence, ordered: false }));
+  }
+
+  /** Replaces documents by `_id`, inserting those that are not there. */
+  async replace(collection: string, documents: readonly Buffer[]): Promise<WriteRefusal[]> {
+    const sequence = new DocumentSequence('updates');
+    for (const document of documents) sequence.push({}, replaceStatement(document));
+    return refusals(await this.db.command({ update: collection, updates: sequence, ordered: false }));
+  }
+
+  /** Deletes documents by the `_id` elements of {@link idElement}. */
+  async delete(collection: string, ids: readonly Buffer[]): Promise<WriteRefusal[]> {
+    const sequence = new DocumentSequence('deletes');
+    for (const id of ids) sequence.push({}, deleteStatement(id));
+    return refusals(await this.db.command({ delete: collection, deletes: sequence, ordered: false }));
+  }
+
+  /** Documents with these `_id`s as BSON bytes, by {@link idKey}. */
+  async findByIds(collection: string, ids: readonly unknown[]): Promise<Map<string, Buffer>> {
+    const found = new Map<string, Buffer>();
+    const cursor = this.db
+      .collection<{ _id: unknown } & Document>(collection)
+      .find({ _id: { $in: ids as never[] } }, { raw: true, batchSize: ids.length + 1 });
+    for await (const document of cursor) {
+      const bytes = Buffer.from(document as unknown as Uint8Array);
+      found.set(idKey(bytes), bytes);
+    }
+    return found;
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
+
+/** The value of an {@link idKey} as the driver takes it in a filter. */
+export function idValue(key: string): string | ObjectId {
+  return key.startsWith(OBJECT_ID_MARK) ? new ObjectId(key.slice(1)) : key;
+}
+
+function refusals(reply: Document): WriteRefusal[] {
+  const errors = ([] as Document[]).concat((reply['writeErrors'] as Document | Document[] | undefined) ?? []);
+  return errors.map((error) => ({
+    index: Number(error['index']),
+    code: Number(error['code']),
+    message: String(error['errmsg'] ?? ''),
+  }));
+}
+
+const QUERY = fieldName('q');
+const UPDATE = fieldName('u');
+const UPSERT = fieldName('upsert');
+const LIMIT = fieldName('limit');
+
+function replaceStatement(document: Buffer): Buffer {
+  const out = new BsonWriter(document.length + 256);
+  const start = out.begin();
+  const query = out.beginField(BSON_TYPE.document, QUERY);
+  out.element(idElement(document));
+  out.end(query);
+  out.raw(BSON_TYPE.document, UPDATE, document);
+  out.bool(UPSERT, true);
+  out.end(start);
+  return out.copyFrom(0);
+}
+
+function deleteStatement(id: Buffer): Buffer {
+  const out = new BsonWriter(256);
+  const start = out.begin();
+  const query = out.beginField(BSON_TYPE.document, QUERY);
+  out.element(id);
+  out.end(query);
+  out.int32(LIMIT, 1);
+  out.end(start);
+  return out.copyFrom(0);
+}

@@ -1,0 +1,311 @@
+import { asError } from '../errors.ts';
+import { type DocumentBatch, documentAt, idKey, type PoisonRow } from '../mlflow/documentBatch.ts';
+import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
+import type { DocumentAccess } from './documentAccess.ts';
+import { CODE, failureKind, retryAfterMs, targetError } from './errors.ts';
+import { documentCost } from './pace.ts';
+
+/** What became of the rows of one range. */
+export interface WriteTotals {
+  inserted: number;
+  /** Stood there already, equal. */
+  unchanged: number;
+  /** Stood there otherwise and were replaced. */
+  replaced: number;
+  /** Child rows inside the documents that arrived, by child; and those of them in documents that stood there equal. */
+  readonly childRows: number[];
+  readonly childUnchanged: number[];
+  readonly poison: PoisonRow[];
+  /** Requests of which something was refused for lack of throughput. */
+  throttled: number;
+  /** Requests that carried documents. */
+  requests: number;
+  bytes: number;
+  /** Estimated request units of what was written. */
+  cost: number;
+}
+
+export function emptyTotals(): WriteTotals {
+  return {
+    inserted: 0,
+    unchanged: 0,
+    replaced: 0,
+    childRows: [],
+    childUnchanged: [],
+    poison: [],
+    throttled: 0,
+    requests: 0,
+    bytes: 0,
+    cost: 0,
+  };
+}
+
+export interface WriterOptions {
+  /** Batches in flight at once. */
+  readonly maxInFlight: number;
+  readonly indexCount: number;
+  /** Called with the documents done, as they are done. */
+  readonly onProgress: (documents: number, bytes: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Overhead of a command beside its documents. */
+const COMMAND_BYTES = 16 * 1024;
+
+/**
+ * Writes batches to one collection so that any of them may come twice: it inserts first, and compares or replaces only
+ * what exists already (measured: bench/measured.md §2). Where the first document of all exists, the range was begun
+ * before: then each batch is looked up first, as refused duplicates are the dearest of all writes.
+ */
+export class DocumentWriter {
+  readonly totals = emptyTotals();
+  private readonly target: TargetDatabase;
+  private readonly access: DocumentAccess;
+  private readonly options: WriterOptions;
+  private readonly running = new Set<Promise<void>>();
+  private failure: Error | null = null;
+  private isComparing: boolean | null = null;
+
+  constructor(access: DocumentAccess, options: WriterOptions) {
+    this.target = access.target;
+    this.access = access;
+    this.options = options;
+  }
+
+  /** Takes a batch; returns when another can be taken. Throws the first failure of an earlier batch. */
+  async write(batch: DocumentBatch): Promise<void> {
+    this.isComparing ??= await this.isBegun(batch);
+    while (this.running.size >= this.options.maxInFlight) await Promise.race(this.running);
+    if (this.failure !== null) throw this.failure;
+    const work = this.process(batch).then(
+      () => void this.running.delete(work),
+      (error: unknown) => {
+        this.running.delete(work);
+        this.failure ??= asError(error);
+      },
+    );
+    this.running.add(work);
+  }
+
+  poison(row: PoisonRow): void {
+    this.totals.poison.push(row);
+  }
+
+  /** Waits for all batches and says what became of them. Throws the first failure. */
+  async finish(): Promise<WriteTotals> {
+    await Promise.all(this.running);
+    if (this.failure !== null) throw this.failure;
+    this.totals.throttled += this.access.throttled;
+    return this.totals;
+  }
+
+  private async isBegun(batch: DocumentBatch): Promise<boolean> {
+    const id = idOf(batch, 0);
+    const found = await this.access.findByIds([id]);
+    return found.size > 0;
+  }
+
+  private async process(batch: DocumentBatch): Promise<void> {
+    const { maxDocumentBytes } = this.access.traits;
+    let pending: number[] = [];
+    for (let index = 0; index < batch.ends.length; index++) {
+      const bytes = documentAt(batch, index).length;
+      if (bytes > maxDocumentBytes)
+        this.reject(batch, index, `The document has ${bytes} bytes, over the limit of ${maxDocumentBytes}`);
+      else pending.push(index);
+    }
+    if (this.isComparing === true) {
+      const missing = await this.compare(batch, pending, false);
+      // Past the end of what an earlier try had written, inserting first is the cheaper way again.
+      if (missing.length === pending.length) this.isComparing = false;
+      pending = missing;
+    }
+    const isWhole = pending.length === batch.ends.length;
+    await this.insertAll(batch, pending, isWhole);
+  }
+
+  private async insertAll(batch: DocumentBatch, first: number[], isWhole: boolean): Promise<void> {
+    const { pace, collection } = this.access;
+    const begun = performance.now();
+    let pending = first;
+    let lostConnections = 0;
+    while (pending.length > 0) {
+      const chunk = this.nextChunk(batch, pending);
+      const sent = chunk.count === pending.length ? pending : pending.slice(0, chunk.count);
+      const rest = chunk.count === pending.length ? [] : pending.slice(chunk.count);
+      await pace.enter(chunk.cost, this.options.signal);
+      let refused: WriteRefusal[];
+      this.totals.requests++;
+      try {
+        const isAll = isWhole && sent.length === batch.ends.length;
+        refused = await this.target.insert(collection, batch, isAll ? null : sent);
+      } catch (error) {
+        const kind = failureKind(error);
+        const message = error instanceof Error ? error.message : '';
+        pace.leave({
+          cost: chunk.cost,
+          acceptedCost: 0,
+          isRefused: kind === 'throttled',
+          retryAfterMs: retryAfterMs(message),
+        });
+        if (kind === 'throttled') {
+          this.totals.throttled++;
+        } else if (kind === 'unknown') {
+          await this.access.pause(lostConnections++, error);
+          pending = [...(await this.compare(batch, sent, true)), ...rest];
+        } else if ((error as { code?: unknown }).code === CODE.requestTooLarge) {
+          await this.insertHalves(batch, sent);
+          pending = rest;
+        } else {
+          throw targetError(error, this.target.display);
+        }
+        pace.assertProgress(begun, this.target.display);
+        continue;
+      }
+      pending = [...(await this.settle(batch, sent, refused, chunk.cost)), ...rest];
+      if (refused.length > 0) pace.assertProgress(begun, this.target.display);
+    }
+  }
+
+  /** Books an insert's answer; returns what must be sent again. */
+  private async settle(batch: DocumentBatch, sent: number[], refused: WriteRefusal[], cost: number): Promise<number[]> {
+    const { pace } = this.access;
+    const again: number[] = [];
+    const existing: number[] = [];
+    let waitMs: number | null = null;
+    let acceptedCost = cost;
+    const refusedIndexes = new Set<number>();
+    for (const refusal of refused) {
+      const index = sent[refusal.index] as number;
+      refusedIndexes.add(index);
+      if (refusal.code === CODE.tooManyRequests) {
+        again.push(index);
+        acceptedCost -= cost / sent.length;
+        const told = retryAfterMs(refusal.message);
+        if (told !== null) waitMs = Math.max(waitMs ?? 0, told);
+      } else if (refusal.code === CODE.exceededTimeLimit || refusal.code === CODE.duplicateKey) {
+        existing.push(index);
+      } else {
+        const reason =
+          refusal.code === CODE.requestTooLarge || refusal.code === CODE.objectTooLarge
+            ? 'over its size limit'
+            : 'not allowed';
+        this.reject(batch, index, `The target refused the document as ${reason} (code ${refusal.code})`);
+      }
+    }
+    const isRefused = again.length > 0;
+    if (isRefused) this.totals.throttled++;
+    pace.leave({ cost, acceptedCost: Math.max(0, acceptedCost), isRefused, retryAfterMs: waitMs });
+    this.totals.cost += Math.max(0, acceptedCost);
+    const accepted = sent.filter((index) => !refusedIndexes.has(index));
+    this.book(batch, accepted, 'inserted');
+    if (existing.length > 0) {
+      const unknown = new Set(
+        refused.filter((r) => r.code === CODE.exceededTimeLimit).map((r) => sent[r.index] as number),
+      );
+      const missing = await this.compare(batch, existing, false);
+      // A document of unknown fate that is not there was not written; a duplicate that is not there met another's unique key.
+      for (const index of missing) {
+        if (unknown.has(index)) again.push(index);
+        else this.reject(batch, index, 'Another document has the same value of a unique index (code 11000)');
+      }
+      // Duplicates in an insert: this range was begun before, so the next batches are looked up first.
+      if (missing.length < existing.length) this.isComparing = true;
+    }
+    return again;
+  }
+
+  /** Looks documents up, replaces what differs, and returns those that are not there. */
+  private async compare(batch: DocumentBatch, indexes: number[], isOwnWrite: boolean): Promise<number[]> {
+    if (indexes.length === 0) return [];
+    const missing: number[] = [];
+    const same: number[] = [];
+    const different: number[] = [];
+    const found = await this.access.findByIds(indexes.map((index) => idOf(batch, index)));
+    for (const index of indexes) {
+      const document = documentAt(batch, index);
+      const there = found.get(idKey(document));
+      if (there === undefined) missing.push(index);
+      else if (there.equals(document)) same.push(index);
+      else different.push(index);
+    }
+    this.book(batch, same, isOwnWrite ? 'inserted' : 'unchanged');
+    if (different.length > 0) await this.replace(batch, different);
+    return missing;
+  }
+
+  private async replace(batch: DocumentBatch, indexes: number[]): Promise<void> {
+    const refused = await this.access.replace(indexes.map((index) => documentAt(batch, index)));
+    const refusedAt = new Set(refused.map((refusal) => refusal.index));
+    for (const refusal of refused) {
+      const index = indexes[refusal.index] as number;
+      this.reject(batch, index, `The target refused to replace the document (code ${refusal.code})`);
+    }
+    this.book(
+      batch,
+      indexes.filter((_index, position) => !refusedAt.has(position)),
+      'replaced',
+    );
+  }
+
+  /** A request too large as a whole is sent in halves, down to the one document that is. */
+  private async insertHalves(batch: DocumentBatch, indexes: number[]): Promise<void> {
+    if (indexes.length === 1) {
+      this.reject(batch, indexes[0] as number, 'The target refused the document as over its size limit (code 16)');
+      return;
+    }
+    const middle = indexes.length >> 1;
+    await this.insertAll(batch, indexes.slice(0, middle), false);
+    await this.insertAll(batch, indexes.slice(middle), false);
+  }
+
+  /** How many of the pending documents one request may hold, by count, bytes and request units. */
+  private nextChunk(batch: DocumentBatch, pending: readonly number[]): { count: number; cost: number } {
+    const { traits, pace } = this.access;
+    const { indexCount } = this.options;
+    const maxCost = pace.requestCost;
+    const maxBytes = traits.maxRequestBytes - COMMAND_BYTES;
+    const isLimited = Number.isFinite(maxCost) || traits.flavour === 'cosmos-ru';
+    if (!isLimited && pending.length <= traits.maxWriteBatch && batch.bytes.length <= maxBytes) {
+      return {
+        count: pending.length,
+        cost: documentCost(batch.bytes.length / batch.ends.length, indexCount) * pending.length,
+      };
+    }
+    let count = 0;
+    let bytes = 0;
+    let cost = 0;
+    for (const index of pending) {
+      const size = documentAt(batch, index).length;
+      const price = documentCost(size, indexCount);
+      const isFull = count >= traits.maxWriteBatch || bytes + size > maxBytes || cost + price > maxCost;
+      if (count > 0 && isFull) break;
+      count++;
+      bytes += size;
+      cost += price;
+    }
+    return { count, cost };
+  }
+
+  private book(batch: DocumentBatch, indexes: readonly number[], as: 'inserted' | 'unchanged' | 'replaced'): void {
+    this.totals[as] += indexes.length;
+    let bytes = 0;
+    for (const index of indexes) {
+      bytes += documentAt(batch, index).length;
+      batch.childRows[index]?.forEach((count, child) => {
+        this.totals.childRows[child] = (this.totals.childRows[child] ?? 0) + count;
+        if (as === 'unchanged') this.totals.childUnchanged[child] = (this.totals.childUnchanged[child] ?? 0) + count;
+      });
+    }
+    this.totals.bytes += bytes;
+    this.options.onProgress(indexes.length, bytes);
+  }
+
+  private reject(batch: DocumentBatch, index: number, reason: string): void {
+    this.totals.poison.push({ key: idKey(documentAt(batch, index)), reason, childRows: batch.childRows[index] ?? [] });
+  }
+}
+
+function idOf(batch: DocumentBatch, index: number): unknown {
+  return idValue(idKey(documentAt(batch, index)));
+}

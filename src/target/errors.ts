@@ -1,0 +1,150 @@
+import {
+  MongoBulkWriteError,
+  MongoInvalidArgumentError,
+  MongoNetworkError,
+  MongoParseError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb';
+import { MigrationError } from '../errors.ts';
+
+/** Error codes that this program acts on: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml and cosmos-facts.md §5, §6. */
+export const CODE = {
+  exceededTimeLimit: 50,
+  requestTooLarge: 16,
+  duplicateKey: 11_000,
+  tooManyRequests: 16_500,
+  objectTooLarge: 10_334,
+  cannotCreateIndex: 67,
+  unauthorized: 13,
+  authenticationFailed: 18,
+  atlasError: 8_000,
+  namespaceNotFound: 26,
+} as const;
+
+/** The server could not serve now but a moment later can: failover, shutdown, lost hosts. */
+const TRANSIENT_CODES: ReadonlySet<number> = new Set([
+  6, 7, 63, 64, 89, 91, 112, 134, 150, 189, 211, 234, 262, 317, 402, 9001, 10_107, 11_600, 11_602, 13_388, 13_435,
+  13_436,
+]);
+
+/** How a failed command goes on. `unknown` outcomes (the connection broke, the time ran out) may have been applied. */
+export type FailureKind = 'throttled' | 'unknown' | 'permanent';
+
+/** Wait that a refusal names, in milliseconds; null where it names none. */
+export function retryAfterMs(message: string): number | null {
+  const match = /RetryAfterMs=(\d+)/.exec(message);
+  return match === null ? null : Number(match[1]);
+}
+
+/** Code of a server's error, also of one that the driver has wrapped. */
+export function errorCode(error: unknown): number | null {
+  if (error instanceof MongoServerError && typeof error.code === 'number') return error.code;
+  if (error instanceof MongoBulkWriteError) return typeof error.code === 'number' ? error.code : null;
+  return null;
+}
+
+/** Is the error, or what it wraps, of the network: then the command may or may not have been applied. */
+export function failureKind(error: unknown): FailureKind {
+  if (error instanceof MigrationError) return error.cause === undefined ? 'permanent' : failureKind(error.cause);
+  const code = errorCode(error);
+  if (code === CODE.tooManyRequests) return 'throttled';
+  if (code === CODE.exceededTimeLimit || code === 1 || (code !== null && TRANSIENT_CODES.has(code))) return 'unknown';
+  if (code !== null) return 'permanent';
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
+  const wrapped = (error as { errorResponse?: unknown; cause?: unknown } | null)?.errorResponse;
+  if (wrapped instanceof Error) return failureKind(wrapped);
+  return 'permanent';
+}
+
+/** A driver's error as a {@link MigrationError}; texts of the server may quote values and are left out. */
+export function targetError(error: unknown, display: string): MigrationError {
+  if (error instanceof MigrationError) return error;
+  const code = errorCode(error);
+  if (code === CODE.authenticationFailed || code === CODE.atlasError) {
+    return new MigrationError('target-refused', `The target ${display} refused the user or password (${code})`, {
+      hint: 'Check user, password and authSource of the target',
+      cause: error,
+    });
+  }
+  if (code === CODE.unauthorized) {
+    return new MigrationError('target-refused', `The target ${display} denies the user an action (13)`, {
+      hint: 'Give the user the role readWrite on the target database',
+      cause: error,
+    });
+  }
+  if (code === CODE.tooManyRequests) {
+    return new MigrationError(
+      'target-throttled',
+      `The target ${display} refuses requests for lack of throughput (16500)`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (error instanceof MongoParseError || error instanceof MongoInvalidArgumentError) {
+    return new MigrationError('config', `The target URI of ${display} is not valid`, {
+      hint: 'See https://www.mongodb.com/docs/manual/reference/connection-string/ for its form',
+      cause: error,
+    });
+  }
+  if (error instanceof MongoServerSelectionError && /requires at least \d+/.test(error.message)) {
+    return new MigrationError('target-refused', `The server at ${display} is too old for this program`, {
+      hint: 'MongoDB 4.4 is the oldest: raise the server version of the Cosmos DB account, or upgrade MongoDB',
+      cause: error,
+    });
+  }
+  if (isAuthenticationFailure(error)) {
+    return new MigrationError('target-refused', `The target ${display} refused the user or password`, {
+      hint: 'Check user, password and authSource of the target',
+      cause: error,
+    });
+  }
+  if (code === null && failureKind(error) === 'unknown') {
+    return new MigrationError(
+      'target-unreachable',
+      `The target ${display} cannot be reached (${networkReason(error)})`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (code !== null && failureKind(error) === 'unknown') {
+    return new MigrationError('target-unreachable', `The target ${display} cannot serve now (code ${code})`, {
+      cause: error,
+    });
+  }
+  if (code !== null) {
+    return new MigrationError('target-refused', `The target ${display} refused a command (code ${code})`, {
+      hint: 'Look the code up in the error codes of the server',
+      cause: error,
+    });
+  }
+  return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
+}
+
+function isAuthenticationFailure(error: unknown): boolean {
+  let current: unknown = error;
+  for (let depth = 0; depth < 4 && current instanceof Error; depth++) {
+    const code = errorCode(current);
+    if (code === CODE.authenticationFailed || code === CODE.atlasError) return true;
+    current = current.cause;
+  }
+  return false;
+}
+
+/** The resolver's or socket's code inside a driver's error, such as ENOTFOUND. */
+function networkReason(error: unknown): string {
+  let current: unknown = error;
+  for (let depth = 0; depth < 6 && current instanceof Error; depth++) {
+    const code = (current as { code?: unknown }).code;
+    if (typeof code === 'string') return code;
+    const found =
+      /\b(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|CERT_[A-Z_]+|DEPTH_ZERO_[A-Z_]+|ERR_TLS[A-Z_]*)\b/.exec(
+        current.message,
+      );
+    if (found !== null) return found[1] as string;
+    current = current.cause;
+  }
+  return error instanceof MongoServerSelectionError ? 'no server answered in time' : 'connection lost';
+}

@@ -1,0 +1,60 @@
+import type { Document } from 'mongodb';
+import type { Flavour } from '../plan/plan.ts';
+
+/** What a target is and what one request to it may hold. */
+export interface TargetTraits {
+  readonly flavour: Flavour;
+  /** Server version where it says one, such as `6.0.5`. */
+  readonly version: string;
+  /** Largest document in bytes. */
+  readonly maxDocumentBytes: number;
+  readonly maxWriteBatch: number;
+  /** Largest request in bytes. */
+  readonly maxRequestBytes: number;
+  /** Must unique indexes be made before the first document? */
+  readonly needsUniqueIndexesFirst: boolean;
+  /** Does a unique index take a partial filter? */
+  readonly hasPartialUniqueIndexes: boolean;
+  readonly isWritablePrimary: boolean;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Tells the flavours apart by the answer to `hello` (cosmos-facts.md §1): DocumentDB names its versions under `internal`
+ * (and may call its set `globaldb` too), Cosmos DB with request units calls its set `globaldb`; everything else is MongoDB.
+ */
+export function targetTraits(hello: Document, version: string, host: string): TargetTraits {
+  const internal = hello['internal'] as Document | undefined;
+  const isDocumentDb =
+    internal?.['documentdb_versions'] !== undefined ||
+    internal?.['cosmos_versions'] !== undefined ||
+    /\.mongocluster\.cosmos\.azure\.com/i.test(host);
+  const isRequestUnits =
+    !isDocumentDb &&
+    ((hello['setName'] === 'globaldb' && hello['msg'] !== 'isdbgrid') || /\.mongo\.cosmos\.azure\.com/i.test(host));
+  const isWritablePrimary = hello['isWritablePrimary'] === true || hello['ismaster'] === true;
+  const maxWriteBatch = Number(hello['maxWriteBatchSize'] ?? 100_000);
+  if (isRequestUnits) {
+    return {
+      flavour: 'cosmos-ru',
+      version,
+      maxDocumentBytes: 2 * MEBIBYTE,
+      maxWriteBatch: Math.min(1_000, maxWriteBatch),
+      maxRequestBytes: 2 * MEBIBYTE,
+      needsUniqueIndexesFirst: true,
+      hasPartialUniqueIndexes: false,
+      isWritablePrimary,
+    };
+  }
+  return {
+    flavour: isDocumentDb ? 'documentdb' : 'mongodb',
+    version,
+    maxDocumentBytes: Number(hello['maxBsonObjectSize'] ?? 16 * MEBIBYTE),
+    maxWriteBatch: isDocumentDb ? Math.min(25_000, maxWriteBatch) : maxWriteBatch,
+    maxRequestBytes: Number(hello['maxMessageSizeBytes'] ?? 48_000_000),
+    needsUniqueIndexesFirst: isDocumentDb,
+    hasPartialUniqueIndexes: true,
+    isWritablePrimary,
+  };
+}

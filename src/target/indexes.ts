@@ -1,0 +1,105 @@
+import type { Document } from 'mongodb';
+import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
+import type { TargetDatabase } from './client.ts';
+import { CODE, errorCode, targetError } from './errors.ts';
+import type { TargetTraits } from './flavour.ts';
+
+/** An index as the server is asked for it. */
+interface IndexSpec {
+  readonly key: Readonly<Record<string, 1 | -1>>;
+  readonly name: string;
+  readonly unique?: true;
+  readonly partialFilterExpression?: Document;
+}
+
+/** Difference between an index that should be there and what is. */
+export interface IndexDifference {
+  readonly index: string;
+  readonly message: string;
+}
+
+/** Options conflict, another name for the same keys, or the same index again: it is there already, and the check tells how. */
+const EXISTS_CODES: ReadonlySet<number> = new Set([85, 86, 68]);
+
+function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
+  const key = Object.fromEntries(index.keys);
+  const name = index.name ?? index.keys.map(([field, direction]) => `${field}_${direction}`).join('_');
+  if (!index.isUnique) return { key, name };
+  if (index.presentFields === undefined) return { key, name, unique: true };
+  // Where partial unique indexes are not to be had, NULLs that repeat would make a plain unique one fail.
+  if (!traits.hasPartialUniqueIndexes) return { key, name };
+  const filter = Object.fromEntries(
+    Object.entries(index.presentFields).map(([field, type]) => [field, { $type: type }]),
+  );
+  return { key, name, unique: true, partialFilterExpression: filter };
+}
+
+/** Creates the collection where it is not there. */
+export async function ensureCollection(target: TargetDatabase, collection: string): Promise<void> {
+  try {
+    await target.db.createCollection(collection);
+  } catch (error) {
+    if (errorCode(error) !== 48) throw targetError(error, target.display);
+  }
+}
+
+/**
+ * Creates indexes in one command; those that are there stay. A unique index that the data or the target refuses is left
+ * to the index check to report; every other failure is thrown.
+ */
+export async function createIndexes(
+  target: TargetDatabase,
+  traits: TargetTraits,
+  collection: string,
+  indexes: readonly IndexDefinition[],
+): Promise<void> {
+  if (indexes.length === 0) return;
+  const specs = indexes.map((index) => specOf(index, traits));
+  try {
+    await target.db.command({ createIndexes: collection, indexes: specs });
+    return;
+  } catch (error) {
+    const code = errorCode(error);
+    const isConflict =
+      code === CODE.duplicateKey || code === CODE.cannotCreateIndex || (code !== null && EXISTS_CODES.has(code));
+    if (!isConflict) throw targetError(error, target.display);
+  }
+  for (const spec of specs) {
+    try {
+      await target.db.command({ createIndexes: collection, indexes: [spec] });
+    } catch (error) {
+      const code = errorCode(error);
+      const isConflict =
+        code === CODE.duplicateKey || code === CODE.cannotCreateIndex || (code !== null && EXISTS_CODES.has(code));
+      if (!isConflict) throw targetError(error, target.display);
+    }
+  }
+}
+
+/** Compares the indexes of a collection with those that should be there: keys, their order and directions, uniqueness. */
+export async function checkIndexes(
+  target: TargetDatabase,
+  traits: TargetTraits,
+  collection: string,
+  indexes: readonly IndexDefinition[],
+): Promise<IndexDifference[]> {
+  let present: Document[];
+  try {
+    present = await target.db.collection(collection).listIndexes().toArray();
+  } catch (error) {
+    if (errorCode(error) !== CODE.namespaceNotFound) throw targetError(error, target.display);
+    present = [];
+  }
+  const shape = (key: unknown) =>
+    JSON.stringify(Object.entries((key ?? {}) as Record<string, unknown>).map(([f, d]) => [f, Number(d)]));
+  const differences: IndexDifference[] = [];
+  for (const index of indexes) {
+    const spec = specOf(index, traits);
+    const found = present.filter((other) => shape(other['key']) === shape(spec.key));
+    if (found.length === 0) differences.push({ index: spec.name, message: `Index ${spec.name} is missing` });
+    else if (spec.unique === true && !found.some((other) => other['unique'] === true)) {
+      differences.push({ index: spec.name, message: `Index ${spec.name} is not unique` });
+    }
+  }
+  return differences;
+}

@@ -1,0 +1,88 @@
+import { MigrationError, type Problem } from '../errors.ts';
+import type { TargetDatabase } from './client.ts';
+import { errorCode, targetError } from './errors.ts';
+import type { TargetTraits } from './flavour.ts';
+import { MARKER_COLLECTION, readMarker } from './marker.ts';
+
+const PROBE_ID = 'mlflow-migrate write probe';
+
+/** What a look at the target found; `problems` are all of them at once. */
+export interface TargetInspection {
+  readonly traits: TargetTraits | null;
+  readonly problems: readonly Problem[];
+}
+
+export interface InspectionRequest {
+  readonly collections: readonly string[];
+  readonly source: string;
+  readonly layout: string;
+  readonly allowExisting: boolean;
+  readonly dropTarget: boolean;
+  /** A dry run writes nothing, not even a probe. */
+  readonly dryRun: boolean;
+}
+
+/** Looks whether the target answers, takes writes, and is empty or ours. Throws nothing: failures are problems. */
+export async function inspectTarget(target: TargetDatabase, request: InspectionRequest): Promise<TargetInspection> {
+  const problems: Problem[] = [];
+  const note = (error: unknown) => {
+    const failure = targetError(error, target.display);
+    problems.push({ kind: failure.kind, message: failure.message, hint: failure.hint });
+  };
+  let traits: TargetTraits;
+  try {
+    traits = await target.traits();
+  } catch (error) {
+    note(error);
+    return { traits: null, problems };
+  }
+  if (!traits.isWritablePrimary) {
+    note(
+      new MigrationError('target-refused', `The target ${target.display} is a read-only replica`, {
+        hint: 'Name the primary, or the replica set with replicaSet=…, in the target URI',
+      }),
+    );
+    return { traits, problems };
+  }
+  if (!request.dryRun) await probeWrite(target).catch(note);
+  if (problems.length === 0 && !request.allowExisting && !request.dropTarget) {
+    await assertEmptyOrOurs(target, request).catch(note);
+  }
+  return { traits, problems };
+}
+
+/** Writes and deletes one document beside the marker. */
+async function probeWrite(target: TargetDatabase): Promise<void> {
+  const collection = target.db.collection<{ _id: string }>(MARKER_COLLECTION);
+  try {
+    await collection.updateOne({ _id: PROBE_ID }, { $set: { probe: true } }, { upsert: true });
+    await collection.deleteOne({ _id: PROBE_ID });
+  } catch (error) {
+    if (errorCode(error) !== 13) throw error;
+    throw new MigrationError('target-refused', `The user may not write to ${target.display}`, {
+      hint: 'Give the user the role readWrite on the target database',
+      cause: error,
+    });
+  }
+}
+
+async function assertEmptyOrOurs(target: TargetDatabase, request: InspectionRequest): Promise<void> {
+  const marker = await readMarker(target);
+  if (marker !== null && marker.source === request.source && marker.layout === request.layout) return;
+  if (marker !== null) {
+    throw new MigrationError(
+      'target-not-empty',
+      `The target ${target.display} holds a migration of ${marker.source} in the layout ${marker.layout}`,
+    );
+  }
+  const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
+  const names = present.map((collection) => collection.name).filter((name) => request.collections.includes(name));
+  const filled: string[] = [];
+  for (const name of names) {
+    if ((await target.db.collection(name).findOne({}, { projection: { _id: 1 } })) !== null) filled.push(name);
+  }
+  if (filled.length === 0) return;
+  const shown =
+    filled.length > 5 ? `${filled.slice(0, 5).join(', ')} and ${filled.length - 5} more` : filled.join(', ');
+  throw new MigrationError('target-not-empty', `The target ${target.display} already holds other data in ${shown}`);
+}

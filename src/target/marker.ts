@@ -1,0 +1,50 @@
+import type { Document } from 'mongodb';
+import type { TargetDatabase } from './client.ts';
+import { targetError } from './errors.ts';
+
+/** Collection that says which migration a target database belongs to (tables-layout.md). */
+export const MARKER_COLLECTION = '_migration';
+const MARKER_ID = 'alembic_version';
+
+/** The one document of `_migration`: the source's alembic revision, and what filled this database. Nothing in it differs from one run to the next. */
+export interface Marker {
+  readonly source: string;
+  readonly layout: string;
+  readonly versions: readonly string[];
+  readonly state: 'copying' | 'complete';
+}
+
+/** The marker of the target database, null where there is none. */
+export async function readMarker(target: TargetDatabase): Promise<Marker | null> {
+  try {
+    const found = await target.db.collection<Document & { _id: string }>(MARKER_COLLECTION).findOne({ _id: MARKER_ID });
+    if (found === null) return null;
+    return {
+      source: String(found['source'] ?? ''),
+      layout: String(found['layout'] ?? ''),
+      versions: Array.isArray(found['version_nums']) ? found['version_nums'].map(String) : [],
+      state: found['state'] === 'complete' ? 'complete' : 'copying',
+    };
+  } catch (error) {
+    throw targetError(error, target.display);
+  }
+}
+
+/** Writes the marker; the same marker again changes nothing. */
+export async function writeMarker(target: TargetDatabase, marker: Marker): Promise<void> {
+  try {
+    await target.db.collection<Document & { _id: string }>(MARKER_COLLECTION).replaceOne(
+      { _id: MARKER_ID },
+      {
+        version_num: marker.versions[0] ?? null,
+        version_nums: marker.versions,
+        source: marker.source,
+        layout: marker.layout,
+        state: marker.state,
+      },
+      { upsert: true },
+    );
+  } catch (error) {
+    throw targetError(error, target.display);
+  }
+}

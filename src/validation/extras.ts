@@ -1,0 +1,74 @@
+import { documentAt, idKey } from '../mlflow/documentBatch.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { SourceDatabase } from '../source/client.ts';
+import type { BatchLimits } from '../source/readDocuments.ts';
+import { readDocuments } from '../source/readDocuments.ts';
+import type { DocumentAccess } from '../target/documentAccess.ts';
+
+/** Ids are told apart by the bucket of their hash, so that memory holds one number for each and never all ids. */
+const BUCKETS = 1 << 16;
+/** Ids that may be held at once while the differing buckets are listed. */
+const MAX_HELD_IDS = 500_000;
+
+/**
+ * `_id` keys of documents that no row of the source has: what vanished from the source, or was never in it. One pass
+ * over the ids of both sides finds the buckets that differ, a second one lists what is in them.
+ */
+export async function findExtraIds(
+  source: SourceDatabase,
+  access: DocumentAccess,
+  definition: CollectionDefinition,
+  limits: BatchLimits,
+): Promise<string[]> {
+  const counts = new Int32Array(BUCKETS);
+  const count = (change: 1 | -1) => (key: string) => {
+    const bucket = bucketOf(key);
+    counts[bucket] = (counts[bucket] ?? 0) + change;
+  };
+  await eachTargetId(access, count(1));
+  await eachSourceId(source, definition, limits, count(-1));
+  const surplus = new Set<number>();
+  counts.forEach((surplusCount, bucket) => {
+    if (surplusCount > 0) surplus.add(bucket);
+  });
+  if (surplus.size === 0) return [];
+  const held = new Set<string>();
+  await eachTargetId(access, (key) => {
+    if (surplus.has(bucketOf(key)) && held.size < MAX_HELD_IDS) held.add(key);
+  });
+  await eachSourceId(source, definition, limits, (key) => void held.delete(key));
+  return [...held];
+}
+
+async function eachTargetId(access: DocumentAccess, onId: (key: string) => void): Promise<void> {
+  const cursor = access.target.db
+    .collection(access.collection)
+    .find({}, { projection: { _id: 1 }, sort: { _id: 1 }, raw: true, batchSize: 10_000 });
+  for await (const document of cursor) onId(idKey(Buffer.from(document as unknown as Uint8Array)));
+}
+
+async function eachSourceId(
+  source: SourceDatabase,
+  definition: CollectionDefinition,
+  limits: BatchLimits,
+  onId: (key: string) => void,
+): Promise<void> {
+  await readDocuments(source, definition, { lower: null, upper: null }, limits, {
+    poison: (row) => {
+      if (row.key !== null) onId(row.key);
+    },
+    write: (batch) => {
+      batch.ends.forEach((_end, index) => {
+        onId(idKey(documentAt(batch, index)));
+      });
+      return Promise.resolve();
+    },
+  });
+}
+
+/** FNV-1a over UTF-16 units, folded to a bucket. */
+function bucketOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return ((hash >>> 16) ^ hash) & (BUCKETS - 1);
+}

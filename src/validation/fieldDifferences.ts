@@ -1,0 +1,81 @@
+import { BSON, type Document } from 'bson';
+
+/** One field that differs, by its path; types only, never values. */
+export interface FieldDifference {
+  readonly field: string;
+  readonly sourceType: string;
+  readonly targetType: string;
+  /** False where the types are equal and the value is not. */
+  readonly isTypeDifference: boolean;
+}
+
+const MAX_DIFFERENCES = 20;
+
+/**
+ * Compares two documents field by field, types included; order of top-level fields does not count (Cosmos DB may keep
+ * its own). Doubles are compared bit by bit, so that -0 and NaN count.
+ */
+export function fieldDifferences(expected: Buffer, actual: Buffer): FieldDifference[] {
+  const differences: FieldDifference[] = [];
+  const options = { promoteValues: false, promoteLongs: false, promoteBuffers: false, useBigInt64: false } as const;
+  const left = BSON.deserialize(expected, options);
+  const right = BSON.deserialize(actual, options);
+  compareObjects(left, right, '', differences);
+  return differences.slice(0, MAX_DIFFERENCES);
+}
+
+function compareObjects(left: Document, right: Document, path: string, out: FieldDifference[]): void {
+  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
+    if (out.length >= MAX_DIFFERENCES) return;
+    const field = path === '' ? key : `${path}.${key}`;
+    compareValues(
+      Object.hasOwn(left, key) ? left[key] : undefined,
+      Object.hasOwn(right, key) ? right[key] : undefined,
+      field,
+      out,
+    );
+  }
+}
+
+function compareValues(left: unknown, right: unknown, field: string, out: FieldDifference[]): void {
+  const sourceType = typeName(left);
+  const targetType = typeName(right);
+  if (sourceType !== targetType) {
+    out.push({ field, sourceType, targetType, isTypeDifference: true });
+    return;
+  }
+  if (sourceType === 'document' || sourceType === 'array') {
+    compareObjects(left as Document, right as Document, field, out);
+    return;
+  }
+  const wrapped = (value: unknown) => Buffer.from(BSON.serialize({ v: value }));
+  if (!wrapped(left).equals(wrapped(right))) out.push({ field, sourceType, targetType, isTypeDifference: false });
+}
+
+function typeName(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'boolean') return 'bool';
+  if (value instanceof Date) return 'date';
+  const bsonType = (value as { _bsontype?: string })._bsontype;
+  switch (bsonType) {
+    case 'Int32':
+      return 'int32';
+    case 'Long':
+      return 'int64';
+    case 'Double':
+      return 'double';
+    case 'Decimal128':
+      return 'decimal128';
+    case 'Binary':
+      return 'binary';
+    case 'ObjectId':
+      return 'objectId';
+    case undefined:
+      return 'document';
+    default:
+      return bsonType;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Document } from 'mongodb';
+import type pg from 'pg';
+import { quoteIdentifier } from '../mlflow/columnKind.ts';
+import type { ReferenceDefinition } from '../mlflow/layouts/layout.ts';
+import type { Finding } from '../report/model.ts';
+import type { SourceDatabase } from '../source/client.ts';
+import type { DocumentAccess } from '../target/documentAccess.ts';
+
+/** Distinct values that are looked up at once. */
+const STEP = 2_000;
+
+/**
+ * Looks for documents whose reference leads nowhere. Goes over the distinct values of the referring fields (an index
+ * serves them), so the cost follows the number of parents, not of rows. Orphans that the source has as well are notes.
+ */
+export async function checkReference(
+  source: SourceDatabase,
+  schema: string,
+  access: DocumentAccess,
+  table: string,
+  reference: ReferenceDefinition,
+): Promise<Finding[]> {
+  const orphans = await countOrphans(access, reference);
+  if (orphans === 0) return [];
+  const inSource = await source.read((client) => countSourceOrphans(client, schema, reference));
+  const what = `${table}.${reference.fields.join(', ')} → ${reference.collection}`;
+  if (inSource >= orphans) {
+    return [
+      {
+        severity: 'note',
+        check: 'references',
+        table,
+        message: `${what}: ${orphans.toLocaleString('en-US')} values have no parent, as in the source`,
+      },
+    ];
+  }
+  return [
+    {
+      severity: 'error',
+      check: 'references',
+      table,
+      message: `${what}: ${orphans.toLocaleString('en-US')} values have no parent (in the source: ${inSource.toLocaleString('en-US')})`,
+    },
+  ];
+}
+
+async function countOrphans(access: DocumentAccess, reference: ReferenceDefinition): Promise<number> {
+  const { db } = access.target;
+  const fields = reference.fields;
+  const id =
+    fields.length === 1
+      ? `$${fields[0]}`
+      : Object.fromEntries(fields.map((field, index) => [`f${index}`, `$${field}`]));
+  const sort = Object.fromEntries(fields.map((field) => [field, 1]));
+  let orphans = 0;
+  let step: Document[] = [];
+  const flush = async () => {
+    if (step.length === 0) return;
+    const values = step;
+    step = [];
+    orphans += await access.command(values.length, () => missingParents(access, reference, values));
+  };
+  // Sorted by an index's leading fields, the group walks from one value to the next without reading the rows between.
+  const cursor = db
+    .collection(access.collection)
+    .aggregate([{ $sort: sort }, { $group: { _id: id } }], { allowDiskUse: true, batchSize: STEP });
+  for await (const group of cursor) {
+    const values = fields.length === 1 ? [group['_id']] : fields.map((_field, index) => group['_id'][`f${index}`]);
+    // As in SQL, a reference with a NULL in it refers to nothing.
+    if (values.some((value) => value === null || value === undefined)) continue;
+    step.push(Object.fromEntries(reference.referencedFields.map((field, index) => [field, values[index]])));
+    if (step.length >= STEP) await flush();
+  }
+  await flush();
+  return orphans;
+}
+
+/** How many of the values no document of the referenced collection has. */
+async function missingParents(
+  access: DocumentAccess,
+  reference: ReferenceDefinition,
+  values: readonly Document[],
+): Promise<number> {
+  const [only] = reference.referencedFields;
+  const filter: Document =
+    reference.referencedFields.length === 1 && only !== undefined
+      ? { [only]: { $in: values.map((value) => comparable(value[only])).concat(values.map((value) => value[only])) } }
+      : { $or: values as Document[] };
+  const projection = Object.fromEntries([...reference.referencedFields.map((field) => [field, 1]), ['_id', 0]]);
+  const found = new Set<string>();
+  const parents = access.target.db.collection(reference.collection).find(filter, { projection });
+  for await (const parent of parents) found.add(valueKey(reference, parent));
+  return values.filter((value) => !found.has(valueKey(reference, value))).length;
+}
+
+/** Core tables keep `experiment_id` as text, others as a number: a reference compares the text of both. */
+function comparable(value: unknown): unknown {
+  return typeof value === 'string' ? value : String(value);
+}
+
+function valueKey(reference: ReferenceDefinition, value: Document): string {
+  return JSON.stringify(reference.referencedFields.map((field) => comparable(value[field])));
+}
+
+async function countSourceOrphans(
+  client: pg.ClientBase,
+  schema: string,
+  reference: ReferenceDefinition,
+): Promise<number> {
+  const { table, columns, referencedTable, referencedColumns } = reference.source;
+  const name = (relation: string) => `${quoteIdentifier(schema)}.${quoteIdentifier(relation)}`;
+  const match = columns
+    .map((column, index) => `p.${quoteIdentifier(referencedColumns[index] as string)} = c.${quoteIdentifier(column)}`)
+    .join(' and ');
+  const present = columns.map((column) => `c.${quoteIdentifier(column)} is not null`).join(' and ');
+  const distinct = columns.map((column) => `c.${quoteIdentifier(column)}`).join(', ');
+  const result = await client.query<{ count: string }>(
+    `select count(*)::text as count from (select distinct ${distinct} from ${name(table)} c
+      where ${present} and not exists (select from ${name(referencedTable)} p where ${match})) orphans`,
+  );
+  return Number(result.rows[0]?.count ?? 0);
+}

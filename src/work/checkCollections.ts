@@ -1,0 +1,119 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { showKey } from '../mlflow/documentBatch.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { Finding } from '../report/model.ts';
+import { countRows } from '../source/countRows.ts';
+import { putJson } from '../storage/blobs.ts';
+import { DocumentAccess } from '../target/documentAccess.ts';
+import { checkIndexes } from '../target/indexes.ts';
+import { findExtraIds } from '../validation/extras.ts';
+import { checkReference } from '../validation/references.ts';
+import { blobPaths } from './blobPaths.ts';
+import { inParallel } from './inParallel.ts';
+import { batchLimits, openEnds } from './unitRanges.ts';
+import type { Workplace } from './workplace.ts';
+
+const COLLECTIONS_AT_ONCE = 3;
+const MAX_EXTRAS_LISTED = 20;
+
+/** Which of the checks over whole collections found something wrong. */
+export interface CheckSummary {
+  readonly counts: boolean;
+  readonly indexes: boolean;
+  readonly references: boolean;
+  readonly findingCount: number;
+}
+
+/** Input of the checks: the collections from `from` up to `to`; references and indexes only where validation is full. */
+export interface CheckInput {
+  readonly id: string;
+  readonly plan: string;
+  readonly request: MigrationRequest;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Compares counts, indexes and references of whole collections; findings go beside the plan. */
+export async function checkCollections(workplace: Workplace, input: CheckInput): Promise<CheckSummary> {
+  const { plan, layout } = await workplace.planned(input.id, input.plan);
+  const { source, target, traits, pace } = await openEnds(workplace, input.request, plan);
+  const findings: Finding[] = [];
+  const definitions = layout.collections.slice(input.from, input.to);
+  const isFull = input.request.validate === 'full';
+  const rows = await source.read((client) =>
+    countRows(
+      client,
+      plan.schema.schema,
+      definitions.filter(isWholeTable).map(({ table }) => table),
+    ),
+  );
+  await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+    const access = new DocumentAccess(target, traits, pace, definition.collection);
+    const expected = rows[definition.table];
+    if (expected !== undefined) findings.push(...(await checkCount(access, definition, expected)));
+    if (!isFull) return;
+    for (const { message } of await access.command(1, () =>
+      checkIndexes(target, traits, definition.collection, definition.indexes),
+    )) {
+      findings.push({ severity: 'error', check: 'indexes', table: definition.table, message });
+    }
+    for (const reference of definition.references) {
+      findings.push(...(await checkReference(source, plan.schema.schema, access, definition.table, reference)));
+    }
+  });
+  if (isFull) await listExtras(findings);
+  if (findings.length > 0)
+    await putJson(workplace.blobs, blobPaths.finding(input.id, `checks-${input.from}`), findings);
+  const hasFailed = (check: Finding['check']) =>
+    findings.some((finding) => finding.check === check && finding.severity === 'error');
+  return {
+    counts: hasFailed('counts'),
+    indexes: hasFailed('indexes'),
+    references: hasFailed('references'),
+    findingCount: findings.length,
+  };
+
+  /** Names the documents that no row has, where there are more documents than rows. */
+  async function listExtras(found: Finding[]): Promise<void> {
+    const surplus = found.filter(({ check, field }) => check === 'counts' && field === SURPLUS);
+    for (const { table } of surplus) {
+      const definition = definitions.find((candidate) => candidate.table === table);
+      if (definition === undefined) continue;
+      const access = new DocumentAccess(target, traits, pace, definition.collection);
+      const extras = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
+      for (const key of extras.slice(0, MAX_EXTRAS_LISTED)) {
+        const message = 'The document has no row';
+        found.push({ severity: 'error', check: 'counts', table, key: showKey(key), message });
+      }
+    }
+  }
+}
+
+/** Marks the finding of a collection that has more documents than its table has rows. */
+const SURPLUS = '_id';
+
+/** Is each row of the table a document, so that the numbers can be compared? */
+function isWholeTable(definition: CollectionDefinition): boolean {
+  return definition.where === null;
+}
+
+async function checkCount(
+  access: DocumentAccess,
+  definition: CollectionDefinition,
+  expected: number,
+): Promise<Finding[]> {
+  const found = await access.command(1, () =>
+    access.target.db.collection(access.collection).countDocuments({}, { hint: '_id_' }),
+  );
+  if (found === expected) return [];
+  const numbers = `${found.toLocaleString('en-US')} documents for ${expected.toLocaleString('en-US')} rows`;
+  return [
+    {
+      severity: 'error',
+      check: 'counts',
+      table: definition.table,
+      ...(found > expected ? { field: SURPLUS } : {}),
+      message: `The collection ${definition.collection} has ${numbers}`,
+    },
+  ];
+}

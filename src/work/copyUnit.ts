@@ -1,0 +1,53 @@
+import { type PoisonRow, showKey } from '../mlflow/documentBatch.ts';
+import { DocumentAccess } from '../target/documentAccess.ts';
+import { copyRange } from './copyRange.ts';
+import { forEachRange } from './unitRanges.ts';
+import type { UnitInput, UnitResult } from './unitResult.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Findings that one range may list; the rest is counted. */
+const MAX_FINDINGS = 50;
+
+/** Copies the ranges of one unit. Throws nothing: see {@link forEachRange}. */
+export async function copyUnit(workplace: Workplace, input: UnitInput): Promise<UnitResult> {
+  const pulse = workplace.pulse(input.id);
+  return await forEachRange(workplace, input, `copy-${input.unit}`, async (work) => {
+    const { definition, tally } = work;
+    const access = new DocumentAccess(work.target, work.traits, work.pace, definition.collection, work.signal);
+    const totals = await copyRange(
+      work.source,
+      access,
+      definition,
+      work.range,
+      work.limits,
+      (documents, bytes) => pulse.add('copied', definition.table, documents, bytes),
+      work.signal,
+    );
+    const arrived = totals.inserted + totals.unchanged + totals.replaced;
+    tally.add(definition.table, arrived, totals.unchanged, totals.poison.length, 0);
+    definition.children.forEach((child, index) => {
+      if (!child.isCounted) return;
+      const lost = totals.poison.reduce((sum, row) => sum + (row.childRows[index] ?? 0), 0);
+      const rows = totals.childRows[index] ?? 0;
+      tally.add(child.table, rows, totals.childUnchanged[index] ?? 0, lost, 0);
+      pulse.add('copied', child.table, rows);
+    });
+    if (totals.poison.length > 0) pulse.add('errors', definition.table, totals.poison.length);
+    pulse.addLoad(totals.throttled, totals.cost);
+    tally.bytes += totals.bytes;
+    tally.throttled += totals.throttled;
+    tally.requestUnits += totals.cost;
+    tally.requests += totals.requests;
+    tally.findings.push(...totals.poison.slice(0, MAX_FINDINGS).map((row) => poisonFinding(definition.table, row)));
+  });
+}
+
+function poisonFinding(table: string, row: PoisonRow) {
+  return {
+    severity: 'error',
+    check: 'copy',
+    table,
+    ...(row.key === null ? {} : { key: showKey(row.key) }),
+    message: row.reason,
+  } as const;
+}

@@ -1,0 +1,170 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
+import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
+import type { SourceSchema } from '../mlflow/sourceSchema.ts';
+import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
+import { estimate } from '../plan/estimate.ts';
+import { packUnits } from '../plan/packUnits.ts';
+import { type CollectionPlan, PLAN_VERSION, type Plan } from '../plan/plan.ts';
+import type { Analysis } from '../report/model.ts';
+import { countRows } from '../source/countRows.ts';
+import { introspect } from '../source/introspect.ts';
+import { sampleKeys } from '../source/sampleKeys.ts';
+import { putJson } from '../storage/blobs.ts';
+import { targetError } from '../target/errors.ts';
+import { readThroughput } from '../target/throughput.ts';
+import { blobPaths } from './blobPaths.ts';
+import type { Workplace } from './workplace.ts';
+
+/** One activity's work on a target that takes what it is given: about a second or two. */
+const RANGE_LIMITS: RangeLimits = { maxRows: 100_000, maxBytes: 64 * 1024 * 1024 };
+/** On request units a range should take about a minute, as an activity's time is limited. */
+const RANGE_SECONDS_RU = 60;
+const UNITS_PER_DOCUMENT = 7;
+const DEFAULT_REQUEST_UNITS = 1_000;
+
+/** What a status answer needs of the plan: small, and read on each of them. */
+export interface PlanSummary {
+  readonly source: string;
+  readonly target: string;
+  readonly tableRows: Readonly<Record<string, number>>;
+  /** Does validation read rows again? */
+  readonly isValidated: boolean;
+}
+
+/** What the orchestration keeps of a plan. */
+export interface PlanResult {
+  readonly stamp: string;
+  readonly units: number;
+  readonly collections: number;
+  readonly totalRows: number;
+  readonly flavour: Plan['flavour'];
+  readonly needsUniqueIndexesFirst: boolean;
+}
+
+/** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
+export async function makePlan(
+  workplace: Workplace,
+  id: string,
+  request: MigrationRequest,
+  now: Date,
+): Promise<PlanResult> {
+  const source = await workplace.connections.source(request.source);
+  const target = await workplace.connections.target(request.destination);
+  const traits = await target.traits().catch((error: unknown) => {
+    throw targetError(error, target.display);
+  });
+  const requestUnitsPerSecond = await readThroughput(target, traits);
+  const limits = rangeLimits(traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : null);
+  const options = { layout: request.layout, tables: request.tables, workspace: request.workspace };
+  const { introspection, layout, tableRows, tableBytes, collections } = await source.read(async (client) => {
+    const introspection = await introspect(client, source.schema);
+    const { schema } = introspection;
+    const layout = buildLayout(schema, options);
+    const carried = carriedTables(layout, schema, request);
+    const tableRows = await countRows(client, schema.schema, carried);
+    const tableBytes = Object.fromEntries(
+      schema.tables.filter(({ name }) => carried.includes(name)).map(({ name, bytes }) => [name, bytes]),
+    );
+    const collections: CollectionPlan[] = [];
+    for (const definition of layout.collections) {
+      const rows = tableRows[definition.table] ?? 0;
+      const bytes = collectionBytes(definition, tableBytes);
+      const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
+      const canSample = schema.tables.find(({ name }) => name === definition.table)?.canSample ?? false;
+      const keys = count === 1 ? [] : await sampleKeys(client, definition, rows, count, canSample);
+      const ranges = cutRanges(keys, count);
+      collections.push({ collection: definition.collection, table: definition.table, rows, bytes, ranges });
+    }
+    return { introspection, layout, tableRows, tableBytes, collections };
+  });
+  const stamp = now.toISOString();
+  const plan: Plan = {
+    version: PLAN_VERSION,
+    id,
+    source: source.display,
+    target: target.display,
+    flavour: traits.flavour,
+    postgresVersion: introspection.serverVersionText,
+    targetVersion: traits.version,
+    schema: introspection.schema,
+    layout: options,
+    collections,
+    units: packUnits(collections, limits),
+    tableRows,
+    tableBytes,
+    requestUnitsPerSecond,
+    createdAt: stamp,
+  };
+  await putJson(workplace.blobs, blobPaths.plan(id), plan);
+  const summary: PlanSummary = {
+    source: source.display,
+    target: target.display,
+    tableRows,
+    isValidated: request.validate === 'full' && !request.dryRun,
+  };
+  await putJson(workplace.blobs, blobPaths.summary(id), summary);
+  return {
+    stamp,
+    units: plan.units.length,
+    collections: collections.length,
+    totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
+    flavour: traits.flavour,
+    needsUniqueIndexesFirst: traits.needsUniqueIndexesFirst && layout.collections.length > 0,
+  };
+}
+
+/** The analysis of a plan: what a dry run answers and every report shows. */
+export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
+  const embedded: Record<string, { rows: number; bytes: number; collection: string }> = {};
+  for (const table of MARKER_TABLES) {
+    const rows = plan.tableRows[table];
+    if (rows !== undefined) embedded[table] = { rows, bytes: plan.tableBytes[table] ?? 0, collection: '_migration' };
+  }
+  for (const definition of layout.collections) {
+    for (const child of definition.children) {
+      if (!child.isCounted) continue;
+      embedded[child.table] = {
+        rows: plan.tableRows[child.table] ?? 0,
+        bytes: plan.tableBytes[child.table] ?? 0,
+        collection: definition.collection,
+      };
+    }
+  }
+  const sizes = plan.collections.map((collection, index) => ({
+    table: collection.table,
+    collection: collection.collection,
+    rows: collection.rows,
+    bytes: collection.bytes,
+    indexTerms: layout.collections[index]?.indexes.reduce((sum, definition) => sum + definition.keys.length, 0) ?? 0,
+  }));
+  return estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond);
+}
+
+function rangeLimits(requestUnitsPerSecond: number | null): RangeLimits {
+  if (requestUnitsPerSecond === null) return RANGE_LIMITS;
+  const rows = Math.floor((requestUnitsPerSecond * RANGE_SECONDS_RU) / UNITS_PER_DOCUMENT);
+  return { maxRows: Math.max(1_000, Math.min(RANGE_LIMITS.maxRows, rows)), maxBytes: RANGE_LIMITS.maxBytes };
+}
+
+/** Tables whose rows arrive somewhere: roots, counted children, and those that stand in the marker. */
+function carriedTables(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): string[] {
+  const names = new Set<string>();
+  for (const definition of layout.collections) {
+    names.add(definition.table);
+    for (const child of definition.children) if (child.isCounted) names.add(child.table);
+  }
+  for (const { name } of schema.tables) {
+    if (MARKER_TABLES.has(name) && (request.tables === null || request.tables.includes(name))) names.add(name);
+  }
+  return [...names].sort();
+}
+
+function collectionBytes(definition: CollectionDefinition, tableBytes: Readonly<Record<string, number>>): number {
+  const children = definition.children.reduce(
+    (sum, child) => sum + (child.isCounted ? (tableBytes[child.table] ?? 0) : 0),
+    0,
+  );
+  return (tableBytes[definition.table] ?? 0) + children;
+}

@@ -1,0 +1,82 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { MigrationError, type Problem, toProblem } from '../errors.ts';
+import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
+import { introspect } from '../source/introspect.ts';
+import { targetError } from '../target/errors.ts';
+import { inspectTarget } from '../target/inspect.ts';
+import { MARKER_COLLECTION } from '../target/marker.ts';
+import type { Workplace } from './workplace.ts';
+
+/** What preflight found; nothing is written where there are problems. */
+export interface PreflightResult {
+  readonly problems: readonly Problem[];
+}
+
+/** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
+export async function preflight(workplace: Workplace, request: MigrationRequest): Promise<PreflightResult> {
+  const problems: Problem[] = [];
+  const source = await lookAtSource(workplace, request, problems);
+  await lookAtTarget(workplace, request, source, problems);
+  if (problems.some(({ kind }) => kind === 'source-refused' || kind === 'target-refused'))
+    await workplace.connections.forget();
+  return { problems };
+}
+
+interface SourceLook {
+  readonly display: string;
+  readonly collections: readonly string[];
+}
+
+async function lookAtSource(
+  workplace: Workplace,
+  request: MigrationRequest,
+  problems: Problem[],
+): Promise<SourceLook | null> {
+  try {
+    const source = await workplace.connections.source(request.source);
+    const introspection = await source.read((client) => introspect(client, source.schema));
+    if (introspection.unreadable.length > 0) {
+      throw new MigrationError(
+        'source-refused',
+        `The user may not SELECT from ${introspection.unreadable.length === 1 ? 'table' : 'tables'} ${introspection.unreadable.join(', ')} of ${source.display}`,
+        { hint: `GRANT SELECT ON ALL TABLES IN SCHEMA "${introspection.schema.schema}" TO the user of the source URI` },
+      );
+    }
+    if (introspection.encoding !== 'UTF8') {
+      throw new MigrationError('source-unsupported', `The source database has the encoding ${introspection.encoding}`, {
+        hint: 'Only UTF8 is carried without change: dump the database and restore it into one of encoding UTF8',
+      });
+    }
+    const layout = buildLayout(introspection.schema, {
+      layout: request.layout,
+      tables: request.tables,
+      workspace: request.workspace,
+    });
+    return { display: source.display, collections: layout.collections.map(({ collection }) => collection) };
+  } catch (error) {
+    problems.push(toProblem(error));
+    return null;
+  }
+}
+
+async function lookAtTarget(
+  workplace: Workplace,
+  request: MigrationRequest,
+  source: SourceLook | null,
+  problems: Problem[],
+): Promise<void> {
+  try {
+    const target = await workplace.connections.target(request.destination);
+    const inspection = await inspectTarget(target, {
+      collections: [...(source?.collections ?? []), MARKER_COLLECTION],
+      source: source?.display ?? '',
+      layout: request.layout,
+      allowExisting: request.allowExisting || source === null,
+      dropTarget: request.dropTarget,
+      dryRun: request.dryRun,
+    });
+    problems.push(...inspection.problems);
+  } catch (error) {
+    problems.push(toProblem(targetError(error, 'named by the request')));
+  }
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { MigrationError } from '../errors.ts';
+import { type BlobStore, getJson, putJson } from '../storage/blobs.ts';
+import { blobPaths } from './blobPaths.ts';
+import type { StopReason } from './unitResult.ts';
+
+/** What one process has done for one migration so far: cumulative, summed over processes for the status. */
+export interface ProcessProgress {
+  /** Rows copied and validated by table. */
+  readonly copied: Record<string, number>;
+  readonly validated: Record<string, number>;
+  readonly errors: Record<string, number>;
+  bytes: number;
+  throttled: number;
+  requestUnits: number;
+  /** Rows and bytes a second over the last few seconds. */
+  rowsPerSecond: number;
+  bytesPerSecond: number;
+  /** ISO 8601; rates older than a few seconds no longer count. */
+  updatedAt: string;
+}
+
+/** What the operator asked for while a migration runs. */
+export type ControlState = 'run' | 'suspend' | 'cancel';
+
+const TICK_MS = 1_000;
+const RATE_WINDOW_TICKS = 5;
+
+/**
+ * The heartbeat of one migration in this process: while work runs, once a second it stores the progress and looks for
+ * the operator's word. `signal` aborts when work should stop: cancelled, suspended, or the process is asked to end.
+ */
+export class Pulse {
+  private readonly store: BlobStore;
+  private readonly id: string;
+  private readonly processId = randomUUID();
+  private readonly progress: ProcessProgress = {
+    copied: {},
+    validated: {},
+    errors: {},
+    bytes: 0,
+    throttled: 0,
+    requestUnits: 0,
+    rowsPerSecond: 0,
+    bytesPerSecond: 0,
+    updatedAt: '',
+  };
+  private readonly shutdown: AbortSignal;
+  private readonly window: { rows: number; bytes: number; at: number }[] = [];
+  private rows = 0;
+  private active = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private ticking: Promise<void> | null = null;
+  private stop = new AbortController();
+  private state: ControlState = 'run';
+
+  constructor(store: BlobStore, id: string, shutdown: AbortSignal) {
+    this.store = store;
+    this.id = id;
+    this.shutdown = shutdown;
+  }
+
+  /** Runs a piece of work under this heartbeat. */
+  async during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.active === 0) {
+      this.stop = new AbortController();
+      this.state = await readControl(this.store, this.id);
+      if (this.state !== 'run') this.stop.abort(stopped(this.state));
+    }
+    this.active++;
+    this.timer ??= setInterval(() => {
+      this.ticking ??= this.tick().finally(() => {
+        this.ticking = null;
+      });
+    }, TICK_MS);
+    try {
+      return await work(AbortSignal.any([this.stop.signal, this.shutdown]));
+    } finally {
+      this.active--;
+      if (this.active === 0) {
+        clearInterval(this.timer);
+        this.timer = null;
+        await this.ticking;
+        await this.tick();
+      }
+    }
+  }
+
+  /** Why work was asked to stop, null where it was not. */
+  get stopReason(): StopReason | null {
+    if (this.state !== 'run') return this.state;
+    return this.shutdown.aborted ? 'shutdown' : null;
+  }
+
+  add(kind: 'copied' | 'validated' | 'errors', table: string, rows: number, bytes = 0): void {
+    this.progress[kind][table] = (this.progress[kind][table] ?? 0) + rows;
+    if (kind !== 'errors') this.rows += rows;
+    this.progress.bytes += bytes;
+  }
+
+  addLoad(throttled: number, requestUnits: number): void {
+    this.progress.throttled += throttled;
+    this.progress.requestUnits += requestUnits;
+  }
+
+  private async tick(): Promise<void> {
+    const now = performance.now();
+    this.window.push({ rows: this.rows, bytes: this.progress.bytes, at: now });
+    if (this.window.length > RATE_WINDOW_TICKS) this.window.shift();
+    const oldest = this.window[0];
+    if (oldest !== undefined && now > oldest.at) {
+      const seconds = (now - oldest.at) / 1000;
+      this.progress.rowsPerSecond = Math.round((this.rows - oldest.rows) / seconds);
+      this.progress.bytesPerSecond = Math.round((this.progress.bytes - oldest.bytes) / seconds);
+    }
+    this.progress.updatedAt = new Date().toISOString();
+    try {
+      await putJson(this.store, blobPaths.processProgress(this.id, this.processId), this.progress);
+      const state = await readControl(this.store, this.id);
+      this.state = state;
+      if (state !== 'run') this.stop.abort(stopped(state));
+    } catch (error) {
+      // A heartbeat that storage misses is made good by the next one; work does not depend on it.
+      console.warn(
+        `Progress of ${this.id} could not be stored: ${error instanceof Error ? error.name : 'unknown error'}`,
+      );
+    }
+  }
+}
+
+/** The reason that an aborted signal carries. */
+export function stopped(why: string): MigrationError {
+  return new MigrationError('interrupted', `Work was asked to stop (${why})`);
+}
+
+/** The operator's word, `run` where there is none. */
+export async function readControl(store: BlobStore, id: string): Promise<ControlState> {
+  const control = await getJson<{ state: ControlState }>(store, blobPaths.control(id));
+  return control?.state ?? 'run';
+}
+
+export async function writeControl(store: BlobStore, id: string, state: ControlState): Promise<void> {
+  await putJson(store, blobPaths.control(id), { state });
+}

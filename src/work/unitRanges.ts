@@ -1,0 +1,116 @@
+import { MigrationError } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { KeyRange, Plan } from '../plan/plan.ts';
+import type { SourceDatabase } from '../source/client.ts';
+import type { BatchLimits } from '../source/readDocuments.ts';
+import type { TargetDatabase } from '../target/client.ts';
+import { targetError } from '../target/errors.ts';
+import type { TargetTraits } from '../target/flavour.ts';
+import type { Pace } from '../target/pace.ts';
+import { ENDS_UNIT, type UnitInput, type UnitResult, UnitTally } from './unitResult.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Rows a batch holds at most when the user named no number: small rows fill it, large ones end by bytes (bench/measured.md §2). */
+const AUTO_BATCH_ROWS = 5_000;
+const MAX_BATCH_BYTES = 3 * 1024 * 1024;
+
+/** All that the work on one range needs. */
+export interface RangeWork {
+  readonly source: SourceDatabase;
+  readonly target: TargetDatabase;
+  readonly traits: TargetTraits;
+  readonly pace: Pace;
+  readonly definition: CollectionDefinition;
+  readonly range: KeyRange;
+  readonly limits: BatchLimits;
+  readonly signal: AbortSignal;
+  readonly tally: UnitTally;
+}
+
+/** Opens both ends of a plan and makes sure that they are the ones that it was made for. */
+export async function openEnds(
+  workplace: Workplace,
+  request: UnitInput['request'],
+  plan: Plan,
+): Promise<{ source: SourceDatabase; target: TargetDatabase; traits: TargetTraits; pace: Pace }> {
+  const source = await workplace.connections.source(request.source);
+  const target = await workplace.connections.target(request.destination);
+  for (const [end, display, planned] of [
+    ['source', source.display, plan.source],
+    ['target', target.display, plan.target],
+  ] as const) {
+    if (display === planned) continue;
+    throw new MigrationError('config', `The ${end} is ${display}, but the migration was planned for ${planned}`, {
+      hint: 'Give the same connections when resuming, or choose another name for another migration',
+    });
+  }
+  let traits: TargetTraits;
+  try {
+    traits = await target.traits();
+  } catch (error) {
+    throw targetError(error, target.display);
+  }
+  const pace = workplace.connections.pace(
+    request.destination,
+    traits,
+    plan.requestUnitsPerSecond,
+    request.stallMinutes,
+  );
+  return { source, target, traits, pace };
+}
+
+/** Batch limits by the request and what one request to the target may hold. */
+export function batchLimits(batchSize: number | 'auto', traits: TargetTraits): BatchLimits {
+  return {
+    maxRows: Math.min(batchSize === 'auto' ? AUTO_BATCH_ROWS : batchSize, traits.maxWriteBatch),
+    maxBytes: Math.min(MAX_BATCH_BYTES, Math.floor(traits.maxRequestBytes / 2)),
+  };
+}
+
+/**
+ * Does `work` for each range of a unit that is left to do. A range that fails does not keep the others from being done,
+ * unless they would all meet the same; the result says what is left. Throws nothing: failures are data.
+ */
+export async function forEachRange(
+  workplace: Workplace,
+  input: UnitInput,
+  step: string,
+  work: (range: RangeWork) => Promise<void>,
+): Promise<UnitResult> {
+  const tally = new UnitTally();
+  const pulse = workplace.pulse(input.id);
+  await pulse.during(async (signal) => {
+    const { plan, layout } = await workplace.planned(input.id, input.plan);
+    const ranges = plan.units[input.unit]?.ranges ?? [];
+    const positions = input.only ?? ranges.map((_range, position) => position);
+    let ends: Awaited<ReturnType<typeof openEnds>>;
+    try {
+      ends = await openEnds(workplace, input.request, plan);
+    } catch (error) {
+      for (const position of positions) {
+        const collection = plan.collections[ranges[position]?.[0] ?? -1];
+        tally.fail(position, collection?.table ?? '', error, pulse.stopReason);
+      }
+      return;
+    }
+    const limits = batchLimits(input.request.batchSize, ends.traits);
+    let ending: unknown = null;
+    for (const position of positions) {
+      const [collectionIndex, rangeIndex] = ranges[position] as readonly [number, number];
+      const definition = layout.collections[collectionIndex] as CollectionDefinition;
+      const range = plan.collections[collectionIndex]?.ranges[rangeIndex] as KeyRange;
+      if (input.skip.includes(definition.table)) continue;
+      if (ending !== null || signal.aborted) {
+        tally.fail(position, definition.table, ending, pulse.stopReason);
+        continue;
+      }
+      try {
+        await work({ ...ends, definition, range, limits, signal, tally });
+      } catch (error) {
+        tally.fail(position, definition.table, error, pulse.stopReason);
+        if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;
+      }
+    }
+  });
+  return await tally.finish(workplace, input.id, step);
+}

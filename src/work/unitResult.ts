@@ -1,0 +1,115 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { ERROR_POLICY, type ErrorKind, MigrationError, type Problem, toProblem } from '../errors.ts';
+import type { Finding } from '../report/model.ts';
+import { putJson } from '../storage/blobs.ts';
+import { blobPaths } from './blobPaths.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Why work stops early: the operator's word, or the process that ends. */
+export type StopReason = 'suspend' | 'cancel' | 'shutdown';
+
+/** Input of the activities that work on a unit: names and numbers only. */
+export interface UnitInput {
+  readonly id: string;
+  /** Time of the plan's making; another plan of the same id is refused. */
+  readonly plan: string;
+  readonly request: MigrationRequest;
+  readonly unit: number;
+  /** Positions of the unit's ranges that are left to do, null for all. */
+  readonly only: readonly number[] | null;
+  /** Tables that failed for good before: their ranges are left out. */
+  readonly skip: readonly string[];
+}
+
+/** Rows of one table: migrated, of them unchanged, errors, repaired. An array, as it stands in history for every unit. */
+export type TableCounts = readonly [migrated: number, unchanged: number, errors: number, repaired: number];
+
+/** What one unit came to: a few hundred bytes. */
+export interface UnitResult {
+  readonly tables: Readonly<Record<string, TableCounts>>;
+  readonly bytes: number;
+  readonly throttled: number;
+  readonly requestUnits: number;
+  /** Requests that the throttled ones are counted against. */
+  readonly requests: number;
+  /** Positions of ranges that were not done: work was interrupted, or a fresh attempt may cure what failed. */
+  readonly remaining: readonly number[];
+  /** Why work was stopped before its end, null where it was not. */
+  readonly stop: StopReason | null;
+  /** Tables that a fresh attempt cannot cure. */
+  readonly failures: readonly TableFailure[];
+  /** Why there are remaining ranges, where work was not interrupted. */
+  readonly transient: Problem | null;
+  readonly hasTypeDifference: boolean;
+  readonly findingCount: number;
+}
+
+export interface TableFailure {
+  readonly table: string;
+  readonly problem: Problem;
+}
+
+/** Gathers a unit's result while its ranges are done. */
+export class UnitTally {
+  private readonly tables: Record<string, [number, number, number, number]> = {};
+  readonly findings: Finding[] = [];
+  readonly failures: TableFailure[] = [];
+  readonly remaining: number[] = [];
+  bytes = 0;
+  throttled = 0;
+  requestUnits = 0;
+  requests = 0;
+  stop: StopReason | null = null;
+  transient: Problem | null = null;
+  hasTypeDifference = false;
+
+  add(table: string, migrated: number, unchanged: number, errors: number, repaired: number): void {
+    const counts = this.tables[table] ?? [0, 0, 0, 0];
+    this.tables[table] = [counts[0] + migrated, counts[1] + unchanged, counts[2] + errors, counts[3] + repaired];
+  }
+
+  /** Books a range's failure: interrupted and transient ones leave the range to do, permanent ones fail the table. */
+  fail(position: number, table: string, error: unknown, stop: StopReason | null): void {
+    if (stop !== null) {
+      this.remaining.push(position);
+      this.stop = stop;
+      return;
+    }
+    const problem = toProblem(error);
+    const isTransient = error instanceof MigrationError && ERROR_POLICY[error.kind].transient;
+    // What is not a MigrationError is unknown: another attempt shows whether it stays.
+    if (isTransient || !(error instanceof MigrationError)) {
+      this.remaining.push(position);
+      this.transient = problem;
+    } else {
+      this.failures.push({ table, problem });
+    }
+  }
+
+  /** Stores the findings beside the plan and gives the counts back. */
+  async finish(workplace: Workplace, id: string, step: string): Promise<UnitResult> {
+    if (this.findings.length > 0) await putJson(workplace.blobs, blobPaths.finding(id, step), this.findings);
+    return {
+      tables: this.tables,
+      bytes: this.bytes,
+      throttled: this.throttled,
+      requestUnits: Math.round(this.requestUnits),
+      requests: this.requests,
+      remaining: this.remaining,
+      stop: this.stop,
+      failures: this.failures,
+      transient: this.transient,
+      hasTypeDifference: this.hasTypeDifference,
+      findingCount: this.findings.length,
+    };
+  }
+}
+
+/** Kinds that end a unit at once: every other range would meet the same. */
+export const ENDS_UNIT: ReadonlySet<ErrorKind> = new Set([
+  'source-unreachable',
+  'target-unreachable',
+  'target-throttled',
+  'storage-unavailable',
+  'interrupted',
+]);

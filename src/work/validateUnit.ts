@@ -1,0 +1,27 @@
+import { DocumentAccess } from '../target/documentAccess.ts';
+import { compareRange } from '../validation/compareRange.ts';
+import { forEachRange } from './unitRanges.ts';
+import type { UnitInput, UnitResult } from './unitResult.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Compares the ranges of one unit, row by row, and repairs once. Throws nothing: see {@link forEachRange}. */
+export async function validateUnit(workplace: Workplace, input: UnitInput): Promise<UnitResult> {
+  const pulse = workplace.pulse(input.id);
+  return await forEachRange(workplace, input, `validate-${input.unit}`, async (work) => {
+    const { definition, tally } = work;
+    const access = new DocumentAccess(work.target, work.traits, work.pace, definition.collection, work.signal);
+    const result = await compareRange(work.source, access, definition, work.range, work.limits, (documents) =>
+      pulse.add('validated', definition.table, documents),
+    );
+    tally.add(definition.table, result.equal, 0, result.failed, result.repaired);
+    definition.children.forEach((child, index) => {
+      if (!child.isCounted) return;
+      tally.add(child.table, result.childEqual[index] ?? 0, 0, 0, result.childRepaired[index] ?? 0);
+      pulse.add('validated', child.table, result.childEqual[index] ?? 0);
+    });
+    tally.findings.push(...result.findings);
+    tally.hasTypeDifference ||= result.hasTypeDifference;
+    tally.throttled += access.throttled;
+    pulse.addLoad(access.throttled, 0);
+  });
+}

@@ -1,0 +1,63 @@
+import { MigrationError } from '../errors.ts';
+import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
+import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import { PLAN_VERSION, type Plan } from '../plan/plan.ts';
+import { type BlobStore, getJson } from '../storage/blobs.ts';
+import { blobPaths } from './blobPaths.ts';
+import type { Connections } from './connections.ts';
+import { Pulse } from './pulse.ts';
+
+/** A plan with the definitions that it implies. */
+export interface PlannedWork {
+  readonly plan: Plan;
+  readonly layout: LayoutDefinition;
+}
+
+/** What every activity works with. Everything it remembers can be had again from storage and names. */
+export class Workplace {
+  readonly connections: Connections;
+  readonly blobs: BlobStore;
+  private readonly shutdown: AbortSignal;
+  private readonly plans = new Map<string, PlannedWork>();
+  private readonly pulses = new Map<string, Pulse>();
+
+  constructor(connections: Connections, blobs: BlobStore, shutdown: AbortSignal) {
+    this.connections = connections;
+    this.blobs = blobs;
+    this.shutdown = shutdown;
+  }
+
+  pulse(id: string): Pulse {
+    let pulse = this.pulses.get(id);
+    if (pulse === undefined) {
+      pulse = new Pulse(this.blobs, id, this.shutdown);
+      this.pulses.set(id, pulse);
+    }
+    return pulse;
+  }
+
+  /** The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart. */
+  async planned(id: string, stamp: string): Promise<PlannedWork> {
+    const known = this.plans.get(id);
+    if (known?.plan.createdAt === stamp) return known;
+    const plan = await getJson<Plan>(this.blobs, blobPaths.plan(id));
+    if (plan === null || plan.version !== PLAN_VERSION || plan.createdAt !== stamp) {
+      throw new MigrationError(
+        'internal',
+        `The plan of ${id} is missing or was made by another version of the program`,
+        {
+          hint: 'Cancel the migration and start it again: what was copied is kept',
+        },
+      );
+    }
+    const planned = { plan, layout: buildLayout(plan.schema, plan.layout) };
+    this.plans.set(id, planned);
+    return planned;
+  }
+
+  /** A new migration of the same name starts: forget what was remembered of the last one. */
+  restart(id: string): void {
+    this.plans.delete(id);
+    this.pulses.delete(id);
+  }
+}
