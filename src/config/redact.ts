@@ -1,0 +1,53 @@
+import { endOfUserInfo } from './uriAuthority.ts';
+
+/** Shorter texts occur everywhere: blanking them out would destroy a message and hide nothing. */
+const SHORTEST_SECRET = 4;
+
+/** Tokens are registered at each renewal; the oldest have long expired when this many were seen. */
+const MOST_SECRETS = 500;
+
+const secrets = new Set<string>();
+let pattern: RegExp | null = null;
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** The ways in which a secret may stand in a text: as it is, percent-encoded, and inside a JSON string. */
+const formsOf = (value: string): string[] => {
+  const encoded = encodeURIComponent(value);
+  const strict = encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  const lower = strict.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  return [value, encoded, strict, lower, JSON.stringify(value).slice(1, -1)];
+};
+
+/** From now on {@link redact} blanks this value out, also percent-encoded and JSON-escaped. Values under four characters are not registered. */
+export const registerSecret = (value: string): void => {
+  if (value.length < SHORTEST_SECRET) return;
+  for (const form of formsOf(value)) {
+    secrets.delete(form);
+    secrets.add(form);
+  }
+  for (const oldest of secrets) {
+    if (secrets.size <= MOST_SECRETS) break;
+    secrets.delete(oldest);
+  }
+  pattern = null;
+};
+
+/** A URI up to the next blank or quote; its user part is cut out below, where the host can be told from the password. */
+const URI = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]+)/gi;
+
+/**
+ * The text with every registered secret, and the user part of every URI, replaced by `***`. Meant for messages and log lines.
+ * Hosts and database names are never given to {@link registerSecret}, so reports need no redaction.
+ */
+export const redact = (text: string): string => {
+  if (pattern === null && secrets.size > 0) {
+    const longestFirst = [...secrets].toSorted((a, b) => b.length - a.length);
+    pattern = new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g');
+  }
+  const withoutUsers = text.replace(URI, (whole, scheme: string, rest: string) => {
+    const end = endOfUserInfo(rest);
+    return end < 0 ? whole : `${scheme}***@${rest.slice(end + 1)}`;
+  });
+  return pattern === null ? withoutUsers : withoutUsers.replace(pattern, '***');
+};

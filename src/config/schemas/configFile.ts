@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { MigrationError } from '../../errors.ts';
+import { describeFaults } from '../describeFaults.ts';
+import { locateJsonFault } from '../locateJsonFault.ts';
+import { destinationFields, sourceFields } from './connectionRef.ts';
+import { MigrationSettings } from './migrationSettings.ts';
+import { layoutName, migrationName, tableNames } from './startRequest.ts';
+
+const uri = z.string().min(1);
+
+const ConfigSource = z.strictObject({
+  ...sourceFields,
+  type: z.literal('postgresql').optional().describe('As in the original tool; nothing else is supported'),
+  connection_uri: uri.optional().meta({ isSecret: true }).describe('PostgreSQL URI; wins over host, user and so on'),
+  host: z.string().min(1).optional().describe('Host, in place of connection_uri'),
+  password: z.string().optional().meta({ isSecret: true }).describe('Password, in place of connection_uri'),
+});
+
+const ConfigDestination = z.strictObject({
+  ...destinationFields,
+  type: z.literal('mongodb').optional().describe('As in the original tool; nothing else is supported'),
+  recommended: uri.optional().meta({ isSecret: true }).describe("MongoDB URI, under the original tool's name"),
+  connection_uri: uri.optional().meta({ isSecret: true }).describe('MongoDB URI; wins over recommended'),
+  examples: z.record(z.string(), z.string()).optional().describe('Ignored, as in the original tool'),
+});
+
+const Preset = z.strictObject({
+  source: ConfigSource.optional().describe('Source of the preset'),
+  destination: ConfigDestination.optional().describe('Target of the preset'),
+});
+
+/** The file of `--config`: the original tool's shape and what this one adds (design §1). */
+export const ConfigFile = z.strictObject({
+  name: migrationName.optional().describe('Name of the migration, as --name'),
+  source: ConfigSource.optional().describe("Where MLflow's tables are"),
+  destination: ConfigDestination.optional().describe('Where the documents go'),
+  migration_settings: MigrationSettings.optional().describe('How to migrate'),
+  layout: layoutName.optional().describe('As --layout'),
+  tables: tableNames.optional().describe('As --tables'),
+  tables_to_migrate: tableNames.optional().describe("As tables, under the original tool's name"),
+  workspace: z.string().min(1).max(255).optional().describe('As --workspace'),
+  presets: z.record(z.string(), Preset).optional().describe('Sources and targets by name, for --preset'),
+  notes: z.unknown().optional().describe('Ignored, as in the original tool'),
+});
+
+export type ConfigFile = z.infer<typeof ConfigFile>;
+export type ConfigEndpoints = Pick<ConfigFile, 'source' | 'destination'>;
+
+/**
+ * Reads the text of a configuration file. `file` names it in messages. Throws MigrationError('config') that lists all faults,
+ * with line and column for broken JSON, and shows no value.
+ */
+export const parseConfigFile = (text: string, file: string): ConfigFile => {
+  const json = text.replace(/^\uFEFF/, '');
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    // The SyntaxError is left behind on purpose: its message quotes the text around the fault.
+    const { line, column, reason } = locateJsonFault(json);
+    throw new MigrationError('config', `${file} is not JSON: line ${line}, column ${column}: ${reason}`, {
+      hint: 'Correct the file at that place',
+    });
+  }
+  const parsed = ConfigFile.safeParse(value);
+  if (!parsed.success) {
+    const faults = describeFaults(parsed.error.issues, ConfigFile, value);
+    throw new MigrationError('config', `${file}: ${faults.join('; ')}`, {
+      hint: 'Correct the named keys and start again',
+    });
+  }
+  return parsed.data;
+};
+
+/** The source URI that a configuration file gives, put together from its parts where it has no `connection_uri`; null when it gives none. Holds the password. */
+export const sourceUriOf = (source: ConfigFile['source']): string | null => {
+  if (source?.connection_uri !== undefined) return source.connection_uri;
+  if (source?.host === undefined) return null;
+  const password = source.password === undefined ? '' : `:${encodeURIComponent(source.password)}`;
+  const login = source.user === undefined ? '' : `${encodeURIComponent(source.user)}${password}@`;
+  const host = source.host.includes(':') ? `[${source.host}]` : encodeURIComponent(source.host);
+  return `postgresql://${login}${host}:${source.port ?? 5432}/${encodeURIComponent(source.database ?? 'mlflow')}`;
+};
+
+/** The target URI that a configuration file gives; null when it gives none. Holds the password. */
+export const destinationUriOf = (destination: ConfigFile['destination']): string | null =>
+  destination?.connection_uri ?? destination?.recommended ?? null;

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/** Key Vault allows letters, digits and dashes, settings letters, digits and underscores; the resolver translates. */
+export const secretName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,127}$/, 'must be the name of a secret or setting: letters, digits, - and _, at most 127');
+
+const hostName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, 'must be a host name without a port');
+const identifier = z.string().min(1).max(255);
+const clientId = z
+  .string()
+  .regex(/^[0-9A-Fa-f-]{36}$/, 'must be the client id (a GUID) of a user-assigned managed identity');
+
+/** Fields by which a start request names its source. */
+export const sourceFields = {
+  secret: secretName
+    .optional()
+    .describe('Key Vault secret or setting that holds the PostgreSQL URI; default POSTGRES_URI'),
+  server: hostName
+    .optional()
+    .describe("Azure Database for PostgreSQL server to log in to with the app's identity, in place of secret"),
+  port: z.int().min(1).max(65_535).optional().describe('Port of server; default 5432'),
+  database: identifier.optional().describe('Database on server; default mlflow'),
+  user: identifier.optional().describe('Role on server that stands for the identity'),
+  client_id: clientId.optional().describe('User-assigned identity to log in with; default AZURE_CLIENT_ID'),
+  schema: identifier.optional().describe("Schema that holds MLflow's tables; default: the search_path of the login"),
+};
+
+/** Fields by which a start request names its target. */
+export const destinationFields = {
+  secret: secretName.optional().describe('Key Vault secret or setting that holds the MongoDB URI; default MONGODB_URI'),
+  account: hostName
+    .optional()
+    .describe("Azure Cosmos DB account or cluster to reach with the app's identity, in place of secret"),
+  flavour: z.enum(['ru', 'vcore']).optional().describe('Kind of account: "ru" (the default) or "vcore"'),
+  database: identifier.optional().describe('Database to write to; default: the one of the URI, else mlflow_migrated'),
+  resource_group: identifier
+    .optional()
+    .describe('Resource group of an "ru" account; default: the one of the function app'),
+  subscription: z
+    .string()
+    .regex(/^[0-9A-Fa-f-]{36}$/, 'must be a subscription id (a GUID)')
+    .optional()
+    .describe('Subscription of an "ru" account; default: the one of the function app'),
+  client_id: clientId.optional().describe('User-assigned identity to use; default AZURE_CLIENT_ID'),
+};
+
+/** A source by name. JSON-safe and without secrets, so it may stand in orchestration history. */
+export type SourceRef =
+  | { readonly kind: 'secret'; readonly secret: string; readonly schema: string | null }
+  | {
+      readonly kind: 'postgres-identity';
+      readonly server: string;
+      readonly port: number;
+      readonly database: string;
+      readonly user: string;
+      readonly clientId: string | null;
+      readonly schema: string | null;
+    };
+
+/** A target by name. JSON-safe and without secrets, so it may stand in orchestration history. */
+export type DestinationRef =
+  | { readonly kind: 'secret'; readonly secret: string; readonly database: string | null }
+  | {
+      readonly kind: 'cosmos-identity';
+      readonly account: string;
+      readonly flavour: 'ru' | 'vcore';
+      readonly database: string;
+      readonly resourceGroup: string | null;
+      readonly subscription: string | null;
+      readonly clientId: string | null;
+    };
+
+export type ConnectionRef = SourceRef | DestinationRef;

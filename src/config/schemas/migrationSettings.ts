@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+export const BATCH_SIZE_LIMIT = 100_000;
+export const PARALLEL_LIMIT = 64;
+
+/** RU/s as Cosmos DB takes them: steps of 100 from 400 on (cosmos-facts §8). */
+const requestUnits = z.int().min(400).max(10_000_000).multipleOf(100);
+
+const onlyTrue = (why: string) => z.literal(true, { error: () => `can only be true: ${why}` });
+
+/** `migration_settings` of the original tool, and what this one adds. Shared by the start request and the config file. */
+export const MigrationSettings = z.strictObject({
+  batch_size: z
+    .union([z.int().min(1).max(BATCH_SIZE_LIMIT), z.literal('auto')], {
+      error: () => `must be a whole number from 1 to ${BATCH_SIZE_LIMIT}, or "auto"`,
+    })
+    .optional()
+    .describe('Rows per batch at most; "auto" (the default) chooses by bytes'),
+  dry_run: z.boolean().optional().describe('Analyse and estimate, write nothing to the target'),
+  validate_data: z
+    .boolean()
+    .optional()
+    .describe('The original tool\'s switch: false is validate "none"; validate wins over it'),
+  validate: z
+    .enum(['none', 'counts', 'full'])
+    .optional()
+    .describe('"full" (the default) compares every row with its document and repairs differences once'),
+  parallel: z
+    .int()
+    .min(1)
+    .max(PARALLEL_LIMIT)
+    .optional()
+    .describe('Ranges copied at once at most; by default chosen by what the target takes'),
+  create_indexes: onlyTrue('indexes are always created')
+    .optional()
+    .describe('Accepted from configuration files of the original tool; indexes are always created'),
+  preserve_timestamps: onlyTrue('values are never changed')
+    .optional()
+    .describe('Accepted from configuration files of the original tool; values are never changed'),
+  throughput: z
+    .strictObject({
+      during: requestUnits.describe('RU/s while copying'),
+      after: requestUnits.optional().describe('RU/s afterwards; by default what was there before'),
+    })
+    .optional()
+    .describe('Raises the throughput of a Cosmos DB (RU) target for the time of the migration'),
+  stall_minutes: z
+    .number()
+    .min(0.05)
+    .max(1440)
+    .optional()
+    .describe('Minutes without any progress after which the migration ends as failed, resumable; default 15'),
+});
+
+export type MigrationSettings = z.infer<typeof MigrationSettings>;
+
+/** The validation that the settings ask for, full by default. */
+export const validationOf = (settings: MigrationSettings): 'none' | 'counts' | 'full' =>
+  settings.validate ?? (settings.validate_data === false ? 'none' : 'full');

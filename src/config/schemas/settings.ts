@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { MigrationError } from '../../errors.ts';
+import { describeFaults } from '../describeFaults.ts';
+
+const url = z
+  .string()
+  .regex(/^https?:\/\/[^\s]+$/, 'must be a URL that starts with https://')
+  .optional();
+const text = z.string().optional();
+
+/** One app setting: `secret` ones are never printed, `example` is what local.settings.example.json shows. */
+export interface SettingDescription {
+  readonly name: keyof typeof settingShape;
+  readonly description: string;
+  readonly secret: boolean;
+  /** Value when the setting is missing; null when there is none. */
+  readonly default: string | null;
+  /** Value in local.settings.example.json; null leaves the setting out of `Values`. */
+  readonly example: string | null;
+}
+
+const settingShape = {
+  AzureWebJobsStorage: text,
+  AzureWebJobsStorage__accountName: text,
+  AzureWebJobsStorage__blobServiceUri: url,
+  AzureWebJobsStorage__queueServiceUri: url,
+  AzureWebJobsStorage__tableServiceUri: url,
+  AzureWebJobsStorage__credential: text,
+  AzureWebJobsStorage__clientId: text,
+  FUNCTIONS_WORKER_RUNTIME: text,
+  TASKHUB_NAME: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9]{2,44}$/, 'must be 3 to 45 letters and digits, a letter first')
+    .optional(),
+  KEY_VAULT_URI: url,
+  AZURE_CLIENT_ID: text,
+  AZURE_SUBSCRIPTION_ID: text,
+  AZURE_RESOURCE_GROUP: text,
+  POSTGRES_URI: text,
+  MONGODB_URI: text,
+  AUTONOMIZE_POSTGRES_URI: text,
+  PGCONNECT_TIMEOUT: z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a whole number of seconds')
+    .optional(),
+};
+
+/** The app settings that this program reads, the others of the platform are left alone. */
+const Settings = z.object(settingShape);
+
+const plain = (
+  name: SettingDescription['name'],
+  description: string,
+  rest: Partial<SettingDescription> = {},
+): SettingDescription => ({
+  name,
+  description,
+  secret: false,
+  default: null,
+  example: null,
+  ...rest,
+});
+
+/** Every app setting of the function app. The README's table and local.settings.example.json are tested against this list. */
+export const SETTINGS: readonly SettingDescription[] = [
+  plain('AzureWebJobsStorage', 'Connection string of the storage account for host, durable state and reports', {
+    secret: true,
+    example: 'UseDevelopmentStorage=true',
+  }),
+  plain(
+    'AzureWebJobsStorage__accountName',
+    "Storage account to reach with the app's identity, in place of a connection string",
+  ),
+  plain(
+    'AzureWebJobsStorage__blobServiceUri',
+    "Blob endpoint to reach with the app's identity, in place of a connection string",
+  ),
+  plain('AzureWebJobsStorage__queueServiceUri', 'Queue endpoint for the same; read by the Functions host'),
+  plain('AzureWebJobsStorage__tableServiceUri', 'Table endpoint for the same; read by the Functions host'),
+  plain('AzureWebJobsStorage__credential', "managedidentity, when storage is reached with the app's identity"),
+  plain('AzureWebJobsStorage__clientId', 'Client id of the user-assigned identity for storage'),
+  plain('FUNCTIONS_WORKER_RUNTIME', 'Language of the app; read by the Functions host', {
+    default: 'node',
+    example: 'node',
+  }),
+  plain('TASKHUB_NAME', 'Durable task hub: state of apps that share a storage account is kept apart by it', {
+    default: 'MlflowMigrate',
+    example: 'MlflowMigrate',
+  }),
+  plain('KEY_VAULT_URI', 'Key Vault that holds the connection URIs; without it they are read from settings'),
+  plain('AZURE_CLIENT_ID', 'Client id of the user-assigned identity for Key Vault and the databases'),
+  plain('AZURE_SUBSCRIPTION_ID', 'Subscription of the Cosmos DB account; by default that of the function app'),
+  plain('AZURE_RESOURCE_GROUP', 'Resource group of the Cosmos DB account; by default that of the function app'),
+  plain('POSTGRES_URI', 'PostgreSQL URI of the source, where no Key Vault holds it', {
+    secret: true,
+    example: 'postgresql://user:password@localhost:5432/mlflow',
+  }),
+  plain('MONGODB_URI', 'MongoDB URI of the target, where no Key Vault holds it', {
+    secret: true,
+    example: 'mongodb://localhost:27017/mlflow_migrated',
+  }),
+  plain('AUTONOMIZE_POSTGRES_URI', 'PostgreSQL URI of the preset --quick-migrate-autonomize', {
+    secret: true,
+  }),
+  plain('PGCONNECT_TIMEOUT', 'Seconds until a connection to PostgreSQL counts as failed', {
+    default: '10',
+    example: '10',
+  }),
+];
+
+/** How the app reaches its storage account, as the storage room takes it (`BlobAccount`). The connection string is a secret. */
+export type StorageSettings =
+  | { readonly connectionString: string }
+  | { readonly serviceUrl: string; readonly clientId: string | undefined };
+
+/** App settings, checked and with defaults. Connection URIs are not in here: the connection resolver reads them by name. */
+export interface AppSettings {
+  /** Null when no storage is configured. */
+  readonly storage: StorageSettings | null;
+  readonly taskHub: string;
+  readonly keyVaultUri: string | null;
+  readonly clientId: string | null;
+  readonly subscription: string | null;
+  readonly resourceGroup: string | null;
+  readonly pgConnectTimeoutSeconds: number;
+}
+
+/** The environment as Node gives it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const defaultOf = (name: SettingDescription['name']): string =>
+  SETTINGS.find((setting) => setting.name === name)?.default ?? '';
+
+const storageOf = (values: z.infer<typeof Settings>): StorageSettings | null => {
+  if (values.AzureWebJobsStorage !== undefined) {
+    return { connectionString: values.AzureWebJobsStorage };
+  }
+  const account = values.AzureWebJobsStorage__accountName;
+  const serviceUrl =
+    values.AzureWebJobsStorage__blobServiceUri ?? (account && `https://${account}.blob.core.windows.net`);
+  if (serviceUrl === undefined || serviceUrl === '') return null;
+  return { serviceUrl, clientId: values.AzureWebJobsStorage__clientId ?? values.AZURE_CLIENT_ID };
+};
+
+/** Reads the app settings. Empty settings count as missing. Throws MigrationError('config') that lists all faults and shows no value. */
+export const readSettings = (env: Environment): AppSettings => {
+  const given = Object.fromEntries(
+    SETTINGS.map(({ name }) => [name, env[name]?.trim()]).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success) {
+    const faults = describeFaults(parsed.error.issues, Settings, given).map((fault) => `Setting ${fault}`);
+    throw new MigrationError('config', faults.join('; '), { hint: 'Correct the named settings and start again' });
+  }
+  const values = parsed.data;
+  // The platform says where the app itself lives: `<subscription>+<region and plan>` and the group's name.
+  const ownSubscription = env['WEBSITE_OWNER_NAME']?.split('+')[0];
+  const ownGroup = env['WEBSITE_RESOURCE_GROUP'];
+  return {
+    storage: storageOf(values),
+    taskHub: values.TASKHUB_NAME ?? defaultOf('TASKHUB_NAME'),
+    keyVaultUri: values.KEY_VAULT_URI ?? null,
+    clientId: values.AZURE_CLIENT_ID ?? null,
+    subscription: values.AZURE_SUBSCRIPTION_ID ?? (ownSubscription || null),
+    resourceGroup: values.AZURE_RESOURCE_GROUP ?? (ownGroup || null),
+    pgConnectTimeoutSeconds: Number(values.PGCONNECT_TIMEOUT ?? defaultOf('PGCONNECT_TIMEOUT')),
+  };
+};

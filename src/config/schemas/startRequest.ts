@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { MigrationError } from '../../errors.ts';
+import { checkTargetDatabase, DEFAULT_DATABASE } from '../connectionUri.ts';
+import { describeFaults, showPath } from '../describeFaults.ts';
+import { type DestinationRef, destinationFields, type SourceRef, sourceFields } from './connectionRef.ts';
+import { MigrationSettings, validationOf } from './migrationSettings.ts';
+
+export const DEFAULT_SOURCE_SECRET = 'POSTGRES_URI';
+export const DEFAULT_TARGET_SECRET = 'MONGODB_URI';
+const DEFAULT_STALL_MINUTES = 15;
+const DEFAULT_SOURCE_DATABASE = 'mlflow';
+
+export const migrationName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
+
+export const layoutName = z.enum(['tables', 'mlflow']);
+
+export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
+
+/** Body of `POST /api/migrations` and `POST /api/analyses` (design §1). */
+export const StartRequest = z.strictObject({
+  name: migrationName.optional().describe('Name of the migration; the same name cannot run twice at once'),
+  source: z.strictObject(sourceFields).optional().describe("Where MLflow's tables are, by name"),
+  destination: z.strictObject(destinationFields).optional().describe('Where the documents go, by name'),
+  layout: layoutName
+    .optional()
+    .describe('"tables" (the default): one collection per table; "mlflow": what mlflow-mongodb reads'),
+  tables: tableNames.optional().describe('Only these tables; default all'),
+  workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
+  dropTarget: z.boolean().optional().describe('Empty the collections that are written to first; default false'),
+  allowExisting: z.boolean().optional().describe('Write beside other data in the target database; default false'),
+  catchUp: z.boolean().optional().describe('Only bring a migrated target up to date; default false'),
+  validateOnly: z.boolean().optional().describe('Compare source and target, and write nothing; default false'),
+  migration_settings: MigrationSettings.optional().describe('How to migrate'),
+});
+
+export type StartRequest = z.infer<typeof StartRequest>;
+
+/** A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. */
+export interface MigrationRequest {
+  readonly name: string | null;
+  readonly source: SourceRef;
+  readonly destination: DestinationRef;
+  readonly layout: 'tables' | 'mlflow';
+  readonly tables: readonly string[] | null;
+  readonly workspace: string | null;
+  readonly batchSize: number | 'auto';
+  readonly validate: 'none' | 'counts' | 'full';
+  /** Ranges copied at once at most; null leaves it to the orchestration. */
+  readonly parallel: number | null;
+  readonly dryRun: boolean;
+  readonly dropTarget: boolean;
+  readonly allowExisting: boolean;
+  readonly catchUp: boolean;
+  /** Compare only: nothing is copied and nothing repaired. */
+  readonly validateOnly: boolean;
+  /** RU/s during and after the copy; `after` null restores what was there before. */
+  readonly throughput: { readonly during: number; readonly after: number | null } | null;
+  readonly stallMinutes: number;
+}
+
+const CONNECTION_URI = /(?:postgres(?:ql)?(?:\+\w+)?|mongodb(?:\+srv)?):\/\//i;
+const URI_KEYS = new Set(['connection_uri', 'recommended', 'password']);
+
+const BY_NAME_HINT =
+  'Store the URI as a Key Vault secret (or, locally, as a setting) and give its name as source.secret or destination.secret';
+
+/** Paths of everything in the body that is, or is meant to hold, a connection URI or a password. */
+const findUris = (body: unknown): (readonly PropertyKey[])[] => {
+  const found: (readonly PropertyKey[])[] = [];
+  const open: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [{ value: body, path: [] }];
+  // A list of open ends in place of recursion: 64 KiB of brackets would overflow the stack.
+  for (let next = open.pop(); next !== undefined && found.length < 20; next = open.pop()) {
+    const { value, path } = next;
+    if (typeof value === 'string' && CONNECTION_URI.test(value)) found.push(path);
+    if (typeof value !== 'object' || value === null || path.length > 20) continue;
+    for (const [key, child] of Object.entries(value)) {
+      const childPath = [...path, Array.isArray(value) ? Number(key) : key];
+      if (!Array.isArray(value) && (URI_KEYS.has(key) || CONNECTION_URI.test(key))) found.push(childPath);
+      else open.push({ value: child, path: childPath });
+    }
+  }
+  return found;
+};
+
+const connectionFaults = (body: unknown): string[] => {
+  const faults: string[] = [];
+  const { source, destination } = (body ?? {}) as {
+    source?: Partial<Record<keyof typeof sourceFields, unknown>> | null;
+    destination?: Partial<Record<keyof typeof destinationFields, unknown>> | null;
+  };
+  if (typeof source === 'object' && source !== null) {
+    if (source.secret !== undefined && source.server !== undefined)
+      faults.push('source takes secret or server, not both');
+    if (source.server !== undefined && source.user === undefined)
+      faults.push('source.user is missing: server needs it');
+    const needServer = (['port', 'database', 'user', 'client_id'] as const).filter((key) => source[key] !== undefined);
+    if (source.server === undefined) faults.push(...needServer.map((key) => `source.${key} needs source.server`));
+  }
+  if (typeof destination === 'object' && destination !== null) {
+    const { secret, account, flavour } = destination;
+    if (secret !== undefined && account !== undefined) faults.push('destination takes secret or account, not both');
+    const ruOnly = (['resource_group', 'subscription'] as const).filter((key) => destination[key] !== undefined);
+    if (flavour === 'vcore') faults.push(...ruOnly.map((key) => `destination.${key} is for flavour "ru" only`));
+    const needAccount = (['flavour', 'client_id', ...(flavour === 'vcore' ? [] : ruOnly)] as const).filter(
+      (key) => destination[key] !== undefined,
+    );
+    if (account === undefined) faults.push(...needAccount.map((key) => `destination.${key} needs destination.account`));
+  }
+  return faults;
+};
+
+/** Checks the body of a start request. Throws MigrationError('config') that lists all faults, and shows no values. */
+export const parseStartRequest = (body: unknown): StartRequest => {
+  const uris = findUris(body);
+  const parsed = StartRequest.safeParse(body);
+  const uriFaults = uris.map(
+    (path) => `${showPath(path) || 'The document'} holds a connection: connections go by name, never as a URI`,
+  );
+  const isUri = (path: readonly PropertyKey[]): boolean => uris.some((uri) => uri.join('\n') === path.join('\n'));
+  const others = (parsed.error?.issues ?? []).flatMap((issue): z.core.$ZodIssue[] => {
+    if (issue.code !== 'unrecognized_keys') return isUri(issue.path) ? [] : [issue];
+    const keys = issue.keys.filter((key) => !isUri([...issue.path, key]));
+    return keys.length === 0 ? [] : [{ ...issue, keys }];
+  });
+  const schemaFaults = describeFaults(others, StartRequest, body);
+  const faults = [...uriFaults, ...schemaFaults, ...connectionFaults(body)];
+  if (faults.length > 0 || !parsed.success) {
+    const hint = uris.length > 0 ? { hint: BY_NAME_HINT } : { hint: 'Correct the named keys and start again' };
+    throw new MigrationError('config', faults.join('; '), hint);
+  }
+  const database = parsed.data.destination?.database;
+  if (database !== undefined) checkTargetDatabase(database, 'destination.database');
+  return parsed.data;
+};
+
+const sourceOf = (source: NonNullable<StartRequest['source']>): SourceRef => {
+  const schema = source.schema ?? null;
+  if (source.server === undefined) return { kind: 'secret', secret: source.secret ?? DEFAULT_SOURCE_SECRET, schema };
+  return {
+    kind: 'postgres-identity',
+    server: source.server,
+    port: source.port ?? 5432,
+    database: source.database ?? DEFAULT_SOURCE_DATABASE,
+    user: source.user ?? '',
+    clientId: source.client_id ?? null,
+    schema,
+  };
+};
+
+const destinationOf = (destination: NonNullable<StartRequest['destination']>): DestinationRef => {
+  const { account, database } = destination;
+  if (account === undefined) {
+    return { kind: 'secret', secret: destination.secret ?? DEFAULT_TARGET_SECRET, database: database ?? null };
+  }
+  return {
+    kind: 'cosmos-identity',
+    account,
+    flavour: destination.flavour ?? 'ru',
+    database: database ?? DEFAULT_DATABASE,
+    resourceGroup: destination.resource_group ?? null,
+    subscription: destination.subscription ?? null,
+    clientId: destination.client_id ?? null,
+  };
+};
+
+/** Fills in every default of a checked start request. */
+export const toMigrationRequest = (request: StartRequest): MigrationRequest => {
+  const settings = request.migration_settings ?? {};
+  return {
+    name: request.name ?? null,
+    source: sourceOf(request.source ?? {}),
+    destination: destinationOf(request.destination ?? {}),
+    layout: request.layout ?? 'tables',
+    tables: request.tables === undefined ? null : [...new Set(request.tables)],
+    workspace: request.workspace ?? null,
+    batchSize: settings.batch_size ?? 'auto',
+    validate: validationOf(settings),
+    parallel: settings.parallel ?? null,
+    dryRun: settings.dry_run ?? false,
+    dropTarget: request.dropTarget ?? false,
+    allowExisting: request.allowExisting ?? false,
+    catchUp: request.catchUp ?? false,
+    validateOnly: request.validateOnly ?? false,
+    throughput:
+      settings.throughput === undefined
+        ? null
+        : { during: settings.throughput.during, after: settings.throughput.after ?? null },
+    stallMinutes: settings.stall_minutes ?? DEFAULT_STALL_MINUTES,
+  };
+};

@@ -1,0 +1,7 @@
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import { VERSION } from '../work/program.ts';
+import { jsonAnswer } from './httpAnswer.ts';
+
+/** `GET /api/health`: anonymous, so it says only that the app is up and which version. */
+export const getHealth = (_request: HttpRequest): Promise<HttpResponseInit> =>
+  Promise.resolve(jsonAnswer(200, { status: 'ok', version: VERSION }));

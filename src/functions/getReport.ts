@@ -1,0 +1,43 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import * as df from 'durable-functions';
+import { MigrationError } from '../errors.ts';
+import type { BlobStore } from '../storage/blobs.ts';
+import { blobPaths } from '../work/blobPaths.ts';
+import { isUnderWay, requireMigration } from './migrations.ts';
+
+const CONTENT_TYPES = {
+  json: 'application/json; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+} as const;
+
+/** `GET /api/migrations/{id}/report`, with `?format=text` or `?format=html`. */
+export const getReport =
+  (blobs: BlobStore) =>
+  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    const found = await requireMigration(df.getClient(context), request.params['id'] ?? '');
+    const format = request.query.get('format') ?? 'json';
+    if (format !== 'json' && format !== 'text' && format !== 'html') {
+      throw new MigrationError('usage', `There is no report format ${format.slice(0, 20)}`, {
+        hint: 'The formats are json (the default), text and html',
+      });
+    }
+    const content = await blobs.get(blobPaths.report(found.instanceId, format));
+    if (content === null) {
+      throw new MigrationError('not-found', `Migration ${found.instanceId} has no report yet`, {
+        hint: isUnderWay(found)
+          ? 'It is written when the migration ends'
+          : 'The migration ended before it could write one',
+      });
+    }
+    return {
+      status: 200,
+      headers: {
+        'content-type': CONTENT_TYPES[format],
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+      },
+      body: content,
+    };
+  };

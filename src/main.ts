@@ -1,0 +1,71 @@
+import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
+import * as df from 'durable-functions';
+import { makeBuildIndexes } from './activities/buildIndexes.ts';
+import { makeCheckCollections } from './activities/checkCollections.ts';
+import { makeCopyUnit } from './activities/copyUnit.ts';
+import { makeMakePlan } from './activities/makePlan.ts';
+import { makePreflight } from './activities/preflight.ts';
+import { makePrepareTarget } from './activities/prepareTarget.ts';
+import { makeValidateUnit } from './activities/validateUnit.ts';
+import { makeWriteReport } from './activities/writeReport.ts';
+import { createConnectionResolver } from './config/resolveConnection.ts';
+import { readSettings } from './config/schemas/settings.ts';
+import { controlMigration } from './functions/controlMigration.ts';
+import { getHealth } from './functions/getHealth.ts';
+import { getMigration } from './functions/getMigration.ts';
+import { getMonitor } from './functions/getMonitor.ts';
+import { getReport } from './functions/getReport.ts';
+import { answerHttp } from './functions/httpAnswer.ts';
+import { listMigrations } from './functions/listMigrations.ts';
+import { startMigration } from './functions/startMigration.ts';
+import { migrate } from './orchestrators/migrate.ts';
+import { ACTIVITIES, ORCHESTRATORS } from './orchestrators/names.ts';
+import { runLane } from './orchestrators/runLane.ts';
+import { AzureBlobStore } from './storage/azureBlobs.ts';
+import { Connections } from './work/connections.ts';
+import { stopped } from './work/pulse.ts';
+import { Workplace } from './work/workplace.ts';
+
+// The composition root: the one file that acts when it is loaded.
+const settings = readSettings(process.env);
+const blobs = new AzureBlobStore(settings.storage);
+const connections = new Connections(createConnectionResolver(process.env));
+const shutdown = new AbortController();
+const workplace = new Workplace(connections, blobs, shutdown.signal);
+
+// The host lets running activities end before it stops: they stop taking work, and what is left is done after a restart.
+process.once('SIGTERM', () => shutdown.abort(stopped('shutdown')));
+app.hook.appTerminate(() => connections.close());
+
+/** Registers an HTTP function with a function key unless told otherwise. */
+function route(
+  name: string,
+  methods: HttpMethod[],
+  path: string,
+  handler: HttpHandler,
+  authLevel: 'function' | 'anonymous' = 'function',
+): void {
+  app.http(name, { methods, route: path, authLevel, extraInputs: [df.input.durableClient()], handler });
+}
+
+route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs)));
+route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
+route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
+route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
+route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
+route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
+route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
+route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, { dryRun: true })));
+app.http('getMonitor', { methods: ['GET'], route: 'monitor', authLevel: 'anonymous', handler: answerHttp(getMonitor) });
+app.http('getHealth', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: answerHttp(getHealth) });
+
+df.app.orchestration(ORCHESTRATORS.migrate, migrate);
+df.app.orchestration(ORCHESTRATORS.runLane, runLane);
+df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(workplace) });
+df.app.activity(ACTIVITIES.makePlan, { handler: makeMakePlan(workplace) });
+df.app.activity(ACTIVITIES.prepareTarget, { handler: makePrepareTarget(workplace) });
+df.app.activity(ACTIVITIES.copyUnit, { handler: makeCopyUnit(workplace) });
+df.app.activity(ACTIVITIES.buildIndexes, { handler: makeBuildIndexes(workplace) });
+df.app.activity(ACTIVITIES.validateUnit, { handler: makeValidateUnit(workplace) });
+df.app.activity(ACTIVITIES.checkCollections, { handler: makeCheckCollections(workplace) });
+df.app.activity(ACTIVITIES.writeReport, { handler: makeWriteReport(workplace) });

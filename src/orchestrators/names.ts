@@ -1,0 +1,13 @@
+/** Names of the durable functions. They are persisted in histories: renaming one breaks migrations that are under way. */
+export const ORCHESTRATORS = { migrate: 'migrate', runLane: 'runLane' } as const;
+
+export const ACTIVITIES = {
+  preflight: 'preflight',
+  makePlan: 'makePlan',
+  prepareTarget: 'prepareTarget',
+  copyUnit: 'copyUnit',
+  buildIndexes: 'buildIndexes',
+  validateUnit: 'validateUnit',
+  checkCollections: 'checkCollections',
+  writeReport: 'writeReport',
+} as const;

@@ -1,0 +1,47 @@
+import type { OrchestrationHandler, Task } from 'durable-functions';
+import type { UnitInput, UnitResult } from '../work/unitResult.ts';
+import { addSums, type LaneInput, type LaneResult, NO_SUMS, type WorkItem } from './messages.ts';
+import { ACTIVITIES } from './names.ts';
+import { backoffMs, step, wait } from './steps.ts';
+
+/**
+ * One lane of a window: does its units one after the other. What failed for a passing reason is tried again as long as
+ * something was done within the stall time; what was stopped goes back to the migration.
+ */
+export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
+  const input = context.df.getInput() as LaneInput;
+  const { id, plan, request, kind } = input;
+  const stallMs = request.stallMinutes * 60_000;
+  const queue: WorkItem[] = [...input.items];
+  let sums = NO_SUMS;
+  let progressAt = context.df.currentUtcDateTime.getTime();
+  let failedInARow = 0;
+  let unexplained = 0;
+  for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+    const failed = [...input.skip, ...sums.failures.map(({ table }) => table)];
+    const unit: UnitInput = { id, plan, request, unit: item.unit, only: item.only, skip: failed };
+    const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
+    const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes);
+    if ('problem' in answer) return { ...sums, remaining: [item, ...queue], stop: null, problem: answer.problem };
+    const result = answer.value;
+    sums = addSums(sums, result);
+    const now = context.df.currentUtcDateTime.getTime();
+    if (Object.keys(result.tables).length > 0) progressAt = now;
+    if (result.remaining.length === 0) {
+      failedInARow = 0;
+      continue;
+    }
+    const rest: WorkItem = { unit: item.unit, only: result.remaining };
+    if (result.stop === 'cancel' || result.stop === 'suspend') {
+      return { ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
+    }
+    queue.unshift(rest);
+    failedInARow++;
+    if (result.transient?.kind === 'internal') unexplained++;
+    if (result.transient !== null && (now - progressAt > stallMs || unexplained >= 3)) {
+      return { ...sums, remaining: queue, stop: null, problem: result.transient };
+    }
+    yield* wait(context, backoffMs(failedInARow));
+  }
+  return { ...sums, remaining: [], stop: null, problem: null };
+};

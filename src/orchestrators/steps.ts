@@ -1,0 +1,60 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import type { Problem } from '../errors.ts';
+import type { Answer } from './messages.ts';
+
+const FIRST_WAIT_MS = 1_000;
+const MAX_WAIT_MS = 30_000;
+/** Attempts of a step whose failure this program cannot explain. */
+const MAX_UNEXPLAINED = 3;
+
+/** Wait before attempt number `attempt` (from 1) of something that failed for a passing reason. */
+export function backoffMs(attempt: number): number {
+  return Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
+}
+
+/** Waits durably. */
+export function* wait(context: OrchestrationContext, milliseconds: number): Generator<Task, void, unknown> {
+  const now = context.df.currentUtcDateTime.getTime();
+  const fireAt = new (context.df.currentUtcDateTime.constructor as DateConstructor)(now + milliseconds);
+  yield context.df.createTimer(fireAt);
+}
+
+/**
+ * Runs an activity until it answers, again after passing failures for as long as `stallMinutes` allow. An activity that
+ * dies with its process counts as a passing failure.
+ */
+export function* step<T>(
+  context: OrchestrationContext,
+  name: string,
+  input: unknown,
+  stallMinutes: number,
+): Generator<Task, { readonly value: T } | { readonly problem: Problem }, unknown> {
+  const begun = context.df.currentUtcDateTime.getTime();
+  for (let attempt = 1; ; attempt++) {
+    const answer = yield* attemptActivity<T>(context, name, input);
+    if (answer.ok) return { value: answer.value };
+    const isOver = context.df.currentUtcDateTime.getTime() - begun > stallMinutes * 60_000;
+    const isUnexplained = answer.problem.kind === 'internal' && attempt >= MAX_UNEXPLAINED;
+    if (!answer.isTransient || isOver || isUnexplained) return { problem: answer.problem };
+    yield* wait(context, backoffMs(attempt));
+  }
+}
+
+/** One attempt of an activity; what it throws (its process died, its time ran out) becomes an answer too. */
+function* attemptActivity<T>(
+  context: OrchestrationContext,
+  name: string,
+  input: unknown,
+): Generator<Task, Answer<T>, unknown> {
+  try {
+    return (yield context.df.callActivity(name, input)) as Answer<T>;
+  } catch {
+    // The text of a failed activity may quote anything: only that it ended is told.
+    const problem: Problem = {
+      kind: 'internal',
+      message: `Activity ${name} ended without an answer`,
+      hint: 'Its process ended or its time ran out: look at the host’s log',
+    };
+    return { ok: false, problem, isTransient: true };
+  }
+}
