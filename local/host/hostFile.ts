@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What this host takes from host.json. */
+export interface HostFile {
+  /** First part of every function's path; may be empty. */
+  readonly routePrefix: string;
+  readonly taskHub: string;
+  readonly maxActivities: number;
+  readonly maxOrchestrators: number;
+  /** Messages of an orchestration that one turn takes at most. */
+  readonly maxMessages: number;
+}
+
+const OVERRIDE = 'AzureFunctionsJobHost__';
+const DEFAULT_PARALLEL_CALLS = 10;
+const DEFAULT_MESSAGES = 256;
+
+/**
+ * Reads the app's host.json. As on Azure, a setting `AzureFunctionsJobHost__a__b` takes the place of the value `a.b`, and
+ * `%NAME%` in the hub's name stands for a setting. Throws for a value of the wrong kind.
+ */
+export function readHostFile(appDirectory: string, environment: NodeJS.ProcessEnv): HostFile {
+  const file = join(appDirectory, 'host.json');
+  const content: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const value = (...path: string[]): unknown =>
+    environment[OVERRIDE + path.join('__')] ?? path.reduce<unknown>((node, key) => property(node, key), content);
+  const limit = (fallback: number, ...path: string[]): number => {
+    const found = Number(value('extensions', 'durableTask', ...path) ?? fallback);
+    if (Number.isInteger(found) && found >= 1) return found;
+    throw new Error(`host.json: extensions.durableTask.${path.join('.')} must be a whole number from 1 on`);
+  };
+  return {
+    routePrefix: text(value('extensions', 'http', 'routePrefix'), 'extensions.http.routePrefix') ?? 'api',
+    taskHub: resolveNames(text(value('extensions', 'durableTask', 'hubName'), 'hubName') ?? 'LocalHub', environment),
+    maxActivities: limit(DEFAULT_PARALLEL_CALLS, 'maxConcurrentActivityFunctions'),
+    maxOrchestrators: limit(DEFAULT_PARALLEL_CALLS, 'maxConcurrentOrchestratorFunctions'),
+    maxMessages: limit(DEFAULT_MESSAGES, 'storageProvider', 'controlQueueBatchSize'),
+  };
+}
+
+function property(node: unknown, key: string): unknown {
+  return typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[key] : undefined;
+}
+
+function text(value: unknown, name: string): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new Error(`host.json: ${name} must be a text`);
+}
+
+function resolveNames(text: string, environment: NodeJS.ProcessEnv): string {
+  return text.replaceAll(/%([^%]+)%/g, (whole, name: string) => environment[name] ?? whole);
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeStackDirectory, startStack } from '../stack/stack.ts';
+import { createDatabase, SAMPLE_DUMP, withDatabase } from './databases.ts';
+import { restoreDump } from './restoreDump.ts';
+
+/** Servers with a real MLflow database in PostgreSQL, and how to reach them: the settings that the app and the command read. */
+export interface Sample {
+  readonly settings: {
+    readonly POSTGRES_URI: string;
+    readonly MONGODB_URI: string;
+    readonly AzureWebJobsStorage: string;
+  };
+  /** Stops the servers and removes their data. */
+  stop(): Promise<void>;
+}
+
+/** Starts PostgreSQL, mongod and Azurite in `directory`, which is emptied first, and restores the sample into the database `mlflow`. */
+export async function startSample(directory: string, onNotice: (text: string) => void): Promise<Sample> {
+  const servers = join(directory, 'servers');
+  await removeStackDirectory(servers);
+  await removeStackDirectory(directory);
+  await mkdir(servers, { recursive: true });
+  // PostgreSQL runs as another user when this is run as root.
+  await chmod(servers, 0o755);
+  onNotice('Starting PostgreSQL, MongoDB and blob storage');
+  const stack = await startStack({
+    directory: servers,
+    postgres: true,
+    mongodb: true,
+    storage: true,
+    password: randomBytes(18).toString('base64url'),
+    isThrowAway: true,
+    onNotice,
+  });
+  const stop = async (): Promise<void> => {
+    await stack.stop();
+    await removeStackDirectory(servers);
+  };
+  try {
+    onNotice('Restoring the sample, a database of MLflow 3.17.2');
+    const source = await createDatabase(stack.postgres!.uri, 'mlflow');
+    await restoreDump(source, SAMPLE_DUMP);
+    return {
+      settings: {
+        POSTGRES_URI: source,
+        MONGODB_URI: withDatabase(stack.mongodb!.uri, 'mlflow_migrated'),
+        AzureWebJobsStorage: stack.storage!.connectionString,
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import type { CommandContext } from '../context.ts';
+import { requireRun } from '../findRun.ts';
+import { findPlace, openApp } from '../openApp.ts';
+import { saveReports } from '../saveReports.ts';
+import { readRecord } from '../stateDirectory.ts';
+
+/** The text or JSON of the report that an earlier call has written to disk; null when it has to be fetched. */
+const savedReport = async (context: CommandContext): Promise<string | null> => {
+  const { options } = context;
+  if (options.url !== null || options.reportDirectory !== null) return null;
+  const reports = (await readRecord(await findPlace(context)))?.reports;
+  if (reports === undefined || reports === null) return null;
+  try {
+    return await readFile(options.isJson ? reports.json : reports.text, 'utf8');
+  } catch (error) {
+    // Somebody has moved the file away: the app has the report as well.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+};
+
+/** `mlflow-migrate report`: prints a run's report, and writes its three files where asked. Returns the exit code. */
+export const runReport = async (context: CommandContext): Promise<number> => {
+  const { options, output, facts } = context;
+  const onDisk = await savedReport(context);
+  if (onDisk !== null) {
+    await output.result(onDisk);
+    return 0;
+  }
+  const { app, wanted, place } = await openApp(context, false);
+  try {
+    const { id } = await requireRun(app.client, wanted);
+    facts.id = id;
+    const directory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
+    const { report, text } = await saveReports(app.client, id, directory);
+    await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : text);
+    output.note(`Reports: ${report.reports.text}`);
+    return 0;
+  } finally {
+    await app.stop();
+  }
+};

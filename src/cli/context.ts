@@ -1,0 +1,32 @@
+import type { Environment } from '../config/schemas/settings.ts';
+import type { Output } from './output.ts';
+import type { CommandOptions } from './readOptions.ts';
+
+/** What is known of the run so far, for the document that `--json` prints whatever happens. */
+export interface RunFacts {
+  id: string | null;
+  name: string | null;
+  layout: 'tables' | 'mlflow';
+  dryRun: boolean;
+  source: string | null;
+  target: string | null;
+}
+
+/** What every subcommand works with. */
+export interface CommandContext {
+  readonly options: CommandOptions;
+  readonly env: Environment;
+  readonly output: Output;
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal;
+  readonly facts: RunFacts;
+}
+
+export const noFacts = (): RunFacts => ({
+  id: null,
+  name: null,
+  layout: 'tables',
+  dryRun: false,
+  source: null,
+  target: null,
+});

@@ -1,0 +1,128 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ForkOptions, RunningHost } from '../../local/host/forkHost.ts';
+import { redact, registerSecret } from '../config/redact.ts';
+import type { Environment } from '../config/schemas/settings.ts';
+import { MigrationError } from '../errors.ts';
+import { createApiClient } from './apiClient.ts';
+import type { App } from './app.ts';
+import type { Output } from './output.ts';
+import { makePlace, removeLiveHost, type StatePlace, writeLiveHost } from './stateDirectory.ts';
+
+export interface LocalAppOptions {
+  readonly place: StatePlace;
+  /** Settings that hold the URIs; they reach the host in its environment only. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Start a MongoDB in the state directory, as no target is named. */
+  readonly needsMongod: boolean;
+  /** False only looks at what is there: runs that are not finished stay so. */
+  readonly resume: boolean;
+  readonly env: Environment;
+  readonly output: Output;
+  readonly isVerbose: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The package itself is the app: `dist/main.cjs` and `host.json` lie in its root. A deployed package may be tried in its place. */
+const appDirectoryOf = (env: Environment): string =>
+  resolve(env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../..'));
+
+const TASK_HUB = 'MlflowMigrate';
+
+/** Any of these means that storage is there already. */
+const STORAGE_SETTINGS = [
+  'AzureWebJobsStorage',
+  'AzureWebJobsStorage__accountName',
+  'AzureWebJobsStorage__blobServiceUri',
+] as const;
+
+const startHost = async (options: ForkOptions): Promise<RunningHost> => {
+  const { forkHost } = await import('../../local/host/forkHost.ts');
+  try {
+    return await forkHost(options);
+  } catch (error) {
+    const message = error instanceof Error ? redact(error.message) : 'unknown reason';
+    throw new MigrationError('internal', `The local host did not start: ${message}`, {
+      hint: 'Run again with --verbose to see its log',
+      cause: error,
+    });
+  }
+};
+
+/** Starts storage, MongoDB where none is named, and the host, each only if needed. Throws MigrationError after stopping what had started. */
+export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
+  const { place, env, output, signal } = options;
+  const appDirectory = appDirectoryOf(env);
+  if (!existsSync(join(appDirectory, 'dist/main.cjs'))) {
+    throw new MigrationError('config', 'The app is not built: dist/main.cjs is missing', { hint: 'Run npm run build' });
+  }
+  await makePlace(place);
+  const log = createWriteStream(place.logFile, { flags: 'a', mode: 0o600 });
+  // A full disk must not end a migration; the log is a convenience.
+  log.on('error', (error) => output.note(`The log cannot be written: ${error.message}`));
+  const onLog = (who: string, line: string): void => {
+    const safe = redact(line);
+    log.write(`${who}: ${safe}\n`);
+    if (options.isVerbose) output.note(output.style('dim', `${who}: ${safe}`));
+  };
+
+  const stops: (() => Promise<unknown>)[] = [];
+  let stopping: Promise<void> | null = null;
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops.reverse()) await stop();
+    await new Promise<void>((done) => log.end(() => done()));
+  };
+  const stop = (): Promise<void> => {
+    stopping ??= stopAll();
+    return stopping;
+  };
+
+  try {
+    const needsStorage = !STORAGE_SETTINGS.some((name) => env[name]);
+    const { startStack } = await import('../../local/stack/stack.ts');
+    if (options.needsMongod) output.note('No target is named: starting a local MongoDB');
+    const stack = await startStack({
+      directory: place.directory,
+      postgres: false,
+      mongodb: options.needsMongod,
+      storage: needsStorage,
+      onLog,
+    });
+    stops.push(() => stack.stop());
+    signal.throwIfAborted();
+    const storage = stack.storage?.connectionString;
+    const mongodbUri = stack.mongodb?.uri;
+    const host = await startHost({
+      appDirectory,
+      stateFile: place.stateFile,
+      settings: {
+        FUNCTIONS_WORKER_RUNTIME: 'node',
+        TASKHUB_NAME: TASK_HUB,
+        ...options.settings,
+        ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),
+        ...(storage === undefined ? {} : { AzureWebJobsStorage: storage }),
+      },
+      resume: options.resume,
+      onLog: (line) => onLog('host', line),
+    });
+    stops.push(() => host.stop());
+    registerSecret(host.key);
+    const url = host.url.replace(/\/$/, '');
+    await writeLiveHost(place, { url, key: host.key, pid: host.pid, ownerPid: process.pid });
+    stops.push(() => removeLiveHost(place));
+    signal.throwIfAborted();
+
+    const failed = host.exited.then(() => {
+      if (stopping !== null) return new Promise<never>(() => undefined);
+      throw new MigrationError('internal', 'The local host ended early', {
+        hint: `Go on with --resume; its log is ${place.logFile}`,
+      });
+    });
+    // Whoever follows a run listens to it; between runs nobody does.
+    failed.catch(() => undefined);
+    return { client: createApiClient(url, host.key, signal), isLocal: true, failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

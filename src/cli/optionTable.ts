@@ -1,0 +1,154 @@
+/** One option of the command. `value` names its value in the help; an option without it is a switch. */
+export interface OptionDescription {
+  readonly name: string;
+  readonly value?: string;
+  readonly description: string;
+  /** As shown in the help. */
+  readonly default?: string;
+  readonly group: 'Connections' | 'What and how' | 'Safety' | 'Output and state' | 'Deployed app';
+}
+
+/** Every option, in the order of the help. Names are a contract (design §1). */
+export const OPTIONS = [
+  {
+    name: 'postgres-uri',
+    value: 'URI',
+    group: 'Connections',
+    description: 'Source, postgresql://user:password@host:5432/database',
+    default: '$POSTGRES_URI',
+  },
+  {
+    name: 'mongodb-uri',
+    value: 'URI',
+    group: 'Connections',
+    description:
+      'Target, mongodb:// or mongodb+srv://; without a database name it gets mlflow_migrated. Without any target a local MongoDB is started',
+    default: '$MONGODB_URI',
+  },
+  {
+    name: 'config',
+    value: 'FILE',
+    group: 'Connections',
+    description:
+      'JSON file in the shape of the original tool. Options win over the file, the file over environment variables',
+  },
+  {
+    name: 'quick-migrate-autonomize',
+    group: 'Connections',
+    description:
+      'Preset of the original tool: source from $AUTONOMIZE_POSTGRES_URI, target mongodb://localhost:27017/mlflow_migrated',
+  },
+  {
+    name: 'preset',
+    value: 'NAME',
+    group: 'Connections',
+    description: 'Source and target from presets.NAME of the config file',
+  },
+  {
+    name: 'layout',
+    value: 'tables|mlflow',
+    group: 'What and how',
+    description: 'tables: one collection per table; mlflow: the documents that the mlflow-mongodb plugin reads',
+    default: 'tables',
+  },
+  { name: 'tables', value: 'A,B', group: 'What and how', description: 'Only these tables', default: 'all' },
+  {
+    name: 'workspace',
+    value: 'NAME',
+    group: 'What and how',
+    description: 'Only this MLflow workspace',
+    default: 'all',
+  },
+  {
+    name: 'batch-size',
+    value: 'N',
+    group: 'What and how',
+    description: 'Rows per batch at most, 1 to 100000, or auto: chosen by bytes',
+    default: 'auto',
+  },
+  {
+    name: 'parallel',
+    value: 'N',
+    group: 'What and how',
+    description: 'Ranges copied at once at most, 1 to 64',
+    default: 'chosen by what the target takes',
+  },
+  {
+    name: 'validate',
+    value: 'none|counts|full',
+    group: 'What and how',
+    description: 'full compares every row with its document and repairs differences once',
+    default: 'full',
+  },
+  { name: 'dry-run', group: 'What and how', description: 'Analyse and estimate, write nothing to the target' },
+  {
+    name: 'catch-up',
+    group: 'What and how',
+    description: 'Only bring a migrated target up to date: insert, replace, delete what vanished',
+  },
+  {
+    name: 'name',
+    value: 'NAME',
+    group: 'What and how',
+    description: 'Name of the migration: 1 to 64 letters, digits, - or _',
+    default: 'derived from source, target and layout',
+  },
+  { name: 'resume', group: 'What and how', description: 'Go on with the migration of that name where it stopped' },
+  {
+    name: 'drop-target',
+    group: 'Safety',
+    description: 'Empty the collections that are written to first; asks on a terminal',
+  },
+  {
+    name: 'yes',
+    group: 'Safety',
+    description: 'Do not ask: drop the target if --drop-target is given, write beside other data that is there',
+  },
+  {
+    name: 'report-dir',
+    value: 'DIR',
+    group: 'Output and state',
+    description: 'Where the reports are written',
+    default: 'reports in the state directory',
+  },
+  {
+    name: 'state-dir',
+    value: 'DIR',
+    group: 'Output and state',
+    description: 'Local history, storage, logs and reports',
+    default: './.mlflow-migrate',
+  },
+  { name: 'json', group: 'Output and state', description: 'One JSON document on stdout in place of the text report' },
+  { name: 'quiet', group: 'Output and state', description: 'No progress, only errors, on stderr' },
+  { name: 'verbose', group: 'Output and state', description: 'Log lines of the local host on stderr' },
+  {
+    name: 'url',
+    value: 'URL',
+    group: 'Deployed app',
+    description: 'Function app to use in place of a local host, such as https://app.azurewebsites.net',
+  },
+  {
+    name: 'key',
+    value: 'KEY',
+    group: 'Deployed app',
+    description: 'Function key of the app; better given by the environment, where other users cannot see it',
+    default: '$MLFLOW_MIGRATE_KEY',
+  },
+  { name: 'help', group: 'Output and state', description: 'This text' },
+  { name: 'version', group: 'Output and state', description: 'Version of this program' },
+] as const satisfies readonly OptionDescription[];
+
+export type OptionName = (typeof OPTIONS)[number]['name'];
+
+/** Subcommands; without one the command migrates. */
+export const COMMANDS = {
+  migrate: 'Migrate (the default)',
+  status: 'Show how far a migration is',
+  report: 'Print the report of a migration and write its files',
+  validate: 'Compare source and target, and write nothing',
+  cancel: 'End a migration; what was copied stays',
+  suspend: 'Pause a migration that is running',
+  resume: 'Let a suspended migration go on',
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;

@@ -1,0 +1,152 @@
+import { didYouMean } from '../config/didYouMean.ts';
+import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../config/schemas/migrationSettings.ts';
+import type { Environment } from '../config/schemas/settings.ts';
+import { MigrationError } from '../errors.ts';
+import type { CommandName, OptionName } from './optionTable.ts';
+import type { Arguments } from './parseArguments.ts';
+
+/** The checked options of one call. Null and false: not given. */
+export interface CommandOptions {
+  readonly command: CommandName;
+  readonly postgresUri: string | null;
+  readonly mongodbUri: string | null;
+  readonly configFile: string | null;
+  readonly isQuickAutonomize: boolean;
+  readonly preset: string | null;
+  readonly layout: 'tables' | 'mlflow' | null;
+  readonly tables: readonly string[] | null;
+  readonly workspace: string | null;
+  readonly batchSize: number | 'auto' | null;
+  readonly parallel: number | null;
+  readonly validate: 'none' | 'counts' | 'full' | null;
+  readonly isDryRun: boolean;
+  readonly isCatchUp: boolean;
+  /** Name of the migration; for `status` and its like also an id. */
+  readonly name: string | null;
+  readonly isResume: boolean;
+  readonly isDropTarget: boolean;
+  readonly isYes: boolean;
+  readonly reportDirectory: string | null;
+  readonly stateDirectory: string;
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  /** Base address of a deployed app without a slash at the end; null: a local host. */
+  readonly url: string | null;
+  readonly key: string | null;
+}
+
+const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
+  ['dry-run', 'resume'],
+  ['dry-run', 'catch-up'],
+  ['dry-run', 'drop-target'],
+  ['catch-up', 'drop-target'],
+  ['resume', 'drop-target'],
+  ['quick-migrate-autonomize', 'preset'],
+  ['quiet', 'verbose'],
+];
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host);
+
+const readUrl = (text: string, faults: string[]): string | null => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    faults.push('--url must be the address of the function app, such as https://app.azurewebsites.net');
+    return null;
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    faults.push('--url must be an address without login, query and fragment; the key goes to --key');
+    return null;
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    faults.push('--url must be https:// for another machine, as the key travels with each request');
+    return null;
+  }
+  return `${url.origin}${url.pathname.replace(/\/(?:api\/?)?$/, '')}`;
+};
+
+/** Gives the options their types. Throws MigrationError('usage') that lists all faults, those of {@link parseArguments} first. */
+export const readOptions = (
+  { command, options, subject, faults: earlier }: Arguments,
+  env: Environment,
+): CommandOptions => {
+  const faults = [...earlier];
+  const text = (name: OptionName): string | null => {
+    const value = options.get(name);
+    if (typeof value !== 'string') return null;
+    if (value.trim() === '') faults.push(`--${name} is empty`);
+    return value.trim() === '' ? null : value;
+  };
+  const wholeNumber = (name: OptionName, most: number, also = ''): number | null => {
+    const value = text(name);
+    if (value === null) return null;
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= 1 && number <= most) return number;
+    faults.push(`--${name} must be a whole number from 1 to ${most}${also}`);
+    return null;
+  };
+  const oneOf = <T extends string>(name: OptionName, known: readonly T[]): T | null => {
+    const value = text(name);
+    if (value === null) return null;
+    const match = known.find((candidate) => candidate === value);
+    if (match !== undefined) return match;
+    const meant = didYouMean(value, known);
+    faults.push(`--${name} must be ${known.join(' or ')}${meant === null ? '' : `; did you mean ${meant}?`}`);
+    return null;
+  };
+  const tableList = (): string[] | null => {
+    const value = text('tables');
+    if (value === null) return null;
+    const tables = value.split(',').map((table) => table.trim());
+    if (tables.some((table) => table === '')) faults.push('--tables has an empty name; write it as A,B');
+    return [...new Set(tables)];
+  };
+  const given = text('name') ?? subject;
+  const isNamed = command === 'migrate' || command === 'validate';
+  const namePattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_.:-]{1,128}$/;
+  if (given !== null && !namePattern.test(given)) faults.push('--name must be 1 to 64 letters, digits, - or _');
+  for (const [one, other] of EXCLUSIVE) {
+    if (options.has(one) && options.has(other)) faults.push(`--${one} and --${other} exclude each other`);
+  }
+  if (options.has('preset') && !options.has('config')) faults.push('--preset needs --config, which defines presets');
+  const writtenUrl = text('url');
+  if (writtenUrl === null && options.has('key')) faults.push('--key needs --url');
+  const remoteUri = (['postgres-uri', 'mongodb-uri'] as const).filter((name) => options.has(name));
+  if (writtenUrl !== null) {
+    faults.push(
+      ...remoteUri.map(
+        (name) => `--${name} cannot go with --url: a deployed app takes connections by the name of a secret`,
+      ),
+    );
+  }
+
+  const read: CommandOptions = {
+    command,
+    postgresUri: text('postgres-uri'),
+    mongodbUri: text('mongodb-uri'),
+    configFile: text('config'),
+    isQuickAutonomize: options.has('quick-migrate-autonomize'),
+    preset: text('preset'),
+    layout: oneOf('layout', ['tables', 'mlflow']),
+    tables: tableList(),
+    workspace: text('workspace'),
+    batchSize: options.get('batch-size') === 'auto' ? 'auto' : wholeNumber('batch-size', BATCH_SIZE_LIMIT, ', or auto'),
+    parallel: wholeNumber('parallel', PARALLEL_LIMIT),
+    validate: oneOf('validate', ['none', 'counts', 'full']),
+    isDryRun: options.has('dry-run'),
+    isCatchUp: options.has('catch-up'),
+    name: given,
+    isResume: options.has('resume'),
+    isDropTarget: options.has('drop-target'),
+    isYes: options.has('yes'),
+    reportDirectory: text('report-dir'),
+    stateDirectory: text('state-dir') ?? '.mlflow-migrate',
+    isJson: options.has('json'),
+    isQuiet: options.has('quiet'),
+    isVerbose: options.has('verbose'),
+    url: writtenUrl === null ? null : readUrl(writtenUrl, faults),
+    key: text('key') ?? (env['MLFLOW_MIGRATE_KEY'] || null),
+  };
+  if (faults.length > 0) throw new MigrationError('usage', faults.join('; '));
+  return read;
+};

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import type { Environment } from '../config/schemas/settings.ts';
+import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
+import { runControl } from './commands/control.ts';
+import { runMigrate } from './commands/migrate.ts';
+import { runReport } from './commands/report.ts';
+import { runStatus } from './commands/status.ts';
+import { type CommandContext, noFacts, type RunFacts } from './context.ts';
+import { failureDocument } from './failureDocument.ts';
+import { helpText } from './helpText.ts';
+import type { Output } from './output.ts';
+import { type Arguments, parseArguments } from './parseArguments.ts';
+import { readOptions } from './readOptions.ts';
+
+const version = (): string => {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+};
+
+const dispatch = (context: CommandContext): Promise<number> => {
+  const { command } = context.options;
+  switch (command) {
+    case 'migrate':
+    case 'validate':
+      return runMigrate(context);
+    case 'status':
+      return runStatus(context);
+    case 'report':
+      return runReport(context);
+    case 'cancel':
+    case 'suspend':
+    case 'resume':
+      return runControl(context, command);
+  }
+};
+
+/** What the first signal leaves behind, as a problem whose hint says how to go on. */
+const interruption = (facts: RunFacts, isRemote: boolean): Problem => {
+  const kind = 'interrupted';
+  if (facts.id === null) return { kind, message: 'Interrupted before a migration was started', hint: '' };
+  if (isRemote) {
+    const hint = `It goes on in the app: look at it with mlflow-migrate status, end it with mlflow-migrate cancel --name ${facts.id}`;
+    return { kind, message: `Interrupted; ${facts.id} was left running`, hint };
+  }
+  const name = facts.name === null ? '' : ` (--name ${facts.name})`;
+  return {
+    kind,
+    message: 'Interrupted; what was copied stays',
+    hint: `Go on with the same command and --resume${name}`,
+  };
+};
+
+const showProblem = (output: Output, { message, hint }: Problem): void => {
+  output.error(`${output.style('red', 'Error:')} ${message}`);
+  if (hint !== '') output.error(`  ${hint}`);
+};
+
+const fail = async (output: Output, problem: Problem, facts: RunFacts, isJson: boolean): Promise<number> => {
+  showProblem(output, problem);
+  if (isJson) {
+    const document = failureDocument({ ...facts, status: 'failed', problems: [problem] });
+    await output.result(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  return ERROR_POLICY[problem.kind].exitCode;
+};
+
+/** Shows the stack of a fault of the program where somebody asked for details; its message may quote values, so it stays out. */
+const showStack = (output: Output, error: unknown): void => {
+  if (error instanceof MigrationError || !(error instanceof Error)) return;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  for (const frame of frames) output.error(frame);
+};
+
+/** Runs the command that the arguments ask for, and returns the exit code. Never throws. */
+export const runCommand = async (
+  argv: readonly string[],
+  env: Environment,
+  makeOutput: (isQuiet: boolean) => Output,
+  signal: AbortSignal,
+): Promise<number> => {
+  const args: Arguments = parseArguments(argv);
+  const output = makeOutput(args.options.has('quiet'));
+  const isJson = args.options.has('json');
+  const facts = noFacts();
+  try {
+    if (args.options.has('help')) {
+      await output.result(helpText());
+      return 0;
+    }
+    if (args.options.has('version')) {
+      await output.result(`${version()}\n`);
+      return 0;
+    }
+    const options = readOptions(args, env);
+    facts.name = options.name;
+    return await dispatch({ options, env, output, signal, facts });
+  } catch (error) {
+    if (signal.aborted) return fail(output, interruption(facts, args.options.has('url')), facts, isJson);
+    if (args.options.has('verbose')) showStack(output, error);
+    return fail(output, toProblem(error), facts, isJson);
+  }
+};

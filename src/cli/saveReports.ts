@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { MigrationError } from '../errors.ts';
+import type { MigrationReport } from '../report/model.ts';
+import type { ApiClient } from './apiClient.ts';
+
+/** A finished run's report, and where its three files are. */
+export interface SavedReport {
+  /** `reports` holds the local paths. */
+  readonly report: MigrationReport;
+  readonly text: string;
+}
+
+/** Fetches the report in its three forms and writes them to a directory. Throws MigrationError, `not-found` when there is no report. */
+export const saveReports = async (client: ApiClient, id: string, directory: string): Promise<SavedReport> => {
+  const [json, text, html] = await Promise.all([
+    client.report(id, 'json'),
+    client.report(id, 'text'),
+    client.report(id, 'html'),
+  ]);
+  const base = join(resolve(directory), `migration-report-${id.replace(/[^A-Za-z0-9_.-]+/g, '-')}`);
+  const reports = { json: `${base}.json`, text: `${base}.txt`, html: `${base}.html` };
+  const report = { ...(JSON.parse(json) as MigrationReport), reports };
+  try {
+    await mkdir(directory, { recursive: true });
+    await Promise.all([
+      writeFile(reports.json, `${JSON.stringify(report, null, 2)}\n`),
+      writeFile(reports.text, text),
+      writeFile(reports.html, html),
+    ]);
+  } catch (error) {
+    throw new MigrationError(
+      'config',
+      `The reports cannot be written to ${directory} (${(error as NodeJS.ErrnoException).code})`,
+      {
+        hint: `Choose another directory with --report-dir; the app keeps the report: mlflow-migrate report --name ${id}`,
+        cause: error,
+      },
+    );
+  }
+  return { report, text };
+};

@@ -1,0 +1,148 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { MigrationError } from '../errors.ts';
+
+/** Where one migration keeps its local state: `<state directory>/<name>/`. */
+export interface StatePlace {
+  readonly name: string;
+  readonly directory: string;
+  /** Orchestration history of the local host. */
+  readonly stateFile: string;
+  readonly logFile: string;
+  readonly reportDirectory: string;
+}
+
+const Record = z.object({
+  /** Id of the last run, as the app gave it. */
+  id: z.string(),
+  source: z.string(),
+  target: z.string(),
+  layout: z.string(),
+  /** `running` until the command has seen the end; so also after it was killed. */
+  status: z.string(),
+  reports: z.object({ json: z.string(), text: z.string(), html: z.string() }).nullable(),
+  updatedAt: z.string(),
+});
+
+/** What the command remembers of the last run in a state directory. Holds no secret. */
+export type StateRecord = z.infer<typeof Record>;
+
+const LiveHost = z.object({ url: z.string(), key: z.string(), pid: z.number(), ownerPid: z.number() });
+
+/** Address and key of a local host, its process, and the process of the command that keeps it running. */
+export type LiveHost = z.infer<typeof LiveHost>;
+
+const RECORD_FILE = 'migration.json';
+const LIVE_FILE = 'host.json';
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+const unusable = (path: string, error: unknown): MigrationError =>
+  new MigrationError(
+    'config',
+    `The state directory cannot be used: ${path} (${(error as NodeJS.ErrnoException).code})`,
+    {
+      hint: 'Choose another one with --state-dir, or correct its permissions',
+      cause: error,
+    },
+  );
+
+export const placeOf = (stateDirectory: string, name: string): StatePlace => {
+  const directory = resolve(stateDirectory, name);
+  return {
+    name,
+    directory,
+    stateFile: join(directory, 'host.sqlite'),
+    logFile: join(directory, 'logs', 'host.log'),
+    reportDirectory: join(directory, 'reports'),
+  };
+};
+
+/** Makes the directories of a place; the history in it may name hosts and tables, so only its owner may look. */
+export const makePlace = async (place: StatePlace): Promise<void> => {
+  try {
+    await mkdir(join(place.directory, 'logs'), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(place.directory, error);
+  }
+};
+
+const readJson = async <T>(file: string, schema: z.ZodType<T>): Promise<T | null> => {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw unusable(file, error);
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new MigrationError('config', `The state file is damaged: ${file}`, {
+      hint: 'Remove it; the migration can be started again, as copying twice changes nothing',
+      cause: error,
+    });
+  }
+};
+
+const writeJson = async (file: string, value: unknown): Promise<void> => {
+  // Renamed into place, so that a kill leaves the old file or the new one.
+  const next = `${file}.${process.pid}.new`;
+  try {
+    await writeFile(next, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+    await rename(next, file);
+  } catch (error) {
+    throw unusable(file, error);
+  }
+};
+
+export const readRecord = (place: StatePlace): Promise<StateRecord | null> =>
+  readJson(join(place.directory, RECORD_FILE), Record);
+
+export const writeRecord = (place: StatePlace, record: Omit<StateRecord, 'updatedAt'>): Promise<void> =>
+  writeJson(join(place.directory, RECORD_FILE), { ...record, updatedAt: new Date().toISOString() });
+
+/** Tells other calls of the command where this one's host is; readable by its owner only, as the key opens the host. */
+export const writeLiveHost = (place: StatePlace, host: LiveHost): Promise<void> =>
+  writeJson(join(place.directory, LIVE_FILE), host);
+
+export const removeLiveHost = (place: StatePlace): Promise<void> =>
+  rm(join(place.directory, LIVE_FILE), { force: true });
+
+/** True while a process of that id exists. */
+export const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** The host that runs in this place, or null. Its command may have been killed: then it is about to end. */
+export const readLiveHost = async (place: StatePlace): Promise<LiveHost | null> => {
+  const host = await readJson(join(place.directory, LIVE_FILE), LiveHost);
+  return host !== null && isAlive(host.pid) ? host : null;
+};
+
+/** The place of the run that was written last, for `status` and its like without a name. */
+export const latestPlace = async (stateDirectory: string): Promise<StatePlace | null> => {
+  let names: string[];
+  try {
+    const entries = await readdir(stateDirectory, { withFileTypes: true });
+    names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw unusable(stateDirectory, error);
+  }
+  let latest: { readonly place: StatePlace; readonly updatedAt: string } | null = null;
+  for (const name of names) {
+    const place = placeOf(stateDirectory, name);
+    const record = await readRecord(place);
+    if (record !== null && (latest === null || record.updatedAt > latest.updatedAt)) {
+      latest = { place, updatedAt: record.updatedAt };
+    }
+  }
+  return latest?.place ?? null;
+};
