@@ -1,0 +1,145 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { MigrationReport } from '../../src/report/model.ts';
+import type { MigrationStatus } from '../../src/report/status.ts';
+
+/** One request as the fake saw it. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly key: string | undefined;
+  readonly body: unknown;
+}
+
+/** An answer of the fake; `hang` never comes, `cut` closes the connection. */
+export type Answer = { readonly status: number; readonly body?: unknown; readonly text?: string } | 'hang' | 'cut';
+
+export interface FakeApp extends AsyncDisposable {
+  readonly url: string;
+  readonly seen: SeenRequest[];
+  /** Requests that begin with this, such as `POST /api/migrations`. */
+  readonly requests: (start: string) => SeenRequest[];
+}
+
+const readBody = async (request: IncomingMessage): Promise<unknown> => {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text === '' ? undefined : JSON.parse(text);
+};
+
+/** A function app that answers as `answer` says. The second argument counts earlier requests of the same method and path. */
+export const startFakeApp = async (answer: (request: SeenRequest, count: number) => Answer): Promise<FakeApp> => {
+  const seen: SeenRequest[] = [];
+  const server = createServer((request, response) => {
+    void (async () => {
+      const { method = '', url: path = '' } = request;
+      const count = seen.filter((earlier) => earlier.method === method && earlier.path === path).length;
+      const one = { method, path, key: request.headers['x-functions-key']?.toString(), body: await readBody(request) };
+      seen.push(one);
+      const given = answer(one, count);
+      if (given === 'hang') return;
+      if (given === 'cut') {
+        request.socket.destroy();
+        return;
+      }
+      response.statusCode = given.status;
+      response.end(given.text ?? JSON.stringify(given.body ?? {}));
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    requests: (start) => seen.filter(({ method, path }) => `${method} ${path}`.startsWith(start)),
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+/** The status of a run that copies two tables. */
+export const statusOf = (over: Partial<MigrationStatus> = {}): MigrationStatus => ({
+  id: 'migration-lab',
+  name: 'lab',
+  status: 'running',
+  phase: 'copy',
+  dryRun: false,
+  source: 'db:5432/mlflow',
+  target: 'mongo:27017/mlflow_migrated',
+  layout: 'tables',
+  tables: {
+    runs: { total: 1000, copied: 400, validated: 0, errors: 0 },
+    params: { total: 10, copied: 10, validated: 0, errors: 0 },
+  },
+  totals: { total: 1010, copied: 410, validated: 0, errors: 0 },
+  rowsPerSecond: 1234,
+  bytesPerSecond: 56_000,
+  throttled: 0,
+  requestUnits: null,
+  percent: 20,
+  secondsLeft: 5,
+  startedAt: '2026-11-24T00:00:00Z',
+  finishedAt: null,
+  failures: [],
+  links: { self: '', report: '', cancel: '', suspend: '', resume: '' },
+  ...over,
+});
+
+/** The report of a run that went well. */
+export const reportOf = (over: Partial<MigrationReport> = {}): MigrationReport => ({
+  schemaVersion: 1,
+  id: 'migration-lab',
+  status: 'completed',
+  layout: 'tables',
+  dryRun: false,
+  source: 'db:5432/mlflow',
+  target: 'mongo:27017/mlflow_migrated',
+  tables: { runs: { total: 1010, migrated: 1010, unchanged: 0, errors: 0, repaired: 0 } },
+  totals: { total: 1010, migrated: 1010, errors: 0 },
+  validation: { counts: 'ok', types: 'ok', indexes: 'ok', references: 'ok', content: 'ok', findings: [] },
+  throttled: 0,
+  requestUnits: null,
+  seconds: { total: 1, copy: 0.5, indexes: 0.1, validate: 0.4 },
+  reports: { json: '/r', text: '/r?format=text', html: '/r?format=html' },
+  startedAt: '2026-11-24T00:00:00Z',
+  finishedAt: '2026-11-24T00:00:01Z',
+  environment: {
+    program: '0.1.0',
+    node: '24',
+    postgres: '18',
+    target: '8.0',
+    flavour: 'mongodb',
+    schema: 'public',
+    revision: null,
+    mlflowRelease: null,
+  },
+  settings: { batchSize: 'auto', validate: 'full', parallel: 2, tables: null, workspace: null },
+  bytes: 1,
+  analysis: { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null },
+  findingsOmitted: 0,
+  problems: [],
+  consistentAt: null,
+  ...over,
+});
+
+/** Answers of an app in which the given run is under way for two polls and then ends with the report; null: it has none. */
+export const answersFor =
+  (end: MigrationStatus, report: MigrationReport | null) =>
+  ({ method, path }: SeenRequest, count: number): Answer => {
+    const request = `${method} ${path}`;
+    if (request === 'POST /api/migrations' || request === 'POST /api/analyses') {
+      return { status: 202, body: { id: end.id, status: 'pending', statusUrl: `/api/migrations/${end.id}` } };
+    }
+    if (request === 'GET /api/migrations') return { status: 200, body: { migrations: [end] } };
+    if (request === `GET /api/migrations/${end.id}`) {
+      return { status: 200, body: count === 0 ? statusOf({ id: end.id, name: end.name }) : end };
+    }
+    if (path.startsWith(`/api/migrations/${end.id}/report`) && report !== null) {
+      if (path.endsWith('format=text')) return { status: 200, text: 'THE TEXT REPORT\n' };
+      if (path.endsWith('format=html')) return { status: 200, text: '<html></html>' };
+      return { status: 200, body: report };
+    }
+    return { status: 404, body: { error: { kind: 'not-found', message: 'There is none', hint: 'Look' } } };
+  };

@@ -1,0 +1,306 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Answer, answersFor, reportOf, type SeenRequest, startFakeApp, statusOf } from './fakeApp.ts';
+import { runCli, runHere, temporaryDirectory } from './runCli.ts';
+
+const done = statusOf({ status: 'completed', phase: 'done', percent: 100 });
+
+test('starts a migration by names, follows it, and writes and prints its report', async () => {
+  await using app = await startFakeApp(answersFor(done, reportOf()));
+  await using directory = await temporaryDirectory();
+  const { code, stdout, stderr } = await runHere(
+    [
+      '--url',
+      `${app.url}/`,
+      '--name',
+      'lab',
+      '--tables',
+      'runs,params',
+      '--batch-size',
+      '500',
+      '--yes',
+      '--report-dir',
+      directory.path,
+    ],
+    { MLFLOW_MIGRATE_KEY: 'the-key', POSTGRES_URI: 'postgresql://u:hunter22@h/d' },
+  );
+  expect(stderr).toContain('Copying, 20 %, 410 of 1,010 records, 1 of 2 tables');
+  expect(stderr).toContain(`Reports: ${directory.path}/migration-report-migration-lab.txt`);
+  expect(stdout).toBe('THE TEXT REPORT\n');
+  expect(code).toBe(0);
+  expect(app.requests('POST')).toEqual([
+    {
+      method: 'POST',
+      path: '/api/migrations',
+      key: 'the-key',
+      body: { name: 'lab', tables: ['runs', 'params'], allowExisting: true, migration_settings: { batch_size: 500 } },
+    },
+  ]);
+  expect((await readdir(directory.path)).toSorted()).toEqual(
+    ['html', 'json', 'txt'].map((ending) => `migration-report-migration-lab.${ending}`),
+  );
+});
+
+test('--json prints one document whose reports are the files', async () => {
+  await using app = await startFakeApp(answersFor(done, reportOf()));
+  await using directory = await temporaryDirectory();
+  const { code, stdout, stderr } = await runCli([
+    '--url',
+    app.url,
+    '--json',
+    '--quiet',
+    '--report-dir',
+    directory.path,
+  ]);
+  const document = JSON.parse(stdout);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(document).toEqual({ ...reportOf(), reports: document.reports });
+  expect(document.reports.json).toBe(join(directory.path, 'migration-report-migration-lab.json'));
+  expect(JSON.parse(readFileSync(document.reports.json, 'utf8'))).toEqual(document);
+  expect(existsSync(document.reports.html)).toBe(true);
+});
+
+test('a dry run is an analysis', async () => {
+  const end = statusOf({ ...done, dryRun: true });
+  await using app = await startFakeApp(answersFor(end, reportOf({ dryRun: true })));
+  await using directory = await temporaryDirectory();
+  await runHere(['--url', app.url, '--dry-run', '--report-dir', directory.path]);
+  expect(app.requests('POST')).toMatchObject([
+    { path: '/api/analyses', body: { migration_settings: { dry_run: true } } },
+  ]);
+});
+
+test('validate compares only, under a name of its own', async () => {
+  await using app = await startFakeApp(answersFor(done, reportOf()));
+  await using directory = await temporaryDirectory();
+  await runHere(['validate', '--url', app.url, '--name', 'lab', '--report-dir', directory.path]);
+  expect(app.requests('POST')).toMatchObject([
+    { path: '/api/migrations', body: { name: 'lab-validate', validateOnly: true } },
+  ]);
+});
+
+test('hands the names of a config file on, and refuses its URIs', async () => {
+  await using app = await startFakeApp(answersFor(done, reportOf()));
+  await using directory = await temporaryDirectory();
+  const named = join(directory.path, 'named.json');
+  await writeFile(
+    named,
+    JSON.stringify({ source: { secret: 'LAB-PG', schema: 'ml' }, destination: { secret: 'LAB-MONGO' } }),
+  );
+  await runHere(['--url', app.url, '--config', named, '--report-dir', directory.path]);
+  expect(app.requests('POST')[0]?.body).toEqual({
+    source: { secret: 'LAB-PG', schema: 'ml' },
+    destination: { secret: 'LAB-MONGO' },
+  });
+  const withUri = join(directory.path, 'uri.json');
+  await writeFile(withUri, JSON.stringify({ source: { connection_uri: 'postgresql://u:hunter22@h/d' } }));
+  const refused = await runHere(['--url', app.url, '--config', withUri]);
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toContain('The config file gives source as a URI, which cannot go with --url');
+  expect(app.requests('POST')).toHaveLength(1);
+});
+
+const problem = (kind: string) => ({ kind, message: `Found ${kind}`, hint: 'Do this' }) as never;
+const checks = { counts: 'ok', types: 'ok', indexes: 'ok', references: 'ok', content: 'failed', findings: [] } as const;
+
+test.each([
+  ['rows with errors', reportOf({ status: 'completed-with-errors', totals: { total: 2, migrated: 1, errors: 1 } }), 1],
+  ['differences that stay', reportOf({ status: 'completed-with-errors', validation: checks }), 3],
+  ['an unreachable source', reportOf({ status: 'failed', problems: [problem('source-unreachable')] }), 4],
+  ['a target that throttles for ever', reportOf({ status: 'failed', problems: [problem('target-throttled')] }), 4],
+  [
+    'a table that is not there',
+    reportOf({ status: 'failed', problems: [problem('target-refused'), problem('config')] }),
+    2,
+  ],
+  ['a target that holds other data', reportOf({ status: 'failed', problems: [problem('target-not-empty')] }), 1],
+  ['a cancelled run', reportOf({ status: 'cancelled' }), 1],
+] as const)('the exit code tells %s', async (_what, report, expected) => {
+  const end = statusOf({ status: report.status, failures: report.problems });
+  await using app = await startFakeApp(answersFor(end, report));
+  await using directory = await temporaryDirectory();
+  const { code, stdout, stderr } = await runHere(['--url', app.url, '--report-dir', directory.path]);
+  expect(code).toBe(expected);
+  expect(stdout).toBe('THE TEXT REPORT\n');
+  for (const { message } of report.problems) expect(stderr).toContain(`Error: ${message}\n  Do this`);
+});
+
+test('a run that failed before it had a report has a document all the same', async () => {
+  const end = statusOf({ status: 'failed', phase: 'preflight', failures: [problem('source-refused')] });
+  await using app = await startFakeApp(answersFor(end, null));
+  const text = await runHere(['--url', app.url]);
+  expect(text).toMatchObject({ code: 4, stdout: '' });
+  expect(text.stderr).toContain('Error: Found source-refused\n  Do this');
+  const json = await runHere(['--url', app.url, '--json', '--quiet']);
+  expect(json.code).toBe(4);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    schemaVersion: 1,
+    id: 'migration-lab',
+    status: 'failed',
+    source: 'db:5432/mlflow',
+    reports: { json: null, text: null, html: null },
+    problems: [{ kind: 'source-refused' }],
+  });
+});
+
+test('an app that is away for a while does not end the command', async () => {
+  await using directory = await temporaryDirectory();
+  const answer = answersFor(done, reportOf());
+  await using app = await startFakeApp((request, count): Answer => {
+    if (request.method === 'GET' && request.path === '/api/migrations/migration-lab') {
+      if (count === 1) return 'cut';
+      if (count === 2) return { status: 503, text: 'starting' };
+    }
+    return answer(request, count);
+  });
+  const { code, stderr } = await runHere(['--url', app.url, '--report-dir', directory.path]);
+  expect(code).toBe(0);
+  expect(stderr).toContain('The app does not answer: trying again\nThe app answers again\n');
+});
+
+test.each([
+  [{ status: 401 }, 2, 'refuses the key (HTTP 401)'],
+  [
+    { status: 400, body: { error: { kind: 'config', message: 'Unknown key x', hint: 'Look' } } },
+    2,
+    'Error: Unknown key x\n  Look',
+  ],
+  [
+    { status: 409, body: { error: { kind: 'conflict', message: 'lab is running', hint: '' } } },
+    2,
+    'Error: lab is running\n  Go on with it: --resume; end it: mlflow-migrate cancel --name lab;',
+  ],
+  [{ status: 500, text: '<html>' }, 1, 'answered HTTP 500'],
+  [{ status: 200, text: '<html>' }, 1, 'gave an answer that is none of its own'],
+  ['cut', 1, 'does not answer'],
+] as const)('says what is wrong when the app answers %j', async (answer, code, message) => {
+  await using app = await startFakeApp(() => answer);
+  const result = await runHere(['--url', app.url, '--name', 'lab', '--key', 'canary-key']);
+  expect(result.stderr).toContain(message);
+  expect(result.stderr).not.toContain('canary-key');
+  expect(result).toMatchObject({ code, stdout: '' });
+});
+
+test('the key follows no redirect', async () => {
+  await using other = await startFakeApp(() => ({ status: 200 }));
+  await using app = await startFakeApp(() => ({ status: 307 }));
+  expect((await runHere(['--url', app.url, '--key', 'k'])).code).toBe(1);
+  expect(other.seen).toEqual([]);
+});
+
+test('an interrupt leaves a deployed run alone and exits with 130', async () => {
+  await using app = await startFakeApp((request, count) =>
+    request.method === 'POST' ? answersFor(done, null)(request, count) : { status: 200, body: statusOf() },
+  );
+  const { code, stdout, stderr } = await runCli(['--url', app.url, '--json'], {
+    onStderr: (text, child) => {
+      if (text.includes('Copying')) child.kill('SIGINT');
+    },
+  });
+  expect(code).toBe(130);
+  expect(stderr).toContain('Interrupted; migration-lab was left running');
+  expect(JSON.parse(stdout)).toMatchObject({
+    id: 'migration-lab',
+    status: 'failed',
+    problems: [{ kind: 'interrupted' }],
+  });
+  expect(app.requests('POST')).toHaveLength(1);
+});
+
+test('a second interrupt does not wait for anything', async () => {
+  await using app = await startFakeApp((request, count) =>
+    request.method === 'POST' ? answersFor(done, null)(request, count) : { status: 200, body: statusOf() },
+  );
+  const { code } = await runCli(['--url', app.url], {
+    onStderr: (text, child) => {
+      if (text.includes('Copying')) child.kill(text.includes('Interrupted') ? 'SIGTERM' : 'SIGINT');
+    },
+  });
+  expect(code).toBe(130);
+});
+
+/** An app whose list holds one run, and that reacts to control requests. */
+const withRun = (status: Parameters<typeof statusOf>[0]) => {
+  let current = statusOf(status);
+  return (request: SeenRequest, count: number): Answer => {
+    const action = /\/(cancel|suspend|resume)$/.exec(request.path)?.[1];
+    if (request.method === 'POST' && action !== undefined) {
+      const next = { cancel: 'cancelled', suspend: 'suspended', resume: 'completed' } as const;
+      current = { ...current, status: next[action as keyof typeof next] };
+      return { status: 202 };
+    }
+    if (request.path === '/api/migrations' && request.method === 'GET') return { status: 200, body: [current] };
+    if (request.path === `/api/migrations/${current.id}`) return { status: 200, body: current };
+    return answersFor(current, reportOf())(request, count);
+  };
+};
+
+test('status shows how far the run of that name is', async () => {
+  await using app = await startFakeApp(withRun({}));
+  const text = await runHere(['status', 'lab', '--url', app.url]);
+  expect(text.stdout).toContain('Status:    running');
+  expect(text.stdout).toContain('runs                                       400 of         1,000 copied');
+  expect(text.code).toBe(0);
+  const json = await runHere(['status', '--url', app.url, '--json']);
+  expect(JSON.parse(json.stdout)).toEqual(statusOf());
+  const none = await runHere(['status', '--name', 'other', '--url', app.url, '--json']);
+  expect(none.code).toBe(2);
+  expect(JSON.parse(none.stdout)).toMatchObject({ problems: [{ kind: 'not-found' }] });
+});
+
+test.each([
+  ['cancel', 'cancelled'],
+  ['suspend', 'suspended'],
+  ['resume', 'completed'],
+])('%s asks the app and prints what follows', async (command, status) => {
+  await using app = await startFakeApp(withRun({ status: command === 'resume' ? 'suspended' : 'running' }));
+  const { code, stdout } = await runHere([command, 'lab', '--url', app.url]);
+  expect(stdout).toBe(`lab is ${status}\n`);
+  expect(code).toBe(0);
+  expect(app.requests('POST')).toMatchObject([{ path: `/api/migrations/migration-lab/${command}` }]);
+});
+
+test('report prints the report and writes its files', async () => {
+  await using app = await startFakeApp(withRun({ status: 'completed' }));
+  await using directory = await temporaryDirectory();
+  const { code, stdout } = await runHere(['report', '--url', app.url, '--report-dir', directory.path]);
+  expect(stdout).toBe('THE TEXT REPORT\n');
+  expect(code).toBe(0);
+  expect(await readdir(directory.path)).toHaveLength(3);
+});
+
+test('--resume lets a suspended run go on and attaches to it', async () => {
+  await using app = await startFakeApp(withRun({ status: 'suspended' }));
+  await using directory = await temporaryDirectory();
+  const { code, stdout, stderr } = await runHere([
+    '--url',
+    app.url,
+    '--name',
+    'lab',
+    '--resume',
+    '--report-dir',
+    directory.path,
+  ]);
+  expect(stderr).toContain('Resuming lab');
+  expect(stdout).toBe('THE TEXT REPORT\n');
+  expect(code).toBe(0);
+  expect(app.requests('POST').map(({ path }) => path)).toEqual(['/api/migrations/migration-lab/resume']);
+});
+
+test('--resume starts a failed run again, and one that never was', async () => {
+  const failed = statusOf({ status: 'failed', failures: [problem('internal')] });
+  await using app = await startFakeApp((request, count) =>
+    request.method === 'GET' && request.path === '/api/migrations'
+      ? { status: 200, body: count === 0 ? [failed] : [] }
+      : answersFor(done, reportOf())(request, count),
+  );
+  await using directory = await temporaryDirectory();
+  const again = await runHere(['--url', app.url, '--name', 'lab', '--resume', '--report-dir', directory.path]);
+  expect(again.stderr).toContain('The last run of lab is failed: starting it again');
+  const first = await runHere(['--url', app.url, '--name', 'new', '--resume', '--report-dir', directory.path]);
+  expect(first.stderr).toContain('There is no migration of that name to resume: starting it');
+  expect(app.requests('POST /api/migrations')).toHaveLength(2);
+});

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Output } from '../../src/cli/output.ts';
+import { runCommand } from '../../src/cli/runCommand.ts';
+import { redact } from '../../src/config/redact.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts');
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Called with everything on stderr so far, at each piece. */
+  readonly onStderr?: (text: string, child: ChildProcess) => void;
+}
+
+/** Runs the command as its users do, in an environment that holds nothing but what is given. */
+export const runCli = (args: readonly string[], options: CliOptions = {}): Promise<CliResult> =>
+  new Promise((done, fail) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: options.cwd ?? tmpdir(),
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+      options.onStderr?.(stderr, child);
+    });
+    child.on('error', fail);
+    child.on('close', (code) => done({ code, stdout, stderr }));
+  });
+
+/** An output that keeps what it is given, as for pipes. */
+const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: string }): Output => {
+  const write = (line: string): void => {
+    kept.stderr += `${redact(line)}\n`;
+  };
+  return {
+    isLive: false,
+    canAsk: false,
+    isQuiet,
+    size: () => ({ columns: 80, rows: 24 }),
+    result: async (text) => {
+      kept.stdout += text;
+    },
+    note: (line) => {
+      if (!isQuiet) write(line);
+    },
+    error: write,
+    draw: write,
+    aroundLines: null,
+    style: (_format, text) => text,
+  };
+};
+
+/** The same without a process of its own, which takes half a second each: for everything but signals and streams. */
+export const runHere = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> => {
+  const kept = { stdout: '', stderr: '' };
+  const makeOutput = (isQuiet: boolean): Output => keepingOutput(isQuiet, kept);
+  const code = await runCommand(args, env, makeOutput, new AbortController().signal);
+  return { code, ...kept };
+};
+
+/** A directory of one's own that goes away with its scope. */
+export const temporaryDirectory = async (): Promise<{ readonly path: string } & AsyncDisposable> => {
+  const path = await mkdtemp(join(tmpdir(), 'mlflow-cli-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+};

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { OPTIONS } from '../../src/cli/optionTable.ts';
+import { runCli, runHere, temporaryDirectory } from './runCli.ts';
+
+test('--help goes to stdout and tells of every option, the environment and the exit codes', async () => {
+  const { code, stdout, stderr } = await runCli(['--help', '--nonsense']);
+  expect(code).toBe(0);
+  expect(stderr).toBe('');
+  for (const { name } of OPTIONS) expect(stdout).toContain(`--${name}`);
+  for (const word of [
+    'POSTGRES_URI',
+    'MONGODB_URI',
+    'PGCONNECT_TIMEOUT',
+    'MLFLOW_MIGRATE_KEY',
+    'NO_COLOR',
+    'Example:',
+  ]) {
+    expect(stdout).toContain(word);
+  }
+  expect(stdout).toMatch(/^ {2}130 /m);
+});
+
+test('--version prints the version of the package', async () => {
+  const file = readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8');
+  expect((await runCli(['--version'])).stdout).toBe(`${JSON.parse(file).version}\n`);
+});
+
+test.each([
+  [['--bacth-size', '5'], 'Unknown option --bacth-size; did you mean --batch-size?'],
+  [['--colour'], 'Unknown option --colour'],
+  [['--postgres-url=postgresql://u:hunter22@h/d'], 'Unknown option --postgres-url; did you mean --postgres-uri?'],
+  [['statsu'], 'Unknown command statsu; did you mean status?'],
+  [['postgresql://u:hunter22@h/d'], 'Unknown command a URI'],
+  [['status', 'a', 'b'], 'Unexpected argument b'],
+  [['--dry-run=yes'], '--dry-run takes no value'],
+  [['--name'], '--name needs a value: NAME'],
+  [['--name', '--quiet'], '--name needs a value: NAME'],
+  [['--batch-size', '-5'], '--batch-size must be a whole number from 1 to 100000, or auto'],
+  [['--batch-size', '0'], '--batch-size must be a whole number from 1 to 100000, or auto'],
+  [['--batch-size', '1e3'], '--batch-size must be a whole number from 1 to 100000, or auto'],
+  [['--parallel', '65'], '--parallel must be a whole number from 1 to 64'],
+  [['--layout', 'table'], '--layout must be tables or mlflow; did you mean tables?'],
+  [['--validate', 'all'], '--validate must be none or counts or full'],
+  [['--tables', 'a,,b'], '--tables has an empty name; write it as A,B'],
+  [['--name', 'a/../b'], '--name must be 1 to 64 letters, digits, - or _'],
+  [['--dry-run', '--resume'], '--dry-run and --resume exclude each other'],
+  [['--preset', 'lab'], '--preset needs --config, which defines presets'],
+  [['--url', 'app.example'], '--url must be the address of the function app, such as https://app.azurewebsites.net'],
+  [['--url', 'http://app.example'], '--url must be https:// for another machine, as the key travels with each request'],
+  [
+    ['--url', 'https://app.example', '--postgres-uri', 'postgresql://h/d'],
+    '--postgres-uri cannot go with --url: a deployed app takes connections by the name of a secret',
+  ],
+  [[], 'There is no source to migrate from'],
+  [
+    ['--postgres-uri', 'db:5432/mlflow'],
+    '--postgres-uri is not a connection URI: it has no scheme such as postgresql://',
+  ],
+  [['--postgres-uri', 'mongodb://u:hunter22@h/d'], '--postgres-uri has the scheme mongodb://, expected postgresql://'],
+  [
+    ['--quick-migrate-autonomize'],
+    'Setting AUTONOMIZE_POSTGRES_URI is missing, and KEY_VAULT_URI names no Key Vault to look in',
+  ],
+  [
+    ['--postgres-uri', 'postgresql://u:hunter22@h/d', '--mongodb-uri', 'mongodb://h', '--drop-target'],
+    '--drop-target asks first, and there is no terminal to ask on',
+  ],
+  [['--config', 'no-such-file.json'], 'The file of --config does not exist: no-such-file.json'],
+])('refuses %j with exit code 2', async (args, message) => {
+  const { code, stdout, stderr } = await runHere(args);
+  expect(stderr).toContain(`Error: ${message}`);
+  expect(stderr).not.toContain('hunter22');
+  expect(stdout).toBe('');
+  expect(code).toBe(2);
+});
+
+test('lists all faults of a command line, and both ends of a migration, at once', async () => {
+  const options = await runHere(['--batch-size', 'many', '--layuot', 'tables', '--parallel', 'x']);
+  expect(options.stderr).toContain('Unknown option --layuot; did you mean --layout?; --batch-size must be');
+  expect(options.stderr).toContain('--parallel must be');
+  const ends = await runHere(['--postgres-uri', 'db/mlflow', '--mongodb-uri', 'host/db']);
+  expect(ends.stderr).toContain('--postgres-uri is not a connection URI');
+  expect(ends.stderr).toContain('--mongodb-uri is not a connection URI');
+});
+
+test.each([
+  [
+    '{"source": {"connection_uri": "postgresql://u:hunter22@h/d",}}',
+    'is not JSON: line 1, column 61: a comma stands before }',
+  ],
+  [
+    '{"migration_settings": {"batchsize": 5}}',
+    'Unknown key migration_settings.batchsize; did you mean migration_settings.batch_size?',
+  ],
+  [
+    '{"migration_settings": {"batch_size": "5"}}',
+    'migration_settings.batch_size must be a whole number from 1 to 100000, or "auto"',
+  ],
+  [
+    '{"source": {"connection_uri": "hunter22@h/d"}}',
+    'The source of the config file is not a connection URI: it has no scheme such as postgresql://',
+  ],
+])('refuses the config file %s with exit code 2', async (text, message) => {
+  await using directory = await temporaryDirectory();
+  const file = join(directory.path, 'config.json');
+  await writeFile(file, text);
+  const { code, stderr } = await runHere(['--config', file]);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toContain('hunter22');
+  expect(code).toBe(2);
+});
+
+test('prints one JSON document on stdout for a fault, too', async () => {
+  const { code, stdout, stderr } = await runCli(['--json', '--postgres-uri', 'postgresql://u:hunter22@h']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('Error: --postgres-uri names no database');
+  expect(JSON.parse(stdout)).toMatchObject({
+    schemaVersion: 1,
+    id: null,
+    status: 'failed',
+    tables: {},
+    totals: { total: 0, migrated: 0, errors: 0 },
+    validation: { counts: 'skipped', findings: [] },
+    problems: [{ kind: 'config', message: '--postgres-uri names no database' }],
+  });
+  expect(stdout).not.toContain('hunter22');
+});
+
+test('survives a reader that closes stdout early', async () => {
+  const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+  const shell = spawn('/bin/sh', ['-c', `"$0" "$1" --help | true`, process.execPath, main]);
+  let stderr = '';
+  shell.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  await new Promise((done) => shell.on('close', done));
+  expect(stderr).toBe('');
+});

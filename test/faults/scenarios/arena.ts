@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
+import { createDatabase, SAMPLE_DUMP, seedScale, withDatabase } from '../../../local/sample/databases.ts';
+import { restoreDump } from '../../../local/sample/restoreDump.ts';
+import { type RunningAzurite, startAzurite } from '../../../local/stack/azurite.ts';
+import { type RunningMongod, startMongod } from '../../../local/stack/mongod.ts';
+import { type RunningPostgres, startPostgres } from '../../../local/stack/postgres.ts';
+import { removeStackDirectory } from '../../../local/stack/stack.ts';
+import type { CommandLine } from '../command.ts';
+import { type Comparison, compareTables } from '../compare.ts';
+
+/** `small`: the sample dump, every table, 3,378 rows. `large`: the generator's 189,738 rows in the eight tables of the bench. */
+export type SourceSize = 'small' | 'large';
+
+/** The servers of a fault run, two sources, and what is needed to migrate and to compare. */
+export interface Arena {
+  readonly sources: Readonly<Record<SourceSize, string>>;
+  /** Of mongod, without a database. Changes with nothing: restarts keep the port. */
+  readonly mongodbUri: string;
+  readonly mongodPort: number;
+  /** A command line for a migration into a new target with a state directory of its own. */
+  newMigration(source: SourceSize, options?: MigrationOptions): Promise<Migration>;
+  /** Stops a server at once, as a crash would, and starts it again on its port. */
+  restart(server: 'postgres' | 'mongodb'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface MigrationOptions {
+  /** Through which port the target is reached: a proxy's. mongod's own by default. */
+  readonly targetPort?: number;
+  readonly tables?: readonly string[];
+  readonly args?: readonly string[];
+  /** Lets the command start its own storage in its state directory, so that a kill takes that along. */
+  readonly hasOwnStorage?: boolean;
+}
+
+interface Migration extends CommandLine {
+  readonly database: string;
+  /** Compares source and target past any proxy. */
+  compare(): Promise<Comparison>;
+  /** Drops the target. */
+  drop(): Promise<void>;
+}
+
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+const USER = 'migrator';
+
+/** Starts PostgreSQL, mongod with authentication and Azurite in a temporary directory, and fills the sources. */
+export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
+  const directory = await mkdtemp(join(tmpdir(), 'mlflow-migrate-faults-'));
+  await chmod(directory, 0o755); // PostgreSQL runs as another user where this runs as root.
+  const password = randomBytes(12).toString('hex');
+  const postgresOptions = { directory: join(directory, 'postgres'), password, isThrowAway: true };
+  const mongodbOptions = { directory: join(directory, 'mongodb'), login: { user: USER, password } };
+  const servers: { postgres?: RunningPostgres; mongodb?: RunningMongod; storage?: RunningAzurite } = {};
+  const stop = async () => {
+    await Promise.all(Object.values(servers).map((server) => server.stop()));
+    await removeStackDirectory(directory);
+  };
+  try {
+    [servers.postgres, servers.mongodb, servers.storage] = await Promise.all([
+      startPostgres(postgresOptions),
+      startMongod(mongodbOptions),
+      startAzurite({ directory: join(directory, 'storage') }),
+    ]);
+    const { postgres, mongodb, storage } = servers;
+    const sources: Record<SourceSize, string> = {
+      small: withDatabase(postgres.uri, 'small'),
+      large: withDatabase(postgres.uri, 'large'),
+    };
+    for (const size of sizes) {
+      const uri = await createDatabase(postgres.uri, size);
+      await (size === 'small' ? restoreDump(uri, SAMPLE_DUMP) : seedScale(uri, 1));
+    }
+    let migrations = 0;
+    return {
+      sources,
+      mongodbUri: mongodb.uri,
+      mongodPort: mongodb.port,
+      async newMigration(source, options = {}) {
+        migrations += 1;
+        const database = `faults_${migrations}_${randomBytes(3).toString('hex')}`;
+        const target = new URL(withDatabase(mongodb.uri, database));
+        target.port = String(options.targetPort ?? mongodb.port);
+        const state = join(directory, 'state', database);
+        await mkdir(state, { recursive: true });
+        const { tables } = options;
+        return {
+          argv: [
+            process.execPath,
+            join(REPOSITORY, 'src/cli/main.ts'),
+            ...['--postgres-uri', sources[source], '--mongodb-uri', target.href],
+            ...['--state-dir', state, '--name', database, '--json', '--yes'],
+            ...(tables === undefined ? [] : ['--tables', tables.join(',')]),
+            ...(options.args ?? []),
+          ],
+          cwd: REPOSITORY,
+          env: options.hasOwnStorage === true ? {} : { AzureWebJobsStorage: storage.connectionString },
+          database,
+          compare: () =>
+            compareTables({
+              postgresUri: sources[source],
+              mongodbUri: mongodb.uri,
+              database,
+              ...(tables === undefined ? {} : { tables }),
+            }),
+          drop: () => dropDatabase(mongodb.uri, database),
+        };
+      },
+      async restart(name) {
+        servers[name]?.kill('SIGKILL');
+        await servers[name]?.exited;
+        if (name === 'postgres') servers.postgres = await startPostgres({ ...postgresOptions, port: postgres.port });
+        else servers.mongodb = await startMongod({ ...mongodbOptions, port: mongodb.port });
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function dropDatabase(uri: string, name: string): Promise<void> {
+  const client = new MongoClient(uri);
+  try {
+    await client.db(name).dropDatabase();
+  } finally {
+    await client.close();
+  }
+}
+
+/** Is the command there that these runs start? It may be under construction. */
+export async function hasCommand(): Promise<boolean> {
+  return readFile(join(REPOSITORY, 'src/cli/main.ts')).then(
+    () => true,
+    () => false,
+  );
+}

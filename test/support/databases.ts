@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { cloneDatabase, createDatabase, dropDatabase, withDatabase } from '../../local/sample/databases.ts';
+import { type FixtureVersion, templateName } from './fixtures.ts';
+
+/** A PostgreSQL database of the test's own. */
+export interface FreshSource {
+  readonly uri: string;
+  readonly name: string;
+  drop(): Promise<void>;
+}
+
+/** A copy of a fixture's database, or an empty one. */
+export async function freshSource(content: FixtureVersion | 'empty'): Promise<FreshSource> {
+  const adminUri = inject('postgresUri');
+  const name = uniqueName('source');
+  const uri =
+    content === 'empty'
+      ? await createDatabase(adminUri, name)
+      : await cloneDatabase(adminUri, templateName(content), name);
+  return { uri, name, drop: () => dropDatabase(adminUri, name) };
+}
+
+/** A MongoDB URI with a database that nobody else uses; it goes away with the server. */
+export function freshTargetUri(): string {
+  return withDatabase(inject('mongodbUri'), uniqueName('target'));
+}
+
+function uniqueName(prefix: string): string {
+  return `${prefix}_${randomBytes(6).toString('hex')}`;
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { createDatabase, renameDatabase } from '../../local/sample/databases.ts';
+import { restoreDump } from '../../local/sample/restoreDump.ts';
+import { removeStackDirectory, type Stack, startStack } from '../../local/stack/stack.ts';
+import { FIXTURE_VERSIONS, fixtureFile, templateName } from './fixtures.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the database `postgres`, as superuser. */
+    postgresUri: string;
+    /** Without a database; the user may do everything. */
+    mongodbUri: string;
+    storageConnectionString: string;
+    /** The password in both URIs: it may turn up in no log, report, history or message. */
+    canary: string;
+  }
+}
+
+let stack: Stack | undefined;
+let directory: string | undefined;
+
+/** Starts the servers once for all suites, but for those that TEST_POSTGRES_URI, TEST_MONGODB_URI and TEST_STORAGE name, and restores every fixture into a template database. */
+export async function setup(project: TestProject): Promise<void> {
+  const { TEST_POSTGRES_URI, TEST_MONGODB_URI, TEST_STORAGE } = process.env;
+  const password = `canary-${randomBytes(12).toString('hex')}`;
+  directory = await mkdtemp(join(tmpdir(), 'mlflow-migrate-test-'));
+  // PostgreSQL runs as another user where the tests run as root.
+  await chmod(directory, 0o755);
+  stack = await startStack({
+    directory,
+    postgres: !TEST_POSTGRES_URI,
+    mongodb: !TEST_MONGODB_URI,
+    storage: !TEST_STORAGE,
+    password,
+    isThrowAway: true,
+  });
+  const postgresUri = TEST_POSTGRES_URI || stack.postgres!.uri;
+  await makeTemplates(postgresUri);
+  project.provide('postgresUri', postgresUri);
+  project.provide('mongodbUri', TEST_MONGODB_URI || stack.mongodb!.uri);
+  project.provide('storageConnectionString', TEST_STORAGE || stack.storage!.connectionString);
+  project.provide('canary', decodeURIComponent(new URL(postgresUri).password));
+}
+
+export async function teardown(): Promise<void> {
+  await stack?.stop();
+  if (directory !== undefined) await removeStackDirectory(directory);
+}
+
+/** Restores the dumps side by side. A server given by URI may have the templates from an earlier run: they get their name when complete, and are kept. */
+async function makeTemplates(adminUri: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUri });
+  await client.connect();
+  const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
+  await client.end();
+  const existing = new Set(rows.map((row) => row.datname));
+  const missing = FIXTURE_VERSIONS.filter((version) => !existing.has(templateName(version)));
+  await Promise.all(
+    missing.map(async (version) => {
+      const unfinished = `unfinished_${randomBytes(6).toString('hex')}`;
+      await restoreDump(await createDatabase(adminUri, unfinished), fixtureFile(version));
+      await renameDatabase(adminUri, unfinished, templateName(version));
+    }),
+  );
+}

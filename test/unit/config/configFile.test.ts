@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { destinationUriOf, parseConfigFile, sourceUriOf } from '../../../src/config/schemas/configFile.ts';
+import { MigrationError } from '../../../src/errors.ts';
+
+const messageOf = (text: string): string => {
+  try {
+    parseConfigFile(text, 'my.json');
+  } catch (error) {
+    if (error instanceof MigrationError && error.kind === 'config') return error.message;
+    throw error;
+  }
+  throw new Error('the file was accepted');
+};
+
+test('reads a file of the original tool', () => {
+  const config = parseConfigFile(
+    `\uFEFF${JSON.stringify({
+      source: {
+        type: 'postgresql',
+        host: 'h',
+        port: 5432,
+        database: 'mlflow',
+        user: 'u',
+        password: 'x',
+        connection_uri: 'postgresql://u:x@h:5432/mlflow',
+      },
+      destination: {
+        type: 'mongodb',
+        examples: { local: 'mongodb://localhost' },
+        recommended: 'mongodb://localhost:27017/mlflow_migrated',
+      },
+      migration_settings: {
+        batch_size: 1000,
+        dry_run: false,
+        validate_data: true,
+        create_indexes: true,
+        preserve_timestamps: true,
+      },
+      tables_to_migrate: ['experiments', 'runs'],
+      notes: { any: ['thing'] },
+    })}`,
+    'my.json',
+  );
+  expect(sourceUriOf(config.source)).toBe('postgresql://u:x@h:5432/mlflow');
+  expect(destinationUriOf(config.destination)).toBe('mongodb://localhost:27017/mlflow_migrated');
+  expect(config.migration_settings?.batch_size).toBe(1000);
+});
+
+test('puts a source URI together from its parts', () => {
+  const config = parseConfigFile('{"source":{"host":"h","user":"u@x","password":"p/w","database":"d"}}', 'my.json');
+  expect(sourceUriOf(config.source)).toBe('postgresql://u%40x:p%2Fw@h:5432/d');
+});
+
+test.each([
+  ['{\n  "source": {,}\n}', 'line 2, column 14: a key in double quotes is expected here'],
+  ['{"a": 1,}', 'line 1, column 9: a comma stands before }'],
+  ['{"a" 1}', 'line 1, column 6: a colon is expected here'],
+  ['{"a": 1 "b": 2}', 'line 1, column 9: a comma or } is expected here'],
+  ["{'a': 1}", 'line 1, column 2: strings take double quotes'],
+  ['{"a": hunter22}', 'line 1, column 7: a value is expected here'],
+  [
+    '{"a": "hunter22\n"}',
+    'line 1, column 7: a string that starts here does not end, or holds a line break or a wrong escape',
+  ],
+  ['{ // note\n}', 'line 1, column 3: a key in double quotes is expected here'],
+  ['{"a": [1, 2}', 'line 1, column 12: a comma or ] is expected here'],
+  ['{"a": 1', 'line 1, column 8: the text ends too early'],
+  ['{} {}', 'line 1, column 4: something follows the end of the document'],
+  ['', 'line 1, column 1: the text ends too early'],
+  ['{"a": 01}', 'line 1, column 8: a comma or } is expected here'],
+])('says where %j is not JSON, without quoting it', (text, where) => {
+  expect(messageOf(text)).toBe(`my.json is not JSON: ${where}`);
+});
+
+test('lists unknown keys and wrong types at once, and shows no secret', () => {
+  const message = messageOf(
+    JSON.stringify({
+      source: { connection_url: 'postgresql://u:hunter22@h/db', password: 4711 },
+      destination: { recomended: 'mongodb://u:hunter22@h/db' },
+      migration_settings: { batch_size: '1000', validte_data: true },
+      presets: { lab: { source: { conection_uri: 'x' } } },
+    }),
+  );
+  expect(message).toContain('Unknown key source.connection_url; did you mean source.connection_uri?');
+  expect(message).toContain('source.password must be a string, not a whole number');
+  expect(message).toContain('Unknown key destination.recomended; did you mean destination.recommended?');
+  expect(message).toContain('migration_settings.batch_size must be a whole number from 1 to 100000, or "auto"');
+  expect(message).toContain(
+    'Unknown key migration_settings.validte_data; did you mean migration_settings.validate_data?',
+  );
+  expect(message).toContain(
+    'Unknown key presets.lab.source.conection_uri; did you mean presets.lab.source.connection_uri?',
+  );
+  expect(message).not.toMatch(/hunter22|4711/);
+});

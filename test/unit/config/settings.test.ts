@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { readSettings, SETTINGS } from '../../../src/config/schemas/settings.ts';
+
+test('reads nothing but defaults from an empty environment', () => {
+  expect(readSettings({ AzureWebJobsStorage: ' ', KEY_VAULT_URI: '' })).toEqual({
+    storage: null,
+    taskHub: 'MlflowMigrate',
+    keyVaultUri: null,
+    clientId: null,
+    subscription: null,
+    resourceGroup: null,
+    pgConnectTimeoutSeconds: 10,
+  });
+});
+
+test('reaches storage with the identity when there is no connection string', () => {
+  const clientId = '11111111-2222-3333-4444-555555555555';
+  const identity = { AzureWebJobsStorage__accountName: 'acct', AzureWebJobsStorage__clientId: clientId };
+  expect(readSettings(identity).storage).toEqual({
+    serviceUrl: 'https://acct.blob.core.windows.net',
+    clientId,
+  });
+  expect(readSettings({ ...identity, AzureWebJobsStorage: 'UseDevelopmentStorage=true' }).storage).toEqual({
+    connectionString: 'UseDevelopmentStorage=true',
+  });
+});
+
+test('knows the subscription and group of the app itself', () => {
+  const env = { WEBSITE_OWNER_NAME: 'sub-id+webspace-Linux', WEBSITE_RESOURCE_GROUP: 'rg' };
+  expect(readSettings(env)).toMatchObject({ subscription: 'sub-id', resourceGroup: 'rg' });
+});
+
+test('lists all wrong settings at once', () => {
+  expect(() => readSettings({ KEY_VAULT_URI: 'vault', PGCONNECT_TIMEOUT: 'soon', TASKHUB_NAME: 'a-b' })).toThrow(
+    'Setting TASKHUB_NAME must be 3 to 45 letters and digits, a letter first; Setting KEY_VAULT_URI must be a URL that starts with https://; Setting PGCONNECT_TIMEOUT must be a whole number of seconds',
+  );
+});
+
+test('local.settings.example.json holds exactly the settings with an example', () => {
+  const file = JSON.parse(readFileSync(new URL('../../../local.settings.example.json', import.meta.url), 'utf8'));
+  const examples = SETTINGS.filter(({ example }) => example !== null).map(({ name, example }) => [name, example]);
+  expect(file).toEqual({ IsEncrypted: false, Values: Object.fromEntries(examples) });
+});

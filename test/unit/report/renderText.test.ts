@@ -1,0 +1,185 @@
+import { expect, test } from 'vitest';
+import { renderText } from '../../../src/report/renderText.ts';
+import { dryRunReport, failedReport, sampleAnalysis, sampleReport, tableTotals } from './sampleReport.ts';
+
+/** The tables and counts of the original guide. */
+const GUIDE_ROWS = {
+  experiments: 284,
+  runs: 6013,
+  metrics: 57350,
+  params: 71003,
+  tags: 34791,
+  registered_models: 212,
+  model_versions: 1164,
+};
+
+const lines = (text: string) => text.split('\n');
+
+test('title, head and summary have the layout of the original tool, line by line', () => {
+  const report = sampleReport(
+    { settings: { batchSize: 1000, validate: 'full', parallel: 4, tables: null, workspace: null } },
+    GUIDE_ROWS,
+  );
+  expect(lines(renderText(report)).slice(0, 20)).toEqual([
+    '============================================================',
+    'MLFLOW POSTGRESQL TO MONGODB MIGRATION REPORT',
+    '============================================================',
+    'Migration Date: 2026-11-24 00:23:03 UTC',
+    'Source: pg.internal:5432/mlflow',
+    'Destination: mongo.internal:27017/mlflow_migrated',
+    'Batch Size: 1000',
+    'Dry Run: False',
+    '',
+    'MIGRATION SUMMARY:',
+    '----------------------------------------',
+    '✅ EXPERIMENTS          Total:      284 | Migrated:      284 | Errors:     0',
+    '✅ RUNS                 Total:    6,013 | Migrated:    6,013 | Errors:     0',
+    '✅ METRICS              Total:   57,350 | Migrated:   57,350 | Errors:     0',
+    '✅ PARAMS               Total:   71,003 | Migrated:   71,003 | Errors:     0',
+    '✅ TAGS                 Total:   34,791 | Migrated:   34,791 | Errors:     0',
+    '✅ REGISTERED_MODELS    Total:      212 | Migrated:      212 | Errors:     0',
+    '✅ MODEL_VERSIONS       Total:    1,164 | Migrated:    1,164 | Errors:     0',
+    '----------------------------------------',
+    'TOTAL RECORDS:          Total:  170,817 | Migrated:  170,817 | Errors:     0',
+  ]);
+});
+
+test('the last line tells how it ended', () => {
+  const last = (changes: Parameters<typeof sampleReport>[0]) => lines(renderText(sampleReport(changes))).at(-2);
+  expect(last({})).toBe('🎉 MIGRATION COMPLETED SUCCESSFULLY!');
+  expect(last({ status: 'failed' })).toBe('❌ MIGRATION FAILED');
+  expect(last({ status: 'cancelled' })).toBe('❌ MIGRATION CANCELLED');
+  expect(last({ status: 'completed-with-errors', tables: { runs: tableTotals(9, { migrated: 8, errors: 1 }) } })).toBe(
+    '❌ MIGRATION COMPLETED WITH 1 ERROR',
+  );
+  expect(last({ dryRun: true })).toBe('🎉 DRY RUN COMPLETED SUCCESSFULLY!');
+});
+
+test('differences without errors of rows are counted in the closing line, those not listed too', () => {
+  const report = failedReport();
+  const text = renderText(
+    sampleReport({ status: 'completed-with-errors', validation: report.validation, findingsOmitted: 118 }),
+  );
+  expect(text).toContain('❌ MIGRATION COMPLETED WITH 147 DIFFERENCES');
+});
+
+test('a table with errors, or with fewer rows in the target, bears the other mark', () => {
+  const text = renderText(
+    sampleReport({
+      tables: {
+        spans: tableTotals(96311, { migrated: 96301, errors: 10 }),
+        tags: tableTotals(12, { migrated: 11 }),
+        runs: tableTotals(3),
+      },
+    }),
+  );
+  expect(text).toContain('\n❌ SPANS                Total:   96,311 | Migrated:   96,301 | Errors:    10\n');
+  expect(text).toContain('\n❌ TAGS                 Total:       12 | Migrated:       11 | Errors:     0\n');
+  expect(text).toContain('\n✅ RUNS                 Total:        3 | Migrated:        3 | Errors:     0\n');
+});
+
+test('long names and huge counts shift their line and lose nothing', () => {
+  const text = renderText(sampleReport({ tables: { registered_model_aliases: tableTotals(Number.MAX_SAFE_INTEGER) } }));
+  expect(text).toContain(
+    '✅ REGISTERED_MODEL_ALIASES Total: 9,007,199,254,740,991 | Migrated: 9,007,199,254,740,991 | Errors:     0\n',
+  );
+});
+
+test('every check stands there with its result', () => {
+  const { validation } = failedReport();
+  const text = renderText(sampleReport({ validation: { ...validation, references: 'skipped', findings: [] } }));
+  expect(text).toContain(
+    [
+      'VALIDATION (full):',
+      '----------------------------------------',
+      '❌ Counts               failed',
+      '❌ Types                failed',
+      '✅ Indexes              ok',
+      '➖ References           skipped',
+      '❌ Content              failed',
+    ].join('\n'),
+  );
+});
+
+test('a finding says table, key, field, types and message; what it has not is left out', () => {
+  const text = renderText(
+    sampleReport({
+      validation: {
+        ...sampleReport().validation,
+        findings: [
+          {
+            severity: 'error',
+            check: 'content',
+            table: 'metrics',
+            key: 'abc:loss:1',
+            field: 'value',
+            sourceType: 'float8',
+            targetType: 'int32',
+            message: 'Value differs',
+          },
+          { severity: 'note', check: 'schema', table: 'spans', message: 'Kept as text' },
+        ],
+      },
+      findingsOmitted: 1200,
+    }),
+  );
+  expect(text).toContain(
+    [
+      'FINDINGS (1,202):',
+      '----------------------------------------',
+      '❌ [content] metrics | key: abc:loss:1 | field: value | types: float8 -> int32',
+      '   Value differs',
+      '💡 [schema] spans',
+      '   Kept as text',
+      '... and 1,200 more, counted but not listed',
+    ].join('\n'),
+  );
+});
+
+test('times, throttling, request units, revision, instant and problems are told', () => {
+  const text = renderText({ ...failedReport(), consistentAt: '2026-11-24T01:33:14.500Z' });
+  for (const line of [
+    'Copy:                   1 h 05 min',
+    'Throttled:              4,312 requests refused by the target and sent again',
+    'Request units:          1,812,346 RU',
+    'Schema revision:        dc11669786a5 (MLflow 3.17)',
+    'Target equals source up to: 2026-11-24 01:33:14 UTC',
+    'In the target before: 40,000 records, left unchanged',
+    'Repaired by validation: 17 records',
+    '❌ [source-unreachable] Connection to pg.internal:5432 was closed by the server (57P01)',
+    '   Check host, port, firewall and that PostgreSQL is running',
+  ]) {
+    expect(lines(text)).toContain(line);
+  }
+});
+
+test('a dry run says what a migration would copy and claims nothing else', () => {
+  const text = renderText(dryRunReport());
+  expect(lines(text)).toContain('Dry Run: True');
+  expect(lines(text)).toContain('  runs: 6,013 records');
+  expect(lines(text)).toContain('Total records to migrate: 398,555');
+  expect(text).not.toMatch(/VALIDATION|PERFORMANCE|Migrated:/);
+});
+
+test('a migration without rows or time divides by nothing', () => {
+  const text = renderText(
+    sampleReport(
+      { seconds: { total: 0, copy: 0, indexes: 0, validate: 0 }, bytes: 0, analysis: sampleAnalysis({}) },
+      { runs: 0 },
+    ),
+  );
+  expect(lines(text)).toContain('Rate:                   -');
+  expect(text).not.toMatch(/NaN|Infinity|undefined|null/);
+});
+
+test('control characters in names and messages cannot break lines or steer the terminal', () => {
+  const text = renderText(
+    sampleReport({
+      tables: { 'evil\u001b[31m\nTOTAL RECORDS: 0': tableTotals(1) },
+      problems: [{ kind: 'internal', message: 'a\r\nb\u202ec', hint: 'h\u0007' }],
+    }),
+  );
+  expect(text).toContain('✅ EVIL\\u001b[31M\\u000aTOTAL RECORDS: 0 Total:        1');
+  expect(text).toContain('a\\u000d\\u000ab\\u202ec');
+  expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+});
