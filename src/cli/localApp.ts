@@ -63,7 +63,7 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
   const onLog = (who: string, line: string): void => {
     const safe = redact(line);
     log.write(`${who}: ${safe}\n`);
-    if (options.isVerbose) output.note(output.style('dim', `${who}: ${safe}`));
+    if (options.isVerbose && who === 'host') output.note(output.style('dim', safe));
   };
 
   const stops: (() => Promise<unknown>)[] = [];

@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import type { CommandContext } from './context.ts';
 import { startLocalApp } from './localApp.ts';
 import { findOtherHost } from './otherHost.ts';
-import { latestPlace, placeOf, readRecord, type StatePlace } from './stateDirectory.ts';
+import { findRecordedPlace, readRecord, type StatePlace } from './stateDirectory.ts';
 
 const NEVER = new Promise<never>(() => undefined);
 
@@ -16,21 +16,19 @@ export const connectApp = (url: string, key: string | null, signal: AbortSignal)
   stop: () => Promise.resolve(),
 });
 
-/** An app for looking at what is there, and the name or id to look for. */
+/** An app for looking at what is there, and the names or ids to look for, the best first. */
 export interface OpenedApp {
   readonly app: App;
-  readonly wanted: string | null;
+  readonly wanted: readonly string[];
   /** Null for a deployed app. */
   readonly place: StatePlace | null;
 }
 
-/** The local state that `--name` means, or the latest. Throws MigrationError('not-found'). */
+/** The local state that `--name` means, or the latest; a name is that of a migration, or the id of its last run. Throws MigrationError('not-found'). */
 export const findPlace = async ({ options }: CommandContext): Promise<StatePlace> => {
   const { name, stateDirectory } = options;
-  // Ids come from the app and may hold the name of a directory with a prefix or suffix; the record knows them.
-  const place =
-    name === null ? await latestPlace(stateDirectory) : placeOf(stateDirectory, name.replace(/^migration-/, ''));
-  if (place !== null && (await readRecord(place)) !== null) return place;
+  const place = await findRecordedPlace(stateDirectory, name);
+  if (place !== null) return place;
   const what = name === null ? 'no migration' : `no migration ${name}`;
   throw new MigrationError('not-found', `There is ${what} in ${stateDirectory}`, {
     hint: 'Check --name and --state-dir, or give --url for a deployed app',
@@ -44,11 +42,13 @@ export const findPlace = async ({ options }: CommandContext): Promise<StatePlace
 export const openApp = async (context: CommandContext, isActive: boolean): Promise<OpenedApp> => {
   const { options, env, output, signal } = context;
   if (options.url !== null) {
-    return { app: connectApp(options.url, options.key, signal), wanted: options.name, place: null };
+    const wanted = options.name === null ? [] : [options.name];
+    return { app: connectApp(options.url, options.key, signal), wanted, place: null };
   }
   const place = await findPlace(context);
   const record = await readRecord(place);
-  const wanted = record?.id ?? null;
+  // A directory may hold a migration and its dry run: the name means the former, no name means whichever was last.
+  const wanted = [options.name, record?.id].filter((name) => name !== null && name !== undefined);
   const live = await findOtherHost(place, output);
   if (live !== null) return { app: connectApp(live.url, live.key, signal), wanted, place };
   const app = await startLocalApp({

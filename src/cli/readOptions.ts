@@ -102,8 +102,9 @@ export const readOptions = (
     return [...new Set(tables)];
   };
   const given = text('name') ?? subject;
+  // Ids of dry runs and comparisons are names with a suffix.
   const isNamed = command === 'migrate' || command === 'validate';
-  const namePattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_.:-]{1,128}$/;
+  const namePattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_-]{1,100}$/;
   if (given !== null && !namePattern.test(given)) faults.push('--name must be 1 to 64 letters, digits, - or _');
   for (const [one, other] of EXCLUSIVE) {
     if (options.has(one) && options.has(other)) faults.push(`--${one} and --${other} exclude each other`);

@@ -11,16 +11,26 @@ export interface SavedReport {
   readonly text: string;
 }
 
-/** Fetches the report in its three forms and writes them to a directory. Throws MigrationError, `not-found` when there is no report. */
-export const saveReports = async (client: ApiClient, id: string, directory: string): Promise<SavedReport> => {
+/**
+ * Fetches the report in its three forms and writes them to a directory. Throws MigrationError, `not-found` when there is no
+ * report, or one that `isWanted` turns down.
+ */
+export const saveReports = async (
+  client: ApiClient,
+  id: string,
+  directory: string,
+  isWanted: (report: MigrationReport) => boolean = () => true,
+): Promise<SavedReport> => {
   const [json, text, html] = await Promise.all([
     client.report(id, 'json'),
     client.report(id, 'text'),
     client.report(id, 'html'),
   ]);
+  const fetched = JSON.parse(json) as MigrationReport;
+  if (!isWanted(fetched)) throw new MigrationError('not-found', `There is no report of this run of ${id}`);
   const base = join(resolve(directory), `migration-report-${id.replace(/[^A-Za-z0-9_.-]+/g, '-')}`);
   const reports = { json: `${base}.json`, text: `${base}.txt`, html: `${base}.html` };
-  const report = { ...(JSON.parse(json) as MigrationReport), reports };
+  const report = { ...fetched, reports };
   try {
     await mkdir(directory, { recursive: true });
     await Promise.all([

@@ -126,8 +126,8 @@ export const readLiveHost = async (place: StatePlace): Promise<LiveHost | null> 
   return host !== null && isAlive(host.pid) ? host : null;
 };
 
-/** The place of the run that was written last, for `status` and its like without a name. */
-export const latestPlace = async (stateDirectory: string): Promise<StatePlace | null> => {
+/** The place of that name, or whose last run has that id; without a name the one that was written last. Null when there is none. */
+export const findRecordedPlace = async (stateDirectory: string, name: string | null): Promise<StatePlace | null> => {
   let names: string[];
   try {
     const entries = await readdir(stateDirectory, { withFileTypes: true });
@@ -136,13 +136,12 @@ export const latestPlace = async (stateDirectory: string): Promise<StatePlace | 
     if (isMissing(error)) return null;
     throw unusable(stateDirectory, error);
   }
-  let latest: { readonly place: StatePlace; readonly updatedAt: string } | null = null;
-  for (const name of names) {
-    const place = placeOf(stateDirectory, name);
+  const found: { readonly place: StatePlace; readonly record: StateRecord }[] = [];
+  for (const one of name !== null && names.includes(name) ? [name] : names) {
+    const place = placeOf(stateDirectory, one);
     const record = await readRecord(place);
-    if (record !== null && (latest === null || record.updatedAt > latest.updatedAt)) {
-      latest = { place, updatedAt: record.updatedAt };
-    }
+    if (record !== null && (name === null || one === name || record.id === name)) found.push({ place, record });
   }
+  const latest = found.toSorted((a, b) => b.record.updatedAt.localeCompare(a.record.updatedAt))[0];
   return latest?.place ?? null;
 };

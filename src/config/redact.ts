@@ -33,6 +33,9 @@ export const registerSecret = (value: string): void => {
   pattern = null;
 };
 
+/** How this program's own hints write a URI. */
+const PLACEHOLDER = 'user:password';
+
 /** A URI up to the next blank or quote; its user part is cut out below, where the host can be told from the password. */
 const URI = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]+)/gi;
 
@@ -47,7 +50,8 @@ export const redact = (text: string): string => {
   }
   const withoutUsers = text.replace(URI, (whole, scheme: string, rest: string) => {
     const end = endOfUserInfo(rest);
-    return end < 0 ? whole : `${scheme}***@${rest.slice(end + 1)}`;
+    const hasNone = end < 0 || rest.slice(0, end) === PLACEHOLDER;
+    return hasNone ? whole : `${scheme}***@${rest.slice(end + 1)}`;
   });
   return pattern === null ? withoutUsers : withoutUsers.replace(pattern, '***');
 };

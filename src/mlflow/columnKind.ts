@@ -73,5 +73,9 @@ export function quoteIdentifier(name: string): string {
 
 /** The column as the SELECT of a COPY names it, over the alias `t`. */
 export function selectExpression(column: SourceColumn): string {
-  return `t.${quoteIdentifier(column.name)}${columnKind(column).cast}`;
+  const name = `t.${quoteIdentifier(column.name)}`;
+  // A cast of inet adds the mask that its text leaves out; the type's own output, and an array's, do not.
+  if (column.type === 'inet') return `textin(inet_out(${name}))`;
+  if (column.elementType === 'inet') return `${name}::text::text[]`;
+  return `${name}${columnKind(column).cast}`;
 }

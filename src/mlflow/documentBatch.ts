@@ -1,3 +1,5 @@
+import { BSON_TYPE, BsonWriter, fieldName } from './bsonWriter.ts';
+
 /** A row that could not become a document, or whose document the target cannot take. Holds no values. */
 export interface PoisonRow {
   /** `_id` of the document, or null where not even that could be made. */
@@ -44,6 +46,16 @@ export function idElement(document: Buffer): Buffer {
   const end = document[4] === OBJECT_ID_TYPE ? 21 : 13 + document.readInt32LE(9);
   return document.subarray(4, end);
 }
+
+/** The `_id` element of a document with that key. */
+export function idElementOf(key: string): Buffer {
+  const out = new BsonWriter(64 + key.length * 3);
+  if (key.startsWith(OBJECT_ID_MARK)) out.raw(BSON_TYPE.objectId, ID_NAME, Buffer.from(key.slice(1), 'hex'));
+  else out.string(ID_NAME, key);
+  return out.copyFrom(0);
+}
+
+const ID_NAME = fieldName('_id');
 
 /** A key for people. */
 export function showKey(key: string): string {

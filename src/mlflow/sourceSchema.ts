@@ -35,6 +35,8 @@ export interface SourceTable {
   readonly leadingColumns: readonly string[];
   /** May `TABLESAMPLE` read it (ordinary and partitioned tables)? */
   readonly canSample: boolean;
+  /** Do tables that are carried themselves inherit from it? Then it is read with `ONLY`, or their rows would arrive twice. */
+  readonly hasHeirs?: boolean;
 }
 
 export interface SourceSchema {

@@ -2,6 +2,7 @@ import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { Problem } from '../errors.ts';
 import type { MigrationOutcome, TableTotals } from '../report/model.ts';
 import type { Phase } from '../report/status.ts';
+import type { SourceClock } from '../source/changes.ts';
 import type { PlanResult } from '../work/makePlan.ts';
 import type { StopReason, TableCounts, TableFailure } from '../work/unitResult.ts';
 
@@ -16,6 +17,7 @@ export interface WorkItem {
   readonly only: readonly number[] | null;
 }
 
+/** `validate` compares: all rows, or, with `since`, those written since a transaction of the source. */
 export type UnitKind = 'copy' | 'validate';
 
 /** Input of one lane: units that it does one after the other. */
@@ -26,6 +28,7 @@ export interface LaneInput {
   readonly kind: UnitKind;
   readonly items: readonly WorkItem[];
   readonly skip: readonly string[];
+  readonly since: string | null;
 }
 
 /** Sums over units, as a lane gives them back and the migration adds them up. */
@@ -63,6 +66,19 @@ export interface MigrateState {
   readonly copied: WorkSums;
   readonly validated: WorkSums;
   readonly checks: { readonly counts: boolean; readonly indexes: boolean; readonly references: boolean };
+  /** Rows of each table when the checks counted them. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** The source's clock at the beginning of the last pass that read everything, null before it. */
+  readonly clock: SourceClock | null;
+  /** Instant up to which the target equals the source, null until a catch-up has ended. */
+  readonly consistentAt: string | null;
+  /** The source's clock at the beginning of the catch-up pass under way, null between passes. */
+  readonly passClock: SourceClock | null;
+  readonly passes: number;
+  /** Rows that the pass under way has brought over, and the one before it. */
+  readonly changed: number;
+  readonly changedBefore: number;
+  readonly isThroughputRaised: boolean;
   readonly seconds: { readonly copy: number; readonly indexes: number; readonly validate: number };
   readonly problems: readonly Problem[];
   readonly isCancelled: boolean;

@@ -9,5 +9,9 @@ export const ACTIVITIES = {
   buildIndexes: 'buildIndexes',
   validateUnit: 'validateUnit',
   checkCollections: 'checkCollections',
+  readSourceClock: 'readSourceClock',
+  removeVanished: 'removeVanished',
+  raiseThroughput: 'raiseThroughput',
+  restoreThroughput: 'restoreThroughput',
   writeReport: 'writeReport',
 } as const;

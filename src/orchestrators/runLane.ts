@@ -19,7 +19,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
   let unexplained = 0;
   for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
     const failed = [...input.skip, ...sums.failures.map(({ table }) => table)];
-    const unit: UnitInput = { id, plan, request, unit: item.unit, only: item.only, skip: failed };
+    const unit: UnitInput = { id, plan, request, unit: item.unit, only: item.only, skip: failed, since: input.since };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
     const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes);
     if ('problem' in answer) return { ...sums, remaining: [item, ...queue], stop: null, problem: answer.problem };

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { quoteIdentifier } from '../mlflow/columnKind.ts';
+import { HAS_HEIRS } from './heirs.ts';
 
 /** Tables counted in one statement: one snapshot and one round trip, at a bounded statement size. */
 const TABLES_PER_STATEMENT = 50;
@@ -11,10 +12,17 @@ export async function countRows(
   tables: readonly string[],
 ): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
+  const found = await client.query<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1 and ${HAS_HEIRS}`,
+    [schema],
+  );
+  const parents = new Set(found.rows.map(({ name }) => name));
   for (let start = 0; start < tables.length; start += TABLES_PER_STATEMENT) {
     const group = tables.slice(start, start + TABLES_PER_STATEMENT);
     const columns = group.map(
-      (table) => `(select count(*) from ${quoteIdentifier(schema)}.${quoteIdentifier(table)})::text`,
+      (table) =>
+        `(select count(*) from ${parents.has(table) ? 'only ' : ''}${quoteIdentifier(schema)}.${quoteIdentifier(table)})::text`,
     );
     const result = await client.query<(string | null)[]>({ text: `select ${columns.join(', ')}`, rowMode: 'array' });
     group.forEach((table, index) => {

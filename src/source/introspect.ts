@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { MigrationError } from '../errors.ts';
+import { quoteIdentifier } from '../mlflow/columnKind.ts';
 import type { SourceColumn, SourceForeignKey, SourceSchema, SourceTable } from '../mlflow/sourceSchema.ts';
+import { HAS_HEIRS } from './heirs.ts';
 
 /** Tables by which an MLflow database is known in every release. */
 const CORE_TABLES = ['experiments', 'runs', 'metrics', 'params', 'tags'];
@@ -12,6 +14,7 @@ interface TableRow {
   bytes: string;
   readable: boolean;
   selfmade: boolean;
+  heirs: boolean;
 }
 interface ColumnRow {
   oid: string;
@@ -68,7 +71,8 @@ export async function introspect(client: pg.ClientBase, wantedSchema: string | n
               then coalesce((select sum(pg_table_size(i.inhrelid)) from pg_inherits i where i.inhparent = c.oid), 0)
               else pg_table_size(c.oid) end::text as bytes,
             has_table_privilege(c.oid, 'SELECT') as readable,
-            not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e') as selfmade
+            not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e') as selfmade,
+            ${HAS_HEIRS} as heirs
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = $1 and c.relkind in ('r', 'p', 'f') and not c.relispartition
       order by c.relname collate "C"`,
@@ -159,10 +163,17 @@ async function findSchema(client: pg.ClientBase, wanted: string | null): Promise
     {
       hint:
         elsewhere.length > 0
-          ? `They are in schema ${elsewhere.join(', ')}: add ?options=-csearch_path%3D${elsewhere[0]} to the source URI`
+          ? `They are in schema ${elsewhere.join(', ')}: add ?options=${searchPathOption(elsewhere[0] as string)} to the source URI`
           : 'Check that the URI names the database that MLflow uses as its backend store',
     },
   );
+}
+
+/** Value of the URI's `options` that sets the search path: the server splits it at spaces, and folds unquoted names. */
+function searchPathOption(schema: string): string {
+  const isPlain = /^[a-z_][a-z0-9_]*$/.test(schema);
+  const quoted = isPlain ? schema : quoteIdentifier(schema).replace(/[\\ ]/g, '\\$&');
+  return encodeURIComponent(`-csearch_path=${quoted}`);
 }
 
 function buildTable(
@@ -202,15 +213,15 @@ function buildTable(
     ),
     bytes: Number(table.bytes),
     canSample: table.kind !== 'f',
+    ...(table.heirs ? { hasHeirs: true } : {}),
   };
 }
 
 async function readRevisions(client: pg.ClientBase, schema: string, tables: readonly SourceTable[]): Promise<string[]> {
   const table = tables.find(({ name }) => name === 'alembic_version');
   if (table === undefined || !table.columns.some(({ name }) => name === 'version_num')) return [];
-  const quoted = `"${schema.replaceAll('"', '""')}"`;
   const rows = await client.query<{ version_num: string }>(
-    `select version_num from ${quoted}.alembic_version order by version_num collate "C"`,
+    `select version_num from ${quoteIdentifier(schema)}.alembic_version order by version_num collate "C"`,
   );
   return rows.rows.map((row) => row.version_num);
 }

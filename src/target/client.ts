@@ -3,6 +3,7 @@ import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import { BSON_TYPE, BsonWriter, fieldName } from '../mlflow/bsonWriter.ts';
 import { type DocumentBatch, documentAt, idElement, idKey, OBJECT_ID_MARK } from '../mlflow/documentBatch.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
+import { wholeFirstBatch } from './rawReply.ts';
 
 /** What the config room hands over for a target. */
 export interface TargetConnection {
@@ -85,14 +86,18 @@ export class TargetDatabase {
   /** Documents with these `_id`s as BSON bytes, by {@link idKey}. */
   async findByIds(collection: string, ids: readonly unknown[]): Promise<Map<string, Buffer>> {
     const found = new Map<string, Buffer>();
-    const cursor = this.db
-      .collection<{ _id: unknown } & Document>(collection)
-      .find({ _id: { $in: ids as never[] } }, { raw: true, batchSize: ids.length + 1 });
-    for await (const document of cursor) {
-      const bytes = Buffer.from(document as unknown as Uint8Array);
-      found.set(idKey(bytes), bytes);
-    }
+    const filter = { _id: { $in: ids } };
+    // One command whose reply is kept as bytes: a cursor would make an object of every document.
+    const reply = await this.db.command({ find: collection, filter, batchSize: ids.length + 1 }, { raw: true });
+    const whole = wholeFirstBatch(Buffer.from(reply['cursor'] as Uint8Array));
+    for (const bytes of whole ?? (await this.findAll(collection, filter))) found.set(idKey(bytes), bytes);
     return found;
+  }
+
+  /** For replies of several batches, such as documents that grew large. */
+  private async findAll(collection: string, filter: Document): Promise<Buffer[]> {
+    const documents = await this.db.collection(collection).find(filter, { raw: true }).toArray();
+    return documents.map((document) => Buffer.from(document as unknown as Uint8Array));
   }
 
   async close(): Promise<void> {

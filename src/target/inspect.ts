@@ -20,6 +20,8 @@ export interface InspectionRequest {
   readonly dropTarget: boolean;
   /** A dry run writes nothing, not even a probe. */
   readonly dryRun: boolean;
+  /** Catching up and comparing need a target that a migration has filled. */
+  readonly mustBeOurs: boolean;
 }
 
 /** Looks whether the target answers, takes writes, and is empty or ours. Throws nothing: failures are problems. */
@@ -45,6 +47,10 @@ export async function inspectTarget(target: TargetDatabase, request: InspectionR
     return { traits, problems };
   }
   if (!request.dryRun) await probeWrite(target).catch(note);
+  if (request.mustBeOurs) {
+    await assertOurs(target, request).catch(note);
+    return { traits, problems };
+  }
   if (problems.length === 0 && !request.allowExisting && !request.dropTarget) {
     await assertEmptyOrOurs(target, request).catch(note);
   }
@@ -66,6 +72,18 @@ async function probeWrite(target: TargetDatabase): Promise<void> {
   }
 }
 
+async function assertOurs(target: TargetDatabase, request: InspectionRequest): Promise<void> {
+  const marker = await readMarker(target);
+  if (marker?.source === request.source && marker.layout === request.layout) return;
+  throw new MigrationError(
+    'config',
+    marker === null
+      ? `The target ${target.display} holds no migration`
+      : `The target ${target.display} holds a migration of ${marker.source} in the layout ${marker.layout}`,
+    { hint: 'Migrate first; catching up and comparing need the same source, target and layout' },
+  );
+}
+
 async function assertEmptyOrOurs(target: TargetDatabase, request: InspectionRequest): Promise<void> {
   const marker = await readMarker(target);
   if (marker !== null && marker.source === request.source && marker.layout === request.layout) return;
@@ -75,14 +93,24 @@ async function assertEmptyOrOurs(target: TargetDatabase, request: InspectionRequ
       `The target ${target.display} holds a migration of ${marker.source} in the layout ${marker.layout}`,
     );
   }
-  const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
-  const names = present.map((collection) => collection.name).filter((name) => request.collections.includes(name));
-  const filled: string[] = [];
-  for (const name of names) {
-    if ((await target.db.collection(name).findOne({}, { projection: { _id: 1 } })) !== null) filled.push(name);
-  }
+  const filled = await filledCollections(target, request.collections);
   if (filled.length === 0) return;
   const shown =
     filled.length > 5 ? `${filled.slice(0, 5).join(', ')} and ${filled.length - 5} more` : filled.join(', ');
   throw new MigrationError('target-not-empty', `The target ${target.display} already holds other data in ${shown}`);
+}
+
+/** Does any of these collections hold a document? */
+export async function holdsDocuments(target: TargetDatabase, collections: readonly string[]): Promise<boolean> {
+  return (await filledCollections(target, collections)).length > 0;
+}
+
+async function filledCollections(target: TargetDatabase, collections: readonly string[]): Promise<string[]> {
+  const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
+  const names = present.map((collection) => collection.name).filter((name) => collections.includes(name));
+  const filled: string[] = [];
+  for (const name of names) {
+    if ((await target.db.collection(name).findOne({}, { projection: { _id: 1 } })) !== null) filled.push(name);
+  }
+  return filled;
 }

@@ -12,6 +12,8 @@ export interface Marker {
   readonly layout: string;
   readonly versions: readonly string[];
   readonly state: 'copying' | 'complete';
+  /** Did the collections hold other data when the migration began? Then nothing is ever deleted from them. */
+  readonly isShared: boolean;
 }
 
 /** The marker of the target database, null where there is none. */
@@ -24,6 +26,7 @@ export async function readMarker(target: TargetDatabase): Promise<Marker | null>
       layout: String(found['layout'] ?? ''),
       versions: Array.isArray(found['version_nums']) ? found['version_nums'].map(String) : [],
       state: found['state'] === 'complete' ? 'complete' : 'copying',
+      isShared: found['shared'] === true,
     };
   } catch (error) {
     throw targetError(error, target.display);
@@ -41,6 +44,7 @@ export async function writeMarker(target: TargetDatabase, marker: Marker): Promi
         source: marker.source,
         layout: marker.layout,
         state: marker.state,
+        shared: marker.isShared,
       },
       { upsert: true },
     );

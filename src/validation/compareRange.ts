@@ -38,6 +38,7 @@ export async function compareRange(
   range: KeyRange,
   limits: BatchLimits,
   onProgress: (documents: number) => void,
+  mayRepair: boolean,
 ): Promise<RangeComparison> {
   const result: RangeComparison = {
     equal: 0,
@@ -64,7 +65,7 @@ export async function compareRange(
     // One batch is compared while the next is read.
     write: async (batch) => {
       await running;
-      running = compareBatch(access, definition, batch, result, onProgress);
+      running = compareBatch(access, definition, batch, result, onProgress, mayRepair);
       // Its failure is met at the next `await running`; until then it must not count as unhandled.
       running.catch(() => undefined);
     },
@@ -79,12 +80,13 @@ async function compareBatch(
   batch: DocumentBatch,
   result: RangeComparison,
   onProgress: (documents: number) => void,
+  mayRepair: boolean,
 ): Promise<void> {
   const all = batch.ends.map((_end, index) => index);
   const different = await findDifferent(access, batch, all);
   let unrepaired = new Set<number>();
   if (different.length > 0) {
-    await access.replace(different.map(({ index }) => documentAt(batch, index)));
+    if (mayRepair) await access.replace(different.map(({ index }) => documentAt(batch, index)));
     const remaining = await findDifferent(
       access,
       batch,

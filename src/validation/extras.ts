@@ -1,4 +1,4 @@
-import { documentAt, idKey } from '../mlflow/documentBatch.ts';
+import { documentAt, idElementOf, idKey } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { BatchLimits } from '../source/readDocuments.ts';
@@ -20,24 +20,33 @@ export async function findExtraIds(
   definition: CollectionDefinition,
   limits: BatchLimits,
 ): Promise<string[]> {
+  // A document too many and a row too many may fall into one bucket: the mixed hashes tell that they are not the same.
   const counts = new Int32Array(BUCKETS);
+  const mixes = new Int32Array(BUCKETS);
   const count = (change: 1 | -1) => (key: string) => {
-    const bucket = bucketOf(key);
+    const hash = hashOf(key);
+    const bucket = hash & (BUCKETS - 1);
     counts[bucket] = (counts[bucket] ?? 0) + change;
+    mixes[bucket] = (mixes[bucket] ?? 0) ^ hash;
   };
   await eachTargetId(access, count(1));
   await eachSourceId(source, definition, limits, count(-1));
   const surplus = new Set<number>();
   counts.forEach((surplusCount, bucket) => {
-    if (surplusCount > 0) surplus.add(bucket);
+    if (surplusCount > 0 || mixes[bucket] !== 0) surplus.add(bucket);
   });
   if (surplus.size === 0) return [];
   const held = new Set<string>();
   await eachTargetId(access, (key) => {
-    if (surplus.has(bucketOf(key)) && held.size < MAX_HELD_IDS) held.add(key);
+    if (surplus.has(hashOf(key) & (BUCKETS - 1)) && held.size < MAX_HELD_IDS) held.add(key);
   });
   await eachSourceId(source, definition, limits, (key) => void held.delete(key));
   return [...held];
+}
+
+/** Deletes documents by their keys, as {@link findExtraIds} gives them. */
+export async function deleteByKeys(access: DocumentAccess, keys: readonly string[]): Promise<void> {
+  await access.delete(keys.map(idElementOf));
 }
 
 async function eachTargetId(access: DocumentAccess, onId: (key: string) => void): Promise<void> {
@@ -66,9 +75,9 @@ async function eachSourceId(
   });
 }
 
-/** FNV-1a over UTF-16 units, folded to a bucket. */
-function bucketOf(key: string): number {
+/** FNV-1a over UTF-16 units, folded so that the low bits depend on all. */
+function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return ((hash >>> 16) ^ hash) & (BUCKETS - 1);
+  return (hash >>> 16) ^ hash;
 }

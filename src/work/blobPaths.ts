@@ -4,6 +4,7 @@ export const blobPaths = {
   plan: (id: string) => `${id}/state/plan.json`,
   summary: (id: string) => `${id}/state/summary.json`,
   control: (id: string) => `${id}/state/control.json`,
+  throughput: (id: string) => `${id}/state/throughput.json`,
   progress: (id: string) => `${id}/state/progress/`,
   processProgress: (id: string, process: string) => `${id}/state/progress/${process}.json`,
   findings: (id: string) => `${id}/state/findings/`,

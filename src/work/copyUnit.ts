@@ -33,10 +33,11 @@ export async function copyUnit(workplace: Workplace, input: UnitInput): Promise<
       pulse.add('copied', child.table, rows);
     });
     if (totals.poison.length > 0) pulse.add('errors', definition.table, totals.poison.length);
-    pulse.addLoad(totals.throttled, totals.cost);
+    const requestUnits = work.traits.flavour === 'cosmos-ru' ? totals.cost : 0;
+    pulse.addLoad(totals.throttled, requestUnits);
     tally.bytes += totals.bytes;
     tally.throttled += totals.throttled;
-    tally.requestUnits += totals.cost;
+    tally.requestUnits += requestUnits;
     tally.requests += totals.requests;
     tally.findings.push(...totals.poison.slice(0, MAX_FINDINGS).map((row) => poisonFinding(definition.table, row)));
   });

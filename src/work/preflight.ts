@@ -73,7 +73,8 @@ async function lookAtTarget(
       layout: request.layout,
       allowExisting: request.allowExisting || source === null,
       dropTarget: request.dropTarget,
-      dryRun: request.dryRun,
+      dryRun: request.dryRun || request.validateOnly,
+      mustBeOurs: source !== null && (request.catchUp || request.validateOnly),
     });
     problems.push(...inspection.problems);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
-import { targetError } from '../target/errors.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
+import { holdsDocuments } from '../target/inspect.ts';
 import { MARKER_COLLECTION, type Marker, readMarker, writeMarker } from '../target/marker.ts';
 import { inParallel } from './inParallel.ts';
 import { openEnds } from './unitRanges.ts';
@@ -27,7 +27,14 @@ export async function prepareTarget(
       await access.command(1, () => target.db.dropCollection(name));
     }
   }
-  await writeMarkerOnce(workplace, id, stamp, request, 'copying');
+  await writeMarkerOnce(
+    workplace,
+    id,
+    stamp,
+    request,
+    'copying',
+    layout.collections.map(({ collection }) => collection),
+  );
   await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
     await access.command(1, () => ensureCollection(target, definition.collection));
     if (!traits.needsUniqueIndexesFirst) return;
@@ -60,20 +67,20 @@ export async function writeMarkerOnce(
   stamp: string,
   request: MigrationRequest,
   state: Marker['state'],
+  collections: readonly string[] = [],
 ): Promise<void> {
   const { plan } = await workplace.planned(id, stamp);
   const { target, traits, pace } = await openEnds(workplace, request, plan);
   const access = new DocumentAccess(target, traits, pace, MARKER_COLLECTION);
-  const marker: Marker = {
-    source: plan.source,
-    layout: plan.layout.layout,
-    versions: plan.schema.revisions,
-    state,
-  };
   await access.command(1, async () => {
-    const before = await readMarker(target).catch((error: unknown) => {
-      throw targetError(error, target.display);
-    });
+    const before = await readMarker(target);
+    const marker: Marker = {
+      source: plan.source,
+      layout: plan.layout.layout,
+      versions: plan.schema.revisions,
+      state,
+      isShared: before?.isShared ?? (await holdsDocuments(target, collections)),
+    };
     if (JSON.stringify(before) === JSON.stringify(marker)) return;
     // A finished migration that runs again stays finished until something changes.
     const isSame =

@@ -19,6 +19,8 @@ export interface UnitInput {
   readonly only: readonly number[] | null;
   /** Tables that failed for good before: their ranges are left out. */
   readonly skip: readonly string[];
+  /** Catching up: only rows that were written since this transaction of the source; null for all. */
+  readonly since: string | null;
 }
 
 /** Rows of one table: migrated, of them unchanged, errors, repaired. An array, as it stands in history for every unit. */

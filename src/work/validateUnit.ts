@@ -1,17 +1,28 @@
+import { changedSince } from '../source/changes.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { compareRange } from '../validation/compareRange.ts';
 import { forEachRange } from './unitRanges.ts';
 import type { UnitInput, UnitResult } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
-/** Compares the ranges of one unit, row by row, and repairs once. Throws nothing: see {@link forEachRange}. */
+/** Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. Throws nothing: see {@link forEachRange}. */
 export async function validateUnit(workplace: Workplace, input: UnitInput): Promise<UnitResult> {
   const pulse = workplace.pulse(input.id);
-  return await forEachRange(workplace, input, `validate-${input.unit}`, async (work) => {
-    const { definition, tally } = work;
+  const step = input.since === null ? 'validate' : 'catch-up';
+  return await forEachRange(workplace, input, `${step}-${input.unit}`, async (work) => {
+    const { tally } = work;
+    const definition = input.since === null ? work.definition : changedSince(work.definition, input.since);
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition.collection, work.signal);
-    const result = await compareRange(work.source, access, definition, work.range, work.limits, (documents) =>
-      pulse.add('validated', definition.table, documents),
+    const result = await compareRange(
+      work.source,
+      access,
+      definition,
+      work.range,
+      work.limits,
+      (documents) => {
+        if (input.since === null) pulse.add('validated', definition.table, documents);
+      },
+      !input.request.validateOnly,
     );
     tally.add(definition.table, result.equal, 0, result.failed, result.repaired);
     definition.children.forEach((child, index) => {

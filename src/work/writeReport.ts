@@ -115,7 +115,7 @@ async function buildReport(
     analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),
     findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS),
     problems,
-    consistentAt: null,
+    consistentAt: state.consistentAt,
   };
 }
 
@@ -130,7 +130,9 @@ function tableTotals(
   const failedTables = new Set(state.copied.failures.map(({ table }) => table));
   const isCompared =
     request.validate === 'full' && !request.dryRun && state.problems.length === 0 && !state.isCancelled;
-  const isPrepared = !request.dryRun && (Object.keys(state.copied.tables).length > 0 || plan.collections.length === 0);
+  const isPrepared =
+    !request.dryRun &&
+    (Object.keys({ ...state.copied.tables, ...state.validated.tables }).length > 0 || plan.collections.length === 0);
   const result: Record<string, TableTotals> = {};
   for (const [table, planned] of Object.entries(plan.tableRows)) {
     if (MARKER_TABLES.has(table)) {
@@ -148,8 +150,10 @@ function tableTotals(
         repaired,
       };
     } else if (isCompared) {
-      const total = equal + different;
-      result[table] = { total, migrated: equal, unchanged: Math.min(unchanged, equal), errors: different, repaired };
+      // Rows that came or went while the migration ran: the last count of the source says how many there are.
+      const total = state.rows[table] ?? equal + different;
+      const migrated = Math.max(0, total - different);
+      result[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors: different, repaired };
     } else {
       result[table] = { total: planned, migrated: copied, unchanged, errors: copyErrors, repaired };
     }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_POLICY, MigrationError, type Problem } from '../../errors.ts';
+import type { MigrationReport } from '../../report/model.ts';
 import type { MigrationStatus } from '../../report/status.ts';
 import { isWorthRetrying } from '../apiClient.ts';
 import type { App } from '../app.ts';
@@ -33,7 +34,7 @@ const requireConfirmation = async ({ options, output, signal }: CommandContext, 
     });
   }
   if (await ask(`Empty the collections of this migration in ${plan.target}?`, output, signal)) return;
-  throw new MigrationError('usage', 'Nothing was done: --drop-target was not confirmed');
+  throw new MigrationError('usage', 'Nothing was done: --drop-target was not confirmed', { hint: '' });
 };
 
 const conflictHint = (plan: RunPlan): string =>
@@ -70,8 +71,8 @@ const openLocal = async (context: CommandContext, plan: RunPlan, place: StatePla
   if (!options.isResume && mayBeUnfinished) {
     const looking = await start(false);
     try {
-      const unfinished = (await looking.client.list()).find(({ status }) => !isFinal(status));
-      if (unfinished !== undefined) {
+      const unfinished = await findRun(looking.client, record.id);
+      if (unfinished !== null && !isFinal(unfinished.status)) {
         throw new MigrationError('conflict', `The migration ${unfinished.name} is not finished`, {
           hint: conflictHint(plan),
         });
@@ -111,7 +112,10 @@ const beginRun = async (context: CommandContext, plan: RunPlan, app: App, wasSee
   }
   const isDone = found.status === 'completed' || found.status === 'completed-with-errors';
   // It came to its end after its command was gone: what is left is to show the report.
-  if (isDone && !wasSeenToEnd) return found.id;
+  if (isDone && !wasSeenToEnd) {
+    output.note(`${found.name} had come to its end: here is its report`);
+    return found.id;
+  }
   output.note(`The last run of ${found.name} is ${found.status}: starting it again, which copies only what is missing`);
   return start();
 };
@@ -135,6 +139,12 @@ const followRun = async ({ output, signal }: CommandContext, app: App, id: strin
   }
 };
 
+/** Runs of one name share an id, so a run that was cut short may find the report of the one before it. */
+const isReportOf =
+  ({ status }: MigrationStatus) =>
+  (report: MigrationReport): boolean =>
+    status.startsWith('completed') === report.status.startsWith('completed');
+
 const fetchReport = async (
   context: CommandContext,
   app: App,
@@ -144,7 +154,7 @@ const fetchReport = async (
   const attempts = 5;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await saveReports(app.client, status.id, directory);
+      return await saveReports(app.client, status.id, directory, isReportOf(status));
     } catch (error) {
       const hasNone = error instanceof MigrationError && error.kind === 'not-found';
       if (hasNone && status.status !== 'completed' && status.status !== 'completed-with-errors') return null;

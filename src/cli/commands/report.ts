@@ -9,8 +9,9 @@ import { readRecord } from '../stateDirectory.ts';
 const savedReport = async (context: CommandContext): Promise<string | null> => {
   const { options } = context;
   if (options.url !== null || options.reportDirectory !== null) return null;
-  const reports = (await readRecord(await findPlace(context)))?.reports;
-  if (reports === undefined || reports === null) return null;
+  const record = await readRecord(await findPlace(context));
+  const reports = record?.reports ?? null;
+  if (record === null || reports === null || (options.name !== null && options.name !== record.id)) return null;
   try {
     return await readFile(options.isJson ? reports.json : reports.text, 'utf8');
   } catch (error) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Key Vault allows letters, digits and dashes, settings letters, digits and underscores; the resolver translates. */
-export const secretName = z
+const secretName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,127}$/, 'must be the name of a secret or setting: letters, digits, - and _, at most 127');
 

@@ -33,6 +33,11 @@ export interface CollectionDefinition {
   readonly orderBy: readonly string[];
   /** Leading part of {@link orderBy} that ranges are cut by; empty where the table is read in one piece. */
   readonly cutBy: readonly string[];
+  /**
+   * Expression over `t` that is the transaction which last wrote everything the document is made of (`t.xmin` of a plain
+   * table), or null where no such thing is known: then catching up compares every row again.
+   */
+  readonly rowVersion: string | null;
   readonly children: readonly ChildDefinition[];
   readonly indexes: readonly IndexDefinition[];
   /** References that the documents must keep: every foreign key of the schema that both layouts' ends have. */

@@ -68,7 +68,8 @@ export function tableCollection(
   notes: SchemaNote[],
 ): CollectionDefinition {
   const select = table.columns.map((column) => selectExpression(column));
-  const qualified = `${quoteIdentifier(schema.schema)}.${quoteIdentifier(table.name)}`;
+  const only = table.hasHeirs === true ? 'only ' : '';
+  const qualified = `${only}${quoteIdentifier(schema.schema)}.${quoteIdentifier(table.name)}`;
   const writers = columnWriters(table, notes);
   const children: ChildDefinition[] = [];
   const added = addedFields(schema, table, children);
@@ -92,6 +93,7 @@ export function tableCollection(
       where: null,
       orderBy: ['t."migration row hash" collate "C"', 't."migration row number"'],
       cutBy: [],
+      rowVersion: null,
       children,
       indexes: tableIndexes(table, schema),
       references: references(table, chosen),
@@ -118,6 +120,8 @@ export function tableCollection(
     orderBy,
     // A bound on a float would have to name NaN and signed zeros: the columns before it cut finely enough.
     cutBy: floatAt < 0 ? orderBy : orderBy.slice(0, floatAt),
+    // A child that vanished leaves no trace in its parent's row; tables of other servers have no transactions here.
+    rowVersion: children.length === 0 && table.canSample ? 't.xmin' : null,
     children,
     indexes: tableIndexes(table, schema),
     references: references(table, chosen),

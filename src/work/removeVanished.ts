@@ -1,0 +1,66 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { writtenSince } from '../source/changes.ts';
+import type { SourceDatabase } from '../source/client.ts';
+import { DocumentAccess } from '../target/documentAccess.ts';
+import { readMarker } from '../target/marker.ts';
+import { deleteByKeys, findExtraIds } from '../validation/extras.ts';
+import { inParallel } from './inParallel.ts';
+import { batchLimits, openEnds } from './unitRanges.ts';
+import type { Workplace } from './workplace.ts';
+
+const COLLECTIONS_AT_ONCE = 3;
+
+export interface RemoveInput {
+  readonly id: string;
+  readonly plan: string;
+  readonly request: MigrationRequest;
+  /** Transaction of the source at the beginning of the pass that went before. */
+  readonly since: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Deletes documents whose row vanished from the source. Ids are compared only where the numbers say that there may be
+ * such documents: more documents than rows, or as many and rows written meanwhile, which may hide one. A target that
+ * held other data before is left alone.
+ */
+export async function removeVanished(workplace: Workplace, input: RemoveInput): Promise<{ removed: number }> {
+  const { plan, layout } = await workplace.planned(input.id, input.plan);
+  const { source, target, traits, pace } = await openEnds(workplace, input.request, plan);
+  if ((await readMarker(target))?.isShared !== false) return { removed: 0 };
+  let removed = 0;
+  await inParallel(layout.collections.slice(input.from, input.to), COLLECTIONS_AT_ONCE, async (definition) => {
+    const access = new DocumentAccess(target, traits, pace, definition.collection);
+    const documents = await access.command(1, () =>
+      target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
+    );
+    const rows = await countChanged(source, definition, input.since);
+    if (documents < rows.all || (documents === rows.all && rows.changed === 0)) return;
+    const keys = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
+    await deleteByKeys(access, keys);
+    removed += keys.length;
+  });
+  return { removed };
+}
+
+async function countChanged(
+  source: SourceDatabase,
+  definition: CollectionDefinition,
+  since: string,
+): Promise<{ all: number; changed: number }> {
+  const where = definition.where === null ? '' : ` where ${definition.where}`;
+  // Without a row version any row may have changed: only fewer documents than rows then says that none vanished.
+  const changed =
+    definition.rowVersion === null
+      ? 'count(*)'
+      : `count(*) filter (where ${writtenSince(definition.rowVersion, since)})`;
+  return await source.read(async (client) => {
+    const result = await client.query<{ all: string; changed: string }>(
+      `select count(*)::text as all, (${changed})::text as changed from ${definition.from}${where}`,
+    );
+    const row = result.rows[0] as { all: string; changed: string };
+    return { all: Number(row.all), changed: Number(row.changed) };
+  });
+}
