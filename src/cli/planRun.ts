@@ -41,7 +41,7 @@ const NAME_LIMIT = 64;
 const SUFFIX = { migrate: '', analyse: '-analysis', validate: '-validate' } as const;
 
 /** The name that the app knows a run by: dry runs and comparisons must not replace the migration that they belong to. */
-const runName = (baseName: string, mode: RunPlan['mode']): string =>
+export const runName = (baseName: string, mode: RunPlan['mode']): string =>
   `${baseName.slice(0, NAME_LIMIT - SUFFIX[mode].length)}${SUFFIX[mode]}`;
 
 /** The same pair and layout find their own state again, and no other pair does. */

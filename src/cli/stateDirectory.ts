@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MigrationError } from '../errors.ts';
+import { runName } from './planRun.ts';
 
 /** Where one migration keeps its local state: `<state directory>/<name>/`. */
 export interface StatePlace {
@@ -126,6 +127,10 @@ export const readLiveHost = async (place: StatePlace): Promise<LiveHost | null> 
   return host !== null && isAlive(host.pid) ? host : null;
 };
 
+/** Everything that runs in the directory of that name are called. */
+const namesIn = (name: string): string[] =>
+  (['migrate', 'analyse', 'validate'] as const).map((mode) => runName(name, mode));
+
 /** The place of that name, or whose last run has that id; without a name the one that was written last. Null when there is none. */
 export const findRecordedPlace = async (stateDirectory: string, name: string | null): Promise<StatePlace | null> => {
   let names: string[];
@@ -140,7 +145,8 @@ export const findRecordedPlace = async (stateDirectory: string, name: string | n
   for (const one of name !== null && names.includes(name) ? [name] : names) {
     const place = placeOf(stateDirectory, one);
     const record = await readRecord(place);
-    if (record !== null && (name === null || one === name || record.id === name)) found.push({ place, record });
+    if (record !== null && (name === null || record.id === name || namesIn(one).includes(name)))
+      found.push({ place, record });
   }
   const latest = found.toSorted((a, b) => b.record.updatedAt.localeCompare(a.record.updatedAt))[0];
   return latest?.place ?? null;

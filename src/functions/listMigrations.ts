@@ -7,13 +7,16 @@ import { describeMigration, findMigration } from './migrations.ts';
 
 const MAX_LISTED = 50;
 
+/** The SDK leaves the times of lists as texts, against its own types. */
+const created = ({ createdTime }: { createdTime: Date | string }) => new Date(createdTime).getTime();
+
 /** `GET /api/migrations`: the latest migrations, newest first. */
 export const listMigrations =
   (blobs: BlobStore) =>
   async (_request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const client = df.getClient(context);
     const all = (await client.getStatusAll()).filter(({ name }) => name === ORCHESTRATORS.migrate);
-    const latest = all.sort((a, b) => b.createdTime.getTime() - a.createdTime.getTime()).slice(0, MAX_LISTED);
+    const latest = all.sort((a, b) => created(b) - created(a)).slice(0, MAX_LISTED);
     const migrations = [];
     for (const { instanceId } of latest) {
       const found = await findMigration(client, instanceId);

@@ -1,3 +1,4 @@
+import { bsonElements } from './bsonElements.ts';
 import { BSON_TYPE, BsonWriter, fieldName } from './bsonWriter.ts';
 
 /** A row that could not become a document, or whose document the target cannot take. Holds no values. */
@@ -28,28 +29,32 @@ const OBJECT_ID_TYPE = 7;
 
 /** Begins the key of an ObjectId: PostgreSQL's texts hold no zero byte, so no string key begins so. */
 export const OBJECT_ID_MARK = '\u0000';
+/** Begins the key of an `_id` of any other type, which no layout writes: its element's bytes follow in hex. */
+const FOREIGN_MARK = '\u0000\u0000';
 
 /**
  * `_id` of a document as a key to look it up by: the text of a string, {@link OBJECT_ID_MARK} and hex of an ObjectId.
- * Every layout writes `_id` first and as one of the two; other types throw.
+ * Every layout writes `_id` first and as one of the two; other types are somebody else's documents.
  */
 export function idKey(document: Buffer): string {
   const type = document[4];
   // After the length, the type and `_id` with its zero byte.
   if (type === STRING_TYPE) return document.toString('utf8', 13, 13 + document.readInt32LE(9) - 1);
   if (type === OBJECT_ID_TYPE) return `${OBJECT_ID_MARK}${document.toString('hex', 9, 21)}`;
-  throw new TypeError(`A document begins with a field of type ${type} instead of _id`);
+  return `${FOREIGN_MARK}${idElement(document).toString('hex')}`;
 }
 
 /** The `_id` element of a document (type, name and value) as bytes, for a query or update that names it. */
 export function idElement(document: Buffer): Buffer {
-  const end = document[4] === OBJECT_ID_TYPE ? 21 : 13 + document.readInt32LE(9);
-  return document.subarray(4, end);
+  const [id] = bsonElements(document);
+  if (id?.name !== '_id') throw new TypeError('A document does not begin with its _id');
+  return document.subarray(4, 4 + 1 + id.name.length + 1 + id.value.length);
 }
 
 /** The `_id` element of a document with that key. */
 export function idElementOf(key: string): Buffer {
   const out = new BsonWriter(64 + key.length * 3);
+  if (key.startsWith(FOREIGN_MARK)) return Buffer.from(key.slice(2), 'hex');
   if (key.startsWith(OBJECT_ID_MARK)) out.raw(BSON_TYPE.objectId, ID_NAME, Buffer.from(key.slice(1), 'hex'));
   else out.string(ID_NAME, key);
   return out.copyFrom(0);
@@ -59,5 +64,6 @@ const ID_NAME = fieldName('_id');
 
 /** A key for people. */
 export function showKey(key: string): string {
+  if (key.startsWith(FOREIGN_MARK)) return `BSON ${key.slice(2)}`;
   return key.startsWith(OBJECT_ID_MARK) ? `ObjectId('${key.slice(1)}')` : key;
 }

@@ -47,14 +47,40 @@ export function writeJsonValue(out: BsonWriter, name: FieldName, text: string): 
   }
 }
 
+/**
+ * Writes a JSON value that Python wrote, as Python reads it again: `NaN`, `Infinity` and `-Infinity` are doubles, the last
+ * of equal keys counts, a decimal is the nearest double. Integers beyond int64, which BSON has not, become doubles as
+ * well, and half surrogate pairs U+FFFD. False (and nothing written) where the text does not parse, nests too deeply or
+ * has a key with a zero byte.
+ */
+export function writePythonJson(out: BsonWriter, name: FieldName, text: string): boolean {
+  const before = out.position;
+  try {
+    new JsonParser(out, text, true).anyValue(name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotRepresentable)) throw error;
+    out.position = before;
+    return false;
+  }
+}
+
+const PYTHON_WORDS: readonly (readonly [string, number])[] = [
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+];
+
 class JsonParser {
   private at = 0;
   private readonly out: BsonWriter;
   private readonly text: string;
+  private readonly isPython: boolean;
 
-  constructor(out: BsonWriter, text: string) {
+  constructor(out: BsonWriter, text: string, isPython = false) {
     this.out = out;
     this.text = text;
+    this.isPython = isPython;
   }
 
   topLevel(name: FieldName): void {
@@ -102,7 +128,7 @@ class JsonParser {
 
   private object(name: FieldName, depth: number): void {
     const start = this.out.beginField(BSON_TYPE.document, name);
-    const seen = new Set<string>();
+    const seen = new Map<string, number>();
     this.at++;
     this.space();
     if (this.text[this.at] === '}') {
@@ -113,8 +139,10 @@ class JsonParser {
     for (;;) {
       if (this.text[this.at] !== '"') throw new NotRepresentable();
       const key = this.string();
-      if (seen.has(key) || key.includes('\0')) throw new NotRepresentable();
-      seen.add(key);
+      if (key.includes('\0')) throw new NotRepresentable();
+      const earlier = seen.get(key);
+      if (earlier !== undefined) this.dropField(earlier, seen);
+      seen.set(key, this.out.position);
       this.space();
       this.expect(':');
       this.space();
@@ -129,6 +157,15 @@ class JsonParser {
       break;
     }
     this.out.end(start);
+  }
+
+  /** Takes out the field that was written at `position`, as a later one of the same name stands for it. */
+  private dropField(position: number, seen: Map<string, number>): void {
+    if (!this.isPython) throw new NotRepresentable();
+    const next = Math.min(...[...seen.values(), this.out.position].filter((start) => start > position));
+    this.out.buffer.copyWithin(position, next, this.out.position);
+    this.out.position -= next - position;
+    for (const [key, start] of seen) if (start > position) seen.set(key, start - (next - position));
   }
 
   private array(name: FieldName, depth: number): void {
@@ -170,8 +207,9 @@ class JsonParser {
       if (stop !== '\\') throw new NotRepresentable();
       result += this.escape();
     }
-    if (!result.isWellFormed()) throw new NotRepresentable();
-    return result;
+    if (result.isWellFormed()) return result;
+    if (!this.isPython) throw new NotRepresentable();
+    return result.toWellFormed();
   }
 
   private escape(): string {
@@ -204,18 +242,30 @@ class JsonParser {
   }
 
   private number(name: FieldName): void {
+    const mayBeWord = this.isPython && !/[0-9]/.test(this.text[this.at] ?? '');
+    const word = mayBeWord ? PYTHON_WORDS.find(([token]) => this.text.startsWith(token, this.at)) : undefined;
+    if (word !== undefined) {
+      this.at += word[0].length;
+      this.out.double(name, word[1]);
+      return;
+    }
     NUMBER.lastIndex = this.at;
     const literal = NUMBER.exec(this.text)?.[0];
     if (literal === undefined) throw new NotRepresentable();
     this.at += literal.length;
-    if (/^-?[0-9]+$/.test(literal) && literal !== '-0') {
+    if (/^-?[0-9]+$/.test(literal) && (this.isPython || literal !== '-0')) {
       const value = BigInt(literal);
       if (value >= INT32_MIN && value <= INT32_MAX) this.out.int32(name, Number(value));
       else if (value >= INT64_MIN && value <= INT64_MAX) this.out.int64(name, value);
+      else if (this.isPython) this.out.double(name, Number(value));
       else throw new NotRepresentable();
       return;
     }
     const value = Number(literal);
+    if (this.isPython) {
+      this.out.double(name, value);
+      return;
+    }
     if (!Number.isFinite(value) || decimalForm(literal) !== decimalForm(String(value))) throw new NotRepresentable();
     this.out.double(name, value);
   }

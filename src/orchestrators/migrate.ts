@@ -211,10 +211,11 @@ function* prepare(
   planned: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   const input = { id, plan: planOf(planned).stamp, request };
-  const prepared = yield* step<null>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
+  const prepared = yield* step<{ wasMarked: boolean }>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
   if ('problem' in prepared) return failed(planned, [prepared.problem]);
   // Restoring is due from the moment that raising may have begun; collections have throughput only once they are there.
-  const state = { ...planned, isThroughputRaised: request.throughput !== null };
+  const { wasMarked } = prepared.value;
+  const state = { ...planned, wasMarked, isThroughputRaised: request.throughput !== null };
   if (request.throughput !== null) {
     const raised = yield* step<null>(context, ACTIVITIES.raiseThroughput, input, request.stallMinutes);
     if ('problem' in raised) return failed(state, [raised.problem]);
@@ -330,6 +331,7 @@ function newState(context: OrchestrationContext): MigrateState {
     passes: 0,
     changed: 0,
     changedBefore: 0,
+    wasMarked: false,
     isThroughputRaised: false,
     seconds: { copy: 0, indexes: 0, validate: 0 },
     problems: [],

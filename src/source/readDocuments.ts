@@ -2,7 +2,7 @@ import pg from 'pg';
 import { BsonWriter } from '../mlflow/bsonWriter.ts';
 import type { DocumentBatch, PoisonRow } from '../mlflow/documentBatch.ts';
 import { idKey } from '../mlflow/documentBatch.ts';
-import type { ChildDefinition, CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { ChildDefinition, CollectionDefinition, JoinedRows } from '../mlflow/layouts/layout.ts';
 import type { RowView } from '../mlflow/rowView.ts';
 import type { KeyRange } from '../plan/plan.ts';
 import type { SourceDatabase } from './client.ts';
@@ -38,7 +38,7 @@ export async function readDocuments(
 ): Promise<void> {
   const batcher = new Batcher(definition, limits, sink);
   await source.read(async (client) => {
-    if (definition.children.length === 0) {
+    if (!definition.children.some(isRead)) {
       await copyRows(
         client,
         selectStatement(definition, range, null),
@@ -54,6 +54,12 @@ export async function readDocuments(
 }
 
 const NO_CHILDREN: readonly (readonly RowView[])[] = [];
+const NO_ROWS: readonly RowView[] = [];
+
+/** Is the child read with pages of its parents, rather than joined to them? */
+function isRead(child: ChildDefinition | JoinedRows): child is ChildDefinition {
+  return 'from' in child;
+}
 
 async function readPages(
   client: pg.ClientBase,
@@ -63,7 +69,7 @@ async function readPages(
 ): Promise<void> {
   const keyCount = definition.orderBy.length;
   const linkAt = definition.select.length + keyCount;
-  const links = uniqueLinks(definition.children);
+  const links = uniqueLinks(definition.children.filter(isRead));
   const columnCount = linkAt + links.length;
   let pageRows = FIRST_PAGE_ROWS;
   let lower = range.lower;
@@ -81,16 +87,21 @@ async function readPages(
     const last = rows.at(-1);
     if (last === undefined) return;
     let bytes = rows.reduce((sum, row) => sum + row.byteLength, 0);
-    const grouped: Map<string, RowView[]>[] = [];
+    const grouped: (Map<string, RowView[]> | null)[] = [];
     for (const child of definition.children) {
+      if (!isRead(child)) {
+        grouped.push(null);
+        continue;
+      }
       const group = await readChildren(client, child, rows, linkAt + links.indexOf(linkName(child)));
       bytes += group.bytes;
       grouped.push(group.rows);
     }
     for (const row of rows) {
       const children = definition.children.map((child, index) => {
+        if (!isRead(child)) return NO_ROWS;
         const key = row.text(linkAt + links.indexOf(linkName(child)));
-        return grouped[index]?.get(key) ?? [];
+        return grouped[index]?.get(key) ?? NO_ROWS;
       });
       batcher.add(row, children);
       const pause = batcher.drain();
@@ -184,7 +195,14 @@ function selectStatement(definition: CollectionDefinition, range: KeyRange, page
   if (range.upper !== null) conditions.push(boundCondition(definition.cutBy, '<', range.upper));
   const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
   const order = definition.orderBy.length === 0 ? '' : ` order by ${definition.orderBy.join(', ')}`;
-  return `select ${columns.join(', ')} from ${definition.from}${where}${order}${page === null ? '' : ` limit ${page.limit}`}`;
+  return `select ${columns.join(', ')} from ${fromClause(definition, range)}${where}${order}${page === null ? '' : ` limit ${page.limit}`}`;
+}
+
+/** FROM for a range: narrowed by the range's first bounds where the definition knows to use them. */
+function fromClause(definition: CollectionDefinition, range: KeyRange): string {
+  if (definition.fromWithin === undefined) return definition.from;
+  const literal = (bound: KeyRange['lower']) => (bound?.[0] === undefined ? null : pg.escapeLiteral(bound[0]));
+  return definition.fromWithin(literal(range.lower), literal(range.upper));
 }
 
 function boundCondition(columns: readonly string[], operator: '>' | '>=' | '<', values: readonly string[]): string {
@@ -220,14 +238,20 @@ class Batcher {
       this.sink.poison({
         key: writtenId(out, start),
         reason: error.message,
-        childRows: children.map((rows) => rows.length),
+        childRows: this.countChildren(row, children),
       });
       out.position = start;
       return;
     }
     this.ends.push(out.position);
-    if (children.length > 0) this.childRows.push(children.map((rows) => rows.length));
+    if (this.definition.children.length > 0) this.childRows.push(this.countChildren(row, children));
     if (this.ends.length >= this.limits.maxRows || out.position >= this.limits.maxBytes) this.cut();
+  }
+
+  private countChildren(row: RowView, children: readonly (readonly RowView[])[]): number[] {
+    return this.definition.children.map((child, index) =>
+      'countAt' in child ? Number(row.integer(child.countAt) ?? 0n) : (children[index]?.length ?? 0),
+    );
   }
 
   /** Hands full batches over; a promise where there is something to wait for. */

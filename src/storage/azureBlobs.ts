@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { BlobServiceClient, type ContainerClient, RestError } from '@azure/storage-blob';
 import { MigrationError } from '../errors.ts';
 import type { BlobStore } from './blobs.ts';
@@ -32,7 +33,9 @@ export class AzureBlobStore implements BlobStore {
   async get(path: string): Promise<string | null> {
     return await this.use(async (container) => {
       try {
-        return (await container.getBlobClient(path).downloadToBuffer()).toString('utf8');
+        // One request: a download in parts may mix two versions of a blob that is written meanwhile.
+        const { readableStreamBody } = await container.getBlobClient(path).download();
+        return readableStreamBody === undefined ? null : await text(readableStreamBody);
       } catch (error) {
         if (error instanceof RestError && error.statusCode === 404) return null;
         throw error;

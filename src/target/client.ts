@@ -94,6 +94,15 @@ export class TargetDatabase {
     return found;
   }
 
+  /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
+  async findPage(collection: string, filter: Document, projection: Document, limit: number): Promise<Buffer[]> {
+    const documents = await this.db
+      .collection(collection)
+      .find(filter, { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true })
+      .toArray();
+    return documents.map((document) => Buffer.from(document as unknown as Uint8Array));
+  }
+
   /** For replies of several batches, such as documents that grew large. */
   private async findAll(collection: string, filter: Document): Promise<Buffer[]> {
     const documents = await this.db.collection(collection).find(filter, { raw: true }).toArray();

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeCharge } from '../plan/estimate.ts';
 import type { TargetDatabase, WriteRefusal } from './client.ts';
 import { CODE, failureKind, retryAfterMs, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
-import { documentCost, type Pace } from './pace.ts';
+import type { Pace } from './pace.ts';
 
 /** Longest wait between tries after lost connections, and how many there are. */
 const MAX_RETRY_MS = 5_000;
@@ -49,7 +50,7 @@ export class DocumentAccess {
     for (let start = 0; start < documents.length; start += REPLACE_STEP) {
       const part = documents.slice(start, start + REPLACE_STEP);
       const bytes = part.reduce((sum, document) => sum + document.length, 0);
-      const cost = 2 * documentCost(bytes / part.length, 0) * part.length;
+      const cost = 2 * writeCharge(bytes / part.length, 0) * part.length;
       const send = (items: readonly Buffer[]) => this.target.replace(this.collection, items);
       for (const refusal of await this.write(part, cost, send))
         refused.push({ ...refusal, index: start + refusal.index });

@@ -1,9 +1,9 @@
 import { asError } from '../errors.ts';
 import { type DocumentBatch, documentAt, idKey, type PoisonRow } from '../mlflow/documentBatch.ts';
+import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { CODE, failureKind, retryAfterMs, targetError } from './errors.ts';
-import { documentCost } from './pace.ts';
 
 /** What became of the rows of one range. */
 export interface WriteTotals {
@@ -46,6 +46,8 @@ export interface WriterOptions {
   readonly indexCount: number;
   /** Called with the documents done, as they are done. */
   readonly onProgress: (documents: number, bytes: number) => void;
+  /** Called with refused requests and estimated request units, as they come. */
+  readonly onLoad: (throttled: number, cost: number) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -150,6 +152,7 @@ export class DocumentWriter {
         });
         if (kind === 'throttled') {
           this.totals.throttled++;
+          this.options.onLoad(1, 0);
         } else if (kind === 'unknown') {
           await this.access.pause(lostConnections++, error);
           pending = [...(await this.compare(batch, sent, true)), ...rest];
@@ -197,6 +200,7 @@ export class DocumentWriter {
     if (isRefused) this.totals.throttled++;
     pace.leave({ cost, acceptedCost: Math.max(0, acceptedCost), isRefused, retryAfterMs: waitMs });
     this.totals.cost += Math.max(0, acceptedCost);
+    this.options.onLoad(isRefused ? 1 : 0, Math.max(0, acceptedCost));
     const accepted = sent.filter((index) => !refusedIndexes.has(index));
     this.book(batch, accepted, 'inserted');
     if (existing.length > 0) {
@@ -269,7 +273,7 @@ export class DocumentWriter {
     if (!isLimited && pending.length <= traits.maxWriteBatch && batch.bytes.length <= maxBytes) {
       return {
         count: pending.length,
-        cost: documentCost(batch.bytes.length / batch.ends.length, indexCount) * pending.length,
+        cost: writeCharge(batch.bytes.length / batch.ends.length, indexCount) * pending.length,
       };
     }
     let count = 0;
@@ -277,7 +281,7 @@ export class DocumentWriter {
     let cost = 0;
     for (const index of pending) {
       const size = documentAt(batch, index).length;
-      const price = documentCost(size, indexCount);
+      const price = writeCharge(size, indexCount);
       const isFull = count >= traits.maxWriteBatch || bytes + size > maxBytes || cost + price > maxCost;
       if (count > 0 && isFull) break;
       count++;

@@ -11,7 +11,6 @@ export interface Marker {
   readonly source: string;
   readonly layout: string;
   readonly versions: readonly string[];
-  readonly state: 'copying' | 'complete';
   /** Did the collections hold other data when the migration began? Then nothing is ever deleted from them. */
   readonly isShared: boolean;
 }
@@ -25,7 +24,6 @@ export async function readMarker(target: TargetDatabase): Promise<Marker | null>
       source: String(found['source'] ?? ''),
       layout: String(found['layout'] ?? ''),
       versions: Array.isArray(found['version_nums']) ? found['version_nums'].map(String) : [],
-      state: found['state'] === 'complete' ? 'complete' : 'copying',
       isShared: found['shared'] === true,
     };
   } catch (error) {
@@ -43,7 +41,6 @@ export async function writeMarker(target: TargetDatabase, marker: Marker): Promi
         version_nums: marker.versions,
         source: marker.source,
         layout: marker.layout,
-        state: marker.state,
         shared: marker.isShared,
       },
       { upsert: true },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MigrationError } from '../errors.ts';
 
-/** What came of one request. Costs are request units as {@link documentCost} estimates them; only their ratio matters. */
+/** What came of one request. Costs are request units as `writeCharge` estimates them; only their ratio matters. */
 export interface RequestOutcome {
   readonly cost: number;
   readonly acceptedCost: number;
@@ -16,6 +16,8 @@ export interface PaceOptions {
   readonly maxInFlight: number;
   /** Request units a second to begin with; Infinity where the target has no such limit, until it refuses. */
   readonly initialRate: number;
+  /** Is the rate what the target said that it has? Otherwise it climbs fast until the first refusal. */
+  readonly isRateKnown: boolean;
   /** Without a single accepted document for this long, the target counts as throttled out. */
   readonly stallMs: number;
 }
@@ -24,8 +26,15 @@ export interface PaceOptions {
 const REQUEST_SECONDS = 0.1;
 /** Unused request units are kept this long, as the service does. */
 const BURST_SECONDS = 1;
-const DECREASE = 0.94;
+/** The rate after a refusal, by how much of the request was refused: a little too fast, or far too fast. */
+const GENTLE_DECREASE = 0.94;
+const HARD_DECREASE = 0.55;
+/** Growth of the rate in a second: near the rate that was refused last, and until the first refusal of all. */
 const INCREASE_PER_SECOND = 0.012;
+const FIRST_INCREASE_PER_SECOND = 0.5;
+/** Growth when far below the rate that was refused last, and the time after which that rate counts for less. */
+const RECOVERY_PER_SECOND = 0.6;
+const CEILING_SECONDS = 12;
 /** One decrease answers all refusals of this span: requests in flight together are refused together. */
 const DECREASE_SPAN_MS = 300;
 const MIN_RATE = 20;
@@ -44,6 +53,8 @@ export class Pace {
   private refilledAt = performance.now();
   private notBefore = 0;
   private decreasedAt = 0;
+  /** Rate at which something was refused last. */
+  private ceiling = Number.POSITIVE_INFINITY;
   private inFlight = 0;
   private refusalsInARow = 0;
   private progressAt = performance.now();
@@ -59,6 +70,7 @@ export class Pace {
     this.rate = options.initialRate;
     this.tokens = Number.isFinite(options.initialRate) ? options.initialRate * REQUEST_SECONDS : 0;
     this.stallMs = options.stallMs;
+    if (options.isRateKnown) this.ceiling = options.initialRate;
   }
 
   /** Request units a second that are tried now; Infinity while nothing was ever refused. */
@@ -132,12 +144,16 @@ export class Pace {
     if (now - this.decreasedAt < DECREASE_SPAN_MS) return;
     this.decreasedAt = now;
     if (Number.isFinite(this.rate)) {
-      this.rate = Math.max(MIN_RATE, this.rate * DECREASE);
+      this.ceiling = this.rate;
+      const refusedShare = 1 - outcome.acceptedCost / Math.max(outcome.cost, 1e-9);
+      const factor = GENTLE_DECREASE - (GENTLE_DECREASE - HARD_DECREASE) * Math.max(0, refusedShare - 0.5) * 2;
+      this.rate = Math.max(MIN_RATE, this.rate * (outcome.acceptedCost > 0 ? GENTLE_DECREASE : factor));
       return;
     }
     // The first refusal of all: what went in until now is the first guess.
     const seconds = Math.max(0.25, (now - this.acceptedSince) / 1000);
-    this.rate = Math.max(MIN_RATE, this.accepted / seconds);
+    this.rate = Math.max(MIN_RATE, (this.accepted / seconds) * HARD_DECREASE);
+    this.ceiling = this.accepted / seconds;
     this.tokens = 0;
     this.refilledAt = now;
   }
@@ -158,20 +174,13 @@ export class Pace {
     this.refilledAt = now;
     if (!Number.isFinite(this.rate)) return;
     this.tokens = Math.min(this.rate * BURST_SECONDS, this.tokens + this.rate * seconds);
-    if (now > this.notBefore) this.rate *= 1 + INCREASE_PER_SECOND * Math.min(seconds, 1);
+    if (now > this.notBefore) this.rate *= 1 + this.growth(now) * Math.min(seconds, 1);
   }
-}
 
-/** Request units of writing a document by its size, and of each index term: cosmos-facts.md §9. */
-export function documentCost(bytes: number, indexCount: number): number {
-  const kilobytes = bytes / 1024;
-  const base =
-    kilobytes <= 1
-      ? 4.95
-      : kilobytes <= 16
-        ? 5.9 + kilobytes * 0.23
-        : kilobytes <= 512
-          ? 4 + kilobytes * 0.36
-          : kilobytes * 0.61;
-  return base + 0.2 * indexCount;
+  private growth(now: number): number {
+    if (this.ceiling === Number.POSITIVE_INFINITY) return FIRST_INCREASE_PER_SECOND;
+    const quietSeconds = (now - this.decreasedAt) / 1000;
+    const near = INCREASE_PER_SECOND * (1 + Math.min(15, quietSeconds / CEILING_SECONDS));
+    return near + RECOVERY_PER_SECOND * Math.max(0, 0.9 - this.rate / this.ceiling);
+  }
 }

@@ -4,6 +4,7 @@ import type { SourceDatabase } from '../source/client.ts';
 import type { BatchLimits } from '../source/readDocuments.ts';
 import { readDocuments } from '../source/readDocuments.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
+import { scanCollection } from '../target/scan.ts';
 
 /** Ids are told apart by the bucket of their hash, so that memory holds one number for each and never all ids. */
 const BUCKETS = 1 << 16;
@@ -50,10 +51,9 @@ export async function deleteByKeys(access: DocumentAccess, keys: readonly string
 }
 
 async function eachTargetId(access: DocumentAccess, onId: (key: string) => void): Promise<void> {
-  const cursor = access.target.db
-    .collection(access.collection)
-    .find({}, { projection: { _id: 1 }, sort: { _id: 1 }, raw: true, batchSize: 10_000 });
-  for await (const document of cursor) onId(idKey(Buffer.from(document as unknown as Uint8Array)));
+  await scanCollection(access, { _id: 1 }, (documents) => {
+    for (const document of documents) onId(idKey(document));
+  });
 }
 
 async function eachSourceId(

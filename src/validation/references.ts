@@ -1,10 +1,12 @@
-import type { Document } from 'mongodb';
+import { BSON, type Document } from 'bson';
 import type pg from 'pg';
 import { quoteIdentifier } from '../mlflow/columnKind.ts';
 import type { ReferenceDefinition } from '../mlflow/layouts/layout.ts';
 import type { Finding } from '../report/model.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
+import { targetError } from '../target/errors.ts';
+import { scanCollection } from '../target/scan.ts';
 
 /** Distinct values that are looked up at once. */
 const STEP = 2_000;
@@ -45,13 +47,7 @@ export async function checkReference(
 }
 
 async function countOrphans(access: DocumentAccess, reference: ReferenceDefinition): Promise<number> {
-  const { db } = access.target;
-  const fields = reference.fields;
-  const id =
-    fields.length === 1
-      ? `$${fields[0]}`
-      : Object.fromEntries(fields.map((field, index) => [`f${index}`, `$${field}`]));
-  const sort = Object.fromEntries(fields.map((field) => [field, 1]));
+  const { fields } = reference;
   let orphans = 0;
   let step: Document[] = [];
   const flush = async () => {
@@ -61,18 +57,50 @@ async function countOrphans(access: DocumentAccess, reference: ReferenceDefiniti
     orphans += await access.command(values.length, () => missingParents(access, reference, values));
   };
   // Sorted by an index's leading fields, the group walks from one value to the next without reading the rows between.
-  const cursor = db
-    .collection(access.collection)
-    .aggregate([{ $sort: sort }, { $group: { _id: id } }], { allowDiskUse: true, batchSize: STEP });
-  for await (const group of cursor) {
-    const values = fields.length === 1 ? [group['_id']] : fields.map((_field, index) => group['_id'][`f${index}`]);
+  const take = async (values: readonly unknown[]) => {
     // As in SQL, a reference with a NULL in it refers to nothing.
-    if (values.some((value) => value === null || value === undefined)) continue;
+    if (values.some((value) => value === null || value === undefined)) return;
     step.push(Object.fromEntries(reference.referencedFields.map((field, index) => [field, values[index]])));
     if (step.length >= STEP) await flush();
-  }
+  };
+  await (access.traits.flavour === 'cosmos-ru' ? eachValueByScan : eachValueByIndex)(access, fields, take);
   await flush();
   return orphans;
+}
+
+type TakeValues = (values: readonly unknown[]) => Promise<void>;
+
+/** Distinct values by an index on the fields: sorted, the group walks from one to the next without reading what is between. */
+async function eachValueByIndex(access: DocumentAccess, fields: readonly string[], take: TakeValues): Promise<void> {
+  const id = Object.fromEntries(fields.map((field, index) => [`f${index}`, `$${field}`]));
+  const sort = Object.fromEntries(fields.map((field) => [field, 1]));
+  const [only] = fields;
+  const pipeline = [{ $sort: sort }, { $group: { _id: fields.length === 1 ? `$${only}` : id } }];
+  const cursor = access.target.db
+    .collection(access.collection)
+    .aggregate(pipeline, { allowDiskUse: true, batchSize: STEP });
+  try {
+    for await (const group of cursor) {
+      await take(fields.length === 1 ? [group['_id']] : fields.map((_field, index) => group['_id'][`f${index}`]));
+    }
+  } catch (error) {
+    throw targetError(error, access.target.display);
+  }
+}
+
+/** Values by a scan in pages, for targets that neither sort by several fields nor keep a cursor through refusals; neighbours repeat and are taken once. */
+async function eachValueByScan(access: DocumentAccess, fields: readonly string[], take: TakeValues): Promise<void> {
+  const projection = Object.fromEntries(fields.map((field) => [field, 1]));
+  let last = '';
+  await scanCollection(access, projection, async (documents) => {
+    for (const bytes of documents) {
+      const document = BSON.deserialize(bytes);
+      const values = fields.map((field) => document[field] as unknown);
+      const key = JSON.stringify(values.map(comparable));
+      if (key !== last) await take(values);
+      last = key;
+    }
+  });
 }
 
 /** How many of the values no document of the referenced collection has. */

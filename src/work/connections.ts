@@ -2,6 +2,7 @@ import type { ConnectionResolver } from '../config/resolveConnection.ts';
 import type { DestinationRef, SourceRef } from '../config/schemas/connectionRef.ts';
 import { SourceDatabase } from '../source/client.ts';
 import { TargetDatabase } from '../target/client.ts';
+import { targetError } from '../target/errors.ts';
 import type { TargetTraits } from '../target/flavour.ts';
 import { Pace } from '../target/pace.ts';
 
@@ -10,8 +11,8 @@ const TARGET_CONNECTIONS = 12;
 /** Requests in flight from one process: more than four do not make mongod faster (bench/measured.md §2). */
 const REQUESTS_IN_FLIGHT = 4;
 const REQUESTS_IN_FLIGHT_RU = 2;
-/** Used where a Cosmos DB account does not say what it has; refusals and successes then find the pace. */
-const DEFAULT_REQUEST_UNITS = 1_000;
+/** Used where a Cosmos DB account does not say what it has: the least there is; what it takes then finds the pace. */
+const DEFAULT_REQUEST_UNITS = 400;
 /** Part of the known throughput that the pace begins with. */
 const INITIAL_SHARE = 0.9;
 
@@ -38,7 +39,13 @@ export class Connections {
 
   target(ref: DestinationRef): Promise<TargetDatabase> {
     return remember(this.targets, JSON.stringify(ref), async () => {
-      return new TargetDatabase(await this.resolver.resolveMongo(ref), TARGET_CONNECTIONS);
+      const connection = await this.resolver.resolveMongo(ref);
+      try {
+        return new TargetDatabase(connection, TARGET_CONNECTIONS);
+      } catch (error) {
+        // The driver looks at the URI's options when it is made.
+        throw targetError(error, connection.display);
+      }
     });
   }
 
@@ -53,6 +60,7 @@ export class Connections {
         initialRate: isRequestUnits
           ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) * INITIAL_SHARE
           : Number.POSITIVE_INFINITY,
+        isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
         stallMs: stallMinutes * 60_000,
       });
       this.paces.set(key, pace);

@@ -5,7 +5,7 @@ import type { KeyRange } from '../plan/plan.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
-import { DocumentWriter, type WriteTotals } from '../target/documentWriter.ts';
+import { DocumentWriter, type WriterOptions, type WriteTotals } from '../target/documentWriter.ts';
 
 /** Batches of one range in flight at once: two keep mongod busy while the next is read (bench/measured.md §2). */
 const BATCHES_IN_FLIGHT = 2;
@@ -17,13 +17,13 @@ export async function copyRange(
   definition: CollectionDefinition,
   range: KeyRange,
   limits: BatchLimits,
-  onProgress: (documents: number, bytes: number) => void,
+  report: Pick<WriterOptions, 'onProgress' | 'onLoad'>,
   signal: AbortSignal,
 ): Promise<WriteTotals> {
   const writer = new DocumentWriter(access, {
     maxInFlight: BATCHES_IN_FLIGHT,
     indexCount: definition.indexes.length,
-    onProgress,
+    ...report,
     signal,
   });
   let failure: Error | null = null;

@@ -13,6 +13,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput): Promise<
   const pulse = workplace.pulse(input.id);
   return await forEachRange(workplace, input, `copy-${input.unit}`, async (work) => {
     const { definition, tally } = work;
+    const isRequestUnits = work.traits.flavour === 'cosmos-ru';
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition.collection, work.signal);
     const totals = await copyRange(
       work.source,
@@ -20,7 +21,10 @@ export async function copyUnit(workplace: Workplace, input: UnitInput): Promise<
       definition,
       work.range,
       work.limits,
-      (documents, bytes) => pulse.add('copied', definition.table, documents, bytes),
+      {
+        onProgress: (documents, bytes) => pulse.add('copied', definition.table, documents, bytes),
+        onLoad: (throttled, cost) => pulse.addLoad(throttled, isRequestUnits ? cost : 0),
+      },
       work.signal,
     );
     const arrived = totals.inserted + totals.unchanged + totals.replaced;
@@ -33,11 +37,9 @@ export async function copyUnit(workplace: Workplace, input: UnitInput): Promise<
       pulse.add('copied', child.table, rows);
     });
     if (totals.poison.length > 0) pulse.add('errors', definition.table, totals.poison.length);
-    const requestUnits = work.traits.flavour === 'cosmos-ru' ? totals.cost : 0;
-    pulse.addLoad(totals.throttled, requestUnits);
     tally.bytes += totals.bytes;
     tally.throttled += totals.throttled;
-    tally.requestUnits += requestUnits;
+    tally.requestUnits += isRequestUnits ? totals.cost : 0;
     tally.requests += totals.requests;
     tally.findings.push(...totals.poison.slice(0, MAX_FINDINGS).map((row) => poisonFinding(definition.table, row)));
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
@@ -6,6 +7,10 @@ import { targetError } from '../target/errors.ts';
 import { inspectTarget } from '../target/inspect.ts';
 import { MARKER_COLLECTION } from '../target/marker.ts';
 import type { Workplace } from './workplace.ts';
+
+/** One lost connection is no reason to end before the beginning; a host that is not there is told soon. */
+const TRIES = 3;
+const TRY_AGAIN_MS = 250;
 
 /** What preflight found; nothing is written where there are problems. */
 export interface PreflightResult {
@@ -22,6 +27,19 @@ export async function preflight(workplace: Workplace, request: MigrationRequest)
   return { problems };
 }
 
+/** Does it again where a connection was lost. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const isLost = error instanceof MigrationError && error.kind === 'source-unreachable';
+      if (!isLost || tries >= TRIES) throw error;
+      await sleep(TRY_AGAIN_MS);
+    }
+  }
+}
+
 interface SourceLook {
   readonly display: string;
   readonly collections: readonly string[];
@@ -34,7 +52,7 @@ async function lookAtSource(
 ): Promise<SourceLook | null> {
   try {
     const source = await workplace.connections.source(request.source);
-    const introspection = await source.read((client) => introspect(client, source.schema));
+    const introspection = await patiently(() => source.read((client) => introspect(client, source.schema)));
     if (introspection.unreadable.length > 0) {
       throw new MigrationError(
         'source-refused',
@@ -67,15 +85,25 @@ async function lookAtTarget(
 ): Promise<void> {
   try {
     const target = await workplace.connections.target(request.destination);
-    const inspection = await inspectTarget(target, {
-      collections: [...(source?.collections ?? []), MARKER_COLLECTION],
-      source: source?.display ?? '',
-      layout: request.layout,
-      allowExisting: request.allowExisting || source === null,
-      dropTarget: request.dropTarget,
-      dryRun: request.dryRun || request.validateOnly,
-      mustBeOurs: source !== null && (request.catchUp || request.validateOnly),
-    });
+    const inspect = () =>
+      inspectTarget(target, {
+        collections: [...(source?.collections ?? []), MARKER_COLLECTION],
+        source: source?.display ?? '',
+        layout: request.layout,
+        allowExisting: request.allowExisting || source === null,
+        dropTarget: request.dropTarget,
+        dryRun: request.dryRun || request.validateOnly,
+        mustBeOurs: source !== null && (request.catchUp || request.validateOnly),
+      });
+    let inspection = await inspect();
+    for (
+      let tries = 1;
+      tries < TRIES && inspection.problems.some(({ kind }) => kind === 'target-unreachable');
+      tries++
+    ) {
+      await sleep(TRY_AGAIN_MS);
+      inspection = await inspect();
+    }
     problems.push(...inspection.problems);
   } catch (error) {
     problems.push(toProblem(targetError(error, 'named by the request')));

@@ -1,4 +1,6 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { holdsDocuments } from '../target/inspect.ts';
@@ -10,15 +12,15 @@ import type { Workplace } from './workplace.ts';
 const COLLECTIONS_AT_ONCE = 4;
 
 /**
- * Makes the target ready: drops the layout's collections where that was asked for, writes the marker, and creates
- * collections with the indexes that must be there before the first document.
+ * Makes the target ready: drops the layout's collections where that was asked for, writes the marker, and creates the
+ * indexes that must be there before the first document. Other collections are made by their first document or index.
  */
 export async function prepareTarget(
   workplace: Workplace,
   id: string,
   stamp: string,
   request: MigrationRequest,
-): Promise<void> {
+): Promise<{ readonly wasMarked: boolean }> {
   const { plan, layout } = await workplace.planned(id, stamp);
   const { target, traits, pace } = await openEnds(workplace, request, plan);
   const access = new DocumentAccess(target, traits, pace, MARKER_COLLECTION);
@@ -27,20 +29,16 @@ export async function prepareTarget(
       await access.command(1, () => target.db.dropCollection(name));
     }
   }
-  await writeMarkerOnce(
-    workplace,
-    id,
-    stamp,
-    request,
-    'copying',
-    layout.collections.map(({ collection }) => collection),
-  );
-  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
-    await access.command(1, () => ensureCollection(target, definition.collection));
-    if (!traits.needsUniqueIndexesFirst) return;
-    const unique = definition.indexes.filter((index) => index.isUnique);
-    await access.command(1, () => createIndexes(target, traits, definition.collection, unique));
-  });
+  const collections = layout.collections.map(({ collection }) => collection);
+  const wasMarked = await access.command(1, () => markTarget(target, plan, collections));
+  if (traits.needsUniqueIndexesFirst) {
+    await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
+      await access.command(1, () => ensureCollection(target, definition.collection));
+      const unique = definition.indexes.filter((index) => index.isUnique);
+      await access.command(1, () => createIndexes(target, traits, definition.collection, unique));
+    });
+  }
+  return { wasMarked };
 }
 
 /** Creates the indexes of the collections from `from` up to `to`. */
@@ -56,36 +54,22 @@ export async function buildIndexes(
   const { target, traits, pace } = await openEnds(workplace, request, plan);
   await inParallel(layout.collections.slice(from, to), COLLECTIONS_AT_ONCE, async (definition) => {
     const access = new DocumentAccess(target, traits, pace, definition.collection);
+    // An empty table without indexes would leave no collection.
+    if (definition.indexes.length === 0) await access.command(1, () => ensureCollection(target, definition.collection));
     await access.command(1, () => createIndexes(target, traits, definition.collection, definition.indexes));
   });
 }
 
-/** Writes the marker where it says something else, so that the same migration again changes nothing. */
-export async function writeMarkerOnce(
-  workplace: Workplace,
-  id: string,
-  stamp: string,
-  request: MigrationRequest,
-  state: Marker['state'],
-  collections: readonly string[] = [],
-): Promise<void> {
-  const { plan } = await workplace.planned(id, stamp);
-  const { target, traits, pace } = await openEnds(workplace, request, plan);
-  const access = new DocumentAccess(target, traits, pace, MARKER_COLLECTION);
-  await access.command(1, async () => {
-    const before = await readMarker(target);
-    const marker: Marker = {
-      source: plan.source,
-      layout: plan.layout.layout,
-      versions: plan.schema.revisions,
-      state,
-      isShared: before?.isShared ?? (await holdsDocuments(target, collections)),
-    };
-    if (JSON.stringify(before) === JSON.stringify(marker)) return;
-    // A finished migration that runs again stays finished until something changes.
-    const isSame =
-      before !== null && JSON.stringify({ ...before, state: '' }) === JSON.stringify({ ...marker, state: '' });
-    if (isSame && before.state === 'complete' && state === 'copying') return;
-    await writeMarker(target, marker);
-  });
+/** Writes the marker where it says something else, and tells whether it stood there: the same migration again changes nothing. */
+async function markTarget(target: TargetDatabase, plan: Plan, collections: readonly string[]): Promise<boolean> {
+  const before = await readMarker(target);
+  const marker: Marker = {
+    source: plan.source,
+    layout: plan.layout.layout,
+    versions: plan.schema.revisions,
+    isShared: before?.isShared ?? (await holdsDocuments(target, collections)),
+  };
+  const isSame = JSON.stringify(before) === JSON.stringify(marker);
+  if (!isSame) await writeMarker(target, marker);
+  return isSame;
 }

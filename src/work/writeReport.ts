@@ -17,7 +17,6 @@ import { renderText } from '../report/renderText.ts';
 import { getJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
 import { analysePlan } from './makePlan.ts';
-import { writeMarkerOnce } from './prepareTarget.ts';
 import { PROGRAM } from './program.ts';
 import type { PlannedWork, Workplace } from './workplace.ts';
 
@@ -31,14 +30,11 @@ export interface ReportInput {
   readonly finishedAt: string;
 }
 
-/** Builds the report, stores its three renderings, and marks a target that is complete. */
+/** Builds the report and stores its three renderings. */
 export async function writeReport(workplace: Workplace, input: ReportInput): Promise<MigrateOutput> {
   const { id, request, state } = input;
   const planned = state.plan === null ? null : await workplace.planned(id, state.plan.stamp);
   const report = await buildReport(workplace, input, planned);
-  if (planned !== null && !request.dryRun && report.status === 'completed') {
-    await writeMarkerOnce(workplace, id, planned.plan.createdAt, request, 'complete');
-  }
   await workplace.blobs.put(blobPaths.report(id, 'json'), renderJson(report), 'application/json');
   await workplace.blobs.put(blobPaths.report(id, 'text'), renderText(report), 'text/plain; charset=utf-8');
   await workplace.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), 'text/html; charset=utf-8');
@@ -136,7 +132,8 @@ function tableTotals(
   const result: Record<string, TableTotals> = {};
   for (const [table, planned] of Object.entries(plan.tableRows)) {
     if (MARKER_TABLES.has(table)) {
-      result[table] = { total: planned, migrated: isPrepared ? planned : 0, unchanged: 0, errors: 0, repaired: 0 };
+      const migrated = isPrepared ? planned : 0;
+      result[table] = { total: planned, migrated, unchanged: state.wasMarked ? migrated : 0, errors: 0, repaired: 0 };
       continue;
     }
     const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? [0, 0, 0, 0];

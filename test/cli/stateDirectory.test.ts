@@ -2,7 +2,7 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
-  latestPlace,
+  findRecordedPlace,
   makePlace,
   placeOf,
   readLiveHost,
@@ -17,7 +17,7 @@ const record = { id: 'migration-a', source: 's', target: 't', layout: 'tables', 
 
 test('remembers the last run of each name, and finds the latest', async () => {
   await using directory = await temporaryDirectory();
-  expect(await latestPlace(join(directory.path, 'none'))).toBeNull();
+  expect(await findRecordedPlace(join(directory.path, 'none'), null)).toBeNull();
   for (const name of ['a', 'b']) {
     const place = placeOf(directory.path, name);
     await makePlace(place);
@@ -25,7 +25,11 @@ test('remembers the last run of each name, and finds the latest', async () => {
   }
   const place = placeOf(directory.path, 'b');
   expect(await readRecord(place)).toMatchObject({ ...record, id: 'migration-b' });
-  expect((await latestPlace(directory.path))?.name).toBe('b');
+  expect((await findRecordedPlace(directory.path, null))?.name).toBe('b');
+  expect((await findRecordedPlace(directory.path, 'a'))?.name).toBe('a');
+  expect((await findRecordedPlace(directory.path, 'migration-a'))?.name).toBe('a');
+  expect((await findRecordedPlace(directory.path, 'a-validate'))?.name).toBe('a');
+  expect(await findRecordedPlace(directory.path, 'c')).toBeNull();
   expect((await readdir(place.directory)).toSorted()).toEqual(['logs', 'migration.json']);
 });
 
@@ -91,5 +95,5 @@ test('report prints the files that an earlier call has written', async () => {
   await writeFile(reports.json, '{}\n');
   await writeRecord(place, { ...record, status: 'completed', reports });
   expect((await runHere(['report', '--state-dir', directory.path])).stdout).toBe('TEXT\n');
-  expect((await runHere(['report', 'lab', '--json', '--state-dir', directory.path])).stdout).toBe('{}\n');
+  expect((await runHere(['report', 'migration-a', '--json', '--state-dir', directory.path])).stdout).toBe('{}\n');
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -7,6 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { createDatabase, renameDatabase } from '../../local/sample/databases.ts';
 import { restoreDump } from '../../local/sample/restoreDump.ts';
 import { removeStackDirectory, type Stack, startStack } from '../../local/stack/stack.ts';
+import { filesWithSecret } from './canary.ts';
 import { FIXTURE_VERSIONS, fixtureFile, templateName } from './fixtures.ts';
 
 declare module 'vitest' {
@@ -23,6 +24,7 @@ declare module 'vitest' {
 
 let stack: Stack | undefined;
 let directory: string | undefined;
+let canary = '';
 
 /** Starts the servers once for all suites, but for those that TEST_POSTGRES_URI, TEST_MONGODB_URI and TEST_STORAGE name, and restores every fixture into a template database. */
 export async function setup(project: TestProject): Promise<void> {
@@ -44,12 +46,20 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('postgresUri', postgresUri);
   project.provide('mongodbUri', TEST_MONGODB_URI || stack.mongodb!.uri);
   project.provide('storageConnectionString', TEST_STORAGE || stack.storage!.connectionString);
-  project.provide('canary', decodeURIComponent(new URL(postgresUri).password));
+  canary = decodeURIComponent(new URL(postgresUri).password);
+  project.provide('canary', canary);
+  // `npm test` looks for it in everything that the suites print and leave.
+  if (process.env['TEST_CANARY_FILE']) await writeFile(process.env['TEST_CANARY_FILE'], canary, { mode: 0o600 });
 }
 
+/** Stops the servers, and fails when the password got into a blob. */
 export async function teardown(): Promise<void> {
   await stack?.stop();
-  if (directory !== undefined) await removeStackDirectory(directory);
+  if (directory === undefined) return;
+  // Blobs: plans, progress, findings, reports. The databases' own files are left out.
+  const files = stack?.storage === undefined ? [] : await filesWithSecret(join(directory, 'storage'), canary);
+  await removeStackDirectory(directory);
+  if (files.length > 0) throw new Error(`The password of the test servers stands in ${files.join(', ')}`);
 }
 
 /** Restores the dumps side by side. A server given by URI may have the templates from an earlier run: they get their name when complete, and are kept. */

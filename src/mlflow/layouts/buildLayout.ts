@@ -2,12 +2,13 @@ import { didYouMean } from '../../config/didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
 import type { SourceSchema } from '../sourceSchema.ts';
 import type { LayoutBuilder, LayoutDefinition, LayoutOptions } from './layout.ts';
+import { buildMlflowLayout } from './mlflow.ts';
 import { buildTablesLayout } from './tables.ts';
 
 /** The layouts there are, by the names that users give. */
 const LAYOUTS: Readonly<Record<LayoutOptions['layout'], LayoutBuilder>> = {
   tables: buildTablesLayout,
-  mlflow: buildTablesLayout,
+  mlflow: buildMlflowLayout,
 };
 
 /** Collection definitions of the chosen layout. Throws `config` for a table that the source has not. */

@@ -1,3 +1,4 @@
+import type { Problem } from '../../errors.ts';
 import type { BsonWriter } from '../bsonWriter.ts';
 import type { RowView } from '../rowView.ts';
 import type { SourceSchema } from '../sourceSchema.ts';
@@ -10,6 +11,17 @@ export interface LayoutDefinition {
   readonly collections: readonly CollectionDefinition[];
   /** Things that a reader of the report should know of this schema in this layout. */
   readonly notes: readonly SchemaNote[];
+  /** Condition over `t` for the rows of a table that are wanted at all (those of one workspace); absent for all rows. */
+  readonly scopes: Readonly<Record<string, string>>;
+  /** Questions to the source's data that must be answered before anything is moved. */
+  readonly checks: readonly LayoutCheck[];
+}
+
+/** A question to the source's data whose answer may say that the layout cannot hold it. */
+export interface LayoutCheck {
+  readonly sql: string;
+  /** What is wrong by the rows that the question was answered with, null where nothing is. */
+  describe(rows: readonly Readonly<Record<string, unknown>>[]): Problem | null;
 }
 
 export interface SchemaNote {
@@ -25,20 +37,27 @@ export interface CollectionDefinition {
   readonly table: string;
   /** FROM clause, with the alias `t`. */
   readonly from: string;
+  /**
+   * FROM clause for the rows whose first cut column lies between two SQL literals (inclusive, null for no bound), where
+   * knowing them lets what is joined to the root be read by range too; every other use takes {@link from}.
+   */
+  fromWithin?(lower: string | null, upper: string | null): string;
+  /** The root table alone, with the alias `t`, for sampling keys; where {@link from} is more than a table. */
+  readonly sampleFrom?: string;
   /** Expressions over `t`, in the order in which {@link encode} finds them in the row. */
   readonly select: readonly string[];
   /** Condition over `t`, or null for all rows. */
   readonly where: string | null;
-  /** Expressions over `t` in the order of reading, which is the order of `_id`s within one parent. */
+  /** Expressions over `t` in the order of reading, which is the order of `_id`s within one parent; empty where none is needed (no children are read). */
   readonly orderBy: readonly string[];
-  /** Leading part of {@link orderBy} that ranges are cut by; empty where the table is read in one piece. */
+  /** Expressions that ranges are cut by, the leading part of {@link orderBy} unless that is empty; empty where the table is read in one piece. */
   readonly cutBy: readonly string[];
   /**
    * Expression over `t` that is the transaction which last wrote everything the document is made of (`t.xmin` of a plain
    * table), or null where no such thing is known: then catching up compares every row again.
    */
   readonly rowVersion: string | null;
-  readonly children: readonly ChildDefinition[];
+  readonly children: readonly (ChildDefinition | JoinedRows)[];
   readonly indexes: readonly IndexDefinition[];
   /** References that the documents must keep: every foreign key of the schema that both layouts' ends have. */
   readonly references: readonly ReferenceDefinition[];
@@ -63,6 +82,18 @@ export interface ChildDefinition {
   readonly orderBy: readonly string[];
   /** Do these rows count as arrived with the parent (true), or has the table a collection of its own (false)? */
   readonly isCounted: boolean;
+}
+
+/** Rows of another table that the root's FROM clause joins: they count as arrived with the document, none is read apart. */
+export interface JoinedRows {
+  readonly table: string;
+  /**
+   * Place in the SELECT of an int8 that says how many rows of the table the document stands for. For the root's own
+   * table it corrects the count of one: -1 in a document that stands for no row of it.
+   */
+  readonly countAt: number;
+  readonly where: null;
+  readonly isCounted: true;
 }
 
 export interface IndexDefinition {

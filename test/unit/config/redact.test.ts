@@ -31,6 +31,7 @@ test.each([
   ['postgresql://u:12/3@h/db', 'postgresql://***@h/db'],
   ['postgresql+psycopg2://u:pw@/db', 'postgresql+psycopg2://***@/db'],
   ['mongodb://host:27017/?appName=@x@', 'mongodb://host:27017/?appName=@x@'],
+  ['postgresql://user:password@host/database', 'postgresql://user:password@host/database'],
   ['https://localhost:7071/api/migrations', 'https://localhost:7071/api/migrations'],
 ])('cuts the user out of %s', (text, shown) => {
   expect(redact(`before ${text} after`)).toBe(`before ${shown} after`);

@@ -1,0 +1,45 @@
+/** A float as Python's `repr` and `json.dumps` write it: the shortest digits, always with a point or an exponent. */
+export function pythonFloat(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  if (Object.is(value, -0)) return '-0.0';
+  const [digits, power] = value.toExponential().split('e') as [string, string];
+  const exponent = Number(power);
+  // Python changes to the exponent form at 1e16 and below 1e-4, JavaScript at 1e21 and below 1e-6.
+  if (value === 0 || (exponent >= -4 && exponent < 16)) {
+    const fixed = String(value);
+    return fixed.includes('.') ? fixed : `${fixed}.0`;
+  }
+  return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}
+
+/** Tokens that only Python's JSON has, outside of strings. */
+const STRING_OR_TOKEN = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+
+/**
+ * JSON text that Python wrote as a JavaScript value, for looking into it: NaN and infinities become null, integers beyond
+ * 2^53 are rounded. Undefined where it does not parse.
+ */
+export function parsePythonJson(text: string): unknown {
+  for (const candidate of [
+    () => text,
+    () => text.replace(STRING_OR_TOKEN, (found) => (found.startsWith('"') ? found : 'null')),
+  ]) {
+    try {
+      return JSON.parse(candidate());
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Is it an object of finite numbers? NaN and infinities became null in {@link parsePythonJson}, so they are none. */
+export function isNumberObject(value: unknown): value is Readonly<Record<string, number>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((number) => typeof number === 'number' && Number.isFinite(number))
+  );
+}

@@ -1,0 +1,147 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type CliResult, runCli, temporaryDirectory } from './runCli.ts';
+import { writeTinyApp } from './tinyApp.ts';
+
+const ENDS = [
+  '--postgres-uri',
+  'postgresql://u:canary-4711@pg:1/d',
+  '--mongodb-uri',
+  'mongodb://u:canary-4711@mongo:2/x',
+];
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let app: string;
+let state: string;
+let gate: string;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  app = await writeTinyApp(directory.path);
+  gate = join(directory.path, 'gate');
+});
+beforeEach(async (context) => {
+  state = join(directory.path, `state-${context.task.id}`);
+  await rm(gate, { force: true });
+});
+afterAll(async () => {
+  await directory[Symbol.asyncDispose]();
+});
+
+const openGate = (): Promise<void> => writeFile(gate, '');
+
+/** Runs the command on the tiny app; storage counts as given, so that no Azurite is started. */
+const run = (args: readonly string[], onStderr?: (text: string, child: ChildProcess) => void): Promise<CliResult> =>
+  runCli([...args, '--state-dir', state], {
+    env: {
+      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+      MLFLOW_MIGRATE_APP: app,
+      GATE: gate,
+      FUNCTIONS_SHUTDOWN_SECONDS: '1',
+    },
+    ...(onStderr === undefined ? {} : { onStderr }),
+  });
+
+/** Runs a migration up to its first progress line, then does something to it, once. */
+const runAnd = (args: readonly string[], act: (child: ChildProcess) => unknown): Promise<CliResult> => {
+  let isDone = false;
+  return run(args, (text, child) => {
+    if (isDone || !text.includes('Copying')) return;
+    isDone = true;
+    act(child);
+  });
+};
+
+const filesOf = (path: string): string[] =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+test('starts a host, hands it the URIs as settings, and leaves neither secrets nor processes behind', async () => {
+  await openGate();
+  const { code, stdout, stderr } = await run([...ENDS, '--json', '--verbose']);
+  expect(code).toBe(0);
+  const document = JSON.parse(stdout);
+  expect(document).toMatchObject({ status: 'completed', source: 'pg:1', target: 'mongo:2' });
+  const body = JSON.parse(document.body);
+  expect(body).toEqual({
+    name: expect.stringMatching(/^d-to-x-[0-9a-f]{8}$/),
+    source: { secret: 'POSTGRES_URI' },
+    destination: { secret: 'MONGODB_URI' },
+  });
+  expect(document.reports.text.startsWith(join(state, body.name, 'reports'))).toBe(true);
+  expect(stderr).toContain('The source is postgresql://***@pg:1/d');
+  for (const file of filesOf(state)) expect(readFileSync(file).includes('canary-4711'), file).toBe(false);
+  expect(`${stdout}${stderr}`).not.toContain('canary-4711');
+  expect(existsSync(join(state, body.name, 'host.json'))).toBe(false);
+  expect((await run(['report', '--json'])).stdout).toBe(stdout);
+});
+
+test('a killed command can be looked at, is not restarted by accident, and completes with --resume', async () => {
+  const migrate = [...ENDS, '--name', 'lab'];
+  const killed = await runAnd(migrate, (child) => child.kill('SIGKILL'));
+  expect(killed.code).toBeNull();
+
+  const status = await run(['status', '--json']);
+  expect(JSON.parse(status.stdout)).toMatchObject({ name: 'lab', status: 'running' });
+  const again = await run(migrate);
+  expect(again).toMatchObject({ code: 2, stdout: '' });
+  expect(again.stderr).toContain('The migration lab is not finished\n  Go on with it: --resume');
+  const other = await run(['--postgres-uri', 'postgresql://other/d', ...ENDS.slice(2), '--name', 'lab', '--resume']);
+  expect(other).toMatchObject({ code: 2, stdout: '' });
+  expect(other.stderr).toContain('lab is a migration from pg:1/d to mongo:2/x');
+
+  const resumed = await runAnd([...migrate, '--resume'], openGate);
+  expect(resumed.stderr).toContain('Resuming lab');
+  expect(resumed).toMatchObject({ code: 0, stdout: 'TEXT\n' });
+});
+
+test('an interrupt stops the host in order, and --resume goes on', async () => {
+  const migrate = [...ENDS, '--name', 'lab'];
+  const interrupted = await runAnd(migrate, (child) => child.kill('SIGINT'));
+  expect(interrupted).toMatchObject({ code: 130, stdout: '' });
+  expect(interrupted.stderr).toContain('Go on with the same command and --resume (--name lab)');
+  expect(existsSync(join(state, 'lab', 'host.json'))).toBe(false);
+  await openGate();
+  expect(await run([...migrate, '--resume'])).toMatchObject({ code: 0, stdout: 'TEXT\n' });
+});
+
+test('another call sees a migration that runs, suspends it, and ends it', async () => {
+  const seen: CliResult[] = [];
+  const ended = await runAnd([...ENDS, '--name', 'lab', '--json'], async () => {
+    seen.push(await run([...ENDS, '--name', 'lab']));
+    seen.push(await run(['suspend']));
+    seen.push(await run(['resume']));
+    seen.push(await run(['cancel']));
+  });
+  expect(seen.map(({ code }) => code)).toEqual([2, 0, 0, 0]);
+  expect(seen[0]?.stderr).toContain('works on lab');
+  expect(seen.slice(1).map(({ stdout }) => stdout)).toEqual([
+    'lab is suspended\n',
+    'lab is running\n',
+    'lab is cancelled\n',
+  ]);
+  expect(ended.code).toBe(1);
+  expect(JSON.parse(ended.stdout)).toMatchObject({ id: 'migration-lab', status: 'cancelled' });
+});
+
+test('an interrupted migration is ended by cancel, and cannot be suspended', async () => {
+  await runAnd([...ENDS, '--name', 'lab'], (child) => child.kill('SIGTERM'));
+  const suspended = await run(['suspend', 'lab']);
+  expect(suspended.code).toBe(2);
+  expect(suspended.stderr).toContain('lab is not running');
+  expect(await run(['cancel', 'lab'])).toMatchObject({ code: 0, stdout: 'lab is cancelled\n' });
+  await openGate();
+  expect(await run([...ENDS, '--name', 'lab'])).toMatchObject({ code: 0, stdout: 'TEXT\n' });
+});
+
+test('says that the app is not built', async () => {
+  const { code, stderr } = await runCli([...ENDS, '--state-dir', state], {
+    env: { MLFLOW_MIGRATE_APP: directory.path },
+  });
+  expect(stderr).toContain('The app is not built: dist/main.cjs is missing\n  Run npm run build');
+  expect(code).toBe(2);
+});

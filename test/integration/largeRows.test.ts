@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compare, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+});
+
+test('rows of several megabytes arrive beside small ones', async () => {
+  const pair = await app.pair('1.30.1');
+  await runSql(
+    pair.postgresUri,
+    `create table large (id int primary key, body text, raw bytea);
+     insert into large select i, case when i % 4 = 0 then repeat(md5(i::text), 100000) else 'small' end,
+       case when i % 7 = 0 then decode(repeat('00ff5c', 500000), 'hex') end from generate_series(1, 29) i`,
+  );
+  const { code, report } = await app.migrate(pair);
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  expect((await compare(pair, { tables: ['large'] })).differences).toEqual([]);
+});
+
+test('a row over 16 MB is reported with its key and reason, and nothing else of its table is lost', async () => {
+  const pair = await app.pair('1.30.1');
+  await runSql(
+    pair.postgresUri,
+    `create table huge (id text primary key, body text);
+     insert into huge select 'row-' || i, repeat('x', 100) from generate_series(1, 50) i;
+     insert into huge values ('too-long', repeat('y', 17000000)), ('nearly', repeat('z', 16700000));`,
+  );
+  const { code, report } = await app.migrate(pair);
+  expect(report.status).toBe('completed-with-errors');
+  expect(code).toBe(1);
+  expect(report.tables['huge']).toEqual({ total: 52, migrated: 51, unchanged: 0, errors: 1, repaired: 0 });
+  expect(report.totals.errors).toBe(1);
+  const errors = report.validation.findings.filter(({ severity, table }) => severity === 'error' && table === 'huge');
+  expect(errors).toContainEqual(
+    expect.objectContaining({ key: 'too-long', message: expect.stringMatching(/over the limit of 16777216/) }),
+  );
+  expect(errors.every(({ key, message }) => key === 'too-long' || /51 documents for 52 rows/.test(message))).toBe(true);
+  expect(report.tables['runs']).toMatchObject({ errors: 0 });
+  const { differences } = await compare(pair);
+  expect(differences).toEqual([expect.objectContaining({ table: 'huge', kind: 'missing', key: 'id=too-long' })]);
+  const again = await app.migrate(pair);
+  expect(again.code).toBe(1);
+  expect(again.report.tables['huge']).toEqual({ total: 52, migrated: 51, unchanged: 51, errors: 1, repaired: 0 });
+  expect(await withTarget(pair, (db) => db.collection('huge').countDocuments())).toBe(51);
+});
+
+test('many poisonous rows of one batch are counted, and JSON too deep for the target stays its text', async () => {
+  const pair = await app.pair('1.30.1');
+  const nested = `${'['.repeat(300)}${']'.repeat(300)}`;
+  await runSql(
+    pair.postgresUri,
+    `create table mixed (id int primary key, body text, j jsonb);
+     insert into mixed select i, case when i % 3 = 0 then repeat('y', 17000000) else 'ok' end, '${nested}' from generate_series(1, 7) i`,
+  );
+  const { code, report } = await app.migrate(pair, { tables: ['mixed'] });
+  expect(code).toBe(1);
+  expect(report.tables['mixed']).toEqual({ total: 7, migrated: 5, unchanged: 0, errors: 2, repaired: 0 });
+  const documents = await withTarget(pair, (db) => db.collection('mixed').find().toArray());
+  expect(documents.map(({ j }) => String(j).replaceAll(/\s/g, ''))).toEqual(Array.from({ length: 5 }, () => nested));
+});

@@ -1,0 +1,131 @@
+import { Double, Int32, Long } from 'mongodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+});
+
+async function migrated(): Promise<Pair> {
+  const pair = await app.pair('2.22.5');
+  const { code } = await app.migrate(pair);
+  expect(code).toBe(0);
+  return pair;
+}
+
+test('documents that were changed or deleted are made right again, and counted', async () => {
+  const pair = await migrated();
+  await withTarget(pair, async (db) => {
+    const [run, other] = await db.collection('runs').find().limit(2).toArray();
+    // Types alone, values alone, an extra field, a missing one, a missing document.
+    await db.collection('runs').updateOne({ _id: run?._id as never }, { $set: { start_time: new Double(1.5) } });
+    await db.collection('runs').updateOne({ _id: other?._id as never }, { $set: { stray_field: 1 }, $unset: { name: 1 } });
+    const [metric, second] = await db.collection('metrics').find({}, { promoteValues: false }).limit(2).toArray();
+    await db
+      .collection('metrics')
+      .updateOne({ _id: metric?._id as never }, { $set: { step: new Int32(Number(metric?.['step'])) } });
+    await db.collection('metrics').deleteOne({ _id: second?._id as never });
+    await db.collection('params').deleteMany({});
+  });
+  const params = await withTarget(pair, (db) => db.collection('params').countDocuments());
+  expect(params).toBe(0);
+  const { code, report } = await app.migrate(pair);
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  expect(report.tables['runs']?.unchanged).toBe((report.tables['runs']?.total ?? 0) - 2);
+  expect(report.tables['metrics']?.unchanged).toBe((report.tables['metrics']?.total ?? 0) - 2);
+  expect(report.tables['params']?.unchanged).toBe(0);
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a document that no row has is found and named, and the exit code is 3', async () => {
+  const pair = await migrated();
+  await withTarget(pair, async (db) => {
+    await db.collection('params').insertOne({ _id: 'stray-key' as never, run_uuid: 'nobody', key: 'k', value: 'v' });
+  });
+  const { code, report } = await app.migrate(pair);
+  expect(report.status).toBe('completed-with-errors');
+  expect(code).toBe(3);
+  expect(report.validation).toMatchObject({ counts: 'failed', content: 'ok', types: 'ok', references: 'failed' });
+  expect(report.validation.findings).toContainEqual(
+    expect.objectContaining({ severity: 'error', check: 'counts', table: 'params', key: 'stray-key' }),
+  );
+  expect(report.validation.findings).toContainEqual(
+    expect.objectContaining({ severity: 'error', check: 'references', table: 'params' }),
+  );
+});
+
+test('a stray document beside a missing one is found although the numbers agree', async () => {
+  const pair = await migrated();
+  await withTarget(pair, async (db) => {
+    const [tag] = await db.collection('tags').find().limit(1).toArray();
+    await db.collection('tags').deleteOne({ _id: tag?._id as never });
+    await db.collection('tags').insertOne({ _id: 'stray-key' as never, run_uuid: tag?.['run_uuid'], key: 'stray', value: 'v' });
+  });
+  const { code, report } = await app.migrate(pair);
+  expect(code).toBe(3);
+  expect(report.validation.counts).toBe('failed');
+  expect(report.validation.findings).toContainEqual(
+    expect.objectContaining({ severity: 'error', check: 'counts', table: 'tags', key: 'stray-key' }),
+  );
+});
+
+test('an index that is missing comes back; one that others made differently is reported', async () => {
+  const pair = await migrated();
+  await withTarget(pair, async (db) => {
+    await db.collection('runs').dropIndexes();
+    await db.collection('params').dropIndexes();
+    await db.collection('params').createIndex({ run_uuid: 1, key: 1 });
+  });
+  const { code, report } = await app.migrate(pair);
+  expect(report.validation.indexes).toBe('failed');
+  expect(code).toBe(3);
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([
+    { severity: 'error', check: 'indexes', table: 'params', message: 'Index run_uuid_1_key_1 is not unique' },
+  ]);
+  const indexes = await withTarget(pair, (db) => db.collection('runs').listIndexes().toArray());
+  expect(indexes.map(({ name }) => name)).toContain('experiment_id_1_start_time_-1');
+});
+
+test('rows that the source changed since then are brought over', async () => {
+  const pair = await migrated();
+  await runSql(
+    pair.postgresUri,
+    `update params set value = value || '!' where ctid in (select ctid from params limit 3);
+     update metrics set step = step + 9007199254740993 where ctid in (select ctid from metrics limit 1)`,
+  );
+  await app.migrate(pair);
+  const { differences } = await compare(pair);
+  // The metric's key has changed with it: its old document is one that no row has any more.
+  expect(differences).toEqual([expect.objectContaining({ table: 'metrics', kind: 'unexpected' })]);
+});
+
+test('counts only compares the numbers, none compares nothing', async () => {
+  const pair = await migrated();
+  await withTarget(pair, (db) => db.collection('params').insertOne({ _id: 'stray-key' as never }));
+  const counts = await app.migrate(pair, { migration_settings: { validate: 'counts' } });
+  expect(counts.report.validation).toMatchObject({ counts: 'failed', types: 'skipped', indexes: 'skipped', content: 'skipped' });
+  expect(counts.code).toBe(3);
+  const none = await app.migrate(pair, { migration_settings: { validate: 'none' } });
+  expect(none.report.validation).toMatchObject({ counts: 'skipped', references: 'skipped', content: 'skipped' });
+  expect(none.code).toBe(0);
+});
+
+test('validating alone finds what differs, and writes nothing', async () => {
+  const pair = await migrated();
+  await withTarget(pair, async (db) => {
+    await db.collection('params').updateMany({}, { $set: { value: Long.fromNumber(1) } });
+  });
+  const { code, report } = await app.migrate(pair, { validateOnly: true });
+  expect(code).toBe(3);
+  expect(report.validation).toMatchObject({ counts: 'ok', types: 'failed', content: 'failed' });
+  expect(report.validation.findings).toContainEqual(
+    expect.objectContaining({ check: 'types', table: 'params', field: 'value', sourceType: 'string', targetType: 'int64' }),
+  );
+  expect(await withTarget(pair, (db) => db.collection('params').countDocuments({ value: { $type: 'string' } }))).toBe(0);
+});

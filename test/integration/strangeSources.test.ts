@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { runPsqlScript } from '../../local/sample/psqlScript.ts';
+import { cloneDatabase, dropDatabase, seedScale, withDatabase } from '../../local/sample/databases.ts';
+import { templateName } from '../support/fixtures.ts';
+import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+
+let app: TestApp;
+const ELSEWHERE = `source_elsewhere_${process.pid}_${Date.now()}`;
+
+/** `-csearch_path="MLflow\ Data"`, as a URI writes it. */
+const BY_PATH = '-csearch_path%3D%22MLflow%5C%20Data%22';
+
+beforeAll(async () => {
+  const uri = withDatabase(inject('postgresUri'), ELSEWHERE);
+  app = await TestApp.start({
+    ELSEWHERE: uri,
+    ELSEWHERE_BY_PATH: `${uri}?options=${BY_PATH}`,
+  });
+});
+afterAll(async () => {
+  await dropDatabase(inject('postgresUri'), ELSEWHERE);
+  await app[Symbol.asyncDispose]();
+});
+
+const errorsOf = (report: Awaited<ReturnType<TestApp['migrate']>>['report']) =>
+  report.validation.findings.filter(({ severity }) => severity === 'error');
+
+/** A column named `_id` cannot stand under its own name; the oracle does not know the field that it stands in. */
+const OWN_FIELD = '_id_';
+
+async function expectFaithful(pair: Pair): Promise<void> {
+  const { report, code } = await app.migrate(pair);
+  expect(report.problems).toEqual([]);
+  expect(errorsOf(report)).toEqual([]);
+  const { differences } = await compare(pair);
+  expect(differences.filter(({ field }) => field !== OWN_FIELD)).toEqual([]);
+  expect(code).toBe(0);
+  const before = await digests(pair);
+  const second = await app.migrate(pair);
+  expect(second.code).toBe(0);
+  expect(second.report.totals.errors).toBe(0);
+  expect(await digests(pair)).toEqual(before);
+}
+
+test('tables of every type, name, key and shape arrive unchanged, twice', async () => {
+  const pair = await app.pair('1.30.1');
+  await runSql(pair.postgresUri, await readFile(join(import.meta.dirname, 'strangeTables.sql'), 'utf8'));
+  await expectFaithful(pair);
+  await withTarget(pair, async (db) => {
+    const named = await db.collection('Select').findOne({ Order: 'a' });
+    expect(named).toMatchObject({ _id: 'a', [OWN_FIELD]: 'k', 'dotted.name': 'c', $dollar: 'd', t: 4 });
+    const collections = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+    // Partitions are read through their parent; views and sequences are no tables.
+    for (const absent of ['parted_2023', 'parted_2024', 'a_view', 'a_matview', 'a_sequence'])
+      expect(collections).not.toContain(absent);
+    expect(collections).toContain('nothing_in_it');
+    expect(await db.collection('parent_of').countDocuments()).toBe(2);
+    expect(await db.collection('no_key').countDocuments()).toBe(44);
+    expect(await db.collection('no_columns').countDocuments()).toBe(2);
+  });
+});
+
+test('170,817 rows and all hard cases arrive unchanged, whichever way they are cut', async () => {
+  const pair = await app.pair('empty');
+  await seedScale(pair.postgresUri, 1);
+  await runPsqlScript(pair.postgresUri, join(import.meta.dirname, '../../bench/hard-cases.sql'));
+  const { report, code } = await app.migrate(pair, { migration_settings: { batch_size: 700, parallel: 2 } });
+  expect(errorsOf(report)).toEqual([]);
+  expect(code).toBe(0);
+  expect(report.totals.migrated).toBeGreaterThan(170_817);
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a schema other than public is found by the search path of the URI, by name, and named when it is missed', async () => {
+  const pair = await app.pair('empty');
+  const uri = await cloneDatabase(inject('postgresUri'), templateName('2.22.5'), ELSEWHERE);
+  await runSql(uri, 'alter schema public rename to "MLflow Data"; create schema public; create table public.other (id int)');
+  const missed = await app.migrate({ source: 'ELSEWHERE', target: pair.target });
+  expect(missed.code).toBe(1);
+  expect(missed.report.problems).toEqual([
+    expect.objectContaining({
+      kind: 'source-unsupported',
+      message: expect.stringContaining('MLflow schema not recognised'),
+      hint: expect.stringContaining(`?options=${BY_PATH} `),
+    }),
+  ]);
+  const byName = await app.migrate({ source: 'ELSEWHERE', target: pair.target }, { source: { secret: 'ELSEWHERE', schema: 'MLflow Data' } });
+  expect(byName.report.problems).toEqual([]);
+  expect(byName.code).toBe(0);
+  const { differences } = await compare({ ...pair, postgresUri: uri }, { schema: 'MLflow Data' });
+  expect(differences).toEqual([]);
+  const byPath = await app.migrate({ source: 'ELSEWHERE_BY_PATH', target: pair.target });
+  expect(byPath.report.problems).toEqual([]);
+  expect(byPath.report.environment.schema).toBe('MLflow Data');
+  expect(byPath.report.tables['runs']).toMatchObject({ unchanged: byPath.report.tables['runs']?.total, errors: 0 });
+});
