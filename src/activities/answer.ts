@@ -3,7 +3,9 @@ import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
 import { ERROR_POLICY, MigrationError, toProblem } from '../errors.ts';
 import type { Answer } from '../orchestrators/messages.ts';
+import { type LogFields, logEvent } from '../work/migrationLog.ts';
 import { readControl, stopped } from '../work/pulse.ts';
+import type { UnitResult } from '../work/unitResult.ts';
 import type { Workplace } from '../work/workplace.ts';
 
 /**
@@ -21,11 +23,12 @@ export function answering<I extends { readonly id: string }, O>(
       if (!options.evenIfCancelled && (await readControl(workplace.blobs, input.id)) === 'cancel')
         throw stopped('cancel');
       const value = await work(workplace, input);
-      log(context, input.id, performance.now() - begun, null);
+      await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
       return { ok: true, value };
     } catch (error) {
       const problem = toProblem(error);
-      log(context, input.id, performance.now() - begun, problem.kind);
+      const failure = { ...unitOf(input), kind: problem.kind, message: problem.message };
+      await log(workplace, context, input.id, performance.now() - begun, failure);
       if (!(error instanceof MigrationError) && error instanceof Error)
         context.error(redact(error.stack ?? error.message));
       const isTransient = !(error instanceof MigrationError) || ERROR_POLICY[error.kind].transient;
@@ -34,7 +37,38 @@ export function answering<I extends { readonly id: string }, O>(
   };
 }
 
-function log(context: InvocationContext, id: string, durationMs: number, kind: string | null): void {
-  const event = { event: 'activity-done', activity: context.functionName, id, durationMs: Math.round(durationMs) };
-  context.log(JSON.stringify(kind === null ? event : { ...event, kind }));
+/** One line for the host's log and one for the migration's own. */
+async function log(
+  workplace: Workplace,
+  context: InvocationContext,
+  id: string,
+  durationMs: number,
+  fields: LogFields,
+): Promise<void> {
+  const event = { activity: context.functionName, durationMs: Math.round(durationMs), ...fields };
+  context.log(JSON.stringify({ event: 'activity-done', migration: id, ...event }));
+  await logEvent(workplace.blobs, id, 'activity-done', event);
+}
+
+function unitOf(input: unknown): LogFields {
+  const { unit } = input as { readonly unit?: unknown };
+  return typeof unit === 'number' ? { unit } : {};
+}
+
+/** Counts of a unit's result, nothing of others'. */
+function summaryOf(value: unknown): LogFields {
+  if (typeof value !== 'object' || value === null || !('remaining' in value)) return {};
+  const { tables, throttled, bytes, remaining, failures, stop } = value as UnitResult;
+  const rows = Object.values(tables).reduce((sum, counts) => sum + counts[0], 0);
+  const errors = Object.values(tables).reduce((sum, counts) => sum + counts[2], 0);
+  return {
+    tables: Object.keys(tables).join(','),
+    rows,
+    errors,
+    bytes,
+    throttled,
+    left: remaining.length,
+    failed: failures.length,
+    stop,
+  };
 }

@@ -30,6 +30,20 @@ export class AzureBlobStore implements BlobStore {
     });
   }
 
+  async append(path: string, content: string): Promise<void> {
+    await this.use(async (container) => {
+      const body = Buffer.from(content, 'utf8');
+      const blob = container.getAppendBlobClient(path);
+      try {
+        await blob.appendBlock(body, body.length);
+      } catch (error) {
+        if (!(error instanceof RestError) || error.statusCode !== 404) throw error;
+        await blob.createIfNotExists({ blobHTTPHeaders: { blobContentType: 'application/x-ndjson' } });
+        await blob.appendBlock(body, body.length);
+      }
+    });
+  }
+
   async get(path: string): Promise<string | null> {
     return await this.use(async (container) => {
       try {

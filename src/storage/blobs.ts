@@ -1,6 +1,8 @@
 /** Small JSON and text documents that activities share: plans, progress, findings, reports. */
 export interface BlobStore {
   put(path: string, content: string, contentType: string): Promise<void>;
+  /** Adds text to the end of an append blob, which is made at first. */
+  append(path: string, content: string): Promise<void>;
   /** Content, or null where there is no such blob. */
   get(path: string): Promise<string | null>;
   /** Paths that begin with the prefix. */

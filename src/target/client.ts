@@ -27,21 +27,23 @@ export class TargetDatabase {
   readonly display: string;
   readonly db: Db;
   private readonly client: MongoClient;
-  private readonly host: string;
+  private readonly uri: string;
+  private readonly clientOptions: MongoClientOptions;
+  private sampler: MongoClient | null = null;
   private traitsPromise: Promise<TargetTraits> | null = null;
 
   constructor(connection: TargetConnection, maxConnections: number) {
     this.display = connection.display;
-    this.host = connection.display;
-    this.client = new MongoClient(connection.uri, {
+    this.uri = connection.uri;
+    this.clientOptions = {
       serverSelectionTimeoutMS: 15_000,
       connectTimeoutMS: 10_000,
       maxIdleTimeMS: 120_000,
       ...connection.options,
       // Repeating a write is this program's own business: it knows which documents were refused, and Cosmos DB has no retryable writes.
       retryWrites: false,
-      maxPoolSize: maxConnections,
-    });
+    };
+    this.client = new MongoClient(connection.uri, { ...this.clientOptions, maxPoolSize: maxConnections });
     this.db = this.client.db(connection.database);
   }
 
@@ -57,16 +59,38 @@ export class TargetDatabase {
   private async askTraits(): Promise<TargetTraits> {
     const hello = await this.db.command({ hello: 1 });
     const build = await this.db.command({ buildInfo: 1 }).catch((): Document => ({}));
-    return targetTraits(hello, typeof build['version'] === 'string' ? build['version'] : 'unknown', this.host);
+    return targetTraits(hello, typeof build['version'] === 'string' ? build['version'] : 'unknown', this.display);
   }
 
   /** Inserts documents, unordered; says which were refused. `indexes` picks some of the batch, null sends all. */
-  async insert(collection: string, batch: DocumentBatch, indexes: readonly number[] | null): Promise<WriteRefusal[]> {
+  async insert(
+    collection: string,
+    batch: DocumentBatch,
+    indexes: readonly number[] | null,
+    db: Db = this.db,
+  ): Promise<WriteRefusal[]> {
     const sequence = new DocumentSequence('documents');
     // The documents stand one after the other already, as the sequence wants them: one piece, however many they are.
     if (indexes === null) sequence.push({}, batch.bytes);
     else for (const index of indexes) sequence.push({}, documentAt(batch, index));
-    return refusals(await this.db.command({ insert: collection, documents: sequence, ordered: false }));
+    return refusals(await db.command({ insert: collection, documents: sequence, ordered: false }));
+  }
+
+  /**
+   * As {@link insert}, over a connection of its own, and with the request units that it was charged (cosmos-facts.md §10:
+   * "last request" means the last of the same connection); null where the target does not say.
+   */
+  async insertMeasured(
+    collection: string,
+    batch: DocumentBatch,
+    indexes: readonly number[] | null,
+  ): Promise<{ refusals: WriteRefusal[]; charge: number | null }> {
+    this.sampler ??= new MongoClient(this.uri, { ...this.clientOptions, maxPoolSize: 1 });
+    const db = this.sampler.db(this.db.databaseName);
+    const refused = await this.insert(collection, batch, indexes, db);
+    const statistics = await db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    const charge = Number(statistics['RequestCharge'] ?? Number.NaN);
+    return { refusals: refused, charge: Number.isFinite(charge) ? charge : null };
   }
 
   /** Replaces documents by `_id`, inserting those that are not there. */
@@ -111,6 +135,7 @@ export class TargetDatabase {
 
   async close(): Promise<void> {
     await this.client.close();
+    await this.sampler?.close();
   }
 }
 

@@ -140,7 +140,7 @@ export class DocumentWriter {
       this.totals.requests++;
       try {
         const isAll = isWhole && sent.length === batch.ends.length;
-        refused = await this.target.insert(collection, batch, isAll ? null : sent);
+        refused = await this.insert(collection, batch, isAll ? null : sent, chunk.cost);
       } catch (error) {
         const kind = failureKind(error);
         const message = error instanceof Error ? error.message : '';
@@ -167,6 +167,28 @@ export class DocumentWriter {
       }
       pending = [...(await this.settle(batch, sent, refused, chunk.cost)), ...rest];
       if (refused.length > 0) pace.assertProgress(begun, this.target.display);
+    }
+  }
+
+  /** Sends an insert; now and then one whose real charge is measured, where the target charges request units. */
+  private async insert(
+    collection: string,
+    batch: DocumentBatch,
+    indexes: readonly number[] | null,
+    cost: number,
+  ): Promise<WriteRefusal[]> {
+    const { pace, traits } = this.access;
+    if (traits.flavour !== 'cosmos-ru' || !pace.takeSample())
+      return await this.target.insert(collection, batch, indexes);
+    let charge: number | null = null;
+    let refusedShare = 0;
+    try {
+      const answer = await this.target.insertMeasured(collection, batch, indexes);
+      charge = answer.charge;
+      refusedShare = answer.refusals.length / (indexes?.length ?? batch.ends.length);
+      return answer.refusals;
+    } finally {
+      pace.measured(charge, cost * (1 - refusedShare));
     }
   }
 
@@ -199,8 +221,9 @@ export class DocumentWriter {
     const isRefused = again.length > 0;
     if (isRefused) this.totals.throttled++;
     pace.leave({ cost, acceptedCost: Math.max(0, acceptedCost), isRefused, retryAfterMs: waitMs });
-    this.totals.cost += Math.max(0, acceptedCost);
-    this.options.onLoad(isRefused ? 1 : 0, Math.max(0, acceptedCost));
+    const charged = Math.max(0, acceptedCost) * pace.calibration;
+    this.totals.cost += charged;
+    this.options.onLoad(isRefused ? 1 : 0, charged);
     const accepted = sent.filter((index) => !refusedIndexes.has(index));
     this.book(batch, accepted, 'inserted');
     if (existing.length > 0) {

@@ -38,6 +38,9 @@ const CEILING_SECONDS = 12;
 /** One decrease answers all refusals of this span: requests in flight together are refused together. */
 const DECREASE_SPAN_MS = 300;
 const MIN_RATE = 20;
+/** Real charges are asked for this often, and the newest counts this much. */
+const SAMPLE_EVERY_MS = 2_000;
+const SAMPLE_WEIGHT = 0.3;
 const FIRST_BACKOFF_MS = 40;
 const MAX_BACKOFF_MS = 5_000;
 
@@ -60,6 +63,10 @@ export class Pace {
   private progressAt = performance.now();
   private accepted = 0;
   private acceptedSince = performance.now();
+  private chargeRatio = 1;
+  private hasMeasured = false;
+  private isSampling = false;
+  private sampledAt = Number.NEGATIVE_INFINITY;
   /** One request at a time waits at the gate, in order of arrival. */
   private gate: Promise<void> = Promise.resolve();
   /** Wakes the request at the gate when another's answer frees a place. */
@@ -81,6 +88,28 @@ export class Pace {
   /** Cost that the next request should not exceed. */
   get requestCost(): number {
     return this.rate * REQUEST_SECONDS;
+  }
+
+  /** Request units that the target charges for each that is estimated, as measured now and then. */
+  get calibration(): number {
+    return this.chargeRatio;
+  }
+
+  /** Is it time to measure a request's real charge? Says so to one caller at a time; call {@link measured} with what came of it. */
+  takeSample(): boolean {
+    const now = performance.now();
+    if (this.isSampling || now - this.sampledAt < SAMPLE_EVERY_MS) return false;
+    this.isSampling = true;
+    return true;
+  }
+
+  /** A measured charge against its estimate, null where measuring failed. */
+  measured(charge: number | null, estimate: number): void {
+    this.isSampling = false;
+    this.sampledAt = performance.now();
+    if (charge === null || !(charge > 0) || !(estimate > 0)) return;
+    this.chargeRatio += (charge / estimate - this.chargeRatio) * (this.hasMeasured ? SAMPLE_WEIGHT : 1);
+    this.hasMeasured = true;
   }
 
   /** Waits for a turn to send a request of that cost. Call {@link leave} when its answer is there. */

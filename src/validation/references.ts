@@ -114,7 +114,7 @@ async function missingParents(
     reference.referencedFields.length === 1 && only !== undefined
       ? { [only]: { $in: values.map((value) => comparable(value[only])).concat(values.map((value) => value[only])) } }
       : { $or: values as Document[] };
-  const projection = Object.fromEntries([...reference.referencedFields.map((field) => [field, 1]), ['_id', 0]]);
+  const projection = Object.fromEntries([['_id', 0], ...reference.referencedFields.map((field) => [field, 1])]);
   const found = new Set<string>();
   const parents = access.target.db.collection(reference.collection).find(filter, { projection });
   for await (const parent of parents) found.add(valueKey(reference, parent));

@@ -2,7 +2,7 @@ import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { showKey } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Finding } from '../report/model.ts';
-import { countRows } from '../source/countRows.ts';
+import { countDocuments, countRows } from '../source/countRows.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { checkIndexes } from '../target/indexes.ts';
@@ -50,7 +50,10 @@ export async function checkCollections(workplace: Workplace, input: CheckInput):
   const rows = await source.read((client) => countRows(client, plan.schema.schema, counted));
   await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
     const access = new DocumentAccess(target, traits, pace, definition.collection);
-    const expected = rows[definition.table];
+    const expected =
+      isWholeTable(definition) && !standsForOthers(definition)
+        ? rows[definition.table]
+        : await source.read((client) => countDocuments(client, definition));
     if (expected !== undefined) findings.push(...(await checkCount(access, definition, expected)));
     if (!isFull) return;
     for (const { message } of await access.command(1, () =>
@@ -97,6 +100,11 @@ const SURPLUS = '_id';
 /** Is each row of the table a document, so that the numbers can be compared? */
 function isWholeTable(definition: CollectionDefinition): boolean {
   return definition.where === null;
+}
+
+/** Has the collection documents for rows of other tables than its own as well? */
+function standsForOthers(definition: CollectionDefinition): boolean {
+  return definition.children.some((child) => 'countAt' in child && child.table === definition.table);
 }
 
 async function checkCount(

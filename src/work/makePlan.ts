@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
@@ -8,7 +9,7 @@ import { estimate } from '../plan/estimate.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { type CollectionPlan, PLAN_VERSION, type Plan } from '../plan/plan.ts';
 import type { Analysis } from '../report/model.ts';
-import { countRows } from '../source/countRows.ts';
+import { countDocuments, countRows } from '../source/countRows.ts';
 import { introspect } from '../source/introspect.ts';
 import { sampleKeys } from '../source/sampleKeys.ts';
 import { putJson } from '../storage/blobs.ts';
@@ -63,13 +64,13 @@ export async function makePlan(
     const { schema } = introspection;
     const layout = buildLayout(schema, options);
     const carried = carriedTables(layout, schema, request);
-    const tableRows = await countRows(client, schema.schema, carried);
+    const tableRows = await countRows(client, schema.schema, carried, layout.scopes);
     const tableBytes = Object.fromEntries(
       schema.tables.filter(({ name }) => carried.includes(name)).map(({ name, bytes }) => [name, bytes]),
     );
     const collections: CollectionPlan[] = [];
     for (const definition of layout.collections) {
-      const rows = tableRows[definition.table] ?? 0;
+      const rows = await rowsOf(client, layout, definition, tableRows);
       const bytes = collectionBytes(definition, tableBytes);
       const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
       const canSample = schema.tables.find(({ name }) => name === definition.table)?.canSample ?? false;
@@ -140,6 +141,17 @@ export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
     indexTerms: layout.collections[index]?.indexes.reduce((sum, definition) => sum + definition.keys.length, 0) ?? 0,
   }));
   return estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond);
+}
+
+/** Rows that become documents of a definition: those of its table that are wanted, or only those that it asks for. */
+async function rowsOf(
+  client: pg.ClientBase,
+  layout: LayoutDefinition,
+  definition: CollectionDefinition,
+  tableRows: Readonly<Record<string, number>>,
+): Promise<number> {
+  const isPart = definition.where !== null && definition.where !== layout.scopes[definition.table];
+  return isPart ? await countDocuments(client, definition) : (tableRows[definition.table] ?? 0);
 }
 
 function rangeLimits(requestUnitsPerSecond: number | null): RangeLimits {

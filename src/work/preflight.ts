@@ -70,6 +70,13 @@ async function lookAtSource(
       tables: request.tables,
       workspace: request.workspace,
     });
+    for (const { sql, describe } of layout.checks) {
+      const { rows } = await patiently(() =>
+        source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)),
+      );
+      const problem = describe(rows);
+      if (problem !== null) problems.push(problem);
+    }
     return { display: source.display, collections: layout.collections.map(({ collection }) => collection) };
   } catch (error) {
     problems.push(toProblem(error));
