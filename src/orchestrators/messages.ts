@@ -78,6 +78,8 @@ export interface MigrateState {
   /** Rows that the pass under way has brought over, and the one before it. */
   readonly changed: number;
   readonly changedBefore: number;
+  /** Times that the checks were made again. */
+  readonly rechecks: number;
   /** Did the target's marker stand there before, as this migration would write it? */
   readonly wasMarked: boolean;
   readonly isThroughputRaised: boolean;

@@ -1,10 +1,8 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { writtenSince } from '../source/changes.ts';
-import type { SourceDatabase } from '../source/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { readMarker } from '../target/marker.ts';
 import { deleteByKeys, findExtraIds } from '../validation/extras.ts';
+import { countChanged } from './countChanged.ts';
 import { inParallel } from './inParallel.ts';
 import { batchLimits, openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
@@ -43,24 +41,4 @@ export async function removeVanished(workplace: Workplace, input: RemoveInput): 
     removed += keys.length;
   });
   return { removed };
-}
-
-async function countChanged(
-  source: SourceDatabase,
-  definition: CollectionDefinition,
-  since: string,
-): Promise<{ all: number; changed: number }> {
-  const where = definition.where === null ? '' : ` where ${definition.where}`;
-  // Without a row version any row may have changed: only fewer documents than rows then says that none vanished.
-  const changed =
-    definition.rowVersion === null
-      ? 'count(*)'
-      : `count(*) filter (where ${writtenSince(definition.rowVersion, since)})`;
-  return await source.read(async (client) => {
-    const result = await client.query<{ all: string; changed: string }>(
-      `select count(*)::text as all, (${changed})::text as changed from ${definition.from}${where}`,
-    );
-    const row = result.rows[0] as { all: string; changed: string };
-    return { all: Number(row.all), changed: Number(row.changed) };
-  });
 }

@@ -32,7 +32,7 @@ export interface ReportInput {
 
 /** Builds the report and stores its three renderings. */
 export async function writeReport(workplace: Workplace, input: ReportInput): Promise<MigrateOutput> {
-  const { id, request, state } = input;
+  const { id, state } = input;
   const planned = state.plan === null ? null : await workplace.planned(id, state.plan.stamp);
   const report = await buildReport(workplace, input, planned);
   await workplace.blobs.put(blobPaths.report(id, 'json'), renderJson(report), 'application/json');

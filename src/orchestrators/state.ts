@@ -1,0 +1,81 @@
+import type { OrchestrationContext } from 'durable-functions';
+import type { Problem } from '../errors.ts';
+import type { Phase } from '../report/status.ts';
+import type { PlanResult } from '../work/makePlan.ts';
+import { type MigrateState, NO_SUMS } from './messages.ts';
+
+/** Collections that one activity makes indexes for, checks or clears of vanished rows. */
+export const COLLECTIONS_PER_STEP = 100;
+
+/** State of a migration that begins. */
+export function newState(context: OrchestrationContext): MigrateState {
+  return {
+    phase: 'preflight',
+    startedAt: now(context),
+    phaseStartedAt: now(context),
+    plan: null,
+    next: 0,
+    leftover: [],
+    lanes: 1,
+    copied: NO_SUMS,
+    validated: NO_SUMS,
+    checks: { counts: false, indexes: false, references: false },
+    rows: {},
+    clock: null,
+    consistentAt: null,
+    passClock: null,
+    passes: 0,
+    changed: 0,
+    changedBefore: 0,
+    rechecks: 0,
+    wasMarked: false,
+    isThroughputRaised: false,
+    seconds: { copy: 0, indexes: 0, validate: 0 },
+    problems: [],
+    isCancelled: false,
+  };
+}
+
+/** Ends the phase and books its time. */
+export function enter(context: OrchestrationContext, state: MigrateState, phase: Phase): MigrateState {
+  const seconds = (context.df.currentUtcDateTime.getTime() - millisecondsOf(context, state.phaseStartedAt)) / 1000;
+  // Catching up is part of proving that everything arrived.
+  const timed = state.phase === 'catch-up' ? 'validate' : state.phase;
+  const isTimed = timed === 'copy' || timed === 'indexes' || timed === 'validate';
+  return {
+    ...state,
+    phase,
+    phaseStartedAt: now(context),
+    next: 0,
+    leftover: [],
+    seconds: isTimed ? { ...state.seconds, [timed]: state.seconds[timed] + seconds } : state.seconds,
+  };
+}
+
+/** State after problems that end the migration. */
+export function failed(state: MigrateState, problems: readonly Problem[]): MigrateState {
+  // An activity that finds the migration cancelled says so as a problem of this kind.
+  const isCancelled = state.isCancelled || problems.some(({ kind }) => kind === 'interrupted');
+  return { ...state, phase: 'report', isCancelled, problems: [...state.problems, ...problems] };
+}
+
+/** The plan, which every phase after planning has. */
+export function planOf(state: MigrateState): PlanResult {
+  if (state.plan === null) throw new Error(`Phase ${state.phase} has no plan`);
+  return state.plan;
+}
+
+/** The orchestration's time, ISO 8601. */
+export function now(context: OrchestrationContext): string {
+  return context.df.currentUtcDateTime.toISOString();
+}
+
+/** Time of an ISO text, by the context's own clock class: `Date` itself is kept out of orchestrators. */
+function millisecondsOf(context: OrchestrationContext, iso: string): number {
+  return (context.df.currentUtcDateTime.constructor as DateConstructor).parse(iso);
+}
+
+/** Transaction from which the pass under way looks for changes. */
+export function sinceOf(state: MigrateState): string {
+  return state.clock?.transaction ?? '0';
+}

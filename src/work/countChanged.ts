@@ -1,0 +1,24 @@
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { writtenSince } from '../source/changes.ts';
+import type { SourceDatabase } from '../source/client.ts';
+
+/** Rows of a definition in one snapshot: all, and those written since a transaction (all, where the definition cannot tell). */
+export async function countChanged(
+  source: SourceDatabase,
+  definition: CollectionDefinition,
+  since: string,
+): Promise<{ all: number; changed: number }> {
+  const where = definition.where === null ? '' : ` where ${definition.where}`;
+  // Without a row version any row may have changed: only fewer documents than rows then says that none vanished.
+  const changed =
+    definition.rowVersion === null
+      ? 'count(*)'
+      : `count(*) filter (where ${writtenSince(definition.rowVersion, since)})`;
+  return await source.read(async (client) => {
+    const result = await client.query<{ all: string; changed: string }>(
+      `select count(*)::text as all, (${changed})::text as changed from ${definition.from}${where}`,
+    );
+    const row = result.rows[0] as { all: string; changed: string };
+    return { all: Number(row.all), changed: Number(row.changed) };
+  });
+}
