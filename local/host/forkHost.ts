@@ -19,6 +19,8 @@ export interface ForkOptions {
   readonly resume?: boolean;
   /** Function key; made up when absent. */
   readonly key?: string;
+  /** Flags of Node itself, such as limits of its heap; none by default. */
+  readonly nodeFlags?: readonly string[];
   /** Receives every line that the host or the app prints. */
   readonly onLog?: (line: string) => void;
 }
@@ -48,7 +50,7 @@ const GRACE_MS = 5000;
  * the host. Should this process be killed, the host notices the closed IPC channel and ends by itself.
  */
 export async function forkHost(options: ForkOptions): Promise<RunningHost> {
-  const { appDirectory, stateFile, settings, port = 0, resume = true, key, onLog } = options;
+  const { appDirectory, stateFile, settings, port = 0, resume = true, key, nodeFlags = [], onLog } = options;
   const args = [
     '--app',
     appDirectory,
@@ -60,7 +62,7 @@ export async function forkHost(options: ForkOptions): Promise<RunningHost> {
   ];
   const child = fork(MAIN, args, {
     detached: true,
-    execArgv: [],
+    execArgv: [...nodeFlags],
     env: { ...process.env, ...settings, ...(key === undefined ? {} : { FUNCTIONS_HOST_KEY: key }) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,3 +1,5 @@
+const NO_BYTES = Buffer.alloc(0);
+
 /**
  * One row as it came over the wire (COPY, binary format): a buffer, and for each selected column where its bytes stand.
  * A view is valid until the reader goes on to the next row; keep {@link RowView.snapshot} of what must live longer.
@@ -7,8 +9,8 @@ export class RowView {
   /** `fields[2 * i]` is the start of column i, `fields[2 * i + 1]` its length, -1 for NULL. */
   readonly fields: Int32Array;
 
-  constructor(columnCount: number) {
-    this.buffer = Buffer.alloc(0);
+  constructor(columnCount: number, buffer: Buffer = NO_BYTES) {
+    this.buffer = buffer;
     this.fields = new Int32Array(columnCount * 2);
   }
 
@@ -65,19 +67,37 @@ export class RowView {
     return total;
   }
 
-  /** A copy that outlives the reader's buffers. */
-  snapshot(): RowView {
+  /** A copy that outlives the reader's buffers; its bytes lie in the shelf where one is given. */
+  snapshot(shelf?: ByteShelf): RowView {
     const count = this.fields.length / 2;
-    const copy = new RowView(count);
-    const bytes = Buffer.allocUnsafe(this.byteLength);
-    let at = 0;
+    const copy = new RowView(count, NO_BYTES);
+    const place = shelf?.take(this.byteLength) ?? { bytes: Buffer.allocUnsafe(this.byteLength), at: 0 };
+    let { at } = place;
     for (let i = 0; i < count; i++) {
       const length = this.length(i);
       copy.fields[i * 2] = at;
       copy.fields[i * 2 + 1] = length;
-      if (length > 0) at += this.buffer.copy(bytes, at, this.start(i), this.start(i) + length);
+      if (length > 0) at += this.buffer.copy(place.bytes, at, this.start(i), this.start(i) + length);
     }
-    copy.buffer = bytes;
+    copy.buffer = place.bytes;
     return copy;
+  }
+}
+
+/** Room for the bytes of many rows in few buffers: a buffer for each row costs more than its bytes. */
+export class ByteShelf {
+  private static readonly BLOCK_BYTES = 128 * 1024;
+  private bytes = NO_BYTES;
+  private used = 0;
+
+  /** Room for that many bytes, at a place of a buffer that nobody else writes to. */
+  take(length: number): { readonly bytes: Buffer; readonly at: number } {
+    if (this.used + length > this.bytes.length) {
+      this.bytes = Buffer.allocUnsafeSlow(Math.max(ByteShelf.BLOCK_BYTES, length));
+      this.used = 0;
+    }
+    const at = this.used;
+    this.used += length;
+    return { bytes: this.bytes, at };
   }
 }

@@ -3,7 +3,7 @@ import { BsonWriter } from '../mlflow/bsonWriter.ts';
 import type { DocumentBatch, PoisonRow } from '../mlflow/documentBatch.ts';
 import { idKey } from '../mlflow/documentBatch.ts';
 import type { ChildDefinition, CollectionDefinition, JoinedRows } from '../mlflow/layouts/layout.ts';
-import type { RowView } from '../mlflow/rowView.ts';
+import { ByteShelf, type RowView } from '../mlflow/rowView.ts';
 import type { KeyRange } from '../plan/plan.ts';
 import type { SourceDatabase } from './client.ts';
 import { copyRows } from './copyRows.ts';
@@ -76,12 +76,13 @@ async function readPages(
   let isAfter = false;
   for (;;) {
     const rows: RowView[] = [];
+    const shelf = new ByteShelf();
     const select = selectStatement(definition, { lower, upper: range.upper }, { limit: pageRows, isAfter, links });
     await copyRows(
       client,
       select,
       columnCount,
-      (row) => void rows.push(row.snapshot()),
+      (row) => void rows.push(row.snapshot(shelf)),
       () => undefined,
     );
     const last = rows.at(-1);
@@ -93,7 +94,7 @@ async function readPages(
         grouped.push(null);
         continue;
       }
-      const group = await readChildren(client, child, rows, linkAt + links.indexOf(linkName(child)));
+      const group = await readChildren(client, child, rows, linkAt + links.indexOf(linkName(child)), shelf);
       bytes += group.bytes;
       grouped.push(group.rows);
     }
@@ -121,13 +122,14 @@ async function readChildren(
   child: ChildDefinition,
   parents: readonly RowView[],
   linkColumn: number,
+  shelf: ByteShelf,
 ): Promise<{ rows: Map<string, RowView[]>; bytes: number }> {
   const rows = new Map<string, RowView[]>();
   let bytes = 0;
   const first = (parents[0] as RowView).text(linkColumn);
   const last = (parents.at(-1) as RowView).text(linkColumn);
   const link = tuple(child.link);
-  const conditions = [`${link} >= ${linkLiteral(first)}`, `${link} <= ${linkLiteral(last)}`];
+  const conditions = [`${link} >= ${linkLiteral(child.link, first)}`, `${link} <= ${linkLiteral(child.link, last)}`];
   if (child.where !== null) conditions.push(child.where);
   const select =
     `select ${[...child.select, linkText(child.link)].join(', ')} from ${child.from}` +
@@ -140,7 +142,7 @@ async function readChildren(
     (row) => {
       const key = row.text(at);
       const group = rows.get(key);
-      const kept = row.snapshot();
+      const kept = row.snapshot(shelf);
       bytes += kept.byteLength;
       if (group === undefined) rows.set(key, [kept]);
       else group.push(kept);
@@ -150,16 +152,16 @@ async function readChildren(
   return { rows, bytes };
 }
 
-/** Links as one text each: a JSON array of the parts, so that several columns cannot run together. */
+/** Links as one text each: the text of a single part, a JSON array of several, so that they cannot run together. */
 function linkText(link: readonly string[]): string {
+  const [only] = link;
+  if (link.length === 1 && only !== undefined) return `(${only})::text`;
   return `jsonb_build_array(${link.map((part) => `(${part})::text`).join(', ')})::text`;
 }
 
-function linkLiteral(json: string): string {
-  const parts = JSON.parse(json) as string[];
-  return parts.length === 1
-    ? pg.escapeLiteral(parts[0] as string)
-    : `(${parts.map((part) => pg.escapeLiteral(part)).join(', ')})`;
+function linkLiteral(link: readonly string[], text: string): string {
+  if (link.length === 1) return pg.escapeLiteral(text);
+  return `(${(JSON.parse(text) as string[]).map((part) => pg.escapeLiteral(part)).join(', ')})`;
 }
 
 function linkName(child: ChildDefinition): string {
@@ -198,11 +200,11 @@ function selectStatement(definition: CollectionDefinition, range: KeyRange, page
   return `select ${columns.join(', ')} from ${fromClause(definition, range)}${where}${order}${page === null ? '' : ` limit ${page.limit}`}`;
 }
 
-/** FROM for a range: narrowed by the range's first bounds where the definition knows to use them. */
+/** FROM for a range, narrowed by its bounds where the definition knows to use them. */
 function fromClause(definition: CollectionDefinition, range: KeyRange): string {
   if (definition.fromWithin === undefined) return definition.from;
-  const literal = (bound: KeyRange['lower']) => (bound?.[0] === undefined ? null : pg.escapeLiteral(bound[0]));
-  return definition.fromWithin(literal(range.lower), literal(range.upper));
+  const literals = (bound: KeyRange['lower']) => bound?.map((value) => pg.escapeLiteral(value)) ?? null;
+  return definition.fromWithin(literals(range.lower), literals(range.upper));
 }
 
 function boundCondition(columns: readonly string[], operator: '>' | '>=' | '<', values: readonly string[]): string {

@@ -86,7 +86,11 @@ async function compareBatch(
   const different = await findDifferent(access, batch, all);
   let unrepaired = new Set<number>();
   if (different.length > 0) {
-    if (mayRepair) await access.replace(different.map(({ index }) => documentAt(batch, index)));
+    if (mayRepair) {
+      // One over the target's limit would fail the whole command, and cannot be repaired anyhow.
+      const repairable = different.map(({ index }) => documentAt(batch, index));
+      await access.replace(repairable.filter(({ length }) => length <= access.traits.maxDocumentBytes));
+    }
     const remaining = await findDifferent(
       access,
       batch,

@@ -124,6 +124,7 @@ function tableTotals(
   { plan }: PlannedWork,
 ): Record<string, TableTotals> {
   const failedTables = new Set(state.copied.failures.map(({ table }) => table));
+  const uncompared = new Set(state.validated.failures.map(({ table }) => table));
   const isCompared =
     request.validate === 'full' && !request.dryRun && state.problems.length === 0 && !state.isCancelled;
   const isPrepared =
@@ -146,7 +147,7 @@ function tableTotals(
         errors: Math.max(planned - copied, copyErrors),
         repaired,
       };
-    } else if (isCompared) {
+    } else if (isCompared && !uncompared.has(table)) {
       // Rows that came or went while the migration ran: the last count of the source says how many there are.
       const total = state.rows[table] ?? equal + different;
       const migrated = Math.max(0, total - different);
@@ -193,12 +194,16 @@ async function allFindings(
   state: MigrateState,
   planned: PlannedWork | null,
 ): Promise<Finding[]> {
-  const findings: Finding[] = state.copied.failures.map(({ table, problem }) => ({
-    severity: 'error',
-    check: 'copy',
-    table,
-    message: `${problem.message}. ${problem.hint}`,
-  }));
+  const failures = (check: Finding['check'], of: MigrateState['copied']['failures']) =>
+    of.map(
+      ({ table, problem }): Finding => ({
+        severity: 'error',
+        check,
+        table,
+        message: `${problem.message}. ${problem.hint}`,
+      }),
+    );
+  const findings = [...failures('copy', state.copied.failures), ...failures('content', state.validated.failures)];
   const seen = new Set<string>();
   for (const path of await workplace.blobs.list(blobPaths.findings(id))) {
     for (const finding of (await getJson<Finding[]>(workplace.blobs, path)) ?? []) {

@@ -38,10 +38,10 @@ export interface CollectionDefinition {
   /** FROM clause, with the alias `t`. */
   readonly from: string;
   /**
-   * FROM clause for the rows whose first cut column lies between two SQL literals (inclusive, null for no bound), where
-   * knowing them lets what is joined to the root be read by range too; every other use takes {@link from}.
+   * FROM clause for a range's rows alone, where {@link from} is more than a table: bounds as SQL literals of the cut columns
+   * (lower inclusive, upper exclusive, null for none), so that what is joined is read by range too.
    */
-  fromWithin?(lower: string | null, upper: string | null): string;
+  fromWithin?(lower: readonly string[] | null, upper: readonly string[] | null): string;
   /** The root table alone, with the alias `t`, for sampling keys; where {@link from} is more than a table. */
   readonly sampleFrom?: string;
   /** Expressions over `t`, in the order in which {@link encode} finds them in the row. */

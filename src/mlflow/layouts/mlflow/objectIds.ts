@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BSON_TYPE, type BsonWriter, type FieldName } from '../../bsonWriter.ts';
 
 const OBJECT_ID_BYTES = 12;
@@ -8,7 +8,7 @@ const LEADING_HEX = /^(?:tr-)?([0-9a-f]{4})/;
 
 /** The first 12 bytes of SHA-256: the same key always has the same ObjectId, and 96 bits keep keys apart. */
 export function hashedObjectId(parts: readonly string[]): Uint8Array {
-  return createHash('sha256').update(JSON.stringify(parts), 'utf8').digest().subarray(0, OBJECT_ID_BYTES);
+  return hash('sha256', JSON.stringify(parts), 'buffer').subarray(0, OBJECT_ID_BYTES);
 }
 
 /**
@@ -16,7 +16,7 @@ export function hashedObjectId(parts: readonly string[]): Uint8Array {
  * that ids are written about in the order of reading, and ends with 80 bits of a hash of the whole key.
  */
 export function ownedObjectId(ownerId: string, key: Uint8Array): Uint8Array {
-  const id = createHash('sha256').update(key).digest().subarray(0, OBJECT_ID_BYTES);
+  const id = hash('sha256', key, 'buffer').subarray(0, OBJECT_ID_BYTES);
   const leading = LEADING_HEX.exec(ownerId)?.[1];
   if (leading !== undefined) {
     for (let i = 0; i < ORDER_BYTES; i++) id[i] = Number.parseInt(leading.slice(i * 2, i * 2 + 2), 16);

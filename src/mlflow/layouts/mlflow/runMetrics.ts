@@ -60,7 +60,7 @@ export function runMetricsPart(source: LayoutSource): LayoutPart {
   const from = hasModels
     ? {
         from: pointsOfModels(source, null, null),
-        fromWithin: (lower: string | null, upper: string | null) => pointsOfModels(source, lower, upper),
+        fromWithin: (lower: Bound, upper: Bound) => pointsOfModels(source, lower, upper),
         sampleFrom: `${source.relation('metrics')} t`,
         rowVersion: ownVersion(table) === null ? null : 't.row_version',
       }
@@ -143,37 +143,45 @@ function pointId(row: RowView): Uint8Array {
   return ownedObjectId(row.text(AT.run), key);
 }
 
+type Bound = readonly string[] | null;
+
 /**
  * The points of runs with the logged model that each belongs to, as table `t`. SQL keeps such a point twice: in `metrics`
  * and in `logged_model_metrics`, there with 0 for NaN. Matching is by run, key, timestamp, step and stored value; the
  * first model of a point stands in the point's own document, each further one, and a model's point that no run has, in one
- * of its own (the second half of the union). Where 0 and NaN were both logged at a point, a model's 0 is the 0.
+ * of its own. Where 0 and NaN were both logged at a point, a model's 0 is the 0.
  */
-function pointsOfModels(source: LayoutSource, lower: string | null, upper: string | null): string {
+function pointsOfModels(source: LayoutSource, lower: Bound, upper: Bound): string {
   const metrics = source.relation('metrics');
-  const bounds = [
-    ...(lower === null ? [] : [`l.run_id >= ${lower}`]),
-    ...(upper === null ? [] : [`l.run_id <= ${upper}`]),
-  ];
+  const within = (columns: string) => {
+    const conditions = [
+      ...(lower === null ? [] : [`(${columns}) >= (${lower.join(', ')})`]),
+      ...(upper === null ? [] : [`(${columns}) < (${upper.join(', ')})`]),
+    ];
+    return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+  };
+  const points =
+    `(select run_uuid, key, "timestamp", step, value, is_nan, xmin as row_version, 1::int8 as place` +
+    ` from ${metrics}${within('run_uuid, key, "timestamp", step')}) m`;
+  const point = 'l.run_id, l.metric_name, l.metric_timestamp_ms, l.metric_step';
+  const isNan =
+    `case when l.metric_value = 0 then coalesce((select bool_and(z.is_nan) from ${metrics} z` +
+    ` where z.run_uuid = l.run_id and z.key = l.metric_name and z."timestamp" = l.metric_timestamp_ms` +
+    ` and z.step = l.metric_step and z.value = 0), false) else false end`;
   const ofModels =
-    `(select l.run_id, l.metric_name, l.metric_timestamp_ms, l.metric_step, l.metric_value, l.model_id, l.dataset_name,` +
-    ` l.dataset_digest, l.xmin as row_version, row_number() over (partition by l.run_id, l.metric_name,` +
-    ` l.metric_timestamp_ms, l.metric_step, l.metric_value order by l.model_id) as place` +
-    ` from ${source.relation('logged_model_metrics')} l${bounds.length === 0 ? '' : ` where ${bounds.join(' and ')}`}) p`;
-  const samePoint = (alias: string) =>
-    `${alias}.run_uuid = p.run_id and ${alias}.key = p.metric_name and ${alias}."timestamp" = p.metric_timestamp_ms` +
-    ` and ${alias}.step = p.metric_step and ${alias}.value = p.metric_value`;
-  const zero = `select from ${metrics} z where ${samePoint('z')} and not z.is_nan`;
+    `(select ${point}, l.metric_value, l.model_id, l.dataset_name, l.dataset_digest, l.xmin as row_version,` +
+    ` ${isNan} as is_nan, row_number() over (partition by ${point}, l.metric_value order by l.model_id) as place` +
+    ` from ${source.relation('logged_model_metrics')} l${within(point)}) p`;
   const younger =
-    'case when p.row_version is null or age(m.xmin) <= age(p.row_version) then m.xmin else p.row_version end';
-  const isNan = `case when p.metric_value = 0 then coalesce((select bool_and(z.is_nan) from ${metrics} z where ${samePoint('z')}), false) else false end`;
+    'case when p.model_id is null or age(m.row_version) <= age(p.row_version) then m.row_version else p.row_version end';
   return (
-    `(select m.run_uuid, m.key, m."timestamp", m.step, m.value, m.is_nan, p.model_id, p.dataset_name, p.dataset_digest,` +
-    ` (case when p.model_id is null then 0 else 1 end)::int8 as model_rows, 0::int8 as metric_rows, ${younger} as row_version` +
-    ` from ${metrics} m left join ${ofModels} on p.place = 1 and ${samePoint('m')} and (not m.is_nan or not exists (${zero}))` +
-    ` union all` +
-    ` select p.run_id, p.metric_name, p.metric_timestamp_ms, p.metric_step, p.metric_value, ${isNan}, p.model_id,` +
-    ` p.dataset_name, p.dataset_digest, 1::int8, (-1)::int8, p.row_version` +
-    ` from ${ofModels} where p.place > 1 or not exists (select from ${metrics} z where ${samePoint('z')})) t`
+    `(select coalesce(m.run_uuid, p.run_id) as run_uuid, coalesce(m.key, p.metric_name) as key,` +
+    ` coalesce(m."timestamp", p.metric_timestamp_ms) as "timestamp", coalesce(m.step, p.metric_step) as step,` +
+    ` coalesce(m.value, p.metric_value) as value, coalesce(m.is_nan, p.is_nan) as is_nan,` +
+    ` p.model_id, p.dataset_name, p.dataset_digest, (case when p.model_id is null then 0 else 1 end)::int8 as model_rows,` +
+    ` (case when m.place is null then -1 else 0 end)::int8 as metric_rows, ${younger} as row_version` +
+    ` from ${points} full join ${ofModels} on p.place = m.place and p.run_id = m.run_uuid and p.metric_name = m.key` +
+    ` and p.metric_timestamp_ms = m."timestamp" and p.metric_step = m.step and p.metric_value = m.value` +
+    ` and p.is_nan = m.is_nan) t`
   );
 }
