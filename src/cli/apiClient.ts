@@ -40,7 +40,7 @@ const kindOf = (written: string | undefined, status: number): ErrorKind => {
 const failureOf = (status: number, text: string, host: string): MigrationError => {
   if (status === 401 || status === 403) {
     return new MigrationError('config', `The function app at ${host} refuses the key (HTTP ${status})`, {
-      hint: 'Give a function key or host key of the app as MLFLOW_MIGRATE_KEY or --key',
+      hint: 'Give a function key or host key of the app as MLFLOW_MIGRATE_KEY, --key-vault with --key-secret, or --key',
     });
   }
   let body: unknown;

@@ -1,3 +1,4 @@
+import type { GetVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/schemas/settings.ts';
 import type { Output } from './output.ts';
 import type { CommandOptions } from './readOptions.ts';
@@ -20,6 +21,8 @@ export interface CommandContext {
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   readonly facts: RunFacts;
+  /** Asks a Key Vault, with the login of whoever runs the command. */
+  readonly getVaultSecret: GetVaultSecret;
 }
 
 export const noFacts = (): RunFacts => ({

@@ -35,6 +35,7 @@ const GROUPS: readonly OptionDescription['group'][] = [
   'Safety',
   'Output and state',
   'Deployed app',
+  'Grants',
 ];
 
 const ENVIRONMENT = [

@@ -4,6 +4,7 @@ import type { App } from './app.ts';
 import type { CommandContext } from './context.ts';
 import { startLocalApp } from './localApp.ts';
 import { findOtherHost } from './otherHost.ts';
+import { readKey } from './readKey.ts';
 import { findRecordedPlace, readRecord, type StatePlace } from './stateDirectory.ts';
 
 const NEVER = new Promise<never>(() => undefined);
@@ -43,7 +44,7 @@ export const openApp = async (context: CommandContext, isActive: boolean): Promi
   const { options, env, output, signal } = context;
   if (options.url !== null) {
     const wanted = options.name === null ? [] : [options.name];
-    return { app: connectApp(options.url, options.key, signal), wanted, place: null };
+    return { app: connectApp(options.url, await readKey(context), signal), wanted, place: null };
   }
   const place = await findPlace(context);
   const record = await readRecord(place);

@@ -5,7 +5,7 @@ export interface OptionDescription {
   readonly description: string;
   /** As shown in the help. */
   readonly default?: string;
-  readonly group: 'Connections' | 'What and how' | 'Safety' | 'Output and state' | 'Deployed app';
+  readonly group: 'Connections' | 'What and how' | 'Safety' | 'Output and state' | 'Deployed app' | 'Grants';
 }
 
 /** Every option, in the order of the help. Names are a contract (design §1). */
@@ -134,6 +134,40 @@ export const OPTIONS = [
     description: 'Function key of the app; better given by the environment, where other users cannot see it',
     default: '$MLFLOW_MIGRATE_KEY',
   },
+  {
+    name: 'key-vault',
+    value: 'URL',
+    group: 'Deployed app',
+    description: 'Key Vault that holds the function key, read with your Azure login; for --key-secret',
+  },
+  {
+    name: 'key-secret',
+    value: 'NAME',
+    group: 'Deployed app',
+    description: 'Secret in --key-vault whose value is the function key',
+  },
+  {
+    name: 'for',
+    value: 'TARGET',
+    group: 'Grants',
+    description:
+      'Rights on what: postgres (Entra login), postgres-password, mongodb, vcore (DocumentDB cluster) or ru (request units)',
+  },
+  {
+    name: 'user',
+    value: 'NAME',
+    group: 'Grants',
+    description: 'Who gets the rights: the name of the identity, role or user; for vcore and ru also its object id',
+  },
+  { name: 'database', value: 'NAME', group: 'Grants', description: 'Database of the source or the target' },
+  {
+    name: 'schema',
+    value: 'NAME',
+    group: 'Grants',
+    description: 'PostgreSQL schema that holds the tables',
+    default: 'public',
+  },
+  { name: 'account', value: 'NAME', group: 'Grants', description: 'Cosmos DB account or cluster, without its domain' },
   { name: 'help', group: 'Output and state', description: 'This text' },
   { name: 'version', group: 'Output and state', description: 'Version of this program' },
 ] as const satisfies readonly OptionDescription[];
@@ -149,6 +183,7 @@ export const COMMANDS = {
   cancel: 'End a migration; what was copied stays',
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
+  grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;

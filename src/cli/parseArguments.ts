@@ -75,7 +75,7 @@ export const parseArguments = (argv: readonly string[]): Arguments => {
     faults.unshift(`Unknown command ${shown(first)}${suggestion}`);
     return { command: 'migrate', options, subject: null, faults };
   }
-  const takesSubject = first !== 'migrate' && first !== 'validate';
+  const takesSubject = first !== 'migrate' && first !== 'validate' && first !== 'grants';
   const extra = others.slice(takesSubject ? 1 : 0);
   if (extra.length > 0) faults.push(`Unexpected argument ${shown(extra[0]!)}`);
   return { command: first, options, subject: takesSubject ? (others[0] ?? null) : null, faults };

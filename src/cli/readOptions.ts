@@ -1,8 +1,9 @@
 import { didYouMean } from '../config/didYouMean.ts';
+import { GRANT_TARGETS, type GrantTarget } from '../config/grants.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../config/schemas/migrationSettings.ts';
 import type { Environment } from '../config/schemas/settings.ts';
 import { MigrationError } from '../errors.ts';
-import type { CommandName, OptionName } from './optionTable.ts';
+import { type CommandName, OPTIONS, type OptionName } from './optionTable.ts';
 import type { Arguments } from './parseArguments.ts';
 
 /** The checked options of one call. Null and false: not given. */
@@ -34,6 +35,14 @@ export interface CommandOptions {
   /** Base address of a deployed app without a slash at the end; null: a local host. */
   readonly url: string | null;
   readonly key: string | null;
+  /** Where the function key is when `key` is null. */
+  readonly keySecret: { readonly vault: string; readonly name: string } | null;
+  /** What `grants` gives rights on, and to whom. */
+  readonly grantTarget: GrantTarget | null;
+  readonly user: string | null;
+  readonly database: string | null;
+  readonly schema: string | null;
+  readonly account: string | null;
 }
 
 const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
@@ -44,6 +53,7 @@ const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
   ['resume', 'drop-target'],
   ['quick-migrate-autonomize', 'preset'],
   ['quiet', 'verbose'],
+  ['key', 'key-secret'],
 ];
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host);
@@ -63,6 +73,27 @@ const readUrl = (text: string, faults: string[]): string | null => {
     return null;
   }
   return `${url.origin}${url.pathname.replace(/\/(?:api\/?)?$/, '')}`;
+};
+
+/** Domains of Key Vault in Azure's clouds: a login token goes to this host, so no other one will do. */
+const VAULT_HOST = /^[a-z0-9-]{3,24}\.vault\.(?:azure\.net|usgovcloudapi\.net|azure\.cn)$/i;
+
+const readKeySecret = (vault: string | null, name: string | null, faults: string[]): CommandOptions['keySecret'] => {
+  if (vault === null && name === null) return null;
+  if (vault === null || name === null) {
+    faults.push('--key-vault and --key-secret go together');
+    return null;
+  }
+  const url = URL.canParse(vault) ? new URL(vault) : null;
+  if (url?.protocol !== 'https:' || !VAULT_HOST.test(url.host) || url.username !== '') {
+    faults.push('--key-vault must be the address of a Key Vault, such as https://name.vault.azure.net');
+    return null;
+  }
+  if (!/^[A-Za-z0-9-]{1,127}$/.test(name)) {
+    faults.push('--key-secret must be 1 to 127 letters, digits or -');
+    return null;
+  }
+  return { vault: url.origin, name };
 };
 
 /** Gives the options their types. Throws MigrationError('usage') that lists all faults, those of {@link parseArguments} first. */
@@ -110,8 +141,13 @@ export const readOptions = (
     if (options.has(one) && options.has(other)) faults.push(`--${one} and --${other} exclude each other`);
   }
   if (options.has('preset') && !options.has('config')) faults.push('--preset needs --config, which defines presets');
+  for (const { name, group } of OPTIONS) {
+    if (group === 'Grants' && command !== 'grants' && options.has(name)) faults.push(`--${name} belongs to grants`);
+  }
   const writtenUrl = text('url');
-  if (writtenUrl === null && options.has('key')) faults.push('--key needs --url');
+  for (const name of ['key', 'key-vault', 'key-secret'] as const) {
+    if (writtenUrl === null && options.has(name)) faults.push(`--${name} needs --url`);
+  }
   const remoteUri = (['postgres-uri', 'mongodb-uri'] as const).filter((name) => options.has(name));
   if (writtenUrl !== null) {
     faults.push(
@@ -146,7 +182,14 @@ export const readOptions = (
     isQuiet: options.has('quiet'),
     isVerbose: options.has('verbose'),
     url: writtenUrl === null ? null : readUrl(writtenUrl, faults),
-    key: text('key') ?? (env['MLFLOW_MIGRATE_KEY'] || null),
+    // A secret that is named goes before a key that happens to be in the environment.
+    key: text('key') ?? (options.has('key-secret') ? null : env['MLFLOW_MIGRATE_KEY'] || null),
+    keySecret: readKeySecret(text('key-vault'), text('key-secret'), faults),
+    grantTarget: oneOf('for', GRANT_TARGETS),
+    user: text('user'),
+    database: text('database'),
+    schema: text('schema'),
+    account: text('account'),
   };
   if (faults.length > 0) throw new MigrationError('usage', faults.join('; '));
   return read;

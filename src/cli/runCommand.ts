@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/schemas/settings.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
 import { runControl } from './commands/control.ts';
+import { runGrants } from './commands/grants.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
@@ -31,6 +33,8 @@ const dispatch = (context: CommandContext): Promise<number> => {
     case 'suspend':
     case 'resume':
       return runControl(context, command);
+    case 'grants':
+      return runGrants(context);
   }
 };
 
@@ -77,6 +81,7 @@ export const runCommand = async (
   env: Environment,
   makeOutput: (isQuiet: boolean) => Output,
   signal: AbortSignal,
+  getVaultSecret: GetVaultSecret = getAzureVaultSecret,
 ): Promise<number> => {
   const args: Arguments = parseArguments(argv);
   const output = makeOutput(args.options.has('quiet'));
@@ -93,7 +98,7 @@ export const runCommand = async (
     }
     const options = readOptions(args, env);
     facts.name = options.name;
-    return await dispatch({ options, env, output, signal, facts });
+    return await dispatch({ options, env, output, signal, facts, getVaultSecret });
   } catch (error) {
     if (signal.aborted) return fail(output, interruption(facts, args.options.has('url')), facts, isJson);
     if (args.options.has('verbose')) showStack(output, error);

@@ -36,8 +36,9 @@ export class TargetDatabase {
     this.display = connection.display;
     this.uri = connection.uri;
     this.clientOptions = {
-      serverSelectionTimeoutMS: 15_000,
-      connectTimeoutMS: 10_000,
+      // Options win over the URI in the driver, so defaults are for what the URI leaves open.
+      ...(/[?&]serverSelectionTimeoutMS=/i.test(connection.uri) ? {} : { serverSelectionTimeoutMS: 15_000 }),
+      ...(/[?&]connectTimeoutMS=/i.test(connection.uri) ? {} : { connectTimeoutMS: 10_000 }),
       maxIdleTimeMS: 120_000,
       ...connection.options,
       // Repeating a write is this program's own business: it knows which documents were refused, and Cosmos DB has no retryable writes.
@@ -57,6 +58,8 @@ export class TargetDatabase {
   }
 
   private async askTraits(): Promise<TargetTraits> {
+    // After a first connection that failed the driver does not try again by itself: its topology stays closed.
+    await this.client.connect();
     const hello = await this.db.command({ hello: 1 });
     const build = await this.db.command({ buildInfo: 1 }).catch((): Document => ({}));
     return targetTraits(hello, typeof build['version'] === 'string' ? build['version'] : 'unknown', this.display);

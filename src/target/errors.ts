@@ -2,9 +2,11 @@ import {
   MongoBulkWriteError,
   MongoInvalidArgumentError,
   MongoNetworkError,
+  MongoNotConnectedError,
   MongoParseError,
   MongoServerError,
   MongoServerSelectionError,
+  MongoTopologyClosedError,
 } from 'mongodb';
 import { MigrationError } from '../errors.ts';
 
@@ -52,6 +54,7 @@ export function failureKind(error: unknown): FailureKind {
   if (code === CODE.exceededTimeLimit || code === 1 || (code !== null && TRANSIENT_CODES.has(code))) return 'unknown';
   if (code !== null) return 'permanent';
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
+  if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'unknown';
   const wrapped = (error as { errorResponse?: unknown; cause?: unknown } | null)?.errorResponse;
   if (wrapped instanceof Error) return failureKind(wrapped);
   return 'permanent';

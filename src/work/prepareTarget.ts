@@ -10,10 +10,12 @@ import { openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
+/** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
+const SMALL_COLLECTION_ROWS = 2_000;
 
 /**
  * Makes the target ready: drops the layout's collections where that was asked for, writes the marker, and creates the
- * indexes that must be there before the first document. Other collections are made by their first document or index.
+ * indexes that must be there before the first document, or are cheaper then. Large collections come with their first document.
  */
 export async function prepareTarget(
   workplace: Workplace,
@@ -31,13 +33,16 @@ export async function prepareTarget(
   }
   const collections = layout.collections.map(({ collection }) => collection);
   const wasMarked = await access.command(1, () => markTarget(target, plan, collections));
-  if (traits.needsUniqueIndexesFirst) {
-    await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
-      await access.command(1, () => ensureCollection(target, definition.collection));
-      const unique = definition.indexes.filter((index) => index.isUnique);
-      await access.command(1, () => createIndexes(target, traits, definition.collection, unique));
-    });
-  }
+  const definitions = layout.collections.filter(
+    (_definition, index) =>
+      traits.needsUniqueIndexesFirst || (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS,
+  );
+  await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+    const { collection, indexes } = definition;
+    const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : indexes;
+    if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
+    await access.command(1, () => createIndexes(target, traits, collection, first));
+  });
   return { wasMarked };
 }
 
@@ -63,12 +68,11 @@ export async function buildIndexes(
 /** Writes the marker where it says something else, and tells whether it stood there: the same migration again changes nothing. */
 async function markTarget(target: TargetDatabase, plan: Plan, collections: readonly string[]): Promise<boolean> {
   const before = await readMarker(target);
-  const marker: Marker = {
-    source: plan.source,
-    layout: plan.layout.layout,
-    versions: plan.schema.revisions,
-    isShared: before?.isShared ?? (await holdsDocuments(target, collections)),
-  };
+  const { layout } = plan.layout;
+  const isOurs = before !== null && before.source === plan.source && before.layout === layout;
+  // Another migration's documents are as foreign as anybody's: nothing that stands there already may ever be deleted.
+  const isShared = isOurs ? before.isShared : await holdsDocuments(target, collections);
+  const marker: Marker = { source: plan.source, layout, versions: plan.schema.revisions, isShared };
   const isSame = JSON.stringify(before) === JSON.stringify(marker);
   if (!isSame) await writeMarker(target, marker);
   return isSame;

@@ -17,6 +17,7 @@ import { findOtherHost } from '../otherHost.ts';
 import { planRun, type RunPlan } from '../planRun.ts';
 import { createProgress } from '../progress.ts';
 import { readConfig } from '../readConfig.ts';
+import { readKey } from '../readKey.ts';
 import { type SavedReport, saveReports } from '../saveReports.ts';
 import { placeOf, readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
 
@@ -233,7 +234,9 @@ export const runMigrate = async (context: CommandContext): Promise<number> => {
   output.note(`${output.style('dim', 'Source:')} ${plan.source}`);
   output.note(`${output.style('dim', 'Target:')} ${plan.target}`);
   const app =
-    place === null ? connectApp(options.url ?? '', options.key, signal) : await openLocal(context, plan, place);
+    place === null
+      ? connectApp(options.url ?? '', await readKey(context), signal)
+      : await openLocal(context, plan, place);
   const record = async (status: string, reports: SavedReport['report']['reports'] | null): Promise<void> => {
     if (place === null || facts.id === null) return;
     const { source, target } = plan;

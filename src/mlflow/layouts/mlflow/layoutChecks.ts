@@ -15,9 +15,10 @@ export function layoutChecks(source: LayoutSource): LayoutCheck[] {
     const check = workspaceCheck(source, source.workspace);
     if (check !== null) checks.push(check);
   } else {
-    if (source.has('experiments', 'workspace', 'name')) checks.push(nameCheck(source, 'experiments', 'experiment'));
+    if (source.has('experiments', 'workspace', 'name'))
+      checks.push(nameCheck(source, 'experiments', 'an experiment', 'experiments'));
     if (source.has('registered_models', 'workspace', 'name'))
-      checks.push(nameCheck(source, 'registered_models', 'registered model'));
+      checks.push(nameCheck(source, 'registered_models', 'a registered model', 'registered models'));
   }
   if (source.has('experiments', 'experiment_id', 'name')) checks.push(defaultCheck(source));
   return checks;
@@ -55,7 +56,7 @@ function unknownWorkspace(workspace: string, known: readonly string[]): Problem 
 }
 
 /** Names that several workspaces have. */
-function nameCheck(source: LayoutSource, table: string, what: string): LayoutCheck {
+function nameCheck(source: LayoutSource, table: string, one: string, many: string): LayoutCheck {
   return {
     sql:
       `select name::text as name, string_agg(workspace::text, ', ' order by workspace::text collate "C") as workspaces` +
@@ -63,7 +64,7 @@ function nameCheck(source: LayoutSource, table: string, what: string): LayoutChe
     describe: (rows) => {
       if (rows.length === 0) return null;
       const collisions = rows.map(({ name, workspaces }) => `${String(name)} (${String(workspaces)})`);
-      const subject = rows.length === 1 ? `name of a ${what} is` : `names of ${what}s are`;
+      const subject = rows.length === 1 ? `name of ${one} is` : `names of ${many} are`;
       return {
         kind: 'config',
         message: `${rows.length} ${subject} in several workspaces, and the store plugin knows one namespace: ${listed(collisions)}`,
