@@ -2,7 +2,7 @@
  * The part of the live page's script that turns answers of the API into words, figures and elements: text nodes and numbers
  * only, never markup. It stands within the function of `monitorScript.ts` and uses that one's variables.
  */
-export const MONITOR_RENDERING = String.raw`
+export const MONITOR_RENDERING = `
   // ---- words and figures ----
   function count(value) { return whole.format(value || 0); }
   function bytes(value) {

@@ -8,8 +8,8 @@ import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './st
 import { step } from './steps.ts';
 import { hasUnits, runWindow } from './window.ts';
 
-/** Windows after which the orchestration starts over with an empty history. */
-const WINDOWS_PER_GENERATION = 20;
+/** Lanes begun after which the orchestration starts over with an empty history: wide windows fill it sooner. */
+const LANES_PER_GENERATION = 60;
 const DEFAULT_LANES = 3;
 const DEFAULT_LANES_RU = 2;
 
@@ -20,13 +20,14 @@ const DEFAULT_LANES_RU = 2;
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
   const { id, request, state: before } = context.df.getInput() as MigrateInput;
   let state = before ?? newState(context);
-  for (let windows = 0; state.phase !== 'report'; windows++) {
-    if (windows >= WINDOWS_PER_GENERATION) {
+  for (let lanes = 0; state.phase !== 'report'; ) {
+    if (lanes >= LANES_PER_GENERATION) {
       const input: MigrateInput = { id, request, state };
       context.df.continueAsNew(input);
       return undefined;
     }
     showStatus(context, state);
+    lanes += state.lanes;
     state = yield* advance(context, id, request, state);
   }
   showStatus(context, state);

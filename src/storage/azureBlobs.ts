@@ -9,7 +9,7 @@ export type BlobAccount =
   | { readonly serviceUrl: string; readonly clientId: string | undefined };
 
 /** Container of reports and of everything else that a migration keeps (design §1). */
-export const REPORT_CONTAINER = 'migration-reports';
+const REPORT_CONTAINER = 'migration-reports';
 
 /** {@link BlobStore} in Azure Blob Storage or Azurite. The container is made at first use; failures are `storage-unavailable`. */
 export class AzureBlobStore implements BlobStore {

@@ -25,7 +25,7 @@ export interface WriteTotals {
   cost: number;
 }
 
-export function emptyTotals(): WriteTotals {
+function emptyTotals(): WriteTotals {
   return {
     inserted: 0,
     unchanged: 0,

@@ -10,6 +10,36 @@ const SCOPE_PARENTS: Readonly<Record<string, readonly (readonly [column: string,
   logged_model_metrics: [['run_id', 'runs', 'run_uuid']],
 };
 
+interface TableEnd {
+  /** Column that says what {@link id} is the id of, null where that is always the same. */
+  readonly type: string | null;
+  readonly id: string;
+  readonly parents: readonly { readonly names: readonly string[]; readonly parent: string; readonly key: string }[];
+}
+
+const run = (...names: readonly string[]) => ({ names, parent: 'runs', key: 'run_uuid' });
+
+/** Tables that refer to others without a foreign key. */
+const ENDS: Readonly<Record<string, readonly TableEnd[]>> = {
+  inputs: [
+    { type: 'destination_type', id: 'destination_id', parents: [run('RUN')] },
+    { type: 'source_type', id: 'source_id', parents: [run('RUN_INPUT', 'RUN_OUTPUT')] },
+  ],
+  input_tags: [{ type: null, id: 'input_uuid', parents: [{ names: [], parent: 'inputs', key: 'input_uuid' }] }],
+  entity_associations: [
+    {
+      type: 'source_type',
+      id: 'source_id',
+      parents: [
+        run('run'),
+        { names: ['trace'], parent: 'trace_info', key: 'request_id' },
+        { names: ['evaluation_dataset'], parent: 'evaluation_datasets', key: 'dataset_id' },
+        { names: ['experiment'], parent: 'experiments', key: 'experiment_id' },
+      ],
+    },
+  ],
+};
+
 /** An SQL string literal. */
 export function sqlText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
@@ -51,6 +81,7 @@ export class LayoutSource {
   scope(table: string, alias = 't', visited: readonly string[] = []): string | null {
     const found = findTable(this.schema, table);
     if (this.workspace === null || found === undefined || visited.includes(table)) return null;
+    if (table in ENDS) return this.notElsewhere(table, alias);
     const own = table === 'workspaces' ? 'name' : 'workspace';
     if (findColumn(found, own) !== undefined) return `${alias}.${quoteIdentifier(own)} = ${sqlText(this.workspace)}`;
     const explicit = (SCOPE_PARENTS[table] ?? []).map(([column, parent, key]) => ({
@@ -71,6 +102,22 @@ export class LayoutSource {
       return `exists (select from ${this.relation(link.referencedTable)} ${inner} where ${[...match, condition].join(' and ')})`;
     }
     return null;
+  }
+
+  /** For tables whose ends are told by a type beside an id: rows of which no end is in another workspace. */
+  private notElsewhere(table: string, alias: string): string | null {
+    const end = `${alias}_end`;
+    const conditions = (ENDS[table] ?? []).flatMap(({ type, id, parents }) =>
+      parents.flatMap(({ names, parent, key }) => {
+        const scope = this.has(table, ...(type === null ? [id] : [type, id])) ? this.scope(parent, end) : null;
+        if (scope === null || !this.has(parent, key)) return [];
+        const isOfType = type === null ? '' : ` and ${alias}.${type} in (${names.map(sqlText).join(', ')})`;
+        return [
+          `not exists (select from ${this.relation(parent)} ${end} where ${end}.${key}::text = ${alias}.${id}${isOfType} and not (${scope}))`,
+        ];
+      }),
+    );
+    return conditions.length === 0 ? null : conditions.join(' and ');
   }
 
   /** Does the schema itself keep rows of `table` from having no row in `parent` with the same values? */

@@ -170,12 +170,14 @@ function latestMetrics(source: LayoutSource): ChildDefinition | null {
   columns.int64('step');
   columns.bool('is_nan');
   const step = source.has('metrics', 'step') ? 'm.step desc, ' : '';
+  // NaN is kept as 0; of the two at one point the one that was logged first stays, which is told nowhere.
+  const isNan = source.has('metrics', 'is_nan') ? ', m.is_nan desc' : '';
   return {
     table,
     from: isStored
       ? `${source.relation(table)} t`
       : `(select distinct on (m.run_uuid, m.key) m.* from ${source.relation(table)} m` +
-        ` order by m.run_uuid, m.key, ${step}m."timestamp" desc, m.value desc) t`,
+        ` order by m.run_uuid, m.key, ${step}m."timestamp" desc, m.value desc${isNan}) t`,
     select: columns.expressions,
     where: null,
     link: ['t.run_uuid'],

@@ -1,0 +1,180 @@
+metadata description = 'Alert rules over the log lines that the app writes when an activity ends (src/activities/answer.ts).'
+
+@description('First part of the names of the rules.')
+param namePrefix string
+
+@description('Region of the rules.')
+param location string
+
+@description('Tags of the rules.')
+param tags object
+
+@description('Application Insights component that is asked.')
+param applicationInsightsId string
+
+@description('Action groups to call, by resource id. Empty: alerts show in the portal only.')
+param actionGroupIds array
+
+@description('Minutes without a finished activity after which a migration counts as stalled. A unit of work takes one to three minutes.')
+@minValue(10)
+@maxValue(360)
+param stalledAfterMinutes int
+
+@description('Refused writes in 15 minutes from which a target counts as throttled for long. Some refusals are normal: they are how the pace is found.')
+@minValue(1)
+param throttledThreshold int
+
+@description('Whether the rules are evaluated. A rule costs about a dollar a month.')
+param enabled bool
+
+// `activity-done` lines as a table. The log lines of the app are JSON texts in the message of a trace.
+var lines = '''
+traces
+| where message contains 'activity-done'
+| extend line = parse_json(message)
+| where tostring(line.event) == 'activity-done'
+| extend migration = tostring(line.migration), activity = tostring(line.activity), problem = tostring(line.kind)
+'''
+
+// A paused migration shows up here too: whoever paused it knows, and it should not be forgotten.
+var stalledQuery = '''
+| summarize arg_max(timestamp, activity) by migration
+| where activity != 'writeReport' and timestamp < ago({0}m)
+| project timestamp, migration, activity
+'''
+
+var throttledQuery = '''
+| where isnotnull(line.throttled)
+| summarize throttled = sum(tolong(line.throttled)) by migration
+'''
+
+// A transient kind is tried again by the orchestrator; `interrupted` is the word of the operator or an instance that ends.
+var failedQuery = '''
+| where isnotempty(problem) and problem !in ('interrupted', 'source-unreachable', 'target-unreachable', 'target-throttled', 'storage-unavailable')
+| project timestamp, migration, activity, problem
+'''
+
+var dimensions = [
+  {
+    name: 'migration'
+    operator: 'Include'
+    values: [
+      '*'
+    ]
+  }
+]
+
+resource stalled 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${namePrefix}-stalled'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'MLflow migration stalled'
+    description: 'A migration has begun and not written its report, and no activity of it ended for ${stalledAfterMinutes} minutes.'
+    severity: 2
+    enabled: enabled
+    scopes: [
+      applicationInsightsId
+    ]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'P1D'
+    criteria: {
+      allOf: [
+        {
+          query: '${lines}${format(stalledQuery, stalledAfterMinutes)}'
+          timeAggregation: 'Count'
+          dimensions: dimensions
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    autoMitigate: true
+    skipQueryValidation: true
+    actions: {
+      actionGroups: actionGroupIds
+    }
+  }
+}
+
+resource throttled 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${namePrefix}-throttled'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'MLflow migration throttled for long'
+    description: 'The target refused ${throttledThreshold} writes or more in each of two quarters of an hour: raise its throughput.'
+    severity: 3
+    enabled: enabled
+    scopes: [
+      applicationInsightsId
+    ]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: '${lines}${throttledQuery}'
+          timeAggregation: 'Total'
+          metricMeasureColumn: 'throttled'
+          dimensions: dimensions
+          operator: 'GreaterThanOrEqual'
+          threshold: throttledThreshold
+          failingPeriods: {
+            numberOfEvaluationPeriods: 2
+            minFailingPeriodsToAlert: 2
+          }
+        }
+      ]
+    }
+    autoMitigate: true
+    skipQueryValidation: true
+    actions: {
+      actionGroups: actionGroupIds
+    }
+  }
+}
+
+resource failed 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${namePrefix}-failed'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'MLflow migration failed'
+    description: 'An activity ended with a problem that a fresh attempt does not cure.'
+    severity: 1
+    enabled: enabled
+    scopes: [
+      applicationInsightsId
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT10M'
+    criteria: {
+      allOf: [
+        {
+          query: '${lines}${failedQuery}'
+          timeAggregation: 'Count'
+          dimensions: dimensions
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    autoMitigate: false
+    skipQueryValidation: true
+    actions: {
+      actionGroups: actionGroupIds
+    }
+  }
+}

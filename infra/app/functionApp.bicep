@@ -1,0 +1,293 @@
+metadata description = 'The function app on Flex Consumption. No setting holds a secret: everything is reached with the identity.'
+
+@description('Name of the plan.')
+@minLength(1)
+@maxLength(40)
+param planName string
+
+@description('Name of the function app, and first part of its host name.')
+@minLength(2)
+@maxLength(60)
+param name string
+
+@description('Region of plan and app. Flex Consumption is not in every region.')
+param location string
+
+@description('Tags of the plan.')
+param tags object
+
+@description('Name of the service in azure.yaml, by which azd finds the app to deploy to.')
+param serviceName string
+
+@description('Version of Node.js.')
+@allowed(['22', '24'])
+param nodeVersion string
+
+@description('Resource id of the user-assigned identity.')
+param identityId string
+
+@description('Client id of the user-assigned identity.')
+param identityClientId string
+
+@description('Blob endpoint of the host\'s storage.')
+param blobServiceUri string
+
+@description('Queue endpoint of the host\'s storage.')
+param queueServiceUri string
+
+@description('Table endpoint of the host\'s storage.')
+param tableServiceUri string
+
+@description('URL of the container that the package is uploaded to.')
+param deploymentContainerUri string
+
+@description('URI of the Key Vault with the connection URIs.')
+param keyVaultUri string
+
+@description('Name of the Application Insights component in this resource group.')
+param applicationInsightsName string
+
+@description('Resource group of the request-unit account that is named in start requests.')
+param cosmosResourceGroupName string
+
+@description('Durable task hub.')
+@minLength(3)
+@maxLength(45)
+param taskHubName string
+
+@description('Endpoint of the Durable Task Scheduler; empty: durable state stands in the storage account.')
+param durableTaskSchedulerEndpoint string
+
+@description('Instances at most.')
+param maximumInstanceCount int
+
+@description('Memory of one instance in MB.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int
+
+@description('Activities that one instance runs at once.')
+param maxConcurrentActivities int
+
+@description('Orchestrations that one instance runs at once.')
+param maxConcurrentOrchestrations int
+
+@description('Subnet that the app is integrated with; empty for none.')
+param appSubnetId string
+
+@description('Whether the HTTP API can be reached from outside the virtual network.')
+@allowed(['Enabled', 'Disabled'])
+param publicNetworkAccess string
+
+@description('Address ranges in CIDR notation that may call the HTTP API; empty: all that reach it.')
+param allowedIpRanges array
+
+@description('Log Analytics workspace that takes the diagnostic logs.')
+param workspaceId string
+
+resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: applicationInsightsName
+}
+
+var storageSettings = [
+  {
+    name: 'AzureWebJobsStorage__credential'
+    value: 'managedidentity'
+  }
+  {
+    name: 'AzureWebJobsStorage__clientId'
+    value: identityClientId
+  }
+  {
+    name: 'AzureWebJobsStorage__blobServiceUri'
+    value: blobServiceUri
+  }
+  {
+    name: 'AzureWebJobsStorage__queueServiceUri'
+    value: queueServiceUri
+  }
+  {
+    name: 'AzureWebJobsStorage__tableServiceUri'
+    value: tableServiceUri
+  }
+]
+
+var programSettings = [
+  {
+    name: 'KEY_VAULT_URI'
+    value: keyVaultUri
+  }
+  {
+    name: 'AZURE_CLIENT_ID'
+    value: identityClientId
+  }
+  {
+    name: 'AZURE_SUBSCRIPTION_ID'
+    value: subscription().subscriptionId
+  }
+  {
+    name: 'AZURE_RESOURCE_GROUP'
+    value: cosmosResourceGroupName
+  }
+  {
+    name: 'TASKHUB_NAME'
+    value: taskHubName
+  }
+]
+
+var hostSettings = [
+  {
+    // Names the place to send to. Sending needs a token, as the component takes no key (DisableLocalAuth).
+    name: 'APPLICATIONINSIGHTS_CONNECTION_STRING'
+    value: applicationInsights.properties.ConnectionString
+  }
+  {
+    name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING'
+    value: 'ClientId=${identityClientId};Authorization=AAD'
+  }
+  {
+    name: 'AzureFunctionsJobHost__extensions__durableTask__hubName'
+    value: taskHubName
+  }
+  {
+    name: 'AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions'
+    value: string(maxConcurrentActivities)
+  }
+  {
+    name: 'AzureFunctionsJobHost__extensions__durableTask__maxConcurrentOrchestratorFunctions'
+    value: string(maxConcurrentOrchestrations)
+  }
+]
+
+var schedulerSettings = empty(durableTaskSchedulerEndpoint)
+  ? []
+  : [
+      {
+        name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type'
+        value: 'azureManaged'
+      }
+      {
+        name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName'
+        value: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+      }
+      {
+        name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+        value: 'Endpoint=${durableTaskSchedulerEndpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}'
+      }
+    ]
+
+var accessRules = [
+  for (range, index) in allowedIpRanges: {
+    name: 'allowed-${index}'
+    action: 'Allow'
+    ipAddress: contains(range, '/') ? range : '${range}/32'
+    priority: 100 + index
+  }
+]
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    tier: 'FlexConsumption'
+    name: 'FC1'
+  }
+  properties: {
+    reserved: true
+  }
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': serviceName })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    publicNetworkAccess: publicNetworkAccess
+    virtualNetworkSubnetId: empty(appSubnetId) ? null : appSubnetId
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: deploymentContainerUri
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: {
+        name: 'node'
+        version: nodeVersion
+      }
+      scaleAndConcurrency: {
+        maximumInstanceCount: maximumInstanceCount
+        instanceMemoryMB: instanceMemoryMB
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      ipSecurityRestrictionsDefaultAction: empty(allowedIpRanges) ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: accessRules
+      scmIpSecurityRestrictionsUseMain: true
+      appSettings: concat(storageSettings, programSettings, hostSettings, schedulerSettings)
+    }
+  }
+}
+
+resource ftpCredentials 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'ftp'
+  properties: {
+    allow: false
+  }
+}
+
+resource scmCredentials 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'scm'
+  properties: {
+    allow: false
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: app
+  properties: {
+    workspaceId: workspaceId
+    // The host's own log, which is there also when Application Insights cannot be reached.
+    logs: [
+      {
+        category: 'FunctionAppLogs'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+@description('Name of the app.')
+output name string = app.name
+
+@description('Resource id of the app.')
+output id string = app.id
+
+@description('Address of the app.')
+output url string = 'https://${app.properties.defaultHostName}'
