@@ -162,7 +162,8 @@ class JsonParser {
   /** Takes out the field that was written at `position`, as a later one of the same name stands for it. */
   private dropField(position: number, seen: Map<string, number>): void {
     if (!this.isPython) throw new NotRepresentable();
-    const next = Math.min(...[...seen.values(), this.out.position].filter((start) => start > position));
+    let next = this.out.position;
+    for (const start of seen.values()) if (start > position && start < next) next = start;
     this.out.buffer.copyWithin(position, next, this.out.position);
     this.out.position -= next - position;
     for (const [key, start] of seen) if (start > position) seen.set(key, start - (next - position));

@@ -47,9 +47,14 @@ export class DocumentAccess {
   /** Replaces or inserts whole documents; returns those that the target refused for another reason than throughput. */
   async replace(documents: readonly Buffer[]): Promise<WriteRefusal[]> {
     const refused: WriteRefusal[] = [];
-    for (let start = 0; start < documents.length; start += REPLACE_STEP) {
-      const part = documents.slice(start, start + REPLACE_STEP);
-      const bytes = part.reduce((sum, document) => sum + document.length, 0);
+    for (let start = 0, end = 0; start < documents.length; start = end) {
+      let bytes = 0;
+      for (end = start; end < documents.length && end - start < REPLACE_STEP; end++) {
+        const size = (documents[end] as Buffer).length;
+        if (end > start && bytes + size > this.traits.maxRequestBytes / 2) break;
+        bytes += size;
+      }
+      const part = documents.slice(start, end);
       const cost = 2 * writeCharge(bytes / part.length, 0) * part.length;
       const send = (items: readonly Buffer[]) => this.target.replace(this.collection, items);
       for (const refusal of await this.write(part, cost, send))

@@ -61,8 +61,11 @@ export async function inspectTarget(target: TargetDatabase, request: InspectionR
 async function probeWrite(target: TargetDatabase): Promise<void> {
   const collection = target.db.collection<{ _id: string }>(MARKER_COLLECTION);
   try {
+    const present = await target.db.listCollections({ name: MARKER_COLLECTION }, { nameOnly: true }).toArray();
     await collection.updateOne({ _id: PROBE_ID }, { $set: { probe: true } }, { upsert: true });
     await collection.deleteOne({ _id: PROBE_ID });
+    // A look leaves nothing behind.
+    if (present.length === 0) await collection.drop();
   } catch (error) {
     if (errorCode(error) !== 13) throw error;
     throw new MigrationError('target-refused', `The user may not write to ${target.display}`, {

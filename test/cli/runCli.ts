@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Output } from '../../src/cli/output.ts';
 import { runCommand } from '../../src/cli/runCommand.ts';
+import type { GetVaultSecret } from '../../src/config/azureCredential.ts';
 import { redact } from '../../src/config/redact.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts');
@@ -69,10 +70,11 @@ const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: string 
 export const runHere = async (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  getVaultSecret?: GetVaultSecret,
 ): Promise<CliResult> => {
   const kept = { stdout: '', stderr: '' };
   const makeOutput = (isQuiet: boolean): Output => keepingOutput(isQuiet, kept);
-  const code = await runCommand(args, env, makeOutput, new AbortController().signal);
+  const code = await runCommand(args, env, makeOutput, new AbortController().signal, getVaultSecret);
   return { code, ...kept };
 };
 

@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { restoreDump } from '../../local/sample/restoreDump.ts';
 import { FIXTURE_VERSIONS, fixtureCounts } from '../support/fixtures.ts';
 import { compare, digests, type Pair, TestApp, withTarget } from '../support/runMigration.ts';
 
@@ -63,5 +66,30 @@ test('the sample of a release keeps its revision in _migration', async () => {
   const { alembic } = await fixtureCounts('3.17.2');
   expect(report.environment).toMatchObject({ revision: alembic, mlflowRelease: '3.17', schema: 'public' });
   const marker = await withTarget(pair, (db) => db.collection('_migration').find().toArray());
-  expect(marker).toEqual([expect.objectContaining({ version_num: alembic, version_nums: [alembic], layout: 'tables' })]);
+  expect(marker).toEqual([
+    expect.objectContaining({ version_num: alembic, version_nums: [alembic], layout: 'tables' }),
+  ]);
+});
+
+const FIXTURES = join(import.meta.dirname, '../fixtures');
+const KNOWN: readonly string[] = FIXTURE_VERSIONS;
+/** Dumps that no other suite clones: they are restored here only. */
+const OTHERS = readdirSync(FIXTURES)
+  .flatMap((file) => /^mlflow-(.*)\.sql\.gz$/.exec(file)?.[1] ?? [])
+  .filter((version) => !KNOWN.includes(version));
+
+test.each(OTHERS)('a dump of MLflow %s arrives with no difference', async (version) => {
+  const pair = await app.pair('empty');
+  await restoreDump(pair.postgresUri, join(FIXTURES, `mlflow-${version}.sql.gz`));
+  const { code, report } = await app.migrate(pair);
+  expect(report.problems).toEqual([]);
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  const counted = JSON.parse(readFileSync(join(FIXTURES, `mlflow-${version}.counts.json`), 'utf8')) as {
+    tables: Record<string, number>;
+  };
+  expect(Object.fromEntries(Object.entries(report.tables).map(([table, { migrated }]) => [table, migrated]))).toEqual(
+    counted.tables,
+  );
+  expect((await compare(pair)).differences).toEqual([]);
 });

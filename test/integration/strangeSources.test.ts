@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { runPsqlScript } from '../../local/sample/psqlScript.ts';
 import { cloneDatabase, dropDatabase, seedScale, withDatabase } from '../../local/sample/databases.ts';
+import { runPsqlScript } from '../../local/sample/psqlScript.ts';
 import { templateName } from '../support/fixtures.ts';
 import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
@@ -76,7 +76,10 @@ test('170,817 rows and all hard cases arrive unchanged, whichever way they are c
 test('a schema other than public is found by the search path of the URI, by name, and named when it is missed', async () => {
   const pair = await app.pair('empty');
   const uri = await cloneDatabase(inject('postgresUri'), templateName('2.22.5'), ELSEWHERE);
-  await runSql(uri, 'alter schema public rename to "MLflow Data"; create schema public; create table public.other (id int)');
+  await runSql(
+    uri,
+    'alter schema public rename to "MLflow Data"; create schema public; create table public.other (id int)',
+  );
   const missed = await app.migrate({ source: 'ELSEWHERE', target: pair.target });
   expect(missed.code).toBe(1);
   expect(missed.report.problems).toEqual([
@@ -86,7 +89,10 @@ test('a schema other than public is found by the search path of the URI, by name
       hint: expect.stringContaining(`?options=${BY_PATH} `),
     }),
   ]);
-  const byName = await app.migrate({ source: 'ELSEWHERE', target: pair.target }, { source: { secret: 'ELSEWHERE', schema: 'MLflow Data' } });
+  const byName = await app.migrate(
+    { source: 'ELSEWHERE', target: pair.target },
+    { source: { secret: 'ELSEWHERE', schema: 'MLflow Data' } },
+  );
   expect(byName.report.problems).toEqual([]);
   expect(byName.code).toBe(0);
   const { differences } = await compare({ ...pair, postgresUri: uri }, { schema: 'MLflow Data' });

@@ -38,8 +38,7 @@ const PATIENCE_MS = 110_000;
 const FINAL: readonly string[] = ['completed', 'completed-with-errors', 'failed', 'cancelled'];
 
 /** The built app; MLFLOW_MIGRATE_APP tries another one, as it does for the command. */
-const appDirectory = (): string =>
-  resolve(process.env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../..'));
+const appDirectory = (): string => resolve(process.env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../..'));
 
 /**
  * The real function app on the local host, in a process of its own, with pairs of fresh databases on the servers of the
@@ -194,7 +193,10 @@ export async function withTarget<T>(pair: Pair, work: (db: Db) => Promise<T>): P
 }
 
 /** Compares every row with its document by the independent oracle. */
-export function compare(pair: Pair, options: { schema?: string; tables?: readonly string[] } = {}): Promise<Comparison> {
+export function compare(
+  pair: Pair,
+  options: { schema?: string; tables?: readonly string[] } = {},
+): Promise<Comparison> {
   const { postgresUri, mongodbUri, database } = pair;
   return compareTables({ postgresUri, mongodbUri, database, keep: 20, ...options });
 }

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { seedScale } from '../../local/sample/databases.ts';
+import { compare, type Pair, TestApp } from '../support/runMigration.ts';
+
+let app: TestApp;
+let big: Pair;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+  big = await app.pair('empty');
+  await seedScale(big.postgresUri, 1);
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+});
+
+/** A body that would be accepted, for changing one thing of. */
+const body = (change: object = {}): object => ({
+  source: { secret: 'SOURCE_0' },
+  destination: { secret: 'TARGET_0' },
+  ...change,
+});
+
+/** Small batches, one after the other: time to say something while rows are copied. */
+const SLOWLY = { migration_settings: { batch_size: 300, parallel: 1 } };
+
+async function refusal(response: Response): Promise<{ status: number; kind: string; message: string; hint: string }> {
+  const text = await response.text();
+  expect(text).not.toContain(inject('canary'));
+  expect(text).not.toMatch(/\bat .*\.(ts|cjs):\d+/);
+  const { error, ...rest } = JSON.parse(text) as { error: { kind: string; message: string; hint: string } };
+  expect(rest).toEqual({});
+  expect(Object.keys(error).toSorted()).toEqual(['hint', 'kind', 'message']);
+  return { status: response.status, ...error };
+}
+
+describe('keys', () => {
+  test.each([
+    ['GET', '/api/migrations'],
+    ['POST', '/api/migrations'],
+    ['GET', '/api/migrations/x'],
+    ['GET', '/api/migrations/x/report'],
+    ['POST', '/api/migrations/x/cancel'],
+    ['POST', '/api/analyses'],
+  ])('%s %s wants a key, and the right one', async (method, path) => {
+    const content = method === 'POST' ? {} : undefined;
+    expect((await app.request(method, path, content, { key: null })).status).toBe(401);
+    expect((await app.request(method, path, content, { key: 'wrong' })).status).toBe(401);
+  });
+
+  test('health is for everybody, and says no more than that it is up and which version', async () => {
+    const response = await app.request('GET', '/api/health', undefined, { key: null });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  });
+
+  test('the live page is for everybody, its data are not', async () => {
+    const page = await app.request('GET', '/api/monitor', undefined, { key: null });
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toContain('text/html');
+  });
+});
+
+describe('start requests that are refused', () => {
+  test.each([
+    ['no JSON', '{"source": ', /not valid JSON/],
+    ['an array', '[]', /object/i],
+    ['a number', '7', /object/i],
+    ['an unknown key', body({ tabels: ['runs'] }), /tabels.*tables/s],
+    ['a wrong type', body({ tables: 'runs' }), /tables/],
+    ['an unknown layout', body({ layout: 'rows' }), /layout/],
+    ['a batch size of zero', body({ migration_settings: { batch_size: 0 } }), /batch_size/],
+    ['a negative batch size', body({ migration_settings: { batch_size: -5 } }), /batch_size/],
+    ['a batch size with a fraction', body({ migration_settings: { batch_size: 1.5 } }), /batch_size/],
+    ['a name with a slash', body({ name: 'a/b' }), /name/],
+    ['an empty list of tables', body({ tables: [] }), /tables/],
+    ['no such secret', body({ source: { secret: 'NOT_SET_ANYWHERE' } }), null],
+  ])('%s', async (_what, content, message) => {
+    const response = await app.request('POST', '/api/migrations', content);
+    if (message === null) {
+      // A name is looked up by the migration itself, in preflight.
+      const { code, report } = await app.end(((await response.json()) as { id: string }).id);
+      expect(code).toBe(2);
+      expect(report.problems).toEqual([
+        expect.objectContaining({ kind: 'config', message: expect.stringContaining('NOT_SET_ANYWHERE') }),
+      ]);
+      return;
+    }
+    const { status, message: told } = await refusal(response);
+    expect(status).toBe(400);
+    expect(told).toMatch(message);
+  });
+
+  test('a connection URI, wherever it stands, and its password is not repeated', async () => {
+    const uri = inject('postgresUri');
+    for (const content of [
+      body({ source: { connection_uri: uri } }),
+      body({ source: { secret: uri } }),
+      body({ destination: { recommended: inject('mongodbUri') } }),
+      body({ name: uri }),
+      body({ tables: [uri] }),
+      { [uri]: 1 },
+    ]) {
+      const { status, hint } = await refusal(await app.request('POST', '/api/migrations', content));
+      expect(status).toBe(400);
+      expect(hint).toMatch(/secret/);
+    }
+  });
+
+  test('a body of one megabyte, with and without a length', async () => {
+    const { status } = await refusal(
+      await app.request('POST', '/api/migrations', body({ workspace: 'x'.repeat(1_000_000) })),
+    );
+    expect(status).toBe(413);
+    const analyses = await refusal(await app.request('POST', '/api/analyses', ' '.repeat(65_537)));
+    expect(analyses.status).toBe(413);
+  });
+
+  test('64 KiB of brackets', async () => {
+    const { status } = await refusal(await app.request('POST', '/api/migrations', '['.repeat(64 * 1024)));
+    expect(status).toBe(400);
+    const deep = `{"source":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
+    expect((await refusal(await app.request('POST', '/api/migrations', deep))).status).toBe(400);
+  });
+});
+
+test.each([
+  ['GET', ''],
+  ['GET', '/report'],
+  ['POST', '/cancel'],
+  ['POST', '/suspend'],
+  ['POST', '/resume'],
+])('%s of a migration that there is not is 404 (%s)', async (method, suffix) => {
+  for (const id of ['nothing-here', encodeURIComponent('../../x'), encodeURIComponent('ä'), 'x'.repeat(200)]) {
+    const { status, kind } = await refusal(await app.request(method, `/api/migrations/${id}${suffix}`));
+    expect({ status, kind }).toEqual({ status: 404, kind: 'not-found' });
+  }
+});
+
+test('a migration is accepted, refused a second time, suspended, resumed, and its status is quick meanwhile', async () => {
+  const ends = { source: { secret: big.source }, destination: { secret: big.target } };
+  const start = body({ name: 'the-same', ...ends, ...SLOWLY });
+  const accepted = await app.request('POST', '/api/migrations', start);
+  expect(accepted.status).toBe(202);
+  const { id, statusUrl } = (await accepted.json()) as { id: string; statusUrl: string };
+  expect(accepted.headers.get('location')).toBe(statusUrl);
+  expect(statusUrl).toBe(`/api/migrations/${id}`);
+  const { status, message } = await refusal(await app.request('POST', '/api/migrations', start));
+  expect(status).toBe(409);
+  expect(message).toContain(id);
+  expect((await refusal(await app.request('GET', `/api/migrations/${id}/report`))).status).toBe(404);
+
+  await app.until(id, ({ phase, totals }) => phase === 'copy' && totals.copied > 0);
+  const suspendAt = Date.now();
+  expect((await app.request('POST', `/api/migrations/${id}/suspend`)).status).toBe(202);
+  await app.until(id, (seen) => seen.status === 'suspended');
+  let before = -1;
+  const still = await app.until(id, ({ totals, rowsPerSecond }) => {
+    const isStill = totals.copied === before && rowsPerSecond === 0;
+    before = totals.copied;
+    return isStill;
+  });
+  // The rate stays for as long as its window: what counts is that nothing is written five seconds after the word.
+  expect(Date.now() - suspendAt).toBeLessThan(20_000);
+  expect(still.totals.copied).toBeLessThan(still.totals.total);
+
+  expect((await app.request('POST', `/api/migrations/${id}/resume`)).status).toBe(202);
+  await app.until(id, ({ totals }) => totals.copied > before);
+  const times: number[] = [];
+  const ended = await app.until(id, (seen) => seen.status !== 'running' || seen.phase === 'validate');
+  for (let i = 0; i < 20; i++) {
+    const begun = performance.now();
+    await app.status(id);
+    times.push(performance.now() - begun);
+  }
+  expect(ended.percent).toBeGreaterThan(0);
+  const median = times.toSorted((a, b) => a - b)[10] as number;
+  expect(median).toBeLessThan(100);
+  const { code, report } = await app.end(id);
+  expect(report.problems).toEqual([]);
+  expect(code).toBe(0);
+  expect((await compare(big)).differences).toEqual([]);
+
+  expect((await refusal(await app.request('POST', `/api/migrations/${id}/cancel`))).status).toBe(409);
+  const list = (await (await app.request('GET', '/api/migrations')).json()) as { migrations: { id: string }[] };
+  expect(list.migrations.map((one) => one.id)).toContain(id);
+
+  const formats = [
+    ['', 'application/json', /^\{/],
+    ['?format=json', 'application/json', /"schemaVersion": ?1/],
+    ['?format=text', 'text/plain', /MLFLOW POSTGRESQL TO MONGODB MIGRATION REPORT[\s\S]*✅ RUNS +Total:/],
+    ['?format=html', 'text/html', /<!doctype html>/i],
+  ] as const;
+  for (const [query, type, content] of formats) {
+    const answer = await app.request('GET', `/api/migrations/${id}/report${query}`);
+    expect(answer.headers.get('content-type')).toContain(type);
+    expect(await answer.text()).toMatch(content);
+  }
+  expect((await refusal(await app.request('GET', `/api/migrations/${id}/report?format=pdf`))).status).toBe(400);
+});
+
+test('cancelled within five seconds, reported as that, and started again it is completed', async () => {
+  const id = await app.begin(big, { dropTarget: true, ...SLOWLY });
+  await app.until(id, ({ phase, totals }) => phase === 'copy' && totals.copied > 0);
+  const begun = Date.now();
+  expect((await app.request('POST', `/api/migrations/${id}/cancel`)).status).toBe(202);
+  const { status, report } = await app.end(id);
+  expect(Date.now() - begun).toBeLessThan(5_000);
+  expect(status.status).toBe('cancelled');
+  expect(report).toMatchObject({ status: 'cancelled', problems: [] });
+  expect(report.totals.migrated).toBeLessThan(report.totals.total);
+  const again = await app.migrate(big, { name: id });
+  expect(again.code).toBe(0);
+  expect((await compare(big, { tables: ['metrics', 'runs', 'params', 'tags'] })).differences).toEqual([]);
+});
+
+test('a suspended migration can be cancelled', async () => {
+  const id = await app.begin(big, { dropTarget: true, ...SLOWLY });
+  await app.until(id, ({ phase }) => phase === 'copy');
+  await app.request('POST', `/api/migrations/${id}/suspend`);
+  await app.until(id, ({ status }) => status === 'suspended');
+  await app.request('POST', `/api/migrations/${id}/cancel`);
+  expect((await app.end(id)).status.status).toBe('cancelled');
+});

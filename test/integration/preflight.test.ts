@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { withDatabase } from '../../local/sample/databases.ts';
+import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+
+const ROLE = `reader_${randomBytes(4).toString('hex')}`;
+const WRITER = `writer_${randomBytes(4).toString('hex')}`;
+const PASSWORD = `canary-of-roles-${randomBytes(6).toString('hex')}`;
+
+let app: TestApp;
+let pair: Pair;
+let other: Pair;
+
+/** The URI with another user. */
+function as(uri: string, user: string, password: string): string {
+  return uri.replace(/^([^/]+:\/\/)[^@/]*@/, `$1${user}:${password}@`);
+}
+
+/** Documents in the whole target. The probe whether it takes writes may leave a collection, but nothing in it. */
+function documentCount(of: Pair): Promise<number> {
+  return withTarget(of, async (db) => {
+    let count = 0;
+    for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray())
+      count += await db.collection(name).countDocuments();
+    return count;
+  });
+}
+
+beforeAll(async () => {
+  const postgres = inject('postgresUri');
+  const mongodb = inject('mongodbUri');
+  // One database has to be known before the app starts, as its settings are fixed then.
+  app = await TestApp.start({
+    WRONG_PASSWORD: as(postgres, 'postgres', 'not-the-password'),
+    NO_HOST: 'postgresql://u:p@no-such-host.invalid:5432/mlflow',
+    NO_SERVER: 'postgresql://u:p@127.0.0.1:1/mlflow',
+    NO_DATABASE: withDatabase(postgres, `missing_${ROLE}`),
+    NOT_MLFLOW: withDatabase(postgres, 'postgres'),
+    SOURCE_LIMITED: as(withDatabase(postgres, `limited_${ROLE}`), ROLE, PASSWORD),
+    TARGET_WRONG_PASSWORD: as(withDatabase(mongodb, 'anything'), 'migrator', 'not-the-password'),
+    TARGET_NO_SERVER: 'mongodb://u:p@127.0.0.1:1/x?serverSelectionTimeoutMS=800',
+    TARGET_READ_ONLY: as(withDatabase(mongodb, 'read_only_database'), WRITER, PASSWORD),
+  });
+  pair = await app.pair('1.30.1');
+  other = await app.pair('2.22.5');
+  await runSql(postgres, `create role ${ROLE} login password '${PASSWORD}'`);
+  const client = new MongoClient(mongodb);
+  await client
+    .db('admin')
+    .command({ createUser: WRITER, pwd: PASSWORD, roles: [{ role: 'read', db: 'read_only_database' }] });
+  await client.close();
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await runSql(inject('postgresUri'), `drop database if exists limited_${ROLE} with (force)`);
+  await runSql(inject('postgresUri'), `drop role ${ROLE}`);
+});
+
+test.each([
+  ['a wrong password', 'WRONG_PASSWORD', 4, 'source-refused', /refused the user or password/],
+  ['a host that there is not', 'NO_HOST', 4, 'source-unreachable', /cannot be resolved/],
+  ['a server that does not run', 'NO_SERVER', 4, 'source-unreachable', /ECONNREFUSED/],
+  ['a database that is missing', 'NO_DATABASE', 4, 'source-refused', /no such database/],
+  ['a database that is not of MLflow', 'NOT_MLFLOW', 1, 'source-unsupported', /MLflow schema not recognised/],
+] as const)('%s of the source is told, with its cure and exit code', async (_what, source, exitCode, kind, message) => {
+  const { code, report, status } = await app.migrate({ source, target: pair.target });
+  expect(report.problems).toEqual([
+    { kind, message: expect.stringMatching(message), hint: expect.stringMatching(/\w+ \w+/) },
+  ]);
+  expect(code).toBe(exitCode);
+  expect(status).toMatchObject({ status: 'failed', failures: report.problems });
+  expect(await documentCount(pair)).toBe(0);
+});
+
+test.each([
+  ['a wrong password', 'TARGET_WRONG_PASSWORD', 4, 'target-refused', /refused the user or password/],
+  ['a server that does not run', 'TARGET_NO_SERVER', 4, 'target-unreachable', /cannot be reached/],
+  ['a user who may only read', 'TARGET_READ_ONLY', 4, 'target-refused', /may not write/],
+] as const)('%s of the target is told, with its cure and exit code', async (_what, target, exitCode, kind, message) => {
+  const { code, report } = await app.migrate({ source: pair.source, target });
+  expect(report.problems).toEqual([
+    { kind, message: expect.stringMatching(message), hint: expect.stringMatching(/\w+ \w+/) },
+  ]);
+  expect(code).toBe(exitCode);
+});
+
+test('problems of both ends are told at once', async () => {
+  const { code, report } = await app.migrate({ source: 'NO_DATABASE', target: 'TARGET_WRONG_PASSWORD' });
+  expect(report.problems.map(({ kind }) => kind)).toEqual(['source-refused', 'target-refused']);
+  expect(code).toBe(4);
+});
+
+test('tables that the user may not read are named', async () => {
+  const postgres = inject('postgresUri');
+  await runSql(postgres, `create database limited_${ROLE} template template_1_30_1`);
+  const limited = withDatabase(postgres, `limited_${ROLE}`);
+  await runSql(
+    limited,
+    `grant select on all tables in schema public to ${ROLE}; revoke select on metrics, "tags" from ${ROLE}`,
+  );
+  const target = await app.pair('empty');
+  const refused = await app.migrate({ source: 'SOURCE_LIMITED', target: target.target });
+  expect(refused.code).toBe(4);
+  expect(refused.report.problems).toEqual([
+    {
+      kind: 'source-refused',
+      message: expect.stringMatching(/may not SELECT from tables metrics, tags/),
+      hint: expect.stringContaining('GRANT SELECT'),
+    },
+  ]);
+  // SELECT is all that is needed.
+  await runSql(limited, `grant select on metrics, tags to ${ROLE}`);
+  const granted = await app.migrate({ source: 'SOURCE_LIMITED', target: target.target });
+  expect(granted.report.problems).toEqual([]);
+  expect(granted.code).toBe(0);
+  expect((await compare({ ...target, postgresUri: limited })).differences).toEqual([]);
+});
+
+test('a target that holds other data is left alone, until it is allowed or to be dropped', async () => {
+  const foreign = { _id: 'mine' as never, precious: true };
+  await withTarget(pair, async (db) => {
+    await db.collection('runs').insertOne(foreign);
+    await db.collection('unrelated').insertOne(foreign);
+  });
+  const before = await digests(pair);
+  const { code, report } = await app.migrate(pair);
+  expect(code).toBe(1);
+  expect(report.problems).toEqual([
+    expect.objectContaining({
+      kind: 'target-not-empty',
+      message: expect.stringContaining('runs'),
+      hint: expect.stringContaining('--drop-target'),
+    }),
+  ]);
+  expect(await digests(pair)).toEqual(before);
+
+  const beside = await app.migrate(pair, { allowExisting: true });
+  expect(beside.report.problems).toEqual([]);
+  await withTarget(pair, async (db) => {
+    expect(await db.collection('runs').findOne({ _id: 'mine' as never })).toEqual(foreign);
+  });
+
+  const dropped = await app.migrate(pair, { dropTarget: true });
+  expect(dropped.code).toBe(0);
+  expect((await compare(pair)).differences).toEqual([]);
+  await withTarget(pair, async (db) => {
+    expect(await db.collection('runs').findOne({ _id: 'mine' as never })).toBeNull();
+    expect(await db.collection('unrelated').find().toArray()).toEqual([foreign]);
+  });
+});
+
+test('a target of another source or of another layout is left alone', async () => {
+  const first = await app.migrate(other);
+  expect(first.code).toBe(0);
+  const before = await digests(other);
+  const { code, report } = await app.migrate({ source: pair.source, target: other.target });
+  expect(code).toBe(1);
+  expect(report.problems[0]?.kind).toBe('target-not-empty');
+  expect(await digests(other)).toEqual(before);
+});
+
+test('a table that the source has not is a mistake in the request, with a guess', async () => {
+  const target = await app.pair('1.30.1');
+  const { code, report } = await app.migrate(target, { tables: ['runs', 'metric'] });
+  expect(code).toBe(2);
+  expect(report.problems).toEqual([
+    {
+      kind: 'config',
+      message: 'The source has no table metric (did you mean metrics?)',
+      hint: expect.stringContaining('params'),
+    },
+  ]);
+  expect(await documentCount(target)).toBe(0);
+});
+
+test('a subset of the tables is migrated and nothing else', async () => {
+  const target = await app.pair('2.22.5');
+  const { code, report } = await app.migrate(target, { tables: ['runs', 'params'] });
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  expect(Object.keys(report.tables).toSorted()).toEqual(['params', 'runs']);
+  expect(Object.keys(await digests(target)).toSorted()).toEqual(['_migration', 'params', 'runs']);
+  expect((await compare(target, { tables: ['runs', 'params'] })).differences).toEqual([]);
+});
+
+test.each(['migrations', 'analyses'])('a dry run over %s counts everything and writes nothing', async (route) => {
+  const target = await app.pair('2.22.5');
+  const change = route === 'migrations' ? { migration_settings: { dry_run: true } } : {};
+  const { code, report } = await app.migrate(target, change, route);
+  expect(code).toBe(0);
+  expect(report).toMatchObject({ status: 'completed', dryRun: true, totals: { migrated: 0, errors: 0 } });
+  expect(report.totals.total).toBe(report.analysis.totalRows);
+  expect(report.analysis.totalRows).toBeGreaterThan(100);
+  expect(report.analysis.tables['runs']).toEqual({
+    rows: expect.any(Number),
+    bytes: expect.any(Number),
+    collection: 'runs',
+  });
+  expect(report.analysis.estimatedSeconds).toBeGreaterThan(0);
+  expect(await digests(target)).toEqual({});
+});
+
+test('no password turned up in any answer or log line', () => {
+  const all = app.log.join('\n');
+  expect(all.length).toBeGreaterThan(1_000);
+  for (const secret of [inject('canary'), PASSWORD, 'not-the-password']) expect(all).not.toContain(secret);
+});

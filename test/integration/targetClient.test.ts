@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { expect, inject, test } from 'vitest';
+import { TargetDatabase } from '../../src/target/client.ts';
+import { targetError } from '../../src/target/errors.ts';
+
+test('a target that does not run is told as that each time, and reached once it does', async () => {
+  const mongod = new URL(inject('mongodbUri'));
+  const sockets = new Set<Socket>();
+  const door = createServer((socket) => {
+    const behind = connect(Number(mongod.port), mongod.hostname);
+    for (const [one, other] of [[socket, behind] as const, [behind, socket] as const]) {
+      sockets.add(one);
+      one.on('error', () => other.destroy()).pipe(other);
+    }
+  });
+  door.listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  const { port } = door.address() as AddressInfo;
+  door.close();
+  await once(door, 'close');
+  const uri = inject('mongodbUri').replace(mongod.host, `127.0.0.1:${port}`);
+  const separator = uri.includes('?') ? '&' : '?';
+  const target = new TargetDatabase(
+    {
+      uri: `${uri}${separator}serverSelectionTimeoutMS=300&directConnection=true`,
+      options: {},
+      database: 'x',
+      display: 'here/x',
+    },
+    2,
+  );
+  try {
+    for (let tries = 0; tries < 2; tries++) {
+      const begun = performance.now();
+      const error: unknown = await target.traits().catch((caught: unknown) => caught);
+      expect(targetError(error, 'here/x').kind).toBe('target-unreachable');
+      // The URI's own patience counts, not the default of this program.
+      expect(performance.now() - begun).toBeLessThan(5_000);
+    }
+    door.listen(port, '127.0.0.1');
+    await once(door, 'listening');
+    expect((await target.traits()).flavour).toBe('mongodb');
+  } finally {
+    await target.close();
+    for (const socket of sockets) socket.destroy();
+    door.close();
+  }
+});

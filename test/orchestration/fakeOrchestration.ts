@@ -1,0 +1,130 @@
+import type { OrchestrationContext, OrchestrationHandler } from 'durable-functions';
+
+/** What an orchestrator asked for. */
+export type Action =
+  | { readonly kind: 'activity' | 'orchestration'; readonly name: string; readonly input: unknown }
+  | { readonly kind: 'timer'; readonly waitMs: number }
+  | { readonly kind: 'all'; readonly actions: readonly Action[] };
+
+/** Answers an activity or sub-orchestration; what it throws fails the task. `atMs` is the orchestration's time, `advance` moves it. */
+export type Answerer = (name: string, input: unknown, clock: { ms: number }) => unknown;
+
+/** One run of an orchestrator up to its end or to its starting over. */
+export interface Run {
+  readonly output: unknown;
+  /** Input of the next generation, undefined where it ended. */
+  readonly continuedAsNew: unknown;
+  readonly actions: readonly Action[];
+  readonly statuses: readonly unknown[];
+  readonly clockMs: number;
+}
+
+interface Step {
+  readonly action: Action;
+  readonly outcome: { readonly value: unknown } | { readonly error: unknown };
+  readonly clockMs: number;
+}
+
+const BEGIN_MS = Date.UTC(2026, 0, 1);
+const MAX_STEPS = 5_000;
+
+/**
+ * Drives an orchestrator by hand, as the extension does: each yield is an action, answered by `answer`; timers move the
+ * clock. The run is then replayed from its own history on a fresh generator, which must ask for exactly the same.
+ */
+export function drive(orchestrator: OrchestrationHandler, input: unknown, answer: Answerer, beginMs = BEGIN_MS): Run {
+  const steps: Step[] = [];
+  const first = play(orchestrator, input, beginMs, (action, clock) => {
+    const outcome = settle(action, clock, answer);
+    steps.push({ action, outcome, clockMs: clock.ms });
+    return outcome;
+  });
+  let position = 0;
+  const second = play(orchestrator, input, beginMs, (action, clock) => {
+    const step = steps[position++];
+    if (step === undefined || JSON.stringify(step.action) !== JSON.stringify(action)) {
+      throw new Error(
+        `Replay differs at step ${position}: ${JSON.stringify(action)} instead of ${JSON.stringify(step?.action)}`,
+      );
+    }
+    clock.ms = step.clockMs;
+    return step.outcome;
+  });
+  if (JSON.stringify(first) !== JSON.stringify(second)) throw new Error('Replay ends otherwise than the first run');
+  return first;
+}
+
+function play(
+  orchestrator: OrchestrationHandler,
+  input: unknown,
+  beginMs: number,
+  onAction: (action: Action, clock: { ms: number }) => Step['outcome'],
+): Run {
+  const clock = { ms: beginMs };
+  const statuses: unknown[] = [];
+  const actions: Action[] = [];
+  let continuedAsNew: unknown;
+  const df = {
+    getInput: () => structuredClone(input),
+    get currentUtcDateTime() {
+      return new Date(clock.ms);
+    },
+    // Inputs are JSON in histories: what JSON cannot hold must be lost here too.
+    callActivity: (name: string, of: unknown): Action => ({
+      kind: 'activity',
+      name,
+      input: JSON.parse(JSON.stringify(of)),
+    }),
+    callSubOrchestrator: (name: string, of: unknown): Action => ({
+      kind: 'orchestration',
+      name,
+      input: JSON.parse(JSON.stringify(of)),
+    }),
+    createTimer: (fireAt: Date): Action => ({ kind: 'timer', waitMs: fireAt.getTime() - clock.ms }),
+    Task: { all: (tasks: Action[]): Action => ({ kind: 'all', actions: tasks }) },
+    continueAsNew: (next: unknown) => {
+      continuedAsNew = JSON.parse(JSON.stringify(next));
+    },
+    setCustomStatus: (status: unknown) => void statuses.push(status),
+  };
+  const generator = orchestrator({ df } as unknown as OrchestrationContext) as Generator<unknown, unknown, unknown>;
+  let result = generator.next();
+  while (result.done !== true) {
+    const action = result.value as Action;
+    actions.push(action);
+    if (actions.length > MAX_STEPS) throw new Error('The orchestration does not end');
+    const outcome = onAction(action, clock);
+    result = 'value' in outcome ? generator.next(outcome.value) : generator.throw(outcome.error);
+  }
+  return { output: result.value, continuedAsNew, actions, statuses, clockMs: clock.ms };
+}
+
+function settle(action: Action, clock: { ms: number }, answer: Answerer): Step['outcome'] {
+  try {
+    return { value: resultOf(action, clock, answer) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function resultOf(action: Action, clock: { ms: number }, answer: Answerer): unknown {
+  switch (action.kind) {
+    case 'timer':
+      clock.ms += action.waitMs;
+      return undefined;
+    case 'all':
+      return action.actions.map((one) => resultOf(one, clock, answer));
+    case 'activity':
+    case 'orchestration':
+      return JSON.parse(JSON.stringify(answer(action.name, action.input, clock) ?? null));
+  }
+}
+
+/** Names of activities and orchestrations in their order, timers as `wait 1000`, parallel ones as `[a b]`. */
+export function show(actions: readonly Action[]): string[] {
+  return actions.map((action) => {
+    if (action.kind === 'timer') return `wait ${action.waitMs}`;
+    if (action.kind === 'all') return `[${show(action.actions).join(' ')}]`;
+    return action.name;
+  });
+}

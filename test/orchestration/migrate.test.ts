@@ -1,0 +1,283 @@
+import { expect, test } from 'vitest';
+import {
+  type LaneInput,
+  type LaneResult,
+  type MigrateInput,
+  type MigrateOutput,
+  type MigrateState,
+  NO_SUMS,
+} from '../../src/orchestrators/messages.ts';
+import { migrate } from '../../src/orchestrators/migrate.ts';
+import { type Answerer, drive, type Run, show } from './fakeOrchestration.ts';
+import { REQUEST } from './request.ts';
+
+type Overrides = Readonly<Record<string, Answerer>>;
+
+const LANE_DONE: LaneResult = { ...NO_SUMS, requests: 10, remaining: [], stop: null, problem: null };
+const PROBLEM = { kind: 'target-unreachable', message: 'gone', hint: 'wait' } as const;
+const ok = (value: unknown) => ({ ok: true, value });
+
+/** An app in which everything goes well, but for what is overridden. */
+function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
+  const plan = { stamp: 's', units, collections, totalRows: 9, flavour: 'mongodb', needsUniqueIndexesFirst: false };
+  const usual: Overrides = {
+    preflight: () => ok({ problems: [] }),
+    makePlan: () => ok(plan),
+    prepareTarget: () => ok({ wasMarked: false }),
+    runLane: () => LANE_DONE,
+    buildIndexes: () => ok(null),
+    readSourceClock: () => ok({ transaction: '7', at: '2026-01-01T00:00:00.000Z' }),
+    removeVanished: () => ok({ removed: 0 }),
+    checkCollections: () =>
+      ok({ counts: false, indexes: false, references: false, findingCount: 0, rows: { runs: 9 } }),
+    raiseThroughput: () => ok(null),
+    restoreThroughput: () => ok(null),
+    writeReport: (_name, input) => ok({ status: statusOf((input as { state: MigrateState }).state), problems: [] }),
+  };
+  return (name, input, clock) => {
+    const answer = overrides[name] ?? usual[name];
+    if (answer === undefined) throw new Error(`Nobody expected ${name}`);
+    return answer(name, input, clock);
+  };
+}
+
+const statusOf = ({ isCancelled, problems }: MigrateState): string =>
+  isCancelled ? 'cancelled' : problems.length > 0 ? 'failed' : 'completed';
+
+interface Whole extends Omit<Run, 'output'> {
+  readonly output: MigrateOutput;
+  readonly generations: readonly Run[];
+  readonly shown: readonly string[];
+  /** State that the report was made of. */
+  readonly state: MigrateState;
+}
+
+/** Runs all generations of a migration. */
+function run(answer: Answerer, request: Partial<typeof REQUEST> = {}): Whole {
+  const generations: Run[] = [];
+  let input: unknown = { id: 'm', request: { ...REQUEST, ...request }, state: null } satisfies MigrateInput;
+  let clock = Date.UTC(2026, 0, 1);
+  for (;;) {
+    const generation = drive(migrate, input, answer, clock);
+    generations.push(generation);
+    if (generations.length > 200) throw new Error('The migration does not end');
+    clock = generation.clockMs;
+    if (generation.continuedAsNew === undefined) break;
+    input = generation.continuedAsNew;
+  }
+  const last = generations.at(-1) as Run;
+  const report = last.actions.findLast((action) => action.kind === 'activity' && action.name === 'writeReport');
+  const state = (report as { input: { state: MigrateState } } | undefined)?.input.state as MigrateState;
+  const shown = generations.flatMap(({ actions }) => show(actions));
+  return { ...last, output: last.output as MigrateOutput, generations, shown, state };
+}
+
+test('a migration goes from preflight to report, and its status names the phase', () => {
+  const { shown, output, generations } = run(app());
+  expect(shown).toEqual([
+    'preflight',
+    'makePlan',
+    'prepareTarget',
+    '[runLane runLane]',
+    'buildIndexes',
+    'readSourceClock',
+    '[runLane runLane]',
+    'readSourceClock',
+    '[runLane runLane]',
+    'removeVanished',
+    'checkCollections',
+    'writeReport',
+  ]);
+  expect(output.status).toBe('completed');
+  expect(generations).toHaveLength(1);
+  const phases = generations[0]?.statuses.map((status) => (status as { phase: string }).phase);
+  expect([...new Set(phases)]).toEqual(['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report']);
+});
+
+test('a dry run ends after the plan', () => {
+  expect(run(app(), { dryRun: true }).shown).toEqual(['preflight', 'makePlan', 'writeReport']);
+});
+
+test('validation none compares nothing, counts only counts, comparing alone writes nothing', () => {
+  expect(run(app(), { validate: 'none' }).shown.slice(-2)).toEqual(['buildIndexes', 'writeReport']);
+  expect(run(app(), { validate: 'counts' }).shown.slice(-3)).toEqual([
+    'buildIndexes',
+    'checkCollections',
+    'writeReport',
+  ]);
+  const { shown } = run(app(), { validateOnly: true });
+  expect(shown).toEqual([
+    'preflight',
+    'makePlan',
+    'readSourceClock',
+    '[runLane runLane]',
+    'checkCollections',
+    'writeReport',
+  ]);
+});
+
+test('problems that preflight finds end it with a report of all of them', () => {
+  const problems = [PROBLEM, { ...PROBLEM, kind: 'source-refused' }];
+  const { shown, state, output } = run(app({ preflight: () => ok({ problems }) }));
+  expect(shown).toEqual(['preflight', 'writeReport']);
+  expect(state.problems).toEqual(problems);
+  expect(output.status).toBe('failed');
+});
+
+test.each(['makePlan', 'prepareTarget', 'buildIndexes', 'readSourceClock', 'checkCollections', 'removeVanished'])(
+  '%s that fails for good ends it with its problem in the report, and is not tried again',
+  (name) => {
+    let calls = 0;
+    const answer = () => {
+      calls++;
+      return { ok: false, problem: { ...PROBLEM, kind: 'target-refused' }, isTransient: false };
+    };
+    const { state, output } = run(app({ [name]: answer }));
+    expect(calls).toBe(1);
+    expect(state.problems).toEqual([{ ...PROBLEM, kind: 'target-refused' }]);
+    expect(output.status).toBe('failed');
+  },
+);
+
+test('a step that fails for a passing reason is tried again with growing waits', () => {
+  let left = 4;
+  const answer = () => (left-- > 0 ? { ok: false, problem: PROBLEM, isTransient: true } : ok(null));
+  const { shown, output } = run(app({ buildIndexes: answer }));
+  expect(shown.filter((step) => /^wait|buildIndexes/.test(step))).toEqual([
+    'buildIndexes',
+    'wait 1000',
+    'buildIndexes',
+    'wait 2000',
+    'buildIndexes',
+    'wait 4000',
+    'buildIndexes',
+    'wait 8000',
+    'buildIndexes',
+  ]);
+  expect(output.status).toBe('completed');
+});
+
+test('cancelling in the middle of the copy leads straight to the report', () => {
+  const answer = () => ({ ...LANE_DONE, stop: 'cancel', remaining: [{ unit: 0, only: null }] });
+  const { shown, state, output } = run(app({ runLane: answer }));
+  expect(shown.slice(-2)).toEqual(['[runLane runLane]', 'writeReport']);
+  expect(state.isCancelled).toBe(true);
+  expect(output.status).toBe('cancelled');
+});
+
+test('a step that finds the migration cancelled makes it cancelled, not failed', () => {
+  const problem = { kind: 'interrupted', message: 'Work was asked to stop (cancel)', hint: '' };
+  const { state } = run(app({ buildIndexes: () => ({ ok: false, problem, isTransient: false }) }));
+  expect(state.isCancelled).toBe(true);
+});
+
+test('what suspended lanes leave is done by the next window, and every unit is done once', () => {
+  const done: string[] = [];
+  let windows = 0;
+  const answer: Answerer = (_name, input) => {
+    const { items, kind, since } = input as LaneInput;
+    if (kind !== 'copy') return LANE_DONE;
+    expect(since).toBeNull();
+    if (windows++ === 0) return { ...LANE_DONE, stop: 'suspend', remaining: items };
+    done.push(...items.map(({ unit }) => String(unit)));
+    return LANE_DONE;
+  };
+  const { output, shown } = run(app({ runLane: answer }, 45));
+  expect(shown).toContain('wait 1000');
+  expect(output.status).toBe('completed');
+  expect(done.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 45 }, (_, unit) => String(unit)));
+});
+
+test('a lane without progress for the stall time fails the migration with its reason', () => {
+  const { state, output } = run(app({ runLane: () => ({ ...LANE_DONE, problem: PROBLEM }) }));
+  expect(state.problems).toEqual([PROBLEM]);
+  expect(output.status).toBe('failed');
+});
+
+test('a lane that dies fails the migration with a report, and its text is not repeated', () => {
+  const answer = () => {
+    throw new Error('password=hunter2');
+  };
+  const { state } = run(app({ runLane: answer }));
+  expect(state.problems).toEqual([expect.objectContaining({ kind: 'internal' })]);
+  expect(JSON.stringify(state)).not.toContain('hunter2');
+});
+
+test('without storage for the report the outcome is told all the same', () => {
+  const problem = { kind: 'storage-unavailable', message: 'no storage', hint: 'h' };
+  const { output } = run(app({ writeReport: () => ({ ok: false, problem, isTransient: false }) }));
+  expect(output).toMatchObject({ status: 'failed', problems: [problem] });
+});
+
+test('thousands of units: each is done once a phase, in generations of bounded history and small states', () => {
+  const done = new Map<string, number>();
+  const answer: Answerer = (_name, input) => {
+    const { items, kind, since } = input as LaneInput;
+    for (const { unit } of items) {
+      const key = `${kind}${since === null ? '' : ' again'} ${unit}`;
+      done.set(key, (done.get(key) ?? 0) + 1);
+    }
+    return LANE_DONE;
+  };
+  const units = 5_000;
+  const { generations, output } = run(app({ runLane: answer }, units), { parallel: 3 });
+  expect(output.status).toBe('completed');
+  for (const phase of ['copy', 'validate', 'validate again'])
+    for (let unit = 0; unit < units; unit++) expect(done.get(`${phase} ${unit}`)).toBe(1);
+  expect(done.size).toBe(3 * units);
+  expect(generations.length).toBeGreaterThan(5);
+  for (const { actions, continuedAsNew } of generations) {
+    const size = actions.reduce((sum, action) => sum + (action.kind === 'all' ? action.actions.length : 1), 0);
+    expect(size).toBeLessThanOrEqual(200);
+    if (continuedAsNew !== undefined) expect(JSON.stringify(continuedAsNew).length).toBeLessThan(4_000);
+  }
+});
+
+/** Lanes of each window. */
+const widthsOf = ({ generations }: Whole): number[] =>
+  generations.flatMap(({ actions }) => actions.flatMap((one) => (one.kind === 'all' ? [one.actions.length] : [])));
+
+test('a target that refuses much gets fewer lanes, and more again once it takes everything, up to what was asked', () => {
+  let lanes = 0;
+  const answer = () => ({ ...LANE_DONE, requests: 100, throttled: lanes++ < 15 ? 50 : 0 });
+  const widths = widthsOf(run(app({ runLane: answer }, 700), { parallel: 4, validate: 'none' }));
+  expect(widths.slice(0, 4)).toEqual([4, 2, 1, 1]);
+  expect(Math.max(...widths)).toBe(4);
+  expect(widths.slice(-4, -1)).toEqual([4, 4, 4]);
+  expect(widths).toContain(3);
+});
+
+test('throughput that was raised is restored whatever happens, and only then', () => {
+  const throughput = { during: 4_000, after: null };
+  const good = run(app(), { throughput });
+  expect(good.shown.slice(2, 4)).toEqual(['prepareTarget', 'raiseThroughput']);
+  expect(good.shown.slice(-2)).toEqual(['restoreThroughput', 'writeReport']);
+  const bad = run(app({ runLane: () => ({ ...LANE_DONE, problem: PROBLEM }) }), { throughput });
+  expect(bad.shown.slice(-2)).toEqual(['restoreThroughput', 'writeReport']);
+  const early = run(app({ preflight: () => ok({ problems: [PROBLEM] }) }), { throughput });
+  expect(early.shown).not.toContain('restoreThroughput');
+});
+
+test('a source that goes on being written to is followed until little is left, then checked', () => {
+  const changes = [20_000, 9_000, 300, 12, 0];
+  let pass = -1;
+  const answers: Overrides = {
+    readSourceClock: () => ok({ transaction: String(++pass), at: '2026-01-01T00:00:00.000Z' }),
+    runLane: (_name, input) =>
+      (input as LaneInput).since === null
+        ? LANE_DONE
+        : { ...LANE_DONE, tables: { runs: [0, 0, 0, changes[pass - 1] ?? 0] } },
+  };
+  const { output, state } = run(app(answers, 1), { parallel: 1 });
+  expect(output.status).toBe('completed');
+  expect(state.passes).toBeGreaterThanOrEqual(3);
+  expect(state.passes).toBeLessThanOrEqual(5);
+});
+
+test('a request that would make very wide windows keeps the history of a generation bounded', () => {
+  const { generations } = run(app({}, 40_000), { parallel: 64, validate: 'none' });
+  for (const { actions } of generations) {
+    const size = actions.reduce((sum, action) => sum + (action.kind === 'all' ? action.actions.length : 1), 0);
+    expect(size).toBeLessThanOrEqual(200);
+  }
+});

@@ -1,0 +1,21 @@
+import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
+
+/** A request as the start route fills it in. */
+export const REQUEST: MigrationRequest = {
+  name: 'm',
+  source: { kind: 'secret', secret: 'POSTGRES_URI', schema: null },
+  destination: { kind: 'secret', secret: 'MONGODB_URI', database: null },
+  layout: 'tables',
+  tables: null,
+  workspace: null,
+  batchSize: 'auto',
+  validate: 'full',
+  parallel: null,
+  dryRun: false,
+  dropTarget: false,
+  allowExisting: false,
+  catchUp: false,
+  validateOnly: false,
+  throughput: null,
+  stallMinutes: 15,
+};

@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import type { LaneInput, LaneResult } from '../../src/orchestrators/messages.ts';
+import { runLane } from '../../src/orchestrators/runLane.ts';
+import type { UnitInput, UnitResult } from '../../src/work/unitResult.ts';
+import { type Answerer, drive, show } from './fakeOrchestration.ts';
+import { REQUEST } from './request.ts';
+
+const LANE: LaneInput = {
+  id: 'm',
+  plan: 'stamp',
+  request: REQUEST,
+  kind: 'copy',
+  items: [0, 1, 2].map((unit) => ({ unit, only: null })),
+  skip: [],
+  since: null,
+};
+
+const DONE: UnitResult = {
+  tables: { runs: [10, 1, 0, 0] },
+  bytes: 100,
+  throttled: 0,
+  requestUnits: 0,
+  requests: 2,
+  remaining: [],
+  stop: null,
+  failures: [],
+  transient: null,
+  hasTypeDifference: false,
+  findingCount: 0,
+};
+const UNREACHABLE = { kind: 'target-unreachable', message: 'gone', hint: 'wait' } as const;
+const ok = (value: Partial<UnitResult> = {}) => ({ ok: true, value: { ...DONE, ...value } });
+const lane = (answer: Answerer, input: Partial<LaneInput> = {}) => {
+  const run = drive(runLane, { ...LANE, ...input }, answer);
+  return { ...run, shown: show(run.actions), result: run.output as LaneResult };
+};
+
+test('does its units one after the other and adds up what they came to', () => {
+  const { shown, result } = lane(() => ok());
+  expect(shown).toEqual(['copyUnit', 'copyUnit', 'copyUnit']);
+  expect(result).toMatchObject({
+    tables: { runs: [30, 3, 0, 0] },
+    bytes: 300,
+    requests: 6,
+    remaining: [],
+    stop: null,
+    problem: null,
+  });
+  expect(lane(() => ok(), { kind: 'validate' }).shown).toEqual(['validateUnit', 'validateUnit', 'validateUnit']);
+});
+
+test('what is left of a unit is tried again after growing waits, and nothing else of it', () => {
+  const inputs: UnitInput[] = [];
+  const { shown, result } = lane(
+    (_name, input) => {
+      inputs.push(input as UnitInput);
+      const left = [[3, 4], [4], []][Math.min(inputs.length - 1, 2)] as number[];
+      return ok({ remaining: left, transient: left.length > 0 ? UNREACHABLE : null });
+    },
+    { items: [{ unit: 7, only: null }] },
+  );
+  expect(shown).toEqual(['copyUnit', 'wait 1000', 'copyUnit', 'wait 2000', 'copyUnit']);
+  expect(inputs.map(({ unit, only }) => [unit, only])).toEqual([
+    [7, null],
+    [7, [3, 4]],
+    [7, [4]],
+  ]);
+  expect(result.problem).toBeNull();
+});
+
+test('waits grow to half a minute, and without progress for the stall time the lane ends with the reason', () => {
+  const { shown, result, clockMs } = lane(() => ok({ tables: {}, remaining: [0], transient: UNREACHABLE }));
+  expect(shown.slice(0, 13)).toEqual(
+    [1, 2, 4, 8, 16, 30].flatMap((seconds) => ['copyUnit', `wait ${seconds * 1000}`]).concat('copyUnit'),
+  );
+  expect(result.problem).toEqual(UNREACHABLE);
+  expect(result.remaining).toEqual([
+    { unit: 0, only: [0] },
+    { unit: 1, only: null },
+    { unit: 2, only: null },
+  ]);
+  const minutes = (clockMs - Date.UTC(2026, 0, 1)) / 60_000;
+  expect(minutes).toBeGreaterThan(REQUEST.stallMinutes);
+  expect(minutes).toBeLessThan(REQUEST.stallMinutes + 1);
+  expect(shown.length).toBeLessThan(100);
+});
+
+test('progress, however little, keeps the lane going beyond the stall time', () => {
+  let left = 80;
+  const { result } = lane(() => ok(left-- > 0 ? { remaining: [0], transient: UNREACHABLE } : {}), {
+    items: [{ unit: 0, only: null }],
+  });
+  expect(result.problem).toBeNull();
+});
+
+test.each(['cancel', 'suspend'] as const)('%s ends it at once, with what is left', (stop) => {
+  const { shown, result } = lane(() => ok({ remaining: [1], stop }));
+  expect(shown).toEqual(['copyUnit']);
+  expect(result).toMatchObject({ stop, problem: null });
+  expect(result.remaining).toEqual([
+    { unit: 0, only: [1] },
+    { unit: 1, only: null },
+    { unit: 2, only: null },
+  ]);
+});
+
+test('a process that shuts down leaves the rest to the next one, however long it takes', () => {
+  let attempts = 0;
+  const { result } = lane(() => (attempts++ < 5 ? ok({ remaining: [0], stop: 'shutdown' }) : ok()));
+  expect(result).toMatchObject({ stop: null, problem: null, remaining: [] });
+});
+
+test('an activity that dies is tried three times, and its text is not repeated', () => {
+  let calls = 0;
+  const { shown, result } = lane(() => {
+    calls++;
+    throw new Error('password=hunter2');
+  });
+  expect(calls).toBe(3);
+  expect(shown).toEqual(['copyUnit', 'wait 1000', 'copyUnit', 'wait 2000', 'copyUnit']);
+  expect(result.problem).toMatchObject({ kind: 'internal' });
+  expect(JSON.stringify(result)).not.toContain('hunter2');
+  expect(result.remaining).toHaveLength(3);
+});
+
+test('a table that failed for good is left out of the units that follow', () => {
+  const skips: (readonly string[])[] = [];
+  const failures = [{ table: 'runs', problem: { kind: 'source-refused', message: 'm', hint: 'h' } as const }];
+  const { result } = lane(
+    (_name, input) => {
+      skips.push((input as UnitInput).skip);
+      return ok(skips.length === 1 ? { failures } : {});
+    },
+    { skip: ['tags'] },
+  );
+  expect(skips).toEqual([['tags'], ['tags', 'runs'], ['tags', 'runs']]);
+  expect(result.failures).toEqual(failures);
+});

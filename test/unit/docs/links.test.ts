@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import manifest from '../../../package.json' with { type: 'json' };
+import { codeSpans, documents, ROOT, readText, withoutCode } from './markdown.ts';
+
+/** What a build or a run makes. */
+const MADE = /^(?:dist|node_modules)\//;
+
+/** The anchor that a heading gets. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+}
+
+function anchors(path: string): string[] {
+  return [...withoutCode(readText(path)).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchor(heading as string));
+}
+
+describe.each(documents())('%s', (document) => {
+  const text = readText(document);
+
+  test('links to files and headings that are there', () => {
+    const links = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link as string);
+    const broken = links
+      .filter((link) => !/^[a-z]+:/.test(link))
+      .filter((link) => {
+        const [file = '', heading] = link.split('#');
+        const path = file === '' ? document : normalize(join(dirname(document), file));
+        if (!existsSync(join(ROOT, path))) return true;
+        return heading !== undefined && !anchors(path).includes(heading);
+      });
+    expect(broken).toEqual([]);
+  });
+
+  test('names only files and scripts that are there', () => {
+    const spans = codeSpans(withoutCode(text));
+    const files = spans.filter((span) => /^(?:src|test|local|bench|docs|scripts|infra|\.ci)\/[\w./-]*\w$/.test(span));
+    expect(files.filter((file) => !MADE.test(file) && !existsSync(join(ROOT, file)))).toEqual([]);
+    const scripts = [...text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:]*)/g)].map(([, name]) => name as string);
+    expect(scripts.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
+  });
+});
+
+test('CONTRIBUTING.md lists every script', () => {
+  const text = readText('CONTRIBUTING.md');
+  const missing = Object.keys(manifest.scripts).filter(
+    (name) => !text.includes(`\`npm run ${name}\``) && !text.includes(`\`npm ${name}\``),
+  );
+  expect(missing).toEqual([]);
+});

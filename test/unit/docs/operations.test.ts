@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { GRANT_TARGETS } from '../../../src/config/grants.ts';
+import { ERROR_KINDS } from '../../../src/errors.ts';
+import { writeCharge } from '../../../src/plan/estimate.ts';
+import { readText, tableRows } from './markdown.ts';
+
+const page = readText('docs/operations.md');
+
+test('docs/operations.md lists every parameter of main.parameters.json with its default', () => {
+  const { parameters } = JSON.parse(readText('infra/main.parameters.json')) as {
+    parameters: Record<string, { value: string }>;
+  };
+  const expected = Object.entries(parameters).flatMap(([name, { value }]) => {
+    const [, variable, fallback] = /^\$\{(\w+)(?:=(.*))?\}$/.exec(value) ?? [];
+    if (fallback === undefined) return [];
+    return [[`\`${variable}\``, `\`${name}\``, fallback === '' ? '' : `\`${fallback}\``]];
+  });
+  expect(tableRows(page, 'Variable').map((row) => row.slice(0, 3))).toEqual(expected);
+});
+
+test('docs/operations.md has a run book entry for every kind of failure', () => {
+  expect(tableRows(page, 'Kind').map(([kind]) => kind)).toEqual(ERROR_KINDS.map((kind) => `\`${kind}\``));
+});
+
+test('docs/operations.md tells of every kind of grants', () => {
+  expect(tableRows(page, '`--for`').map(([kind]) => kind)).toEqual(GRANT_TARGETS.map((kind) => `\`${kind}\``));
+});
+
+/** Price of 100 RU/s for an hour, as the page names it. */
+const AUTOSCALE_PRICE = 0.012;
+
+test('docs/operations.md computes its costs as the program does', () => {
+  expect(page).toContain(`${AUTOSCALE_PRICE} US$`);
+  const charge = writeCharge(1024, 3);
+  expect(page).toContain(`${charge.toFixed(2)} RU`);
+  const expected = [1e5, 1e6, 1e7, 1e8].map((documents) => {
+    const units = documents * charge;
+    const columns = [4000, 41_000].flatMap((perSecond) => {
+      const hours = units / (perSecond * 0.9) / 3600;
+      const time = hours < 1 ? `${Math.max(1, Math.round(hours * 60))} min` : `${hours.toFixed(1)} h`;
+      return [time, `${(((Math.ceil(hours) * perSecond) / 100) * AUTOSCALE_PRICE).toFixed(2)} US$`];
+    });
+    return [documents.toLocaleString('en-US'), Math.round(units).toLocaleString('en-US'), ...columns];
+  });
+  expect(tableRows(page, 'Documents')).toEqual(expected);
+});
