@@ -24,6 +24,8 @@ export interface DocumentSink {
 const PAGE_BYTES = 4 * 1024 * 1024;
 const FIRST_PAGE_ROWS = 200;
 const MAX_PAGE_ROWS = 2_000;
+/** Bytes of children at which a page is read again with fewer roots: those before told nothing of how large these are. */
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 
 /**
  * Reads one range of a collection's rows as documents, in one snapshot, at bounded memory: rows are encoded as they
@@ -71,60 +73,87 @@ async function readPages(
   const linkAt = definition.select.length + keyCount;
   const links = uniqueLinks(definition.children.filter(isRead));
   const columnCount = linkAt + links.length;
+  const linkPlaces = definition.children.map((child) => (isRead(child) ? linkAt + links.indexOf(linkName(child)) : -1));
   let pageRows = FIRST_PAGE_ROWS;
   let lower = range.lower;
   let isAfter = false;
   for (;;) {
-    const rows: RowView[] = [];
+    const page: RowView[] = [];
     const shelf = new ByteShelf();
     const select = selectStatement(definition, { lower, upper: range.upper }, { limit: pageRows, isAfter, links });
     await copyRows(
       client,
       select,
       columnCount,
-      (row) => void rows.push(row.snapshot(shelf)),
+      (row) => void page.push(row.snapshot(shelf)),
       () => undefined,
     );
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    let bytes = rows.reduce((sum, row) => sum + row.byteLength, 0);
-    const grouped: (Map<string, RowView[]> | null)[] = [];
-    for (const child of definition.children) {
-      if (!isRead(child)) {
-        grouped.push(null);
-        continue;
-      }
-      const group = await readChildren(client, child, rows, linkAt + links.indexOf(linkName(child)), shelf);
-      bytes += group.bytes;
-      grouped.push(group.rows);
+    if (page.length === 0) return;
+    let rows: readonly RowView[] = page;
+    let family = await readFamily(client, definition, rows, linkPlaces);
+    while (family.isTooLarge && rows.length > 1) {
+      rows = rows.slice(0, Math.max(1, Math.floor((rows.length * PAGE_BYTES) / family.bytes)));
+      family = await readFamily(client, definition, rows, linkPlaces);
     }
     for (const row of rows) {
-      const children = definition.children.map((child, index) => {
-        if (!isRead(child)) return NO_ROWS;
-        const key = row.text(linkAt + links.indexOf(linkName(child)));
-        return grouped[index]?.get(key) ?? NO_ROWS;
-      });
+      const children = linkPlaces.map((place, index) =>
+        place < 0 ? NO_ROWS : (family.grouped[index]?.get(row.text(place)) ?? NO_ROWS),
+      );
       batcher.add(row, children);
       const pause = batcher.drain();
       if (pause !== undefined) await pause;
     }
-    if (rows.length < pageRows) return;
+    if (page.length < pageRows && rows.length === page.length) return;
+    const last = rows.at(-1) as RowView;
     lower = Array.from({ length: keyCount }, (_, index) => last.text(definition.select.length + index));
     isAfter = true;
-    const fitting = Math.floor((pageRows * PAGE_BYTES) / Math.max(bytes, 1));
-    pageRows = Math.max(1, Math.min(MAX_PAGE_ROWS, pageRows * 4, fitting));
+    const bytes = rows.reduce((sum, row) => sum + row.byteLength, family.bytes);
+    const fitting = Math.floor((rows.length * PAGE_BYTES) / Math.max(bytes, 1));
+    pageRows = Math.max(1, Math.min(MAX_PAGE_ROWS, rows.length * 4, fitting));
   }
 }
 
-/** Children of a page's rows, grouped by the text of their link. */
+/** The children of a page's rows, by child and link. */
+interface Family {
+  readonly grouped: readonly (ReadonlyMap<string, readonly RowView[]> | null)[];
+  /** Bytes of all children, of those that were not kept too. */
+  readonly bytes: number;
+  /** Were children left out, as there is not room for all? */
+  readonly isTooLarge: boolean;
+}
+
+async function readFamily(
+  client: pg.ClientBase,
+  definition: CollectionDefinition,
+  parents: readonly RowView[],
+  linkPlaces: readonly number[],
+): Promise<Family> {
+  const grouped: (ReadonlyMap<string, readonly RowView[]> | null)[] = [];
+  // The children of one root are one document: they are kept whatever there is of them.
+  const room = parents.length === 1 ? Number.POSITIVE_INFINITY : MAX_PAGE_BYTES;
+  let bytes = 0;
+  for (const [index, child] of definition.children.entries()) {
+    if (!isRead(child) || bytes > room) {
+      grouped.push(null);
+      continue;
+    }
+    const group = await readChildren(client, child, parents, linkPlaces[index] as number, room - bytes);
+    bytes += group.bytes;
+    grouped.push(group.rows);
+  }
+  return { grouped, bytes, isTooLarge: bytes > room };
+}
+
+/** Children of a page's rows, grouped by the text of their link; over `room` bytes they are only counted. */
 async function readChildren(
   client: pg.ClientBase,
   child: ChildDefinition,
   parents: readonly RowView[],
   linkColumn: number,
-  shelf: ByteShelf,
+  room: number,
 ): Promise<{ rows: Map<string, RowView[]>; bytes: number }> {
   const rows = new Map<string, RowView[]>();
+  let shelf = new ByteShelf();
   let bytes = 0;
   const first = (parents[0] as RowView).text(linkColumn);
   const last = (parents.at(-1) as RowView).text(linkColumn);
@@ -140,10 +169,15 @@ async function readChildren(
     select,
     at + 1,
     (row) => {
+      bytes += row.byteLength;
+      if (bytes > room) {
+        rows.clear();
+        shelf = new ByteShelf();
+        return;
+      }
       const key = row.text(at);
       const group = rows.get(key);
       const kept = row.snapshot(shelf);
-      bytes += kept.byteLength;
       if (group === undefined) rows.set(key, [kept]);
       else group.push(kept);
     },

@@ -74,11 +74,16 @@ export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions):
     }),
   );
   const isWanted = (table: string) => options.tables === null || options.tables.includes(table);
+  // A wanted table brings the whole document that it stands in.
+  const wanted = collections.filter(
+    ({ table, children }) => isWanted(table) || children.some((child) => child.isCounted && isWanted(child.table)),
+  );
+  const targets = new Set(wanted.map(({ collection }) => collection));
   return {
-    // A wanted table brings the whole document that it stands in.
-    collections: collections.filter(
-      ({ table, children }) => isWanted(table) || children.some((child) => child.isCounted && isWanted(child.table)),
-    ),
+    collections: wanted.map((definition) => ({
+      ...definition,
+      references: definition.references.filter((reference) => targets.has(reference.collection)),
+    })),
     notes: notes.filter(({ table }) => isWanted(table)),
     scopes,
     checks: layoutChecks(source),

@@ -1,0 +1,163 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { forkHost, type RunningHost } from '../../local/host/forkHost.ts';
+import { cloneDatabase, withDatabase } from '../../local/sample/databases.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { ACTIVITIES, ORCHESTRATORS } from '../../src/orchestrators/names.ts';
+import type { MigrationReport } from '../../src/report/model.ts';
+import type { MigrationStatus } from '../../src/report/status.ts';
+import { compareTables } from '../faults/compare.ts';
+import { fixtureCounts, templateName } from '../support/fixtures.ts';
+import { type Deployment, deployedFiles, makeDeployment, NEEDED_FILES } from './deployment.ts';
+
+const LOAD_MAIN = join(import.meta.dirname, 'loadMain.ts');
+
+/** Optional modules of the drivers and the Azure SDKs, which do without them. */
+const OPTIONAL = [
+  '@aws-sdk/credential-providers',
+  '@mongodb-js/zstd',
+  'gcp-metadata',
+  'kerberos',
+  'mongodb-client-encryption',
+  'pg-native',
+  'snappy',
+  'socks',
+];
+
+interface Loaded {
+  readonly functions: readonly {
+    name: string;
+    triggerType: string;
+    route?: string;
+    methods?: string[];
+    authLevel?: string;
+  }[];
+  readonly loadMs: number;
+  readonly memoryMb: number;
+}
+
+let deployment: Deployment;
+
+beforeAll(async () => {
+  deployment = await makeDeployment();
+});
+afterAll(async () => {
+  await deployment[Symbol.asyncDispose]();
+});
+
+async function load(): Promise<Loaded> {
+  // Nothing of this machine's environment may be needed.
+  const { stdout } = await promisify(execFile)(process.execPath, [LOAD_MAIN, deployment.appDirectory], { env: {} });
+  return JSON.parse(stdout) as Loaded;
+}
+
+test('a deployment takes along what the app needs, its licence, and nothing else', async () => {
+  expect((await deployedFiles()).filter((file) => file !== 'LICENSE')).toEqual(NEEDED_FILES.toSorted());
+});
+
+test('the bundle asks for no module but those of Node, the worker, and optional ones', async () => {
+  const text = await readFile(join(deployment.appDirectory, manifest.main), 'utf8');
+  const asked = [...text.matchAll(/\b(?:require|import)\(["'`]([^"'`$]+)["'`]\)/g)].map((match) => match[1] as string);
+  const foreign = new Set(asked.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name)));
+  expect([...foreign].toSorted()).toEqual(['@azure/functions-core', ...OPTIONAL].toSorted());
+  expect(Object.keys(manifest.devDependencies).filter((name) => foreign.has(name))).toEqual([]);
+});
+
+test('the bundle holds no path or name of the machine that built it', async () => {
+  const text = await readFile(join(deployment.appDirectory, manifest.main), 'utf8');
+  const root = join(import.meta.dirname, '../..');
+  const traces = [root, `${homedir()}/`, 'file:///'].filter((trace) => trace !== '//' && text.includes(trace));
+  expect(traces).toEqual([]);
+  // Short names such as `web` stand in any program.
+  if (hostname().length > 8) expect(text.includes(hostname())).toBe(false);
+});
+
+test('the bundle alone registers every route and every durable function', async () => {
+  const { functions, memoryMb } = await load();
+  const http = functions.filter(({ triggerType }) => triggerType === 'httptrigger');
+  expect(http.map(({ methods, route, authLevel }) => `${methods?.join()} ${route} ${authLevel}`).toSorted()).toEqual(
+    [
+      'GET health anonymous',
+      'GET migrations function',
+      'GET migrations/{id} function',
+      'GET migrations/{id}/report function',
+      'GET monitor anonymous',
+      'POST analyses function',
+      'POST migrations function',
+      'POST migrations/{id}/cancel function',
+      'POST migrations/{id}/resume function',
+      'POST migrations/{id}/suspend function',
+    ].toSorted(),
+  );
+  const named = (type: string): string[] =>
+    functions.filter(({ triggerType }) => triggerType === type).map(({ name }) => name);
+  expect(named('orchestrationtrigger').toSorted()).toEqual(Object.values(ORCHESTRATORS).toSorted());
+  expect(named('activitytrigger').toSorted()).toEqual(Object.values(ACTIVITIES).toSorted());
+  expect(functions).toHaveLength(http.length + Object.keys(ORCHESTRATORS).length + Object.keys(ACTIVITIES).length);
+  // The smallest instance of Flex Consumption has 512 MB.
+  expect(memoryMb).toBeLessThan(256);
+});
+
+test('the bundle is loaded within seconds', async () => {
+  const times: number[] = [];
+  for (let run = 0; run < 3; run += 1) times.push((await load()).loadMs);
+  // The fastest: the machine may be busy with other suites.
+  const fastest = Math.min(...times);
+  process.stdout.write(`Cold start: the bundle is loaded in ${Math.round(fastest)} ms (fastest of 3)\n`);
+  expect(fastest).toBeLessThan(10_000);
+});
+
+test('the bundle migrates a database of MLflow 1.30.1, alone in its directory', async () => {
+  const name = randomBytes(6).toString('hex');
+  const postgresUri = await cloneDatabase(inject('postgresUri'), templateName('1.30.1'), `source_${name}`);
+  const database = `target_${name}`;
+  const mongodbUri = withDatabase(inject('mongodbUri'), database);
+  const log: string[] = [];
+  const started = performance.now();
+  const host: RunningHost = await forkHost({
+    appDirectory: deployment.appDirectory,
+    stateFile: deployment.stateFile,
+    settings: {
+      FUNCTIONS_WORKER_RUNTIME: 'node',
+      FUNCTIONS_SHUTDOWN_SECONDS: '2',
+      KEY_VAULT_URI: '',
+      AzureWebJobsStorage: inject('storageConnectionString'),
+      BUNDLE_SOURCE: postgresUri,
+      BUNDLE_TARGET: mongodbUri,
+    },
+    onLog: (line) => void log.push(line),
+  });
+  try {
+    const call = async <T>(method: string, path: string, body?: object): Promise<T> => {
+      const headers = { 'x-functions-key': host.key, 'content-type': 'application/json' };
+      const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+      return (await (await fetch(`${host.url}/api/${path}`, init)).json()) as T;
+    };
+    await call('GET', 'health');
+    process.stdout.write(
+      `Cold start: the first answer comes ${Math.round(performance.now() - started)} ms after start\n`,
+    );
+    const { id } = await call<{ id: string }>('POST', 'migrations', {
+      name: `bundle-${name}`,
+      source: { secret: 'BUNDLE_SOURCE' },
+      destination: { secret: 'BUNDLE_TARGET' },
+    });
+    const seen = async (): Promise<string> => (await call<MigrationStatus>('GET', `migrations/${id}`)).status;
+    await expect.poll(seen, { timeout: 110_000, interval: 100 }).toMatch(/^(?:completed|failed|cancelled)/);
+    const report = await call<MigrationReport>('GET', `migrations/${id}/report`);
+    expect({ status: report.status, problems: report.problems }).toEqual({ status: 'completed', problems: [] });
+    const { tables } = await fixtureCounts('1.30.1');
+    expect(report.totals.migrated).toBe(Object.values(tables).reduce((sum, count) => sum + count, 0));
+  } finally {
+    await host.stop();
+  }
+  const { differences } = await compareTables({ postgresUri, mongodbUri, database, keep: 20 });
+  expect(differences).toEqual([]);
+  expect(log.filter((line) => /MODULE_NOT_FOUND|Cannot find (?:module|package)/.test(line))).toEqual([]);
+});

@@ -1,0 +1,20 @@
+/** Loads the app in a directory as a Functions worker does, prints what it registers and how long that took, and ends. */
+import { installCoreModule } from '../../local/host/worker/coreModule.ts';
+import { FunctionRegistry } from '../../local/host/worker/functionRegistry.ts';
+import { loadApp } from '../../local/host/worker/loadApp.ts';
+
+const registry = new FunctionRegistry();
+installCoreModule(registry, () => undefined);
+const before = performance.now();
+await loadApp(process.argv[2] ?? '');
+const loadMs = performance.now() - before;
+const functions = registry.all().map(({ name, triggerType, trigger }) => ({
+  name,
+  triggerType,
+  route: trigger['route'],
+  methods: trigger['methods'],
+  authLevel: trigger['authLevel'],
+}));
+process.stdout.write(JSON.stringify({ functions, loadMs, memoryMb: process.memoryUsage().rss / 2 ** 20 }), () =>
+  process.exit(0),
+);

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { SETTINGS } from '../../src/config/schemas/settings.ts';
+import { propertyAt, readBicepFiles } from './bicep.ts';
+import type { Infrastructure } from './names.ts';
+import { RULES, writtenSettings } from './rules.ts';
+
+const INFRA = fileURLToPath(new URL('../../infra/', import.meta.url));
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(join(INFRA, path), 'utf8'));
+
+/** Settings that the Functions host and the platform read, by their documentation; a name that ends in `__` stands for all below. */
+const HOST_SETTINGS = [
+  'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'APPLICATIONINSIGHTS_CONNECTION_STRING',
+  'AzureFunctionsJobHost__',
+  'DURABLE_TASK_SCHEDULER_CONNECTION_STRING',
+];
+
+/** Settings of this program that Azure does without, and why. */
+const NOT_ON_AZURE: Readonly<Record<string, string>> = {
+  AzureWebJobsStorage: 'a connection string: the account takes no keys',
+  AzureWebJobsStorage__accountName: 'the three endpoints are written instead',
+  FUNCTIONS_WORKER_RUNTIME: 'Flex Consumption refuses it: functionAppConfig.runtime names the language',
+  POSTGRES_URI: 'a secret: it is in Key Vault',
+  MONGODB_URI: 'a secret: it is in Key Vault',
+  AUTONOMIZE_POSTGRES_URI: 'a secret, and of a preset that runs locally',
+  PGCONNECT_TIMEOUT: 'its default fits',
+};
+
+let all: Infrastructure;
+
+beforeAll(async () => {
+  all = {
+    files: await readBicepFiles(INFRA),
+    json: {
+      'abbreviations.json': readJson('abbreviations.json') as Record<string, string>,
+      'roleIds.json': readJson('app/roleIds.json') as Record<string, string>,
+    },
+  };
+});
+
+test('main.bicep and its modules are there', () => {
+  expect(all.files.map(({ path }) => path)).toContain('main.bicep');
+  const used = all.files.flatMap(({ modules }) => modules.map(({ path }) => path));
+  const known = all.files.map(({ path }) => path);
+  expect(used.filter((path) => !known.includes(path))).toEqual([]);
+  expect(known.filter((path) => path !== 'main.bicep' && !used.includes(path))).toEqual([]);
+});
+
+describe('infra', () => {
+  test.each(Object.keys(RULES))('%s', (name) => {
+    expect(RULES[name]?.(all)).toEqual([]);
+  });
+
+  test('every module gets all parameters that it asks for, and no others', () => {
+    const faults = all.files.flatMap((file) =>
+      file.modules.flatMap(({ symbol, path, body }) => {
+        const target = all.files.find((candidate) => candidate.path === path);
+        const given = (propertyAt(body, 'params')?.namedChildren ?? [])
+          .filter(({ type }) => type === 'object_property')
+          .map((property) => property.namedChildren[0]?.text ?? '');
+        const asked = [...(target?.parameters.values() ?? [])];
+        return [
+          ...given.filter((name) => !target?.parameters.has(name)).map((name) => `${symbol} has no parameter ${name}`),
+          ...asked
+            .filter(({ name, default: value }) => value === null && !given.includes(name))
+            .map(({ name }) => `${symbol} misses ${name}`),
+        ];
+      }),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('every output of a module that is read is there', () => {
+    const faults = all.files.flatMap((file) =>
+      file.modules.flatMap(({ symbol, path }) => {
+        const outputs = all.files.find((candidate) => candidate.path === path)?.outputs.map(({ name }) => name) ?? [];
+        const read = [...file.root.text.matchAll(new RegExp(`\\b${symbol}!?\\.outputs\\.(\\w+)`, 'g'))];
+        return read.filter(([, name]) => !outputs.includes(name as string)).map(([text]) => `${file.path} ${text}`);
+      }),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('main.parameters.json gives parameters that main.bicep has, and every one without a default', () => {
+    const main = all.files.find(({ path }) => path === 'main.bicep');
+    const given = Object.keys((readJson('main.parameters.json') as { parameters: object }).parameters);
+    expect(given.filter((name) => !main?.parameters.has(name))).toEqual([]);
+    const asked = [...(main?.parameters.values() ?? [])].filter(({ default: value }) => value === null);
+    expect(asked.map(({ name }) => name).filter((name) => !given.includes(name))).toEqual([]);
+  });
+
+  test('every app setting that Bicep writes is one of the program or of the host', () => {
+    const names = writtenSettings(all).map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(5);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    const known: readonly string[] = SETTINGS.map(({ name }) => name);
+    const isHost = (name: string): boolean =>
+      HOST_SETTINGS.some((host) => (host.endsWith('__') ? name.startsWith(host) : name === host));
+    expect(names.filter((name) => !known.includes(name) && !isHost(name))).toEqual([]);
+  });
+
+  test('every setting of the program is written on Azure, or has a reason not to be', () => {
+    const written = writtenSettings(all).map(({ name }) => name);
+    const missing = SETTINGS.map(({ name }) => name).filter((name) => !written.includes(name));
+    expect(missing.toSorted()).toEqual(Object.keys(NOT_ON_AZURE).toSorted());
+  });
+
+  test('no secret of the program is an app setting', () => {
+    const secrets = SETTINGS.filter(({ secret }) => secret).map(({ name }): string => name);
+    expect(writtenSettings(all).filter(({ name }) => secrets.includes(name))).toEqual([]);
+  });
+});
