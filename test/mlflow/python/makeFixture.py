@@ -57,6 +57,8 @@ class Filler:
     def __init__(self, uri, seed, prefix):
         self.random = random.Random(seed)
         self.prefix = prefix
+        self.home = "0"
+        self.in_workspace = os.environ.get("MLFLOW_ENABLE_WORKSPACES") == "true"
         self.tracking = Tracking(uri, "s3://bucket-%s/mlruns" % (prefix or "a"))
         self.registry = Registry(uri)
         self.experiments = []
@@ -71,9 +73,9 @@ class Filler:
     def fill_experiments(self):
         for index, name in enumerate(EXPERIMENT_NAMES):
             location = None if index % 3 else "wasbs://c@acc.blob.core.windows.net/with space/%%C3%%A9/%d" % index
-            arguments = {"artifact_location": location}
+            location = None if self.in_workspace else location
             experiment_id = attempt(
-                "experiment " + name[:20], self.tracking.create_experiment, self.name(name), **arguments
+                "experiment " + name[:20], self.tracking.create_experiment, self.name(name), artifact_location=location
             )
             if experiment_id is None:
                 continue
@@ -110,7 +112,7 @@ class Filler:
         self.tracking.update_run_info(**arguments)
 
     def fill_runs(self, count):
-        targets = ["0"] + self.experiments[:6]
+        targets = [self.home] + self.experiments[:6]
         names = [None, "run é %d", "$name.with.dots and 'quotes' \"x\"", "", "same name", "  padded "]
         statuses = [RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED, RunStatus.SCHEDULED]
         for index in range(count):
@@ -276,7 +278,7 @@ class Filler:
         created = []
         for index in range(14):
             run_id = self.runs[index % len(self.runs)]
-            experiment_id = (["0"] + self.experiments[:3])[index % 4]
+            experiment_id = ([self.home] + self.experiments[:3])[index % 4]
             model = attempt(
                 "logged model", self.tracking.create_logged_model, experiment_id=experiment_id,
                 name=["model é", "same", "name with space", "same"][index % 4], source_run_id=None if index % 3 == 2 else run_id,
@@ -336,7 +338,7 @@ class Filler:
             if index % 6 == 5:
                 del tags["mlflow.traceName"]
             info = TraceInfo(
-                trace_id=trace_id, trace_location=TraceLocation.from_experiment_id((["0"] + self.experiments[:2])[index % 3]),
+                trace_id=trace_id, trace_location=TraceLocation.from_experiment_id(([self.home] + self.experiments[:2])[index % 3]),
                 request_time=T0 + (index // 2) * 1000, state=states[index % 4],
                 execution_duration=None if index % 4 == 2 else index,
                 client_request_id=None if index % 2 else "client-%d" % index,
@@ -425,10 +427,10 @@ class Filler:
     def fill_server_features(self):
         if hasattr(self.tracking, "register_scorer"):
             scorer = '{"name": "s", "instructions_judge_pydantic_data": null}'
-            attempt("scorer", self.tracking.register_scorer, "0", "scorer é", scorer)
-            attempt("scorer again", self.tracking.register_scorer, "0", "scorer é", scorer)
+            attempt("scorer", self.tracking.register_scorer, self.home, "scorer é", scorer)
+            attempt("scorer again", self.tracking.register_scorer, self.home, "scorer é", scorer)
         if hasattr(self.tracking, "create_dataset"):
-            made = attempt("evaluation dataset", self.tracking.create_dataset, name=self.name("eval é"), tags={"a": "b"}, experiment_ids=["0"])
+            made = attempt("evaluation dataset", self.tracking.create_dataset, name=self.name("eval é"), tags={"a": "b"}, experiment_ids=[self.home])
             if made is not None:
                 records = [{"inputs": {"q": "π %d" % number, "$a.b": 1}, "expectations": {"x": 0.1 + 0.2}} for number in range(4)]
                 attempt("records", self.tracking.upsert_dataset_records, made.dataset_id, records)
@@ -460,13 +462,9 @@ def fill_workspaces(uri):
     for seed, (name, prefix, runs) in enumerate([("default", "", 24), ("team-a", "", 20), ("team-b", "b ", 12)]):
         with WorkspaceContext(name):
             filler = Filler(uri, seed, prefix)
-            # Experiment 0 lives in the workspace `default` alone; the others put their runs into one of their own.
+            # Experiment 0 lives in the workspace `default` alone; the others have one of their own instead.
             if name != "default":
-                own = filler.tracking.create_experiment("Default" if name == "team-a" else "only in b")
-                original = filler.create_run
-                filler.create_run = lambda experiment_id, *rest, own=own, original=original: original(
-                    own if experiment_id == "0" else experiment_id, *rest
-                )
+                filler.home = filler.tracking.create_experiment("Default" if name == "team-a" else "only in b")
             filler.everything(runs, 8)
 
 

@@ -53,7 +53,7 @@ export function collectionOf(layout: LayoutDefinition, name: string): Collection
 }
 
 /** A row for a SELECT: each expression is told by the column that it names last; what is not given is NULL. */
-export function rowFor(select: readonly string[], values: Readonly<Record<string, Value>>): RowView {
+function rowFor(select: readonly string[], values: Readonly<Record<string, Value>>): RowView {
   return rowOf(
     select.map((expression) => {
       const column =
@@ -64,7 +64,7 @@ export function rowFor(select: readonly string[], values: Readonly<Record<string
 }
 
 /** A row of values in the order of the SELECT. */
-export function rowOf(values: readonly Value[]): RowView {
+function rowOf(values: readonly Value[]): RowView {
   const row = new RowView(values.length);
   const parts: Buffer[] = [];
   let at = 0;

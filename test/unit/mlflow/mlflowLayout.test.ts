@@ -100,6 +100,7 @@ describe('the layout', () => {
   test('takes the whole document for a table that stands in it', () => {
     const layout = layoutOf(SCHEMA, { tables: ['tags', 'webhooks'] });
     expect(layout.collections.map(({ collection }) => collection)).toEqual(['runs', 'webhooks']);
+    expect(layout.collections.flatMap(({ references }) => references)).toEqual([]);
   });
 
   test('names the indexes as the plugin does', () => {

@@ -1,0 +1,106 @@
+"""What the plugin answers otherwise than MLflow's SQL store, whoever wrote the database: one narrow rule each.
+
+A rule takes an answer and returns it without the difference. It is applied to both sides, and only to the questions that
+name it. Everything else must be equal, value and type.
+"""
+
+import json
+
+
+def text(value):
+    """Answers are compared as text: NaN equals NaN, 1 is not 1.0, -0.0 is not 0.0."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+# Lists of pairs, in which the stores promise no order (SQL has none, the plugin keeps that of writing).
+UNORDERED = {"tags", "params", "aliases", "assessments", "dataset_inputs", "model_inputs", "request_metadata"}
+
+
+def unordered(value, name=None):
+    """Sorts what has no order by itself. Applied to every answer."""
+    if isinstance(value, dict):
+        return {key: unordered(item, key) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    items = [unordered(item) for item in value]
+    # `metrics` of a run and of a model are sets too; a metric history is a list of its own and stays in order.
+    return sorted(items, key=text) if name in UNORDERED or name == "metrics" else items
+
+
+def without(value, names, when=lambda item: True):
+    if isinstance(value, dict):
+        drop = names if when(value) else ()
+        return {key: without(item, names, when) for key, item in value.items() if key not in drop}
+    if isinstance(value, list):
+        return [without(item, names, when) for item in value]
+    return value
+
+
+def plain_metrics(value):
+    """The plugin answers a run's metrics with model, dataset and run; the SQL store leaves these out."""
+    return without(value, {"model_id", "dataset_name", "dataset_digest", "run_id"}, lambda item: "step" in item and "value" in item)
+
+
+def no_model_inputs(value):
+    """runs/search of the plugin carries the runs' model inputs; that of the SQL store leaves them out (runs/get has them in both)."""
+    value = without(value, {"model_inputs"})
+    return without(value, {"inputs"}, lambda item: item.get("inputs") == {})
+
+
+def no_aliases_of_versions(value):
+    """The plugin fills in the aliases of versions in searches and in latest_versions; the SQL store does so in get alone."""
+    return without(value, {"aliases"}, lambda item: "version" in item and "current_stage" in item)
+
+
+def no_aliases_of_latest_versions(value):
+    """As `no_aliases_of_versions`, for the versions inside a registered model, whose own aliases stay."""
+    return no_aliases_of_versions(value)
+
+
+def nan_of_models_as_zero(value):
+    """A logged model's metric has no mark for NaN in SQL, which answers 0; the plugin answers the NaN that was logged."""
+    if isinstance(value, dict):
+        if "step" in value and value.get("value") == "NaN":
+            return {**value, "value": 0.0}
+        return {key: nan_of_models_as_zero(item) for key, item in value.items()}
+    return [nan_of_models_as_zero(item) for item in value] if isinstance(value, list) else value
+
+
+def without_nan_runs(key, run_ids):
+    """A comparison of a metric matches NaN in SQL, where it is kept as 0; the plugin compares numbers. Leaves out the runs with a NaN."""
+
+    def rule(value):
+        if not isinstance(value, list):
+            return value
+        return [run for run in value if run["info"]["run_id"] not in run_ids]
+
+    rule.__name__ = "without_nan_runs(%s)" % key
+    return rule
+
+
+def ties_by_id(of, id_of):
+    """Order by experiment_id, which also breaks ties, is by text in the plugin ("10" before "2") and by number in SQL.
+
+    Sorts the neighbours that are equal in what was ordered by, and nothing else.
+    """
+
+    def rule(value):
+        if not isinstance(value, list):
+            return value
+        ordered, run = [], []
+        for item in value:
+            if run and of(item) != of(run[0]):
+                ordered += sorted(run, key=id_of)
+                run = []
+            run.append(item)
+        return ordered + sorted(run, key=id_of)
+
+    rule.__name__ = "ties_by_id"
+    return rule
+
+
+def without_experiment_zero(value):
+    """The plugin makes an experiment 0 named Default where there is none, such as in a workspace of a team's own."""
+    if isinstance(value, list):
+        return [item for item in value if item.get("experiment_id") != "0"]
+    return value

@@ -1,0 +1,85 @@
+"""MLflow's REST interface, asked without MLflow's client: what a server answers is compared as it left the server."""
+
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+import requests
+
+V2 = "/api/2.0/mlflow/"
+V3 = "/api/3.0/mlflow/"
+AJAX = "/ajax-api/2.0/mlflow/"
+TIMEOUT_SECONDS = 120
+MOST_PAGES = 400
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request, asked of both servers. `items` names the list of a paged answer: all pages are read and joined."""
+
+    area: str
+    name: str
+    method: str
+    path: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    items: str | None = None
+    # Named differences of the plugin that this question meets: functions of `differences.py`, in the order they apply.
+    rules: tuple[Callable[[Any], Any], ...] = ()
+
+    def __str__(self):
+        return "%s: %s %s %s" % (self.area, self.name, self.path, json.dumps(self.arguments, ensure_ascii=False))
+
+
+class Server:
+    """A running `mlflow server`. Threads share it; each has a connection of its own."""
+
+    def __init__(self, address, workspace=None):
+        self.address = address.rstrip("/")
+        self.headers = {"X-MLFLOW-WORKSPACE": workspace} if workspace else {}
+        self.local = threading.local()
+
+    def session(self):
+        if not hasattr(self.local, "session"):
+            self.local.session = requests.Session()
+            self.local.session.headers.update(self.headers)
+        return self.local.session
+
+    def request(self, method, path, arguments):
+        """The decoded answer; a refusal is `{"refused": status, "error_code": …}`, without the message, which is free text."""
+        where = {"params": arguments} if method == "GET" else {"json": arguments}
+        response = self.session().request(method, self.address + path, timeout=TIMEOUT_SECONDS, **where)
+        if response.status_code == 200:
+            return response.json()
+        try:
+            code = response.json().get("error_code")
+        except ValueError:
+            code = response.text[:200]
+        return {"refused": response.status_code, "error_code": code}
+
+    def ask(self, question):
+        if question.items is None:
+            return self.request(question.method, question.path, question.arguments)
+        items = []
+        arguments = dict(question.arguments)
+        for _ in range(MOST_PAGES):
+            answer = self.request(question.method, question.path, arguments)
+            if "refused" in answer:
+                return answer
+            page = answer.get(question.items, [])
+            most = question.arguments.get("max_results")
+            if most is not None and len(page) > most:
+                raise AssertionError("%d items on a page of %d" % (len(page), most))
+            items += page
+            token = answer.get("next_page_token")
+            if not token:
+                return items
+            arguments["page_token"] = token
+        raise AssertionError("more than %d pages: %s" % (MOST_PAGES, question))
+
+    def all(self, method, path, items, **arguments):
+        """Every item of a paged answer; throws when the server refuses."""
+        answer = self.ask(Question("setup", path, method, path, arguments, items))
+        if isinstance(answer, dict):
+            raise RuntimeError("%s refused %s: %s" % (self.address, path, answer))
+        return answer
