@@ -11,7 +11,8 @@ export default defineConfig({
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // A machine that is busy with other things takes several times as long; a test that hangs is still told.
+    testTimeout: 240_000,
     hookTimeout: 120_000,
     reporters: ['default'],
   },
