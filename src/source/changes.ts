@@ -1,19 +1,24 @@
 import type pg from 'pg';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 
-/** A moment of the source: every transaction before `transaction` was over and visible; `at` is the server's time (ISO 8601). */
+/**
+ * A moment of the source: every transaction before `transaction` was over and visible, none from `next` on was over; `at`
+ * is the server's time (ISO 8601).
+ */
 export interface SourceClock {
   readonly transaction: string;
+  readonly next: string;
   readonly at: string;
 }
 
 /** Reads the source's clock. What is read later sees everything that was committed by then. */
 export async function readClock(client: pg.ClientBase): Promise<SourceClock> {
-  const result = await client.query<{ transaction: string; at: Date }>(
-    'select txid_snapshot_xmin(txid_current_snapshot())::text as transaction, clock_timestamp() as at',
+  const result = await client.query<{ transaction: string; next: string; at: Date }>(
+    `select txid_snapshot_xmin(txid_current_snapshot())::text as transaction,
+            txid_snapshot_xmax(txid_current_snapshot())::text as next, clock_timestamp() as at`,
   );
-  const row = result.rows[0] as { transaction: string; at: Date };
-  return { transaction: row.transaction, at: row.at.toISOString() };
+  const row = result.rows[0] as { transaction: string; next: string; at: Date };
+  return { ...row, at: row.at.toISOString() };
 }
 
 /**

@@ -123,7 +123,7 @@ async function checkCount(
     access.target.db.collection(access.collection).countDocuments({}, { hint: '_id_' }),
   );
   if (found === expected) return [];
-  if (since !== null && definition.rowVersion !== null) {
+  if (since !== null && (definition.rowVersion ?? definition.rootVersion ?? null) !== null) {
     // A source that lives: rows that were written since the last pass began are the next catch-up's.
     const rows = await countChanged(source, definition, since);
     if (found <= rows.all && found >= rows.all - rows.changed) return [];

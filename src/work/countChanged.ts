@@ -10,10 +10,8 @@ export async function countChanged(
 ): Promise<{ all: number; changed: number }> {
   const where = definition.where === null ? '' : ` where ${definition.where}`;
   // Without a row version any row may have changed: only fewer documents than rows then says that none vanished.
-  const changed =
-    definition.rowVersion === null
-      ? 'count(*)'
-      : `count(*) filter (where ${writtenSince(definition.rowVersion, since)})`;
+  const version = definition.rowVersion ?? definition.rootVersion ?? null;
+  const changed = version === null ? 'count(*)' : `count(*) filter (where ${writtenSince(version, since)})`;
   return await source.read(async (client) => {
     const result = await client.query<{ all: string; changed: string }>(
       `select count(*)::text as all, (${changed})::text as changed from ${definition.from}${where}`,

@@ -18,8 +18,8 @@ import { readThroughput } from '../target/throughput.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Workplace } from './workplace.ts';
 
-/** One activity's work on a target that takes what it is given: about a second or two. */
-const RANGE_LIMITS: RangeLimits = { maxRows: 100_000, maxBytes: 64 * 1024 * 1024 };
+/** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
+const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 };
 /** On request units a range should take about a minute, as an activity's time is limited. */
 const RANGE_SECONDS_RU = 60;
 const UNITS_PER_DOCUMENT = 7;
@@ -56,7 +56,8 @@ export async function makePlan(
   const traits = await target.traits().catch((error: unknown) => {
     throw targetError(error, target.display);
   });
-  const requestUnitsPerSecond = await readThroughput(target, traits);
+  // What the copy will have, where the throughput is raised for it.
+  const requestUnitsPerSecond = request.throughput?.during ?? (await readThroughput(target, traits));
   const limits = rangeLimits(traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : null);
   const options = { layout: request.layout, tables: request.tables, workspace: request.workspace };
   const { introspection, layout, tableRows, tableBytes, collections } = await source.read(async (client) => {

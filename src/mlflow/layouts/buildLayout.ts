@@ -26,9 +26,13 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
     );
   }
   if (options.workspace !== null && options.layout === 'tables') {
-    throw new MigrationError('config', 'The layout tables carries all workspaces: --workspace goes with --layout mlflow', {
-      hint: 'Leave --workspace out, or choose --layout mlflow',
-    });
+    throw new MigrationError(
+      'config',
+      'The layout tables carries all workspaces: --workspace goes with --layout mlflow',
+      {
+        hint: 'Leave --workspace out, or choose --layout mlflow',
+      },
+    );
   }
   return LAYOUTS[options.layout](schema, options);
 }

@@ -57,6 +57,8 @@ export interface CollectionDefinition {
    * table), or null where no such thing is known: then catching up compares every row again.
    */
   readonly rowVersion: string | null;
+  /** The same for the root's row alone, where {@link rowVersion} is null for the sake of what else stands in the document: it tells whether documents may have come or gone. */
+  readonly rootVersion?: string | null;
   readonly children: readonly (ChildDefinition | JoinedRows)[];
   readonly indexes: readonly IndexDefinition[];
   /** References that the documents must keep: every foreign key of the schema that both layouts' ends have. */

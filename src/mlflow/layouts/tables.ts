@@ -122,6 +122,7 @@ export function tableCollection(
     cutBy: floatAt < 0 ? orderBy : orderBy.slice(0, floatAt),
     // A child that vanished leaves no trace in its parent's row; tables of other servers have no transactions here.
     rowVersion: children.length === 0 && table.canSample ? 't.xmin' : null,
+    rootVersion: table.canSample ? 't.xmin' : null,
     children,
     indexes: tableIndexes(table, schema),
     references: references(table, chosen),

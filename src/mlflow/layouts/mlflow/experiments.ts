@@ -3,7 +3,17 @@ import { ID_FIELD } from '../../documentId.ts';
 import type { SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeIdText, writeInt64, writePairs, writeText, writeTextOr } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { byColumns, ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rowsOf } from './parts.ts';
+import {
+  byColumns,
+  ChildList,
+  type LayoutPart,
+  NO_PART,
+  orphans,
+  ownVersion,
+  pairChild,
+  pluginIndex,
+  rowsOf,
+} from './parts.ts';
 import { Selection } from './selection.ts';
 
 const NAME = fieldName('name');
@@ -43,6 +53,7 @@ export function experimentsPart(source: LayoutSource): LayoutPart {
         where: source.scope('experiments'),
         ...byColumns('experiment_id'),
         rowVersion: null,
+        rootVersion: ownVersion(source.find('experiments', [])),
         children: children.definitions,
         indexes: [
           pluginIndex('experiments_name_unique', [['name', 1]], true),

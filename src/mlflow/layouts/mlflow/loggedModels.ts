@@ -9,6 +9,7 @@ import {
   type LayoutPart,
   NO_PART,
   orphans,
+  ownVersion,
   pairChild,
   pluginIndex,
   pluginReference,
@@ -65,6 +66,7 @@ export function loggedModelsPart(source: LayoutSource): LayoutPart {
         where: source.scope('logged_models'),
         ...byColumns('model_id'),
         rowVersion: null,
+        rootVersion: ownVersion(source.find('logged_models', [])),
         children: children.definitions,
         indexes: [
           pluginIndex('logged_models_experiment_creation_id', [

@@ -4,7 +4,17 @@ import type { ChildDefinition, SchemaNote } from '../layout.ts';
 import { REGISTRY_PAIR, writeInt64, writePairs, writeText, writeTextOr } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { hashedObjectId, writeObjectId } from './objectIds.ts';
-import { byColumns, ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rowsOf } from './parts.ts';
+import {
+  byColumns,
+  ChildList,
+  type LayoutPart,
+  NO_PART,
+  orphans,
+  ownVersion,
+  pairChild,
+  pluginIndex,
+  rowsOf,
+} from './parts.ts';
 import { Selection } from './selection.ts';
 
 const NAME = fieldName('name');
@@ -66,6 +76,7 @@ export function registeredModelsPart(source: LayoutSource): LayoutPart {
         where: source.scope('registered_models'),
         ...byColumns(...key),
         rowVersion: null,
+        rootVersion: ownVersion(source.find('registered_models', [])),
         children: children.definitions,
         indexes: [
           pluginIndex('registered_models_name_unique', [['name', 1]], true),
@@ -147,6 +158,7 @@ export function modelVersionsPart(source: LayoutSource): LayoutPart {
         where: source.scope('model_versions'),
         ...byColumns(...key),
         rowVersion: null,
+        rootVersion: ownVersion(source.find('model_versions', [])),
         children: children.definitions,
         indexes: [
           pluginIndex(

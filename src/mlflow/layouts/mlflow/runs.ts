@@ -20,6 +20,7 @@ import {
   type LayoutPart,
   NO_PART,
   orphans,
+  ownVersion,
   pairChild,
   pluginIndex,
   pluginReference,
@@ -103,6 +104,7 @@ export function runsPart(source: LayoutSource): LayoutPart {
         where: source.scope('runs'),
         ...byColumns('run_uuid'),
         rowVersion: null,
+        rootVersion: ownVersion(source.find('runs', [])),
         children: children.definitions,
         indexes: [pluginIndex('runs_experiment_id', [['experiment_id', 1]])],
         references: [

@@ -12,6 +12,7 @@ import {
   type LayoutPart,
   NO_PART,
   orphans,
+  ownVersion,
   pairChild,
   pluginIndex,
   pluginReference,
@@ -87,6 +88,7 @@ export function tracesPart(source: LayoutSource): LayoutPart {
         where: source.scope('trace_info'),
         ...byColumns('request_id'),
         rowVersion: null,
+        rootVersion: ownVersion(source.find('trace_info', [])),
         children: children.definitions,
         indexes: [
           pluginIndex('traces_experiment_request_time_id', [

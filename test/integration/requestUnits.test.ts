@@ -1,0 +1,61 @@
+import { afterEach, expect, inject, test } from 'vitest';
+import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
+import type { CosmosProxyOptions } from '../faults/proxy/options.ts';
+import { compare, type Pair, TestApp } from '../support/runMigration.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** An account with request units in front of the test server, an app that knows it as RU_TARGET, and a source. */
+async function startAccount(
+  options: Partial<CosmosProxyOptions>,
+): Promise<{ proxy: CosmosProxy; app: TestApp; pair: Pair }> {
+  const server = new URL(inject('mongodbUri'));
+  const upstream = { host: server.hostname, port: Number(server.port) };
+  const proxy = await startCosmosProxy({ upstream, flavour: 'ru', seed: 11, ...options });
+  cleanups.push(() => proxy.stop());
+  const database = `ru_${proxy.port}_${Date.now()}`;
+  server.host = `127.0.0.1:${proxy.port}`;
+  server.pathname = `/${database}`;
+  server.searchParams.set('authSource', 'admin');
+  const app = await TestApp.start({ RU_TARGET: server.href });
+  cleanups.push(() => app[Symbol.asyncDispose]());
+  const source = await app.pair('1.30.1');
+  return { proxy, app, pair: { ...source, target: 'RU_TARGET', database } };
+}
+
+test('throttled and cut off, every row arrives once, nothing too early, and the limit is used', async () => {
+  const { proxy, app, pair } = await startAccount({ requestUnitsPerSecond: 1_500, hints: 'sometimes', cutRate: 0.01 });
+  const { code, report } = await app.migrate(pair);
+  const stats = proxy.stats();
+  expect(report.problems).toEqual([]);
+  expect(code).toBe(0);
+  expect(report.environment.flavour).toBe('cosmos-ru');
+  expect(stats.resentInserts).toBe(0);
+  expect(stats.earlyResends).toBe(0);
+  expect(stats.refusedShare).toBeLessThan(0.05);
+  expect(stats.spentShare ?? 0).toBeGreaterThan(0.7);
+  // Charges are measured now and then: the report is near what the account counted for writing.
+  expect(report.requestUnits ?? 0).toBeGreaterThan(stats.spentUnits * 0.5);
+  expect(report.requestUnits ?? 0).toBeLessThan(stats.spentUnits * 1.3);
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('throughput is raised for the copy and restored, also when the migration is cancelled', async () => {
+  const { proxy, app, pair } = await startAccount({ requestUnitsPerSecond: 400 });
+  const throughput = { during: 6_000 };
+  const id = await app.begin(pair, { migration_settings: { throughput } });
+  await app.until(id, ({ phase }) => phase === 'copy' && proxy.stats().throughput[''] === 6_000);
+  expect((await app.request('POST', `/api/migrations/${id}/cancel`)).status).toBe(202);
+  const { status } = await app.end(id);
+  expect(status.status).toBe('cancelled');
+  expect(proxy.stats().throughput['']).toBe(400);
+  const again = await app.migrate(pair, { migration_settings: { throughput } });
+  expect(again.code).toBe(0);
+  expect(proxy.stats().throughput['']).toBe(400);
+  expect(proxy.stats().throughputUpdates).toBe(4);
+  expect((await compare(pair)).differences).toEqual([]);
+});
