@@ -37,7 +37,7 @@ export class TargetDatabase {
     this.uri = connection.uri;
     this.clientOptions = {
       // Options win over the URI in the driver, so defaults are for what the URI leaves open.
-      ...(/[?&]serverSelectionTimeoutMS=/i.test(connection.uri) ? {} : { serverSelectionTimeoutMS: 15_000 }),
+      ...(/[?&]serverSelectionTimeoutMS=/i.test(connection.uri) ? {} : { serverSelectionTimeoutMS: 8_000 }),
       ...(/[?&]connectTimeoutMS=/i.test(connection.uri) ? {} : { connectTimeoutMS: 10_000 }),
       maxIdleTimeMS: 120_000,
       ...connection.options,

@@ -8,9 +8,9 @@ import { inspectTarget } from '../target/inspect.ts';
 import { MARKER_COLLECTION } from '../target/marker.ts';
 import type { Workplace } from './workplace.ts';
 
-/** One lost connection is no reason to end before the beginning; a host that is not there is told soon. */
-const TRIES = 3;
-const TRY_AGAIN_MS = 250;
+/** A server that restarts is no reason to end before the beginning; a host that is not there is told soon. */
+const PATIENCE_MS = 6_000;
+const TRY_AGAIN_MS = 400;
 
 /** What preflight found; nothing is written where there are problems. */
 export interface PreflightResult {
@@ -29,12 +29,13 @@ export async function preflight(workplace: Workplace, request: MigrationRequest)
 
 /** Does it again where a connection was lost. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
+  const begun = performance.now();
+  for (;;) {
     try {
       return await work();
     } catch (error) {
       const isLost = error instanceof MigrationError && error.kind === 'source-unreachable';
-      if (!isLost || tries >= TRIES) throw error;
+      if (!isLost || performance.now() - begun > PATIENCE_MS) throw error;
       await sleep(TRY_AGAIN_MS);
     }
   }
@@ -102,11 +103,11 @@ async function lookAtTarget(
         dryRun: request.dryRun || request.validateOnly,
         mustBeOurs: source !== null && (request.catchUp || request.validateOnly),
       });
+    const begun = performance.now();
     let inspection = await inspect();
-    for (
-      let tries = 1;
-      tries < TRIES && inspection.problems.some(({ kind }) => kind === 'target-unreachable');
-      tries++
+    while (
+      inspection.problems.some(({ kind }) => kind === 'target-unreachable') &&
+      performance.now() - begun < PATIENCE_MS
     ) {
       await sleep(TRY_AGAIN_MS);
       inspection = await inspect();
