@@ -1,26 +1,43 @@
-/** A migration to ask questions about. */
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
+const DUMP = /^mlflow-(.+)\.sql\.gz$/;
+
+/** One database to migrate and to ask about. */
 export interface Case {
-  /** `test/fixtures/mlflow-<fixture>.sql.gz`. */
+  /** The fixture's, with the workspace if one is migrated alone. */
+  readonly name: string;
   readonly fixture: string;
-  /** `--workspace`, for a database whose workspaces cannot all be kept in one namespace. */
-  readonly workspace?: string;
-  /** The migration must fail before it writes, and its message must hold these words. */
-  readonly refusal?: RegExp;
+  readonly dump: string;
+  readonly workspace: string | undefined;
+  /** What the refusal must say, where the store plugin could not open the result. */
+  readonly refusal: RegExp | undefined;
 }
 
-/** Every release of which there is a dump; see `python/README.md` for how each was made. */
-export const CASES: readonly Case[] = [
-  { fixture: '1.12.1' },
-  { fixture: '1.30.1' },
-  { fixture: '2.3.2' },
-  { fixture: '2.22.5' },
-  { fixture: '3.1.4' },
-  { fixture: '3.5.1' },
-  { fixture: '3.10.1' },
-  { fixture: '3.17.2' },
-  { fixture: '3.17.2-upgraded' },
-  { fixture: '3.17.2-workspaces', workspace: 'default' },
-  { fixture: '3.17.2-workspaces', workspace: 'team-b' },
-  { fixture: '3.17.2-workspaces', refusal: /workspace/i },
-  { fixture: '3.17.2-workspaces', workspace: 'team-a', refusal: /Default/ },
+/**
+ * What is tried of the fixture with three workspaces: it holds names that are in two of them, and `team-a` has an experiment
+ * named `Default` of its own, which the plugin keeps for experiment 0.
+ */
+const WORKSPACES: readonly Pick<Case, 'workspace' | 'refusal'>[] = [
+  { workspace: undefined, refusal: /in several workspaces/ },
+  { workspace: 'default', refusal: undefined },
+  { workspace: 'team-a', refusal: /named Default/ },
+  { workspace: 'team-b', refusal: undefined },
 ];
+
+/** Every dump in `test/fixtures`, or those of one fixture. */
+export async function findCases(fixture: string | undefined): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (const file of (await readdir(FIXTURES)).sort()) {
+    const name = DUMP.exec(file)?.[1];
+    if (name === undefined || (fixture !== undefined && name !== fixture)) continue;
+    const dump = `${FIXTURES}${file}`;
+    const variants = name.endsWith('-workspaces') ? WORKSPACES : [{ workspace: undefined, refusal: undefined }];
+    for (const variant of variants) {
+      const label = variant.workspace === undefined ? name : `${name}/${variant.workspace}`;
+      cases.push({ name: label, fixture: name, dump, ...variant });
+    }
+  }
+  return cases;
+}

@@ -1,51 +1,78 @@
-import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../../local/stack/freePort.ts';
-import { onFreePort, startServer } from '../../local/stack/runningServer.ts';
+import { guardProcess, releaseProcess } from '../../local/stack/guard.ts';
+import { startCommand } from '../faults/command.ts';
+import { descendantsOf, signal } from '../faults/processTree.ts';
+
+const START_TIMEOUT_MS = 180_000;
+const STOP_TIMEOUT_MS = 10_000;
+const POLL_MS = 250;
 
 /** A real `mlflow server` on 127.0.0.1. */
 export interface MlflowServer {
-  readonly url: string;
+  readonly address: string;
+  /** Returns when the server and the processes that it started have ended. */
   stop(): Promise<void>;
 }
 
-/** Which store it serves; with `hasWorkspaces` each request names its workspace. */
 export interface MlflowServerOptions {
-  readonly name: string;
-  readonly bin: string;
+  readonly python: string;
+  /** Of tracking and registry. Given by environment: command lines are for all to see. */
   readonly storeUri: string;
-  readonly directory: string;
-  readonly hasWorkspaces?: boolean;
-  readonly onLog?: (line: string) => void;
+  readonly artifactDirectory: string;
+  readonly hasWorkspaces: boolean;
 }
 
-const STOP = [{ signal: 'SIGTERM', waitMs: 5_000 }] as const;
-
-/** Starts the server and waits until it takes requests. The store's URI goes by environment, because it holds a password. */
+/** Starts a server and waits until it answers. Throws with its last words when it ends before, or does not answer in time. */
 export async function startMlflowServer(options: MlflowServerOptions): Promise<MlflowServer> {
-  return await onFreePort(undefined, freePort, async (port) => {
-    const { server } = await startServer({
-      name: options.name,
-      file: join(options.bin, 'python'),
-      args: [
-        ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'],
-        ...['--default-artifact-root', 's3://made-up-bucket/root', '--no-serve-artifacts'],
-        ...(options.hasWorkspaces ? ['--enable-workspaces'] : []),
-      ],
-      env: {
-        PATH: `${options.bin}:${process.env['PATH'] ?? ''}`,
-        HOME: options.directory,
-        MLFLOW_BACKEND_STORE_URI: options.storeUri,
-        MLFLOW_REGISTRY_STORE_URI: options.storeUri,
-        // 3.17 refuses a database with rollup rows otherwise.
-        MLFLOW_SQL_TRACE_ROLLUPS_ENABLED: 'true',
-        MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
-        ...(options.hasWorkspaces ? { MLFLOW_WORKSPACE_STORE_URI: options.storeUri } : {}),
-        PYTHONUNBUFFERED: '1',
-      },
-      isReady: (line) => line.includes('Application startup complete'),
-      stopSignals: STOP,
-      ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
-    });
-    return { url: `http://127.0.0.1:${port}`, stop: () => server.stop() };
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const command = startCommand({
+    argv: [options.python, '-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'],
+    cwd: options.artifactDirectory,
+    env: {
+      MLFLOW_BACKEND_STORE_URI: options.storeUri,
+      MLFLOW_REGISTRY_STORE_URI: options.storeUri,
+      MLFLOW_ARTIFACTS_DESTINATION: options.artifactDirectory,
+      MLFLOW_ENABLE_WORKSPACES: String(options.hasWorkspaces),
+      // A database that has used these says so in its rows, and does not open without.
+      MLFLOW_SQL_TRACE_ROLLUPS_ENABLED: 'true',
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+    },
   });
+  // mlflow starts uvicorn as a process of its own: both are of one group, whose leader is what was started.
+  await guardProcess(command.pid, 'SIGTERM');
+  let hasEnded = false;
+  const ended = command.result.finally(() => {
+    hasEnded = true;
+  });
+  const stop = async (): Promise<void> => {
+    const guarded = await descendantsOf(command.pid);
+    signal(-command.pid, 'SIGTERM');
+    await Promise.race([ended, wait(STOP_TIMEOUT_MS, undefined, { ref: false })]);
+    signal(-command.pid, 'SIGKILL');
+    await ended;
+    await Promise.all([command.pid, ...guarded.map(({ pid }) => pid)].map(releaseProcess));
+  };
+  const deadlineMs = performance.now() + START_TIMEOUT_MS;
+  while (!(await answers(`${address}/health`))) {
+    if (!hasEnded && performance.now() < deadlineMs) {
+      await wait(POLL_MS);
+      continue;
+    }
+    await stop();
+    throw new Error(`mlflow server did not start:\n${(await ended).stderr.slice(-2_000)}`);
+  }
+  for (const { pid } of await descendantsOf(command.pid)) await guardProcess(pid, 'SIGTERM');
+  return { address, stop };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(5_000) })).ok;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
 }

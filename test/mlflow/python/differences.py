@@ -13,7 +13,7 @@ def text(value):
 
 
 # Lists of pairs, in which the stores promise no order (SQL has none, the plugin keeps that of writing).
-UNORDERED = {"tags", "params", "aliases", "assessments", "dataset_inputs", "model_inputs", "request_metadata"}
+UNORDERED = {"tags", "params", "aliases", "assessments", "dataset_inputs", "model_inputs", "request_metadata", "latest_versions", "model_versions"}
 
 
 def unordered(value, name=None):

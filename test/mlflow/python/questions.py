@@ -32,6 +32,8 @@ def compare(question, servers):
             answer = unordered(server.ask(question))
             for rule in question.rules:
                 answer = rule(answer)
+            # Again, as what a rule took away may have decided an order.
+            answer = unordered(answer)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong on one side only is a difference
             answer = {"failed": "%s: %s" % (type(error).__name__, error)}
         answers.append(answer)

@@ -59,7 +59,9 @@ def model_searches(models):
     for (key, value), _ in Counter((tag["key"], tag["value"]) for model in models for tag in model.get("tags", [])).most_common(60):
         if named("tags", key) and quoted(value) is not None:
             filters += ["%s %s %s" % (named("tags", key), comparator, quoted(value)) for comparator in ("=", "!=")]
-            filters += [named("tags", key) + " LIKE '%e%'", named("tags", key) + " ILIKE '%V%'"]
+            # Both stores know is_prompt = 'true' as the way to ask for prompts; the SQL store reads any other comparison of it differently.
+            if key != "mlflow.prompt.is_prompt":
+                filters += [named("tags", key) + " LIKE '%e%'", named("tags", key) + " ILIKE '%V%'"]
     for filter in dict.fromkeys(filters):
         yield model_search("filter", filter=filter, max_results=1000)
     for order in ("name", "name DESC", "last_updated_timestamp", "last_updated_timestamp DESC", "creation_timestamp", "creation_timestamp DESC"):

@@ -1,4 +1,4 @@
-"""Questions about experiments, runs, metric histories, datasets and logged models."""
+"""Questions about experiments, runs, metric histories and logged models."""
 
 import itertools
 import math
@@ -21,7 +21,6 @@ def tracking_questions(sql, workspace):
         *experiment_questions(experiments, workspace),
         *run_questions(runs),
         *run_searches(ids, runs),
-        *dataset_questions(ids),
         *logged_model_questions(sql, ids, runs),
     ]
 
@@ -85,8 +84,8 @@ def run_questions(runs):
     keys = Counter(metric["key"] for run in runs for metric in run["data"].get("metrics", []))
     for key, _ in keys.most_common(8):
         with_key = [run["info"]["run_id"] for run in runs if any(metric["key"] == key for metric in run["data"].get("metrics", []))]
-        for batch in itertools.batched(with_key, 20) if hasattr(itertools, "batched") else [with_key[:20]]:
-            arguments = {"run_id": list(batch), "metric_key": key, "max_results": 1000}
+        for start in range(0, len(with_key), 20):
+            arguments = {"run_id": with_key[start : start + 20], "metric_key": key, "max_results": 1000}
             yield Question("metric history", "bulk", "GET", AJAX + "metrics/get-history-bulk", arguments, rules=(differences.plain_metrics,))
 
 
@@ -209,12 +208,7 @@ def run_orders(runs):
                 yield named(kind, key) + " DESC"
 
 
-# ---------------------------------------------------------------------- datasets and logged models
-def dataset_questions(ids):
-    for some in [[experiment] for experiment in ids] + [ids[:20]]:
-        yield Question("datasets", "search", "POST", AJAX + "experiments/search-datasets", {"experiment_ids": some})
-
-
+# ---------------------------------------------------------------------- logged models
 def logged_model_questions(sql, ids, runs):
     models = sql.all("POST", V2 + "logged-models/search", "models", experiment_ids=ids, max_results=50)
     rules = (differences.nan_of_models_as_zero,)
