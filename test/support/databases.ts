@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { cloneDatabase, createDatabase, dropDatabase, withDatabase } from '../../local/sample/databases.ts';
+import { cloneDatabase, createDatabase, dropDatabase } from '../../local/sample/databases.ts';
 import { type FixtureVersion, templateName } from './fixtures.ts';
 
 /** A PostgreSQL database of the test's own. */
@@ -19,11 +19,6 @@ export async function freshSource(content: FixtureVersion | 'empty'): Promise<Fr
       ? await createDatabase(adminUri, name)
       : await cloneDatabase(adminUri, templateName(content), name);
   return { uri, name, drop: () => dropDatabase(adminUri, name) };
-}
-
-/** A MongoDB URI with a database that nobody else uses; it goes away with the server. */
-export function freshTargetUri(): string {
-  return withDatabase(inject('mongodbUri'), uniqueName('target'));
 }
 
 function uniqueName(prefix: string): string {

@@ -99,6 +99,18 @@ def ties_by_id(of, id_of):
     return rule
 
 
+def unknown_times_last(of):
+    """Experiments of releases before 1.30 have no times: by time descending PostgreSQL puts them first, MongoDB last (and the reverse)."""
+
+    def rule(value):
+        if not isinstance(value, list):
+            return value
+        return sorted(value, key=lambda item: of(item) is None)
+
+    rule.__name__ = "unknown_times_last"
+    return rule
+
+
 def without_experiment_zero(value):
     """The plugin makes an experiment 0 named Default where there is none, such as in a workspace of a team's own."""
     if isinstance(value, list):

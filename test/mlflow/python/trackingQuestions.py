@@ -62,7 +62,7 @@ def experiment_questions(experiments, workspace):
 
 def experiment_search(name, workspace, **arguments):
     order = arguments.get("order_by", ["creation_time DESC"])[0].split(" ")[0]
-    rules = [differences.ties_by_id(lambda item: item.get(order), lambda item: int(item["experiment_id"]))]
+    rules = [differences.unknown_times_last(lambda item: item.get(order)), differences.ties_by_id(lambda item: item.get(order), lambda item: int(item["experiment_id"]))]
     if workspace:
         rules.append(differences.without_experiment_zero)
     return Question("experiments", name, "POST", V2 + "experiments/search", arguments, "experiments", tuple(rules))
