@@ -154,6 +154,8 @@ async function python(
     MLFLOW_DISABLE_TELEMETRY: 'true',
     // The client waits minutes for a better answer than HTTP 500; here that is the answer.
     MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
+    // Only JSON belongs on stdout; the client would print a link after each run.
+    MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: 'true',
     MLFLOW_SQL_TRACE_ROLLUPS_ENABLED: 'true',
   };
   const { exitCode, stdout, stderr } = await runCommand({ argv, env: { ...quiet, ...env } }, timeoutMs);

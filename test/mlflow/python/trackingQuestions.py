@@ -20,7 +20,7 @@ def tracking_questions(sql, workspace):
     return [
         *experiment_questions(experiments, workspace),
         *run_questions(runs),
-        *run_searches(ids, runs),
+        *run_searches(ids, runs, {experiment["experiment_id"] for experiment in experiments if "creation_time" not in experiment}),
         *logged_model_questions(sql, ids, runs),
     ]
 
@@ -89,7 +89,8 @@ def run_questions(runs):
             yield Question("metric history", "bulk", "GET", AJAX + "metrics/get-history-bulk", arguments, rules=(differences.plain_metrics,))
 
 
-def run_searches(ids, runs):
+def run_searches(ids, runs, untimed):
+    """`untimed`: the experiments that a release before 1.30 made."""
     latest = defaultdict(dict)
     for run in runs:
         for metric in run["data"].get("metrics", []):
@@ -117,9 +118,10 @@ def run_searches(ids, runs):
         for direction in ("ASC", "DESC"):
             yield search("order by metric", order=[named("metrics", key) + " " + direction])
     for order in run_orders(runs):
+        rules = [differences.without_runs_of(untimed)] if "run_name" in order else []
         for view in VIEWS:
-            yield search("order", order=[order], view=view)
-        yield search("order in pages", order=[order], size=7)
+            yield search("order", order=[order], view=view, rules=rules)
+        yield search("order in pages", order=[order], size=7, rules=rules)
     for view, size in itertools.product(VIEWS, [1, 5, 50]):
         yield search("pages", view=view, size=size)
     for experiment in ids:
@@ -228,9 +230,9 @@ def logged_model_questions(sql, ids, runs):
     for size in (1, 3, 7):
         yield search("pages", size=size)
     infos = [model["info"] for model in models]
-    for key in ("name", "model_id", "model_type", "source_run_id", "status"):
-        # REST answers the status as a number-like enum name; the filter takes the store's name for it.
-        values = Counter(str(info[key]).replace("LOGGED_MODEL_", "") for info in infos if key in info)
+    # Not by status: its column is a number, and the SQL store refuses every text to compare it with.
+    for key in ("name", "model_id", "model_type", "source_run_id"):
+        values = Counter(info[key] for info in infos if key in info)
         for value, _ in values.most_common(8):
             if quoted(value):
                 yield search("attribute", "%s = %s" % (key, quoted(value)))

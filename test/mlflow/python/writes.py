@@ -72,7 +72,7 @@ def new_run(side):
     client.log_metric(side.run, "loss", 0.5, timestamp=1, step=1)
     client.log_metric(side.run, "loss", 0.25, timestamp=2, step=BIG_STEP)
     client.log_batch(
-        side.run, [Metric("loss", math.nan, 3, 2), Metric("acc", 1.0, 3, 2)], [Param("empty", ""), Param("$x", "1")], [RunTag("late", "é")]
+        side.run, [Metric("loss", math.nan, 3, 2), Metric("acc", 1.0, 3, 2)], [Param("empty", ""), Param("a.b/c", "1")], [RunTag("late", "é")]
     )
     client.set_terminated(side.run, "FINISHED", end_time=1_700_000_001_000)
     history = [(point.step, point.timestamp, repr(point.value)) for point in client.get_metric_history(side.run, "loss")]
@@ -89,7 +89,7 @@ def existing_run(side):
     points = len(client.get_metric_history(run_id, key)) if key else 0
     if key:
         client.log_metric(run_id, key, 42.5, timestamp=1_900_000_000_000, step=BIG_STEP)
-    client.log_metric(run_id, "a new key", -0.0, timestamp=5, step=0)
+    client.log_metric(run_id, "a new key", 0.5, timestamp=5, step=0)
     client.log_param(run_id, "a new param", "π")
     client.set_tag(run_id, "a new tag", "first")
     client.set_tag(run_id, "a new tag", "second")
