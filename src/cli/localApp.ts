@@ -40,7 +40,7 @@ const STORAGE_SETTINGS = [
  * A migration's live data is some tens of megabytes at any size. Left alone, V8 lets garbage pile up on a machine with much
  * memory; bounded, a process stays under the 512 MB that design §2 promises (npm run bench measures it).
  */
-const HEAP_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=8'];
+const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32'];
 
 const startHost = async (options: ForkOptions): Promise<RunningHost> => {
   const { forkHost } = await import('../../local/host/forkHost.ts');
