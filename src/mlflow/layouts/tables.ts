@@ -2,6 +2,7 @@ import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from
 import { type ColumnKind, columnKind, quoteIdentifier, selectExpression } from '../columnKind.ts';
 import { ID_FIELD, type KeyColumn, markedId, textId, writeDocumentId } from '../documentId.ts';
 import type { RowView } from '../rowView.ts';
+import { RUN_STATUS } from '../runStatus.ts';
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../sourceSchema.ts';
 import { writeColumn, writeJsonOrText } from '../writeValue.ts';
 import type {
@@ -34,15 +35,6 @@ const PARENT_COLUMNS: ReadonlySet<string> = new Set([
   'request_id',
   'trace_id',
 ]);
-
-/** Enum values by the numbers that old schemas stored (`mlflow.entities.RunStatus`). */
-const RUN_STATUS: Readonly<Record<string, string>> = {
-  '1': 'RUNNING',
-  '2': 'SCHEDULED',
-  '3': 'FINISHED',
-  '4': 'FAILED',
-  '5': 'KILLED',
-};
 
 /** Tables whose rows stand in `_migration` instead of a collection of their own. */
 export const MARKER_TABLES: ReadonlySet<string> = new Set(['alembic_version']);

@@ -1,6 +1,7 @@
 import { BSON_TYPE, type BsonWriter, fieldName, indexName } from '../../bsonWriter.ts';
 import { ID_FIELD } from '../../documentId.ts';
 import type { RowView } from '../../rowView.ts';
+import { RUN_STATUS } from '../../runStatus.ts';
 import type { ChildDefinition, SchemaNote } from '../layout.ts';
 import {
   TRACKING_PAIR,
@@ -33,15 +34,6 @@ const RUN_NAME_TAG = 'mlflow.runName';
 const USER_TAG = 'mlflow.user';
 /** Revision (MLflow 1.0) after which the upgrade copied `user_id` into a tag of each run. */
 const BEFORE_USER_TAGS = '451aebb31d03';
-
-/** Status by the numbers that the first schemas stored (`mlflow.entities.RunStatus`). */
-const RUN_STATUS: Readonly<Record<string, string>> = {
-  '1': 'RUNNING',
-  '2': 'SCHEDULED',
-  '3': 'FINISHED',
-  '4': 'FAILED',
-  '5': 'KILLED',
-};
 
 const EXPERIMENT_ID = fieldName('experiment_id');
 const NAME = fieldName('name');
