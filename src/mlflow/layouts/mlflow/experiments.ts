@@ -3,17 +3,7 @@ import { ID_FIELD } from '../../documentId.ts';
 import type { SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeIdText, writeInt64, writePairs, writeText, writeTextOr } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import {
-  byColumns,
-  ChildList,
-  type LayoutPart,
-  NO_PART,
-  orphans,
-  ownVersion,
-  pairChild,
-  pluginIndex,
-  rowsOf,
-} from './parts.ts';
+import { ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rootRows, rowsOf } from './parts.ts';
 import { Selection } from './selection.ts';
 
 const NAME = fieldName('name');
@@ -47,13 +37,7 @@ export function experimentsPart(source: LayoutSource): LayoutPart {
     collections: [
       {
         collection: 'experiments',
-        table: 'experiments',
-        from: `${source.relation('experiments')} t`,
-        select: columns.expressions,
-        where: source.scope('experiments'),
-        ...byColumns('experiment_id'),
-        rowVersion: null,
-        rootVersion: ownVersion(source.find('experiments', [])),
+        ...rootRows(source, columns, 'experiments', ['experiment_id']),
         children: children.definitions,
         indexes: [
           pluginIndex('experiments_name_unique', [['name', 1]], true),

@@ -4,15 +4,14 @@ import type { SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeIdText, writeInt64OrZero, writePairs, writeText, writeTextOr } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import {
-  byColumns,
   ChildList,
   type LayoutPart,
   NO_PART,
   orphans,
-  ownVersion,
   pairChild,
   pluginIndex,
   pluginReference,
+  rootRows,
   rowsOf,
 } from './parts.ts';
 import { Selection } from './selection.ts';
@@ -60,13 +59,7 @@ export function loggedModelsPart(source: LayoutSource): LayoutPart {
     collections: [
       {
         collection: 'logged_models',
-        table: 'logged_models',
-        from: `${source.relation('logged_models')} t`,
-        select: columns.expressions,
-        where: source.scope('logged_models'),
-        ...byColumns('model_id'),
-        rowVersion: null,
-        rootVersion: ownVersion(source.find('logged_models', [])),
+        ...rootRows(source, columns, 'logged_models', ['model_id']),
         children: children.definitions,
         indexes: [
           pluginIndex('logged_models_experiment_creation_id', [

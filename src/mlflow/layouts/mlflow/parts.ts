@@ -10,6 +10,7 @@ import type {
 } from '../layout.ts';
 import { tableCollection } from '../tables.ts';
 import { allOf, type LayoutSource } from './layoutSource.ts';
+import type { Selection } from './selection.ts';
 
 /** What one builder makes of some tables. */
 export interface LayoutPart {
@@ -128,6 +129,27 @@ export function pluginReference(
 export function byColumns(...columns: readonly string[]): Pick<CollectionDefinition, 'orderBy' | 'cutBy'> {
   const orderBy = columns.map((column) => `t."${column}"`);
   return { orderBy, cutBy: orderBy };
+}
+
+/** How the rows of a table are read that become documents together with children of theirs. */
+export function rootRows(
+  source: LayoutSource,
+  columns: Selection,
+  table: string,
+  key: readonly string[],
+): Pick<
+  CollectionDefinition,
+  'table' | 'from' | 'select' | 'where' | 'orderBy' | 'cutBy' | 'rowVersion' | 'rootVersion'
+> {
+  return {
+    table,
+    from: `${source.relation(table)} t`,
+    select: columns.expressions,
+    where: source.scope(table),
+    ...byColumns(...key),
+    rowVersion: null,
+    rootVersion: ownVersion(source.find(table, [])),
+  };
 }
 
 /** Row version of a document that is made of one row: see {@link CollectionDefinition.rowVersion}. */

@@ -4,17 +4,7 @@ import type { ChildDefinition, SchemaNote } from '../layout.ts';
 import { REGISTRY_PAIR, writeInt64, writePairs, writeText, writeTextOr } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { hashedObjectId, writeObjectId } from './objectIds.ts';
-import {
-  byColumns,
-  ChildList,
-  type LayoutPart,
-  NO_PART,
-  orphans,
-  ownVersion,
-  pairChild,
-  pluginIndex,
-  rowsOf,
-} from './parts.ts';
+import { ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rootRows, rowsOf } from './parts.ts';
 import { Selection } from './selection.ts';
 
 const NAME = fieldName('name');
@@ -70,13 +60,7 @@ export function registeredModelsPart(source: LayoutSource): LayoutPart {
     collections: [
       {
         collection: 'registered_models',
-        table: 'registered_models',
-        from: `${source.relation('registered_models')} t`,
-        select: columns.expressions,
-        where: source.scope('registered_models'),
-        ...byColumns(...key),
-        rowVersion: null,
-        rootVersion: ownVersion(source.find('registered_models', [])),
+        ...rootRows(source, columns, 'registered_models', key),
         children: children.definitions,
         indexes: [
           pluginIndex('registered_models_name_unique', [['name', 1]], true),
@@ -152,13 +136,7 @@ export function modelVersionsPart(source: LayoutSource): LayoutPart {
     collections: [
       {
         collection: 'model_versions',
-        table: 'model_versions',
-        from: `${source.relation('model_versions')} t`,
-        select: columns.expressions,
-        where: source.scope('model_versions'),
-        ...byColumns(...key),
-        rowVersion: null,
-        rootVersion: ownVersion(source.find('model_versions', [])),
+        ...rootRows(source, columns, 'model_versions', key),
         children: children.definitions,
         indexes: [
           pluginIndex(

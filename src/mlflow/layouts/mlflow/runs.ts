@@ -16,15 +16,14 @@ import {
 } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import {
-  byColumns,
   ChildList,
   type LayoutPart,
   NO_PART,
   orphans,
-  ownVersion,
   pairChild,
   pluginIndex,
   pluginReference,
+  rootRows,
   rowsOf,
 } from './parts.ts';
 import { runInputs, writeRunInputs } from './runInputs.ts';
@@ -90,13 +89,7 @@ export function runsPart(source: LayoutSource): LayoutPart {
     collections: [
       {
         collection: 'runs',
-        table: 'runs',
-        from: `${source.relation('runs')} t`,
-        select: columns.expressions,
-        where: source.scope('runs'),
-        ...byColumns('run_uuid'),
-        rowVersion: null,
-        rootVersion: ownVersion(source.find('runs', [])),
+        ...rootRows(source, columns, 'runs', ['run_uuid']),
         children: children.definitions,
         indexes: [pluginIndex('runs_experiment_id', [['experiment_id', 1]])],
         references: [

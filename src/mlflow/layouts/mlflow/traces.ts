@@ -7,16 +7,15 @@ import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layou
 import { TRACKING_PAIR, writeEmptyArray, writeIdText, writeInt64, writeInt64OrZero, writeText } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import {
-  byColumns,
   ChildList,
   type LayoutPart,
   NO_PART,
   orphans,
-  ownVersion,
   pairChild,
   pluginIndex,
   pluginReference,
   remainder,
+  rootRows,
   rowsOf,
 } from './parts.ts';
 import { Selection } from './selection.ts';
@@ -82,13 +81,7 @@ export function tracesPart(source: LayoutSource): LayoutPart {
     collections: [
       {
         collection: 'traces',
-        table: 'trace_info',
-        from: `${source.relation('trace_info')} t`,
-        select: columns.expressions,
-        where: source.scope('trace_info'),
-        ...byColumns('request_id'),
-        rowVersion: null,
-        rootVersion: ownVersion(source.find('trace_info', [])),
+        ...rootRows(source, columns, 'trace_info', ['request_id']),
         children: children.definitions,
         indexes: [
           pluginIndex('traces_experiment_request_time_id', [
