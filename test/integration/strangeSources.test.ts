@@ -62,6 +62,40 @@ test('tables of every type, name, key and shape arrive unchanged, twice', async 
   });
 });
 
+test('tables and columns that MongoDB cannot name stand under names near to theirs, and the report says which', async () => {
+  const pair = await app.pair('1.30.1');
+  const names = { a$b: 'a_b_', a_b: 'a_b', '.dot': '_dot', 'system.x': 'system_x', _migration: '_migration_' };
+  for (const table of Object.keys(names)) {
+    await runSql(
+      pair.postgresUri,
+      `create table "${table}" ("_id" int primary key, "_id_" text, "$parent" int references "${table}", "x.y" text);` +
+        ` insert into "${table}" select i, 'text', 1, 'dotted' from generate_series(1, 3) i`,
+    );
+  }
+  const { report, code } = await app.migrate(pair);
+  expect(errorsOf(report)).toEqual([]);
+  expect(code).toBe(0);
+  await withTarget(pair, async (db) => {
+    for (const [table, collection] of Object.entries(names)) {
+      expect(report.tables[table]).toMatchObject({ total: 3, migrated: 3, errors: 0 });
+      const rows = await db
+        .collection(collection)
+        .find({ _id_: 'text' }, { sort: { _id__: 1 } })
+        .toArray();
+      expect(rows.map(({ _id, ...row }) => row)).toEqual(
+        [1, 2, 3].map((i) => ({ _id__: i, _id_: 'text', $parent: 1, 'x.y': 'dotted' })),
+      );
+      const said = report.validation.findings.filter((finding) => finding.table === table);
+      expect(said.map(({ message }) => message).join('\n')).toContain(`${table}._id stands in the field _id__`);
+      if (table !== collection)
+        expect(said.map(({ message }) => message).join('\n')).toContain(`stand in ${collection}`);
+    }
+  });
+  const before = await digests(pair);
+  expect((await app.migrate(pair)).code).toBe(0);
+  expect(await digests(pair)).toEqual(before);
+});
+
 test('170,817 rows and all hard cases arrive unchanged, whichever way they are cut', async () => {
   const pair = await app.pair('empty');
   await seedScale(pair.postgresUri, 1);

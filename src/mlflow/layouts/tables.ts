@@ -14,6 +14,7 @@ import type {
   SchemaNote,
 } from './layout.ts';
 import { tableIndexes } from './tablesIndexes.ts';
+import { collectionName, documentField, isAddressable } from './targetNames.ts';
 
 /** Text columns that MLflow's own models declare as JSON (mlflow/store/tracking/dbmodels/models.py, 3.17). */
 const JSON_TEXT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
@@ -65,6 +66,20 @@ export function tableCollection(
   const writers = columnWriters(table, notes);
   const children: ChildDefinition[] = [];
   const added = addedFields(schema, table, children);
+  const collection = collectionName(schema, table.name);
+  if (collection !== table.name) {
+    const message = `MongoDB takes no collection named ${table.name}: its rows stand in ${collection}`;
+    notes.push({ table: table.name, message });
+  }
+  const shared = {
+    collection,
+    table: table.name,
+    select,
+    where: null,
+    children,
+    indexes: tableIndexes(table, schema),
+    references: references(schema, table, chosen, notes),
+  };
 
   if (table.key === null) {
     // Without a key the row's own content is one: equal rows are numbered, so each arrives once and always as the same document.
@@ -76,19 +91,13 @@ export function tableCollection(
     ];
     notes.push({ table: table.name, message: 'The table has no primary key: _id is a digest of the whole row' });
     return {
-      collection: table.name,
-      table: table.name,
+      ...shared,
       from:
         `(select s.*, encode(sha256(convert_to(s::text, 'UTF8')), 'hex') as "migration row hash",` +
         ` row_number() over (partition by s::text) as "migration row number" from ${qualified} s) t`,
-      select,
-      where: null,
       orderBy: ['t."migration row hash" collate "C"', 't."migration row number"'],
       cutBy: [],
       rowVersion: null,
-      children,
-      indexes: tableIndexes(table, schema),
-      references: references(table, chosen),
       encode: encoder((out, row) => writeDocumentId(out, row, key), writers, added),
     };
   }
@@ -104,20 +113,14 @@ export function tableCollection(
   const orderBy = order.map((name) => `t.${quoteIdentifier(name)}`);
   const floatAt = order.findIndex((name) => /^float/.test(findColumn(table, name)?.type ?? ''));
   return {
-    collection: table.name,
-    table: table.name,
+    ...shared,
     from: `${qualified} t`,
-    select,
-    where: null,
     orderBy,
     // A bound on a float would have to name NaN and signed zeros: the columns before it cut finely enough.
     cutBy: floatAt < 0 ? orderBy : orderBy.slice(0, floatAt),
     // A child that vanished leaves no trace in its parent's row; tables of other servers have no transactions here.
     rowVersion: children.length === 0 && table.canSample ? 't.xmin' : null,
     rootVersion: table.canSample ? 't.xmin' : null,
-    children,
-    indexes: tableIndexes(table, schema),
-    references: references(table, chosen),
     encode: encoder(idWriter(table, key), writers, added),
   };
 }
@@ -174,10 +177,11 @@ function columnWriters(table: SourceTable, notes: SchemaNote[]): FieldWriter[] {
       const message = `Column ${table.name}.${column.name} has type ${column.type}, which BSON does not know: its PostgreSQL text is carried`;
       notes.push({ table: table.name, field: column.name, message });
     }
-    // `_id` is the document's own key: a column of that name keeps its value beside it.
-    const name = fieldName(column.name === '_id' ? '_id_' : column.name);
-    if (column.name === '_id') {
-      notes.push({ table: table.name, field: '_id', message: `Column ${table.name}._id stands in the field _id_` });
+    const field = documentField(table, column.name);
+    const name = fieldName(field);
+    if (field !== column.name) {
+      const message = `Column ${table.name}.${column.name} stands in the field ${field}`;
+      notes.push({ table: table.name, field: column.name, message });
     }
     if (isNanAt >= 0 && column.name === 'value' && kind.scalar === 'float8') {
       return (out, row) => {
@@ -335,18 +339,31 @@ function writePairs(out: BsonWriter, name: FieldName, rows: readonly RowView[]):
 }
 
 /** Foreign keys between tables that are both carried, as references between documents. */
-function references(table: SourceTable, chosen: readonly SourceTable[]): ReferenceDefinition[] {
-  return table.foreignKeys
-    .filter((foreignKey) => chosen.some((other) => other.name === foreignKey.referencedTable))
-    .map((foreignKey) => ({
-      fields: foreignKey.columns,
-      collection: foreignKey.referencedTable,
-      referencedFields: foreignKey.referencedColumns,
-      source: {
-        table: table.name,
-        columns: foreignKey.columns,
-        referencedTable: foreignKey.referencedTable,
-        referencedColumns: foreignKey.referencedColumns,
+function references(
+  schema: SourceSchema,
+  table: SourceTable,
+  chosen: readonly SourceTable[],
+  notes: SchemaNote[],
+): ReferenceDefinition[] {
+  return table.foreignKeys.flatMap(({ columns, referencedTable, referencedColumns }) => {
+    const other = chosen.find(({ name }) => name === referencedTable);
+    if (other === undefined) return [];
+    const fields = columns.map((column) => documentField(table, column));
+    const referencedFields = referencedColumns.map((column) => documentField(other, column));
+    const hidden = [...fields, ...referencedFields].find((field) => !isAddressable(field));
+    if (hidden !== undefined) {
+      const message = `References to ${referencedTable} are neither indexed nor checked: MongoDB cannot name the field ${hidden}`;
+      notes.push({ table: table.name, message });
+      return [];
+    }
+    const collection = collectionName(schema, referencedTable);
+    return [
+      {
+        fields,
+        collection,
+        referencedFields,
+        source: { table: table.name, columns, referencedTable, referencedColumns },
       },
-    }));
+    ];
+  });
 }

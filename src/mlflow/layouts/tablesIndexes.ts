@@ -1,6 +1,7 @@
 import { columnKind, type ScalarKind } from '../columnKind.ts';
 import { findColumn, isUnique, type SourceSchema, type SourceTable } from '../sourceSchema.ts';
 import type { IndexDefinition } from './layout.ts';
+import { documentField, isAddressable } from './targetNames.ts';
 
 /** An index of tables-layout.md: fields (`-name` for descending), `u` where it is unique if the SQL schema says so. */
 type CoreIndex = readonly [fields: readonly string[], unique?: 'u'];
@@ -82,14 +83,15 @@ export function tableIndexes(table: SourceTable, schema: SourceSchema): IndexDef
       add(indexes, { keys, isUnique: false });
     }
   }
-  for (const foreignKey of table.foreignKeys) {
-    if (indexes.some((index) => beginsWith(index, foreignKey.columns))) continue;
-    if (!schema.tables.some((other) => other.name === foreignKey.referencedTable)) continue;
+  for (const { columns, referencedTable } of table.foreignKeys) {
+    const fields = columns.map((column) => documentField(table, column));
+    if (!fields.every(isAddressable) || indexes.some((index) => beginsWith(index, fields))) continue;
+    if (!schema.tables.some((other) => other.name === referencedTable)) continue;
     add(
       indexes,
-      isUnique(table, foreignKey.columns)
-        ? uniqueIndex(table, foreignKey.columns)
-        : { keys: foreignKey.columns.map((name) => [name, 1] as const), isUnique: false },
+      isUnique(table, columns)
+        ? uniqueIndex(table, columns)
+        : { keys: fields.map((name) => [name, 1] as const), isUnique: false },
     );
   }
   return indexes;
@@ -103,7 +105,7 @@ function hasField(table: SourceTable, name: string): boolean {
 }
 
 function uniqueIndex(table: SourceTable, names: readonly string[]): IndexDefinition {
-  const keys = names.map((name) => [name, 1] as const);
+  const keys = names.map((name) => [documentField(table, name), 1] as const);
   const nullable = names.filter((name) => findColumn(table, name)?.notNull === false);
   const kinds = names.map((name) => {
     const column = findColumn(table, name);
@@ -116,13 +118,13 @@ function uniqueIndex(table: SourceTable, names: readonly string[]): IndexDefinit
   const presentFields: Record<string, string> = {};
   for (const name of nullable) {
     const column = findColumn(table, name);
-    if (column !== undefined) presentFields[name] = BSON_TYPE_NAME[columnKind(column).scalar];
+    if (column !== undefined) presentFields[documentField(table, name)] = BSON_TYPE_NAME[columnKind(column).scalar];
   }
   return { keys, isUnique: true, presentFields };
 }
 
-function beginsWith(index: IndexDefinition, columns: readonly string[]): boolean {
-  return columns.every((column, position) => index.keys[position]?.[0] === column);
+function beginsWith(index: IndexDefinition, fields: readonly string[]): boolean {
+  return fields.every((field, position) => index.keys[position]?.[0] === field);
 }
 
 function add(indexes: IndexDefinition[], index: IndexDefinition): void {
