@@ -281,7 +281,9 @@ class Batcher {
     }
     this.ends.push(out.position);
     if (this.definition.children.length > 0) this.childRows.push(this.countChildren(row, children));
-    if (this.ends.length >= this.limits.maxRows || out.position >= this.limits.maxBytes) this.cut();
+    if (this.ends.length < this.limits.maxRows && out.position < this.limits.maxBytes) return;
+    this.cut();
+    this.out = new BsonWriter(Math.ceil(out.position * 1.1));
   }
 
   private countChildren(row: RowView, children: readonly (readonly RowView[])[]): number[] {
@@ -306,7 +308,6 @@ class Batcher {
       ends: this.ends,
       childRows: this.childRows,
     });
-    this.out = new BsonWriter(Math.max(64 * 1024, Math.ceil(this.out.position * 1.1)));
     this.ends = [];
     this.childRows = [];
   }
