@@ -24,6 +24,11 @@ export function documentAt(batch: DocumentBatch, index: number): Buffer {
   return batch.bytes.subarray(index === 0 ? 0 : (batch.ends[index - 1] as number), batch.ends[index]);
 }
 
+/** How many bytes one document of the batch has. */
+export function documentBytes(batch: DocumentBatch, index: number): number {
+  return (batch.ends[index] as number) - (index === 0 ? 0 : (batch.ends[index - 1] as number));
+}
+
 const STRING_TYPE = 2;
 const OBJECT_ID_TYPE = 7;
 

@@ -53,13 +53,21 @@ export function writeDocumentId(out: BsonWriter, row: RowView, key: readonly Key
 const draft = Buffer.alloc(MAX_COMPOSED_BYTES);
 const NO_DRAFT = -1;
 const COLON = 0x3a;
+const PERCENT = 0x25;
 
-/** Which bytes stand in a composed key as they are: ASCII but for what {@link escapeText} escapes. */
-const IS_SAFE = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte < 0x80 && !UNSAFE_AT_ALL.test(String.fromCharCode(byte)) ? 1 : 0,
-);
+/** What {@link draftText} does with a byte: copies it, writes it as `%` and two hex digits, or leaves the key to texts. */
+const AS_IS = 0;
+const ESCAPED = 1;
+const UNDECIDED = 2;
+/** Begins U+0080 to U+00BF, of which {@link escapeText} escapes the control characters. */
+const FIRST_OF_LATIN_1 = 0xc2;
+const TREATMENT = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === FIRST_OF_LATIN_1) return UNDECIDED;
+  return byte < 0x80 && UNSAFE_AT_ALL.test(String.fromCharCode(byte)) ? ESCAPED : AS_IS;
+});
+const HEX_DIGITS = Buffer.from('0123456789abcdef', 'latin1');
 
-/** Writes the key into {@link draft} and says its length; negative where it takes escapes, a digest, or another kind of column. */
+/** Writes the key into {@link draft} and says its length; negative where it takes a digest, or another kind of column. */
 function draftKey(row: RowView, key: readonly KeyColumn[]): number {
   let at = 0;
   for (let part = 0; part < key.length; part++) {
@@ -81,14 +89,24 @@ function draftByte(at: number, byte: number): number {
   return at + 1;
 }
 
-function draftText(at: number, source: Buffer, start: number, length: number): number {
-  if (at + length >= MAX_COMPOSED_BYTES) return NO_DRAFT;
-  for (let i = 0; i < length; i++) {
-    const byte = source[start + i] as number;
-    if (IS_SAFE[byte] !== 1) return NO_DRAFT;
-    draft[at + i] = byte;
+function draftText(from: number, source: Buffer, start: number, length: number): number {
+  let at = from;
+  for (let i = start; i < start + length; i++) {
+    // Room for an escape, and the colon that may follow.
+    if (at + 3 >= MAX_COMPOSED_BYTES) return NO_DRAFT;
+    const byte = source[i] as number;
+    const treatment = TREATMENT[byte];
+    if (treatment === AS_IS) {
+      draft[at++] = byte;
+    } else if (treatment === ESCAPED) {
+      draft[at++] = PERCENT;
+      draft[at++] = HEX_DIGITS[byte >> 4] as number;
+      draft[at++] = HEX_DIGITS[byte & 15] as number;
+    } else {
+      return NO_DRAFT;
+    }
   }
-  return at + length;
+  return at;
 }
 
 /** Decimal digits of an integer column, of those that a number holds exactly. */

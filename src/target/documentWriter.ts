@@ -1,5 +1,5 @@
 import { asError } from '../errors.ts';
-import { type DocumentBatch, documentAt, idKey, type PoisonRow } from '../mlflow/documentBatch.ts';
+import { type DocumentBatch, documentAt, documentBytes, idKey, type PoisonRow } from '../mlflow/documentBatch.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';
@@ -111,7 +111,7 @@ export class DocumentWriter {
     const { maxDocumentBytes } = this.access.traits;
     let pending: number[] = [];
     for (let index = 0; index < batch.ends.length; index++) {
-      const bytes = documentAt(batch, index).length;
+      const bytes = documentBytes(batch, index);
       if (bytes > maxDocumentBytes)
         this.reject(batch, index, `The document has ${bytes} bytes, over the limit of ${maxDocumentBytes}`);
       else pending.push(index);
@@ -224,7 +224,7 @@ export class DocumentWriter {
     const charged = Math.max(0, acceptedCost) * pace.calibration;
     this.totals.cost += charged;
     this.options.onLoad(isRefused ? 1 : 0, charged);
-    const accepted = sent.filter((index) => !refusedIndexes.has(index));
+    const accepted = refused.length === 0 ? sent : sent.filter((index) => !refusedIndexes.has(index));
     this.book(batch, accepted, 'inserted');
     if (existing.length > 0) {
       const unknown = new Set(
@@ -303,7 +303,7 @@ export class DocumentWriter {
     let bytes = 0;
     let cost = 0;
     for (const index of pending) {
-      const size = documentAt(batch, index).length;
+      const size = documentBytes(batch, index);
       const price = writeCharge(size, indexCount);
       const isFull = count >= traits.maxWriteBatch || bytes + size > maxBytes || cost + price > maxCost;
       if (count > 0 && isFull) break;
@@ -318,7 +318,7 @@ export class DocumentWriter {
     this.totals[as] += indexes.length;
     let bytes = 0;
     for (const index of indexes) {
-      bytes += documentAt(batch, index).length;
+      bytes += documentBytes(batch, index);
       batch.childRows[index]?.forEach((count, child) => {
         this.totals.childRows[child] = (this.totals.childRows[child] ?? 0) + count;
         if (as === 'unchanged') this.totals.childUnchanged[child] = (this.totals.childUnchanged[child] ?? 0) + count;
