@@ -12,6 +12,7 @@ import { makeRemoveVanished } from './activities/removeVanished.ts';
 import { makeRestoreThroughput } from './activities/restoreThroughput.ts';
 import { makeValidateUnit } from './activities/validateUnit.ts';
 import { makeWriteReport } from './activities/writeReport.ts';
+import { getAzureToken } from './config/azureCredential.ts';
 import { createConnectionResolver } from './config/resolveConnection.ts';
 import { readSettings } from './config/schemas/settings.ts';
 import { controlMigration } from './functions/controlMigration.ts';
@@ -26,6 +27,8 @@ import { migrate } from './orchestrators/migrate.ts';
 import { ACTIVITIES, ORCHESTRATORS } from './orchestrators/names.ts';
 import { runLane } from './orchestrators/runLane.ts';
 import { AzureBlobStore } from './storage/azureBlobs.ts';
+import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';
+import { NO_METRICS } from './telemetry/metrics.ts';
 import { Connections } from './work/connections.ts';
 import { stopped } from './work/pulse.ts';
 import { Workplace } from './work/workplace.ts';
@@ -34,12 +37,17 @@ import { Workplace } from './work/workplace.ts';
 const settings = readSettings(process.env);
 const blobs = new AzureBlobStore(settings.storage);
 const connections = new Connections(createConnectionResolver(process.env));
+const { telemetry } = settings;
+const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
 const shutdown = new AbortController();
-const workplace = new Workplace(connections, blobs, shutdown.signal);
+const workplace = new Workplace(connections, blobs, metrics, shutdown.signal);
 
 // The host lets running activities end before it stops: they stop taking work, and what is left is done after a restart.
 process.once('SIGTERM', () => shutdown.abort(stopped('shutdown')));
-app.hook.appTerminate(() => connections.close());
+app.hook.appTerminate(async () => {
+  await metrics.flush();
+  await connections.close();
+});
 
 /** Registers an HTTP function with a function key unless told otherwise. */
 function route(

@@ -1,4 +1,4 @@
-metadata description = 'Alert rules over the log lines that the app writes when an activity ends (src/activities/answer.ts).'
+metadata description = 'Alert rules over the log lines that the app writes when an activity ends (src/activities/answer.ts) and its metrics (src/telemetry/metrics.ts).'
 
 @description('First part of the names of the rules.')
 param namePrefix string
@@ -43,15 +43,19 @@ var stalledQuery = '''
 | project timestamp, migration, activity
 '''
 
+// Summed up by the rule itself, for each migration and quarter of an hour.
 var throttledQuery = '''
-| where isnotnull(line.throttled)
-| summarize throttled = sum(tolong(line.throttled)) by migration
+customMetrics
+| where name == 'mlflow.throttled'
+| project timestamp, migration = tostring(customDimensions.migration), throttled = valueSum
 '''
 
-// A transient kind is tried again by the orchestrator; `interrupted` is the word of the operator or an instance that ends.
+// A transient kind is tried again by the orchestrator, and shows in the outcome if that did not help; `interrupted` is the
+// word of the operator or an instance that ends.
 var failedQuery = '''
-| where isnotempty(problem) and problem !in ('interrupted', 'source-unreachable', 'target-unreachable', 'target-throttled', 'storage-unavailable')
-| project timestamp, migration, activity, problem
+| extend outcome = tostring(line.status)
+| where outcome in ('failed', 'completed-with-errors') or (isnotempty(problem) and problem !in ('interrupted', 'source-unreachable', 'target-unreachable', 'target-throttled', 'storage-unavailable', 'internal'))
+| project timestamp, migration, activity, problem, outcome
 '''
 
 var dimensions = [
@@ -120,7 +124,7 @@ resource throttled 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     criteria: {
       allOf: [
         {
-          query: '${lines}${throttledQuery}'
+          query: throttledQuery
           timeAggregation: 'Total'
           metricMeasureColumn: 'throttled'
           dimensions: dimensions
@@ -148,7 +152,7 @@ resource failed 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   kind: 'LogAlert'
   properties: {
     displayName: 'MLflow migration failed'
-    description: 'An activity ended with a problem that a fresh attempt does not cure.'
+    description: 'An activity ended with a problem that a fresh attempt does not cure, or a migration ended as failed or with errors.'
     severity: 1
     enabled: enabled
     scopes: [
@@ -171,7 +175,8 @@ resource failed 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         }
       ]
     }
-    autoMitigate: false
+    // Stateful: one alert for each migration, though two evaluations see the same line.
+    autoMitigate: true
     skipQueryValidation: true
     actions: {
       actionGroups: actionGroupIds

@@ -3,6 +3,7 @@ import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
 import { ERROR_POLICY, MigrationError, toProblem } from '../errors.ts';
 import type { Answer } from '../orchestrators/messages.ts';
+import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { type LogFields, logEvent } from '../work/migrationLog.ts';
 import { readControl, stopped } from '../work/pulse.ts';
 import type { UnitResult } from '../work/unitResult.ts';
@@ -37,7 +38,7 @@ export function answering<I extends { readonly id: string }, O>(
   };
 }
 
-/** One line for the host's log and one for the migration's own. */
+/** One line for the host's log and one for the migration's own, and the numbers among them as metrics. */
 async function log(
   workplace: Workplace,
   context: InvocationContext,
@@ -47,7 +48,23 @@ async function log(
 ): Promise<void> {
   const event = { activity: context.functionName, durationMs: Math.round(durationMs), ...fields };
   context.log(JSON.stringify({ event: 'activity-done', migration: id, ...event }));
+  workplace.metrics.record(id, context.functionName, measuredIn(fields, durationMs));
   await logEvent(workplace.blobs, id, 'activity-done', event);
+}
+
+/** Metrics by the field of a log line that they are taken from. */
+const MEASURED_FIELDS: readonly (readonly [MetricName, string])[] = [
+  ['rows', 'rows'],
+  ['rowErrors', 'errors'],
+  ['bytes', 'bytes'],
+  ['requestUnits', 'requestUnits'],
+  ['throttled', 'throttled'],
+];
+
+function measuredIn(fields: LogFields, durationMs: number): MetricValues {
+  const found = MEASURED_FIELDS.map(([name, field]) => [name, fields[field]] as const);
+  const numbers = Object.fromEntries(found.filter(([, value]) => typeof value === 'number')) as MetricValues;
+  return { ...numbers, activitySeconds: durationMs / 1000 };
 }
 
 function unitOf(input: unknown): LogFields {
@@ -55,10 +72,12 @@ function unitOf(input: unknown): LogFields {
   return typeof unit === 'number' ? { unit } : {};
 }
 
-/** Counts of a unit's result, nothing of others'. */
+/** Counts of a unit's result, the outcome of a migration, nothing of other values. */
 function summaryOf(value: unknown): LogFields {
-  if (typeof value !== 'object' || value === null || !('remaining' in value)) return {};
-  const { tables, throttled, bytes, remaining, failures, stop } = value as UnitResult;
+  if (typeof value !== 'object' || value === null) return {};
+  if ('status' in value && typeof value.status === 'string') return { status: value.status };
+  if (!('remaining' in value)) return {};
+  const { tables, throttled, bytes, requestUnits, remaining, failures, stop } = value as UnitResult;
   const rows = Object.values(tables).reduce((sum, counts) => sum + counts[0], 0);
   const errors = Object.values(tables).reduce((sum, counts) => sum + counts[2], 0);
   return {
@@ -67,6 +86,7 @@ function summaryOf(value: unknown): LogFields {
     errors,
     bytes,
     throttled,
+    requestUnits,
     left: remaining.length,
     failed: failures.length,
     stop,

@@ -15,13 +15,14 @@ const MAX_PASSES = 50;
 /** Times that the checks are made again after another pass, as rows that came meanwhile may look like differences. */
 const MAX_RECHECKS = 3;
 
-/** The source's clock now. */
+/** The source's clock now. `upTo` is the instant that the target has caught up with, for measuring how far it is behind. */
 export function* takeClock(
   context: OrchestrationContext,
   id: string,
   request: MigrateInput['request'],
+  upTo: string | null,
 ): Generator<Task, { readonly value: SourceClock } | { readonly problem: Problem }, unknown> {
-  return yield* step<SourceClock>(context, ACTIVITIES.readSourceClock, { id, request }, request.stallMinutes);
+  return yield* step<SourceClock>(context, ACTIVITIES.readSourceClock, { id, request, upTo }, request.stallMinutes);
 }
 
 /**
@@ -36,7 +37,7 @@ export function* catchUp(
 ): Generator<Task, MigrateState, unknown> {
   const plan = planOf(state);
   if (state.passClock === null) {
-    const clock = yield* takeClock(context, id, request);
+    const clock = yield* takeClock(context, id, request, state.clock?.at ?? null);
     if ('problem' in clock) return failed(state, [clock.problem]);
     // Where no transaction has ended since the pass before, nothing was written: only vanished rows are left to look for.
     const isQuiet = clock.value.next === sinceOf(state);

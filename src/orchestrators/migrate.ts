@@ -96,7 +96,7 @@ function* advance(
       if (request.validate !== 'full') return yield* check(context, id, request, state);
       // What is written from here on is what catching up will look for.
       if (state.clock === null) {
-        const clock = yield* takeClock(context, id, request);
+        const clock = yield* takeClock(context, id, request, null);
         return 'problem' in clock ? failed(state, [clock.problem]) : { ...state, clock: clock.value };
       }
       if (hasUnits(state)) return yield* runWindow(context, id, request, state, 'validate');

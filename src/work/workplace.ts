@@ -3,6 +3,7 @@ import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { PLAN_VERSION, type Plan } from '../plan/plan.ts';
 import { type BlobStore, getJson } from '../storage/blobs.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Connections } from './connections.ts';
 import { Pulse } from './pulse.ts';
@@ -17,13 +18,15 @@ export interface PlannedWork {
 export class Workplace {
   readonly connections: Connections;
   readonly blobs: BlobStore;
+  readonly metrics: Metrics;
   private readonly shutdown: AbortSignal;
   private readonly plans = new Map<string, PlannedWork>();
   private readonly pulses = new Map<string, Pulse>();
 
-  constructor(connections: Connections, blobs: BlobStore, shutdown: AbortSignal) {
+  constructor(connections: Connections, blobs: BlobStore, metrics: Metrics, shutdown: AbortSignal) {
     this.connections = connections;
     this.blobs = blobs;
+    this.metrics = metrics;
     this.shutdown = shutdown;
   }
 

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { builtinModules } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { forkHost, type RunningHost } from '../../local/host/forkHost.ts';
@@ -29,6 +32,15 @@ const OPTIONAL = [
   'snappy',
   'socks',
 ];
+
+interface MetricEnvelope {
+  readonly data: {
+    readonly baseData: {
+      readonly metrics: readonly [{ name: string; value: number }];
+      readonly properties: { migration: string; activity: string };
+    };
+  };
+}
 
 interface Loaded {
   readonly functions: readonly {
@@ -113,11 +125,36 @@ test('the bundle is loaded within seconds', async () => {
   expect(fastest).toBeLessThan(10_000);
 });
 
+/** An ingestion endpoint of Application Insights that adds up what arrives, by metric, activity and migration. */
+async function takeMetrics(): Promise<AsyncDisposable & { connectionString: string; sums: Map<string, number> }> {
+  const sums = new Map<string, number>();
+  const server = createServer(async (request, response) => {
+    for (const { data } of (await json(request)) as MetricEnvelope[]) {
+      const { metrics, properties } = data.baseData;
+      const key = `${metrics[0].name} ${properties.activity} ${properties.migration}`;
+      sums.set(key, (sums.get(key) ?? 0) + metrics[0].value);
+    }
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const key = '11111111-2222-3333-4444-555555555555';
+  return {
+    connectionString: `InstrumentationKey=${key};IngestionEndpoint=http://127.0.0.1:${port}/`,
+    sums,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 test('the bundle migrates a database of MLflow 1.30.1, alone in its directory', async () => {
   const name = randomBytes(6).toString('hex');
   const postgresUri = await cloneDatabase(inject('postgresUri'), templateName('1.30.1'), `source_${name}`);
   const database = `target_${name}`;
   const mongodbUri = withDatabase(inject('mongodbUri'), database);
+  await using insights = await takeMetrics();
   const log: string[] = [];
   const started = performance.now();
   const host: RunningHost = await forkHost({
@@ -128,6 +165,7 @@ test('the bundle migrates a database of MLflow 1.30.1, alone in its directory', 
       FUNCTIONS_SHUTDOWN_SECONDS: '2',
       KEY_VAULT_URI: '',
       AzureWebJobsStorage: inject('storageConnectionString'),
+      APPLICATIONINSIGHTS_CONNECTION_STRING: insights.connectionString,
       BUNDLE_SOURCE: postgresUri,
       BUNDLE_TARGET: mongodbUri,
     },
@@ -154,6 +192,13 @@ test('the bundle migrates a database of MLflow 1.30.1, alone in its directory', 
     expect({ status: report.status, problems: report.problems }).toEqual({ status: 'completed', problems: [] });
     const { tables } = await fixtureCounts('1.30.1');
     expect(report.totals.migrated).toBe(Object.values(tables).reduce((sum, count) => sum + count, 0));
+    await host.stop();
+    // The app sends what it has taken down before it ends. The revision of the schema goes into the marker, by no copy.
+    const copied = report.totals.migrated - (report.tables['alembic_version']?.migrated ?? 0);
+    expect(insights.sums.get(`mlflow.rows copyUnit ${id}`)).toBe(copied);
+    expect(insights.sums.get(`mlflow.bytes copyUnit ${id}`)).toBeGreaterThan(0);
+    expect(insights.sums.get(`mlflow.throttled copyUnit ${id}`)).toBe(0);
+    expect(insights.sums.get(`mlflow.catchUpLagSeconds readSourceClock ${id}`)).toBeGreaterThan(0);
   } finally {
     await host.stop();
   }

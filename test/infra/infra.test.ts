@@ -12,12 +12,7 @@ const INFRA = fileURLToPath(new URL('../../infra/', import.meta.url));
 const readJson = (path: string): unknown => JSON.parse(readFileSync(join(INFRA, path), 'utf8'));
 
 /** Settings that the Functions host and the platform read, by their documentation; a name that ends in `__` stands for all below. */
-const HOST_SETTINGS = [
-  'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
-  'APPLICATIONINSIGHTS_CONNECTION_STRING',
-  'AzureFunctionsJobHost__',
-  'DURABLE_TASK_SCHEDULER_CONNECTION_STRING',
-];
+const HOST_SETTINGS = ['AzureFunctionsJobHost__', 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'];
 
 /** Settings of this program that Azure does without, and why. */
 const NOT_ON_AZURE: Readonly<Record<string, string>> = {

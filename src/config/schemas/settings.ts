@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults } from '../describeFaults.ts';
+import { INSIGHTS_CONNECTION, type TelemetrySettings, telemetryOf } from '../telemetrySettings.ts';
 
 const url = z
   .string()
@@ -39,6 +40,11 @@ const settingShape = {
   POSTGRES_URI: text,
   MONGODB_URI: text,
   AUTONOMIZE_POSTGRES_URI: text,
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z
+    .string()
+    .regex(INSIGHTS_CONNECTION, 'must hold InstrumentationKey=…, and https:// in IngestionEndpoint')
+    .optional(),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: text,
   PGCONNECT_TIMEOUT: z
     .string()
     .regex(/^\d{1,6}$/, 'must be a whole number of seconds')
@@ -102,6 +108,14 @@ export const SETTINGS: readonly SettingDescription[] = [
   plain('AUTONOMIZE_POSTGRES_URI', 'PostgreSQL URI of the preset --quick-migrate-autonomize', {
     secret: true,
   }),
+  plain(
+    'APPLICATIONINSIGHTS_CONNECTION_STRING',
+    'Application Insights component that takes telemetry; read by the Functions host too. No secret where the component takes logins only',
+  ),
+  plain(
+    'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+    "ClientId=…;Authorization=AAD, to send telemetry with the app's identity; read by the Functions host too",
+  ),
   plain('PGCONNECT_TIMEOUT', 'Seconds until a connection to PostgreSQL counts as failed', {
     default: '10',
     example: '10',
@@ -122,6 +136,8 @@ export interface AppSettings {
   readonly clientId: string | null;
   readonly subscription: string | null;
   readonly resourceGroup: string | null;
+  /** Null where no Application Insights component is named. */
+  readonly telemetry: TelemetrySettings | null;
   readonly pgConnectTimeoutSeconds: number;
 }
 
@@ -140,6 +156,13 @@ const storageOf = (values: z.infer<typeof Settings>): StorageSettings | null => 
     values.AzureWebJobsStorage__blobServiceUri ?? (account && `https://${account}.blob.core.windows.net`);
   if (serviceUrl === undefined || serviceUrl === '') return null;
   return { serviceUrl, clientId: values.AzureWebJobsStorage__clientId ?? values.AZURE_CLIENT_ID };
+};
+
+const telemetryFrom = (values: z.infer<typeof Settings>, site: string | undefined): TelemetrySettings | null => {
+  const connection = values.APPLICATIONINSIGHTS_CONNECTION_STRING;
+  if (connection === undefined) return null;
+  const authentication = values.APPLICATIONINSIGHTS_AUTHENTICATION_STRING;
+  return telemetryOf(connection, authentication, values.AZURE_CLIENT_ID ?? null, site ?? 'mlflow-migrate');
 };
 
 /** Reads the app settings. Empty settings count as missing. Throws MigrationError('config') that lists all faults and shows no value. */
@@ -163,6 +186,7 @@ export const readSettings = (env: Environment): AppSettings => {
     clientId: values.AZURE_CLIENT_ID ?? null,
     subscription: values.AZURE_SUBSCRIPTION_ID ?? (ownSubscription || null),
     resourceGroup: values.AZURE_RESOURCE_GROUP ?? (ownGroup || null),
+    telemetry: telemetryFrom(values, env['WEBSITE_SITE_NAME']),
     pgConnectTimeoutSeconds: Number(values.PGCONNECT_TIMEOUT ?? defaultOf('PGCONNECT_TIMEOUT')),
   };
 };

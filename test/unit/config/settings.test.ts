@@ -10,6 +10,7 @@ test('reads nothing but defaults from an empty environment', () => {
     clientId: null,
     subscription: null,
     resourceGroup: null,
+    telemetry: null,
     pgConnectTimeoutSeconds: 10,
   });
 });
@@ -29,6 +30,31 @@ test('reaches storage with the identity when there is no connection string', () 
 test('knows the subscription and group of the app itself', () => {
   const env = { WEBSITE_OWNER_NAME: 'sub-id+webspace-Linux', WEBSITE_RESOURCE_GROUP: 'rg' };
   expect(readSettings(env)).toMatchObject({ subscription: 'sub-id', resourceGroup: 'rg' });
+});
+
+const KEY = '11111111-2222-3333-4444-555555555555';
+
+test('reads where telemetry goes, and as whom', () => {
+  const connection = `InstrumentationKey=${KEY};IngestionEndpoint=https://region.in.applicationinsights.azure.com/;LiveEndpoint=x`;
+  const env = { APPLICATIONINSIGHTS_CONNECTION_STRING: connection, AZURE_CLIENT_ID: 'app' };
+  const ingestionEndpoint = 'https://region.in.applicationinsights.azure.com';
+  const plain = { instrumentationKey: KEY, ingestionEndpoint, login: null, role: 'mlflow-migrate' };
+  expect(readSettings(env).telemetry).toEqual(plain);
+  const login = (text: string) => readSettings({ ...env, APPLICATIONINSIGHTS_AUTHENTICATION_STRING: text }).telemetry;
+  expect(login('Authorization=AAD')?.login).toEqual({ clientId: 'app' });
+  expect(login('ClientId=other;Authorization=AAD')?.login).toEqual({ clientId: 'other' });
+  const old = { APPLICATIONINSIGHTS_CONNECTION_STRING: `InstrumentationKey=${KEY}` };
+  expect(readSettings(old).telemetry?.ingestionEndpoint).toBe('https://dc.services.visualstudio.com');
+});
+
+test.each([
+  'https://region.in.applicationinsights.azure.com/',
+  'InstrumentationKey=short',
+  `InstrumentationKey=${KEY};IngestionEndpoint=http://region.in.applicationinsights.azure.com/`,
+])('no telemetry goes to %j', (connection) => {
+  expect(() => readSettings({ APPLICATIONINSIGHTS_CONNECTION_STRING: connection })).toThrow(
+    'Setting APPLICATIONINSIGHTS_CONNECTION_STRING must hold InstrumentationKey=',
+  );
 });
 
 test('lists all wrong settings at once', () => {

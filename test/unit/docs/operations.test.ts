@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { GRANT_TARGETS } from '../../../src/config/grants.ts';
-import { ERROR_KINDS } from '../../../src/errors.ts';
+import { ERROR_KINDS, ERROR_POLICY } from '../../../src/errors.ts';
 import { writeCharge } from '../../../src/plan/estimate.ts';
+import { METRICS } from '../../../src/telemetry/metrics.ts';
 import { readText, tableRows } from './markdown.ts';
 
 const page = readText('docs/operations.md');
@@ -24,6 +25,22 @@ test('docs/operations.md has a run book entry for every kind of failure', () => 
 
 test('docs/operations.md tells of every kind of grants', () => {
   expect(tableRows(page, '`--for`').map(([kind]) => kind)).toEqual(GRANT_TARGETS.map((kind) => `\`${kind}\``));
+});
+
+test('docs/operations.md lists every metric', () => {
+  const expected = Object.entries(METRICS).map(([name, meaning]) => [`\`mlflow.${name}\``, meaning]);
+  expect(tableRows(page, 'Metric')).toEqual(expected);
+});
+
+test('the workbook and the alert rules ask for metrics that there are, and alert for kinds that no fresh attempt cures', () => {
+  const texts = [readText('infra/app/workbook.json'), readText('infra/app/alerts.bicep')];
+  const asked = texts.flatMap((text) => [...text.matchAll(/'mlflow\.(\w+)'/g)].map(([, name]) => name as string));
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.filter((name) => !(name in METRICS))).toEqual([]);
+  const [, list = ''] = /problem !in \(([^)]*)\)/.exec(texts[1] ?? '') ?? [];
+  const silent = [...list.matchAll(/'([^']+)'/g)].map(([, kind]) => kind as string);
+  const transient = ERROR_KINDS.filter((kind) => ERROR_POLICY[kind].transient);
+  expect(silent.toSorted()).toEqual(['interrupted', ...transient].toSorted());
 });
 
 /** Price of 100 RU/s for an hour, as the page names it. */
