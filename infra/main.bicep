@@ -58,6 +58,10 @@ param reportSoftDeleteDays int = 14
 @maxValue(90)
 param keyVaultSoftDeleteDays int = 7
 
+@description('End of the vault\'s name, letters and digits. Give another one to deploy again while a deleted vault still holds the name.')
+@maxLength(8)
+param keyVaultNameSuffix string = ''
+
 // ---------------------------------------------------------------- Secrets and people
 
 @description('PostgreSQL URI of the source, stored as the secret POSTGRES-URI. Empty: nothing is written; set the secret later, or log in with the identity.')
@@ -77,11 +81,11 @@ param operatorPrincipalType string = 'User'
 
 // ---------------------------------------------------------------- Network
 
-@description('Whether a virtual network is made, with private endpoints for storage, vault and target. False leaves their public endpoints open to whoever has a token and a role.')
+@description('Whether a virtual network is made, with private endpoints for storage, vault and target. False leaves the public endpoints of storage and vault open to whoever has a token and a role, and that of the target to services of Azure.')
 param useVirtualNetwork bool = true
 
-@description('Whether the HTTP API has a public endpoint. Every route but health wants a function key. False: azd deploy and the command must run inside the virtual network.')
-param publicApi bool = true
+@description('Whether the HTTP API has a public endpoint. Every route that shows or starts something wants a function key. False: azd deploy and the command must run inside the virtual network. main.parameters.json asks for true, so that one azd up does.')
+param publicApi bool = false
 
 @description('Address ranges in CIDR notation, separated by commas, that may call the API and deploy to it. Empty: all that reach it.')
 param apiAllowedIpRanges string = ''
@@ -95,7 +99,7 @@ param appSubnetPrefix string = '10.90.0.0/26'
 @description('Addresses of the private endpoints\' subnet.')
 param endpointSubnetPrefix string = '10.90.1.0/27'
 
-@description('Whether the app leaves the virtual network through a NAT gateway: one fixed address that firewalls of source and target can admit, for about a dollar a day.')
+@description('Whether the app leaves the virtual network through a NAT gateway: one fixed address that firewalls of source and target can admit, at a price by the hour.')
 param useNatGateway bool = false
 
 // ---------------------------------------------------------------- Source
@@ -119,6 +123,9 @@ param postgresSubscriptionId string = subscription().subscriptionId
 @allowed(['none', 'ru', 'vcore'])
 param cosmosTarget string = 'none'
 
+@description('Addresses or ranges in CIDR notation, separated by commas, that may connect to the target from outside, such as those of MLflow. Empty: none with a virtual network, without one only services of Azure.')
+param targetAllowedIpRanges string = ''
+
 @description('Database that migrations write to.')
 @minLength(1)
 @maxLength(63)
@@ -133,7 +140,7 @@ param cosmosMaxThroughput int = 41000
 @allowed(['5.0', '6.0', '7.0'])
 param cosmosServerVersion string = '7.0'
 
-@description('How the app gets the key of the request-unit account: vault (its connection string is written to the secret MONGODB-URI, unless mongodbUri is given) or resourceManager (fetched with the identity, which follows a change of keys by itself).')
+@description('How the app gets the key of the request-unit account: vault (its connection string is written to the secret MONGODB-URI, unless mongodbUri is given) or resourceManager (fetched with the identity, which follows a change of keys by itself; no built-in role is narrow enough, so that mlflow-migrate grants --for ru prints the commands that give the right).')
 @allowed(['vault', 'resourceManager'])
 param cosmosKeyAccess string = 'vault'
 
@@ -215,6 +222,12 @@ var dataNetworkAccess = useVirtualNetwork ? 'Disabled' : 'Enabled'
 // A module's scope must name a group even where the module is left out.
 var postgresGroupName = empty(postgresResourceGroupName) ? groupName : postgresResourceGroupName
 var allowedIpRanges = empty(apiAllowedIpRanges) ? [] : split(apiAllowedIpRanges, ',')
+// Without a virtual network the app has no address of its own: 0.0.0.0 stands for the services of Azure.
+var targetIpRanges = concat(
+  useVirtualNetwork ? [] : ['0.0.0.0'],
+  empty(targetAllowedIpRanges) ? [] : split(targetAllowedIpRanges, ',')
+)
+var targetNetworkAccess = useVirtualNetwork && empty(targetAllowedIpRanges) ? 'Disabled' : 'Enabled'
 var schedulerIpRanges = empty(durableTaskSchedulerAllowedIpRanges) ? [] : split(durableTaskSchedulerAllowedIpRanges, ',')
 var actionGroupIds = empty(alertActionGroupIds) ? [] : split(alertActionGroupIds, ',')
 
@@ -234,7 +247,7 @@ var sitesZone = 'privatelink.azurewebsites.net'
 
 // ---------------------------------------------------------------- Resources
 
-resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
   location: location
   tags: tags
@@ -284,7 +297,7 @@ module vault 'app/vault.bicep' = {
   name: 'vault'
   scope: group
   params: {
-    name: '${abbreviations.keyVault}${resourceToken}'
+    name: '${abbreviations.keyVault}${resourceToken}${keyVaultNameSuffix}'
     location: location
     tags: tags
     publicNetworkAccess: dataNetworkAccess
@@ -329,7 +342,8 @@ module cosmosRu 'app/cosmosRu.bicep' = if (isRu) {
     location: location
     tags: tags
     databaseName: cosmosDatabaseName
-    publicNetworkAccess: dataNetworkAccess
+    publicNetworkAccess: targetNetworkAccess
+    allowedIpRanges: targetIpRanges
     maxThroughput: cosmosMaxThroughput
     serverVersion: cosmosServerVersion
     keyVaultName: cosmosKeyAccess == 'vault' && empty(mongodbUri) ? vault.outputs.name : ''
@@ -345,8 +359,8 @@ module cosmosVcore 'app/cosmosVcore.bicep' = if (isVcore) {
     name: '${abbreviations.mongoCluster}${resourceToken}'
     location: location
     tags: tags
-    publicNetworkAccess: dataNetworkAccess
-    allowedAddresses: useVirtualNetwork ? [] : ['0.0.0.0']
+    publicNetworkAccess: targetNetworkAccess
+    allowedIpRanges: targetIpRanges
     tier: clusterTier
     storageSizeGb: clusterStorageGb
     administratorPassword: clusterAdministratorPassword
@@ -378,7 +392,6 @@ module rbac 'app/rbac.bicep' = {
     keyVaultName: vault.outputs.name
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     durableTaskSchedulerName: useDurableTaskScheduler ? scheduler!.outputs.name : ''
-    cosmosAccountName: isRu && cosmosKeyAccess == 'resourceManager' ? cosmosRu!.outputs.name : ''
     operatorPrincipalId: operatorPrincipalId
     operatorPrincipalType: operatorPrincipalType
   }
@@ -444,7 +457,7 @@ module vcoreEndpoint 'app/privateEndpoint.bicep' = if (useVirtualNetwork && isVc
   }
 }
 
-resource postgresServer 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' existing = if (hasPostgresEndpoint) {
+resource postgresServer 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' existing = if (hasPostgresEndpoint) {
   name: empty(postgresServerName) ? 'none' : postgresServerName
   scope: resourceGroup(postgresSubscriptionId, postgresGroupName)
 }

@@ -24,7 +24,7 @@ param stalledAfterMinutes int
 @minValue(1)
 param throttledThreshold int
 
-@description('Whether the rules are evaluated. A rule costs about a dollar a month.')
+@description('Whether the rules are evaluated. Each has a price by the month.')
 param enabled bool
 
 // `activity-done` lines as a table. The log lines of the app are JSON texts in the message of a trace.

@@ -18,6 +18,9 @@ param databaseName string
 @allowed(['Enabled', 'Disabled'])
 param publicNetworkAccess string
 
+@description('Addresses or ranges in CIDR notation that may connect while the account is reachable from outside; 0.0.0.0 stands for services of Azure. None would admit everybody with a key.')
+param allowedIpRanges array
+
 @description('Most request units a second of the database; it idles at a tenth.')
 @minValue(1000)
 param maxThroughput int
@@ -35,7 +38,7 @@ param workspaceId string
 @description('Whether a lock keeps the account from being deleted. `azd down` fails while it is there.')
 param lockResource bool
 
-resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
+resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {
   name: name
   location: location
   tags: tags
@@ -68,6 +71,11 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
     disableLocalAuth: false
     minimalTlsVersion: 'Tls12'
     publicNetworkAccess: publicNetworkAccess
+    ipRules: [
+      for addresses in allowedIpRanges: {
+        ipAddressOrRange: addresses
+      }
+    ]
     backupPolicy: {
       type: 'Continuous'
       continuousModeProperties: {
@@ -77,7 +85,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
   }
 }
 
-resource database 'Microsoft.DocumentDB/databaseAccounts/mongodbDatabases@2025-04-15' = {
+resource database 'Microsoft.DocumentDB/databaseAccounts/mongodbDatabases@2025-10-15' = {
   parent: account
   name: databaseName
   tags: tags
@@ -93,11 +101,11 @@ resource database 'Microsoft.DocumentDB/databaseAccounts/mongodbDatabases@2025-0
   }
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = if (!empty(keyVaultName)) {
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = if (!empty(keyVaultName)) {
   name: empty(keyVaultName) ? 'none' : keyVaultName
 }
 
-resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(keyVaultName)) {
+resource secret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(keyVaultName)) {
   parent: vault
   name: 'MONGODB-URI'
   tags: tags

@@ -15,8 +15,8 @@ param tags object
 @allowed(['Enabled', 'Disabled'])
 param publicNetworkAccess string
 
-@description('Addresses that may connect while the cluster is reachable from outside; 0.0.0.0 stands for services of Azure.')
-param allowedAddresses array
+@description('Addresses or ranges in CIDR notation that may connect while the cluster is reachable from outside; 0.0.0.0 stands for services of Azure.')
+param allowedIpRanges array
 
 @description('Compute tier. The free tier knows no Entra login.')
 param tier string
@@ -91,15 +91,16 @@ resource appUser 'Microsoft.DocumentDB/mongoClusters/users@2025-09-01' = {
   }
 }
 
+// One change at a time: a cluster refuses a second one while the first is under way.
+@batchSize(1)
 resource firewallRules 'Microsoft.DocumentDB/mongoClusters/firewallRules@2025-09-01' = [
-  for (address, index) in allowedAddresses: {
+  for (addresses, index) in allowedIpRanges: {
     parent: cluster
     name: 'allowed-${index}'
     properties: {
-      startIpAddress: address
-      endIpAddress: address
+      startIpAddress: contains(addresses, '/') ? parseCidr(addresses).network : addresses
+      endIpAddress: contains(addresses, '/') ? parseCidr(addresses).broadcast : addresses
     }
-    // One change at a time: a cluster refuses a second one while the first is under way.
     dependsOn: [
       appUser
     ]

@@ -41,7 +41,7 @@ param useNatGateway bool
 @description('Private DNS zones to make and link, such as privatelink.vaultcore.azure.net.')
 param privateDnsZoneNames array
 
-resource securityGroup 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
+resource securityGroup 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   name: securityGroupName
   location: location
   tags: tags
@@ -51,7 +51,7 @@ resource securityGroup 'Microsoft.Network/networkSecurityGroups@2024-07-01' = {
   }
 }
 
-resource publicIp 'Microsoft.Network/publicIPAddresses@2024-07-01' = if (useNatGateway) {
+resource publicIp 'Microsoft.Network/publicIPAddresses@2025-05-01' = if (useNatGateway) {
   name: publicIpName
   location: location
   tags: tags
@@ -64,7 +64,7 @@ resource publicIp 'Microsoft.Network/publicIPAddresses@2024-07-01' = if (useNatG
   }
 }
 
-resource natGateway 'Microsoft.Network/natGateways@2024-07-01' = if (useNatGateway) {
+resource natGateway 'Microsoft.Network/natGateways@2025-05-01' = if (useNatGateway) {
   name: natGatewayName
   location: location
   tags: tags
@@ -82,7 +82,7 @@ resource natGateway 'Microsoft.Network/natGateways@2024-07-01' = if (useNatGatew
   }
 }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   name: name
   location: location
   tags: tags

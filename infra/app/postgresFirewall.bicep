@@ -13,11 +13,11 @@ param ruleName string
 @description('Address that may connect; 0.0.0.0 stands for all services of Azure, those of other customers too.')
 param address string
 
-resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' existing = {
+resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' existing = {
   name: serverName
 }
 
-resource rule 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2024-08-01' = {
+resource rule 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2025-08-01' = {
   parent: server
   name: ruleName
   properties: {

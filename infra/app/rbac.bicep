@@ -1,4 +1,4 @@
-metadata description = 'Every role assignment on this deployment\'s own resources, each on one resource.'
+metadata description = 'Every role assignment on this deployment\'s own resources, each of a built-in role on one resource: they end with the resource group.'
 
 @description('Object id of the app\'s identity.')
 param principalId string
@@ -15,9 +15,6 @@ param applicationInsightsName string
 @description('Name of the Durable Task Scheduler; empty for none.')
 param durableTaskSchedulerName string
 
-@description('Name of the request-unit account whose connection string the app fetches; empty for none.')
-param cosmosAccountName string
-
 @description('Object id of the person or group that may set the secrets in the vault; empty for none.')
 param operatorPrincipalId string
 
@@ -28,11 +25,11 @@ param operatorPrincipalType string
 // The one list of built-in roles, by name.
 var roles = loadJsonContent('roleIds.json')
 
-resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageAccountName
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: keyVaultName
 }
 
@@ -42,10 +39,6 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing
 
 resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' existing = if (!empty(durableTaskSchedulerName)) {
   name: empty(durableTaskSchedulerName) ? 'none' : durableTaskSchedulerName
-}
-
-resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = if (!empty(cosmosAccountName)) {
-  name: empty(cosmosAccountName) ? 'none' : cosmosAccountName
 }
 
 // Owner and not Contributor: the Functions host takes leases and sets access on its own containers.
@@ -118,40 +111,6 @@ resource appScheduler 'Microsoft.Authorization/roleAssignments@2022-04-01' = if 
       'Microsoft.Authorization/roleDefinitions',
       roles.DurableTaskDataContributor
     )
-  }
-}
-
-// Built-in roles that may fetch the connection string may also delete the account, so this one has a single action.
-// Throughput is raised and restored over the MongoDB connection itself and needs no action here.
-resource cosmosReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(cosmosAccountName)) {
-  name: guid(resourceGroup().id, 'mlflow-migrate-cosmos-connection')
-  properties: {
-    roleName: 'MLflow migration connection reader ${uniqueString(resourceGroup().id)}'
-    description: 'Fetches the connection string of a Cosmos DB account, and nothing else.'
-    type: 'CustomRole'
-    assignableScopes: [
-      resourceGroup().id
-    ]
-    permissions: [
-      {
-        actions: [
-          'Microsoft.DocumentDB/databaseAccounts/listConnectionStrings/action'
-        ]
-        notActions: []
-        dataActions: []
-        notDataActions: []
-      }
-    ]
-  }
-}
-
-resource appCosmos 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(cosmosAccountName)) {
-  name: guid(cosmos.id, principalId, 'mlflow-migrate-cosmos-connection')
-  scope: cosmos
-  properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: cosmosReader.id
   }
 }
 

@@ -34,7 +34,7 @@ param workspaceId string
 @description('Whether a lock keeps the vault from being deleted. `azd down` fails while it is there.')
 param lockResource bool
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: name
   location: location
   tags: tags
@@ -60,7 +60,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   }
 }
 
-resource postgresSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(postgresUri)) {
+resource postgresSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(postgresUri)) {
   parent: vault
   name: 'POSTGRES-URI'
   tags: tags
@@ -70,7 +70,7 @@ resource postgresSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!em
   }
 }
 
-resource mongodbSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(mongodbUri)) {
+resource mongodbSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(mongodbUri)) {
   parent: vault
   name: 'MONGODB-URI'
   tags: tags

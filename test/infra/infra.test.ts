@@ -88,6 +88,24 @@ describe('infra', () => {
     expect(asked.map(({ name }) => name).filter((name) => !given.includes(name))).toEqual([]);
   });
 
+  test('no default of main.bicep opens anything: main.parameters.json asks for what is public', () => {
+    const parameters = all.files.find(({ path }) => path === 'main.bicep')?.parameters;
+    const defaults = [...(parameters?.values() ?? [])]
+      .filter(({ name }) => /public|allowed|virtualnetwork|access$|natgateway|usedurable/i.test(name))
+      .map(({ name, default: value }) => [name, value?.text]);
+    expect(Object.fromEntries(defaults)).toEqual({
+      useVirtualNetwork: 'true',
+      publicApi: 'false',
+      apiAllowedIpRanges: "''",
+      useNatGateway: 'false',
+      postgresAccess: "'none'",
+      targetAllowedIpRanges: "''",
+      cosmosKeyAccess: "'vault'",
+      useDurableTaskScheduler: 'false',
+      durableTaskSchedulerAllowedIpRanges: "''",
+    });
+  });
+
   test('every app setting that Bicep writes is one of the program or of the host', () => {
     const names = writtenSettings(all).map(({ name }) => name);
     expect(names.length).toBeGreaterThan(5);

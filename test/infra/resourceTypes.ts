@@ -6,7 +6,7 @@ export interface TypeRule {
   readonly nameLimit: number | null;
   /** What the fixed parts of a name may hold. */
   readonly letters?: RegExp;
-  /** Property that says whether the internet reaches it; must be there. */
+  /** Properties that say whether the internet reaches it; must be there. */
   readonly network?: readonly string[];
 }
 
@@ -18,13 +18,16 @@ const tagged = (nameLimit: number | null, rest: Partial<TypeRule> = {}): TypeRul
 const child = (nameLimit: number | null = null): TypeRule => ({ tags: false, nameLimit });
 const DASHED = /^[a-z0-9-]*$/i;
 
-/** Every type that may stand in `infra`: a new one gets its rules here first. */
+/** Every type that may stand in `infra`: a new one gets its rules here first. No role definitions: they would outlive the resource group. */
 export const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
   'microsoft.authorization/locks': child(90),
   'microsoft.authorization/roleassignments': child(36),
-  'microsoft.authorization/roledefinitions': child(36),
   'microsoft.dbforpostgresql/flexibleservers/firewallrules': child(128),
-  'microsoft.documentdb/databaseaccounts': tagged(44, { letters: /^[a-z0-9-]*$/, network: ['publicNetworkAccess'] }),
+  // Without rules an account that is open at all is open to every address.
+  'microsoft.documentdb/databaseaccounts': tagged(44, {
+    letters: /^[a-z0-9-]*$/,
+    network: ['publicNetworkAccess', 'ipRules'],
+  }),
   'microsoft.documentdb/databaseaccounts/mongodbdatabases': tagged(null),
   'microsoft.documentdb/mongoclusters': tagged(40, { letters: /^[a-z0-9-]*$/, network: ['publicNetworkAccess'] }),
   'microsoft.documentdb/mongoclusters/firewallrules': child(80),

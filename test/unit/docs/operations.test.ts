@@ -7,7 +7,7 @@ import { readText, tableRows } from './markdown.ts';
 
 const page = readText('docs/operations.md');
 
-test('docs/operations.md lists every parameter of main.parameters.json with its default', () => {
+test('docs/operations.md lists every parameter of main.parameters.json with its default and its description', () => {
   const { parameters } = JSON.parse(readText('infra/main.parameters.json')) as {
     parameters: Record<string, { value: string }>;
   };
@@ -16,7 +16,12 @@ test('docs/operations.md lists every parameter of main.parameters.json with its 
     if (fallback === undefined) return [];
     return [[`\`${variable}\``, `\`${name}\``, fallback === '' ? '' : `\`${fallback}\``]];
   });
-  expect(tableRows(page, 'Variable').map((row) => row.slice(0, 3))).toEqual(expected);
+  const rows = tableRows(page, 'Variable');
+  expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);
+  const template = readText('infra/main.bicep');
+  const described = /@description\('((?:[^'\\]|\\.)*)'\)\n(?:@[^\n]*\n)*param (\w+) /g;
+  const meanings = new Map([...template.matchAll(described)].map(([, text, name]) => [`\`${name}\``, text]));
+  expect(rows.map((row) => row[3])).toEqual(rows.map((row) => meanings.get(row[1] ?? '')?.replaceAll("\\'", "'")));
 });
 
 test('docs/operations.md has a run book entry for every kind of failure', () => {
