@@ -16,17 +16,20 @@ export function pythonFloat(value: number): string {
 /** Tokens that only Python's JSON has, outside of strings. */
 const STRING_OR_TOKEN = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
 
+/** As of `JSON.parse`; `source` is a number's literal. */
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
 /**
  * JSON text that Python wrote as a JavaScript value, for looking into it: NaN and infinities become null, integers beyond
- * 2^53 are rounded. Undefined where it does not parse.
+ * 2^53 are rounded unless `reviver` sees to them. Undefined where it does not parse.
  */
-export function parsePythonJson(text: string): unknown {
+export function parsePythonJson(text: string, reviver?: Reviver): unknown {
   for (const candidate of [
     () => text,
     () => text.replace(STRING_OR_TOKEN, (found) => (found.startsWith('"') ? found : 'null')),
   ]) {
     try {
-      return JSON.parse(candidate());
+      return JSON.parse(candidate(), reviver);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
     }

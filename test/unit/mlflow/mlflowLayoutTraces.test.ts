@@ -135,28 +135,70 @@ describe('a trace', () => {
     });
   });
 
-  test('of a release before those columns keeps its rows as they are and the numbers beside them', () => {
-    const older = collectionOf(
-      layoutOf(schemaOf(table('trace_info', TRACE_INFO.slice(0, 5)), pairs('trace_request_metadata'))),
-      'traces',
-    );
-    const text = '{"output_tokens":1,"input_tokens": 2}';
+  const older = collectionOf(
+    layoutOf(
+      schemaOf(
+        table('trace_info', TRACE_INFO.slice(0, 5)),
+        pairs('trace_tags'),
+        pairs('trace_request_metadata'),
+        table('trace_metrics', ['request_id!', 'key!', 'value:float8']),
+        table('span_metrics', ['trace_id!', 'span_id!', 'key!', 'value:float8']),
+      ),
+    ),
+    'traces',
+  );
+
+  test('of a release before those columns answers what MLflow makes of its rows when it upgrades them', () => {
     const document = documentOf(
       older,
       { ...TRACE, status: 'TRACE_STATUS_UNSPECIFIED' },
       {
-        trace_request_metadata: [['mlflow.trace.tokenUsage', text]],
+        trace_tags: [['mlflow.traceName', 'é'.repeat(5000)]],
+        trace_request_metadata: [
+          ['mlflow.trace.cost', '{"total_cost": 1, "input_cost": "0.5", "output_cost": NaN}'],
+          ['mlflow.trace.session', '\u{1f600}'.repeat(251)],
+          ['mlflow.trace.tokenUsage', '{"output_tokens":1.0,"input_tokens": 9007199254740993, "other": 7}'],
+        ],
       },
     );
     expect(document).toMatchObject({
       state: 'STATE_UNSPECIFIED',
-      tags: [],
+      tags: [{ k: 'mlflow.traceName', v: 'é'.repeat(4096) }],
       run_ids: [],
-      trace_metadata: [{ k: 'mlflow.trace.tokenUsage', v: text }],
-      token_usage: { output_tokens: new Int32(1), input_tokens: new Int32(2) },
+      trace_metadata: [
+        { k: 'mlflow.trace.cost', v: '{"input_cost": 0.5, "total_cost": 1.0}' },
+        { k: 'mlflow.trace.session', v: '\u{1f600}'.repeat(250) },
+        { k: 'mlflow.trace.tokenUsage', v: '{"input_tokens": 9007199254740993, "output_tokens": 1}' },
+      ],
+      token_usage: { input_tokens: Long.fromString('9007199254740993'), output_tokens: new Int32(1) },
+      cost: { input_cost: new Double(0.5), total_cost: new Double(1) },
     });
-    expect(document).not.toHaveProperty('cost');
   });
+
+  test('takes counts of the table of trace metrics before those of its metadata', () => {
+    const document = documentOf(older, TRACE, {
+      trace_metrics: [
+        ['input_tokens', 5],
+        ['total_tokens', 0.5],
+      ],
+      trace_request_metadata: [
+        ['mlflow.trace.tokenUsage', '{"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}'],
+      ],
+    });
+    expect(document['trace_metadata']).toEqual([
+      { k: 'mlflow.trace.tokenUsage', v: '{"input_tokens": 5, "output_tokens": 2}' },
+    ]);
+  });
+
+  test.each([['{"input_tokens": true}'], ['{"input_tokens": 1.5}'], ['{"input_tokens": 1e30}'], ['[1]'], ['no json']])(
+    'has no token usage where the upgrade leaves none: %s',
+    (text) => {
+      const document = documentOf(older, TRACE, { trace_request_metadata: [['mlflow.trace.tokenUsage', text]] });
+      expect(document['trace_metadata']).toEqual([]);
+      expect(document).not.toHaveProperty('token_usage');
+      expect(document).not.toHaveProperty('cost');
+    },
+  );
 
   test.each([['{"num_spans": true}'], ['{"num_spans": -1}'], ['[1]'], ['{"num_spans"']])(
     'has no span statistics where the plugin would refuse them: %s',

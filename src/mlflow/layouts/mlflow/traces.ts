@@ -5,7 +5,7 @@ import { parsePythonJson } from '../../pythonText.ts';
 import type { RowView } from '../../rowView.ts';
 import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeEmptyArray, writeIdText, writeInt64, writeInt64OrZero, writeText } from './fields.ts';
-import type { LayoutSource } from './layoutSource.ts';
+import { type LayoutSource, sqlText } from './layoutSource.ts';
 import {
   ChildList,
   type LayoutPart,
@@ -19,7 +19,14 @@ import {
   rowsOf,
 } from './parts.ts';
 import { Selection } from './selection.ts';
-import { type PromotedColumns, promotedColumns, promotedNumbers, writeNumbers } from './traceNumbers.ts';
+import {
+  promotedColumns,
+  promotedNumbers,
+  TOKEN_KEYS,
+  upgradedCosts,
+  upgradedTokens,
+  writeNumbers,
+} from './traceNumbers.ts';
 
 const NAME_TAG = 'mlflow.traceName';
 const SESSION_KEY = 'mlflow.trace.session';
@@ -27,6 +34,9 @@ const TOKEN_USAGE_KEY = 'mlflow.trace.tokenUsage';
 const COST_KEY = 'mlflow.trace.cost';
 const SOURCE_RUN_KEY = 'mlflow.sourceRun';
 const SIZE_STATS_KEY = 'mlflow.trace.sizeStats';
+/** Lengths of the columns of 3.17 in characters. */
+const NAME_CHARACTERS = 4096;
+const SESSION_CHARACTERS = 250;
 
 /** States as MLflow 2 spelled them, by their names in MLflow 3. */
 const STATES: Readonly<Record<string, string>> = { TRACE_STATUS_UNSPECIFIED: 'STATE_UNSPECIFIED' };
@@ -69,11 +79,13 @@ export function tracesPart(source: LayoutSource): LayoutPart {
   const traceName = columns.text('trace_name');
   const sessionId = columns.text('session_id');
   const promoted = promotedColumns(columns);
+  const spansCost = columns.expression(costOfSpans(source));
   const children = new ChildList();
   const byTrace = { link: ['request_id'], parentLink: ['request_id'], key: 'key', value: 'value' };
   const tags = children.add(pairChild(source, { ...byTrace, table: 'trace_tags' }));
   const metadata = children.add(pairChild(source, { ...byTrace, table: 'trace_request_metadata' }));
   const associations = children.add(associationChild(source));
+  const metrics = children.add(metricChild(source));
   const notes: SchemaNote[] = columns.notes();
   const trace = { table: 'trace_info', link: ['request_id'] };
   const embedded = ['trace_tags', 'trace_request_metadata'];
@@ -124,12 +136,17 @@ export function tracesPart(source: LayoutSource): LayoutPart {
           writeText(out, REQUEST_PREVIEW, row, requestPreview);
           writeText(out, RESPONSE_PREVIEW, row, responsePreview);
           const tagPairs = pairsOf(rowsOf(rows, tags));
-          if (!row.isNull(traceName)) tagPairs.set(NAME_TAG, row.text(traceName));
+          replace(tagPairs, NAME_TAG, row.textOrNull(traceName) ?? cut(tagPairs.get(NAME_TAG), NAME_CHARACTERS));
           writePairMap(out, TAGS, tagPairs);
           const pairs = pairsOf(rowsOf(rows, metadata));
-          if (!row.isNull(sessionId)) pairs.set(SESSION_KEY, row.text(sessionId));
-          const usage = withNumbers(pairs, TOKEN_USAGE_KEY, row, promoted.tokens);
-          const cost = withNumbers(pairs, COST_KEY, row, promoted.costs);
+          replace(pairs, SESSION_KEY, row.textOrNull(sessionId) ?? cut(pairs.get(SESSION_KEY), SESSION_CHARACTERS));
+          const usage =
+            promotedNumbers(row, promoted.tokens) ??
+            upgradedTokens(pairs.get(TOKEN_USAGE_KEY), numbersOf(rowsOf(rows, metrics)));
+          replace(pairs, TOKEN_USAGE_KEY, usage);
+          const cost =
+            promotedNumbers(row, promoted.costs) ?? upgradedCosts(pairs.get(COST_KEY), row.double(spansCost) ?? null);
+          replace(pairs, COST_KEY, cost);
           writePairMap(out, TRACE_METADATA, pairs);
           const links = rowsOf(rows, associations);
           writeRunIds(out, pairs.get(SOURCE_RUN_KEY), links);
@@ -201,11 +218,49 @@ function writePairMap(out: BsonWriter, name: FieldName, pairs: Pairs): void {
   out.end(array);
 }
 
-/** The numbers' JSON text: of the columns, which then replaces the pair, or of the pair; undefined where there is neither. */
-function withNumbers(pairs: Pairs, key: string, row: RowView, columns: PromotedColumns): string | undefined {
-  const text = promotedNumbers(row, columns);
-  if (text !== null) pairs.set(key, text);
-  return pairs.get(key);
+/** Gives the key that value alone; none where it is null. */
+function replace(pairs: Pairs, key: string, value: string | null): void {
+  if (value === null) pairs.delete(key);
+  else pairs.set(key, value);
+}
+
+/** The first characters of a text, as the upgrade cuts what became a column. */
+function cut(text: string | undefined, characters: number): string | null {
+  if (text === undefined) return null;
+  return text.length <= characters ? text : [...text].slice(0, characters).join('');
+}
+
+/** Rows: key, value; of token counts before they became columns. */
+function metricChild(source: LayoutSource): ChildDefinition | null {
+  const isUpgraded = source.has('trace_info', 'input_tokens');
+  if (isUpgraded || !source.has('trace_metrics', 'request_id', 'key', 'value')) return null;
+  return {
+    table: 'trace_metrics',
+    from: `${source.relation('trace_metrics')} t`,
+    select: ['t.key::text', 't.value::float8'],
+    where: `t.key in (${TOKEN_KEYS.map(sqlText).join(', ')})`,
+    link: ['t.request_id'],
+    parentLink: ['t."request_id"'],
+    orderBy: ['t.request_id', 't.key::text collate "C"'],
+    isCounted: false,
+  };
+}
+
+function numbersOf(rows: readonly RowView[]): ReadonlyMap<string, number | null> {
+  return new Map(rows.map((row) => [row.text(0), row.double(1) ?? null]));
+}
+
+/** The cost of a gateway's trace by its spans, which the upgrade takes where the trace tells none. */
+function costOfSpans(source: LayoutSource): string {
+  const isUpgraded = source.has('trace_info', 'total_cost');
+  const tables = source.has('span_metrics', 'trace_id', 'key', 'value') && source.has('trace_request_metadata', 'key');
+  if (isUpgraded || !tables) return 'null::float8';
+  return (
+    `case when exists (select from ${source.relation('trace_request_metadata')} g` +
+    ` where g.request_id = t.request_id and g.key = 'mlflow.gateway.endpointId')` +
+    ` then (select sum(s.value)::float8 from ${source.relation('span_metrics')} s` +
+    ` where s.trace_id = t.request_id and s.key = 'total_cost') end`
+  );
 }
 
 function writeRunIds(out: BsonWriter, sourceRun: string | undefined, links: readonly RowView[]): void {
