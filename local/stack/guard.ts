@@ -41,7 +41,7 @@ function request(guard: Guard, line: string): Promise<void> {
   });
 }
 
-/** Puts a process under guard: it gets `signal`, and SIGKILL 5 s later, as soon as this process ends in whatever way. */
+/** Puts a process, or with a negative pid a process group, under guard: it gets `signal`, and SIGKILL 5 s later, as soon as this process ends in whatever way. */
 export async function guardProcess(pid: number, signal: NodeJS.Signals): Promise<void> {
   current ??= startGuard();
   current.pids.add(pid);

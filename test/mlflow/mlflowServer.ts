@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../../local/stack/freePort.ts';
-import { guardProcess, releaseProcess } from '../../local/stack/guard.ts';
-import { startCommand } from '../faults/command.ts';
-import { descendantsOf, signal } from '../faults/processTree.ts';
+import { signal } from '../faults/processTree.ts';
+import { startGuarded } from './guardedCommand.ts';
 
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 10_000;
@@ -27,7 +26,7 @@ export interface MlflowServerOptions {
 export async function startMlflowServer(options: MlflowServerOptions): Promise<MlflowServer> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
-  const command = startCommand({
+  const command = await startGuarded({
     argv: [options.python, '-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'],
     cwd: options.artifactDirectory,
     env: {
@@ -42,18 +41,16 @@ export async function startMlflowServer(options: MlflowServerOptions): Promise<M
     },
   });
   // mlflow starts uvicorn as a process of its own: both are of one group, whose leader is what was started.
-  await guardProcess(command.pid, 'SIGTERM');
   let hasEnded = false;
   const ended = command.result.finally(() => {
     hasEnded = true;
   });
   const stop = async (): Promise<void> => {
-    const guarded = await descendantsOf(command.pid);
     signal(-command.pid, 'SIGTERM');
     await Promise.race([ended, wait(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     signal(-command.pid, 'SIGKILL');
     await ended;
-    await Promise.all([command.pid, ...guarded.map(({ pid }) => pid)].map(releaseProcess));
+    await command.release();
   };
   const deadlineMs = performance.now() + START_TIMEOUT_MS;
   while (!(await answers(`${address}/health`))) {
@@ -64,7 +61,6 @@ export async function startMlflowServer(options: MlflowServerOptions): Promise<M
     await stop();
     throw new Error(`mlflow server did not start:\n${(await ended).stderr.slice(-2_000)}`);
   }
-  for (const { pid } of await descendantsOf(command.pid)) await guardProcess(pid, 'SIGTERM');
   return { address, stop };
 }
 

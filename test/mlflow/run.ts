@@ -8,23 +8,29 @@ import { findCases } from './cases.ts';
 import { type CaseResult, runCase } from './runCase.ts';
 import { virtualEnvironment } from './virtualEnvironment.ts';
 
-const USAGE = `npm run test:mlflow -- [--fixture NAME] [--step N] [--keep]
+const USAGE = `npm run test:mlflow -- [--fixture NAME] [--step N] [--offset N] [--self-check] [--keep]
 Migrates every dump in test/fixtures with --layout mlflow, asks a real MLflow on PostgreSQL and one on MongoDB the same
 questions, and writes to both. NAME is that of a dump without "mlflow-" and ".sql.gz". --step asks every N-th question
-only. --keep leaves the migrated databases on disk. Ends with a line "N passed, N failed"; exit code 1 when any failed.`;
+only, from the --offset-th on. --self-check asks about the test itself: PostgreSQL against itself must show no difference,
+MongoDB with changed values must. --keep leaves the migrated databases on disk. Ends with a line "N passed, N failed"; exit code 1 when any failed.`;
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 const { values } = parseArgs({
   options: {
     fixture: { type: 'string' },
     step: { type: 'string', default: '1' },
+    offset: { type: 'string', default: '0' },
+    'self-check': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-const step = Number(values.step);
-const cases = await findCases(values.fixture);
-if (values.help || !(step >= 1) || cases.length === 0) {
+const sampling = { step: Number(values.step), offset: Number(values.offset) };
+const checksItself = values['self-check'];
+const found = await findCases(values.fixture);
+// The self-check asks two servers alike, which one workspace of many is not.
+const cases = checksItself ? found.filter(({ workspace, refusal }) => !workspace && !refusal) : found;
+if (values.help || !(sampling.step >= 1) || !(sampling.offset >= 0) || cases.length === 0) {
   process.stderr.write(`${USAGE}\n`);
   process.exit(values.help ? 0 : 2);
 }
@@ -61,7 +67,7 @@ try {
     const startedMs = performance.now();
     let result: CaseResult;
     try {
-      result = await runCase(one, servers, step);
+      result = await runCase(one, servers, sampling, checksItself);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       result = { questions: 0, different: 0, writes: 0, failures: [message] };

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cloneDatabase, createDatabase, dropDatabase, withDatabase } from '../../local/sample/databases.ts';
 import { restoreDump } from '../../local/sample/restoreDump.ts';
-import { runCommand } from '../faults/command.ts';
 import type { Case } from './cases.ts';
+import { runGuarded } from './guardedCommand.ts';
 import { type MlflowServer, startMlflowServer } from './mlflowServer.ts';
+import { damage } from './selfCheck.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 const PYTHON_PROGRAMS = fileURLToPath(new URL('python/', import.meta.url));
@@ -35,6 +36,7 @@ export interface CaseResult {
 interface Answers {
   readonly questions: number;
   readonly different: number;
+  readonly areas: Readonly<Record<string, { readonly different: number }>>;
   readonly examples: readonly { readonly question: string; readonly parts: readonly string[] }[];
 }
 
@@ -44,8 +46,22 @@ interface Writes {
   readonly failures: readonly { readonly check: string; readonly sql: string; readonly mongodb: string }[];
 }
 
-/** Restores, migrates, asks both servers, then writes to both. `step` n asks every n-th question. */
-export async function runCase(one: Case, servers: Servers, step: number): Promise<CaseResult> {
+/** Which questions are asked: every `step`-th from the `offset`-th on. */
+export interface Sampling {
+  readonly step: number;
+  readonly offset: number;
+}
+
+/**
+ * Restores, migrates, asks both servers, then writes to both. With `checksItself` it does not write: it asks PostgreSQL on
+ * both sides, where nothing may differ, and again after values were changed in MongoDB, each of which must be seen.
+ */
+export async function runCase(
+  one: Case,
+  servers: Servers,
+  sampling: Sampling,
+  checksItself: boolean,
+): Promise<CaseResult> {
   const tell = (stage: string) => process.stderr.write(`${new Date().toISOString()} ${one.name}: ${stage}\n`);
   const directory = await mkdtemp(join(tmpdir(), 'mlflow-migrate-test-'));
   const id = `mlflow_${one.name.replaceAll(/\W/g, '_')}`;
@@ -83,13 +99,23 @@ export async function runCase(one: Case, servers: Servers, step: number): Promis
     const sides = ['--sql', sql, '--mongodb', mongodb];
     if (one.workspace !== undefined) sides.push('--workspace', one.workspace);
 
+    const ask = (first: string, second: string) => askBoth(one, servers, first, second, sampling);
+    if (checksItself) {
+      tell('ask PostgreSQL twice');
+      const same = await ask(sql, sql);
+      tell('ask about changed values');
+      const areas = await damage(mongodbUri);
+      const changed = await ask(sql, mongodb);
+      const unseen = areas.filter((area) => !changed.areas[area]?.different);
+      return {
+        questions: same.questions,
+        different: same.different,
+        writes: 0,
+        failures: [...examplesOf(same), ...unseen.map((area) => `A changed value was not seen: ${area}`)],
+      };
+    }
     tell('ask');
-    const answers = (await python(
-      servers,
-      ['questions.py', ...sides, '--step', String(step)],
-      {},
-      QUESTIONS_TIMEOUT_MS,
-    )) as Answers;
+    const answers = await ask(sql, mongodb);
     tell('write');
     const writes = (await python(servers, ['writes.py', ...sides], {}, WRITES_TIMEOUT_MS)) as Writes;
     return {
@@ -97,7 +123,7 @@ export async function runCase(one: Case, servers: Servers, step: number): Promis
       different: answers.different,
       writes: writes.checks,
       failures: [
-        ...answers.examples.map(({ question, parts }) => [question, ...parts].join('\n    ')),
+        ...examplesOf(answers),
         ...writes.failures.map(({ check, ...sides }) => `${check}\n    sql ${sides.sql}\n    mongodb ${sides.mongodb}`),
       ],
     };
@@ -106,6 +132,23 @@ export async function runCase(one: Case, servers: Servers, step: number): Promis
     for (const name of [id, upgraded]) await dropDatabase(servers.postgresUri, name);
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** `--workspace` is for the SQL side alone: two SQL servers need it on both, which self-checks do without. */
+async function askBoth(
+  one: Case,
+  servers: Servers,
+  sql: string,
+  mongodb: string,
+  { step, offset }: Sampling,
+): Promise<Answers> {
+  const argv = ['questions.py', '--sql', sql, '--mongodb', mongodb, '--step', String(step), '--offset', String(offset)];
+  if (one.workspace !== undefined) argv.push('--workspace', one.workspace);
+  return (await python(servers, argv, {}, QUESTIONS_TIMEOUT_MS)) as Answers;
+}
+
+function examplesOf(answers: Answers): string[] {
+  return answers.examples.map(({ question, parts }) => [question, ...parts].join('\n    '));
 }
 
 interface Migration {
@@ -124,7 +167,7 @@ async function migrate(
   argv.push('--state-dir', join(directory, 'state'));
   if (one.workspace !== undefined) argv.push('--workspace', one.workspace);
   const env = { POSTGRES_URI: sourceUri, MONGODB_URI: mongodbUri, AzureWebJobsStorage: servers.storage };
-  const result = await runCommand({ argv, env, cwd: REPOSITORY }, MIGRATION_TIMEOUT_MS);
+  const result = await runGuarded({ argv, env, cwd: REPOSITORY }, MIGRATION_TIMEOUT_MS);
   return { exitCode: result.exitCode, log: `${result.stdout}\n${result.stderr}`.slice(-LOG_CHARACTERS) };
 }
 
@@ -158,7 +201,7 @@ async function python(
     MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: 'true',
     MLFLOW_SQL_TRACE_ROLLUPS_ENABLED: 'true',
   };
-  const { exitCode, stdout, stderr } = await runCommand({ argv, env: { ...quiet, ...env } }, timeoutMs);
+  const { exitCode, stdout, stderr } = await runGuarded({ argv, env: { ...quiet, ...env } }, timeoutMs);
   const hasAnswer = stdout.startsWith('{') && (exitCode === 0 || exitCode === 1);
   if (isSilent ? exitCode !== 0 : !hasAnswer) {
     throw new Error(`${program} ended with ${exitCode}:\n${stderr.slice(-LOG_CHARACTERS)}`);

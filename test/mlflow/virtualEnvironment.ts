@@ -1,7 +1,7 @@
 import { access, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../local/stack/cacheDirectory.ts';
-import { runCommand } from '../faults/command.ts';
+import { runGuarded } from './guardedCommand.ts';
 
 /** The releases that the layout is specified for (`docs/mlflow-layout.md`); nothing else may be asked. */
 const MLFLOW_VERSION = '3.17.2';
@@ -35,7 +35,7 @@ export async function virtualEnvironment(): Promise<VirtualEnvironment> {
         ...PACKAGES,
       ],
     ]) {
-      const { exitCode, stderr } = await runCommand({ argv }, INSTALL_TIMEOUT_MS);
+      const { exitCode, stderr } = await runGuarded({ argv }, INSTALL_TIMEOUT_MS);
       if (exitCode !== 0) return { missing: `${argv.slice(1, 4).join(' ')} failed: ${lastLine(stderr)}` };
     }
     await rm(directory, { recursive: true, force: true });
@@ -55,13 +55,13 @@ async function isComplete(directory: string): Promise<boolean> {
     // Not made yet.
     return false;
   }
-  return (await runCommand({ argv: [python, '-c', IMPORTS] }, CHECK_TIMEOUT_MS)).exitCode === 0;
+  return (await runGuarded({ argv: [python, '-c', IMPORTS] }, CHECK_TIMEOUT_MS)).exitCode === 0;
 }
 
 async function findPython(): Promise<string | undefined> {
   for (const python of PYTHONS) {
     const argv = ['/bin/sh', '-c', `exec ${python} -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))'`];
-    if ((await runCommand({ argv }, CHECK_TIMEOUT_MS)).exitCode === 0) return python;
+    if ((await runGuarded({ argv }, CHECK_TIMEOUT_MS)).exitCode === 0) return python;
   }
   return undefined;
 }

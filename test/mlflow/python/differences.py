@@ -66,6 +66,27 @@ def nan_of_models_as_zero(value):
     return [nan_of_models_as_zero(item) for item in value] if isinstance(value, list) else value
 
 
+def nan_anywhere_at_its_point(value):
+    """Values at one timestamp and step are answered by value: SQL compares NaN as 0, MongoDB as less than every number."""
+
+    def ordered(points):
+        result, together = [], []
+        for point in [*points, None]:
+            if together and (point is None or place(point) != place(together[0])):
+                has_nan = any(item.get("value") == "NaN" for item in together)
+                result += sorted(together, key=text) if has_nan else together
+                together = []
+            together.append(point)
+        return result
+
+    def place(point):
+        return point.get("run_id"), point.get("timestamp"), point.get("step")
+
+    if isinstance(value, list):
+        return ordered(value)
+    return {**value, "metrics": ordered(value["metrics"])} if "metrics" in value else value
+
+
 def without_nan_runs(key, run_ids):
     """A comparison of a metric matches NaN in SQL, where it is kept as 0; the plugin compares numbers. Leaves out the runs with a NaN."""
 
@@ -111,6 +132,32 @@ def unknown_times_last(of):
     return rule
 
 
+def without_unknown(key):
+    """A comparison with != leaves out what has no value in SQL, and brings it in MongoDB."""
+
+    def rule(value):
+        return [item for item in value if key in item] if isinstance(value, list) else value
+
+    rule.__name__ = "without_unknown(%s)" % key
+    return rule
+
+
+def rounded(value):
+    """MongoDB sums and averages floats more exactly than PostgreSQL does: the last digits of either mean nothing."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return float("%.12g" % value) if isinstance(value, float) else value
+
+
+def points_by_text(value):
+    """Trace metrics by the value of an assessment have no order in common."""
+    if not isinstance(value, dict):
+        return value
+    return {**value, "data_points": sorted(value.get("data_points", []), key=text)}
+
+
 def without_runs_of(experiments):
     """Runs of 1.12 keep their name in a tag alone: SQL answers it from there, but orders by the empty column. The plugin has one name."""
 
@@ -121,6 +168,11 @@ def without_runs_of(experiments):
 
     rule.__name__ = "without_runs_of(%s)" % len(experiments)
     return rule
+
+
+def no_workspaces(value):
+    """The plugin knows no workspaces and answers `default` for each experiment."""
+    return without(value, {"workspace"}, lambda item: "artifact_location" in item)
 
 
 def without_experiment_zero(value):

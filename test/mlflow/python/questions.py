@@ -1,6 +1,6 @@
 """Asks two MLflow servers the same questions and compares what they answer.
 
-    python questions.py --sql http://127.0.0.1:… --mongodb http://127.0.0.1:… [--workspace NAME] [--only AREA] [--step N]
+    python questions.py --sql http://127.0.0.1:… --mongodb http://127.0.0.1:… [--workspace NAME] [--only AREA] [--step N] [--offset N]
 
 Prints one JSON document: {questions, equal, different, areas, examples}. Exit code 1 when any answer differs.
 The questions are made from what the SQL side holds, and rounds of filters and orders over it; nothing is random.
@@ -81,6 +81,7 @@ def main():
     parser.add_argument("--workspace")
     parser.add_argument("--only", help="tracking, registry or traces")
     parser.add_argument("--step", type=int, default=1, help="asks every n-th question only")
+    parser.add_argument("--offset", type=int, default=0, help="passes over so many questions at first")
     options = parser.parse_args()
     servers = [Server(options.sql, options.workspace), Server(options.mongodb)]
     asked, different, seconds = Counter(), Counter(), Counter()
@@ -90,7 +91,7 @@ def main():
         if options.only in (None, area):
             questions += make(servers[0], options.workspace)
     with ThreadPoolExecutor(THREADS) as pool:
-        for question, (sql, mongodb), equal, took in pool.map(lambda question: compare(question, servers), questions[:: options.step]):
+        for question, (sql, mongodb), equal, took in pool.map(lambda question: compare(question, servers), questions[options.offset :: options.step]):
             asked[question.area] += 1
             seconds[question.area] += took
             if equal:

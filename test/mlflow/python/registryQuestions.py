@@ -85,6 +85,14 @@ def version_searches(versions):
         if named("tags", key) and quoted(value) is not None:
             filters += ["%s %s %s" % (named("tags", key), comparator, quoted(value)) for comparator in ("=", "!=")]
             filters.append(named("tags", key) + " ILIKE '%E%'")
+    for key, field in (("version_number", "version"), ("creation_timestamp", "creation_timestamp"), ("last_updated_timestamp", "last_updated_timestamp")):
+        numbers = sorted({int(version[field]) for version in versions if version.get(field)})
+        for number in numbers[:: max(1, len(numbers) // 3)]:
+            filters += ["%s %s %d" % (key, comparator, number) for comparator in ("=", "!=", "<", "<=", ">", ">=")]
+    names = [quoted(name) for name in sorted({version["name"] for version in versions}) if quoted(name)]
+    for some in (names[:1], names[:3], names[::2]):
+        if some:
+            filters.append("name IN (%s)" % ",".join(some))
     for filter in dict.fromkeys(filters):
         yield version_search("filter", filter=filter, max_results=1000)
     orders = ["name", "version_number", "creation_timestamp", "last_updated_timestamp"]

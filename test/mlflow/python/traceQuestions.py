@@ -3,10 +3,13 @@
 import itertools
 from collections import Counter
 
+from differences import points_by_text, rounded
 from filters import named, quoted
 from rest import V2, V3, Question
 
 COMPARATORS = ["=", "!=", "<", "<=", ">", ">="]
+# Metadata that the stores neither order by nor search in.
+PROMOTED = {"mlflow.trace.tokenUsage", "mlflow.trace.cost"}
 SPANS_LOCATION = "mlflow.trace.spansLocation"
 
 
@@ -14,7 +17,7 @@ def trace_questions(sql, _workspace):
     experiments = sql.all("POST", V2 + "experiments/search", "experiments", view_type="ALL", max_results=1000)
     ids = [experiment["experiment_id"] for experiment in experiments]
     traces = sql.all("POST", V3 + "traces/search", "traces", locations=locations(ids), max_results=500)
-    return [*single_traces(traces), *trace_searches(ids, traces)]
+    return [*single_traces(traces), *trace_searches(ids, traces), *trace_metrics(ids, traces)]
 
 
 def locations(ids):
@@ -33,6 +36,9 @@ def single_traces(traces):
         if SPANS_LOCATION in trace.get("tags", {}):
             yield Question("spans", "whole trace", "GET", V3 + "traces/get", {"trace_id": trace_id})
             yield Question("spans", "batch", "GET", V3 + "traces/batchGet", {"trace_ids": [trace_id]})
+    for start in range(0, len(traces), 20):
+        some = [trace["trace_id"] for trace in traces[start : start + 20]]
+        yield Question("traces", "infos", "POST", V3 + "traces/batchGetInfos", {"trace_ids": [*some, "tr-absent"]})
     yield Question("traces", "absent", "GET", V3 + "traces/tr-absent")
 
 
@@ -54,8 +60,45 @@ def trace_searches(ids, traces):
     for order, direction in itertools.product(orders[:5], ("ASC", "DESC")):
         yield search("order", order=["%s %s" % (order, direction)])
         yield search("order in pages", order=["%s %s" % (order, direction)], size=5)
+    keys = Counter((kind, key) for trace in traces for kind in ("tags", "trace_metadata") for key in trace.get(kind, {}))
+    for (kind, key), _ in keys.most_common(12):
+        name = named("tags" if kind == "tags" else "metadata", key)
+        for direction in ("ASC", "DESC") if name and key not in PROMOTED else ():
+            yield search("order by key", order=["%s %s" % (name, direction)])
     for filter in trace_filters(traces):
         yield search("filter", filter)
+
+
+def trace_metrics(ids, traces):
+    """Sums, averages and counts; percentiles need a newer MongoDB than the harness has."""
+    times = [milliseconds(trace["request_time"]) for trace in traces]
+    if not times:
+        return
+    period = {"start_time_ms": min(times), "end_time_ms": max(times)}
+    tokens = ("input_tokens", "output_tokens", "total_tokens", "cache_read_input_tokens")
+    asked = [
+        ("TRACES", "trace_count", ["COUNT"], [[], ["trace_name"], ["trace_status"], ["trace_name", "trace_status"]]),
+        ("TRACES", "session_count", ["COUNT"], [[]]),
+        ("TRACES", "latency", ["AVG"], [[], ["trace_name"]]),
+        *[("TRACES", name, ["SUM", "AVG"], [[], ["trace_name"]]) for name in tokens],
+        ("SPANS", "span_count", ["COUNT"], [[], ["span_name"], ["span_type"], ["span_status"], ["span_model_name"], ["span_model_provider"]]),
+        ("SPANS", "latency", ["AVG"], [[], ["span_name"], ["span_status"]]),
+        *[("SPANS", name, ["SUM", "AVG"], [[], ["span_model_name"], ["span_model_provider"]]) for name in ("input_cost", "output_cost", "total_cost")],
+        ("ASSESSMENTS", "assessment_count", ["COUNT"], [[], ["assessment_name"], ["assessment_value"]]),
+        ("ASSESSMENTS", "assessment_value", ["AVG"], [[], ["assessment_name"]]),
+    ]
+    for view, metric, kinds, groups in asked:
+        aggregations = [{"aggregation_type": kind} for kind in kinds]
+        base = {"view_type": view, "metric_name": metric, "aggregations": aggregations}
+        for dimensions, experiments in itertools.product(groups, [ids, *[[experiment] for experiment in ids]]):
+            arguments = {**base, "experiment_ids": experiments, "dimensions": dimensions}
+            # Values of every type: SQL orders them by their text, MongoDB by type.
+            rules = (rounded, points_by_text) if dimensions == ["assessment_value"] else (rounded,)
+            yield Question("trace metrics", metric, "POST", V3 + "traces/metrics", arguments, rules=rules)
+        # Of what belongs to a trace SQL takes the time of each, the plugin that of the trace (and its own for an assessment's hour).
+        times = [period, {**period, "time_interval_seconds": 3600}] if view == "TRACES" else []
+        for more in (*times, {"filters": ["trace.status = 'OK'"]}):
+            yield Question("trace metrics", metric, "POST", V3 + "traces/metrics", {**base, "experiment_ids": ids, **more}, rules=(rounded,))
 
 
 def trace_filters(traces):

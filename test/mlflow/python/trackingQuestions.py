@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from collections import Counter, defaultdict
 
 import differences
@@ -10,6 +11,7 @@ from rest import AJAX, V2, Question
 
 VIEWS = ["ACTIVE_ONLY", "DELETED_ONLY", "ALL"]
 RUN_RULES = (differences.plain_metrics, differences.no_model_inputs)
+HISTORY_RULES = (differences.plain_metrics, differences.nan_anywhere_at_its_point)
 COMPARATORS = ["=", "!=", "<", "<=", ">", ">="]
 
 
@@ -27,9 +29,10 @@ def tracking_questions(sql, workspace):
 
 # ---------------------------------------------------------------------- experiments
 def experiment_questions(experiments, workspace):
+    rules = (differences.no_workspaces,) if workspace else ()
     for experiment in experiments:
-        yield Question("experiments", "get", "GET", V2 + "experiments/get", {"experiment_id": experiment["experiment_id"]})
-        yield Question("experiments", "by name", "GET", V2 + "experiments/get-by-name", {"experiment_name": experiment["name"]})
+        yield Question("experiments", "get", "GET", V2 + "experiments/get", {"experiment_id": experiment["experiment_id"]}, rules=rules)
+        yield Question("experiments", "by name", "GET", V2 + "experiments/get-by-name", {"experiment_name": experiment["name"]}, rules=rules)
     for absent in ("no such experiment", "", "DEFAULT"):
         yield Question("experiments", "by absent name", "GET", V2 + "experiments/get-by-name", {"experiment_name": absent})
     yield Question("experiments", "absent", "GET", V2 + "experiments/get", {"experiment_id": "987654321"})
@@ -63,8 +66,11 @@ def experiment_questions(experiments, workspace):
 def experiment_search(name, workspace, **arguments):
     order = arguments.get("order_by", ["creation_time DESC"])[0].split(" ")[0]
     rules = [differences.unknown_times_last(lambda item: item.get(order)), differences.ties_by_id(lambda item: item.get(order), lambda item: int(item["experiment_id"]))]
+    unequal = re.fullmatch(r"(creation_time|last_update_time) != \d+", arguments.get("filter", ""))
+    if unequal:
+        rules.append(differences.without_unknown(unequal[1]))
     if workspace:
-        rules.append(differences.without_experiment_zero)
+        rules += [differences.without_experiment_zero, differences.no_workspaces]
     return Question("experiments", name, "POST", V2 + "experiments/search", arguments, "experiments", tuple(rules))
 
 
@@ -75,18 +81,23 @@ def run_questions(runs):
         yield Question("runs", "get", "GET", V2 + "runs/get", {"run_id": run_id}, rules=(differences.plain_metrics,))
         for metric in run["data"].get("metrics", []):
             arguments = {"run_id": run_id, "metric_key": metric["key"]}
-            yield Question("metric history", "whole", "GET", V2 + "metrics/get-history", arguments, rules=(differences.plain_metrics,))
+            yield Question("metric history", "whole", "GET", V2 + "metrics/get-history", arguments, rules=HISTORY_RULES)
             yield Question(
-                "metric history", "pages", "GET", V2 + "metrics/get-history", {**arguments, "max_results": 3}, "metrics", (differences.plain_metrics,)
+                "metric history", "pages", "GET", V2 + "metrics/get-history", {**arguments, "max_results": 3}, "metrics", HISTORY_RULES
             )
         yield Question("metric history", "absent", "GET", V2 + "metrics/get-history", {"run_id": run_id, "metric_key": "no such key"})
+        yield Question("runs", "artifacts", "GET", V2 + "artifacts/list", {"run_id": run_id})
     yield Question("runs", "absent", "GET", V2 + "runs/get", {"run_id": "0" * 32})
     keys = Counter(metric["key"] for run in runs for metric in run["data"].get("metrics", []))
     for key, _ in keys.most_common(8):
         with_key = [run["info"]["run_id"] for run in runs if any(metric["key"] == key for metric in run["data"].get("metrics", []))]
         for start in range(0, len(with_key), 20):
             arguments = {"run_id": with_key[start : start + 20], "metric_key": key, "max_results": 1000}
-            yield Question("metric history", "bulk", "GET", AJAX + "metrics/get-history-bulk", arguments, rules=(differences.plain_metrics,))
+            yield Question("metric history", "bulk", "GET", AJAX + "metrics/get-history-bulk", arguments, rules=HISTORY_RULES)
+            interval = {"run_ids": with_key[start : start + 20], "metric_key": key}
+            # Not fewer than there are: SQL thins out points, the plugin steps.
+            for bounds in ({}, {"start_step": 0, "end_step": 2}):
+                yield Question("metric history", "interval", "GET", AJAX + "metrics/get-history-bulk-interval", {**interval, **bounds}, rules=HISTORY_RULES)
 
 
 def run_searches(ids, runs, untimed):

@@ -44,6 +44,11 @@ const SPANS = table('spans', [
   'start_time_unix_nano:int8',
   'end_time_unix_nano:int8',
   'content:text',
+  'input_cost:float8',
+  'output_cost:float8',
+  'total_cost:float8',
+  'model_name',
+  'model_provider',
 ]);
 const ASSESSMENTS = table('assessments', [
   'assessment_id!',
@@ -261,21 +266,37 @@ describe('a span', () => {
     expect(String(document['_id'])).toMatch(/^00ab/);
   });
 
-  test('tells model, usage, cost, session and user from its attributes', () => {
+  test('tells usage, session and user from its attributes', () => {
     const attributes = {
       'mlflow.llm.model': '"gpt-4"',
-      'mlflow.llm.provider': 'no json',
       'mlflow.chat.tokenUsage': '{"input_tokens": 1}',
-      'mlflow.llm.cost': '{"total_cost": NaN}',
+      'mlflow.llm.cost': '{"total_cost": 2.0}',
       'session.id': '"s-1"',
       'user.id': '12',
     };
     expect(documentOf(spans, row({ attributes }))).toMatchObject({
-      dimension_attributes: { model: 'gpt-4', provider: 'no json' },
+      dimension_attributes: {},
       token_usage: { input_tokens: new Int32(1) },
       cost: null,
       trace_fields: { metadata: { 'mlflow.trace.session': 's-1', 'mlflow.trace.user': '12' } },
     });
+  });
+
+  test('tells model and costs from the columns that the SQL store counts and sums by', () => {
+    const values = { model_name: 'gpt-4', input_cost: 0.5, output_cost: Number.NaN, total_cost: 2 };
+    expect(documentOf(spans, { ...row({}), ...values })).toMatchObject({
+      dimension_attributes: { model: 'gpt-4' },
+      cost: { input_cost: new Double(0.5), total_cost: new Double(2) },
+    });
+  });
+
+  test('of a release before those columns is asked for them where it kept them', () => {
+    const columns = ['trace_id!', 'span_id!', 'content:text', 'dimension_attributes:json'];
+    const metrics = table('span_metrics', ['trace_id!', 'span_id!', 'key!', 'value:float8']);
+    const selected = (...tables: Parameters<typeof schemaOf>) =>
+      collectionOf(layoutOf(schemaOf(...tables)), 'spans').select.join('\n');
+    expect(selected(table('spans', columns), metrics)).toMatch(/->> 'mlflow\.llm\.model'[\s\S]*m\.key = 'total_cost'/);
+    expect(selected(table('spans', columns.slice(0, 3)))).not.toMatch(/llm|total_cost/);
   });
 
   test.each([['not json'], ['[]'], ['{"a":']])('whose content is no document is refused: %s', (content) => {

@@ -7,6 +7,7 @@ import type { LayoutSource } from './layoutSource.ts';
 import { ownedObjectId, writeObjectId } from './objectIds.ts';
 import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './parts.ts';
 import { Selection } from './selection.ts';
+import { spanFigures, writeFigures } from './spanFigures.ts';
 
 const TRACE_ID = fieldName('trace_id');
 const SPAN_ID = fieldName('span_id');
@@ -17,28 +18,21 @@ const STATUS = fieldName('status');
 const START_TIME_NS = fieldName('start_time_ns');
 const END_TIME_NS = fieldName('end_time_ns');
 const CONTENT = fieldName('content');
-const DIMENSION_ATTRIBUTES = fieldName('dimension_attributes');
 const TOKEN_USAGE = fieldName('token_usage');
-const COST = fieldName('cost');
 const TRACE_FIELDS = fieldName('trace_fields');
 const METADATA = fieldName('metadata');
 const RESOURCE_TAGS = fieldName('resource_tags');
 const ROOT_TAGS = fieldName('root_tags');
 const REQUEST_PREVIEW = fieldName('request_preview');
 const RESPONSE_PREVIEW = fieldName('response_preview');
-const MODEL = fieldName('model');
-const PROVIDER = fieldName('provider');
 const SESSION = fieldName('mlflow.trace.session');
 const USER = fieldName('mlflow.trace.user');
 
-const MODEL_ATTRIBUTE = 'mlflow.llm.model';
-const PROVIDER_ATTRIBUTE = 'mlflow.llm.provider';
 const USAGE_ATTRIBUTE = 'mlflow.chat.tokenUsage';
-const COST_ATTRIBUTE = 'mlflow.llm.cost';
 const SESSION_ATTRIBUTES = ['session.id', 'gen_ai.conversation.id'];
 const USER_ATTRIBUTE = 'user.id';
 /** Only a content that names one of these is looked into; most spans have none. */
-const ANY_ATTRIBUTE = /mlflow\.llm\.|mlflow\.chat\.tokenUsage|session\.id|gen_ai\.conversation\.id|user\.id/;
+const ANY_ATTRIBUTE = /mlflow\.chat\.tokenUsage|session\.id|gen_ai\.conversation\.id|user\.id/;
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -56,9 +50,9 @@ export function spansPart(source: LayoutSource): LayoutPart {
   const startTime = columns.int64('start_time_unix_nano');
   const endTime = columns.int64('end_time_unix_nano');
   const content = columns.text('content');
-  // The trace's experiment counts; the others repeat the times and attributes of the content.
-  columns.alsoUses('experiment_id', 'duration_ns', 'dimension_attributes', 'model_name', 'model_provider');
-  columns.alsoUses('input_cost', 'output_cost', 'total_cost');
+  const figures = spanFigures(source, columns);
+  // The trace's experiment counts; the duration is of the times.
+  columns.alsoUses('experiment_id', 'duration_ns');
   return {
     collections: [
       {
@@ -68,7 +62,8 @@ export function spansPart(source: LayoutSource): LayoutPart {
         select: columns.expressions,
         where: source.scope('spans'),
         ...byColumns('trace_id', 'span_id'),
-        rowVersion: ownVersion(table),
+        rowVersion: figures.areInTheRow ? ownVersion(table) : null,
+        rootVersion: ownVersion(table),
         children: [],
         indexes: [
           pluginIndex(
@@ -103,6 +98,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
           if (!text.trimStart().startsWith('{') || !writePythonJson(out, CONTENT, text)) {
             throw new RangeError('The content of the span is not a JSON object that BSON can hold');
           }
+          writeFigures(out, row, figures);
           writeSummary(out, ANY_ATTRIBUTE.test(text) ? attributesOf(text) : {});
           out.end(start);
         },
@@ -120,14 +116,9 @@ function attributesOf(text: string): Attributes {
   return typeof attributes === 'object' && attributes !== null ? (attributes as Attributes) : {};
 }
 
-/** What the plugin keeps beside the content, for searching and for spans that come later. */
+/** What the plugin keeps beside the content for spans that come later. */
 function writeSummary(out: BsonWriter, attributes: Attributes): void {
-  const dimensions = out.beginField(BSON_TYPE.document, DIMENSION_ATTRIBUTES);
-  writeDecoded(out, MODEL, attributes[MODEL_ATTRIBUTE]);
-  writeDecoded(out, PROVIDER, attributes[PROVIDER_ATTRIBUTE]);
-  out.end(dimensions);
   writeNumberObject(out, TOKEN_USAGE, attributes[USAGE_ATTRIBUTE]);
-  writeNumberObject(out, COST, attributes[COST_ATTRIBUTE]);
   const fields = out.beginField(BSON_TYPE.document, TRACE_FIELDS);
   const metadata = out.beginField(BSON_TYPE.document, METADATA);
   const session = SESSION_ATTRIBUTES.map((key) => attributes[key]).find((value) => value !== undefined && value !== '');
@@ -144,12 +135,6 @@ function writeSummary(out: BsonWriter, attributes: Attributes): void {
 /** The JSON text of an attribute's value: texts hold it, other values are written as it. */
 function jsonOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** An attribute's value decoded; a text that is no JSON stays one. */
-function writeDecoded(out: BsonWriter, name: Buffer, value: unknown): void {
-  if (value === undefined) return;
-  if (!writePythonJson(out, name, jsonOf(value))) out.string(name, String(value));
 }
 
 /** An attribute's value decoded, as text. */
