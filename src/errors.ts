@@ -129,6 +129,11 @@ export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(`Thrown: ${typeof error}`);
 }
 
+/** May a fresh attempt not cure it? What is no MigrationError is unknown, and worth another attempt. */
+export function isPermanent(error: unknown): boolean {
+  return error instanceof MigrationError && !ERROR_POLICY[error.kind].transient;
+}
+
 /** A failure as data, as it travels through activity results, status answers and reports. */
 export interface Problem {
   readonly kind: ErrorKind;

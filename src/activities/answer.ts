@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
-import { ERROR_POLICY, MigrationError, toProblem } from '../errors.ts';
+import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import type { Answer } from '../orchestrators/messages.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { type LogFields, logEvent } from '../work/migrationLog.ts';
@@ -32,8 +32,7 @@ export function answering<I extends { readonly id: string }, O>(
       await log(workplace, context, input.id, performance.now() - begun, failure);
       if (!(error instanceof MigrationError) && error instanceof Error)
         context.error(redact(error.stack ?? error.message));
-      const isTransient = !(error instanceof MigrationError) || ERROR_POLICY[error.kind].transient;
-      return { ok: false, problem, isTransient };
+      return { ok: false, problem, isTransient: !isPermanent(error) };
     }
   };
 }

@@ -5,7 +5,7 @@ import type { CheckInput, CheckSummary } from '../work/checkCollections.ts';
 import type { RemoveInput } from '../work/removeVanished.ts';
 import type { MigrateInput, MigrateState } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
-import { COLLECTIONS_PER_STEP, enter, failed, planOf, sinceOf } from './state.ts';
+import { COLLECTIONS_PER_STEP, enter, failed, failedTables, planOf, sinceOf } from './state.ts';
 import { step } from './steps.ts';
 import { hasUnits, runWindow } from './window.ts';
 
@@ -48,7 +48,8 @@ export function* catchUp(
   let { changed } = state;
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
     const to = from + COLLECTIONS_PER_STEP;
-    const input: RemoveInput = { id, plan: plan.stamp, request, since: sinceOf(state), from, to };
+    const skip = failedTables(state);
+    const input: RemoveInput = { id, plan: plan.stamp, request, since: sinceOf(state), skip, from, to };
     const removed = yield* step<{ removed: number }>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
     if ('problem' in removed) return failed(state, [removed.problem]);
     changed += removed.value.removed;
@@ -78,7 +79,8 @@ export function* check(
   const plan = planOf(state);
   const since = state.passes > 0 ? sinceOf(state) : null;
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
-    const input: CheckInput = { id, plan: plan.stamp, request, since, from, to: from + COLLECTIONS_PER_STEP };
+    const to = from + COLLECTIONS_PER_STEP;
+    const input: CheckInput = { id, plan: plan.stamp, request, since, skip: failedTables(state), from, to };
     const result = yield* step<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
     checks = {

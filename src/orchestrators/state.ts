@@ -65,6 +65,11 @@ export function planOf(state: MigrateState): PlanResult {
   return state.plan;
 }
 
+/** Tables that failed for good: what comes after leaves them out, and the others go on. */
+export function failedTables(state: MigrateState): string[] {
+  return [...new Set([...state.copied.failures, ...state.validated.failures].map(({ table }) => table))];
+}
+
 /** The orchestration's time, ISO 8601. */
 export function now(context: OrchestrationContext): string {
   return context.df.currentUtcDateTime.toISOString();

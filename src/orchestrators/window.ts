@@ -11,7 +11,7 @@ import {
   type WorkSums,
 } from './messages.ts';
 import { ORCHESTRATORS } from './names.ts';
-import { failed, planOf, sinceOf } from './state.ts';
+import { failed, failedTables, planOf, sinceOf } from './state.ts';
 import { wait } from './steps.ts';
 
 /** Units that a lane does in one window: its history stays below a hundred activities. */
@@ -40,7 +40,7 @@ export function* runWindow(
   let next = state.next;
   while (items.length < size && next < plan.units) items.push({ unit: next++, only: null });
   const sums = kind === 'copy' ? state.copied : state.validated;
-  const skip = state.copied.failures.map(({ table }) => table);
+  const skip = failedTables(state);
   const lanes = Array.from({ length: Math.min(state.lanes, items.length) }, (_unused, lane): LaneInput => {
     const share = items.filter((_item, index) => index % state.lanes === lane);
     return {

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { MigrationError } from '../errors.ts';
-import { sourceError } from './errors.ts';
+import { errorCode, sourceError, TOO_MANY_CONNECTIONS } from './errors.ts';
 
 /** What the config room hands over for a PostgreSQL source: a `pg` configuration and a name without secrets. */
 export interface SourceConnection {
@@ -22,7 +23,13 @@ const SESSION_SETTINGS = [
   'set local statement_timeout = 0',
   'set local idle_in_transaction_session_timeout = 0',
   'set local jit = off',
+  // From version 17 on, and an error before.
+  "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null",
 ].join('; ');
+
+/** A server without a connection to spare is asked again for so long: what others of this pool hold comes free soon. */
+const CONNECT_PATIENCE_MS = 4_000;
+const CONNECT_AGAIN_MS = 150;
 
 /** A pool of connections to one source. Every use is one read-only transaction with one snapshot. */
 export class SourceDatabase {
@@ -50,12 +57,7 @@ export class SourceDatabase {
    * the connection is closed, not reused, when anything fails.
    */
   async read<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    let client: pg.PoolClient;
-    try {
-      client = await this.pool.connect();
-    } catch (error) {
-      throw sourceError(error, this.display);
-    }
+    const client = await this.connect();
     let isClean = false;
     // A connection that breaks while nobody waits on it would otherwise end the process.
     const ignoreLate = () => undefined;
@@ -71,6 +73,20 @@ export class SourceDatabase {
     } finally {
       client.off('error', ignoreLate);
       client.release(!isClean);
+    }
+  }
+
+  /** A connection, one of the pool's own where the server has none to spare. */
+  private async connect(): Promise<pg.PoolClient> {
+    const begun = performance.now();
+    for (;;) {
+      try {
+        return await this.pool.connect();
+      } catch (error) {
+        const isOver = performance.now() - begun > CONNECT_PATIENCE_MS;
+        if (errorCode(error) !== TOO_MANY_CONNECTIONS || isOver) throw sourceError(error, this.display);
+        await sleep(CONNECT_AGAIN_MS * (0.5 + Math.random()));
+      }
     }
   }
 

@@ -3,14 +3,24 @@ import { MigrationError } from '../errors.ts';
 /** SQLSTATEs after which a fresh connection may succeed: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
 const TRANSIENT_STATES: ReadonlySet<string> = new Set([
   '40001', // serialization failure, also a conflict with recovery on a standby
-  '53300', // too many connections
   '55P03', // lock not available
   '57P01', // administrator shut the server down
   '57P02', // crash shutdown
   '57P03', // cannot connect now (starting up)
   '57014', // statement timeout or cancelled
+  '57P05', // idle session timeout
   '25P03', // idle in transaction timeout
+  '25P04', // transaction timeout
 ]);
+
+/** Classes of SQLSTATEs that pass as well: connection exceptions, and insufficient resources (connections, memory, disk). */
+const TRANSIENT_CLASSES = /^(?:08|53)/;
+
+/** The server, or the role by its CONNECTION LIMIT, has no connection to spare. */
+export const TOO_MANY_CONNECTIONS = '53300';
+
+/** What was planned is not there any more: a table, a column, a schema. */
+const GONE_STATES: ReadonlySet<string> = new Set(['42P01', '42703', '3F000']);
 
 /** Codes of Node's sockets and resolver. */
 const NETWORK_CODES: ReadonlySet<string> = new Set([
@@ -58,7 +68,19 @@ export function sourceError(error: unknown, display: string): MigrationError {
       cause: error,
     });
   }
-  if (code !== null && (TRANSIENT_STATES.has(code) || code.startsWith('08') || NETWORK_CODES.has(code))) {
+  if (code !== null && GONE_STATES.has(code)) {
+    return new MigrationError('source-refused', `PostgreSQL at ${display} has a table or column no more (${code})`, {
+      hint: 'It was dropped or renamed while the migration ran: start the migration again, so that it is planned anew',
+      cause: error,
+    });
+  }
+  if (code === TOO_MANY_CONNECTIONS) {
+    return new MigrationError('source-unreachable', `PostgreSQL at ${display} has no connection to spare (${code})`, {
+      hint: 'Raise max_connections of the server or the CONNECTION LIMIT of the role, or lower --parallel',
+      cause: error,
+    });
+  }
+  if (code !== null && (TRANSIENT_STATES.has(code) || TRANSIENT_CLASSES.test(code) || NETWORK_CODES.has(code))) {
     return new MigrationError(
       'source-unreachable',
       `Connection to PostgreSQL at ${display} was lost or refused (${code})`,
@@ -82,7 +104,8 @@ export function sourceError(error: unknown, display: string): MigrationError {
   return new MigrationError('internal', `Reading from ${display} failed unexpectedly`, { cause: error });
 }
 
-function errorCode(error: unknown): string | null {
+/** SQLSTATE of a server's error or code of a socket's, null where there is neither. */
+export function errorCode(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === 'string') return code;
   // Node tries every address of a host and wraps what each said.

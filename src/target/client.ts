@@ -44,7 +44,9 @@ export class TargetDatabase {
       // Repeating a write is this program's own business: it knows which documents were refused, and Cosmos DB has no retryable writes.
       retryWrites: false,
     };
-    this.client = new MongoClient(connection.uri, { ...this.clientOptions, maxPoolSize: maxConnections });
+    // A target with few connections to spare names its own number.
+    const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
+    this.client = new MongoClient(connection.uri, { ...this.clientOptions, ...poolSize });
     this.db = this.client.db(connection.database);
   }
 

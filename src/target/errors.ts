@@ -33,6 +33,17 @@ const TRANSIENT_CODES: ReadonlySet<number> = new Set([
 /** How a failed command goes on. `unknown` outcomes (the connection broke, the time ran out) may have been applied. */
 export type FailureKind = 'throttled' | 'unknown' | 'permanent';
 
+/** Codes of Node's resolver for a host name; a URI of the form mongodb+srv asks for more than an address. */
+const RESOLVER_CODES: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'ENODATA',
+  'ESERVFAIL',
+  'EREFUSED',
+  'ETIMEOUT',
+]);
+
 /** Wait that a refusal names, in milliseconds; null where it names none. */
 export function retryAfterMs(message: string): number | null {
   const match = /RetryAfterMs=(\d+)/.exec(message);
@@ -55,6 +66,7 @@ export function failureKind(error: unknown): FailureKind {
   if (code !== null) return 'permanent';
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
   if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'unknown';
+  if (isWaitQueueTimeout(error) || resolverCode(error) !== null) return 'unknown';
   const wrapped = (error as { errorResponse?: unknown; cause?: unknown } | null)?.errorResponse;
   if (wrapped instanceof Error) return failureKind(wrapped);
   return 'permanent';
@@ -103,6 +115,23 @@ export function targetError(error: unknown, display: string): MigrationError {
       cause: error,
     });
   }
+  const unresolved = resolverCode(error) ?? (RESOLVER_CODES.has(networkReason(error)) ? networkReason(error) : null);
+  if (code === null && unresolved !== null) {
+    return new MigrationError(
+      'target-unreachable',
+      `The host of the target ${display} cannot be resolved (${unresolved})`,
+      {
+        hint: 'Check the host name in the target URI and the DNS of this machine',
+        cause: error,
+      },
+    );
+  }
+  if (isWaitQueueTimeout(error)) {
+    return new MigrationError('target-unreachable', `No connection to the target ${display} came free in time`, {
+      hint: 'Raise maxPoolSize or waitQueueTimeoutMS in the target URI, or leave them out',
+      cause: error,
+    });
+  }
   if (code === null && failureKind(error) === 'unknown') {
     return new MigrationError(
       'target-unreachable',
@@ -126,6 +155,18 @@ export function targetError(error: unknown, display: string): MigrationError {
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
 }
 
+/** All connections of the pool were in use for the URI's `waitQueueTimeoutMS`. The driver does not export the class. */
+function isWaitQueueTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';
+}
+
+/** Code of an error that is the resolver's own: the driver passes on what looking up a `mongodb+srv` name ended with. */
+function resolverCode(error: unknown): string | null {
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
+  if (typeof code !== 'string') return null;
+  return RESOLVER_CODES.has(code) || /^query(?:Srv|Txt)$/.test(String(syscall)) ? code : null;
+}
+
 function isAuthenticationFailure(error: unknown): boolean {
   let current: unknown = error;
   for (let depth = 0; depth < 4 && current instanceof Error; depth++) {
@@ -143,7 +184,7 @@ function networkReason(error: unknown): string {
     const code = (current as { code?: unknown }).code;
     if (typeof code === 'string') return code;
     const found =
-      /\b(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|CERT_[A-Z_]+|DEPTH_ZERO_[A-Z_]+|ERR_TLS[A-Z_]*)\b/.exec(
+      /\b(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EAI_FAIL|EHOSTUNREACH|CERT_[A-Z_]+|DEPTH_ZERO_[A-Z_]+|ERR_TLS[A-Z_]*)\b/.exec(
         current.message,
       );
     if (found !== null) return found[1] as string;

@@ -1,4 +1,5 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { isPermanent, toProblem } from '../errors.ts';
 import { showKey } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Finding } from '../report/model.ts';
@@ -36,6 +37,8 @@ export interface CheckInput {
   readonly request: MigrationRequest;
   /** Transaction of the source at the beginning of the last pass: rows written since may or may not have arrived. */
   readonly since: string | null;
+  /** Tables that failed for good: their findings stand already. */
+  readonly skip: readonly string[];
   readonly from: number;
   readonly to: number;
 }
@@ -45,21 +48,19 @@ export async function checkCollections(workplace: Workplace, input: CheckInput):
   const { plan, layout } = await workplace.planned(input.id, input.plan);
   const { source, target, traits, pace } = await openEnds(workplace, input.request, plan);
   const findings: Finding[] = [];
-  const definitions = layout.collections.slice(input.from, input.to);
+  const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
   const isFull = input.request.validate === 'full';
   const whole = definitions.filter(isWholeTable);
   const children = whole.flatMap((definition) =>
     definition.children.filter((child) => child.isCounted && child.where === null),
   );
   const counted = [...new Set([...whole, ...children].map(({ table }) => table))];
-  const rows = await source.read((client) => countRows(client, plan.schema.schema, counted));
-  await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+  const rows = await countTables(source, plan.schema.schema, counted);
+  const checkOne = async (definition: CollectionDefinition) => {
     const access = new DocumentAccess(target, traits, pace, definition.collection);
-    const expected =
-      isWholeTable(definition) && !standsForOthers(definition)
-        ? rows[definition.table]
-        : await source.read((client) => countDocuments(client, definition));
-    if (expected !== undefined) findings.push(...(await checkCount(source, access, definition, expected, input.since)));
+    const known = isWholeTable(definition) && !standsForOthers(definition) ? rows[definition.table] : undefined;
+    const expected = known ?? (await source.read((client) => countDocuments(client, definition)));
+    findings.push(...(await checkCount(source, access, definition, expected, input.since)));
     if (!isFull) return;
     for (const { message } of await access.command(1, () =>
       checkIndexes(target, traits, definition.collection, definition.indexes),
@@ -67,7 +68,18 @@ export async function checkCollections(workplace: Workplace, input: CheckInput):
       findings.push({ severity: 'error', check: 'indexes', table: definition.table, message });
     }
     for (const reference of definition.references) {
+      if (input.skip.includes(reference.source.referencedTable)) continue;
       findings.push(...(await checkReference(source, plan.schema.schema, access, definition.table, reference)));
+    }
+  };
+  await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+    try {
+      await checkOne(definition);
+    } catch (error) {
+      // One table that cannot be read any more does not keep the others from being checked.
+      if (!isPermanent(error)) throw error;
+      const { message, hint } = toProblem(error);
+      findings.push({ severity: 'error', check: 'counts', table: definition.table, message: `${message}. ${hint}` });
     }
   });
   if (isFull) await listExtras(findings);
@@ -97,6 +109,23 @@ export async function checkCollections(workplace: Workplace, input: CheckInput):
       }
     }
   }
+}
+
+/** Rows of the tables; one that cannot be counted any more is left out, and fails where it is asked for. */
+async function countTables(
+  source: SourceDatabase,
+  schema: string,
+  tables: readonly string[],
+): Promise<Record<string, number>> {
+  try {
+    return await source.read((client) => countRows(client, schema, tables));
+  } catch (error) {
+    if (!isPermanent(error)) throw error;
+    if (tables.length <= 1) return {};
+  }
+  const middle = tables.length >> 1;
+  const halves = [tables.slice(0, middle), tables.slice(middle)];
+  return Object.assign({}, ...(await Promise.all(halves.map((half) => countTables(source, schema, half)))));
 }
 
 /** Marks the finding of a collection that has more documents than its table has rows. */

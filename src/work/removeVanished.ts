@@ -1,4 +1,6 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { isPermanent } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { readMarker } from '../target/marker.ts';
 import { deleteByKeys, findExtraIds } from '../validation/extras.ts';
@@ -15,6 +17,8 @@ export interface RemoveInput {
   readonly request: MigrationRequest;
   /** Transaction of the source at the beginning of the pass that went before. */
   readonly since: string;
+  /** Tables that failed for good. */
+  readonly skip: readonly string[];
   readonly from: number;
   readonly to: number;
 }
@@ -22,14 +26,16 @@ export interface RemoveInput {
 /**
  * Deletes documents whose row vanished from the source. Ids are compared only where the numbers say that there may be
  * such documents: more documents than rows, or as many and rows written meanwhile, which may hide one. A target that
- * held other data before is left alone.
+ * held other data before is left alone, and so is a collection whose table cannot be read any more: the checks that
+ * follow name it.
  */
 export async function removeVanished(workplace: Workplace, input: RemoveInput): Promise<{ removed: number }> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
   const { source, target, traits, pace } = await openEnds(workplace, input.request, plan);
   if ((await readMarker(target))?.isShared !== false) return { removed: 0 };
   let removed = 0;
-  await inParallel(layout.collections.slice(input.from, input.to), COLLECTIONS_AT_ONCE, async (definition) => {
+  const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
+  const remove = async (definition: CollectionDefinition) => {
     const access = new DocumentAccess(target, traits, pace, definition.collection);
     const documents = await access.command(1, () =>
       target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
@@ -39,6 +45,13 @@ export async function removeVanished(workplace: Workplace, input: RemoveInput): 
     const keys = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
     await deleteByKeys(access, keys);
     removed += keys.length;
+  };
+  await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+    try {
+      await remove(definition);
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+    }
   });
   return { removed };
 }

@@ -1,5 +1,5 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { ERROR_POLICY, type ErrorKind, MigrationError, type Problem, toProblem } from '../errors.ts';
+import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
 import type { Finding } from '../report/model.ts';
 import { putJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
@@ -78,13 +78,11 @@ export class UnitTally {
       return;
     }
     const problem = toProblem(error);
-    const isTransient = error instanceof MigrationError && ERROR_POLICY[error.kind].transient;
-    // What is not a MigrationError is unknown: another attempt shows whether it stays.
-    if (isTransient || !(error instanceof MigrationError)) {
+    if (isPermanent(error)) {
+      this.failures.push({ table, problem });
+    } else {
       this.remaining.push(position);
       this.transient = problem;
-    } else {
-      this.failures.push({ table, problem });
     }
   }
 

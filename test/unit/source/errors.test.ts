@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { isPermanent } from '../../../src/errors.ts';
+import { sourceError } from '../../../src/source/errors.ts';
+
+const told = (code: string) => sourceError(Object.assign(new Error('text with a value'), { code }), 'db:5432/mlflow');
+
+test.each([
+  ['08006', 'a lost connection'],
+  ['53300', 'no connection to spare'],
+  ['53200', 'no memory'],
+  ['57014', 'a statement timeout, or a query that somebody cancelled'],
+  ['57P01', 'an administrator’s shutdown'],
+  ['57P02', 'a crash'],
+  ['57P03', 'a server that starts'],
+  ['57P05', 'a session that was idle'],
+  ['25P03', 'a transaction that was idle'],
+  ['25P04', 'a transaction that took long'],
+  ['40001', 'a conflict with recovery'],
+  ['EAI_AGAIN', 'a resolver that does not answer'],
+  ['ENOTFOUND', 'a name that there is not'],
+  ['ECONNRESET', 'a cut connection'],
+])('%s, %s, is tried again', (code) => {
+  const error = told(code);
+  expect(error.kind).toBe('source-unreachable');
+  expect(isPermanent(error)).toBe(false);
+  expect(error.message).toContain(code);
+  expect(error.message).not.toContain('value');
+});
+
+test.each([
+  ['28P01', 'a wrong password'],
+  ['3D000', 'a database that there is not'],
+  ['42501', 'a right that was taken away'],
+  ['42P01', 'a table that was dropped'],
+  ['42703', 'a column that was dropped'],
+  ['22P02', 'anything else'],
+])('%s, %s, stays', (code) => {
+  const error = told(code);
+  expect(error.kind).toBe('source-refused');
+  expect(isPermanent(error)).toBe(true);
+  expect(error.message).toContain(code);
+});

@@ -1,0 +1,41 @@
+import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import { expect, test } from 'vitest';
+import { isPermanent } from '../../../src/errors.ts';
+import { failureKind, targetError } from '../../../src/target/errors.ts';
+
+const coded = (fields: object) => Object.assign(new Error('text with a value'), fields);
+const selection = (cause: Error) =>
+  new MongoServerSelectionError(cause.message, { error: cause } as unknown as ConstructorParameters<
+    typeof MongoServerSelectionError
+  >[1]);
+
+test.each([
+  ['a name that there is not', coded({ code: 'ENOTFOUND', syscall: 'querySrv' }), /cannot be resolved \(ENOTFOUND\)/],
+  ['a resolver that is away', coded({ code: 'ECONNREFUSED', syscall: 'querySrv' }), /cannot be resolved/],
+  [
+    'an address look-up that fails',
+    selection(new MongoNetworkError('getaddrinfo EAI_AGAIN h')),
+    /cannot be resolved \(EAI_AGAIN\)/,
+  ],
+  ['a server that does not run', selection(new MongoNetworkError('connect ECONNREFUSED 1.2.3.4:1')), /ECONNREFUSED/],
+  [
+    'a pool that is used up',
+    Object.defineProperty(coded({}), 'name', { value: 'MongoWaitQueueTimeoutError' }),
+    /came free/,
+  ],
+  ['a failover', new MongoServerError({ message: 'x', code: 10_107 }), /cannot serve now \(code 10107\)/],
+])('%s is tried again', (_what, cause, message) => {
+  expect(failureKind(cause)).toBe('unknown');
+  const error = targetError(cause, 'db:27017/mlflow');
+  expect(error.kind).toBe('target-unreachable');
+  expect(isPermanent(error)).toBe(false);
+  expect(error.message).toMatch(message);
+  expect(error.message).not.toContain('value');
+  // Also once it is this program's own.
+  expect(failureKind(error)).toBe('unknown');
+});
+
+test('a right that is missing stays', () => {
+  const error = targetError(new MongoServerError({ message: 'x', code: 13 }), 'db:27017/mlflow');
+  expect(isPermanent(error)).toBe(true);
+});
