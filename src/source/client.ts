@@ -27,19 +27,29 @@ const SESSION_SETTINGS = [
   "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null",
 ].join('; ');
 
-/** A server without a connection to spare is asked again for so long: what others of this pool hold comes free soon. */
+/** A server without a connection to spare, where this program holds none either, is asked again for so long. */
 const CONNECT_PATIENCE_MS = 4_000;
 const CONNECT_AGAIN_MS = 150;
+/** So long after it refused a connection, the server is asked for more than it gave then. */
+const REFUSAL_COUNTS_MS = 60_000;
 
 /** A pool of connections to one source. Every use is one read-only transaction with one snapshot. */
 export class SourceDatabase {
   readonly display: string;
   readonly schema: string | null;
   private readonly pool: pg.Pool;
+  private readonly maxConnections: number;
+  /** Connections that the server gives: fewer than the pool may have, once it refused one. */
+  private granted: number;
+  private refusedAt = Number.NEGATIVE_INFINITY;
+  private inUse = 0;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(connection: SourceConnection, maxConnections: number) {
     this.display = connection.display;
     this.schema = connection.schema;
+    this.maxConnections = maxConnections;
+    this.granted = maxConnections;
     this.pool = new pg.Pool({
       ...connection.config,
       max: maxConnections,
@@ -73,21 +83,38 @@ export class SourceDatabase {
     } finally {
       client.off('error', ignoreLate);
       client.release(!isClean);
+      this.giveBack();
     }
   }
 
-  /** A connection, one of the pool's own where the server has none to spare. */
+  /** A connection. Where the server has none to spare, one that this pool gives back. */
   private async connect(): Promise<pg.PoolClient> {
     const begun = performance.now();
     for (;;) {
+      await this.takeTurn();
       try {
         return await this.pool.connect();
       } catch (error) {
-        const isOver = performance.now() - begun > CONNECT_PATIENCE_MS;
-        if (errorCode(error) !== TOO_MANY_CONNECTIONS || isOver) throw sourceError(error, this.display);
+        this.giveBack();
+        if (errorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.display);
+        if (this.inUse === 0 && performance.now() - begun > CONNECT_PATIENCE_MS) throw sourceError(error, this.display);
+        this.granted = Math.max(1, this.inUse);
+        this.refusedAt = performance.now();
         await sleep(CONNECT_AGAIN_MS * (0.5 + Math.random()));
       }
     }
+  }
+
+  /** Waits, in order of arrival, until fewer connections are in use than the server gives. */
+  private async takeTurn(): Promise<void> {
+    if (performance.now() - this.refusedAt > REFUSAL_COUNTS_MS) this.granted = this.maxConnections;
+    while (this.inUse >= this.granted) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.inUse++;
+  }
+
+  private giveBack(): void {
+    this.inUse--;
+    this.waiting.shift()?.();
   }
 
   async close(): Promise<void> {

@@ -26,6 +26,8 @@ export interface WriteRefusal {
 export class TargetDatabase {
   readonly display: string;
   readonly db: Db;
+  /** Connections that are open at once at most. */
+  readonly poolSize: number;
   private readonly client: MongoClient;
   private readonly uri: string;
   private readonly clientOptions: MongoClientOptions;
@@ -47,6 +49,7 @@ export class TargetDatabase {
     // A target with few connections to spare names its own number.
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
     this.client = new MongoClient(connection.uri, { ...this.clientOptions, ...poolSize });
+    this.poolSize = this.client.options.maxPoolSize;
     this.db = this.client.db(connection.database);
   }
 

@@ -50,13 +50,23 @@ export class Connections {
   }
 
   /** The pace that all activities of this process share for one target. */
-  pace(ref: DestinationRef, traits: TargetTraits, requestUnitsPerSecond: number | null, stallMinutes: number): Pace {
+  pace(
+    ref: DestinationRef,
+    target: TargetDatabase,
+    traits: TargetTraits,
+    requestUnitsPerSecond: number | null,
+    stallMinutes: number,
+  ): Pace {
     const key = JSON.stringify([ref, stallMinutes]);
     let pace = this.paces.get(key);
     if (pace === undefined) {
       const isRequestUnits = traits.flavour === 'cosmos-ru';
       pace = new Pace({
-        maxInFlight: isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
+        // 0 means no limit to the driver.
+        maxInFlight: Math.min(
+          isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
+          target.poolSize || TARGET_CONNECTIONS,
+        ),
         initialRate: isRequestUnits
           ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) * INITIAL_SHARE
           : Number.POSITIVE_INFINITY,

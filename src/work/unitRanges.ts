@@ -52,6 +52,7 @@ export async function openEnds(
   }
   const pace = workplace.connections.pace(
     request.destination,
+    target,
     traits,
     plan.requestUnitsPerSecond,
     request.stallMinutes,

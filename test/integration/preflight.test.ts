@@ -40,6 +40,8 @@ beforeAll(async () => {
     SOURCE_LIMITED: as(withDatabase(postgres, `limited_${ROLE}`), ROLE, PASSWORD),
     TARGET_WRONG_PASSWORD: as(withDatabase(mongodb, 'anything'), 'migrator', 'not-the-password'),
     TARGET_NO_SERVER: 'mongodb://u:p@127.0.0.1:1/x?serverSelectionTimeoutMS=800',
+    TARGET_NO_HOST: 'mongodb://u:p@no-such-host.invalid:27017/x?serverSelectionTimeoutMS=800',
+    TARGET_NO_CLUSTER: 'mongodb+srv://u:p@cluster.no-such-host.invalid/x',
     TARGET_READ_ONLY: as(withDatabase(mongodb, 'read_only_database'), WRITER, PASSWORD),
   });
   pair = await app.pair('1.30.1');
@@ -76,6 +78,8 @@ test.each([
 test.each([
   ['a wrong password', 'TARGET_WRONG_PASSWORD', 4, 'target-refused', /refused the user or password/],
   ['a server that does not run', 'TARGET_NO_SERVER', 4, 'target-unreachable', /cannot be reached/],
+  ['a host that there is not', 'TARGET_NO_HOST', 4, 'target-unreachable', /host of .* cannot be resolved/],
+  ['a cluster name that there is not', 'TARGET_NO_CLUSTER', 4, 'target-unreachable', /host of .* cannot be resolved/],
   ['a user who may only read', 'TARGET_READ_ONLY', 4, 'target-refused', /may not write/],
 ] as const)('%s of the target is told, with its cure and exit code', async (_what, target, exitCode, kind, message) => {
   const { code, report } = await app.migrate({ source: pair.source, target });
