@@ -56,6 +56,22 @@ export function idElement(document: Buffer): Buffer {
   return document.subarray(4, 4 + 1 + id.name.length + 1 + id.value.length);
 }
 
+/**
+ * The elements that name one document in a filter: its `_id`, and its shard key where the collection has one (a document
+ * without the field counts as having null there).
+ */
+export function keyElements(document: Buffer, shardKey: string | null): Buffer {
+  const id = idElement(document);
+  if (shardKey === null || shardKey === '_id') return id;
+  const name = Buffer.from(`${shardKey}\0`);
+  for (const element of bsonElements(document)) {
+    // Names are told apart as latin1, which keeps every byte.
+    if (`${element.name}\0` !== name.toString('latin1')) continue;
+    return Buffer.concat([id, Buffer.of(element.type), name, element.value]);
+  }
+  return Buffer.concat([id, Buffer.of(BSON_TYPE.null), name]);
+}
+
 /** The `_id` element of a document with that key. */
 export function idElementOf(key: string): Buffer {
   const out = new BsonWriter(64 + key.length * 3);

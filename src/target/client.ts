@@ -1,7 +1,7 @@
 import { type Db, type Document, MongoClient, type MongoClientOptions, ObjectId } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import { BSON_TYPE, BsonWriter, fieldName } from '../mlflow/bsonWriter.ts';
-import { type DocumentBatch, documentAt, idElement, idKey, OBJECT_ID_MARK } from '../mlflow/documentBatch.ts';
+import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../mlflow/documentBatch.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
 import { wholeFirstBatch } from './rawReply.ts';
 
@@ -101,29 +101,28 @@ export class TargetDatabase {
     return { refusals: refused, charge: Number.isFinite(charge) ? charge : null };
   }
 
-  /** Replaces documents by `_id`, inserting those that are not there. */
-  async replace(collection: string, documents: readonly Buffer[]): Promise<WriteRefusal[]> {
+  /** Replaces documents by `_id` and shard key, where there is one, inserting those that are not there. */
+  async replace(collection: string, documents: readonly Buffer[], shardKey: string | null): Promise<WriteRefusal[]> {
     const sequence = new DocumentSequence('updates');
-    for (const document of documents) sequence.push({}, replaceStatement(document));
+    for (const document of documents) sequence.push({}, replaceStatement(document, keyElements(document, shardKey)));
     return refusals(await this.db.command({ update: collection, updates: sequence, ordered: false }));
   }
 
-  /** Deletes documents by the `_id` elements of {@link idElement}. */
-  async delete(collection: string, ids: readonly Buffer[]): Promise<WriteRefusal[]> {
+  /** Deletes documents by the elements of {@link keyElements}. */
+  async delete(collection: string, keys: readonly Buffer[]): Promise<WriteRefusal[]> {
     const sequence = new DocumentSequence('deletes');
-    for (const id of ids) sequence.push({}, deleteStatement(id));
+    for (const key of keys) sequence.push({}, deleteStatement(key));
     return refusals(await this.db.command({ delete: collection, deletes: sequence, ordered: false }));
   }
 
-  /** Documents with these `_id`s as BSON bytes, by {@link idKey}. */
-  async findByIds(collection: string, ids: readonly unknown[]): Promise<Map<string, Buffer>> {
-    const found = new Map<string, Buffer>();
+  /** Documents with these `_id`s as BSON bytes with the fields of the projection; in a sharded collection several may have the same. */
+  async findByIds(collection: string, ids: readonly unknown[], projection: Document = {}): Promise<readonly Buffer[]> {
     const filter = { _id: { $in: ids } };
     // One command whose reply is kept as bytes: a cursor would make an object of every document.
-    const reply = await this.db.command({ find: collection, filter, batchSize: ids.length + 1 }, { raw: true });
+    const find = { find: collection, filter, projection, batchSize: ids.length + 1 };
+    const reply = await this.db.command(find, { raw: true });
     const whole = wholeFirstBatch(Buffer.from(reply['cursor'] as Uint8Array));
-    for (const bytes of whole ?? (await this.findAll(collection, filter))) found.set(idKey(bytes), bytes);
-    return found;
+    return whole ?? (await this.findAll(collection, filter, projection));
   }
 
   /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
@@ -136,8 +135,8 @@ export class TargetDatabase {
   }
 
   /** For replies of several batches, such as documents that grew large. */
-  private async findAll(collection: string, filter: Document): Promise<Buffer[]> {
-    const documents = await this.db.collection(collection).find(filter, { raw: true }).toArray();
+  private async findAll(collection: string, filter: Document, projection: Document): Promise<Buffer[]> {
+    const documents = await this.db.collection(collection).find(filter, { projection, raw: true }).toArray();
     return documents.map((document) => Buffer.from(document as unknown as Uint8Array));
   }
 
@@ -166,11 +165,11 @@ const UPDATE = fieldName('u');
 const UPSERT = fieldName('upsert');
 const LIMIT = fieldName('limit');
 
-function replaceStatement(document: Buffer): Buffer {
-  const out = new BsonWriter(document.length + 256);
+function replaceStatement(document: Buffer, key: Buffer): Buffer {
+  const out = new BsonWriter(document.length + key.length + 256);
   const start = out.begin();
   const query = out.beginField(BSON_TYPE.document, QUERY);
-  out.element(idElement(document));
+  out.element(key);
   out.end(query);
   out.raw(BSON_TYPE.document, UPDATE, document);
   out.bool(UPSERT, true);
@@ -178,11 +177,11 @@ function replaceStatement(document: Buffer): Buffer {
   return out.copyFrom(0);
 }
 
-function deleteStatement(id: Buffer): Buffer {
+function deleteStatement(key: Buffer): Buffer {
   const out = new BsonWriter(256);
   const start = out.begin();
   const query = out.beginField(BSON_TYPE.document, QUERY);
-  out.element(id);
+  out.element(key);
   out.end(query);
   out.int32(LIMIT, 1);
   out.end(start);

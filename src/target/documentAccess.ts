@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Document } from 'mongodb';
+import { idElementOf, idKey, keyElements } from '../mlflow/documentBatch.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
-import type { TargetDatabase, WriteRefusal } from './client.ts';
+import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import { CODE, failureKind, retryAfterMs, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import type { Pace } from './pace.ts';
@@ -11,12 +14,19 @@ const MAX_LOST_CONNECTIONS = 12;
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;
 
+/** The collection that is worked on, and the field that it is sharded by. */
+type Place = Pick<CollectionDefinition, 'collection' | 'shardKey'>;
+
+/** Stands for documents of one `_id` under several values of the shard key: equal to none, so that it is replaced. */
+const SEVERAL = Buffer.from([5, 0, 0, 0, 0]);
+
 /**
  * Whole commands on one collection at the target's pace: tried again after refusals and lost connections for as long as
  * the target makes progress. Repeating any of them changes nothing, as each names its documents by `_id`.
  */
 export class DocumentAccess {
   readonly collection: string;
+  private readonly shardKey: string | null;
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
   readonly pace: Pace;
@@ -24,28 +34,46 @@ export class DocumentAccess {
   throttled = 0;
   private readonly signal: AbortSignal | undefined;
 
-  constructor(target: TargetDatabase, traits: TargetTraits, pace: Pace, collection: string, signal?: AbortSignal) {
+  constructor(target: TargetDatabase, traits: TargetTraits, pace: Pace, place: Place, signal?: AbortSignal) {
     this.target = target;
     this.traits = traits;
     this.pace = pace;
-    this.collection = collection;
+    this.collection = place.collection;
+    this.shardKey = place.shardKey ?? null;
     this.signal = signal;
   }
 
   /** Documents with these `_id`s as BSON bytes, by `idKey`. */
   async findByIds(ids: readonly unknown[]): Promise<Map<string, Buffer>> {
     const found = new Map<string, Buffer>();
-    const step = this.traits.maxWriteBatch;
-    for (let start = 0; start < ids.length; start += step) {
-      const part = ids.slice(start, start + step);
-      const documents = await this.command(part.length, () => this.target.findByIds(this.collection, part));
-      for (const [key, document] of documents) found.set(key, document);
+    for (const document of await this.findAllByIds(ids, {})) {
+      const key = idKey(document);
+      found.set(key, found.has(key) ? SEVERAL : document);
     }
     return found;
   }
 
+  private async findAllByIds(ids: readonly unknown[], projection: Document): Promise<Buffer[]> {
+    const found: Buffer[] = [];
+    const step = this.traits.maxWriteBatch;
+    for (let start = 0; start < ids.length; start += step) {
+      const part = ids.slice(start, start + step);
+      const documents = await this.command(part.length, () => this.target.findByIds(this.collection, part, projection));
+      for (const document of documents) found.push(document);
+    }
+    return found;
+  }
+
+  /** What names each document of these `_id`s in a sharded collection, where a filter must hold the shard key. */
+  private async findKeys(keys: readonly string[], shardKey: string): Promise<{ id: string; elements: Buffer }[]> {
+    const documents = await this.findAllByIds(keys.map(idValue), { _id: 1, [shardKey]: 1 });
+    return documents.map((document) => ({ id: idKey(document), elements: keyElements(document, shardKey) }));
+  }
+
   /** Replaces or inserts whole documents; returns those that the target refused for another reason than throughput. */
   async replace(documents: readonly Buffer[]): Promise<WriteRefusal[]> {
+    const { shardKey } = this;
+    if (shardKey !== null) await this.deleteElsewhere(documents, shardKey);
     const refused: WriteRefusal[] = [];
     for (let start = 0, end = 0; start < documents.length; start = end) {
       let bytes = 0;
@@ -56,17 +84,35 @@ export class DocumentAccess {
       }
       const part = documents.slice(start, end);
       const cost = 2 * writeCharge(bytes / part.length, 0) * part.length;
-      const send = (items: readonly Buffer[]) => this.target.replace(this.collection, items);
+      const send = (items: readonly Buffer[]) => this.target.replace(this.collection, items, shardKey);
       for (const refusal of await this.write(part, cost, send))
         refused.push({ ...refusal, index: start + refusal.index });
     }
     return refused;
   }
 
-  /** Deletes documents by their `_id` elements. */
-  async delete(ids: readonly Buffer[]): Promise<void> {
-    for (let start = 0; start < ids.length; start += this.traits.maxWriteBatch) {
-      const part = ids.slice(start, start + this.traits.maxWriteBatch);
+  /**
+   * Deletes what has the `_id` of one of the documents and another shard key: a document's shard key cannot be changed in
+   * place, and `_id` is unique for one value of it only (cosmos-facts.md §7).
+   */
+  private async deleteElsewhere(documents: readonly Buffer[], shardKey: string): Promise<void> {
+    const right = new Map(documents.map((document) => [idKey(document), keyElements(document, shardKey)]));
+    const there = await this.findKeys([...right.keys()], shardKey);
+    await this.deleteAll(there.filter(({ id, elements }) => right.get(id)?.equals(elements) !== true));
+  }
+
+  /** Deletes documents by their `idKey`s. */
+  async delete(keys: readonly string[]): Promise<void> {
+    const { shardKey } = this;
+    await this.deleteAll(
+      shardKey === null ? keys.map((id) => ({ id, elements: idElementOf(id) })) : await this.findKeys(keys, shardKey),
+    );
+  }
+
+  private async deleteAll(found: readonly { readonly elements: Buffer }[]): Promise<void> {
+    const keys = found.map(({ elements }) => elements);
+    for (let start = 0; start < keys.length; start += this.traits.maxWriteBatch) {
+      const part = keys.slice(start, start + this.traits.maxWriteBatch);
       await this.write(part, part.length * 5, (items) => this.target.delete(this.collection, items));
     }
   }

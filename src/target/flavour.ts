@@ -15,6 +15,8 @@ export interface TargetTraits {
   readonly needsUniqueIndexesFirst: boolean;
   /** Does a unique index take a partial filter? */
   readonly hasPartialUniqueIndexes: boolean;
+  /** How a collection is made sharded: by Cosmos DB's own command, by `shardCollection` over a hash or over ranges; null where it cannot be. */
+  readonly sharding: 'custom-action' | 'hashed' | 'ranged' | null;
   readonly isWritablePrimary: boolean;
 }
 
@@ -44,6 +46,7 @@ export function targetTraits(hello: Document, version: string, host: string): Ta
       maxRequestBytes: 2 * MEBIBYTE,
       needsUniqueIndexesFirst: true,
       hasPartialUniqueIndexes: false,
+      sharding: 'custom-action',
       isWritablePrimary,
     };
   }
@@ -55,6 +58,7 @@ export function targetTraits(hello: Document, version: string, host: string): Ta
     maxRequestBytes: Number(hello['maxMessageSizeBytes'] ?? 48_000_000),
     needsUniqueIndexesFirst: isDocumentDb,
     hasPartialUniqueIndexes: true,
+    sharding: isDocumentDb ? 'hashed' : hello['msg'] === 'isdbgrid' ? 'ranged' : null,
     isWritablePrimary,
   };
 }

@@ -34,6 +34,11 @@ function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
   return { key, name, unique: true, partialFilterExpression: filter };
 }
 
+/** Is the index unique on this target? */
+export function isUniqueHere(index: IndexDefinition, traits: TargetTraits): boolean {
+  return specOf(index, traits).unique === true;
+}
+
 /** Creates the collection where it is not there. */
 export async function ensureCollection(target: TargetDatabase, collection: string): Promise<void> {
   try {

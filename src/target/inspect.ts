@@ -1,8 +1,10 @@
 import { MigrationError, type Problem } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
 import { errorCode, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import { MARKER_COLLECTION, readMarker } from './marker.ts';
+import { shardingProblems } from './sharding.ts';
 
 const PROBE_ID = 'mlflow-migrate write probe';
 
@@ -14,6 +16,8 @@ export interface TargetInspection {
 
 export interface InspectionRequest {
   readonly collections: readonly string[];
+  /** The layout's collections, for their shard keys. */
+  readonly definitions: readonly CollectionDefinition[];
   readonly source: string;
   readonly layout: string;
   readonly allowExisting: boolean;
@@ -47,6 +51,7 @@ export async function inspectTarget(target: TargetDatabase, request: InspectionR
     return { traits, problems };
   }
   if (!request.dryRun) await probeWrite(target).catch(note);
+  await inspectSharding(target, traits, request).then((found) => problems.push(...found), note);
   if (request.mustBeOurs) {
     await assertOurs(target, request).catch(note);
     return { traits, problems };
@@ -55,6 +60,24 @@ export async function inspectTarget(target: TargetDatabase, request: InspectionR
     await assertEmptyOrOurs(target, request).catch(note);
   }
   return { traits, problems };
+}
+
+/** What keeps the configured shard keys from being used. */
+async function inspectSharding(
+  target: TargetDatabase,
+  traits: TargetTraits,
+  request: InspectionRequest,
+): Promise<Problem[]> {
+  if (request.dropTarget) return shardingProblems(request.definitions, traits, null, new Set());
+  const marker = await readMarker(target);
+  const isOurs = marker?.source === request.source && marker.layout === request.layout;
+  const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
+  return shardingProblems(
+    request.definitions,
+    traits,
+    isOurs ? marker : null,
+    new Set(present.map(({ name }) => name)),
+  );
 }
 
 /** Writes and deletes one document beside the marker. */

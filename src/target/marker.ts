@@ -13,6 +13,8 @@ export interface Marker {
   readonly versions: readonly string[];
   /** Did the collections hold other data when the migration began? Then nothing is ever deleted from them. */
   readonly isShared: boolean;
+  /** Fields by which the migration sharded collections, by collection. */
+  readonly shardKeys: Readonly<Record<string, string>>;
 }
 
 /** The marker of the target database, null where there is none. */
@@ -25,6 +27,9 @@ export async function readMarker(target: TargetDatabase): Promise<Marker | null>
       layout: String(found['layout'] ?? ''),
       versions: Array.isArray(found['version_nums']) ? found['version_nums'].map(String) : [],
       isShared: found['shared'] === true,
+      shardKeys: Object.fromEntries(
+        Object.entries(found['shard_keys'] ?? {}).map(([name, key]) => [name, String(key)]),
+      ),
     };
   } catch (error) {
     throw targetError(error, target.display);
@@ -42,6 +47,8 @@ export async function writeMarker(target: TargetDatabase, marker: Marker): Promi
         source: marker.source,
         layout: marker.layout,
         shared: marker.isShared,
+        // Only where there are any: markers of other migrations stay as they were.
+        ...(Object.keys(marker.shardKeys).length === 0 ? {} : { shard_keys: marker.shardKeys }),
       },
       { upsert: true },
     );

@@ -1,4 +1,4 @@
-import { documentAt, idElementOf, idKey } from '../mlflow/documentBatch.ts';
+import { documentAt, idKey } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { BatchLimits } from '../source/readDocuments.ts';
@@ -47,7 +47,7 @@ export async function findExtraIds(
 
 /** Deletes documents by their keys, as {@link findExtraIds} gives them. */
 export async function deleteByKeys(access: DocumentAccess, keys: readonly string[]): Promise<void> {
-  await access.delete(keys.map(idElementOf));
+  await access.delete(keys);
 }
 
 async function eachTargetId(access: DocumentAccess, onId: (key: string) => void): Promise<void> {

@@ -59,7 +59,8 @@ export async function makePlan(
   // What the copy will have, where the throughput is raised for it.
   const requestUnitsPerSecond = request.throughput?.during ?? (await readThroughput(target, traits));
   const limits = rangeLimits(traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : null);
-  const options = { layout: request.layout, tables: request.tables, workspace: request.workspace };
+  const { layout: layoutName, tables, workspace, shardKeys } = request;
+  const options = { layout: layoutName, tables, workspace, shardKeys };
   const { introspection, layout, tableRows, tableBytes, collections } = await source.read(async (client) => {
     const introspection = await introspect(client, source.schema);
     const { schema } = introspection;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { introspect } from '../source/introspect.ts';
 import { targetError } from '../target/errors.ts';
 import { inspectTarget } from '../target/inspect.ts';
@@ -43,7 +44,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 interface SourceLook {
   readonly display: string;
-  readonly collections: readonly string[];
+  readonly collections: readonly CollectionDefinition[];
 }
 
 async function lookAtSource(
@@ -70,6 +71,7 @@ async function lookAtSource(
       layout: request.layout,
       tables: request.tables,
       workspace: request.workspace,
+      shardKeys: request.shardKeys,
     });
     for (const { sql, describe } of layout.checks) {
       const { rows } = await patiently(() =>
@@ -78,7 +80,7 @@ async function lookAtSource(
       const problem = describe(rows);
       if (problem !== null) problems.push(problem);
     }
-    return { display: source.display, collections: layout.collections.map(({ collection }) => collection) };
+    return { display: source.display, collections: layout.collections };
   } catch (error) {
     problems.push(toProblem(error));
     return null;
@@ -95,7 +97,8 @@ async function lookAtTarget(
     const target = await workplace.connections.target(request.destination);
     const inspect = () =>
       inspectTarget(target, {
-        collections: [...(source?.collections ?? []), MARKER_COLLECTION],
+        collections: [...(source?.collections ?? []).map(({ collection }) => collection), MARKER_COLLECTION],
+        definitions: source?.collections ?? [],
         source: source?.display ?? '',
         layout: request.layout,
         allowExisting: request.allowExisting || source === null,

@@ -1,10 +1,12 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { holdsDocuments } from '../target/inspect.ts';
 import { MARKER_COLLECTION, type Marker, readMarker, writeMarker } from '../target/marker.ts';
+import { ensureSharded } from '../target/sharding.ts';
 import { inParallel } from './inParallel.ts';
 import { openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
@@ -14,7 +16,8 @@ const COLLECTIONS_AT_ONCE = 4;
 const SMALL_COLLECTION_ROWS = 2_000;
 
 /**
- * Makes the target ready: drops the layout's collections where that was asked for, writes the marker, and creates the
+ * Makes the target ready: drops the layout's collections where that was asked for, writes the marker, makes the collections
+ * that have a shard key, and creates the
  * indexes that must be there before the first document, or are cheaper then. Large collections come with their first document.
  */
 export async function prepareTarget(
@@ -25,14 +28,16 @@ export async function prepareTarget(
 ): Promise<{ readonly wasMarked: boolean }> {
   const { plan, layout } = await workplace.planned(id, stamp);
   const { target, traits, pace } = await openEnds(workplace, request, plan);
-  const access = new DocumentAccess(target, traits, pace, MARKER_COLLECTION);
+  const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION });
   if (request.dropTarget) {
     for (const name of [...layout.collections.map(({ collection }) => collection), MARKER_COLLECTION]) {
       await access.command(1, () => target.db.dropCollection(name));
     }
   }
-  const collections = layout.collections.map(({ collection }) => collection);
-  const wasMarked = await access.command(1, () => markTarget(target, plan, collections));
+  const wasMarked = await access.command(1, () => markTarget(target, plan, layout.collections));
+  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async ({ collection, shardKey }) => {
+    if (shardKey !== undefined) await access.command(1, () => ensureSharded(target, traits, collection, shardKey));
+  });
   const definitions = layout.collections.filter(
     (_definition, index) =>
       traits.needsUniqueIndexesFirst || (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS,
@@ -58,7 +63,7 @@ export async function buildIndexes(
   const { plan, layout } = await workplace.planned(id, stamp);
   const { target, traits, pace } = await openEnds(workplace, request, plan);
   await inParallel(layout.collections.slice(from, to), COLLECTIONS_AT_ONCE, async (definition) => {
-    const access = new DocumentAccess(target, traits, pace, definition.collection);
+    const access = new DocumentAccess(target, traits, pace, definition);
     // An empty table without indexes would leave no collection.
     if (definition.indexes.length === 0) await access.command(1, () => ensureCollection(target, definition.collection));
     await access.command(1, () => createIndexes(target, traits, definition.collection, definition.indexes));
@@ -66,13 +71,24 @@ export async function buildIndexes(
 }
 
 /** Writes the marker where it says something else, and tells whether it stood there: the same migration again changes nothing. */
-async function markTarget(target: TargetDatabase, plan: Plan, collections: readonly string[]): Promise<boolean> {
+async function markTarget(
+  target: TargetDatabase,
+  plan: Plan,
+  definitions: readonly CollectionDefinition[],
+): Promise<boolean> {
   const before = await readMarker(target);
   const { layout } = plan.layout;
   const isOurs = before !== null && before.source === plan.source && before.layout === layout;
   // Another migration's documents are as foreign as anybody's: nothing that stands there already may ever be deleted.
-  const isShared = isOurs ? before.isShared : await holdsDocuments(target, collections);
-  const marker: Marker = { source: plan.source, layout, versions: plan.schema.revisions, isShared };
+  const isShared = isOurs
+    ? before.isShared
+    : await holdsDocuments(
+        target,
+        definitions.map(({ collection }) => collection),
+      );
+  const shardKeys = { ...(isOurs ? before.shardKeys : {}) };
+  for (const { collection, shardKey } of definitions) if (shardKey !== undefined) shardKeys[collection] = shardKey;
+  const marker: Marker = { source: plan.source, layout, versions: plan.schema.revisions, isShared, shardKeys };
   const isSame = JSON.stringify(before) === JSON.stringify(marker);
   if (!isSame) await writeMarker(target, marker);
   return isSame;

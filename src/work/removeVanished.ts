@@ -36,7 +36,7 @@ export async function removeVanished(workplace: Workplace, input: RemoveInput): 
   let removed = 0;
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
   const remove = async (definition: CollectionDefinition) => {
-    const access = new DocumentAccess(target, traits, pace, definition.collection);
+    const access = new DocumentAccess(target, traits, pace, definition);
     const documents = await access.command(1, () =>
       target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
     );

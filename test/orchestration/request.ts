@@ -17,5 +17,6 @@ export const REQUEST: MigrationRequest = {
   catchUp: false,
   validateOnly: false,
   throughput: null,
+  shardKeys: {},
   stallMinutes: 15,
 };

@@ -6,6 +6,9 @@ export const PARALLEL_LIMIT = 64;
 /** RU/s as Cosmos DB takes them: steps of 100 from 400 on (cosmos-facts §8). */
 const requestUnits = z.int().min(400).max(10_000_000).multipleOf(100);
 
+/** Fields of documents as shard keys: of the document itself, not of what stands in it. */
+const shardField = z.string().regex(/^[^.$\0]{1,100}$/, 'must be the name of a field of the document, without . and $');
+
 const onlyTrue = (why: string) => z.literal(true, { error: () => `can only be true: ${why}` });
 
 /** `migration_settings` of the original tool, and what this one adds. Shared by the start request and the config file. */
@@ -44,6 +47,10 @@ export const MigrationSettings = z.strictObject({
     })
     .optional()
     .describe('Raises the throughput of a Cosmos DB (RU) target for the time of the migration'),
+  shard_keys: z
+    .record(z.string().min(1).max(255), shardField)
+    .optional()
+    .describe('Shard key of collections, by collection: `{"metrics": "run_uuid"}`; default none'),
   stall_minutes: z
     .number()
     .min(0.05)

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../config/didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
 import type { SourceSchema } from '../sourceSchema.ts';
-import type { LayoutBuilder, LayoutDefinition, LayoutOptions } from './layout.ts';
+import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, LayoutOptions } from './layout.ts';
 import { buildMlflowLayout } from './mlflow.ts';
 import { buildTablesLayout } from './tables.ts';
 
@@ -11,7 +11,7 @@ const LAYOUTS: Readonly<Record<LayoutOptions['layout'], LayoutBuilder>> = {
   mlflow: buildMlflowLayout,
 };
 
-/** Collection definitions of the chosen layout. Throws `config` for a table that the source has not. */
+/** Collection definitions of the chosen layout. Throws `config` for a table that the source has not, and for shard keys of nothing. */
 export function buildLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
   const names = schema.tables.map((table) => table.name);
   for (const wanted of options.tables ?? []) {
@@ -34,5 +34,44 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
       },
     );
   }
-  return LAYOUTS[options.layout](schema, options);
+  const layout = LAYOUTS[options.layout](schema, options);
+  const shardKeys = options.shardKeys ?? {};
+  assertShardKeys(schema, options, layout, shardKeys);
+  return { ...layout, collections: layout.collections.map((definition) => sharded(definition, shardKeys)) };
+}
+
+/** Refuses shard keys of collections that the layout has not, also of tables that are not wanted this time. */
+function assertShardKeys(
+  schema: SourceSchema,
+  options: LayoutOptions,
+  layout: LayoutDefinition,
+  shardKeys: Readonly<Record<string, string>>,
+): void {
+  const wanted = new Set(layout.collections.map(({ collection }) => collection));
+  if (Object.keys(shardKeys).every((collection) => wanted.has(collection))) return;
+  const whole = LAYOUTS[options.layout](schema, { ...options, tables: null });
+  const names = whole.collections.map(({ collection }) => collection);
+  for (const collection of Object.keys(shardKeys)) {
+    if (names.includes(collection)) continue;
+    const guess = didYouMean(collection, names);
+    throw new MigrationError(
+      'config',
+      `shard_keys names the collection ${collection}, which the layout ${options.layout} has not${guess === null ? '' : ` (did you mean ${guess}?)`}`,
+      { hint: `Its collections are: ${names.join(', ')}` },
+    );
+  }
+}
+
+function sharded(definition: CollectionDefinition, shardKeys: Readonly<Record<string, string>>): CollectionDefinition {
+  const shardKey = shardKeys[definition.collection];
+  if (shardKey === undefined) return definition;
+  const indexed = definition.indexes.flatMap(({ keys }) => keys.map(([field]) => field));
+  const fields = ['_id', ...(definition.fields ?? indexed.filter((field) => !field.includes('.')))];
+  if (fields.includes(shardKey)) return { ...definition, shardKey };
+  const guess = didYouMean(shardKey, fields);
+  throw new MigrationError(
+    'config',
+    `shard_keys names the field ${shardKey} for ${definition.collection}, which has none of that name to be sharded by${guess === null ? '' : ` (did you mean ${guess}?)`}`,
+    { hint: `It has: ${[...new Set(fields)].join(', ')}` },
+  );
 }

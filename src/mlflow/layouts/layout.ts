@@ -60,6 +60,10 @@ export interface CollectionDefinition {
   /** The same for the root's row alone, where {@link rowVersion} is null for the sake of what else stands in the document: it tells whether documents may have come or gone. */
   readonly rootVersion?: string | null;
   readonly children: readonly (ChildDefinition | JoinedRows)[];
+  /** Fields that every document has and that may be a shard key; absent where only `_id` and the indexes tell some. */
+  readonly fields?: readonly string[];
+  /** Field by which the collection is sharded, where one is configured. */
+  readonly shardKey?: string;
   readonly indexes: readonly IndexDefinition[];
   /** References that the documents must keep: every foreign key of the schema that both layouts' ends have. */
   readonly references: readonly ReferenceDefinition[];
@@ -124,6 +128,8 @@ export interface LayoutOptions {
   /** Only these tables, null for all. */
   readonly tables: readonly string[] | null;
   readonly workspace: string | null;
+  /** Fields by which collections are to be sharded, by collection. */
+  readonly shardKeys?: Readonly<Record<string, string>>;
 }
 
 /** Builds a layout's definitions; pure, so that every activity gets the same from the same plan. */

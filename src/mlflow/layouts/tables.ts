@@ -77,6 +77,7 @@ export function tableCollection(
     select,
     where: null,
     children,
+    fields: fieldNames(table),
     indexes: tableIndexes(table, schema),
     references: references(schema, table, chosen, notes),
   };
@@ -123,6 +124,14 @@ export function tableCollection(
     rootVersion: table.canSample ? 't.xmin' : null,
     encode: encoder(idWriter(table, key), writers, added),
   };
+}
+
+/** Fields of the columns. Arrays cannot be shard keys. */
+function fieldNames(table: SourceTable): string[] {
+  return table.columns
+    .filter((column) => !columnKind(column).isArray)
+    .map((column) => documentField(table, column.name))
+    .filter(isAddressable);
 }
 
 /** Key columns with those that name a parent first, so that reading keeps the rows of one run together. */

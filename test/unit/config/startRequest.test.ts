@@ -29,6 +29,7 @@ test('fills in every default of an empty request', () => {
     catchUp: false,
     validateOnly: false,
     throughput: null,
+    shardKeys: {},
     stallMinutes: 15,
   });
 });

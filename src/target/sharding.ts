@@ -1,0 +1,81 @@
+import type { Problem } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { TargetDatabase } from './client.ts';
+import { errorCode, targetError } from './errors.ts';
+import type { TargetTraits } from './flavour.ts';
+import { isUniqueHere } from './indexes.ts';
+import type { Marker } from './marker.ts';
+
+/** What a sharded cluster says of a collection that is sharded by that key already, and was at the same time. */
+const ALREADY_SHARDED_CODES: ReadonlySet<number> = new Set([20, 23]);
+
+/**
+ * What keeps the configured shard keys from being used: a target that cannot shard, a unique index without the key, a
+ * collection that stands there sharded otherwise (the key of a collection cannot be changed). `marker` is that of this
+ * migration, null where there is none or everything is dropped first; `present` are the collections that will stay.
+ */
+export function shardingProblems(
+  definitions: readonly CollectionDefinition[],
+  traits: TargetTraits,
+  marker: Marker | null,
+  present: ReadonlySet<string>,
+): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (message: string, hint: string) => problems.push({ kind: 'config', message, hint });
+  const wanted = definitions.filter(({ shardKey }) => shardKey !== undefined);
+  if (wanted.length > 0 && traits.sharding === null) {
+    refuse(
+      `shard_keys names ${wanted.map(({ collection }) => collection).join(', ')}, but the target is a single MongoDB server or replica set`,
+      'Leave migration_settings.shard_keys out, or name a sharded cluster or a Cosmos DB account as the target',
+    );
+    return problems;
+  }
+  for (const { collection, shardKey, indexes } of definitions) {
+    const broken = shardKey === undefined ? undefined : indexes.find((index) => !allows(index, shardKey, traits));
+    if (broken !== undefined) {
+      const name = broken.name ?? broken.keys.map(([field]) => field).join(', ');
+      refuse(
+        `The shard key ${shardKey} of ${collection} does not go with its unique index on ${name}, which must ${traits.sharding === 'ranged' ? 'begin with' : 'contain'} the key`,
+        'Choose a field of that index as the shard key, or leave the collection unsharded',
+      );
+      continue;
+    }
+    const recorded = marker?.shardKeys[collection];
+    if (!present.has(collection) || recorded === shardKey) continue;
+    const now = recorded === undefined ? 'not sharded' : `sharded by ${recorded}`;
+    refuse(
+      `The collection ${collection} stands in the target already, ${now}, and shard_keys ${shardKey === undefined ? 'does not name it' : `wants ${shardKey}`}`,
+      'A shard key cannot be changed: give shard_keys as before, or pass --drop-target to make the collections anew',
+    );
+  }
+  return problems;
+}
+
+/** Can a collection with that shard key have the index? Cosmos DB wants the key in each unique index, MongoDB at its beginning. */
+function allows(index: CollectionDefinition['indexes'][number], shardKey: string, traits: TargetTraits): boolean {
+  if (!isUniqueHere(index, traits)) return true;
+  const fields = index.keys.map(([field]) => field);
+  return traits.sharding === 'ranged' ? fields[0] === shardKey : fields.includes(shardKey);
+}
+
+/** Makes the collection sharded by its key, where it is not there yet: the driver's commands for each kind of target (cosmos-facts.md §8). */
+export async function ensureSharded(
+  target: TargetDatabase,
+  traits: TargetTraits,
+  collection: string,
+  shardKey: string,
+): Promise<void> {
+  const { db } = target;
+  try {
+    if (traits.sharding === 'custom-action') {
+      const there = await db.listCollections({ name: collection }, { nameOnly: true }).toArray();
+      if (there.length === 0) await db.command({ customAction: 'CreateCollection', collection, shardKey });
+      return;
+    }
+    const key = { [shardKey]: traits.sharding === 'hashed' ? 'hashed' : 1 };
+    await db.admin().command({ shardCollection: `${db.databaseName}.${collection}`, key });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === null || !ALREADY_SHARDED_CODES.has(code)) throw targetError(error, target.display);
+  }
+}
