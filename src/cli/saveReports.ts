@@ -1,15 +1,19 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { MigrationError } from '../errors.ts';
 import type { MigrationReport } from '../report/model.ts';
 import type { ApiClient } from './apiClient.ts';
 
-/** A finished run's report, and where its three files are. */
+/** A finished run's report, and where its three files are: they name each other, not the app's routes. */
 export interface SavedReport {
   /** `reports` holds the local paths. */
   readonly report: MigrationReport;
   readonly text: string;
 }
+
+/** Puts other names for the app's routes. That of the JSON report begins those of the others, so it comes last. */
+const renamed = (rendered: string, routes: MigrationReport['reports'], names: MigrationReport['reports']): string =>
+  (['text', 'html', 'json'] as const).reduce((result, form) => result.replaceAll(routes[form], names[form]), rendered);
 
 /**
  * Fetches the report in its three forms and writes them to a directory. Throws MigrationError, `not-found` when there is no
@@ -21,7 +25,7 @@ export const saveReports = async (
   directory: string,
   isWanted: (report: MigrationReport) => boolean = () => true,
 ): Promise<SavedReport> => {
-  const [json, text, html] = await Promise.all([
+  const [json, routeText, routeHtml] = await Promise.all([
     client.report(id, 'json'),
     client.report(id, 'text'),
     client.report(id, 'html'),
@@ -31,6 +35,10 @@ export const saveReports = async (
   const base = join(resolve(directory), `migration-report-${id.replace(/[^A-Za-z0-9_.-]+/g, '-')}`);
   const reports = { json: `${base}.json`, text: `${base}.txt`, html: `${base}.html` };
   const report = { ...fetched, reports };
+  const text = renamed(routeText, fetched.reports, reports);
+  // Names alone: the files lie beside each other, and hold nothing that HTML would take for markup.
+  const names = { json: basename(reports.json), text: basename(reports.text), html: basename(reports.html) };
+  const html = renamed(routeHtml, fetched.reports, names);
   try {
     await mkdir(directory, { recursive: true });
     await Promise.all([

@@ -102,7 +102,7 @@ export const reportOf = (over: Partial<MigrationReport> = {}): MigrationReport =
   throttled: 0,
   requestUnits: null,
   seconds: { total: 1, copy: 0.5, indexes: 0.1, validate: 0.4 },
-  reports: { json: '/r', text: '/r?format=text', html: '/r?format=html' },
+  reports: { json: '/api/r', text: '/api/r?format=text', html: '/api/r?format=html' },
   startedAt: '2026-11-24T00:00:00Z',
   finishedAt: '2026-11-24T00:00:01Z',
   environment: {
@@ -138,7 +138,8 @@ export const answersFor =
     }
     if (path.startsWith(`/api/migrations/${end.id}/report`) && report !== null) {
       if (path.endsWith('format=text')) return { status: 200, text: 'THE TEXT REPORT\n' };
-      if (path.endsWith('format=html')) return { status: 200, text: '<html></html>' };
+      if (path.endsWith('format=html'))
+        return { status: 200, text: `<html>${Object.values(report.reports).join(' ')}</html>` };
       return { status: 200, body: report };
     }
     return { status: 404, body: { error: { kind: 'not-found', message: 'There is none', hint: 'Look' } } };

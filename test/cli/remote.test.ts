@@ -60,6 +60,9 @@ test('--json prints one document whose reports are the files', async () => {
   expect(document).toEqual({ ...reportOf(), reports: document.reports });
   expect(document.reports.json).toBe(join(directory.path, 'migration-report-migration-lab.json'));
   expect(JSON.parse(readFileSync(document.reports.json, 'utf8'))).toEqual(document);
+  // The files name each other: the routes lead nowhere once a local app has ended.
+  const files = ['json', 'txt', 'html'].map((ending) => `migration-report-migration-lab.${ending}`);
+  expect(readFileSync(document.reports.html, 'utf8')).toBe(`<html>${files.join(' ')}</html>`);
   expect(existsSync(document.reports.html)).toBe(true);
 });
 
