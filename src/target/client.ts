@@ -67,7 +67,10 @@ export class TargetDatabase {
     await this.client.connect();
     const hello = await this.db.command({ hello: 1 });
     const build = await this.db.command({ buildInfo: 1 }).catch((): Document => ({}));
-    return targetTraits(hello, typeof build['version'] === 'string' ? build['version'] : 'unknown', this.display);
+    const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
+    // Only where requests are charged is there such a command.
+    const statistics = await this.db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    return targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
   }
 
   /** Inserts documents, unordered; says which were refused. `indexes` picks some of the batch, null sends all. */

@@ -25,8 +25,9 @@ const MEBIBYTE = 1024 * 1024;
 /**
  * Tells the flavours apart by the answer to `hello` (cosmos-facts.md §1): DocumentDB names its versions under `internal`
  * (and may call its set `globaldb` too), Cosmos DB with request units calls its set `globaldb`; everything else is MongoDB.
+ * `chargesRequests` says that the target knows the charge of a request: request units, however it is reached.
  */
-export function targetTraits(hello: Document, version: string, host: string): TargetTraits {
+export function targetTraits(hello: Document, version: string, host: string, chargesRequests: boolean): TargetTraits {
   const internal = hello['internal'] as Document | undefined;
   const isDocumentDb =
     internal?.['documentdb_versions'] !== undefined ||
@@ -34,7 +35,9 @@ export function targetTraits(hello: Document, version: string, host: string): Ta
     /\.mongocluster\.cosmos\.azure\.com/i.test(host);
   const isRequestUnits =
     !isDocumentDb &&
-    ((hello['setName'] === 'globaldb' && hello['msg'] !== 'isdbgrid') || /\.mongo\.cosmos\.azure\.com/i.test(host));
+    (chargesRequests ||
+      (hello['setName'] === 'globaldb' && hello['msg'] !== 'isdbgrid') ||
+      /\.mongo\.cosmos\.azure\.com/i.test(host));
   const isWritablePrimary = hello['isWritablePrimary'] === true || hello['ismaster'] === true;
   const maxWriteBatch = Number(hello['maxWriteBatchSize'] ?? 100_000);
   if (isRequestUnits) {
