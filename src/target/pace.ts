@@ -27,10 +27,10 @@ const REQUEST_SECONDS = 0.1;
 /** Unused request units are kept this long, as the service does. */
 const BURST_SECONDS = 1;
 /** The rate after a refusal, by how much of the request was refused: a little too fast, or far too fast. */
-const GENTLE_DECREASE = 0.94;
+const GENTLE_DECREASE = 0.955;
 const HARD_DECREASE = 0.55;
 /** Growth of the rate in a second: near the rate that was refused last, and until the first refusal of all. */
-const INCREASE_PER_SECOND = 0.012;
+const INCREASE_PER_SECOND = 0.02;
 const FIRST_INCREASE_PER_SECOND = 0.5;
 /** Growth when far below the rate that was refused last, and the time after which that rate counts for less. */
 const RECOVERY_PER_SECOND = 0.6;
