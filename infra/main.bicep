@@ -25,6 +25,11 @@ param nodeVersion string = '22'
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
+@description('Instances for orchestrators and activities that wait for work. 0 costs nothing when idle; 1 is what Azure advises for Durable Functions on this plan, so that a step does not wait for an instance.')
+@minValue(0)
+@maxValue(100)
+param alwaysReadyInstances int = 0
+
 @description('Memory of one instance in MB. An activity holds one batch of rows, at most tens of MB, so that eight fit in 2048. Take 4096 for tables with very large JSON values.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
@@ -524,6 +529,7 @@ module api 'app/functionApp.bicep' = {
     taskHubName: taskHubName
     durableTaskSchedulerEndpoint: useDurableTaskScheduler ? scheduler!.outputs.endpoint : ''
     maximumInstanceCount: maximumInstanceCount
+    alwaysReadyInstances: alwaysReadyInstances
     instanceMemoryMB: instanceMemoryMB
     maxConcurrentActivities: maxConcurrentActivities
     maxConcurrentOrchestrations: maxConcurrentOrchestrations

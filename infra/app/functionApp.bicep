@@ -61,6 +61,10 @@ param durableTaskSchedulerEndpoint string
 @description('Instances at most.')
 param maximumInstanceCount int
 
+@description('Instances of the group durable (orchestrators and activities) that wait for work; 0 for none.')
+@minValue(0)
+param alwaysReadyInstances int
+
 @description('Memory of one instance in MB.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int
@@ -158,8 +162,14 @@ var hostSettings = [
   }
 ]
 
-var schedulerSettings = empty(durableTaskSchedulerEndpoint)
-  ? []
+var durableSettings = empty(durableTaskSchedulerEndpoint)
+  ? [
+      {
+        // A queue without messages is asked less and less often, by default every 30 seconds: a lane that ends would wait.
+        name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval'
+        value: '00:00:05'
+      }
+    ]
   : [
       {
         name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type'
@@ -230,6 +240,14 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         version: nodeVersion
       }
       scaleAndConcurrency: {
+        alwaysReady: alwaysReadyInstances == 0
+          ? []
+          : [
+              {
+                name: 'durable'
+                instanceCount: alwaysReadyInstances
+              }
+            ]
         maximumInstanceCount: maximumInstanceCount
         instanceMemoryMB: instanceMemoryMB
       }
@@ -241,7 +259,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ipSecurityRestrictionsDefaultAction: empty(allowedIpRanges) ? 'Allow' : 'Deny'
       ipSecurityRestrictions: accessRules
       scmIpSecurityRestrictionsUseMain: true
-      appSettings: concat(storageSettings, programSettings, hostSettings, schedulerSettings)
+      appSettings: concat(storageSettings, programSettings, hostSettings, durableSettings)
     }
   }
 }
