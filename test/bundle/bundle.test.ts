@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { builtinModules } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { homedir, hostname } from 'node:os';
@@ -128,14 +128,15 @@ test('the bundle is loaded within seconds', async () => {
 /** An ingestion endpoint of Application Insights that adds up what arrives, by metric, activity and migration. */
 async function takeMetrics(): Promise<AsyncDisposable & { connectionString: string; sums: Map<string, number> }> {
   const sums = new Map<string, number>();
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const { data } of (await json(request)) as MetricEnvelope[]) {
       const { metrics, properties } = data.baseData;
       const key = `${metrics[0].name} ${properties.activity} ${properties.migration}`;
       sums.set(key, (sums.get(key) ?? 0) + metrics[0].value);
     }
     response.end('{}');
-  });
+  };
+  const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const key = '11111111-2222-3333-4444-555555555555';
