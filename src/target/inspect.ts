@@ -1,9 +1,10 @@
 import { MigrationError, type Problem } from '../errors.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
 import { errorCode, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
-import { MARKER_COLLECTION, readMarker } from './marker.ts';
+import { collectionsWrittenLater } from './laterWrites.ts';
+import { MARKER_COLLECTION, type Marker, readMarker } from './marker.ts';
 import { shardingProblems } from './sharding.ts';
 
 const PROBE_ID = 'mlflow-migrate write probe';
@@ -26,6 +27,7 @@ export interface InspectionRequest {
   readonly dryRun: boolean;
   /** Catching up and comparing need a target that a migration has filled. */
   readonly mustBeOurs: boolean;
+  readonly laterWrites: readonly LaterWrites[];
 }
 
 /** Looks whether the target answers, takes writes, and is empty or ours. Throws nothing: failures are problems. */
@@ -100,7 +102,10 @@ async function probeWrite(target: TargetDatabase): Promise<void> {
 
 async function assertOurs(target: TargetDatabase, request: InspectionRequest): Promise<void> {
   const marker = await readMarker(target);
-  if (marker?.source === request.source && marker.layout === request.layout) return;
+  if (marker?.source === request.source && marker.layout === request.layout) {
+    await assertUntouched(target, request, marker);
+    return;
+  }
   throw new MigrationError(
     'config',
     marker === null
@@ -112,7 +117,10 @@ async function assertOurs(target: TargetDatabase, request: InspectionRequest): P
 
 async function assertEmptyOrOurs(target: TargetDatabase, request: InspectionRequest): Promise<void> {
   const marker = await readMarker(target);
-  if (marker !== null && marker.source === request.source && marker.layout === request.layout) return;
+  if (marker !== null && marker.source === request.source && marker.layout === request.layout) {
+    await assertUntouched(target, request, marker);
+    return;
+  }
   if (marker !== null) {
     throw new MigrationError(
       'target-not-empty',
@@ -124,6 +132,20 @@ async function assertEmptyOrOurs(target: TargetDatabase, request: InspectionRequ
   const shown =
     filled.length > 5 ? `${filled.slice(0, 5).join(', ')} and ${filled.length - 5} more` : filled.join(', ');
   throw new MigrationError('target-not-empty', `The target ${target.display} already holds other data in ${shown}`);
+}
+
+/** A migration makes its target equal to the source: what the reader has written to it since must not go lost by that. */
+async function assertUntouched(target: TargetDatabase, request: InspectionRequest, marker: Marker): Promise<void> {
+  if (request.dryRun || request.allowExisting || request.dropTarget || marker.isShared) return;
+  const written = await collectionsWrittenLater(target, request.laterWrites);
+  if (written.length === 0) return;
+  throw new MigrationError(
+    'target-not-empty',
+    `MLflow has written to ${target.display} since it was migrated (to ${written.join(', ')}): migrating again would undo that`,
+    {
+      hint: 'Migrate into another database; or pass --yes to write beside what is new: then no document is deleted, but those of the source become as they are there',
+    },
+  );
 }
 
 /** Does any of these collections hold a document? */

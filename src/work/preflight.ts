@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { introspect } from '../source/introspect.ts';
 import { targetError } from '../target/errors.ts';
 import { inspectTarget } from '../target/inspect.ts';
@@ -45,6 +45,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 interface SourceLook {
   readonly display: string;
   readonly collections: readonly CollectionDefinition[];
+  readonly laterWrites: readonly LaterWrites[];
 }
 
 async function lookAtSource(
@@ -80,7 +81,7 @@ async function lookAtSource(
       const problem = describe(rows);
       if (problem !== null) problems.push(problem);
     }
-    return { display: source.display, collections: layout.collections };
+    return { display: source.display, collections: layout.collections, laterWrites: layout.laterWrites };
   } catch (error) {
     problems.push(toProblem(error));
     return null;
@@ -104,6 +105,7 @@ async function lookAtTarget(
         allowExisting: request.allowExisting || source === null,
         dropTarget: request.dropTarget,
         dryRun: request.dryRun || request.validateOnly,
+        laterWrites: source?.laterWrites ?? [],
         mustBeOurs: source !== null && (request.catchUp || request.validateOnly),
       });
     const begun = performance.now();

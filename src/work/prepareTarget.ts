@@ -1,10 +1,11 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { holdsDocuments } from '../target/inspect.ts';
+import { collectionsWrittenLater } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, type Marker, readMarker, writeMarker } from '../target/marker.ts';
 import { ensureSharded } from '../target/sharding.ts';
 import { inParallel } from './inParallel.ts';
@@ -34,7 +35,9 @@ export async function prepareTarget(
       await access.command(1, () => target.db.dropCollection(name));
     }
   }
-  const wasMarked = await access.command(1, () => markTarget(target, plan, layout.collections));
+  // Whoever writes beside what MLflow has written since lets that stand.
+  const probes = request.allowExisting ? layout.laterWrites : [];
+  const wasMarked = await access.command(1, () => markTarget(target, plan, layout.collections, probes));
   await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async ({ collection, shardKey }) => {
     if (shardKey !== undefined) await access.command(1, () => ensureSharded(target, traits, collection, shardKey));
   });
@@ -75,13 +78,14 @@ async function markTarget(
   target: TargetDatabase,
   plan: Plan,
   definitions: readonly CollectionDefinition[],
+  probes: readonly LaterWrites[],
 ): Promise<boolean> {
   const before = await readMarker(target);
   const { layout } = plan.layout;
   const isOurs = before !== null && before.source === plan.source && before.layout === layout;
   // Another migration's documents are as foreign as anybody's: nothing that stands there already may ever be deleted.
   const isShared = isOurs
-    ? before.isShared
+    ? before.isShared || (await collectionsWrittenLater(target, probes)).length > 0
     : await holdsDocuments(
         target,
         definitions.map(({ collection }) => collection),
@@ -89,7 +93,7 @@ async function markTarget(
   const shardKeys = { ...(isOurs ? before.shardKeys : {}) };
   for (const { collection, shardKey } of definitions) if (shardKey !== undefined) shardKeys[collection] = shardKey;
   const marker: Marker = { source: plan.source, layout, versions: plan.schema.revisions, isShared, shardKeys };
-  const isSame = JSON.stringify(before) === JSON.stringify(marker);
-  if (!isSame) await writeMarker(target, marker);
-  return isSame;
+  const wasMarked = JSON.stringify({ ...before, isShared }) === JSON.stringify(marker);
+  if (!wasMarked || before?.isShared !== isShared) await writeMarker(target, marker);
+  return wasMarked;
 }

@@ -1,10 +1,10 @@
 import { type Document, MongoClient, type UpdateFilter } from 'mongodb';
 
-/** One value changed in the migrated database, and the questions (by area) whose answers must show it. */
+/** A value changed in each document of a collection, and the questions (by area) whose answers must show it. */
 interface Damage {
   readonly area: string;
   readonly collection: string;
-  /** Null for any document of the collection. */
+  /** That the document must have; null for any. */
   readonly field: string | null;
   readonly update: UpdateFilter<Document>;
 }
@@ -18,7 +18,7 @@ const DAMAGES: readonly Damage[] = [
   { area: 'traces', collection: 'traces', field: null, update: { $set: { execution_duration: 987 } } },
 ];
 
-/** Changes one value in each collection that has a document for it, and returns the areas in which that must be seen. */
+/** Changes a value in each document that has it, so that any question shows it, and returns the areas in which that must be seen. */
 export async function damage(mongodbUri: string): Promise<string[]> {
   const client = new MongoClient(mongodbUri);
   try {
@@ -30,8 +30,8 @@ export async function damage(mongodbUri: string): Promise<string[]> {
       const result = await client
         .db()
         .collection(collection)
-        .updateOne({ ...where, ...active, ...shown }, update);
-      if (result.modifiedCount === 1) areas.push(area);
+        .updateMany({ ...where, ...active, ...shown }, update);
+      if (result.modifiedCount > 0) areas.push(area);
     }
     return areas;
   } finally {

@@ -15,6 +15,17 @@ export interface LayoutDefinition {
   readonly scopes: Readonly<Record<string, string>>;
   /** Questions to the source's data that must be answered before anything is moved. */
   readonly checks: readonly LayoutCheck[];
+  /** How to tell documents of the target that no migration has written. */
+  readonly laterWrites: readonly LaterWrites[];
+}
+
+/** Documents that the reader of the layout writes in another way than a migration does. */
+export interface LaterWrites {
+  readonly collection: string;
+  /** What {@link isLater} looks at. */
+  readonly fields: readonly string[];
+  /** Has the reader written this document? Numbers are BSON's own (`Int32`, `Long`), as their types tell. */
+  isLater(document: Readonly<Record<string, unknown>>): boolean;
 }
 
 /** A question to the source's data whose answer may say that the layout cannot hold it. */

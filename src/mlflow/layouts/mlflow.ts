@@ -8,6 +8,7 @@ import type {
 } from './layout.ts';
 import { assessmentsPart } from './mlflow/assessments.ts';
 import { experimentsPart } from './mlflow/experiments.ts';
+import { LATER_WRITES } from './mlflow/laterWrites.ts';
 import { layoutChecks } from './mlflow/layoutChecks.ts';
 import { LayoutSource } from './mlflow/layoutSource.ts';
 import { loggedModelsPart } from './mlflow/loggedModels.ts';
@@ -87,6 +88,7 @@ export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions):
     notes: notes.filter(({ table }) => isWanted(table)),
     scopes,
     checks: layoutChecks(source),
+    laterWrites: LATER_WRITES,
   };
 }
 

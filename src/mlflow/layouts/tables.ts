@@ -50,7 +50,7 @@ export function buildTablesLayout(schema: SourceSchema, options: LayoutOptions):
     (table) => !MARKER_TABLES.has(table.name) && (options.tables === null || options.tables.includes(table.name)),
   );
   const collections = chosen.map((table) => tableCollection(schema, table, chosen, notes));
-  return { collections, notes, scopes: {}, checks: [] };
+  return { collections, notes, scopes: {}, checks: [], laterWrites: [] };
 }
 
 /** One table as a collection of its own; the `mlflow` layout uses it for tables that the plugin has no place for. */

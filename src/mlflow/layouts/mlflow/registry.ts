@@ -29,7 +29,7 @@ const STATUS_MESSAGE = fieldName('status_message');
 const MODEL_ID = fieldName('model_id');
 
 /** The registered model's ObjectId: versions refer to it. */
-function modelObjectId(name: string): Uint8Array {
+export function modelObjectId(name: string): Uint8Array {
   return hashedObjectId([name]);
 }
 
