@@ -282,6 +282,34 @@ describe('a span', () => {
     });
   });
 
+  test.each([
+    [{ 'openinference.span.kind': '"RETRIEVER"' }, 'RETRIEVER'],
+    [{ 'gen_ai.operation.name': 'chat', 'mlflow.spanType': '"UNKNOWN"' }, 'CHAT_MODEL'],
+    [{ 'gen_ai.operation.name': 'llm_call', 'gen_ai.agent.name': '"gemini-cli"' }, 'LLM'],
+    [{ 'span.type': '"claude_code.interaction"' }, 'AGENT'],
+    [{ 'span.type': 'memory' }, 'MEMORY'],
+    [{ 'traceloop.span.kind': '"task"', 'mlflow.spanType': 'null' }, 'TASK'],
+    [{ 'ai.operationId': 'ai.streamText' }, 'LLM'],
+    [{ 'lk.tts_x': 1 }, 'UNKNOWN'],
+    [{ 'gen_ai.request.model': 'm', 'gen_ai.operation.name': 'other' }, 'LLM'],
+    [{ 'lmnr.span.type': '"DEFAULT"' }, 'CHAIN'],
+    [{ 'langfuse.observation.type': 'generation' }, 'LLM'],
+  ])('has the type that MLflow tells by other conventions: %j', (attributes, type) => {
+    const text = JSON.stringify({ events: [{ attributes: { 'span.type': '}{' } }], attributes, name: 'n' });
+    const { content } = documentOf(spans, row(text));
+    expect(content.attributes['mlflow.spanType']).toBe(JSON.stringify(type));
+    expect(Object.keys(content)).toEqual(['events', 'attributes', 'name']);
+    expect(content.attributes).toMatchObject({ ...attributes, 'mlflow.spanType': expect.anything() });
+  });
+
+  test.each([
+    [{ 'openinference.span.kind': '"LLM"', 'mlflow.spanType': '"TOOL"' }],
+    [{ 'openinference.span.kind': '"NONE"' }],
+    [{ 'span.type': 'constructor' }],
+  ])('keeps its attributes where its type is known, or told by none: %j', (attributes) => {
+    expect(documentOf(spans, row({ attributes }))['content'].attributes).toEqual(attributes);
+  });
+
   test('tells model and costs from the columns that the SQL store counts and sums by', () => {
     const values = { model_name: 'gpt-4', input_cost: 0.5, output_cost: Number.NaN, total_cost: 2 };
     expect(documentOf(spans, { ...row({}), ...values })).toMatchObject({

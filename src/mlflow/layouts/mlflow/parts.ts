@@ -76,15 +76,16 @@ export function remainder(
   name: string,
   condition: string,
   notes: SchemaNote[],
+  collection = name,
 ): CollectionDefinition[] {
   const table = source.find(name, []);
   if (table === undefined) return [];
   const definition = tableCollection(source.schema, table, [], notes);
   notes.push({
     table: name,
-    message: `Rows of ${name} that belong to no document of the store plugin stand in the collection ${name}`,
+    message: `Rows of ${name} that belong to no document of the store plugin stand in the collection ${collection}`,
   });
-  return [{ ...definition, where: allOf(source.scope(name), condition), references: [], rowVersion: null }];
+  return [{ ...definition, collection, where: allOf(source.scope(name), condition), references: [], rowVersion: null }];
 }
 
 /** Rows of a child table without a parent, where the schema does not keep them from being there; see {@link remainder}. */

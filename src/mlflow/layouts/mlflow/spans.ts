@@ -2,12 +2,14 @@ import { BSON_TYPE, type BsonWriter, fieldName } from '../../bsonWriter.ts';
 import { ID_FIELD } from '../../documentId.ts';
 import { writePythonJson } from '../../jsonToBson.ts';
 import { isNumberObject, parsePythonJson } from '../../pythonText.ts';
+import type { SchemaNote } from '../layout.ts';
 import { writeInt64, writeInt64OrZero, writeText, writeTextOr } from './fields.ts';
-import type { LayoutSource } from './layoutSource.ts';
+import { allOf, type LayoutSource } from './layoutSource.ts';
 import { ownedObjectId, writeObjectId } from './objectIds.ts';
-import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './parts.ts';
+import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference, remainder } from './parts.ts';
 import { Selection } from './selection.ts';
 import { spanFigures, writeFigures } from './spanFigures.ts';
+import { withSpanType } from './spanType.ts';
 
 const TRACE_ID = fieldName('trace_id');
 const SPAN_ID = fieldName('span_id');
@@ -34,6 +36,9 @@ const USER_ATTRIBUTE = 'user.id';
 /** Only a content that names one of these is looked into; most spans have none. */
 const ANY_ATTRIBUTE = /mlflow\.chat\.tokenUsage|session\.id|gen_ai\.conversation\.id|user\.id/;
 
+/** The plugin reads `spans` itself. */
+const CLEARED_COLLECTION = 'spans_table';
+
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** Spans (3.2 on): their content as a document, and of it what the plugin searches by. */
@@ -53,6 +58,8 @@ export function spansPart(source: LayoutSource): LayoutPart {
   const figures = spanFigures(source, columns);
   // The trace's experiment counts; the duration is of the times.
   columns.alsoUses('experiment_id', 'duration_ns');
+  const mayBeCleared = source.has('trace_info', 'db_payload_generation');
+  const notes: SchemaNote[] = columns.notes();
   return {
     collections: [
       {
@@ -60,7 +67,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
         table: 'spans',
         from: `${source.relation('spans')} t`,
         select: columns.expressions,
-        where: source.scope('spans'),
+        where: allOf(source.scope('spans'), mayBeCleared ? "t.content <> ''" : null),
         ...byColumns('trace_id', 'span_id'),
         rowVersion: figures.areInTheRow ? ownVersion(table) : null,
         rootVersion: ownVersion(table),
@@ -84,7 +91,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
           : [],
         encode: (out, row) => {
           const start = out.begin();
-          const text = row.textOrNull(content) ?? '';
+          const text = withSpanType(row.textOrNull(content) ?? '');
           const trace = row.text(traceId);
           writeObjectId(out, ID_FIELD, ownedObjectId(trace, Buffer.from(`${trace}\0${row.text(spanId)}`, 'utf8')));
           writeText(out, TRACE_ID, row, traceId);
@@ -103,8 +110,10 @@ export function spansPart(source: LayoutSource): LayoutPart {
           out.end(start);
         },
       },
+      // Spans whose content went to an archive of traces.
+      ...(mayBeCleared ? remainder(source, 'spans', "t.content = ''", notes, CLEARED_COLLECTION) : []),
     ],
-    notes: columns.notes(),
+    notes,
     tables: ['spans'],
   };
 }
