@@ -1,6 +1,7 @@
 """Questions about traces, their spans and their assessments."""
 
 import itertools
+import json
 from collections import Counter
 
 from differences import points_by_text, rounded
@@ -10,6 +11,7 @@ from rest import V2, V3, Question
 COMPARATORS = ["=", "!=", "<", "<=", ">", ">="]
 # Metadata that the stores neither order by nor search in.
 PROMOTED = {"mlflow.trace.tokenUsage", "mlflow.trace.cost"}
+LINKED_PROMPTS = "mlflow.linkedPrompts"
 SPANS_LOCATION = "mlflow.trace.spansLocation"
 
 
@@ -128,6 +130,10 @@ def trace_filters(traces):
                 yield named(kind, key) + " LIKE '%e%'"
                 yield named(kind, key) + " IS NULL"
                 yield named(kind, key) + " IS NOT NULL"
+    prompts = {"%s/%s" % (prompt["name"], prompt["version"]) for value in {value for key, value in tags if key == LINKED_PROMPTS} for prompt in json.loads(value)}
+    for prompt in sorted(prompts)[:20] + ["absent/1"]:
+        if quoted(prompt) and prompt.count("/") == 1:
+            yield "prompt = " + quoted(prompt)
     for run_id in sorted({value for key, value in metadata if key == "mlflow.sourceRun"})[:20]:
         yield "run_id = '%s'" % run_id
         yield "metadata.`mlflow.sourceRun` = '%s' AND status = 'OK'" % run_id

@@ -150,7 +150,7 @@ describe('a run', () => {
     const runs = collectionOf(layoutOf(FULL), 'runs');
     const tagged = documentOf(runs, { ...RUN, name }, { tags: [['mlflow.runName', 'from the tag']] });
     expect(tagged['name']).toBe('from the tag');
-    expect(documentOf(runs, { ...RUN, name })['name']).toBe('');
+    expect(documentOf(runs, { ...RUN, name })['name']).toBe(name);
   });
 
   test('of a release without the later columns and tables has what the plugin requires', () => {
@@ -159,7 +159,7 @@ describe('a run', () => {
     expect(documentOf(runs, { run_uuid: 'r', status: '4', experiment_id: 0n })).toEqual({
       _id: 'r',
       experiment_id: '0',
-      name: '',
+      name: null,
       artifact_uri: null,
       user_id: '',
       status: 'FAILED',

@@ -130,7 +130,10 @@ function writeName(out: BsonWriter, row: RowView, name: number, tagRows: readonl
     writeText(out, NAME, row, name);
     return;
   }
-  out.string(NAME, tagRows.find((tag) => tag.textOrNull(0) === RUN_NAME_TAG)?.textOrNull(1) ?? '');
+  const tag = tagRows.find((pair) => pair.textOrNull(0) === RUN_NAME_TAG)?.textOrNull(1) ?? '';
+  // A run that was never named is answered without a name, which '' is not.
+  if (tag === '' && row.isNull(name)) out.null(NAME);
+  else out.string(NAME, tag);
 }
 
 function writeTags(out: BsonWriter, tagRows: readonly RowView[], user: string): void {
