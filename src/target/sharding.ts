@@ -1,13 +1,13 @@
-import type { Problem } from '../errors.ts';
+import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
-import { errorCode, targetError } from './errors.ts';
+import { errorCode, failureKind, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import { isUniqueHere } from './indexes.ts';
 import type { Marker } from './marker.ts';
 
-/** What a sharded cluster says of a collection that is sharded by that key already, and was at the same time. */
-const ALREADY_SHARDED_CODES: ReadonlySet<number> = new Set([20, 23]);
+/** AlreadyInitialized: the collection is sharded, by another key or in another way. */
+const ALREADY_SHARDED = 23;
 
 /**
  * What keeps the configured shard keys from being used: a target that cannot shard, a unique index without the key, a
@@ -42,6 +42,8 @@ export function shardingProblems(
     }
     const recorded = marker?.shardKeys[collection];
     if (!present.has(collection) || recorded === shardKey) continue;
+    // A cluster shards what stands there, or says itself that it is sharded so: only Cosmos DB has to be asked beforehand.
+    if (recorded === undefined && traits.sharding !== 'custom-action') continue;
     const now = recorded === undefined ? 'not sharded' : `sharded by ${recorded}`;
     refuse(
       `The collection ${collection} stands in the target already, ${now}, and shard_keys ${shardKey === undefined ? 'does not name it' : `wants ${shardKey}`}`,
@@ -76,6 +78,16 @@ export async function ensureSharded(
     await db.admin().command({ shardCollection: `${db.databaseName}.${collection}`, key });
   } catch (error) {
     const code = errorCode(error);
-    if (code === null || !ALREADY_SHARDED_CODES.has(code)) throw targetError(error, target.display);
+    if (failureKind(error) !== 'permanent' || code === null) throw targetError(error, target.display);
+    throw new MigrationError(
+      'target-refused',
+      code === ALREADY_SHARDED
+        ? `The collection ${collection} of ${target.display} is sharded otherwise than by ${shardKey} already`
+        : `The target ${target.display} refuses to shard ${collection} by ${shardKey} (code ${code})`,
+      {
+        hint: 'Give the user the role clusterManager (before MongoDB 6.0, enable sharding for the database first), or shard the empty collection by hand and start again',
+        cause: error,
+      },
+    );
   }
 }

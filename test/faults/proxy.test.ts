@@ -226,6 +226,34 @@ describe('a request-unit account', () => {
     expect((await failure(collection.aggregate([{ $collStats: { count: {} } }]).toArray())).code).toBe(40_324);
   });
 
+  test('wants the shard key of a collection that was made with one, in documents, filters and unique indexes', async () => {
+    const proxy = await start();
+    const db = client(proxy).db();
+    await db.command({ customAction: 'CreateCollection', collection: 's', shardKey: 'text' });
+    expect(proxy.shardKeys()).toEqual({ [`${database}.s`]: 'text' });
+    const collection = db.collection<Item>('s');
+    expect((await failure(collection.createIndex({ other: 1 }, { unique: true }))).code).toBe(67);
+    await collection.createIndex({ text: 1, other: 1 }, { unique: true });
+    expect((await failure(collection.insertOne({ _id: 1 }))).code).toBe(61);
+    await collection.insertMany([
+      { _id: 1, text: 'a' },
+      { _id: 2, text: 'b' },
+    ]);
+    expect(await failure(collection.deleteOne({ _id: 1 }))).toMatchObject({
+      code: 61,
+      message: 'query in command must target a single shard key',
+    });
+    expect((await failure(collection.replaceOne({ _id: 1 }, { text: 'a' }, { upsert: true }))).code).toBe(61);
+    expect((await failure(collection.replaceOne({ _id: 1, text: 'a' }, { text: 'c' }, { upsert: true }))).code).toBe(
+      66,
+    );
+    await collection.replaceOne({ _id: 1, text: 'a' }, { text: 'a' }, { upsert: true });
+    await collection.deleteOne({ _id: 2, text: 'b' });
+    expect(await collection.find({ _id: { $in: [1, 2] } }).toArray()).toEqual([{ _id: 1, text: 'a' }]);
+    await collection.drop();
+    expect(proxy.shardKeys()).toEqual({});
+  });
+
   test('tells the charge of the last request', async () => {
     const db = client(await start(), { maxPoolSize: 1 }).db();
     await db.collection<Item>('c').insertMany(items(10));

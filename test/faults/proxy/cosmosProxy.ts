@@ -24,6 +24,8 @@ export interface CosmosProxy {
   stats(): ProxyStats;
   /** How often the insert of each `_id` of `database.collection` was accepted; keys are hex of BSON type and bytes. */
   accepted(namespace: string): ReadonlyMap<string, number>;
+  /** Shard keys of the collections that were made with one, by `database.collection`. */
+  shardKeys(): Readonly<Record<string, string>>;
   /** Changes the limit at once. */
   setThroughput(unitsPerSecond: number): void;
   /** Says that the client was killed: what it is told from now on is all it knows. */
@@ -96,6 +98,7 @@ export async function startCosmosProxy(options: CosmosProxyOptions): Promise<Cos
       };
     },
     accepted: (namespace) => state.ledger.accepted(namespace),
+    shardKeys: () => Object.fromEntries(state.shardKeys),
     setThroughput: (unitsPerSecond) => state.throughput.setAll(unitsPerSecond, state.nowMs()),
     newClient: () => state.ledger.newClient(),
     cutAll,

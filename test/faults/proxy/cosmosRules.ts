@@ -89,7 +89,11 @@ export function refusedSort(sort: Document, indexKeys: readonly Document[]): Com
 }
 
 /** Index definitions that an RU account refuses. Whether the collection is empty is the caller's to find out. */
-export function refusedIndex(index: Document, isCollectionEmpty: boolean): CommandFailure | undefined {
+export function refusedIndex(
+  index: Document,
+  isCollectionEmpty: boolean,
+  shardKey: string | undefined,
+): CommandFailure | undefined {
   const key = Object.entries((index['key'] as Document | undefined) ?? {});
   const refuse = (errmsg: string): CommandFailure => ({ code: 67, codeName: 'CannotCreateIndex', errmsg });
   if (index['unique'] === true && !isCollectionEmpty) {
@@ -97,6 +101,9 @@ export function refusedIndex(index: Document, isCollectionEmpty: boolean): Comma
   }
   if (index['unique'] === true && key.length === 1 && key[0]?.[0] === '_id')
     return refuse('The unique index on _id exists');
+  if (index['unique'] === true && shardKey !== undefined && !key.some(([path]) => path === shardKey)) {
+    return refuse('A unique index must contain the shard key');
+  }
   if (key.length > 8) return refuse('A compound index can have at most 8 paths');
   if (key.some(([, kind]) => typeof kind === 'string')) {
     return { code: 115, codeName: 'CommandNotSupported', errmsg: `'${String(key[0]?.[1])}' is not supported` };

@@ -145,6 +145,7 @@ export class Session {
   private async serveOther(command: Command): Promise<Answer | undefined> {
     const { ledger, indexKeys } = this.state;
     const answer = await this.forward(forwardable(command));
+    if (command.name === 'drop') this.state.shardKeys.delete(command.namespace);
     if (command.name === 'drop' || command.name === 'dropDatabase') {
       ledger.forget(
         command.namespace.endsWith('.') || command.name === 'drop' ? command.namespace : `${command.database}.`,
@@ -167,12 +168,12 @@ export class Session {
     }
     const decision: WriteDecision = state.isRu
       ? decideWrites(command, ops, state)
-      : { accepted: ops, refused: [], tooLarge: [], spentUnits: 0, offeredUnits: 0 };
+      : { accepted: ops, refused: [], rejected: [], spentUnits: 0, offeredUnits: 0 };
     this.charge(command.name, decision.refused.length + decision.accepted.length, decision, startedMs);
 
     const isTimedOut = decision.refused.length > 0 && state.random() < (state.options.timeoutRate ?? 0);
     const isAllRefused =
-      decision.refused.length > 0 && decision.accepted.length === 0 && decision.tooLarge.length === 0;
+      decision.refused.length > 0 && decision.accepted.length === 0 && decision.rejected.length === 0;
     if (isAllRefused && !isTimedOut && state.random() < 0.5) {
       // Accounts refuse a command as a whole, too. One waiting time then holds for all of its documents.
       const longest = decision.refused.reduce((a, b) =>
@@ -252,7 +253,7 @@ export class Session {
     for (const index of (command.fields['indexes'] as Document[] | undefined) ?? []) {
       // Asking again for an index that is there is no change, on an account as on a server.
       const isThere = (await this.indexKeysOf(command.namespace)).some((key) => sameKey(key, index['key'] as Document));
-      const refusal = isThere ? undefined : refusedIndex(index, isEmpty);
+      const refusal = isThere ? undefined : refusedIndex(index, isEmpty, state.shardKeys.get(command.namespace));
       if (refusal !== undefined) return failed(refusal);
     }
     const startedMs = state.nowMs();
@@ -283,6 +284,8 @@ export class Session {
     const collection = String(command.fields['collection']);
     const created = await this.ask({ create: collection, $db: command.database });
     if (created === undefined || Number(created['ok']) !== 1) return created;
+    const shardKey: unknown = command.fields['shardKey'];
+    if (typeof shardKey === 'string') state.shardKeys.set(`${command.database}.${collection}`, shardKey);
     const indexes = ((command.fields['indexes'] ?? []) as Document[]).filter(
       (index) => !('_id' in (index['key'] as Document)),
     );

@@ -19,6 +19,8 @@ export interface ProxyState {
   readonly throughput: Throughput;
   /** Keys of each collection's indexes, asked for once and again after each change. */
   readonly indexKeys: Map<string, readonly Document[]>;
+  /** Shard keys of the collections that were made with one, by namespace. */
+  readonly shardKeys: Map<string, string>;
   readonly cuts: { before: number; after: number };
   /** Commands that each of `options.failCommands` has matched. */
   readonly failMatches: Map<FailCommand, number>;
@@ -48,6 +50,7 @@ export function createState(options: CosmosProxyOptions): ProxyState {
       nowMs: nowMs(),
     }),
     indexKeys: new Map(),
+    shardKeys: new Map(),
     cuts: { before: 0, after: 0 },
     failMatches: new Map(),
     nowMs,

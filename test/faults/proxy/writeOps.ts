@@ -23,7 +23,8 @@ export interface WriteOp {
 export interface WriteDecision {
   readonly accepted: readonly WriteOp[];
   readonly refused: ReadonlyArray<{ readonly op: WriteOp; readonly refusal: Refusal }>;
-  readonly tooLarge: readonly WriteOp[];
+  /** Writes that no waiting helps: documents that are too large, and those that break the rules of a sharded collection. */
+  readonly rejected: ReadonlyArray<{ readonly op: WriteOp; readonly code: number; readonly errmsg: string }>;
   readonly spentUnits: number;
   readonly offeredUnits: number;
 }
@@ -82,20 +83,43 @@ export function decideWrites(command: Command, ops: readonly WriteOp[], state: P
   const bucket = state.throughput.bucketOf(command.namespace, now);
   const accepted: WriteOp[] = [];
   const refused: Array<{ op: WriteOp; refusal: Refusal }> = [];
-  const tooLarge: WriteOp[] = [];
+  const rejected: Array<WriteDecision['rejected'][number]> = [];
+  const shardKey = state.shardKeys.get(command.namespace);
   let offeredUnits = 0;
   for (const op of ordered ? ops : shuffled(ops, state.random)) {
-    const isTooLarge = op.bytes > state.maxDocumentBytes;
-    if (isTooLarge) tooLarge.push(op);
-    if (!isTooLarge) offeredUnits += op.units;
-    if (!isTooLarge && bucket.tryTake(op.units, now)) accepted.push(op);
-    else if (!isTooLarge) {
-      refused.push({ op, refusal: throttleRefusal(bucket.waitMs(op.units, now), state.hints, state.random) });
+    const rejection =
+      op.bytes > state.maxDocumentBytes ? { code: 16, errmsg: TOO_LARGE } : refusedByShardKey(op, shardKey);
+    if (rejection === undefined) {
+      offeredUnits += op.units;
+      if (bucket.tryTake(op.units, now)) accepted.push(op);
+      else refused.push({ op, refusal: throttleRefusal(bucket.waitMs(op.units, now), state.hints, state.random) });
+    } else {
+      rejected.push({ op, ...rejection });
     }
-    if (ordered && (isTooLarge || refused.length > 0)) break;
+    if (ordered && (rejection !== undefined || refused.length > 0)) break;
   }
   accepted.sort((left, right) => left.index - right.index);
-  return { accepted, refused, tooLarge, spentUnits: accepted.reduce((sum, op) => sum + op.units, 0), offeredUnits };
+  return { accepted, refused, rejected, spentUnits: accepted.reduce((sum, op) => sum + op.units, 0), offeredUnits };
+}
+
+/** What an account answers to a write that does not name one value of its collection's shard key, or that changes it (cosmos-facts §6). */
+function refusedByShardKey(op: WriteOp, shardKey: string | undefined): { code: number; errmsg: string } | undefined {
+  if (shardKey === undefined) return undefined;
+  if (op.kind === 'insert') {
+    return rawField(op.raw, shardKey) === undefined
+      ? { code: 61, errmsg: `document does not contain shard key at '${shardKey}'` }
+      : undefined;
+  }
+  const wanted = rawField(rawField(op.raw, 'q')?.subarray(1) ?? Buffer.from([5, 0, 0, 0, 0]), shardKey);
+  const isOperator = wanted?.[0] === OBJECT && firstName(wanted.subarray(1)).startsWith('$');
+  if (wanted === undefined || isOperator) {
+    return { code: 61, errmsg: 'query in command must target a single shard key' };
+  }
+  if (op.kind !== 'replace') return undefined;
+  const written = rawField(rawField(op.raw, 'u')?.subarray(1) ?? Buffer.from([5, 0, 0, 0, 0]), shardKey);
+  return written?.equals(wanted) === true
+    ? undefined
+    : { code: 66, errmsg: `the shard key '${shardKey}' cannot be changed` };
 }
 
 /** A `writeErrors` entry as servers send it. */
@@ -114,7 +138,7 @@ export function mergeAnswer(command: Command, decision: WriteDecision, answer: D
   }));
   const refusals: WriteError[] = [
     ...decision.refused.map(({ op, refusal }) => ({ index: op.index, code: 16500, errmsg: refusal.message })),
-    ...decision.tooLarge.map((op) => ({ index: op.index, code: 16, errmsg: TOO_LARGE })),
+    ...decision.rejected.map(({ op, code, errmsg }) => ({ index: op.index, code, errmsg })),
   ];
   const ordered = command.fields['ordered'] !== false;
   // An ordered command ends at its first error: what the server refused hides what would have been refused behind it.

@@ -54,6 +54,7 @@ test('takes over what a request says', () => {
         preserve_timestamps: true,
         parallel: 3,
         throughput: { during: 4000 },
+        shard_keys: { metrics: 'run_uuid' },
         stall_minutes: 1,
       },
     }),
@@ -75,6 +76,7 @@ test('takes over what a request says', () => {
     validate: 'none',
     dryRun: true,
     throughput: { during: 4000, after: null },
+    shardKeys: { metrics: 'run_uuid' },
     stallMinutes: 1,
   });
   expect(JSON.parse(JSON.stringify(request))).toEqual(request);
@@ -112,6 +114,13 @@ test('lists all faults at once, with paths and what was probably meant', () => {
       'Unknown key source.sever',
       'did you mean source.server?',
     ].toSorted(),
+  );
+});
+
+test('takes fields of the document itself as shard keys', () => {
+  expect(failureOf({ migration_settings: { shard_keys: { metrics: 'a.b', runs: 7 } } }).message).toBe(
+    'migration_settings.shard_keys.metrics must be the name of a field of the document, without . and $; ' +
+      'migration_settings.shard_keys.runs must be a string, not a whole number',
   );
 });
 

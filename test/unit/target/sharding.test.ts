@@ -1,0 +1,93 @@
+import { MongoServerError } from 'mongodb';
+import { expect, test } from 'vitest';
+import type { CollectionDefinition } from '../../../src/mlflow/layouts/layout.ts';
+import type { TargetDatabase } from '../../../src/target/client.ts';
+import { targetTraits } from '../../../src/target/flavour.ts';
+import { ensureSharded, shardingProblems } from '../../../src/target/sharding.ts';
+
+const HELLO = { isWritablePrimary: true, maxWriteBatchSize: 100_000 };
+const RU = targetTraits({ ...HELLO, setName: 'globaldb' }, '7.0', 'h');
+const DOCUMENT_DB = targetTraits({ ...HELLO, msg: 'isdbgrid', internal: { documentdb_versions: [] } }, '7.0', 'h');
+const CLUSTER = targetTraits({ ...HELLO, msg: 'isdbgrid' }, '7.0', 'h');
+const REPLICA_SET = targetTraits({ ...HELLO, setName: 'rs0' }, '7.0', 'h');
+
+const uniqueOn = (...fields: string[]) => ({ keys: fields.map((field) => [field, 1] as const), isUnique: true });
+const definition = (shardKey: string | undefined, ...indexes: CollectionDefinition['indexes']) =>
+  ({ collection: 'c', ...(shardKey === undefined ? {} : { shardKey }), indexes }) as unknown as CollectionDefinition;
+const marker = (shardKeys: Record<string, string>) => ({
+  source: '',
+  layout: '',
+  versions: [],
+  isShared: false,
+  shardKeys,
+});
+const NOTHING = new Set<string>();
+const STANDS = new Set(['c']);
+
+test('what shards, and how', () => {
+  expect([RU, DOCUMENT_DB, CLUSTER, REPLICA_SET].map(({ sharding }) => sharding)).toEqual([
+    'custom-action',
+    'hashed',
+    'ranged',
+    null,
+  ]);
+});
+
+test('Cosmos DB wants the shard key in each unique index, a cluster of MongoDB at its beginning', () => {
+  const behind = [definition('b', uniqueOn('a', 'b'))];
+  expect(shardingProblems(behind, RU, null, NOTHING)).toEqual([]);
+  expect(shardingProblems(behind, DOCUMENT_DB, null, NOTHING)).toEqual([]);
+  expect(shardingProblems(behind, CLUSTER, null, NOTHING)[0]?.message).toMatch(/key b of c .* index on a, b, .* begin/);
+  const without = [definition('z', uniqueOn('a', 'b'))];
+  for (const traits of [RU, DOCUMENT_DB, CLUSTER])
+    expect(shardingProblems(without, traits, null, NOTHING)[0]?.message).toMatch(/key z of c .* index on a, b/);
+  // What is unique among some documents only is a plain index on request units.
+  const partial = [definition('z', { ...uniqueOn('a'), presentFields: { a: 'string' } })];
+  expect(shardingProblems(partial, RU, null, NOTHING)).toEqual([]);
+  expect(shardingProblems(partial, CLUSTER, null, NOTHING)).toHaveLength(1);
+});
+
+test('a collection that stands there keeps the key that it has', () => {
+  const wanted = [definition('a')];
+  expect(shardingProblems(wanted, RU, marker({ c: 'a' }), STANDS)).toEqual([]);
+  expect(shardingProblems(wanted, RU, marker({ c: 'b' }), STANDS)[0]?.message).toMatch(/sharded by b, .* wants a/);
+  expect(shardingProblems(wanted, RU, null, STANDS)[0]?.message).toMatch(/not sharded, .* wants a/);
+  expect(shardingProblems([definition(undefined)], CLUSTER, marker({ c: 'b' }), STANDS)).toHaveLength(1);
+  // A cluster says itself whether it can shard what stands there.
+  expect(shardingProblems(wanted, CLUSTER, null, STANDS)).toEqual([]);
+  expect(shardingProblems([definition(undefined)], REPLICA_SET, null, STANDS)).toEqual([]);
+});
+
+/** A target that keeps the commands to its cluster, and fails them with a code. */
+function cluster(code: number | null): { target: TargetDatabase; commands: object[] } {
+  const commands: object[] = [];
+  const command = async (sent: object) => {
+    commands.push(sent);
+    if (code !== null) throw new MongoServerError({ message: 'text', code });
+    return { ok: 1 };
+  };
+  const db = { databaseName: 'd', admin: () => ({ command }) };
+  return { target: { db, display: 'h:1/d' } as unknown as TargetDatabase, commands };
+}
+
+test('clusters are asked to shard by ranges or by a hash, and their refusals are told', async () => {
+  const { target, commands } = cluster(null);
+  await ensureSharded(target, CLUSTER, 'c', 'f');
+  await ensureSharded(target, DOCUMENT_DB, 'c', 'f');
+  expect(commands).toEqual([
+    { shardCollection: 'd.c', key: { f: 1 } },
+    { shardCollection: 'd.c', key: { f: 'hashed' } },
+  ]);
+  await expect(ensureSharded(cluster(23).target, CLUSTER, 'c', 'f')).rejects.toMatchObject({
+    kind: 'target-refused',
+    message: expect.stringMatching(/c of h:1\/d is sharded otherwise than by f/),
+  });
+  await expect(ensureSharded(cluster(13).target, CLUSTER, 'c', 'f')).rejects.toMatchObject({
+    kind: 'target-refused',
+    message: expect.stringMatching(/refuses to shard c by f \(code 13\)/),
+    hint: expect.stringContaining('clusterManager'),
+  });
+  await expect(ensureSharded(cluster(91).target, CLUSTER, 'c', 'f')).rejects.toMatchObject({
+    kind: 'target-unreachable',
+  });
+});
