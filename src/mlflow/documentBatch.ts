@@ -50,7 +50,7 @@ export function idKey(document: Buffer): string {
 }
 
 /** The `_id` element of a document (type, name and value) as bytes, for a query or update that names it. */
-export function idElement(document: Buffer): Buffer {
+function idElement(document: Buffer): Buffer {
   const [id] = bsonElements(document);
   if (id?.name !== '_id') throw new TypeError('A document does not begin with its _id');
   return document.subarray(4, 4 + 1 + id.name.length + 1 + id.value.length);
