@@ -7,7 +7,12 @@ import { ensureSharded, shardingProblems } from '../../../src/target/sharding.ts
 
 const HELLO = { isWritablePrimary: true, maxWriteBatchSize: 100_000 };
 const RU = targetTraits({ ...HELLO, setName: 'globaldb' }, '7.0', 'h', false);
-const DOCUMENT_DB = targetTraits({ ...HELLO, msg: 'isdbgrid', internal: { documentdb_versions: [] } }, '7.0', 'h', false);
+const DOCUMENT_DB = targetTraits(
+  { ...HELLO, msg: 'isdbgrid', internal: { documentdb_versions: [] } },
+  '7.0',
+  'h',
+  false,
+);
 const CLUSTER = targetTraits({ ...HELLO, msg: 'isdbgrid' }, '7.0', 'h', false);
 const REPLICA_SET = targetTraits({ ...HELLO, setName: 'rs0' }, '7.0', 'h', false);
 
