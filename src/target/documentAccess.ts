@@ -4,15 +4,39 @@ import { idElementOf, idKey, keyElements } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
-import { CODE, failureKind, retryAfterMs, targetError } from './errors.ts';
+import { CODE, errorCode, failureKind, retryAfterMs, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
-import type { Pace } from './pace.ts';
+import type { Pace, RequestOutcome } from './pace.ts';
 
 /** Longest wait between tries after lost connections, and how many there are. */
 const MAX_RETRY_MS = 5_000;
 const MAX_LOST_CONNECTIONS = 12;
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;
+
+/** One request to the target. */
+export interface PacedRequest {
+  /** Estimated request units. */
+  readonly cost: number;
+  /** Operations that it carries, each of which may be refused. */
+  readonly operations: number;
+  /** Sends it, and says which operations were refused. */
+  send(): Promise<readonly WriteRefusal[]>;
+}
+
+/** Work that takes one or more requests, which {@link DocumentAccess.run} sends. */
+export interface PacedWork {
+  /** The next request, null when nothing is left. A request that came to nothing is asked for again. */
+  next(): PacedRequest | null;
+  /** Books the answer to the last request; what it refused for lack of throughput belongs to a later one. */
+  settle(refusals: readonly WriteRefusal[]): void | Promise<void>;
+  /** The last request may or may not have been applied: finds out what of it is left. Without this all of it is. */
+  lose?(): Promise<void>;
+  /** The last request was too large as a whole: makes the next smaller. Without this the work fails. */
+  shrink?(): void;
+  /** Told after each request: was something refused, and what did cost that which was accepted? */
+  load?(isRefused: boolean, acceptedCost: number): void;
+}
 
 /** The collection that is worked on, and the field that it is sharded by. */
 type Place = Pick<CollectionDefinition, 'collection' | 'shardKey'>;
@@ -124,56 +148,124 @@ export class DocumentAccess {
     send: (items: readonly Buffer[]) => Promise<WriteRefusal[]>,
   ): Promise<WriteRefusal[]> {
     const permanent: WriteRefusal[] = [];
-    const begun = performance.now();
     let pending = items.map((_item, index) => index);
-    while (pending.length > 0) {
-      const sent = pending;
-      const sentCost = (cost * sent.length) / items.length;
-      const refusals = await this.command(sentCost, () => send(sent.map((index) => items[index] as Buffer)));
-      pending = [];
-      let waitMs = 0;
-      for (const refusal of refusals) {
-        const index = sent[refusal.index] as number;
-        if (refusal.code === CODE.tooManyRequests || refusal.code === CODE.exceededTimeLimit) {
-          pending.push(index);
-          waitMs = Math.max(waitMs, retryAfterMs(refusal.message) ?? 100);
-        } else {
-          permanent.push({ ...refusal, index });
+    await this.run({
+      next: () =>
+        pending.length === 0
+          ? null
+          : {
+              cost: Math.min((cost * pending.length) / items.length, this.pace.requestCost),
+              operations: pending.length,
+              send: () => send(pending.map((index) => items[index] as Buffer)),
+            },
+      settle: (refusals) => {
+        const sent = pending;
+        pending = [];
+        for (const refusal of refusals) {
+          const index = sent[refusal.index] as number;
+          if (isHeldUp(refusal)) pending.push(index);
+          else permanent.push({ ...refusal, index });
         }
-      }
-      if (pending.length === 0) break;
-      this.throttled++;
-      this.pace.assertProgress(begun, this.target.display);
-      await sleep(waitMs + 5, undefined, { signal: this.signal });
-    }
+      },
+    });
     return permanent;
   }
 
   /** Runs a command at the pace. Throws a MigrationError for what a repeat cannot cure. */
   async command<T>(cost: number, send: () => Promise<T>): Promise<T> {
-    const begun = performance.now();
-    for (let lost = 0; ; ) {
-      await this.pace.enter(Math.min(cost, this.pace.requestCost), this.signal);
+    const results: T[] = [];
+    await this.run({
+      next: () =>
+        results.length > 0
+          ? null
+          : {
+              cost: Math.min(cost, this.pace.requestCost),
+              operations: 1,
+              send: async () => {
+                results.push(await send());
+                return [];
+              },
+            },
+      settle: () => undefined,
+    });
+    return results[0] as T;
+  }
+
+  /** Reads something that takes several requests, from its beginning again where a connection was lost on the way. */
+  async reread<T>(read: () => Promise<T>): Promise<T> {
+    for (let lost = 0; ; lost++) {
       try {
-        const result = await send();
-        this.pace.leave({ cost, acceptedCost: cost, isRefused: false, retryAfterMs: null });
-        return result;
+        return await read();
       } catch (error) {
-        const kind = failureKind(error);
-        const told = retryAfterMs(error instanceof Error ? error.message : '');
-        this.pace.leave({ cost, acceptedCost: 0, isRefused: kind === 'throttled', retryAfterMs: told });
-        if (kind === 'permanent') throw targetError(error, this.target.display);
-        if (kind === 'throttled') this.throttled++;
-        else await this.pause(lost++, error);
-        this.pace.assertProgress(begun, this.target.display);
+        if (failureKind(error) !== 'unknown') throw error;
+        await this.pause(lost, error);
       }
     }
   }
 
+  /**
+   * Sends a piece of work's requests at the pace until nothing is left: what was refused not before the time told, what
+   * a lost connection leaves open not before it was looked at. Throws a MigrationError for what a repeat cannot cure.
+   */
+  async run(work: PacedWork): Promise<void> {
+    const { pace } = this;
+    const { display } = this.target;
+    const begun = performance.now();
+    let lost = 0;
+    for (let request = work.next(); request !== null; request = work.next()) {
+      const { cost, operations } = request;
+      await pace.enter(cost, this.signal);
+      let refusals: readonly WriteRefusal[];
+      try {
+        refusals = await request.send();
+      } catch (error) {
+        const kind = failureKind(error);
+        const told = retryAfterMs(error instanceof Error ? error.message : '');
+        this.leave(work, { cost, acceptedCost: 0, isRefused: kind === 'throttled', retryAfterMs: told });
+        if (kind === 'unknown') {
+          await this.pause(lost++, error);
+          await work.lose?.();
+        } else if (kind === 'permanent') {
+          if (work.shrink === undefined || errorCode(error) !== CODE.requestTooLarge) throw targetError(error, display);
+          work.shrink();
+        }
+        pace.assertProgress(begun, display);
+        continue;
+      }
+      const heldUp = refusals.filter(isHeldUp);
+      const isRefused = heldUp.length > 0;
+      const acceptedCost = cost * (1 - heldUp.length / operations);
+      this.leave(work, { cost, acceptedCost, isRefused, retryAfterMs: longestWait(heldUp) });
+      await work.settle(refusals);
+      if (refusals.length > 0) pace.assertProgress(begun, display);
+    }
+  }
+
+  private leave(work: PacedWork, outcome: RequestOutcome): void {
+    this.pace.leave(outcome);
+    if (outcome.isRefused) this.throttled++;
+    work.load?.(outcome.isRefused, outcome.acceptedCost);
+  }
+
   /** Waits before the next try after a lost connection; throws when lost connections are all there is. */
-  async pause(tries: number, error: unknown): Promise<void> {
+  private async pause(tries: number, error: unknown): Promise<void> {
     if (tries >= MAX_LOST_CONNECTIONS) throw targetError(error, this.target.display);
     const waitMs = Math.min(MAX_RETRY_MS, 100 * 2 ** tries) * (0.75 + Math.random() / 2);
     await sleep(waitMs, undefined, { signal: this.signal });
   }
+}
+
+/** Was the operation refused for lack of throughput, or given up after the service had waited for some itself (cosmos-facts.md §6)? */
+function isHeldUp(refusal: WriteRefusal): boolean {
+  return refusal.code === CODE.tooManyRequests || refusal.code === CODE.exceededTimeLimit;
+}
+
+/** The longest wait that refusals name, null where none does. */
+function longestWait(refusals: readonly WriteRefusal[]): number | null {
+  let longest: number | null = null;
+  for (const { message } of refusals) {
+    const told = retryAfterMs(message);
+    if (told !== null) longest = Math.max(longest ?? 0, told);
+  }
+  return longest;
 }

@@ -3,7 +3,7 @@ import { type DocumentBatch, documentAt, documentBytes, idKey, type PoisonRow } 
 import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';
-import { CODE, failureKind, retryAfterMs, targetError } from './errors.ts';
+import { CODE } from './errors.ts';
 
 /** What became of the rows of one range. */
 export interface WriteTotals {
@@ -48,7 +48,6 @@ export interface WriterOptions {
   readonly onProgress: (documents: number, bytes: number) => void;
   /** Called with refused requests and estimated request units, as they come. */
   readonly onLoad: (throttled: number, cost: number) => void;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** Overhead of a command beside its documents. */
@@ -127,57 +126,46 @@ export class DocumentWriter {
   }
 
   private async insertAll(batch: DocumentBatch, first: number[], isWhole: boolean): Promise<void> {
-    const { pace, collection } = this.access;
-    const begun = performance.now();
+    const { pace } = this.access;
     let pending = first;
-    let lostConnections = 0;
-    while (pending.length > 0) {
-      const chunk = this.nextChunk(batch, pending);
-      const sent = chunk.count === pending.length ? pending : pending.slice(0, chunk.count);
-      const rest = chunk.count === pending.length ? [] : pending.slice(chunk.count);
-      await pace.enter(chunk.cost, this.options.signal);
-      let refused: WriteRefusal[];
-      this.totals.requests++;
-      try {
-        const isAll = isWhole && sent.length === batch.ends.length;
-        refused = await this.insert(collection, batch, isAll ? null : sent, chunk.cost);
-      } catch (error) {
-        const kind = failureKind(error);
-        const message = error instanceof Error ? error.message : '';
-        pace.leave({
-          cost: chunk.cost,
-          acceptedCost: 0,
-          isRefused: kind === 'throttled',
-          retryAfterMs: retryAfterMs(message),
-        });
-        if (kind === 'throttled') {
-          this.totals.throttled++;
-          this.options.onLoad(1, 0);
-        } else if (kind === 'unknown') {
-          await this.access.pause(lostConnections++, error);
-          pending = [...(await this.compare(batch, sent, true)), ...rest];
-        } else if ((error as { code?: unknown }).code === CODE.requestTooLarge) {
-          await this.insertHalves(batch, sent);
-          pending = rest;
-        } else {
-          throw targetError(error, this.target.display);
-        }
-        pace.assertProgress(begun, this.target.display);
-        continue;
-      }
-      pending = [...(await this.settle(batch, sent, refused, chunk.cost)), ...rest];
-      if (refused.length > 0) pace.assertProgress(begun, this.target.display);
-    }
+    let sent: number[] = [];
+    let rest: number[] = [];
+    let most = Number.POSITIVE_INFINITY;
+    await this.access.run({
+      next: () => {
+        if (pending.length === 0) return null;
+        const { count, cost } = this.nextChunk(batch, pending, most);
+        sent = count === pending.length ? pending : pending.slice(0, count);
+        rest = count === pending.length ? [] : pending.slice(count);
+        const indexes = isWhole && count === batch.ends.length ? null : sent;
+        return { cost, operations: count, send: () => this.insert(batch, indexes, cost) };
+      },
+      settle: async (refusals) => {
+        pending = [...(await this.settle(batch, sent, refusals)), ...rest];
+      },
+      lose: async () => {
+        pending = [...(await this.compare(batch, sent, true)), ...rest];
+      },
+      // Halves, down to the one document that is too large.
+      shrink: () => {
+        most = sent.length >> 1;
+        if (most > 0) return;
+        this.reject(batch, sent[0] as number, 'The target refused the document as over its size limit (code 16)');
+        most = Number.POSITIVE_INFINITY;
+        pending = rest;
+      },
+      load: (isRefused, acceptedCost) => {
+        const charged = acceptedCost * pace.calibration;
+        this.totals.cost += charged;
+        this.options.onLoad(isRefused ? 1 : 0, charged);
+      },
+    });
   }
 
   /** Sends an insert; now and then one whose real charge is measured, where the target charges request units. */
-  private async insert(
-    collection: string,
-    batch: DocumentBatch,
-    indexes: readonly number[] | null,
-    cost: number,
-  ): Promise<WriteRefusal[]> {
-    const { pace, traits } = this.access;
+  private async insert(batch: DocumentBatch, indexes: readonly number[] | null, cost: number): Promise<WriteRefusal[]> {
+    const { collection, pace, traits } = this.access;
+    this.totals.requests++;
     if (traits.flavour !== 'cosmos-ru' || !pace.takeSample())
       return await this.target.insert(collection, batch, indexes);
     let charge: number | null = null;
@@ -193,21 +181,15 @@ export class DocumentWriter {
   }
 
   /** Books an insert's answer; returns what must be sent again. */
-  private async settle(batch: DocumentBatch, sent: number[], refused: WriteRefusal[], cost: number): Promise<number[]> {
-    const { pace } = this.access;
+  private async settle(batch: DocumentBatch, sent: number[], refused: readonly WriteRefusal[]): Promise<number[]> {
     const again: number[] = [];
     const existing: number[] = [];
-    let waitMs: number | null = null;
-    let acceptedCost = cost;
     const refusedIndexes = new Set<number>();
     for (const refusal of refused) {
       const index = sent[refusal.index] as number;
       refusedIndexes.add(index);
       if (refusal.code === CODE.tooManyRequests) {
         again.push(index);
-        acceptedCost -= cost / sent.length;
-        const told = retryAfterMs(refusal.message);
-        if (told !== null) waitMs = Math.max(waitMs ?? 0, told);
       } else if (refusal.code === CODE.exceededTimeLimit || refusal.code === CODE.duplicateKey) {
         existing.push(index);
       } else {
@@ -218,12 +200,6 @@ export class DocumentWriter {
         this.reject(batch, index, `The target refused the document as ${reason} (code ${refusal.code})`);
       }
     }
-    const isRefused = again.length > 0;
-    if (isRefused) this.totals.throttled++;
-    pace.leave({ cost, acceptedCost: Math.max(0, acceptedCost), isRefused, retryAfterMs: waitMs });
-    const charged = Math.max(0, acceptedCost) * pace.calibration;
-    this.totals.cost += charged;
-    this.options.onLoad(isRefused ? 1 : 0, charged);
     const accepted = refused.length === 0 ? sent : sent.filter((index) => !refusedIndexes.has(index));
     this.book(batch, accepted, 'inserted');
     if (existing.length > 0) {
@@ -275,25 +251,15 @@ export class DocumentWriter {
     );
   }
 
-  /** A request too large as a whole is sent in halves, down to the one document that is. */
-  private async insertHalves(batch: DocumentBatch, indexes: number[]): Promise<void> {
-    if (indexes.length === 1) {
-      this.reject(batch, indexes[0] as number, 'The target refused the document as over its size limit (code 16)');
-      return;
-    }
-    const middle = indexes.length >> 1;
-    await this.insertAll(batch, indexes.slice(0, middle), false);
-    await this.insertAll(batch, indexes.slice(middle), false);
-  }
-
-  /** How many of the pending documents one request may hold, by count, bytes and request units. */
-  private nextChunk(batch: DocumentBatch, pending: readonly number[]): { count: number; cost: number } {
+  /** How many of the pending documents one request may hold, by count (`most`), bytes and request units. */
+  private nextChunk(batch: DocumentBatch, pending: readonly number[], most: number): { count: number; cost: number } {
     const { traits, pace } = this.access;
     const { indexCount } = this.options;
     const maxCost = pace.requestCost;
     const maxBytes = traits.maxRequestBytes - COMMAND_BYTES;
+    const maxCount = Math.min(most, traits.maxWriteBatch);
     const isLimited = Number.isFinite(maxCost) || traits.flavour === 'cosmos-ru';
-    if (!isLimited && pending.length <= traits.maxWriteBatch && batch.bytes.length <= maxBytes) {
+    if (!isLimited && pending.length <= maxCount && batch.bytes.length <= maxBytes) {
       return {
         count: pending.length,
         cost: writeCharge(batch.bytes.length / batch.ends.length, indexCount) * pending.length,
@@ -305,7 +271,7 @@ export class DocumentWriter {
     for (const index of pending) {
       const size = documentBytes(batch, index);
       const price = writeCharge(size, indexCount);
-      const isFull = count >= traits.maxWriteBatch || bytes + size > maxBytes || cost + price > maxCost;
+      const isFull = count >= maxCount || bytes + size > maxBytes || cost + price > maxCost;
       if (count > 0 && isFull) break;
       count++;
       bytes += size;

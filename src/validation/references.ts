@@ -22,7 +22,7 @@ export async function checkReference(
   table: string,
   reference: ReferenceDefinition,
 ): Promise<Finding[]> {
-  const orphans = await countOrphans(access, reference);
+  const orphans = await access.reread(() => countOrphans(access, reference));
   if (orphans === 0) return [];
   const inSource = await source.read((client) => countSourceOrphans(client, schema, reference));
   const what = `${table}.${reference.fields.join(', ')} → ${reference.collection}`;

@@ -24,7 +24,6 @@ export async function copyRange(
     maxInFlight: BATCHES_IN_FLIGHT,
     indexCount: definition.indexes.length,
     ...report,
-    signal,
   });
   let failure: Error | null = null;
   try {

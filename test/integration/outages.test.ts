@@ -185,7 +185,7 @@ test('a pool of the target that is used up is waited for', async () => {
     ends.target((uri) => {
       uri.port = String(proxy.port);
       uri.searchParams.set('maxPoolSize', '1');
-      uri.searchParams.set('waitQueueTimeoutMS', '20');
+      uri.searchParams.set('waitQueueTimeoutMS', '40');
     }),
   );
   await isComplete(app, ends.pair, await app.begin(ends.pair));

@@ -126,7 +126,7 @@ export function tableCollection(
   };
 }
 
-/** Fields of the columns. Arrays cannot be shard keys. */
+/** Fields of the columns that a query can name. Arrays cannot be shard keys. */
 function fieldNames(table: SourceTable): string[] {
   return table.columns
     .filter((column) => !columnKind(column).isArray)
