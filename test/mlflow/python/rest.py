@@ -45,10 +45,17 @@ class Server:
             self.local.session.headers.update(self.headers)
         return self.local.session
 
+    def send(self, method, url, where):
+        try:
+            return self.session().request(method, url, timeout=TIMEOUT_SECONDS, **where)
+        except requests.ConnectionError:
+            # A kept connection that the server closed at that moment: questions only read, so another time does no harm.
+            return self.session().request(method, url, timeout=TIMEOUT_SECONDS, **where)
+
     def request(self, method, path, arguments):
         """The decoded answer; a refusal is `{"refused": status, "error_code": …}`, without the message, which is free text."""
         where = {"params": arguments} if method == "GET" else {"json": arguments}
-        response = self.session().request(method, self.address + path, timeout=TIMEOUT_SECONDS, **where)
+        response = self.send(method, self.address + path, where)
         if response.status_code == 200:
             return response.json()
         try:

@@ -290,7 +290,7 @@ describe('a span', () => {
     [{ 'span.type': 'memory' }, 'MEMORY'],
     [{ 'traceloop.span.kind': '"task"', 'mlflow.spanType': 'null' }, 'TASK'],
     [{ 'ai.operationId': 'ai.streamText' }, 'LLM'],
-    [{ 'lk.tts_x': 1 }, 'UNKNOWN'],
+    [{ 'lk.tts_x': 'a' }, 'UNKNOWN'],
     [{ 'gen_ai.request.model': 'm', 'gen_ai.operation.name': 'other' }, 'LLM'],
     [{ 'lmnr.span.type': '"DEFAULT"' }, 'CHAIN'],
     [{ 'langfuse.observation.type': 'generation' }, 'LLM'],
