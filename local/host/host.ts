@@ -41,7 +41,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { appDirectory, stateFile, isActive, keys, log } = options;
   const file = readHostFile(appDirectory, process.env);
   if (isActive) mkdirSync(dirname(stateFile), { recursive: true });
-  const lock = isActive ? lockStateFile(stateFile) : undefined;
+  const lock = isActive ? await lockStateFile(stateFile) : undefined;
   const store = new Store(openState(stateFile, isActive));
   const publicServer = new HostServer(log);
   const rpcServer = new HostServer(log);

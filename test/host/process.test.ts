@@ -62,6 +62,15 @@ test('a state file in use is refused by name and process, and free again after a
   expect(await second.run('single', 1)).toMatchObject({ output: 1 });
 });
 
+test('a host that ends is waited for by the next one on its state file', async () => {
+  const first = await hosts.start('classic');
+  const next = hosts.start('classic', { stateFile: first.stateFile });
+  // Long enough for the next one to find the lock taken, in case it has started by then.
+  await delay(1_000);
+  await first.running.stop();
+  expect((await next).running.pid).not.toBe(first.running.pid);
+});
+
 test('a host without resume shows what is stored, beside a running one, and starts nothing', async () => {
   const before = await hosts.start('classic', { resume: false });
   expect(await (await before.manage('GET', 'instances')).json()).toEqual([]);
