@@ -125,7 +125,8 @@ export const NO_SUMS: WorkSums = {
   findingCount: 0,
 };
 
-const MAX_FAILURES = 20;
+/** Tables that are kept as failed: histories carry them, and what is forgotten would be tried again. */
+const MAX_FAILURES = 200;
 
 /** Adds sums; of the failures one for each table is kept, as histories carry them. */
 export function addSums(a: WorkSums, b: WorkSums): WorkSums {
@@ -134,14 +135,17 @@ export function addSums(a: WorkSums, b: WorkSums): WorkSums {
     const before = tables[table] ?? [0, 0, 0, 0];
     tables[table] = [before[0] + counts[0], before[1] + counts[1], before[2] + counts[2], before[3] + counts[3]];
   }
-  const known = new Set(a.failures.map(({ table }) => table));
+  const failures = new Map<string, TableFailure>();
+  for (const failure of [...a.failures, ...b.failures]) {
+    if (!failures.has(failure.table)) failures.set(failure.table, failure);
+  }
   return {
     tables,
     bytes: a.bytes + b.bytes,
     throttled: a.throttled + b.throttled,
     requests: a.requests + b.requests,
     requestUnits: a.requestUnits + b.requestUnits,
-    failures: [...a.failures, ...b.failures.filter(({ table }) => !known.has(table))].slice(0, MAX_FAILURES),
+    failures: [...failures.values()].slice(0, MAX_FAILURES),
     hasTypeDifference: a.hasTypeDifference || b.hasTypeDifference,
     findingCount: a.findingCount + b.findingCount,
   };

@@ -119,13 +119,18 @@ export class TargetDatabase {
   }
 
   /** Documents with these `_id`s as BSON bytes with the fields of the projection; in a sharded collection several may have the same. */
-  async findByIds(collection: string, ids: readonly unknown[], projection: Document = {}): Promise<readonly Buffer[]> {
+  async findByIds(
+    collection: string,
+    ids: readonly unknown[],
+    projection: Document | null = null,
+  ): Promise<readonly Buffer[]> {
+    const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
     // One command whose reply is kept as bytes: a cursor would make an object of every document.
-    const find = { find: collection, filter, projection, batchSize: ids.length + 1 };
+    const find = { find: collection, filter, ...fields, batchSize: ids.length + 1 };
     const reply = await this.db.command(find, { raw: true });
     const whole = wholeFirstBatch(Buffer.from(reply['cursor'] as Uint8Array));
-    return whole ?? (await this.findAll(collection, filter, projection));
+    return whole ?? (await this.findAll(collection, filter, fields));
   }
 
   /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
@@ -138,8 +143,15 @@ export class TargetDatabase {
   }
 
   /** For replies of several batches, such as documents that grew large. */
-  private async findAll(collection: string, filter: Document, projection: Document): Promise<Buffer[]> {
-    const documents = await this.db.collection(collection).find(filter, { projection, raw: true }).toArray();
+  private async findAll(
+    collection: string,
+    filter: Document,
+    fields: { readonly projection?: Document },
+  ): Promise<Buffer[]> {
+    const documents = await this.db
+      .collection(collection)
+      .find(filter, { ...fields, raw: true })
+      .toArray();
     return documents.map((document) => Buffer.from(document as unknown as Uint8Array));
   }
 

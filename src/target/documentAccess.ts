@@ -70,14 +70,14 @@ export class DocumentAccess {
   /** Documents with these `_id`s as BSON bytes, by `idKey`. */
   async findByIds(ids: readonly unknown[]): Promise<Map<string, Buffer>> {
     const found = new Map<string, Buffer>();
-    for (const document of await this.findAllByIds(ids, {})) {
+    for (const document of await this.findAllByIds(ids, null)) {
       const key = idKey(document);
       found.set(key, found.has(key) ? SEVERAL : document);
     }
     return found;
   }
 
-  private async findAllByIds(ids: readonly unknown[], projection: Document): Promise<Buffer[]> {
+  private async findAllByIds(ids: readonly unknown[], projection: Document | null): Promise<Buffer[]> {
     const found: Buffer[] = [];
     const step = this.traits.maxWriteBatch;
     for (let start = 0; start < ids.length; start += step) {

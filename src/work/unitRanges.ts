@@ -100,7 +100,8 @@ export async function forEachRange(
       const [collectionIndex, rangeIndex] = ranges[position] as readonly [number, number];
       const definition = layout.collections[collectionIndex] as CollectionDefinition;
       const range = plan.collections[collectionIndex]?.ranges[rangeIndex] as KeyRange;
-      if (input.skip.includes(definition.table)) continue;
+      // What failed for good fails for all ranges of the table.
+      if (input.skip.includes(definition.table) || tally.hasFailed(definition.table)) continue;
       if (ending !== null || signal.aborted) {
         tally.fail(position, definition.table, ending, pulse.stopReason);
         continue;

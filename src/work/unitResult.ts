@@ -86,6 +86,10 @@ export class UnitTally {
     }
   }
 
+  hasFailed(table: string): boolean {
+    return this.failures.some((failure) => failure.table === table);
+  }
+
   /** Stores the findings beside the plan and gives the counts back. */
   async finish(workplace: Workplace, id: string, step: string): Promise<UnitResult> {
     if (this.findings.length > 0) await putJson(workplace.blobs, blobPaths.finding(id, step), this.findings);

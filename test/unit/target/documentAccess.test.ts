@@ -1,0 +1,79 @@
+import { BSON, type Document } from 'mongodb';
+import { expect, test } from 'vitest';
+import { idKey } from '../../../src/mlflow/documentBatch.ts';
+import type { TargetDatabase } from '../../../src/target/client.ts';
+import { DocumentAccess } from '../../../src/target/documentAccess.ts';
+import { targetTraits } from '../../../src/target/flavour.ts';
+import { Pace } from '../../../src/target/pace.ts';
+
+const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
+const read = (document: Buffer) => BSON.deserialize(document);
+/** Elements of a filter as the document that they make. */
+const filterOf = (elements: Buffer) => {
+  const document = Buffer.concat([Buffer.alloc(4), elements, Buffer.of(0)]);
+  document.writeInt32LE(document.length, 0);
+  return read(document);
+};
+
+/** A collection in which `_id` is unique for each value of the shard key only, as in an account with request units. */
+function sharded(documents: Document[]): { access: DocumentAccess; deleted: Document[]; replaced: Document[] } {
+  const [deleted, replaced]: [Document[], Document[]] = [[], []];
+  const target = {
+    display: 'h:1/d',
+    findByIds: async (_collection: string, ids: readonly unknown[]) =>
+      documents.filter(({ _id }) => ids.includes(_id)).map(bytes),
+    delete: async (_collection: string, keys: readonly Buffer[]) => {
+      deleted.push(...keys.map(filterOf));
+      return [];
+    },
+    replace: async (_collection: string, items: readonly Buffer[]) => {
+      replaced.push(...items.map(read));
+      return [];
+    },
+  } as unknown as TargetDatabase;
+  const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
+  const pace = new Pace({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 1_000 });
+  return { access: new DocumentAccess(target, traits, pace, { collection: 'c', shardKey: 's' }), deleted, replaced };
+}
+
+test('a document under a shard key that its row no longer has is deleted before it is written anew', async () => {
+  const { access, deleted, replaced } = sharded([
+    { _id: 'a', s: 'old', v: 1 },
+    { _id: 'b', s: 'same', v: 1 },
+    { _id: 'c', v: 1 },
+  ]);
+  const wanted = [
+    { _id: 'a', s: 'new', v: 1 },
+    { _id: 'b', s: 'same', v: 2 },
+    { _id: 'c', s: 'now', v: 1 },
+  ];
+  expect(await access.replace(wanted.map(bytes))).toEqual([]);
+  expect(deleted).toEqual([
+    { _id: 'a', s: 'old' },
+    { _id: 'c', s: null },
+  ]);
+  expect(replaced).toEqual(wanted);
+});
+
+test('documents of one _id under several shard keys equal none, and are made one', async () => {
+  const right = { _id: 'a', s: 'new', v: 1 };
+  const { access, deleted, replaced } = sharded([{ _id: 'a', s: 'old', v: 1 }, right, { _id: 'b', s: 'x' }]);
+  const found = await access.findByIds(['a', 'b']);
+  expect(found.get('b')).toEqual(bytes({ _id: 'b', s: 'x' }));
+  expect(found.get('a')).not.toEqual(bytes(right));
+  await access.replace([bytes(right)]);
+  expect(deleted).toEqual([{ _id: 'a', s: 'old' }]);
+  expect(replaced).toEqual([right]);
+});
+
+test('deleting by _id deletes under each shard key', async () => {
+  const { access, deleted } = sharded([
+    { _id: 'a', s: 'x' },
+    { _id: 'a', s: 7 },
+  ]);
+  await access.delete([idKey(bytes({ _id: 'a' })), idKey(bytes({ _id: 'gone' }))]);
+  expect(deleted).toEqual([
+    { _id: 'a', s: 'x' },
+    { _id: 'a', s: 7 },
+  ]);
+});
