@@ -160,7 +160,7 @@ describe('a trace', () => {
       {
         trace_tags: [['mlflow.traceName', 'é'.repeat(5000)]],
         trace_request_metadata: [
-          ['mlflow.trace.cost', '{"total_cost": 1, "input_cost": "0.5", "output_cost": NaN}'],
+          ['mlflow.trace.cost', '{"total_cost": 1, "input_cost": "0.5", "output_cost": -0.0}'],
           ['mlflow.trace.session', '\u{1f600}'.repeat(251)],
           ['mlflow.trace.tokenUsage', '{"output_tokens":1.0,"input_tokens": 9007199254740993, "other": 7}'],
         ],
@@ -171,12 +171,12 @@ describe('a trace', () => {
       tags: [{ k: 'mlflow.traceName', v: 'é'.repeat(4096) }],
       run_ids: [],
       trace_metadata: [
-        { k: 'mlflow.trace.cost', v: '{"input_cost": 0.5, "total_cost": 1.0}' },
+        { k: 'mlflow.trace.cost', v: '{"input_cost": 0.5, "output_cost": 0.0, "total_cost": 1.0}' },
         { k: 'mlflow.trace.session', v: '\u{1f600}'.repeat(250) },
         { k: 'mlflow.trace.tokenUsage', v: '{"input_tokens": 9007199254740993, "output_tokens": 1}' },
       ],
       token_usage: { input_tokens: Long.fromString('9007199254740993'), output_tokens: new Int32(1) },
-      cost: { input_cost: new Double(0.5), total_cost: new Double(1) },
+      cost: { input_cost: new Double(0.5), output_cost: new Double(0), total_cost: new Double(1) },
     });
   });
 
@@ -195,7 +195,7 @@ describe('a trace', () => {
     ]);
   });
 
-  test.each([['{"input_tokens": true}'], ['{"input_tokens": 1.5}'], ['{"input_tokens": 1e30}'], ['[1]'], ['no json']])(
+  test.each([['{"input_tokens": true}'], ['{"input_tokens": NaN}'], ['{"input_tokens": 1.5}'], ['{"input_tokens": 1e30}'], ['[1]'], ['no json']])(
     'has no token usage where the upgrade leaves none: %s',
     (text) => {
       const document = documentOf(older, TRACE, { trace_request_metadata: [['mlflow.trace.tokenUsage', text]] });

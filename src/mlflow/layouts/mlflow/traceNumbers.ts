@@ -61,7 +61,8 @@ export function upgradedCosts(text: string | undefined, spansTotal: number | nul
   const cost = membersOf(text);
   const members = COST_COLUMNS.flatMap((name) => {
     const value = finiteNumber(cost[name]) ?? (name === 'total_cost' ? finiteNumber(spansTotal) : undefined);
-    return value === undefined ? [] : [`"${name}": ${pythonFloat(value)}`];
+    // The upgrade hands numbers to PostgreSQL as decimals, which know no -0.
+    return value === undefined ? [] : [`"${name}": ${pythonFloat(value === 0 ? 0 : value)}`];
   });
   return members.length === 0 ? null : `{${members.join(', ')}}`;
 }
