@@ -195,15 +195,19 @@ describe('a trace', () => {
     ]);
   });
 
-  test.each([['{"input_tokens": true}'], ['{"input_tokens": NaN}'], ['{"input_tokens": 1.5}'], ['{"input_tokens": 1e30}'], ['[1]'], ['no json']])(
-    'has no token usage where the upgrade leaves none: %s',
-    (text) => {
-      const document = documentOf(older, TRACE, { trace_request_metadata: [['mlflow.trace.tokenUsage', text]] });
-      expect(document['trace_metadata']).toEqual([]);
-      expect(document).not.toHaveProperty('token_usage');
-      expect(document).not.toHaveProperty('cost');
-    },
-  );
+  test.each([
+    ['{"input_tokens": true}'],
+    ['{"input_tokens": NaN}'],
+    ['{"input_tokens": 1.5}'],
+    ['{"input_tokens": 1e30}'],
+    ['[1]'],
+    ['no json'],
+  ])('has no token usage where the upgrade leaves none: %s', (text) => {
+    const document = documentOf(older, TRACE, { trace_request_metadata: [['mlflow.trace.tokenUsage', text]] });
+    expect(document['trace_metadata']).toEqual([]);
+    expect(document).not.toHaveProperty('token_usage');
+    expect(document).not.toHaveProperty('cost');
+  });
 
   test.each([['{"num_spans": true}'], ['{"num_spans": -1}'], ['[1]'], ['{"num_spans"']])(
     'has no span statistics where the plugin would refuse them: %s',
