@@ -10,8 +10,8 @@ export async function collectionsWrittenLater(
   target: TargetDatabase,
   probes: readonly LaterWrites[],
 ): Promise<string[]> {
-  // The reader of such a layout does not run on Cosmos DB with request units, which has no order of insertion either.
-  if (probes.length === 0 || (await target.traits()).flavour === 'cosmos-ru') return [];
+  // Only MongoDB itself promises documents in the order of their insertion.
+  if (probes.length === 0 || (await target.traits()).flavour !== 'mongodb') return [];
   try {
     const written: string[] = [];
     for (const { collection, fields, isLater } of probes) {
