@@ -1,5 +1,12 @@
 import { asError } from '../errors.ts';
-import { type DocumentBatch, documentAt, documentBytes, idKey, type PoisonRow } from '../mlflow/documentBatch.ts';
+import {
+  addChildRows,
+  type DocumentBatch,
+  documentAt,
+  documentBytes,
+  idKey,
+  type PoisonRow,
+} from '../mlflow/documentBatch.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';
@@ -108,12 +115,14 @@ export class DocumentWriter {
 
   private async process(batch: DocumentBatch): Promise<void> {
     const { maxDocumentBytes } = this.access.traits;
-    let pending: number[] = [];
-    for (let index = 0; index < batch.ends.length; index++) {
-      const bytes = documentBytes(batch, index);
-      if (bytes > maxDocumentBytes)
+    let pending = batch.ends.map((_end, index) => index);
+    if (batch.bytes.length > maxDocumentBytes) {
+      pending = pending.filter((index) => {
+        const bytes = documentBytes(batch, index);
+        if (bytes <= maxDocumentBytes) return true;
         this.reject(batch, index, `The document has ${bytes} bytes, over the limit of ${maxDocumentBytes}`);
-      else pending.push(index);
+        return false;
+      });
     }
     if (this.isComparing === true) {
       const missing = await this.compare(batch, pending, false);
@@ -282,16 +291,18 @@ export class DocumentWriter {
 
   private book(batch: DocumentBatch, indexes: readonly number[], as: 'inserted' | 'unchanged' | 'replaced'): void {
     this.totals[as] += indexes.length;
-    let bytes = 0;
-    for (const index of indexes) {
-      bytes += documentBytes(batch, index);
-      batch.childRows[index]?.forEach((count, child) => {
-        this.totals.childRows[child] = (this.totals.childRows[child] ?? 0) + count;
-        if (as === 'unchanged') this.totals.childUnchanged[child] = (this.totals.childUnchanged[child] ?? 0) + count;
-      });
-    }
+    const isWhole = indexes.length === batch.ends.length;
+    const bytes = isWhole ? batch.bytes.length : indexes.reduce((sum, index) => sum + documentBytes(batch, index), 0);
+    if (batch.childRows.length > 0) this.bookChildren(batch, indexes, as === 'unchanged');
     this.totals.bytes += bytes;
     this.options.onProgress(indexes.length, bytes);
+  }
+
+  private bookChildren(batch: DocumentBatch, indexes: readonly number[], isUnchanged: boolean): void {
+    for (const index of indexes) {
+      addChildRows(this.totals.childRows, batch, index);
+      if (isUnchanged) addChildRows(this.totals.childUnchanged, batch, index);
+    }
   }
 
   private reject(batch: DocumentBatch, index: number, reason: string): void {

@@ -1,4 +1,11 @@
-import { type DocumentBatch, documentAt, idKey, type PoisonRow, showKey } from '../mlflow/documentBatch.ts';
+import {
+  addChildRows,
+  type DocumentBatch,
+  documentAt,
+  idKey,
+  type PoisonRow,
+  showKey,
+} from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { KeyRange } from '../plan/plan.ts';
 import type { Finding } from '../report/model.ts';
@@ -100,22 +107,16 @@ async function compareBatch(
     for (const { index } of different) {
       if (unrepaired.has(index)) continue;
       result.repaired++;
-      addChildren(result.childRepaired, batch, index);
+      addChildRows(result.childRepaired, batch, index);
     }
     for (const { index, actual } of remaining) describe(definition, documentAt(batch, index), actual, result);
   }
   for (const index of all) {
     if (unrepaired.has(index)) continue;
     result.equal++;
-    addChildren(result.childEqual, batch, index);
+    addChildRows(result.childEqual, batch, index);
   }
   onProgress(all.length);
-}
-
-function addChildren(sums: number[], batch: DocumentBatch, index: number): void {
-  batch.childRows[index]?.forEach((count, child) => {
-    sums[child] = (sums[child] ?? 0) + count;
-  });
 }
 
 async function findDifferent(
