@@ -26,12 +26,12 @@ const WORKSPACES: readonly Pick<Case, 'workspace' | 'refusal'>[] = [
   { workspace: 'team-b', refusal: undefined },
 ];
 
-/** Every dump in `test/fixtures`, or those of one fixture. */
-export async function findCases(fixture: string | undefined): Promise<Case[]> {
+/** Every dump in `test/fixtures`, or those that are named; none at all where there is no dump of a name. */
+export async function findCases(fixtures: readonly string[] | undefined): Promise<Case[]> {
   const cases: Case[] = [];
   for (const file of (await readdir(FIXTURES)).sort()) {
     const name = DUMP.exec(file)?.[1];
-    if (name === undefined || (fixture !== undefined && name !== fixture)) continue;
+    if (name === undefined || (fixtures !== undefined && !fixtures.includes(name))) continue;
     const dump = `${FIXTURES}${file}`;
     const variants = name.endsWith('-workspaces') ? WORKSPACES : [{ workspace: undefined, refusal: undefined }];
     for (const variant of variants) {
@@ -39,5 +39,6 @@ export async function findCases(fixture: string | undefined): Promise<Case[]> {
       cases.push({ name: label, fixture: name, dump, ...variant });
     }
   }
-  return cases;
+  const isMissing = (fixture: string) => !cases.some((one) => one.fixture === fixture);
+  return fixtures?.some(isMissing) ? [] : cases;
 }

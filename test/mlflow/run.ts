@@ -8,9 +8,9 @@ import { findCases } from './cases.ts';
 import { type CaseResult, runCase } from './runCase.ts';
 import { virtualEnvironment } from './virtualEnvironment.ts';
 
-const USAGE = `npm run test:mlflow -- [--fixture NAME] [--step N] [--offset N] [--self-check] [--keep]
+const USAGE = `npm run test:mlflow -- [--fixture NAMES] [--step N] [--offset N] [--self-check] [--keep]
 Migrates every dump in test/fixtures with --layout mlflow, asks a real MLflow on PostgreSQL and one on MongoDB the same
-questions, and writes to both. NAME is that of a dump without "mlflow-" and ".sql.gz". --step asks every N-th question
+questions, and writes to both. NAMES are those of dumps without "mlflow-" and ".sql.gz", by commas. --step asks every N-th question
 only, from the --offset-th on. --self-check asks about the test itself: PostgreSQL against itself must show no difference,
 MongoDB with changed values must. --keep leaves the migrated databases on disk. Ends with a line "N passed, N failed"; exit code 1 when any failed.`;
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
@@ -27,7 +27,7 @@ const { values } = parseArgs({
 });
 const sampling = { step: Number(values.step), offset: Number(values.offset) };
 const checksItself = values['self-check'];
-const found = await findCases(values.fixture);
+const found = await findCases(values.fixture?.split(','));
 // The self-check asks two servers alike, which one workspace of many is not.
 const cases = checksItself ? found.filter(({ workspace, refusal }) => !workspace && !refusal) : found;
 if (values.help || !(sampling.step >= 1) || !(sampling.offset >= 0) || cases.length === 0) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../../local/stack/cacheDirectory.ts';
 import { runGuarded } from './guardedCommand.ts';
 
-/** The releases that the layout is specified for (`docs/mlflow-layout.md`); nothing else may be asked. */
+/** The releases that the layout is specified for (`docs/reference/mlflow-mongodb-layout.md`); nothing else may be asked. */
 const MLFLOW_VERSION = '3.17.2';
 const PACKAGES = [`mlflow==${MLFLOW_VERSION}`, 'mlflow-mongodb==0.1.0b2', 'psycopg2-binary'];
 const IMPORTS = `import mlflow, mlflow_mongodb, psycopg2; assert mlflow.__version__ == '${MLFLOW_VERSION}'`;
