@@ -75,7 +75,7 @@ export async function introspect(client: pg.ClientBase, wantedSchema: string | n
             ${HAS_HEIRS} as heirs
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = $1 and c.relkind in ('r', 'p', 'f') and not c.relispartition
-      order by c.relname collate "C"`,
+      order by c.relname::text collate "C"`,
     [schemaName],
   );
   const kept = tables.rows.filter((table) => table.selfmade);
@@ -117,7 +117,7 @@ export async function introspect(client: pg.ClientBase, wantedSchema: string | n
                     join pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.attnum order by k.position) as targets
        from pg_constraint c join pg_class f on f.oid = c.confrelid
       where c.contype = 'f' and c.conrelid = any($1::oid[]) and c.confrelid = any($1::oid[])
-      order by c.conrelid, c.conname collate "C"`,
+      order by c.conrelid, c.conname::text collate "C"`,
     [oids],
   );
   const readable = kept.filter((table) => table.readable);
