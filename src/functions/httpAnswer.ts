@@ -1,6 +1,6 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { redact } from '../config/redact.ts';
-import { ERROR_POLICY, MigrationError, toProblem } from '../errors.ts';
+import { ERROR_POLICY, type ErrorKind, MigrationError, toProblem } from '../errors.ts';
 
 /** Largest request body, in bytes (design §1). */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -17,19 +17,26 @@ export function answerHttp(
       if (!(error instanceof MigrationError)) {
         context.error(redact(error instanceof Error ? (error.stack ?? error.message) : 'unknown failure'));
       }
-      const status = error instanceof HttpError ? error.status : ERROR_POLICY[problem.kind].httpStatus;
-      return jsonAnswer(status, { error: problem });
+      const { status, fields } = error instanceof HttpError ? error : { status: null, fields: {} };
+      return jsonAnswer(status ?? ERROR_POLICY[problem.kind].httpStatus, { ...fields, error: problem });
     }
   };
 }
 
-/** A MigrationError with a status of its own, such as 413. */
-class HttpError extends MigrationError {
-  readonly status: number;
+/** A failure that is answered with a status of its own (`null`: that of its kind) or with fields beside `error`. */
+export class HttpError extends MigrationError {
+  readonly status: number | null;
+  readonly fields: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string, hint: string) {
-    super('usage', message, { hint });
-    this.status = status;
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    hint: string,
+    special: { readonly status?: number; readonly fields?: HttpError['fields'] },
+  ) {
+    super(kind, message, { hint });
+    this.status = special.status ?? null;
+    this.fields = special.fields ?? {};
   }
 }
 
@@ -54,18 +61,17 @@ export async function readJsonBody(request: HttpRequest): Promise<unknown> {
     // Engines quote the text around the fault: only where it is, is told.
     const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
     const where = position === undefined ? '' : ` (at character ${position})`;
-    throw new HttpError(
-      400,
-      `The request body is not valid JSON${where}`,
-      'Send a JSON object, see GET /api/monitor or the README',
-    );
+    throw new MigrationError('usage', `The request body is not valid JSON${where}`, {
+      hint: 'Send a JSON object, see GET /api/monitor or the README',
+    });
   }
 }
 
 function tooLarge(): HttpError {
   return new HttpError(
-    413,
+    'usage',
     `The request body is larger than ${MAX_BODY_BYTES} bytes`,
     'A start request needs a few hundred bytes',
+    { status: 413 },
   );
 }

@@ -58,17 +58,23 @@ export class AzureBlobStore implements BlobStore {
   }
 
   async list(prefix: string): Promise<string[]> {
-    return await this.use(async (container) => {
-      const paths: string[] = [];
-      for await (const blob of container.listBlobsFlat({ prefix })) paths.push(blob.name);
-      return paths;
+    return (await this.look(prefix)).map(({ path }) => path);
+  }
+
+  async clear(prefix: string, check: () => Promise<void>): Promise<void> {
+    const found = await this.look(prefix);
+    await check();
+    await this.use(async (container) => {
+      for (const { path, version } of found) await deleteVersion(container, path, version);
     });
   }
 
-  async clear(prefix: string): Promise<void> {
-    const paths = await this.list(prefix);
-    await this.use(async (container) => {
-      for (const path of paths) await container.getBlobClient(path).deleteIfExists();
+  private async look(prefix: string): Promise<{ path: string; version: string }[]> {
+    return await this.use(async (container) => {
+      const found: { path: string; version: string }[] = [];
+      for await (const { name, properties } of container.listBlobsFlat({ prefix }))
+        found.push({ path: name, version: properties.etag });
+      return found;
     });
   }
 
@@ -110,5 +116,14 @@ export class AzureBlobStore implements BlobStore {
     const { serviceUrl, clientId } = account;
     const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
     return new BlobServiceClient(serviceUrl, credential, { retryOptions });
+  }
+}
+
+/** Deletes a blob unless it is gone or has been written again. */
+async function deleteVersion(container: ContainerClient, path: string, version: string): Promise<void> {
+  try {
+    await container.getBlobClient(path).delete({ conditions: { ifMatch: version } });
+  } catch (error) {
+    if (!(error instanceof RestError) || (error.statusCode !== 404 && error.statusCode !== 412)) throw error;
   }
 }

@@ -7,8 +7,11 @@ export interface BlobStore {
   get(path: string): Promise<string | null>;
   /** Paths that begin with the prefix. */
   list(prefix: string): Promise<string[]>;
-  /** Deletes everything below the prefix. */
-  clear(prefix: string): Promise<void>;
+  /**
+   * Deletes everything below the prefix. `check` runs after looking and before deleting: what it throws leaves all as it is,
+   * and what is written from then on stays.
+   */
+  clear(prefix: string, check: () => Promise<void>): Promise<void>;
 }
 
 /** Reads a JSON blob, null where there is none. */

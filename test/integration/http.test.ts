@@ -145,9 +145,13 @@ test('a migration is accepted, refused a second time, suspended, resumed, and it
   const { id, statusUrl } = (await accepted.json()) as { id: string; statusUrl: string };
   expect(accepted.headers.get('location')).toBe(statusUrl);
   expect(statusUrl).toBe(`/api/migrations/${id}`);
-  const { status, message } = await refusal(await app.request('POST', '/api/migrations', start));
-  expect(status).toBe(409);
-  expect(message).toContain(id);
+  const again = await app.request('POST', '/api/migrations', start);
+  expect(again.status).toBe(409);
+  expect(await again.json()).toEqual({
+    error: { kind: 'conflict', message: expect.stringContaining(id), hint: expect.stringContaining(statusUrl) },
+    id,
+    statusUrl,
+  });
   expect((await refusal(await app.request('GET', `/api/migrations/${id}/report`))).status).toBe(404);
 
   await app.until(id, ({ phase, totals }) => phase === 'copy' && totals.copied > 0);
