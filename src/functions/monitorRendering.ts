@@ -72,9 +72,7 @@ export const MONITOR_RENDERING = `
       button.dataset.id = one.id;
       button.setAttribute('aria-current', String(one.id === selected));
       button.append(make('span', 'name', one.name || one.id));
-      var line = make('span', 'line');
-      line.append(badge(make('span'), one.status), make('span', '', isFinal(one.status) ? (one.startedAt ? instant(one.startedAt) : '') : Math.floor(one.percent || 0) + ' %'));
-      button.append(line);
+      button.append(renderLine(make('span', 'line'), one));
       button.addEventListener('click', function () { choose(one.id); });
       var item = make('li');
       item.append(button);
@@ -84,6 +82,13 @@ export const MONITOR_RENDERING = `
       var again = Array.from($('list').querySelectorAll('button')).find(function (one) { return one.dataset.id === focused; });
       if (again) again.focus();
     }
+  }
+
+  // What the list says of one: how it stands, and how far it is or when it began.
+  function renderLine(line, one) {
+    var when = one.startedAt ? instant(one.startedAt) : '';
+    fill(line, [badge(make('span'), one.status), make('span', '', isFinal(one.status) ? when : Math.floor(one.percent || 0) + ' %')]);
+    return line;
   }
 
   // ---- one migration ----
@@ -105,7 +110,7 @@ export const MONITOR_RENDERING = `
     renderActions(status);
     Array.from($('list').querySelectorAll('button')).forEach(function (button) {
       button.setAttribute('aria-current', String(button.dataset.id === status.id));
-      if (button.dataset.id === status.id) badge(button.querySelector('.badge'), status.status);
+      if (button.dataset.id === status.id) renderLine(button.querySelector('.line'), status);
     });
     document.title = (isFinal(status.status) ? STATUS_WORDS[status.status] : Math.floor(status.percent || 0) + ' %') + ' · ' + (status.name || status.id);
     say((STATUS_WORDS[status.status] || status.status) + (isFinal(status.status) ? '' : ', phase ' + status.phase));

@@ -124,6 +124,7 @@ test('a migration that has ended is shown with its failures, and not asked for a
   });
   await shows('No request was accepted for 15 minutes');
   await shows('Raise the throughput');
+  expect(await page.locator('#list .line').allInnerTexts()).toEqual([expect.stringMatching(/^Failed\s+.*2026/)]);
   expect(await page.getByRole('button', { name: 'Cancel' }).isVisible()).toBe(false);
   const asked = () => api.seen.filter((request) => request.url.endsWith(ID)).length;
   const before = asked();
@@ -135,9 +136,11 @@ test('a migration that has ended is shown with its failures, and not asked for a
 
 test('suspend and resume are sent, and the page shows what came of them', async () => {
   await openWithKey();
-  await page.getByRole('button', { name: 'Suspend' }).click();
-  await page.getByRole('button', { name: 'Resume' }).click();
-  await page.getByRole('button', { name: 'Suspend' }).waitFor(WAIT);
+  // Exact: the list has a button of its own, whose name ends with the status.
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await button('Suspend').click();
+  await button('Resume').click();
+  await button('Suspend').waitFor(WAIT);
   expect(api.seen.filter((request) => request.method === 'POST').map((request) => request.url)).toEqual([
     `/api/migrations/${ID}/suspend`,
     `/api/migrations/${ID}/resume`,
