@@ -17,7 +17,7 @@ import type { MigrationReport } from '../../src/report/model.ts';
 import type { MigrationStatus } from '../../src/report/status.ts';
 import { compareTables } from '../faults/compare.ts';
 import { fixtureCounts, templateName } from '../support/fixtures.ts';
-import { type Deployment, deployedFiles, makeDeployment, NEEDED_FILES } from './deployment.ts';
+import { type Deployment, deployedFiles, leavesOutNodeModules, makeDeployment, NEEDED_FILES } from './deployment.ts';
 
 const LOAD_MAIN = join(import.meta.dirname, 'loadMain.ts');
 
@@ -69,8 +69,15 @@ async function load(): Promise<Loaded> {
   return JSON.parse(stdout) as Loaded;
 }
 
-test('a deployment takes along what the app needs, its licence, and nothing else', async () => {
-  expect((await deployedFiles()).filter((file) => file !== 'LICENSE')).toEqual(NEEDED_FILES.toSorted());
+test('a deployment takes along what the app needs and nothing else', async () => {
+  expect(await deployedFiles()).toEqual(NEEDED_FILES.toSorted());
+});
+
+test('azd takes the package as it is, and does not refuse it after everything has been made', async () => {
+  const azure = await readFile(join(import.meta.dirname, '../../azure.yaml'), 'utf8');
+  expect(azure).toMatch(/^ {4}remoteBuild: false$/m);
+  // From azd 1.23.12 on, `remoteBuild: false` beside a .funcignore with `node_modules` fails in `azd deploy`.
+  expect(await leavesOutNodeModules()).toBe(false);
 });
 
 test('the bundle asks for no module but those of Node, the worker, and optional ones', async () => {
