@@ -5,7 +5,7 @@ import { CODE, errorCode, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 
 /** An index as the server is asked for it. */
-interface IndexSpec {
+export interface IndexSpec {
   readonly key: Readonly<Record<string, 1 | -1>>;
   readonly name: string;
   readonly unique?: true;
@@ -21,6 +21,17 @@ export interface IndexDifference {
 /** Options conflict, another name for the same keys, or the same index again: it is there already, and the check tells how. */
 const EXISTS_CODES: ReadonlySet<number> = new Set([85, 86, 68]);
 
+/** What a request-unit account with continuous backup says to a unique index for a collection that is there; seen with the codes 2 and 13, which stand for much else too (cosmos-facts.md §6). */
+const UNIQUE_IS_FIXED = /unique index cannot be modified/i;
+
+/** Does the data or the target refuse this one index, while all else can go on? */
+function isConflict(error: unknown, traits: TargetTraits): boolean {
+  const code = errorCode(error);
+  if (code === CODE.duplicateKey || code === CODE.cannotCreateIndex) return true;
+  if (code !== null && EXISTS_CODES.has(code)) return true;
+  return traits.flavour === 'cosmos-ru' && error instanceof Error && UNIQUE_IS_FIXED.test(error.message);
+}
+
 function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
   const key = Object.fromEntries(index.keys);
   const name = index.name ?? index.keys.map(([field, direction]) => `${field}_${direction}`).join('_');
@@ -32,6 +43,11 @@ function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
     Object.entries(index.presentFields).map(([field, type]) => [field, { $type: type }]),
   );
   return { key, name, unique: true, partialFilterExpression: filter };
+}
+
+/** The unique ones among indexes, as this target is asked for them. */
+export function uniqueSpecs(indexes: readonly IndexDefinition[], traits: TargetTraits): IndexSpec[] {
+  return indexes.map((index) => specOf(index, traits)).filter(({ unique }) => unique === true);
 }
 
 /** Is the index unique on this target? */
@@ -64,19 +80,13 @@ export async function createIndexes(
     await target.db.command({ createIndexes: collection, indexes: specs });
     return;
   } catch (error) {
-    const code = errorCode(error);
-    const isConflict =
-      code === CODE.duplicateKey || code === CODE.cannotCreateIndex || (code !== null && EXISTS_CODES.has(code));
-    if (!isConflict) throw targetError(error, target.display);
+    if (!isConflict(error, traits)) throw targetError(error, target.display);
   }
   for (const spec of specs) {
     try {
       await target.db.command({ createIndexes: collection, indexes: [spec] });
     } catch (error) {
-      const code = errorCode(error);
-      const isConflict =
-        code === CODE.duplicateKey || code === CODE.cannotCreateIndex || (code !== null && EXISTS_CODES.has(code));
-      if (!isConflict) throw targetError(error, target.display);
+      if (!isConflict(error, traits)) throw targetError(error, target.display);
     }
   }
 }

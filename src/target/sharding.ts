@@ -3,7 +3,7 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
 import { errorCode, failureKind, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
-import { isUniqueHere } from './indexes.ts';
+import { isUniqueHere, uniqueSpecs } from './indexes.ts';
 import type { Marker } from './marker.ts';
 
 /** AlreadyInitialized: the collection is sharded, by another key or in another way. */
@@ -60,25 +60,35 @@ function allows(index: CollectionDefinition['indexes'][number], shardKey: string
   return traits.sharding === 'ranged' ? fields[0] === shardKey : fields.includes(shardKey);
 }
 
-/** Makes the collection sharded by its key, where it is not there yet: the driver's commands for each kind of target (cosmos-facts.md §8). */
-export async function ensureSharded(
+/**
+ * Makes the collection, where it is not there yet, with what cannot be added to it later: its shard key, and on request
+ * units its unique indexes, which an account with continuous backup takes with the collection or never
+ * (learn.microsoft.com/azure/cosmos-db/continuous-backup-restore-introduction). The commands are those of cosmos-facts.md §8.
+ */
+export async function ensureMade(
   target: TargetDatabase,
   traits: TargetTraits,
-  collection: string,
-  shardKey: string,
+  { collection, shardKey, indexes }: CollectionDefinition,
 ): Promise<void> {
   const { db } = target;
+  const unique = traits.sharding === 'custom-action' ? uniqueSpecs(indexes, traits) : [];
+  if (shardKey === undefined && unique.length === 0) return;
   try {
     if (traits.sharding === 'custom-action') {
       const there = await db.listCollections({ name: collection }, { nameOnly: true }).toArray();
-      if (there.length === 0) await db.command({ customAction: 'CreateCollection', collection, shardKey });
+      if (there.length > 0) return;
+      const all = unique.length === 0 ? {} : { indexes: [{ key: { _id: 1 }, name: '_id_1' }, ...unique] };
+      await db.command({ customAction: 'CreateCollection', collection, ...(shardKey && { shardKey }), ...all });
       return;
     }
+    if (shardKey === undefined) return;
     const key = { [shardKey]: traits.sharding === 'hashed' ? 'hashed' : 1 };
     await db.admin().command({ shardCollection: `${db.databaseName}.${collection}`, key });
   } catch (error) {
     const code = errorCode(error);
     if (failureKind(error) !== 'permanent' || code === null) throw targetError(error, target.display);
+    // What stands in the way of the indexes alone is told when they are made by the ordinary command, or found missing.
+    if (shardKey === undefined) return;
     throw new MigrationError(
       'target-refused',
       code === ALREADY_SHARDED

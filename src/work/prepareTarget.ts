@@ -7,7 +7,7 @@ import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { holdsDocuments } from '../target/inspect.ts';
 import { collectionsWrittenLater } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, type Marker, readMarker, writeMarker } from '../target/marker.ts';
-import { ensureSharded } from '../target/sharding.ts';
+import { ensureMade } from '../target/sharding.ts';
 import { inParallel } from './inParallel.ts';
 import { openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
@@ -18,8 +18,8 @@ const SMALL_COLLECTION_ROWS = 2_000;
 
 /**
  * Makes the target ready: drops the layout's collections where that was asked for, writes the marker, makes the collections
- * that have a shard key, and creates the
- * indexes that must be there before the first document, or are cheaper then. Large collections come with their first document.
+ * whose shard key or unique indexes cannot be added later, and creates the other indexes that must be there before the
+ * first document, or are cheaper then. Large collections come with their first document.
  */
 export async function prepareTarget(
   workplace: Workplace,
@@ -38,8 +38,8 @@ export async function prepareTarget(
   // Whoever writes beside what MLflow has written since lets that stand.
   const probes = request.allowExisting ? layout.laterWrites : [];
   const wasMarked = await access.command(1, () => markTarget(target, plan, layout.collections, probes));
-  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async ({ collection, shardKey }) => {
-    if (shardKey !== undefined) await access.command(1, () => ensureSharded(target, traits, collection, shardKey));
+  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
+    await access.command(1, () => ensureMade(target, traits, definition));
   });
   const definitions = layout.collections.filter(
     (_definition, index) =>

@@ -1,7 +1,7 @@
 import { afterEach, expect, inject, test } from 'vitest';
 import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import type { CosmosProxyOptions } from '../faults/proxy/options.ts';
-import { compare, type Pair, TestApp } from '../support/runMigration.ts';
+import { compare, type Pair, TestApp, withTarget } from '../support/runMigration.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
@@ -57,5 +57,29 @@ test('throughput is raised for the copy and restored, also when the migration is
   expect(again.code).toBe(0);
   expect(proxy.stats().throughput['']).toBe(400);
   expect(proxy.stats().throughputUpdates).toBe(4);
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('an account with continuous backup, which takes unique indexes with their collections only, gets them', async () => {
+  const { app, pair } = await startAccount({ continuousBackup: true });
+  const { code, report } = await app.migrate(pair);
+  expect(report.problems).toEqual([]);
+  expect(report.validation.findings).toEqual([]);
+  expect(report.validation.indexes).toBe('ok');
+  expect(code).toBe(0);
+  expect((await compare(pair)).differences).toEqual([]);
+  const names = await withTarget(pair, (db) => db.collection('experiments').listIndexes().toArray());
+  expect(names.filter(({ unique }) => unique === true)).not.toEqual([]);
+});
+
+test('a unique index that such an account refuses to a collection which is there already is a finding, and the rest goes on', async () => {
+  const { app, pair } = await startAccount({ continuousBackup: true });
+  await withTarget(pair, (db) => db.createCollection('experiments'));
+  const { report } = await app.migrate(pair);
+  expect(report.problems).toEqual([]);
+  expect(report.validation.indexes).not.toBe('ok');
+  expect(new Set(report.validation.findings.map(({ check, table }) => `${check} ${table}`))).toEqual(
+    new Set(['indexes experiments']),
+  );
   expect((await compare(pair)).differences).toEqual([]);
 });

@@ -93,7 +93,13 @@ export function refusedIndex(
   index: Document,
   isCollectionEmpty: boolean,
   shardKey: string | undefined,
+  hasContinuousBackup: boolean,
 ): CommandFailure | undefined {
+  if (index['unique'] === true && hasContinuousBackup) {
+    const errmsg =
+      'The unique index cannot be modified. To change the unique index, remove the collection and re-create a new one.';
+    return { code: 13, codeName: 'Unauthorized', errmsg };
+  }
   const key = Object.entries((index['key'] as Document | undefined) ?? {});
   const refuse = (errmsg: string): CommandFailure => ({ code: 67, codeName: 'CannotCreateIndex', errmsg });
   if (index['unique'] === true && !isCollectionEmpty) {

@@ -45,4 +45,6 @@ export interface CosmosProxyOptions {
   readonly maxDocumentBytes?: number;
   /** Refuse sorts that no index serves, as RU accounts do; on by default. */
   readonly refuseUnindexedSort?: boolean;
+  /** Unique indexes come with `CreateCollection` or not at all, as on accounts with continuous backup; off by default. */
+  readonly continuousBackup?: boolean;
 }

@@ -253,7 +253,10 @@ export class Session {
     for (const index of (command.fields['indexes'] as Document[] | undefined) ?? []) {
       // Asking again for an index that is there is no change, on an account as on a server.
       const isThere = (await this.indexKeysOf(command.namespace)).some((key) => sameKey(key, index['key'] as Document));
-      const refusal = isThere ? undefined : refusedIndex(index, isEmpty, state.shardKeys.get(command.namespace));
+      const shardKey = state.shardKeys.get(command.namespace);
+      const refusal = isThere
+        ? undefined
+        : refusedIndex(index, isEmpty, shardKey, state.options.continuousBackup === true);
       if (refusal !== undefined) return failed(refusal);
     }
     const startedMs = state.nowMs();

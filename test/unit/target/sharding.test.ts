@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { CollectionDefinition } from '../../../src/mlflow/layouts/layout.ts';
 import type { TargetDatabase } from '../../../src/target/client.ts';
 import { targetTraits } from '../../../src/target/flavour.ts';
-import { ensureSharded, shardingProblems } from '../../../src/target/sharding.ts';
+import { ensureMade, shardingProblems } from '../../../src/target/sharding.ts';
 
 const HELLO = { isWritablePrimary: true, maxWriteBatchSize: 100_000 };
 const RU = targetTraits({ ...HELLO, setName: 'globaldb' }, '7.0', 'h', false);
@@ -63,7 +63,7 @@ test('a collection that stands there keeps the key that it has', () => {
   expect(shardingProblems([definition(undefined)], REPLICA_SET, null, STANDS)).toEqual([]);
 });
 
-/** A target that keeps the commands to its cluster, and fails them with a code. */
+/** A target without collections that keeps the commands to its cluster, and fails them with a code. */
 function cluster(code: number | null): { target: TargetDatabase; commands: object[] } {
   const commands: object[] = [];
   const command = async (sent: object) => {
@@ -71,28 +71,56 @@ function cluster(code: number | null): { target: TargetDatabase; commands: objec
     if (code !== null) throw new MongoServerError({ message: 'text', code });
     return { ok: 1 };
   };
-  const db = { databaseName: 'd', admin: () => ({ command }) };
+  const listCollections = () => ({ toArray: () => Promise.resolve([]) });
+  const db = { databaseName: 'd', admin: () => ({ command }), command, listCollections };
   return { target: { db, display: 'h:1/d' } as unknown as TargetDatabase, commands };
 }
 
 test('clusters are asked to shard by ranges or by a hash, and their refusals are told', async () => {
   const { target, commands } = cluster(null);
-  await ensureSharded(target, CLUSTER, 'c', 'f');
-  await ensureSharded(target, DOCUMENT_DB, 'c', 'f');
+  await ensureMade(target, CLUSTER, definition('f', uniqueOn('f')));
+  await ensureMade(target, DOCUMENT_DB, definition('f', uniqueOn('f')));
   expect(commands).toEqual([
     { shardCollection: 'd.c', key: { f: 1 } },
     { shardCollection: 'd.c', key: { f: 'hashed' } },
   ]);
-  await expect(ensureSharded(cluster(23).target, CLUSTER, 'c', 'f')).rejects.toMatchObject({
+  await expect(ensureMade(cluster(23).target, CLUSTER, definition('f'))).rejects.toMatchObject({
     kind: 'target-refused',
     message: expect.stringMatching(/c of h:1\/d is sharded otherwise than by f/),
   });
-  await expect(ensureSharded(cluster(13).target, CLUSTER, 'c', 'f')).rejects.toMatchObject({
+  await expect(ensureMade(cluster(13).target, CLUSTER, definition('f'))).rejects.toMatchObject({
     kind: 'target-refused',
     message: expect.stringMatching(/refuses to shard c by f \(code 13\)/),
     hint: expect.stringContaining('clusterManager'),
   });
-  await expect(ensureSharded(cluster(91).target, CLUSTER, 'c', 'f')).rejects.toMatchObject({
+  await expect(ensureMade(cluster(91).target, CLUSTER, definition('f'))).rejects.toMatchObject({
     kind: 'target-unreachable',
+  });
+});
+
+test('an account of request units is asked for collection, shard key and unique indexes in one command', async () => {
+  const { target, commands } = cluster(null);
+  await ensureMade(target, RU, definition('f', uniqueOn('f', 'g'), { keys: [['h', 1]], isUnique: false }));
+  await ensureMade(target, RU, definition(undefined, uniqueOn('name')));
+  await ensureMade(target, RU, definition(undefined, { keys: [['h', 1]], isUnique: false }));
+  await ensureMade(target, REPLICA_SET, definition(undefined, uniqueOn('name')));
+  const id = { key: { _id: 1 }, name: '_id_1' };
+  expect(commands).toEqual([
+    {
+      customAction: 'CreateCollection',
+      collection: 'c',
+      shardKey: 'f',
+      indexes: [id, { key: { f: 1, g: 1 }, name: 'f_1_g_1', unique: true }],
+    },
+    {
+      customAction: 'CreateCollection',
+      collection: 'c',
+      indexes: [id, { key: { name: 1 }, name: 'name_1', unique: true }],
+    },
+  ]);
+  // The ordinary command comes after it and tells what stands in the way.
+  await expect(ensureMade(cluster(59).target, RU, definition(undefined, uniqueOn('name')))).resolves.toBeUndefined();
+  await expect(ensureMade(cluster(59).target, RU, definition('f', uniqueOn('f')))).rejects.toMatchObject({
+    kind: 'target-refused',
   });
 });
