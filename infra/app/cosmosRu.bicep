@@ -76,10 +76,14 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {
         ipAddressOrRange: addresses
       }
     ]
+    // Not continuous, from which there is no way back: such an account takes unique indexes with their collections only, so
+    // that programs which make theirs later, as MLflow's store does, would be refused.
     backupPolicy: {
-      type: 'Continuous'
-      continuousModeProperties: {
-        tier: 'Continuous7Days'
+      type: 'Periodic'
+      periodicModeProperties: {
+        backupIntervalInMinutes: 240
+        backupRetentionIntervalInHours: 8
+        backupStorageRedundancy: 'Local'
       }
     }
   }
