@@ -134,6 +134,11 @@ export function isPermanent(error: unknown): boolean {
   return error instanceof MigrationError && !ERROR_POLICY[error.kind].transient;
 }
 
+/** Did one of the ends refuse the login or a right? Whoever keeps secrets in memory may have an old one. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof MigrationError && (error.kind === 'source-refused' || error.kind === 'target-refused');
+}
+
 /** A failure as data, as it travels through activity results, status answers and reports. */
 export interface Problem {
   readonly kind: ErrorKind;

@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
-import { isPermanent, MigrationError, toProblem } from '../errors.ts';
+import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
 import type { Answer } from '../orchestrators/messages.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { type LogFields, logEvent } from '../work/migrationLog.ts';
@@ -23,7 +23,7 @@ export function answering<I extends { readonly id: string }, O>(
     try {
       if (!options.evenIfCancelled && (await readControl(workplace.blobs, input.id)) === 'cancel')
         throw stopped('cancel');
-      const value = await work(workplace, input);
+      const value = await withNewLogin(workplace, () => work(workplace, input));
       await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
       return { ok: true, value };
     } catch (error) {
@@ -35,6 +35,20 @@ export function answering<I extends { readonly id: string }, O>(
       return { ok: false, problem, isTransient: !isPermanent(error) };
     }
   };
+}
+
+/**
+ * Does the work, and once more where a login was refused that this process keeps in memory: the secret may be another one by
+ * now. Activities may run twice at any time, so a refusal that stands costs only time.
+ */
+async function withNewLogin<O>(workplace: Workplace, work: () => Promise<O>): Promise<O> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    workplace.connections.refresh();
+    return await work();
+  }
 }
 
 /** One line for the host's log and one for the migration's own, and the numbers among them as metrics. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ConnectionResolver } from '../config/resolveConnection.ts';
 import type { DestinationRef, SourceRef } from '../config/schemas/connectionRef.ts';
 import { SourceDatabase } from '../source/client.ts';
@@ -11,20 +12,39 @@ const TARGET_CONNECTIONS = 12;
 /** Requests in flight from one process: more than four do not make mongod faster (bench/measured.md §2). */
 const REQUESTS_IN_FLIGHT = 4;
 const REQUESTS_IN_FLIGHT_RU = 2;
+/** After this time a client's secret is looked at again; the resolver itself reads a vault more seldom. */
+const LOOK_AGAIN_MS = 60_000;
+/** A client that is replaced is closed when work that began with it has ended (host.json: functionTimeout). */
+const RETIRE_MS = 35 * 60_000;
 /** Used where a Cosmos DB account does not say what it has: the least there is; what it takes then finds the pace. */
 const DEFAULT_REQUEST_UNITS = 400;
 /** Part of the known throughput that the pace begins with. */
 const INITIAL_SHARE = 0.9;
 
+interface Client {
+  close(): Promise<void>;
+}
+
+/** A client, what it was made of, and when that was last looked at (`performance.now()`). */
+interface Kept<C> {
+  readonly client: C;
+  readonly madeOf: string;
+  readonly lookedAt: number;
+}
+
 /**
  * Open clients of this process, one pool for each connection and one pace for each target. They are caches only: any
- * process builds the same from the names in an activity's input.
+ * process builds the same from the names in an activity's input. A process may outlive many migrations, so what stands
+ * behind a name is looked at again: a secret that was corrected or a key that was renewed replaces the client.
  */
 export class Connections {
   private readonly resolver: ConnectionResolver;
-  private readonly sources = new Map<string, Promise<SourceDatabase>>();
-  private readonly targets = new Map<string, Promise<TargetDatabase>>();
+  private readonly sources = new Map<string, Promise<Kept<SourceDatabase>>>();
+  private readonly targets = new Map<string, Promise<Kept<TargetDatabase>>>();
   private readonly paces = new Map<string, Pace>();
+  private readonly retired = new Set<Client>();
+  /** Clients that were looked at before this time are looked at again, and a failure to do so is told. */
+  private staleBefore = Number.NEGATIVE_INFINITY;
 
   constructor(resolver: ConnectionResolver) {
     this.resolver = resolver;
@@ -32,21 +52,28 @@ export class Connections {
 
   /** The source by its name. Throws `config` where the name leads to nothing. */
   source(ref: SourceRef): Promise<SourceDatabase> {
-    return remember(this.sources, JSON.stringify(ref), async () => {
-      return new SourceDatabase(await this.resolver.resolvePostgres(ref), SOURCE_CONNECTIONS);
-    });
+    return this.keep(
+      this.sources,
+      JSON.stringify(ref),
+      () => this.resolver.resolvePostgres(ref),
+      (connection) => new SourceDatabase(connection, SOURCE_CONNECTIONS),
+    );
   }
 
   target(ref: DestinationRef): Promise<TargetDatabase> {
-    return remember(this.targets, JSON.stringify(ref), async () => {
-      const connection = await this.resolver.resolveMongo(ref);
-      try {
-        return new TargetDatabase(connection, TARGET_CONNECTIONS);
-      } catch (error) {
-        // The driver looks at the URI's options when it is made.
-        throw targetError(error, connection.display);
-      }
-    });
+    return this.keep(
+      this.targets,
+      JSON.stringify(ref),
+      () => this.resolver.resolveMongo(ref),
+      (connection) => {
+        try {
+          return new TargetDatabase(connection, TARGET_CONNECTIONS);
+        } catch (error) {
+          // The driver looks at the URI's options when it is made.
+          throw targetError(error, connection.display);
+        }
+      },
+    );
   }
 
   /** The pace that all activities of this process share for one target. */
@@ -78,31 +105,79 @@ export class Connections {
     return pace;
   }
 
-  /** Forgets clients and secrets, so that the next use logs in afresh (after a refused login: keys may have been rotated). */
-  async forget(): Promise<void> {
+  /** Secrets and keys are read again by the next use: a migration begins, or a login was refused. */
+  refresh(): void {
     this.resolver.forget();
-    await this.close();
+    this.staleBefore = performance.now();
   }
 
   async close(): Promise<void> {
     const open = [...this.sources.values(), ...this.targets.values()];
+    const retired = [...this.retired];
     this.sources.clear();
     this.targets.clear();
     this.paces.clear();
-    for (const client of open) await (await client).close();
+    this.retired.clear();
+    for (const kept of open) await (await kept).client.close();
+    for (const client of retired) await client.close();
   }
-}
 
-/** Keeps a promise for later callers, but not a rejected one. */
-async function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = cache.get(key);
-  if (known !== undefined) return await known;
-  const made = make();
-  cache.set(key, made);
-  try {
-    return await made;
-  } catch (error) {
-    cache.delete(key);
-    throw error;
+  /** The client behind a name: the known one, a new one where something else stands behind the name now. */
+  private async keep<C extends Client, R extends object>(
+    cache: Map<string, Promise<Kept<C>>>,
+    key: string,
+    resolve: () => Promise<R>,
+    make: (resolved: R) => C,
+  ): Promise<C> {
+    const known = cache.get(key);
+    if (known !== undefined) {
+      const { client, lookedAt } = await known;
+      if (lookedAt >= this.staleBefore && performance.now() - lookedAt < LOOK_AGAIN_MS) return client;
+      // Somebody else has begun to look meanwhile.
+      const later = cache.get(key);
+      if (later !== undefined && later !== known) return (await later).client;
+    }
+    const next = this.look(known, resolve, make);
+    cache.set(key, next);
+    try {
+      return (await next).client;
+    } catch (error) {
+      // A rejected promise is not kept; a client that is there already is.
+      if (cache.get(key) === next) {
+        if (known === undefined) cache.delete(key);
+        else cache.set(key, known);
+      }
+      throw error;
+    }
+  }
+
+  private async look<C extends Client, R extends object>(
+    known: Promise<Kept<C>> | undefined,
+    resolve: () => Promise<R>,
+    make: (resolved: R) => C,
+  ): Promise<Kept<C>> {
+    const before = await known;
+    const lookedAt = performance.now();
+    let resolved: R;
+    try {
+      resolved = await resolve();
+    } catch (error) {
+      // A vault that does not answer for a moment is no reason to stop work that goes well.
+      if (before === undefined || before.lookedAt < this.staleBefore) throw error;
+      return { ...before, lookedAt };
+    }
+    const madeOf = createHash('sha256').update(JSON.stringify(resolved)).digest('base64');
+    if (before?.madeOf === madeOf) return { ...before, lookedAt };
+    const client = make(resolved);
+    if (before !== undefined) this.retire(before.client);
+    return { client, madeOf, lookedAt };
+  }
+
+  private retire(client: Client): void {
+    this.retired.add(client);
+    const timer = setTimeout(() => {
+      if (this.retired.delete(client)) client.close().catch(() => undefined);
+    }, RETIRE_MS);
+    timer.unref();
   }
 }

@@ -10,7 +10,7 @@ const MAX_FINDINGS = 50;
 
 /** Copies the ranges of one unit. Throws nothing: see {@link forEachRange}. */
 export async function copyUnit(workplace: Workplace, input: UnitInput): Promise<UnitResult> {
-  const pulse = workplace.pulse(input.id);
+  const pulse = workplace.pulse(input.id, input.plan);
   return await forEachRange(workplace, input, `copy-${input.unit}`, async (work) => {
     const { definition, tally } = work;
     const isRequestUnits = work.traits.flavour === 'cosmos-ru';

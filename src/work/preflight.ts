@@ -21,10 +21,10 @@ export interface PreflightResult {
 /** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
 export async function preflight(workplace: Workplace, request: MigrationRequest): Promise<PreflightResult> {
   const problems: Problem[] = [];
+  // Whoever starts again after correcting a secret means what stands there now.
+  workplace.connections.refresh();
   const source = await lookAtSource(workplace, request, problems);
   await lookAtTarget(workplace, request, source, problems);
-  if (problems.some(({ kind }) => kind === 'source-refused' || kind === 'target-refused'))
-    await workplace.connections.forget();
   return { problems };
 }
 

@@ -1,4 +1,4 @@
-import { MigrationError } from '../errors.ts';
+import { isRefusal, MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { KeyRange, Plan } from '../plan/plan.ts';
 import type { SourceDatabase } from '../source/client.ts';
@@ -27,14 +27,23 @@ export interface RangeWork {
   readonly tally: UnitTally;
 }
 
+interface Ends {
+  readonly source: SourceDatabase;
+  readonly target: TargetDatabase;
+  readonly traits: TargetTraits;
+  readonly pace: Pace;
+}
+
 /** Opens both ends of a plan and makes sure that they are the ones that it was made for. */
-export async function openEnds(
-  workplace: Workplace,
-  request: UnitInput['request'],
-  plan: Plan,
-): Promise<{ source: SourceDatabase; target: TargetDatabase; traits: TargetTraits; pace: Pace }> {
-  const source = await workplace.connections.source(request.source);
-  const target = await workplace.connections.target(request.destination);
+export async function openEnds(workplace: Workplace, request: UnitInput['request'], plan: Plan): Promise<Ends> {
+  const { connections } = workplace;
+  const open = () => Promise.all([connections.source(request.source), connections.target(request.destination)]);
+  let [source, target] = await open();
+  if (source.display !== plan.source || target.display !== plan.target) {
+    // This process may know the secrets of before, where another one has made the plan.
+    connections.refresh();
+    [source, target] = await open();
+  }
   for (const [end, display, planned] of [
     ['source', source.display, plan.source],
     ['target', target.display, plan.target],
@@ -46,18 +55,49 @@ export async function openEnds(
   }
   let traits: TargetTraits;
   try {
-    traits = await target.traits();
+    traits = await askTraits(target);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    connections.refresh();
+    const renewed = await connections.target(request.destination);
+    if (renewed === target) throw error;
+    target = renewed;
+    traits = await askTraits(target);
+  }
+  const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
+  return { source, target, traits, pace };
+}
+
+async function askTraits(target: TargetDatabase): Promise<TargetTraits> {
+  try {
+    return await target.traits();
   } catch (error) {
     throw targetError(error, target.display);
   }
-  const pace = workplace.connections.pace(
-    request.destination,
-    target,
-    traits,
-    plan.requestUnitsPerSecond,
-    request.stallMinutes,
-  );
-  return { source, target, traits, pace };
+}
+
+/**
+ * Does work on the ends, and once more where one of them refuses the login and another one stands behind its name now:
+ * a password or an account's key was renewed while the migration runs. Gives back the ends to go on with.
+ */
+async function withRenewedLogin(
+  workplace: Workplace,
+  request: UnitInput['request'],
+  plan: Plan,
+  ends: Ends,
+  work: (ends: Ends) => Promise<void>,
+): Promise<Ends> {
+  try {
+    await work(ends);
+    return ends;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    workplace.connections.refresh();
+    const renewed = await openEnds(workplace, request, plan);
+    if (renewed.source === ends.source && renewed.target === ends.target) throw error;
+    await work(renewed);
+    return renewed;
+  }
 }
 
 /** Batch limits by the request and what one request to the target may hold. */
@@ -79,12 +119,12 @@ export async function forEachRange(
   work: (range: RangeWork) => Promise<void>,
 ): Promise<UnitResult> {
   const tally = new UnitTally();
-  const pulse = workplace.pulse(input.id);
+  const pulse = workplace.pulse(input.id, input.plan);
   await pulse.during(async (signal) => {
     const { plan, layout } = await workplace.planned(input.id, input.plan);
     const ranges = plan.units[input.unit]?.ranges ?? [];
     const positions = input.only ?? ranges.map((_range, position) => position);
-    let ends: Awaited<ReturnType<typeof openEnds>>;
+    let ends: Ends;
     try {
       ends = await openEnds(workplace, input.request, plan);
     } catch (error) {
@@ -107,7 +147,8 @@ export async function forEachRange(
         continue;
       }
       try {
-        await work({ ...ends, definition, range, limits, signal, tally });
+        const doRange = (on: Ends) => work({ ...on, definition, range, limits, signal, tally });
+        ends = await withRenewedLogin(workplace, input.request, plan, ends, doRange);
       } catch (error) {
         tally.fail(position, definition.table, error, pulse.stopReason);
         if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;

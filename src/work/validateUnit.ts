@@ -7,7 +7,7 @@ import type { Workplace } from './workplace.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. Throws nothing: see {@link forEachRange}. */
 export async function validateUnit(workplace: Workplace, input: UnitInput): Promise<UnitResult> {
-  const pulse = workplace.pulse(input.id);
+  const pulse = workplace.pulse(input.id, input.plan);
   const step = input.since === null ? 'validate' : 'catch-up';
   return await forEachRange(workplace, input, `${step}-${input.unit}`, async (work) => {
     const { tally } = work;

@@ -21,7 +21,7 @@ export class Workplace {
   readonly metrics: Metrics;
   private readonly shutdown: AbortSignal;
   private readonly plans = new Map<string, PlannedWork>();
-  private readonly pulses = new Map<string, Pulse>();
+  private readonly pulses = new Map<string, { readonly stamp: string; readonly pulse: Pulse }>();
 
   constructor(connections: Connections, blobs: BlobStore, metrics: Metrics, shutdown: AbortSignal) {
     this.connections = connections;
@@ -30,12 +30,12 @@ export class Workplace {
     this.shutdown = shutdown;
   }
 
-  pulse(id: string): Pulse {
-    let pulse = this.pulses.get(id);
-    if (pulse === undefined) {
-      pulse = new Pulse(this.blobs, id, this.shutdown);
-      this.pulses.set(id, pulse);
-    }
+  /** The heartbeat of the migration with the plan of that time: one that is started again begins to count anew. */
+  pulse(id: string, stamp: string): Pulse {
+    const known = this.pulses.get(id);
+    if (known?.stamp === stamp) return known.pulse;
+    const pulse = new Pulse(this.blobs, id, this.shutdown);
+    this.pulses.set(id, { stamp, pulse });
     return pulse;
   }
 
@@ -56,11 +56,5 @@ export class Workplace {
     const planned = { plan, layout: buildLayout(plan.schema, plan.layout) };
     this.plans.set(id, planned);
     return planned;
-  }
-
-  /** A new migration of the same name starts: forget what was remembered of the last one. */
-  restart(id: string): void {
-    this.plans.delete(id);
-    this.pulses.delete(id);
   }
 }

@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { cloneDatabase, withDatabase } from '../../local/sample/databases.ts';
+import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import type { BlobStore } from '../../src/storage/blobs.ts';
+import { NO_METRICS } from '../../src/telemetry/metrics.ts';
+import { blobPaths } from '../../src/work/blobPaths.ts';
+import { Connections } from '../../src/work/connections.ts';
+import { copyUnit } from '../../src/work/copyUnit.ts';
+import { makePlan } from '../../src/work/makePlan.ts';
+import { preflight } from '../../src/work/preflight.ts';
+import { prepareTarget } from '../../src/work/prepareTarget.ts';
+import type { ProcessProgress } from '../../src/work/pulse.ts';
+import type { UnitInput } from '../../src/work/unitResult.ts';
+import { Workplace } from '../../src/work/workplace.ts';
+import { REQUEST } from '../orchestration/request.ts';
+import { fixtureCounts, templateName } from '../support/fixtures.ts';
+import { runSql } from '../support/runMigration.ts';
+
+// An instance on Azure serves one migration after the other, and others serve the same one: what it remembers may be old.
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+class MemoryBlobs implements BlobStore {
+  readonly blobs = new Map<string, string>();
+  async put(path: string, content: string): Promise<void> {
+    this.blobs.set(path, content);
+  }
+  async append(path: string, content: string): Promise<void> {
+    this.blobs.set(path, (this.blobs.get(path) ?? '') + content);
+  }
+  async get(path: string): Promise<string | null> {
+    return this.blobs.get(path) ?? null;
+  }
+  async list(prefix: string): Promise<string[]> {
+    return [...this.blobs.keys()].filter((path) => path.startsWith(prefix));
+  }
+  async clear(prefix: string): Promise<void> {
+    for (const path of await this.list(prefix)) this.blobs.delete(path);
+  }
+}
+
+/** Secrets by name, as a vault holds them: they may change at any time. */
+let secrets: Record<string, string>;
+let blobs: MemoryBlobs;
+let role: string;
+
+const request: MigrationRequest = {
+  ...REQUEST,
+  source: { kind: 'secret', secret: 'LIVING_SOURCE', schema: null },
+  destination: { kind: 'secret', secret: 'LIVING_TARGET', database: null },
+  allowExisting: true,
+};
+
+beforeEach(async () => {
+  const name = randomBytes(6).toString('hex');
+  role = `living_${name}`;
+  const source = await cloneDatabase(inject('postgresUri'), templateName('1.30.1'), `source_${name}`);
+  const admin = source;
+  await runSql(
+    admin,
+    `create role ${role} login password 'first'; grant select on all tables in schema public to ${role}`,
+  );
+  cleanups.push(() => runSql(admin, `drop owned by ${role}; drop role ${role}`));
+  secrets = {
+    LIVING_SOURCE: withPassword(source, 'first'),
+    LIVING_TARGET: withDatabase(inject('mongodbUri'), `target_${name}`),
+    ADMIN: admin,
+  };
+  blobs = new MemoryBlobs();
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+const withPassword = (uri: string, password: string): string => uri.replace(/\/\/[^@]*@/, `//${role}:${password}@`);
+
+/** One process with what it remembers. */
+function start(): Workplace {
+  const connections = new Connections(createConnectionResolver(secrets));
+  cleanups.push(() => connections.close());
+  return new Workplace(connections, blobs, NO_METRICS, new AbortController().signal);
+}
+
+async function plan(workplace: Workplace): Promise<(unit: number) => UnitInput> {
+  const { stamp } = await makePlan(workplace, 'living', request, new Date());
+  await prepareTarget(workplace, 'living', stamp, request);
+  return (unit) => ({ id: 'living', plan: stamp, request, unit, only: null, skip: [], since: null });
+}
+
+/** Ends the sessions of the role and gives it another password. */
+async function renewPassword(password: string): Promise<void> {
+  await runSql(
+    secrets['ADMIN'] ?? '',
+    `alter role ${pg.escapeIdentifier(role)} password '${password}';
+     select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`,
+  );
+}
+
+/** Does a unit as a lane does: again where a connection was lost. Gives back what failed for good. */
+async function copied(process: Workplace, input: UnitInput): Promise<readonly string[]> {
+  for (let tries = 1; tries <= 5; tries++) {
+    const { failures, remaining } = await copyUnit(process, input);
+    if (failures.length > 0) return failures.map(({ problem }) => problem.kind);
+    if (remaining.length === 0) return [];
+  }
+  return ['nothing but passing failures'];
+}
+
+test('a password that is renewed while a migration runs is taken from its secret, in every process', async () => {
+  const [one, other] = [start(), start()];
+  const inputOf = await plan(one);
+  expect(await copied(other, inputOf(0))).toEqual([]);
+  await renewPassword('second');
+  secrets['LIVING_SOURCE'] = withPassword(secrets['ADMIN'] ?? '', 'second');
+  for (const process of [one, other]) expect(await copied(process, inputOf(0))).toEqual([]);
+});
+
+test('a login that is refused and stands as it was is refused at once', async () => {
+  const process = start();
+  const inputOf = await plan(process);
+  await renewPassword('second');
+  expect(await copied(process, inputOf(0))).toContain('source-refused');
+});
+
+test('a secret that was corrected is what the next migration takes', async () => {
+  const [one, other] = [start(), start()];
+  const right = secrets['LIVING_SOURCE'] ?? '';
+  secrets['LIVING_SOURCE'] = right.replace(/:\d+\//, ':1/');
+  for (const process of [one, other])
+    expect((await preflight(process, request)).problems.map(({ kind }) => kind)).toEqual(['source-unreachable']);
+  secrets['LIVING_SOURCE'] = right;
+  expect((await preflight(one, request)).problems).toEqual([]);
+  const inputOf = await plan(one);
+  expect(await copied(other, inputOf(0))).toEqual([]);
+});
+
+test('progress of a migration that is started again begins anew', async () => {
+  const process = start();
+  const { tables } = await fixtureCounts('1.30.1');
+  const most = Math.max(...Object.values(tables));
+  for (let times = 0; times < 2; times++) {
+    await blobs.clear(blobPaths.all('living'));
+    const inputOf = await plan(process);
+    const { stamp } = await makePlan(process, 'living', request, new Date(Date.now() + 1));
+    await copyUnit(process, { ...inputOf(0), plan: stamp });
+    const parts = await blobs.list(blobPaths.progress('living'));
+    expect(parts).toHaveLength(1);
+    const { copied } = JSON.parse(blobs.blobs.get(parts[0] ?? '') ?? '{}') as ProcessProgress;
+    expect(Math.max(...Object.values(copied))).toBeLessThanOrEqual(most);
+  }
+});
