@@ -106,6 +106,16 @@ describe('infra', () => {
     });
   });
 
+  test('every query of the workbook covers the period that is chosen, not the default one of a day', () => {
+    const { items } = readJson('app/workbook.json') as { items: { content: Record<string, unknown> }[] };
+    const queries = items.map(({ content }) => content).filter(({ query }) => query !== undefined);
+    expect(queries.length).toBeGreaterThan(5);
+    for (const { query, timeContextFromParameter } of queries) {
+      expect(query).toContain('| where timestamp {Period}');
+      expect(timeContextFromParameter).toBe('Period');
+    }
+  });
+
   test('every app setting that Bicep writes is one of the program or of the host', () => {
     const names = writtenSettings(all).map(({ name }) => name);
     expect(names.length).toBeGreaterThan(5);
