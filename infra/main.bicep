@@ -131,7 +131,7 @@ param cosmosTarget string = 'none'
 @description('Addresses or ranges in CIDR notation, separated by commas, that may connect to the target from outside, such as those of MLflow. Empty: none with a virtual network, without one only services of Azure.')
 param targetAllowedIpRanges string = ''
 
-@description('Database that migrations write to.')
+@description('Database that is made in the target with its throughput. The secret MONGODB-URI names it; requests that name the target as destination.account give it as destination.database unless it is the default.')
 @minLength(1)
 @maxLength(63)
 param cosmosDatabaseName string = 'mlflow_migrated'
@@ -615,5 +615,5 @@ output OUTBOUND_ADDRESS string = hasNatGateway ? network!.outputs.outboundAddres
 @description('Name of the account or cluster that was made as target; empty for none.')
 output COSMOS_ACCOUNT_NAME string = isRu ? cosmosRu!.outputs.name : isVcore ? cosmosVcore!.outputs.name : ''
 
-@description('Database that migrations write to by default.')
+@description('Database of the target: destination.database of requests that name it as destination.account.')
 output COSMOS_DATABASE_NAME string = cosmosDatabaseName

@@ -114,7 +114,12 @@ resource secret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(keyV
   name: 'MONGODB-URI'
   tags: tags
   properties: {
-    value: account.listConnectionStrings().connectionStrings[0].connectionString
+    // Azure's own string names no database: migrations would make another one, without the throughput that this one has.
+    value: replace(
+      account.listConnectionStrings().connectionStrings[0].connectionString,
+      ':10255/?',
+      ':10255/${databaseName}?'
+    )
     contentType: 'MongoDB URI of the target'
   }
 }

@@ -106,6 +106,14 @@ describe('infra', () => {
     });
   });
 
+  test('the secret of a made target names the database that is made with it', () => {
+    const cosmos = all.files.find(({ path }) => path === 'app/cosmosRu.bicep');
+    const value = cosmos?.resources.find(({ symbol }) => symbol === 'secret')?.body;
+    expect(value && propertyAt(value, 'properties', 'value')?.text).toMatch(
+      /listConnectionStrings\(\)[\s\S]*\$\{databaseName\}/,
+    );
+  });
+
   test('every query of the workbook covers the period that is chosen, not the default one of a day', () => {
     const { items } = readJson('app/workbook.json') as { items: { content: Record<string, unknown> }[] };
     const queries = items.map(({ content }) => content).filter(({ query }) => query !== undefined);
