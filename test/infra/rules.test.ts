@@ -157,6 +157,13 @@ test.each<[string, string, string, string, boolean?]>([
   ['app setting holds', "value: 'client'", "value: 'mongodb://u:p@h/d'", 'holds a secret'],
   ['app setting holds', 'DisableLocalAuth: true', 'DisableLocalAuth: false', 'setting APPLICATIONINSIGHTS_CONNECTION'],
   ['for the vault only', "value: 'client'", "value: listKeys(storage.id, '2025-01-01').keys[0].value", 'fetches a key'],
+  [
+    'Flex Consumption takes',
+    '    siteConfig: {\n',
+    "    siteConfig: {\n      ftpsState: 'Disabled'\n",
+    'site sets ftpsState',
+  ],
+  ['Flex Consumption takes', "'AZURE_CLIENT_ID'", "'FUNCTIONS_WORKER_RUNTIME'", 'FUNCTIONS_WORKER_RUNTIME is refused'],
 ])('the rule "%s" sees %j become %j', async (rule, from, to, message, isInMain) => {
   const source = isInMain === true ? MAIN : MODULE;
   expect(source).toContain(from);

@@ -219,6 +219,47 @@ const fetchesKeysForTheVaultOnly: Rule = ({ files }) =>
       .map((node) => at(file, node, 'fetches a key outside of the vault'));
   });
 
+/**
+ * What Flex Consumption refuses with error 51021, in some regions sooner than in others: learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
+ * and the refusals quoted in Azure/terraform-azurerm-avm-res-web-site#345 and #360.
+ */
+const REFUSED_SITE_CONFIG = [
+  'alwaysOn',
+  'containerSize',
+  'ftpsState',
+  'functionAppScaleLimit',
+  'functionsRuntimeScaleMonitoringEnabled',
+  'isReserved',
+  'isXenon',
+  'javaVersion',
+  'linuxFxVersion',
+  'minimumElasticInstanceCount',
+  'netFrameworkVersion',
+  'nodeVersion',
+  'powerShellVersion',
+  'preWarmedInstanceCount',
+  'pythonVersion',
+  'use32BitWorkerProcess',
+  'vnetPrivatePortsCount',
+  'vnetRouteAllEnabled',
+  'windowsFxVersion',
+];
+const REFUSED_SETTING =
+  /^(?:ENABLE_ORYX_BUILD|FUNCTIONS_(?:EXTENSION_VERSION|MAX_HTTP_CONCURRENCY|WORKER_.*)|SCM_DO_BUILD_DURING_DEPLOYMENT|WEBSITE_(?:CONTENT.*|DNS_SERVER|MAX_DYNAMIC_APPLICATION_SCALE_OUT|NODE_DEFAULT_VERSION|RUN_FROM_PACKAGE|SKIP_CONTENTSHARE_VALIDATION|TIME_ZONE|VNET_ROUTE_ALL))$/;
+
+const asksFlexForWhatItTakes: Rule = (all) => [
+  ...onResources(({ type, body, symbol }) => {
+    if (type.toLowerCase() !== 'microsoft.web/sites') return [];
+    const places = [['properties'], ['properties', 'siteConfig']];
+    return REFUSED_SITE_CONFIG.filter((key) =>
+      places.some((place) => propertyAt(body, ...place, key) !== undefined),
+    ).map((key) => `${symbol} sets ${key}`);
+  })(all),
+  ...writtenSettings(all)
+    .filter(({ name }) => REFUSED_SETTING.test(name))
+    .map(({ name, value, file }) => at(file, value, `setting ${name} is refused`)),
+];
+
 /** Every rule by the sentence that it stands for. */
 export const RULES: Readonly<Record<string, Rule>> = {
   'every file is Bicep without syntax errors': hasNoSyntaxErrors,
@@ -231,4 +272,5 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'every secret parameter is @secure and has no default': guardsSecretParameters,
   'no app setting holds a secret': settingsHoldNoSecret,
   'keys are fetched for the vault only': fetchesKeysForTheVaultOnly,
+  'Flex Consumption takes every property and setting of the app': asksFlexForWhatItTakes,
 };
