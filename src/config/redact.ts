@@ -11,12 +11,12 @@ let pattern: RegExp | null = null;
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** The ways in which a secret may stand in a text: as it is, percent-encoded, and inside a JSON string. */
+/** The ways in which a secret may stand in a text: as it is, percent-encoded in full or in part, and inside a JSON string. */
 const formsOf = (value: string): string[] => {
   const encoded = encodeURIComponent(value);
   const strict = encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   const lower = strict.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
-  return [value, encoded, strict, lower, JSON.stringify(value).slice(1, -1)];
+  return [value, encoded, strict, lower, encodeURI(value), JSON.stringify(value).slice(1, -1)];
 };
 
 /** From now on {@link redact} blanks this value out, also percent-encoded and JSON-escaped. Values under four characters are not registered. */
@@ -36,8 +36,8 @@ export const registerSecret = (value: string): void => {
 /** How this program's own hints write a URI. */
 const PLACEHOLDER = 'user:password';
 
-/** A URI up to the next blank or quote; its user part is cut out below, where the host can be told from the password. */
-const URI = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]+)/gi;
+/** A URI up to the next blank or quotation mark; its user part is cut out below, where the host can be told from the password. An apostrophe may stand in a password as it is. */
+const URI = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"<>]+)/gi;
 
 /**
  * The text with every registered secret, and the user part of every URI, replaced by `***`. Meant for messages and log lines.

@@ -7,6 +7,7 @@ test('blanks out a registered secret as it is, percent-encoded and inside JSON',
   expect(redact(`as ${secret} is`)).toBe('as *** is');
   expect(redact(`as ${encodeURIComponent(secret)} is`)).toBe('as *** is');
   expect(redact('p%22w%2f1%20%c3%a9%28x%29!')).toBe('***!');
+  expect(redact(`as ${encodeURI(secret)} is`)).toBe('as *** is');
   expect(redact(JSON.stringify({ password: secret }))).toBe('{"password":"***"}');
 });
 
@@ -28,6 +29,7 @@ test.each([
     'mongodb://***@a.mongo.cosmos.azure.com:10255/?appName=@acct@',
   ],
   ['mongodb://u:p@ss/w?rd@h1:1,h2:2/db', 'mongodb://***@h1:1,h2:2/db'],
+  ["'mongodb://u:it's%20me@h/db', then", "'mongodb://***@h/db', then"],
   ['postgresql://u:12/3@h/db', 'postgresql://***@h/db'],
   ['postgresql+psycopg2://u:pw@/db', 'postgresql+psycopg2://***@/db'],
   ['mongodb://host:27017/?appName=@x@', 'mongodb://host:27017/?appName=@x@'],
