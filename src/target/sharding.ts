@@ -86,9 +86,10 @@ export async function ensureMade(
     await db.admin().command({ shardCollection: `${db.databaseName}.${collection}`, key });
   } catch (error) {
     const code = errorCode(error);
-    if (failureKind(error) !== 'permanent' || code === null) throw targetError(error, target.display);
+    if (failureKind(error) !== 'permanent') throw targetError(error, target.display);
     // What stands in the way of the indexes alone is told when they are made by the ordinary command, or found missing.
     if (shardKey === undefined) return;
+    if (code === null) throw targetError(error, target.display);
     throw new MigrationError(
       'target-refused',
       code === ALREADY_SHARDED

@@ -63,11 +63,12 @@ test('a collection that stands there keeps the key that it has', () => {
   expect(shardingProblems([definition(undefined)], REPLICA_SET, null, STANDS)).toEqual([]);
 });
 
-/** A target without collections that keeps the commands to its cluster, and fails them with a code. */
-function cluster(code: number | null): { target: TargetDatabase; commands: object[] } {
+/** A target without collections that keeps the commands to its cluster, and fails them with a code, or with none. */
+function cluster(code: number | 'none' | null): { target: TargetDatabase; commands: object[] } {
   const commands: object[] = [];
   const command = async (sent: object) => {
     commands.push(sent);
+    if (code === 'none') throw new MongoServerError({ message: 'text' });
     if (code !== null) throw new MongoServerError({ message: 'text', code });
     return { ok: 1 };
   };
@@ -119,7 +120,10 @@ test('an account of request units is asked for collection, shard key and unique 
     },
   ]);
   // The ordinary command comes after it and tells what stands in the way.
-  await expect(ensureMade(cluster(59).target, RU, definition(undefined, uniqueOn('name')))).resolves.toBeUndefined();
+  for (const code of [59, 'none'] as const)
+    await expect(
+      ensureMade(cluster(code).target, RU, definition(undefined, uniqueOn('name'))),
+    ).resolves.toBeUndefined();
   await expect(ensureMade(cluster(59).target, RU, definition('f', uniqueOn('f')))).rejects.toMatchObject({
     kind: 'target-refused',
   });
