@@ -8,9 +8,9 @@ export interface SourceColumn {
   readonly type: string;
   /** `pg_type.typtype` of the base type: `b` base, `e` enum, `c` composite, `r` range, … */
   readonly typeClass: string;
-  /** Element type of an array, null otherwise. */
+  /** Base type of an array's elements, null otherwise; their domains are resolved. */
   readonly elementType: string | null;
-  /** `pg_type.typtype` of the element type, null otherwise. */
+  /** `pg_type.typtype` of that type, null otherwise. */
   readonly elementClass: string | null;
   readonly notNull: boolean;
 }

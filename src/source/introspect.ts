@@ -86,6 +86,10 @@ export async function introspect(client: pg.ClientBase, wantedSchema: string | n
         where a.attrelid = any($1::oid[]) and a.attnum > 0 and not a.attisdropped
        union all
        select b.attrelid, b.attnum, t.typbasetype from base b join pg_type t on t.oid = b.type where t.typtype = 'd'
+     ), element(list, type) as (
+       select t.oid, t.typelem from base b join pg_type t on t.oid = b.type where t.typcategory = 'A' and t.typlen = -1
+       union
+       select l.list, t.typbasetype from element l join pg_type t on t.oid = l.type where t.typtype = 'd'
      )
      select a.attrelid::text as oid, a.attname as name, t.typname as type, t.typtype::text as class,
             e.typname as element, e.typtype::text as elementclass,
@@ -93,7 +97,7 @@ export async function introspect(client: pg.ClientBase, wantedSchema: string | n
        from base b
        join pg_type t on t.oid = b.type and t.typtype <> 'd'
        join pg_attribute a on a.attrelid = b.attrelid and a.attnum = b.attnum
-       left join pg_type e on e.oid = t.typelem and t.typcategory = 'A' and t.typlen = -1
+       left join (element l join pg_type e on e.oid = l.type and e.typtype <> 'd') on l.list = t.oid
       order by a.attrelid, a.attnum`,
     [oids],
   );

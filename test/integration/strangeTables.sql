@@ -4,6 +4,9 @@ create type pair as (a int, b text);
 create domain short_text as varchar(20) check (length(value) > 0);
 create domain shorter_text as short_text;
 create domain money_text as numeric(12, 4);
+create domain big_number as bigint;
+create domain bigger_number as big_number;
+create domain list_of_numbers as bigint[];
 
 create table every_type (
   id bigint generated always as identity primary key,
@@ -49,6 +52,13 @@ values
    '01:02:03:04:05:06', '0101', '1', '1', 'x', '(0,0)', '(0,0),(0,0)', 7, '[3,3]', '[,2020-01-01)', 'ok', '(2,)', 'z', 1,
    '{1}', '{1}', '{\\,"\\\\"}', '{1}', '{Infinity}', '{00000000-0000-0000-0000-000000000000}', '{so:so}', '{NULL}', '{NULL}', '{NULL}', '{NULL}',
    '{NULL}', '{{NULL}}', '{NULL}', '{NULL}', '{NULL}', '{NULL}');
+
+create table lists_of_domains (
+  id int primary key, numbers bigger_number[], prices money_text[], list list_of_numbers
+);
+insert into lists_of_domains values
+  (1, '{9007199254740993,NULL}', '{1.5,NULL}', '{9007199254740993}'),
+  (2, '{{1,2},{3,4}}', '{}', '{}'), (3, null, null, null);
 
 -- Names that need quoting, that MongoDB reads in its own way, or that this program uses itself.
 create table "Select" (
