@@ -1,4 +1,4 @@
-import { columnKind, type ScalarKind } from '../columnKind.ts';
+import { type ColumnKind, columnKind, type ScalarKind } from '../columnKind.ts';
 import { findColumn, isUnique, type SourceSchema, type SourceTable } from '../sourceSchema.ts';
 import type { IndexDefinition } from './layout.ts';
 import { documentField, isAddressable } from './targetNames.ts';
@@ -111,9 +111,7 @@ function uniqueIndex(table: SourceTable, names: readonly string[]): IndexDefinit
     const column = findColumn(table, name);
     return column === undefined ? null : columnKind(column);
   });
-  // A BSON date keeps milliseconds: two instants that SQL tells apart may become equal.
-  if (kinds.some((kind) => kind === null || kind.isArray || kind.scalar === 'timestamp'))
-    return { keys, isUnique: false };
+  if (kinds.some((kind) => kind === null || !isToldApart(kind))) return { keys, isUnique: false };
   if (nullable.length === 0) return { keys, isUnique: true };
   const presentFields: Record<string, string> = {};
   for (const name of nullable) {
@@ -121,6 +119,12 @@ function uniqueIndex(table: SourceTable, names: readonly string[]): IndexDefinit
     if (column !== undefined) presentFields[documentField(table, name)] = BSON_TYPE_NAME[columnKind(column).scalar];
   }
   return { keys, isUnique: true, presentFields };
+}
+
+/** Are values that SQL tells apart also apart in an index of the target? */
+function isToldApart(kind: ColumnKind): boolean {
+  // A BSON date keeps milliseconds. Of an array, also one in JSON, the target indexes each element by itself.
+  return !kind.isArray && kind.scalar !== 'timestamp' && kind.scalar !== 'jsonb' && kind.scalar !== 'json';
 }
 
 function beginsWith(index: IndexDefinition, fields: readonly string[]): boolean {
