@@ -24,26 +24,21 @@ export async function checkReference(
 ): Promise<Finding[]> {
   const orphans = await access.reread(() => countOrphans(access, reference));
   if (orphans === 0) return [];
-  const inSource = await source.read((client) => countSourceOrphans(client, schema, reference));
+  const inSource = await source.read((client) => countSourceOrphans(client, schema, reference, asValue));
   const what = `${table}.${reference.fields.join(', ')} → ${reference.collection}`;
-  if (inSource >= orphans) {
-    return [
-      {
-        severity: 'note',
-        check: 'references',
-        table,
-        message: `${what}: ${orphans.toLocaleString('en-US')} values have no parent, as in the source`,
-      },
-    ];
-  }
-  return [
-    {
-      severity: 'error',
-      check: 'references',
-      table,
-      message: `${what}: ${orphans.toLocaleString('en-US')} values have no parent (in the source: ${inSource.toLocaleString('en-US')})`,
-    },
+  const finding = (severity: Finding['severity'], says: string): Finding[] => [
+    { severity, check: 'references', table, message: `${what}: ${orphans.toLocaleString('en-US')} values ${says}` },
   ];
+  if (inSource >= orphans) return finding('note', 'have no parent, as in the source');
+  // SQL may take 1.0 for 1.00, '2 days' for '48 hours' and, in citext, a for A: the documents keep what is written.
+  const spelledOtherwise = await source.read((client) => countSourceOrphans(client, schema, reference, asText));
+  if (spelledOtherwise >= orphans) {
+    return finding(
+      'note',
+      'are spelled in another way than in their parent, as in the source, which takes them for equal',
+    );
+  }
+  return finding('error', `have no parent (in the source: ${inSource.toLocaleString('en-US')})`);
 }
 
 async function countOrphans(access: DocumentAccess, reference: ReferenceDefinition): Promise<number> {
@@ -130,18 +125,28 @@ function valueKey(reference: ReferenceDefinition, value: Document): string {
   return JSON.stringify(reference.referencedFields.map((field) => comparable(value[field])));
 }
 
+/** An expression as SQL compares it. */
+const asValue = (expression: string) => expression;
+/** An expression as it is written: a cast of char(n) to text would drop the padding, which its document has. */
+const asText = (expression: string) => `format('%s', ${expression})`;
+
+/** Distinct values without a parent in the source, compared as `form` says. */
 async function countSourceOrphans(
   client: pg.ClientBase,
   schema: string,
   reference: ReferenceDefinition,
+  form: (expression: string) => string,
 ): Promise<number> {
   const { table, columns, referencedTable, referencedColumns } = reference.source;
   const name = (relation: string) => `${quoteIdentifier(schema)}.${quoteIdentifier(relation)}`;
   const match = columns
-    .map((column, index) => `p.${quoteIdentifier(referencedColumns[index] as string)} = c.${quoteIdentifier(column)}`)
+    .map((column, index) => {
+      const parent = form(`p.${quoteIdentifier(referencedColumns[index] as string)}`);
+      return `${parent} = ${form(`c.${quoteIdentifier(column)}`)}`;
+    })
     .join(' and ');
   const present = columns.map((column) => `c.${quoteIdentifier(column)} is not null`).join(' and ');
-  const distinct = columns.map((column) => `c.${quoteIdentifier(column)}`).join(', ');
+  const distinct = columns.map((column) => form(`c.${quoteIdentifier(column)}`)).join(', ');
   const result = await client.query<{ count: string }>(
     `select count(*)::text as count from (select distinct ${distinct} from ${name(table)} c
       where ${present} and not exists (select from ${name(referencedTable)} p where ${match})) orphans`,

@@ -100,6 +100,14 @@ insert into key_unique_only select i, 'b' || i, null from generate_series(1, 30)
 create table key_range (r int4range primary key);
 insert into key_range values ('[1,5)'), ('empty'), ('(,)');
 
+-- Equal in SQL, but spelled in another way than the parent's key.
+create table key_spelled (n numeric primary key, i interval not null unique, c char(4) not null unique);
+insert into key_spelled values (1.0, '2 days', 'x'), (2, '1 hour', 'y');
+create table of_spelled (
+  id int primary key, n numeric references key_spelled (n), i interval references key_spelled (i), c char(6) references key_spelled (c)
+);
+insert into of_spelled values (1, 1.00, '48 hours', 'x'), (2, 2, '60 minutes', 'y'), (3, null, null, null);
+
 -- No key at all, with rows that are equal.
 create table no_key (a int, b text, j jsonb, f double precision);
 insert into no_key select i % 5, 'b', '{"x": 1}', 'NaN' from generate_series(1, 40) i;
