@@ -34,6 +34,10 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
+/** Codes by which Node's TLS says that it does not accept the server's certificate. */
+const CERTIFICATE_CODES =
+  /^(?:CERT_|CRL_|DEPTH_ZERO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY))/;
+
 /** A driver's or socket's error as a {@link MigrationError}, told by code; the server's own text may quote values and is left out. */
 export function sourceError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;
@@ -67,6 +71,20 @@ export function sourceError(error: unknown, display: string): MigrationError {
       hint: 'Grant the user SELECT on every table of the schema; row-level security needs BYPASSRLS',
       cause: error,
     });
+  }
+  if (code !== null && CERTIFICATE_CODES.test(code)) {
+    return new MigrationError(
+      'source-refused',
+      `The certificate of PostgreSQL at ${display} was not accepted (${code})`,
+      { hint: certificateHint(code), cause: error },
+    );
+  }
+  if (code === null && isWithoutTls(error)) {
+    return new MigrationError(
+      'source-refused',
+      `PostgreSQL at ${display} does not speak TLS, which sslmode of the source URI asks for`,
+      { hint: 'Switch TLS on at the server (ssl = on), or write sslmode=prefer or disable', cause: error },
+    );
   }
   if (code !== null && GONE_STATES.has(code)) {
     return new MigrationError('source-refused', `PostgreSQL at ${display} has a table or column no more (${code})`, {
@@ -111,6 +129,19 @@ export function errorCode(error: unknown): string | null {
   // Node tries every address of a host and wraps what each said.
   const inner = (error as { errors?: unknown } | null)?.errors;
   return Array.isArray(inner) && inner.length > 0 ? errorCode(inner[0]) : null;
+}
+
+function certificateHint(code: string): string {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
+    return 'The certificate is for another host name: write the one that it names, or sslmode=verify-ca';
+  }
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'Renew the certificate of the server';
+  return 'Name the certificate of its authority in sslrootcert; sslmode=require encrypts without looking at it';
+}
+
+/** `pg` says so by text only, after the server's answer to its first message. */
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && error.message === 'The server does not support SSL connections';
 }
 
 /** `pg` reports these by text only: https://github.com/brianc/node-postgres/blob/master/packages/pg/lib/client.js. */

@@ -40,3 +40,26 @@ test.each([
   expect(isPermanent(error)).toBe(true);
   expect(error.message).toContain(code);
 });
+
+test.each([
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'sslrootcert'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'sslrootcert'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'sslrootcert'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'sslrootcert'],
+  ['CERT_HAS_EXPIRED', 'certificate'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'host name'],
+])('a certificate that is not accepted, %s, stays and is told as that', (code, cure) => {
+  const error = told(code);
+  expect(error.kind).toBe('source-refused');
+  expect(error.message).toBe(`The certificate of PostgreSQL at db:5432/mlflow was not accepted (${code})`);
+  expect(error.hint).toContain(cure);
+});
+
+test('a server without TLS is told as that, and not tried again', () => {
+  const error = sourceError(new Error('The server does not support SSL connections'), 'db:5432/mlflow');
+  expect(error.kind).toBe('source-refused');
+  expect(error.message).toBe(
+    'PostgreSQL at db:5432/mlflow does not speak TLS, which sslmode of the source URI asks for',
+  );
+  expect(error.hint).toContain('sslmode');
+});
