@@ -84,6 +84,19 @@ const findUris = (body: unknown): (readonly PropertyKey[])[] => {
   return found;
 };
 
+/** Each wants something else of the documents that are there. */
+const EXCLUSIVE = [
+  ['catchUp', 'dropTarget'],
+  ['catchUp', 'validateOnly'],
+  ['dropTarget', 'validateOnly'],
+] as const;
+
+const contradictions = (body: unknown): string[] => {
+  const flags = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const contradicting = EXCLUSIVE.filter(([one, other]) => flags[one] === true && flags[other] === true);
+  return contradicting.map(([one, other]) => `${one} and ${other} exclude each other`);
+};
+
 const connectionFaults = (body: unknown): string[] => {
   const faults: string[] = [];
   const { source, destination } = (body ?? {}) as {
@@ -125,7 +138,7 @@ export const parseStartRequest = (body: unknown): StartRequest => {
     return keys.length === 0 ? [] : [{ ...issue, keys }];
   });
   const schemaFaults = describeFaults(others, StartRequest, body);
-  const faults = [...uriFaults, ...schemaFaults, ...connectionFaults(body)];
+  const faults = [...uriFaults, ...schemaFaults, ...connectionFaults(body), ...contradictions(body)];
   if (faults.length > 0 || !parsed.success) {
     const hint = uris.length > 0 ? { hint: BY_NAME_HINT } : { hint: 'Correct the named keys and start again' };
     throw new MigrationError('config', faults.join('; '), hint);

@@ -45,7 +45,6 @@ test('takes over what a request says', () => {
       workspace: 'team',
       dropTarget: true,
       allowExisting: true,
-      catchUp: true,
       migration_settings: {
         batch_size: 500,
         dry_run: true,
@@ -151,6 +150,9 @@ test.each([
     { destination: { database: 'admin' } },
     'destination.database names the database admin, which MongoDB keeps for itself',
   ],
+  [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget exclude each other'],
+  [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly exclude each other'],
+  [{ dropTarget: true, validateOnly: true }, 'dropTarget and validateOnly exclude each other'],
   [{ name: 'a b' }, 'name must be 1 to 64 letters, digits, - or _'],
   [{ name: '' }, 'name must be 1 to 64 letters, digits, - or _'],
   [{ tables: [] }, 'tables must hold at least 1 item'],
