@@ -207,8 +207,10 @@ const planLocal = (options: CommandOptions, config: ConfigFile, env: Environment
   if (source === undefined || target === undefined || problem !== undefined) {
     if (problem === undefined || other === undefined)
       throw problem ?? new MigrationError('internal', 'No plan was made');
-    const hint = problem.hint === other.hint ? problem.hint : `${problem.hint}; ${other.hint}`;
-    throw new MigrationError(problem.kind, `${problem.message}; ${other.message}`, { hint });
+    // What concerns both ends, such as a preset that there is not, is said once.
+    const joined = (...texts: string[]) => [...new Set(texts)].join('; ');
+    const hint = joined(problem.hint, other.hint);
+    throw new MigrationError(problem.kind, joined(problem.message, other.message), { hint });
   }
   const isByName = source.setting === null || (target !== null && target.setting === null);
   const usesVault = Boolean(env['KEY_VAULT_URI']) && isByName;
