@@ -151,7 +151,9 @@ function tableTotals(
       // Rows that came or went while the migration ran: the last count of the source says how many there are.
       const total = state.rows[table] ?? equal + different;
       const migrated = Math.max(0, total - different);
-      result[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors: different, repaired };
+      // Where nothing was copied, what needed no repair stood there before.
+      const stood = request.catchUp || request.validateOnly ? Math.max(0, migrated - repaired) : unchanged;
+      result[table] = { total, migrated, unchanged: Math.min(stood, migrated), errors: different, repaired };
     } else {
       result[table] = { total: planned, migrated: copied, unchanged, errors: copyErrors, repaired };
     }
