@@ -34,25 +34,35 @@ afterAll(async () => {
 const openGate = (): Promise<void> => writeFile(gate, '');
 
 /** Runs the command on the tiny app; storage counts as given, so that no Azurite is started. */
-const run = (args: readonly string[], onStderr?: (text: string, child: ChildProcess) => void): Promise<CliResult> =>
+const run = (
+  args: readonly string[],
+  onStderr?: (text: string, child: ChildProcess) => void,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> =>
   runCli([...args, '--state-dir', state], {
     env: {
       AzureWebJobsStorage: 'UseDevelopmentStorage=true',
       MLFLOW_MIGRATE_APP: app,
       GATE: gate,
       FUNCTIONS_SHUTDOWN_SECONDS: '1',
+      ...env,
     },
     ...(onStderr === undefined ? {} : { onStderr }),
   });
 
 /** Runs a migration up to its first progress line, then does something to it, once. */
-const runAnd = (args: readonly string[], act: (child: ChildProcess) => unknown): Promise<CliResult> => {
+const runAnd = (
+  args: readonly string[],
+  act: (child: ChildProcess) => unknown,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> => {
   let isDone = false;
-  return run(args, (text, child) => {
+  const onStderr = (text: string, child: ChildProcess) => {
     if (isDone || !text.includes('Copying')) return;
     isDone = true;
     act(child);
-  });
+  };
+  return run(args, onStderr, env);
 };
 
 const filesOf = (path: string): string[] =>
@@ -126,6 +136,21 @@ test('another call sees a migration that runs, suspends it, and ends it', async 
   ]);
   expect(ended.code).toBe(1);
   expect(JSON.parse(ended.stdout)).toMatchObject({ id: 'migration-lab', status: 'cancelled' });
+});
+
+test('a host that ends with its migration before it answered is no failure of cancel', async () => {
+  let cancelled: Promise<CliResult> | undefined;
+  const cancel = () => {
+    cancelled = run(['cancel', '--json']);
+  };
+  const ended = await runAnd([...ENDS, '--name', 'lab'], cancel, { SLOW_CANCEL_MS: '5000' });
+  expect(ended.code).toBe(1);
+  expect(await cancelled).toMatchObject({ code: 0 });
+  expect(JSON.parse((await cancelled)?.stdout ?? '')).toEqual({
+    id: 'migration-lab',
+    name: 'lab',
+    status: 'cancelled',
+  });
 });
 
 test('an interrupted migration is ended by cancel, and cannot be suspended', async () => {

@@ -77,8 +77,12 @@ http('report', ['GET'], 'migrations/{id}/report', async (request, client) => {
 });
 http('control', ['POST'], 'migrations/{id}/{action}', async (request, client) => {
   const { id, action } = request.params;
-  if (action === 'cancel') await client.terminate(id, 'asked');
-  else await client[action](id, 'asked');
+  if (action === 'cancel') {
+    await client.terminate(id, 'asked');
+    // Time for whoever follows the run to see its end first.
+    await new Promise((done) => setTimeout(done, Number(process.env.SLOW_CANCEL_MS ?? 0)));
+  }
+  if (action !== 'cancel') await client[action](id, 'asked');
   return { status: 202 };
 });
 `;

@@ -1,12 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MigrationError } from '../../errors.ts';
+import type { MigrationOutcome } from '../../report/model.ts';
 import type { MigrationStatus } from '../../report/status.ts';
+import { isWorthRetrying } from '../apiClient.ts';
+import type { App } from '../app.ts';
 import type { CommandContext } from '../context.ts';
 import { requireRun } from '../findRun.ts';
 import { isFinal } from '../follow.ts';
 import { findPlace, openApp } from '../openApp.ts';
 import { findOtherHost } from '../otherHost.ts';
-import { readRecord, writeRecord } from '../stateDirectory.ts';
+import { readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
 
 export type ControlAction = 'cancel' | 'suspend' | 'resume';
 
@@ -15,6 +18,8 @@ const isReached: Readonly<Record<ControlAction, (status: MigrationStatus['status
   suspend: (status) => status === 'suspended' || isFinal(status),
   resume: (status) => status !== 'suspended',
 };
+
+const OUTCOMES: readonly MigrationOutcome[] = ['completed', 'completed-with-errors', 'failed', 'cancelled'];
 
 /** Cancel, suspend and resume take effect within seconds (issue of the same promise: at most five). */
 const PATIENCE_MS = 30_000;
@@ -30,6 +35,32 @@ const requireSomethingToDo = async (context: CommandContext, action: ControlActi
   });
 };
 
+/** Asks for the action, and for the status until it has taken effect. */
+const bringAbout = async (
+  { client }: App,
+  id: string,
+  action: ControlAction,
+  signal: AbortSignal,
+): Promise<MigrationStatus['status']> => {
+  await client.control(id, action);
+  let { status } = await client.status(id);
+  const until = performance.now() + PATIENCE_MS;
+  while (!isReached[action](status) && performance.now() < until) {
+    await wait(INTERVAL_MS, undefined, { signal });
+    ({ status } = await client.status(id));
+  }
+  return status;
+};
+
+/**
+ * How the run ended, by what the call that ran it wrote down: its host goes with it, perhaps before it answered us. Null
+ * where there is no such end, and silence is a failure.
+ */
+const endOf = async (place: StatePlace | null, id: string): Promise<MigrationStatus['status'] | null> => {
+  const record = place === null ? null : await readRecord(place);
+  return OUTCOMES.find((outcome) => record?.id === id && record.status === outcome) ?? null;
+};
+
 /** `mlflow-migrate cancel`, `suspend` and `resume`. Prints the status that follows; returns the exit code. */
 export const runControl = async (context: CommandContext, action: ControlAction): Promise<number> => {
   const { options, output, signal, facts } = context;
@@ -38,19 +69,18 @@ export const runControl = async (context: CommandContext, action: ControlAction)
   try {
     const { id, name } = await requireRun(app.client, wanted);
     facts.id = id;
-    await app.client.control(id, action);
-    let status = await app.client.status(id);
-    const until = performance.now() + PATIENCE_MS;
-    while (!isReached[action](status.status) && performance.now() < until) {
-      await wait(INTERVAL_MS, undefined, { signal });
-      status = await app.client.status(id);
+    let status: MigrationStatus['status'];
+    try {
+      status = await bringAbout(app, id, action, signal);
+    } catch (error) {
+      const ended = isWorthRetrying(error) ? await endOf(place, id) : null;
+      if (ended === null) throw error;
+      status = ended;
     }
     const record = place === null ? null : await readRecord(place);
-    if (place !== null && record !== null && isFinal(status.status)) {
-      await writeRecord(place, { ...record, status: status.status });
-    }
-    const result = { id, name, status: status.status };
-    await output.result(options.isJson ? `${JSON.stringify(result, null, 2)}\n` : `${name} is ${status.status}\n`);
+    if (place !== null && record !== null && isFinal(status)) await writeRecord(place, { ...record, status });
+    const result = { id, name, status };
+    await output.result(options.isJson ? `${JSON.stringify(result, null, 2)}\n` : `${name} is ${status}\n`);
     return 0;
   } finally {
     await app.stop();
