@@ -79,6 +79,13 @@ export function sourceError(error: unknown, display: string): MigrationError {
       { hint: certificateHint(code), cause: error },
     );
   }
+  if (code === null && isWithoutPassword(error)) {
+    return new MigrationError(
+      'source-refused',
+      `PostgreSQL at ${display} asks for a password, and the source URI has none`,
+      { hint: 'Write it into the URI (percent-encode @ and /) or set PGPASSWORD', cause: error },
+    );
+  }
   if (code === null && isWithoutTls(error)) {
     return new MigrationError(
       'source-refused',
@@ -137,6 +144,11 @@ function certificateHint(code: string): string {
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'Renew the certificate of the server';
   return 'Name the certificate of its authority in sslrootcert; sslmode=require encrypts without looking at it';
+}
+
+/** `pg` says so by text only, where the server asks for SCRAM: with other methods the server refuses the empty password itself. */
+function isWithoutPassword(error: unknown): boolean {
+  return error instanceof Error && /^SASL: .*client password must be a/.test(error.message);
 }
 
 /** `pg` says so by text only, after the server's answer to its first message. */

@@ -63,3 +63,16 @@ test('a server without TLS is told as that, and not tried again', () => {
   );
   expect(error.hint).toContain('sslmode');
 });
+
+test.each(['a string', 'a non-empty string'])(
+  'a password that is asked for and not given, %s, is told as that',
+  (what) => {
+    const error = sourceError(
+      new Error(`SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be ${what}`),
+      'db:5432/mlflow',
+    );
+    expect(error.kind).toBe('source-refused');
+    expect(error.message).toBe('PostgreSQL at db:5432/mlflow asks for a password, and the source URI has none');
+    expect(error.hint).toContain('PGPASSWORD');
+  },
+);
