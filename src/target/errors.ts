@@ -103,6 +103,17 @@ export function targetError(error: unknown, display: string): MigrationError {
       cause: error,
     });
   }
+  const unreadable = unreadableFile(error);
+  if (unreadable !== null) {
+    return new MigrationError(
+      'config',
+      `The target URI of ${display} names a file that cannot be read: ${unreadable}`,
+      {
+        hint: 'Check the paths of tlsCAFile and tlsCertificateKeyFile, and their permissions',
+        cause: error,
+      },
+    );
+  }
   if (error instanceof MongoServerSelectionError && /requires at least \d+/.test(error.message)) {
     return new MigrationError('target-refused', `The server at ${display} is too old for this program`, {
       hint: 'MongoDB 4.4 is the oldest: raise the server version of the Cosmos DB account, or upgrade MongoDB',
@@ -153,6 +164,13 @@ export function targetError(error: unknown, display: string): MigrationError {
     });
   }
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
+}
+
+/** Path and code, where the driver could not open a certificate or key that the URI names. */
+function unreadableFile(error: unknown): string | null {
+  const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
+  if (typeof path !== 'string' || (syscall !== 'open' && syscall !== 'read')) return null;
+  return `${path} (${String(code)})`;
 }
 
 /** All connections of the pool were in use for the URI's `waitQueueTimeoutMS`. The driver does not export the class. */

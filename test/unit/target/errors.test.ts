@@ -39,3 +39,17 @@ test('a right that is missing stays', () => {
   const error = targetError(new MongoServerError({ message: 'x', code: 13 }), 'db:27017/mlflow');
   expect(isPermanent(error)).toBe(true);
 });
+
+test('a file of the URI that cannot be read is a mistake in the URI', () => {
+  const cause = Object.assign(new Error("ENOENT: no such file, open '/etc/ca.pem'"), {
+    code: 'ENOENT',
+    syscall: 'open',
+    path: '/etc/ca.pem',
+  });
+  const error = targetError(cause, 'mongo:27017/mlflow');
+  expect(error.kind).toBe('config');
+  expect(error.message).toBe(
+    'The target URI of mongo:27017/mlflow names a file that cannot be read: /etc/ca.pem (ENOENT)',
+  );
+  expect(error.hint).toContain('tlsCAFile');
+});
