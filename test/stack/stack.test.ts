@@ -9,6 +9,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { startAzurite } from '../../local/stack/azurite.ts';
 import { freePort } from '../../local/stack/freePort.ts';
 import { startPostgres } from '../../local/stack/postgres.ts';
 import { startServer } from '../../local/stack/runningServer.ts';
@@ -154,6 +155,22 @@ describe('the stack', () => {
     try {
       expect(second.uri).toBe(first.uri);
       expect(await select(second.uri, 'select n from kept')).toEqual([7]);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('keeps what blob storage has taken, also when that is killed at once', async () => {
+    const first = await startAzurite({ directory, accountKey: 'c2FtZQ==' });
+    const container = BlobServiceClient.fromConnectionString(first.connectionString).getContainerClient('kept');
+    await container.create();
+    await container.getBlockBlobClient('report').upload('all of it', 9);
+    first.kill('SIGKILL');
+    await first.exited;
+    const second = await startAzurite({ directory, accountKey: 'c2FtZQ==' });
+    try {
+      const again = BlobServiceClient.fromConnectionString(second.connectionString).getContainerClient('kept');
+      expect((await again.getBlobClient('report').downloadToBuffer()).toString()).toBe('all of it');
     } finally {
       await second.stop();
     }
