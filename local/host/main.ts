@@ -78,6 +78,7 @@ function stopOnRequest(host: Host, log: Logger): void {
     if (isStopping) return;
     isStopping = true;
     log.info(`Stopping: ${reason}`);
+    tellApp();
     try {
       await host.stop(limitMs);
       process.exit(0);
@@ -86,12 +87,16 @@ function stopOnRequest(host: Host, log: Logger): void {
       process.exit(1);
     }
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(1);
-      void stop(signal);
-    });
-  }
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(1);
+    void stop(signal);
+  };
+  // An app hears of its end by SIGTERM, as from the Functions host, whatever it was that asked for it here.
+  const tellApp = () => {
+    for (const listener of process.listeners('SIGTERM')) if (listener !== onSignal) listener('SIGTERM');
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
   process.on('message', (message) => {
     if ((message as { type?: unknown } | null)?.type === 'stop') void stop('asked by the parent');
   });

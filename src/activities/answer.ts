@@ -5,34 +5,46 @@ import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts'
 import type { Answer } from '../orchestrators/messages.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { type LogFields, logEvent } from '../work/migrationLog.ts';
-import { readControl, stopped } from '../work/pulse.ts';
+import { stopReason } from '../work/pulse.ts';
 import type { UnitResult } from '../work/unitResult.ts';
 import type { Workplace } from '../work/workplace.ts';
 
+const NEVER = new AbortController().signal;
+
 /**
  * Makes an activity of a piece of work: failures become data (see {@link Answer}), and a migration that was cancelled in
- * the meantime is not worked on. The inputs are this program's own orchestrations', so their shape is not checked again.
+ * the meantime is not worked on. The signal aborts when work should stop: cancelled, suspended, or the process is asked to
+ * end; what was suspended or cut off by the end of the process is a passing failure. The inputs are this program's own
+ * orchestrations', so their shape is not checked again.
  */
-export function answering<I extends { readonly id: string }, O>(
+export function answering<I extends { readonly id: string; readonly plan?: string }, O>(
   workplace: Workplace,
-  work: (workplace: Workplace, input: I) => Promise<O>,
+  work: (workplace: Workplace, input: I, signal: AbortSignal) => Promise<O>,
   options: { readonly evenIfCancelled: boolean } = { evenIfCancelled: false },
 ): ActivityHandler {
   return async (input: I, context: InvocationContext): Promise<Answer<O>> => {
     const begun = performance.now();
+    let stop = NEVER;
     try {
-      if (!options.evenIfCancelled && (await readControl(workplace.blobs, input.id)) === 'cancel')
-        throw stopped('cancel');
-      const value = await withNewLogin(workplace, () => work(workplace, input));
+      const value = options.evenIfCancelled
+        ? await withNewLogin(workplace, () => work(workplace, input, stop))
+        : await workplace.pulse(input.id, input.plan ?? null).during(async (signal) => {
+            stop = signal;
+            if (stopReason(signal) === 'cancel') throw signal.reason;
+            return await withNewLogin(workplace, () => work(workplace, input, signal));
+          });
       await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
       return { ok: true, value };
-    } catch (error) {
+    } catch (caught) {
+      // Whatever failed once work was asked to stop failed by that.
+      const error: unknown = stop.aborted ? stop.reason : caught;
+      const isInterrupted = stop.aborted && stopReason(stop) !== 'cancel';
       const problem = toProblem(error);
       const failure = { ...unitOf(input), kind: problem.kind, message: problem.message };
       await log(workplace, context, input.id, performance.now() - begun, failure);
       if (!(error instanceof MigrationError) && error instanceof Error)
         context.error(redact(error.stack ?? error.message));
-      return { ok: false, problem, isTransient: !isPermanent(error) };
+      return { ok: false, problem, isTransient: isInterrupted || !isPermanent(error) };
     }
   };
 }

@@ -6,6 +6,6 @@ import { answering } from './answer.ts';
 
 /** Creates the indexes of some collections, after the load. */
 export const makeBuildIndexes = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, (place, input: CheckInput) =>
-    buildIndexes(place, input.id, input.plan, input.request, input.from, input.to),
+  answering(workplace, (place, input: CheckInput, signal) =>
+    buildIndexes(place, input.id, input.plan, input.request, input.from, input.to, signal),
   );

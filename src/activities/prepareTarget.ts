@@ -6,6 +6,6 @@ import { answering } from './answer.ts';
 
 /** Makes collections, the marker, and the indexes that must be there first. */
 export const makePrepareTarget = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, (place, input: Pick<MigrateInput, 'id' | 'request'> & { readonly plan: string }) =>
-    prepareTarget(place, input.id, input.plan, input.request),
+  answering(workplace, (place, input: Pick<MigrateInput, 'id' | 'request'> & { readonly plan: string }, signal) =>
+    prepareTarget(place, input.id, input.plan, input.request, signal),
   );

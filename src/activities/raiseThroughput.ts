@@ -6,6 +6,6 @@ import { answering } from './answer.ts';
 
 /** Raises the target's throughput for the copy, after storing what it was. */
 export const makeRaiseThroughput = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, (place, input: Pick<MigrateInput, 'id' | 'request'> & { readonly plan: string }) =>
-    raiseThroughput(place, input.id, input.plan, input.request),
+  answering(workplace, (place, input: Pick<MigrateInput, 'id' | 'request'> & { readonly plan: string }, signal) =>
+    raiseThroughput(place, input.id, input.plan, input.request, signal),
   );

@@ -12,8 +12,12 @@ export interface ReadSourceClockInput extends Pick<MigrateInput, 'id' | 'request
 /** Reads the source's clock: where the next catch-up pass begins. How far the target is behind it then is measured. */
 export const makeReadSourceClock = (workplace: Workplace): ActivityHandler => answering(workplace, readSourceClock);
 
-async function readSourceClock(place: Workplace, { id, request, upTo }: ReadSourceClockInput): Promise<SourceClock> {
-  const source = await place.connections.source(request.source);
+async function readSourceClock(
+  place: Workplace,
+  { id, request, upTo }: ReadSourceClockInput,
+  signal: AbortSignal,
+): Promise<SourceClock> {
+  const source = (await place.connections.source(request.source)).until(signal);
   const clock = await source.read(readClock);
   if (upTo !== null) {
     const catchUpLagSeconds = Math.max(0, (Date.parse(clock.at) - Date.parse(upTo)) / 1000);

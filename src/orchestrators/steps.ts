@@ -21,7 +21,7 @@ export function* wait(context: OrchestrationContext, milliseconds: number): Gene
 
 /**
  * Runs an activity until it answers, again after passing failures for as long as `stallMinutes` allow. An activity that
- * dies with its process counts as a passing failure.
+ * dies with its process counts as a passing failure; one that was asked to stop is begun afresh when work goes on.
  */
 export function* step<T>(
   context: OrchestrationContext,
@@ -29,14 +29,20 @@ export function* step<T>(
   input: unknown,
   stallMinutes: number,
 ): Generator<Task, { readonly value: T } | { readonly problem: Problem }, unknown> {
-  const begun = context.df.currentUtcDateTime.getTime();
+  let begun = context.df.currentUtcDateTime.getTime();
   for (let attempt = 1; ; attempt++) {
     const answer = yield* attemptActivity<T>(context, name, input);
     if (answer.ok) return { value: answer.value };
     const isOver = context.df.currentUtcDateTime.getTime() - begun > stallMinutes * 60_000;
     const isUnexplained = answer.problem.kind === 'internal' && attempt >= MAX_UNEXPLAINED;
-    if (!answer.isTransient || isOver || isUnexplained) return { problem: answer.problem };
+    const isInterrupted = answer.isTransient && answer.problem.kind === 'interrupted';
+    if (!answer.isTransient || (isOver && !isInterrupted) || isUnexplained) return { problem: answer.problem };
     yield* wait(context, backoffMs(attempt));
+    // However long a suspension or the time without a process took, nothing failed in it.
+    if (isInterrupted) {
+      begun = context.df.currentUtcDateTime.getTime();
+      attempt = 0;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { MigrationError } from '../errors.ts';
-import { errorCode, sourceError, TOO_MANY_CONNECTIONS } from './errors.ts';
+import { sourceError } from './errors.ts';
+import { SourcePool } from './sourcePool.ts';
 
 /** What the config room hands over for a PostgreSQL source: a `pg` configuration and a name without secrets. */
 export interface SourceConnection {
@@ -27,53 +27,75 @@ const SESSION_SETTINGS = [
   "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null",
 ].join('; ');
 
-/** A server without a connection to spare, where this program holds none either, is asked again for so long. */
-const CONNECT_PATIENCE_MS = 4_000;
-const CONNECT_AGAIN_MS = 150;
-/** So long after it refused a connection, the server is asked for more than it gave then. */
-const REFUSAL_COUNTS_MS = 60_000;
-
-/** A pool of connections to one source. Every use is one read-only transaction with one snapshot. */
+/** A source over a pool of connections. Every use is one read-only transaction with one snapshot. */
 export class SourceDatabase {
   readonly display: string;
   readonly schema: string | null;
-  private readonly pool: pg.Pool;
-  private readonly maxConnections: number;
-  /** Connections that the server gives: fewer than the pool may have, once it refused one. */
-  private granted: number;
-  private refusedAt = Number.NEGATIVE_INFINITY;
-  private inUse = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly pool: SourcePool;
+  private readonly signal: AbortSignal | undefined;
 
-  constructor(connection: SourceConnection, maxConnections: number) {
+  constructor(connection: Pick<SourceConnection, 'display' | 'schema'>, pool: SourcePool, signal?: AbortSignal) {
     this.display = connection.display;
     this.schema = connection.schema;
-    this.maxConnections = maxConnections;
-    this.granted = maxConnections;
-    this.pool = new pg.Pool({
-      ...connection.config,
-      max: maxConnections,
-      idleTimeoutMillis: 30_000,
-      keepAlive: true,
-      application_name: 'mlflow-migrate',
-      allowExitOnIdle: true,
-    });
-    // An idle connection that the server closes is not an error: the next use opens another.
-    this.pool.on('error', () => undefined);
+    this.pool = pool;
+    this.signal = signal;
+  }
+
+  /** A source with connections of its own. */
+  static open(connection: SourceConnection, maxConnections: number): SourceDatabase {
+    return new SourceDatabase(connection, new SourcePool(connection, maxConnections));
+  }
+
+  /** The same source over the same connections; its reads end, and so do their statements at the server, when the signal aborts. */
+  until(signal: AbortSignal): SourceDatabase {
+    return new SourceDatabase(this, this.pool, signal);
+  }
+
+  /** Are both over the same connections? */
+  hasConnectionsOf(other: SourceDatabase): boolean {
+    return this.pool === other.pool;
   }
 
   /**
-   * Runs `work` in a read-only, repeatable-read transaction. Throws a MigrationError for what the driver reports;
-   * the connection is closed, not reused, when anything fails.
+   * Runs `work` in a read-only, repeatable-read transaction. Throws a MigrationError for what the driver reports, and the
+   * reason of the signal once it aborts; the connection is closed, not reused, when anything fails.
    */
   async read<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.connect();
+    const { signal } = this;
+    if (signal === undefined) return await this.transact(work, () => undefined);
+    signal.throwIfAborted();
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    aborted.catch(() => undefined);
+    let backend: number | null = null;
+    const abort = () => {
+      reject(signal.reason);
+      if (backend !== null) void this.endStatement(backend);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    const reading = this.transact(work, (pid) => {
+      backend = pid;
+      signal.throwIfAborted();
+    });
+    reading.catch(() => undefined);
+    try {
+      return await Promise.race([reading, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** `onBackend` is told the number of the server's process once there is one, and may throw. */
+  private async transact<T>(work: (client: pg.PoolClient) => Promise<T>, onBackend: (pid: number) => void): Promise<T> {
+    const client = await this.pool.connect();
     let isClean = false;
     // A connection that breaks while nobody waits on it would otherwise end the process.
     const ignoreLate = () => undefined;
     client.on('error', ignoreLate);
     try {
-      await client.query(`begin transaction isolation level repeatable read read only; ${SESSION_SETTINGS}`);
+      const begun = (await client.query(
+        `begin transaction isolation level repeatable read read only; ${SESSION_SETTINGS}; select pg_backend_pid() as pid`,
+      )) as unknown as pg.QueryResult<{ pid: number }>[];
+      onBackend(begun.at(-1)?.rows[0]?.pid as number);
       const result = await work(client);
       await client.query('commit');
       isClean = true;
@@ -82,42 +104,28 @@ export class SourceDatabase {
       throw error instanceof MigrationError ? error : sourceError(error, this.display);
     } finally {
       client.off('error', ignoreLate);
-      client.release(!isClean);
-      this.giveBack();
+      // Its process may be about to be told to stop: nobody else shall meet that.
+      this.pool.release(client, isClean && this.signal?.aborted !== true);
     }
   }
 
-  /** A connection. Where the server has none to spare, one that this pool gives back. */
-  private async connect(): Promise<pg.PoolClient> {
-    const begun = performance.now();
-    for (;;) {
-      await this.takeTurn();
+  /** Asks the server to end what one of its processes does for this program; where it does not, the statement ends by itself. */
+  private async endStatement(backend: number): Promise<void> {
+    try {
+      const client = await this.pool.connect();
+      let isClean = false;
       try {
-        return await this.pool.connect();
-      } catch (error) {
-        this.giveBack();
-        if (errorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.display);
-        if (this.inUse === 0 && performance.now() - begun > CONNECT_PATIENCE_MS) throw sourceError(error, this.display);
-        this.granted = Math.max(1, this.inUse);
-        this.refusedAt = performance.now();
-        await sleep(CONNECT_AGAIN_MS * (0.5 + Math.random()));
+        await client.query('select pg_cancel_backend($1)', [backend]);
+        isClean = true;
+      } finally {
+        this.pool.release(client, isClean);
       }
+    } catch {
+      // Nobody waits for the statement any more.
     }
-  }
-
-  /** Waits, in order of arrival, until fewer connections are in use than the server gives. */
-  private async takeTurn(): Promise<void> {
-    if (performance.now() - this.refusedAt > REFUSAL_COUNTS_MS) this.granted = this.maxConnections;
-    while (this.inUse >= this.granted) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.inUse++;
-  }
-
-  private giveBack(): void {
-    this.inUse--;
-    this.waiting.shift()?.();
   }
 
   async close(): Promise<void> {
-    await this.pool.end();
+    await this.pool.close();
   }
 }

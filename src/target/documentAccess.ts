@@ -4,13 +4,15 @@ import { idElementOf, idKey, keyElements } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
-import { CODE, errorCode, failureKind, retryAfterMs, targetError } from './errors.ts';
+import { CODE, errorCode, failureCode, failureKind, retryAfterMs, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import type { Pace, RequestOutcome } from './pace.ts';
 
 /** Longest wait between tries after lost connections, and how many there are. */
 const MAX_RETRY_MS = 5_000;
 const MAX_LOST_CONNECTIONS = 12;
+/** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
+const STOP_PATIENCE_MS = 2_000;
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;
 
@@ -217,11 +219,10 @@ export class DocumentAccess {
       await pace.enter(cost, this.signal);
       let refusals: readonly WriteRefusal[];
       try {
-        refusals = await request.send();
+        refusals = await this.answerTo(request.send());
       } catch (error) {
         const kind = failureKind(error);
-        const told = retryAfterMs(error instanceof Error ? error.message : '');
-        this.leave(work, { cost, acceptedCost: 0, isRefused: kind === 'throttled', retryAfterMs: told });
+        this.leave(work, { cost, acceptedCost: 0, isRefused: this.isRefusal(error), retryAfterMs: toldWait(error) });
         if (kind === 'unknown') {
           await this.pause(lost++, error);
           await work.lose?.();
@@ -239,6 +240,31 @@ export class DocumentAccess {
       await work.settle(refusals);
       if (refusals.length > 0) pace.assertProgress(begun, display);
     }
+  }
+
+  /** The answer to a request. Once work is asked to stop, it is not waited for much longer. */
+  private async answerTo<T>(sent: Promise<T>): Promise<T> {
+    const { signal } = this;
+    if (signal === undefined) return await sent;
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    let timer: NodeJS.Timeout | undefined;
+    const stop = () => {
+      timer = setTimeout(() => reject(signal.reason), STOP_PATIENCE_MS);
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await Promise.race([sent, givenUp]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      clearTimeout(timer);
+    }
+  }
+
+  /** Was the request as a whole refused for lack of throughput, or given up after the service had waited for some itself? */
+  private isRefusal(error: unknown): boolean {
+    if (failureKind(error) === 'throttled') return true;
+    return this.traits.flavour === 'cosmos-ru' && failureCode(error) === CODE.exceededTimeLimit;
   }
 
   private leave(work: PacedWork, outcome: RequestOutcome): void {

@@ -50,6 +50,17 @@ export function retryAfterMs(message: string): number | null {
   return match === null ? null : Number(match[1]);
 }
 
+/** Wait that a failed command's error names, also one that wraps the server's; null where none does. */
+export function toldWait(error: unknown): number | null {
+  if (!(error instanceof Error)) return null;
+  return retryAfterMs(error.message) ?? toldWait(error.cause);
+}
+
+/** {@link errorCode}, also of an error that wraps the server's. */
+export function failureCode(error: unknown): number | null {
+  return error instanceof MigrationError ? failureCode(error.cause) : errorCode(error);
+}
+
 /** Code of a server's error, also of one that the driver has wrapped. */
 export function errorCode(error: unknown): number | null {
   if (error instanceof MongoServerError && typeof error.code === 'number') return error.code;

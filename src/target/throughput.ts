@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'mongodb';
 import type { TargetDatabase } from './client.ts';
-import { failureKind, retryAfterMs, targetError } from './errors.ts';
+import { failureKind, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 
 /** Throughput of the database (`collection` null), or of one collection that has its own: cosmos-facts.md §8. */
@@ -57,7 +57,7 @@ export async function setThroughput(target: TargetDatabase, setting: ThroughputS
       return;
     } catch (error) {
       if (failureKind(error) === 'permanent' || tries >= MAX_TRIES) throw targetError(error, target.display);
-      await sleep(retryAfterMs(error instanceof Error ? error.message : '') ?? 250 * 2 ** tries);
+      await sleep(toldWait(error) ?? 250 * 2 ** tries);
     }
   }
 }
@@ -78,7 +78,7 @@ async function ask(target: TargetDatabase, command: Document): Promise<Document>
     } catch (error) {
       if (failureKind(error) === 'permanent') return {};
       if (tries >= MAX_TRIES) throw targetError(error, target.display);
-      await sleep(retryAfterMs(error instanceof Error ? error.message : '') ?? 100 * 2 ** tries);
+      await sleep(toldWait(error) ?? 100 * 2 ** tries);
     }
   }
 }

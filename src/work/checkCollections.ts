@@ -1,5 +1,5 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { isPermanent, toProblem } from '../errors.ts';
+import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { showKey } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Finding } from '../report/model.ts';
@@ -44,9 +44,13 @@ export interface CheckInput {
 }
 
 /** Compares counts, indexes and references of whole collections; findings go beside the plan. */
-export async function checkCollections(workplace: Workplace, input: CheckInput): Promise<CheckSummary> {
+export async function checkCollections(
+  workplace: Workplace,
+  input: CheckInput,
+  signal: AbortSignal,
+): Promise<CheckSummary> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { source, target, traits, pace } = await openEnds(workplace, input.request, plan);
+  const { source, target, traits, pace } = await openEnds(workplace, input.request, plan, signal);
   const findings: Finding[] = [];
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
   const isFull = input.request.validate === 'full';
@@ -57,7 +61,7 @@ export async function checkCollections(workplace: Workplace, input: CheckInput):
   const counted = [...new Set([...whole, ...children].map(({ table }) => table))];
   const rows = await countTables(source, plan.schema.schema, counted);
   const checkOne = async (definition: CollectionDefinition) => {
-    const access = new DocumentAccess(target, traits, pace, definition);
+    const access = new DocumentAccess(target, traits, pace, definition, signal);
     const known = isWholeTable(definition) && !standsForOthers(definition) ? rows[definition.table] : undefined;
     const expected = known ?? (await source.read((client) => countDocuments(client, definition)));
     findings.push(...(await checkCount(source, access, definition, expected, input.since)));
@@ -77,7 +81,7 @@ export async function checkCollections(workplace: Workplace, input: CheckInput):
       await checkOne(definition);
     } catch (error) {
       // One table that cannot be read any more does not keep the others from being checked.
-      if (!isPermanent(error)) throw error;
+      if (signal.aborted || !isPermanent(error)) throw error;
       const { message, hint } = toProblem(error);
       findings.push({ severity: 'error', check: 'counts', table: definition.table, message: `${message}. ${hint}` });
     }
@@ -101,7 +105,7 @@ export async function checkCollections(workplace: Workplace, input: CheckInput):
     for (const { table } of surplus) {
       const definition = definitions.find((candidate) => candidate.table === table);
       if (definition === undefined) continue;
-      const access = new DocumentAccess(target, traits, pace, definition);
+      const access = new DocumentAccess(target, traits, pace, definition, signal);
       const extras = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
       for (const key of extras.slice(0, MAX_EXTRAS_LISTED)) {
         const message = 'The document has no row';
@@ -120,7 +124,7 @@ async function countTables(
   try {
     return await source.read((client) => countRows(client, schema, tables));
   } catch (error) {
-    if (!isPermanent(error)) throw error;
+    if (!isPermanent(error) || (error instanceof MigrationError && error.kind === 'interrupted')) throw error;
     if (tables.length <= 1) return {};
   }
   const middle = tables.length >> 1;

@@ -56,7 +56,7 @@ export class Connections {
       this.sources,
       JSON.stringify(ref),
       () => this.resolver.resolvePostgres(ref),
-      (connection) => new SourceDatabase(connection, SOURCE_CONNECTIONS),
+      (connection) => SourceDatabase.open(connection, SOURCE_CONNECTIONS),
     );
   }
 

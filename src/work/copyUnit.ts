@@ -9,9 +9,9 @@ import type { Workplace } from './workplace.ts';
 const MAX_FINDINGS = 50;
 
 /** Copies the ranges of one unit. Throws nothing: see {@link forEachRange}. */
-export async function copyUnit(workplace: Workplace, input: UnitInput): Promise<UnitResult> {
+export async function copyUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
   const pulse = workplace.pulse(input.id, input.plan);
-  return await forEachRange(workplace, input, `copy-${input.unit}`, async (work) => {
+  return await forEachRange(workplace, input, `copy-${input.unit}`, signal, async (work) => {
     const { definition, tally } = work;
     const isRequestUnits = work.traits.flavour === 'cosmos-ru';
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition, work.signal);

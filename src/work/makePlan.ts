@@ -50,8 +50,9 @@ export async function makePlan(
   id: string,
   request: MigrationRequest,
   now: Date,
+  signal: AbortSignal,
 ): Promise<PlanResult> {
-  const source = await workplace.connections.source(request.source);
+  const source = (await workplace.connections.source(request.source)).until(signal);
   const target = await workplace.connections.target(request.destination);
   const traits = await target.traits().catch((error: unknown) => {
     throw targetError(error, target.display);

@@ -19,12 +19,18 @@ export interface PreflightResult {
 }
 
 /** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
-export async function preflight(workplace: Workplace, request: MigrationRequest): Promise<PreflightResult> {
+export async function preflight(
+  workplace: Workplace,
+  request: MigrationRequest,
+  signal: AbortSignal,
+): Promise<PreflightResult> {
   const problems: Problem[] = [];
   // Whoever starts again after correcting a secret means what stands there now.
   workplace.connections.refresh();
-  const source = await lookAtSource(workplace, request, problems);
+  const source = await lookAtSource(workplace, request, problems, signal);
+  signal.throwIfAborted();
   await lookAtTarget(workplace, request, source, problems);
+  signal.throwIfAborted();
   return { problems };
 }
 
@@ -52,9 +58,10 @@ async function lookAtSource(
   workplace: Workplace,
   request: MigrationRequest,
   problems: Problem[],
+  signal: AbortSignal,
 ): Promise<SourceLook | null> {
   try {
-    const source = await workplace.connections.source(request.source);
+    const source = (await workplace.connections.source(request.source)).until(signal);
     const introspection = await patiently(() => source.read((client) => introspect(client, source.schema)));
     if (introspection.unreadable.length > 0) {
       throw new MigrationError(

@@ -48,11 +48,12 @@ export class Pulse {
   private readonly shutdown: AbortSignal;
   private readonly window: { rows: number; bytes: number; at: number }[] = [];
   private rows = 0;
+  /** Is there anything to store? */
+  private hasCounted = false;
   private active = 0;
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> | null = null;
   private stop = new AbortController();
-  private state: ControlState = 'run';
 
   constructor(store: BlobStore, id: string, shutdown: AbortSignal) {
     this.store = store;
@@ -62,11 +63,8 @@ export class Pulse {
 
   /** Runs a piece of work under this heartbeat. */
   async during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.active === 0) {
-      this.stop = new AbortController();
-      this.state = await readControl(this.store, this.id);
-      if (this.state !== 'run') this.stop.abort(stopped(this.state));
-    }
+    // What an earlier word stopped may still be ending when that word is taken back: what begins now hears the next one.
+    if (this.active === 0 || this.stop.signal.aborted) this.stop = new AbortController();
     this.active++;
     this.timer ??= setInterval(() => {
       this.ticking ??= this.tick().finally(() => {
@@ -74,6 +72,8 @@ export class Pulse {
       });
     }, TICK_MS);
     try {
+      const state = await readControl(this.store, this.id);
+      if (state !== 'run') this.stop.abort(stopped(state));
       return await work(AbortSignal.any([this.stop.signal, this.shutdown]));
     } finally {
       this.active--;
@@ -86,19 +86,15 @@ export class Pulse {
     }
   }
 
-  /** Why work was asked to stop, null where it was not. */
-  get stopReason(): StopReason | null {
-    if (this.state !== 'run') return this.state;
-    return this.shutdown.aborted ? 'shutdown' : null;
-  }
-
   add(kind: 'copied' | 'validated' | 'errors', table: string, rows: number, bytes = 0): void {
+    this.hasCounted = true;
     this.progress[kind][table] = (this.progress[kind][table] ?? 0) + rows;
     if (kind !== 'errors') this.rows += rows;
     this.progress.bytes += bytes;
   }
 
   addLoad(throttled: number, requestUnits: number): void {
+    this.hasCounted = true;
     this.progress.throttled += throttled;
     this.progress.requestUnits += requestUnits;
   }
@@ -115,9 +111,8 @@ export class Pulse {
     }
     this.progress.updatedAt = new Date().toISOString();
     try {
-      await putJson(this.store, blobPaths.processProgress(this.id, this.processId), this.progress);
+      if (this.hasCounted) await putJson(this.store, blobPaths.processProgress(this.id, this.processId), this.progress);
       const state = await readControl(this.store, this.id);
-      this.state = state;
       if (state !== 'run') this.stop.abort(stopped(state));
     } catch (error) {
       // A heartbeat that storage misses is made good by the next one; work does not depend on it.
@@ -129,8 +124,13 @@ export class Pulse {
 }
 
 /** The reason that an aborted signal carries. */
-export function stopped(why: string): MigrationError {
-  return new MigrationError('interrupted', `Work was asked to stop (${why})`);
+export function stopped(why: StopReason): MigrationError {
+  return new MigrationError('interrupted', `Work was asked to stop (${why})`, { cause: why });
+}
+
+/** Why work under this signal was asked to stop, null where it was not. */
+export function stopReason(signal: AbortSignal): StopReason | null {
+  return signal.aborted ? ((signal.reason as MigrationError).cause as StopReason) : null;
 }
 
 /** The operator's word, `run` where there is none. */

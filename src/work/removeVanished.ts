@@ -29,14 +29,18 @@ export interface RemoveInput {
  * held other data before is left alone, and so is a collection whose table cannot be read any more: the checks that
  * follow name it.
  */
-export async function removeVanished(workplace: Workplace, input: RemoveInput): Promise<{ removed: number }> {
+export async function removeVanished(
+  workplace: Workplace,
+  input: RemoveInput,
+  signal: AbortSignal,
+): Promise<{ removed: number }> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { source, target, traits, pace } = await openEnds(workplace, input.request, plan);
+  const { source, target, traits, pace } = await openEnds(workplace, input.request, plan, signal);
   if ((await readMarker(target))?.isShared !== false) return { removed: 0 };
   let removed = 0;
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
   const remove = async (definition: CollectionDefinition) => {
-    const access = new DocumentAccess(target, traits, pace, definition);
+    const access = new DocumentAccess(target, traits, pace, definition, signal);
     const documents = await access.command(1, () =>
       target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
     );
@@ -50,7 +54,7 @@ export async function removeVanished(workplace: Workplace, input: RemoveInput): 
     try {
       await remove(definition);
     } catch (error) {
-      if (!isPermanent(error)) throw error;
+      if (signal.aborted || !isPermanent(error)) throw error;
     }
   });
   return { removed };

@@ -14,11 +14,12 @@ export async function raiseThroughput(
   id: string,
   stamp: string,
   request: MigrationRequest,
+  signal: AbortSignal,
 ): Promise<void> {
   const wanted = request.throughput;
   if (wanted === null) return;
   const { plan } = await workplace.planned(id, stamp);
-  const { target, traits } = await openEnds(workplace, request, plan);
+  const { target, traits } = await openEnds(workplace, request, plan, signal);
   if (traits.flavour !== 'cosmos-ru') return;
   const known = await getJson<ThroughputSetting[]>(workplace.blobs, blobPaths.throughput(id));
   const largestFirst = [...plan.collections].sort((a, b) => b.bytes - a.bytes).map(({ collection }) => collection);

@@ -7,6 +7,7 @@ import type { TargetDatabase } from '../target/client.ts';
 import { targetError } from '../target/errors.ts';
 import type { TargetTraits } from '../target/flavour.ts';
 import type { Pace } from '../target/pace.ts';
+import { stopReason } from './pulse.ts';
 import { ENDS_UNIT, type UnitInput, type UnitResult, UnitTally } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -35,7 +36,12 @@ interface Ends {
 }
 
 /** Opens both ends of a plan and makes sure that they are the ones that it was made for. */
-export async function openEnds(workplace: Workplace, request: UnitInput['request'], plan: Plan): Promise<Ends> {
+export async function openEnds(
+  workplace: Workplace,
+  request: UnitInput['request'],
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Ends> {
   const { connections } = workplace;
   const open = () => Promise.all([connections.source(request.source), connections.target(request.destination)]);
   let [source, target] = await open();
@@ -65,7 +71,7 @@ export async function openEnds(workplace: Workplace, request: UnitInput['request
     traits = await askTraits(target);
   }
   const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
-  return { source, target, traits, pace };
+  return { source: source.until(signal), target, traits, pace };
 }
 
 async function askTraits(target: TargetDatabase): Promise<TargetTraits> {
@@ -85,6 +91,7 @@ async function withRenewedLogin(
   request: UnitInput['request'],
   plan: Plan,
   ends: Ends,
+  signal: AbortSignal,
   work: (ends: Ends) => Promise<void>,
 ): Promise<Ends> {
   try {
@@ -93,8 +100,8 @@ async function withRenewedLogin(
   } catch (error) {
     if (!isRefusal(error)) throw error;
     workplace.connections.refresh();
-    const renewed = await openEnds(workplace, request, plan);
-    if (renewed.source === ends.source && renewed.target === ends.target) throw error;
+    const renewed = await openEnds(workplace, request, plan, signal);
+    if (renewed.source.hasConnectionsOf(ends.source) && renewed.target === ends.target) throw error;
     await work(renewed);
     return renewed;
   }
@@ -116,44 +123,42 @@ export async function forEachRange(
   workplace: Workplace,
   input: UnitInput,
   step: string,
+  signal: AbortSignal,
   work: (range: RangeWork) => Promise<void>,
 ): Promise<UnitResult> {
   const tally = new UnitTally();
-  const pulse = workplace.pulse(input.id, input.plan);
-  await pulse.during(async (signal) => {
-    const { plan, layout } = await workplace.planned(input.id, input.plan);
-    const ranges = plan.units[input.unit]?.ranges ?? [];
-    const positions = input.only ?? ranges.map((_range, position) => position);
-    let ends: Ends;
-    try {
-      ends = await openEnds(workplace, input.request, plan);
-    } catch (error) {
-      for (const position of positions) {
-        const collection = plan.collections[ranges[position]?.[0] ?? -1];
-        tally.fail(position, collection?.table ?? '', error, pulse.stopReason);
-      }
-      return;
-    }
-    const limits = batchLimits(input.request.batchSize, ends.traits);
-    let ending: unknown = null;
+  const { plan, layout } = await workplace.planned(input.id, input.plan);
+  const ranges = plan.units[input.unit]?.ranges ?? [];
+  const positions = input.only ?? ranges.map((_range, position) => position);
+  let ends: Ends;
+  try {
+    ends = await openEnds(workplace, input.request, plan, signal);
+  } catch (error) {
     for (const position of positions) {
-      const [collectionIndex, rangeIndex] = ranges[position] as readonly [number, number];
-      const definition = layout.collections[collectionIndex] as CollectionDefinition;
-      const range = plan.collections[collectionIndex]?.ranges[rangeIndex] as KeyRange;
-      // What failed for good fails for all ranges of the table.
-      if (input.skip.includes(definition.table) || tally.hasFailed(definition.table)) continue;
-      if (ending !== null || signal.aborted) {
-        tally.fail(position, definition.table, ending, pulse.stopReason);
-        continue;
-      }
-      try {
-        const doRange = (on: Ends) => work({ ...on, definition, range, limits, signal, tally });
-        ends = await withRenewedLogin(workplace, input.request, plan, ends, doRange);
-      } catch (error) {
-        tally.fail(position, definition.table, error, pulse.stopReason);
-        if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;
-      }
+      const collection = plan.collections[ranges[position]?.[0] ?? -1];
+      tally.fail(position, collection?.table ?? '', error, stopReason(signal));
     }
-  });
+    return await tally.finish(workplace, input.id, step);
+  }
+  const limits = batchLimits(input.request.batchSize, ends.traits);
+  let ending: unknown = null;
+  for (const position of positions) {
+    const [collectionIndex, rangeIndex] = ranges[position] as readonly [number, number];
+    const definition = layout.collections[collectionIndex] as CollectionDefinition;
+    const range = plan.collections[collectionIndex]?.ranges[rangeIndex] as KeyRange;
+    // What failed for good fails for all ranges of the table.
+    if (input.skip.includes(definition.table) || tally.hasFailed(definition.table)) continue;
+    if (ending !== null || signal.aborted) {
+      tally.fail(position, definition.table, ending, stopReason(signal));
+      continue;
+    }
+    try {
+      const doRange = (on: Ends) => work({ ...on, definition, range, limits, signal, tally });
+      ends = await withRenewedLogin(workplace, input.request, plan, ends, signal, doRange);
+    } catch (error) {
+      tally.fail(position, definition.table, error, stopReason(signal));
+      if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;
+    }
+  }
   return await tally.finish(workplace, input.id, step);
 }

@@ -6,10 +6,10 @@ import type { UnitInput, UnitResult } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. Throws nothing: see {@link forEachRange}. */
-export async function validateUnit(workplace: Workplace, input: UnitInput): Promise<UnitResult> {
+export async function validateUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
   const pulse = workplace.pulse(input.id, input.plan);
   const step = input.since === null ? 'validate' : 'catch-up';
-  return await forEachRange(workplace, input, `${step}-${input.unit}`, async (work) => {
+  return await forEachRange(workplace, input, `${step}-${input.unit}`, signal, async (work) => {
     const { tally } = work;
     const definition = input.since === null ? work.definition : changedSince(work.definition, input.since);
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition, work.signal);

@@ -30,12 +30,15 @@ export class Workplace {
     this.shutdown = shutdown;
   }
 
-  /** The heartbeat of the migration with the plan of that time: one that is started again begins to count anew. */
-  pulse(id: string, stamp: string): Pulse {
+  /**
+   * The heartbeat of the migration with the plan of that time: one that is started again begins to count anew. Null for a
+   * step that needs no plan, and counts nothing.
+   */
+  pulse(id: string, stamp: string | null): Pulse {
     const known = this.pulses.get(id);
-    if (known?.stamp === stamp) return known.pulse;
+    if (known !== undefined && known.stamp === stamp) return known.pulse;
     const pulse = new Pulse(this.blobs, id, this.shutdown);
-    this.pulses.set(id, { stamp, pulse });
+    if (stamp !== null) this.pulses.set(id, { stamp, pulse });
     return pulse;
   }
 

@@ -88,6 +88,11 @@ export class TestApp implements AsyncDisposable {
     });
   }
 
+  /** Asks the host to end as the command does, and waits until it has. */
+  async down(): Promise<void> {
+    await this.host?.stop();
+  }
+
   /** SIGKILL, and waits until the process is gone. */
   async kill(): Promise<void> {
     this.host?.kill();
