@@ -156,7 +156,7 @@ export class DocumentAccess {
         pending.length === 0
           ? null
           : {
-              cost: Math.min((cost * pending.length) / items.length, this.pace.requestCost),
+              cost: (cost * pending.length) / items.length,
               operations: pending.length,
               send: () => send(pending.map((index) => items[index] as Buffer)),
             },
@@ -181,7 +181,7 @@ export class DocumentAccess {
         results.length > 0
           ? null
           : {
-              cost: Math.min(cost, this.pace.requestCost),
+              cost,
               operations: 1,
               send: async () => {
                 results.push(await send());

@@ -30,7 +30,7 @@ const BURST_SECONDS = 1;
 const GENTLE_DECREASE = 0.955;
 const HARD_DECREASE = 0.55;
 /** Growth of the rate in a second: near the rate that was refused last, and until the first refusal of all. */
-const INCREASE_PER_SECOND = 0.02;
+const INCREASE_PER_SECOND = 0.01;
 const FIRST_INCREASE_PER_SECOND = 0.5;
 /** Growth when far below the rate that was refused last, and the time after which that rate counts for less. */
 const RECOVERY_PER_SECOND = 0.6;
