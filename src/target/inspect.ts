@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
-import { errorCode, targetError } from './errors.ts';
+import { errorCode, failureKind, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import { collectionsWrittenLater } from './laterWrites.ts';
 import { MARKER_COLLECTION, type Marker, readMarker } from './marker.ts';
 import { shardingProblems } from './sharding.ts';
 
+/** So long an account that refuses for lack of throughput is asked again, for each thing that is looked at. */
+const THROTTLED_PATIENCE_MS = 60_000;
 const PROBE_ID = 'mlflow-migrate write probe';
 
 /** What a look at the target found; `problems` are all of them at once. */
@@ -52,16 +55,29 @@ export async function inspectTarget(target: TargetDatabase, request: InspectionR
     );
     return { traits, problems };
   }
-  if (!request.dryRun) await probeWrite(target).catch(note);
-  await inspectSharding(target, traits, request).then((found) => problems.push(...found), note);
+  if (!request.dryRun) await whenTaken(() => probeWrite(target)).catch(note);
+  await whenTaken(() => inspectSharding(target, traits, request)).then((found) => problems.push(...found), note);
   if (request.mustBeOurs) {
-    await assertOurs(target, request).catch(note);
+    await whenTaken(() => assertOurs(target, request)).catch(note);
     return { traits, problems };
   }
   if (problems.length === 0 && !request.allowExisting && !request.dropTarget) {
-    await assertEmptyOrOurs(target, request).catch(note);
+    await whenTaken(() => assertEmptyOrOurs(target, request)).catch(note);
   }
   return { traits, problems };
+}
+
+/** Looks again where the target refused for lack of throughput, not before the time told: an account that is busy can still be migrated to. */
+async function whenTaken<T>(look: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
+  for (let refused = 0; ; refused++) {
+    try {
+      return await look();
+    } catch (error) {
+      if (failureKind(error) !== 'throttled' || performance.now() - begun > THROTTLED_PATIENCE_MS) throw error;
+      await sleep((toldWait(error) ?? Math.min(2_000, 50 * 2 ** refused)) * (1 + Math.random() / 5) + 1);
+    }
+  }
 }
 
 /** What keeps the configured shard keys from being used. */
