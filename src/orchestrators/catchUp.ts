@@ -46,15 +46,30 @@ export function* catchUp(
   }
   if (hasUnits(state)) return yield* runWindow(context, id, request, state, 'validate');
   let { changed } = state;
+  const passes = state.passes + 1;
+  const mayBeLast = () => changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
+  const isLastUnlessRemoving = mayBeLast();
+  const incomplete = Object.entries(state.validated.tables).flatMap(([table, counts]) =>
+    counts[2] > 0 ? [table] : [],
+  );
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
     const to = from + COLLECTIONS_PER_STEP;
     const skip = failedTables(state);
-    const input: RemoveInput = { id, plan: plan.stamp, request, since: sinceOf(state), skip, from, to };
+    const input: RemoveInput = {
+      id,
+      plan: plan.stamp,
+      request,
+      since: state.passClock.transaction,
+      incomplete,
+      isLast: isLastUnlessRemoving,
+      skip,
+      from,
+      to,
+    };
     const removed = yield* step<{ removed: number }>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
     if ('problem' in removed) return failed(state, [removed.problem]);
     changed += removed.value.removed;
   }
-  const passes = state.passes + 1;
   const ended = {
     ...state,
     clock: state.passClock,
@@ -63,8 +78,7 @@ export function* catchUp(
     changed,
     consistentAt: state.passClock.at,
   };
-  const isLast = changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
-  return isLast ? yield* check(context, id, request, ended) : ended;
+  return mayBeLast() ? yield* check(context, id, request, ended) : ended;
 }
 
 /** Counts, indexes and references of whole collections: the last step before the report. */

@@ -86,12 +86,12 @@ export function* runWindow(
   return moved;
 }
 
-/** Sums of a catch-up pass: its rows were counted before, its repairs, failures and load come on top. */
+/** Sums of a catch-up pass: its rows were counted before, but for those that cannot be written; its repairs, failures and load come on top. */
 function withoutRows(total: WorkSums, before: WorkSums): WorkSums {
   const tables = Object.fromEntries(
     Object.entries(total.tables).map(([table, counts]) => {
       const known = before.tables[table] ?? [0, 0, 0, 0];
-      return [table, [known[0], known[1], known[2], counts[3]] as const];
+      return [table, [known[0], known[1], Math.max(known[2], counts[2] - known[2]), counts[3]] as const];
     }),
   );
   return { ...total, tables };

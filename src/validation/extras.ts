@@ -8,7 +8,7 @@ import { scanCollection } from '../target/scan.ts';
 
 /** Ids are told apart by the bucket of their hash, so that memory holds one number for each and never all ids. */
 const BUCKETS = 1 << 16;
-/** Ids that may be held at once while the differing buckets are listed. */
+/** Ids that may be held at once while the differing buckets are listed; with more, one group of them after the other. */
 const MAX_HELD_IDS = 500_000;
 
 /**
@@ -20,29 +20,48 @@ export async function findExtraIds(
   access: DocumentAccess,
   definition: CollectionDefinition,
   limits: BatchLimits,
+  maxHeldIds = MAX_HELD_IDS,
 ): Promise<string[]> {
   // A document too many and a row too many may fall into one bucket: the mixed hashes tell that they are not the same.
-  const counts = new Int32Array(BUCKETS);
+  const documents = new Int32Array(BUCKETS);
+  const rows = new Int32Array(BUCKETS);
   const mixes = new Int32Array(BUCKETS);
-  const count = (change: 1 | -1) => (key: string) => {
+  const count = (counts: Int32Array) => (key: string) => {
     const hash = hashOf(key);
     const bucket = hash & (BUCKETS - 1);
-    counts[bucket] = (counts[bucket] ?? 0) + change;
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
     mixes[bucket] = (mixes[bucket] ?? 0) ^ hash;
   };
-  await eachTargetId(access, count(1));
-  await eachSourceId(source, definition, limits, count(-1));
-  const surplus = new Set<number>();
-  counts.forEach((surplusCount, bucket) => {
-    if (surplusCount > 0 || mixes[bucket] !== 0) surplus.add(bucket);
+  await eachTargetId(access, count(documents));
+  await eachSourceId(source, definition, limits, count(rows));
+  const extras: string[] = [];
+  for (const group of groupBuckets(documents, rows, mixes, maxHeldIds)) {
+    const held = new Set<string>();
+    await eachTargetId(access, (key) => {
+      if (group.has(hashOf(key) & (BUCKETS - 1))) held.add(key);
+    });
+    await eachSourceId(source, definition, limits, (key) => void held.delete(key));
+    for (const key of held) extras.push(key);
+  }
+  return extras;
+}
+
+/** The buckets in which documents and rows differ, in groups that hold about so many documents at most: each is listed by a pass of its own. */
+function groupBuckets(documents: Int32Array, rows: Int32Array, mixes: Int32Array, maxHeldIds: number): Set<number>[] {
+  const groups: Set<number>[] = [];
+  let group = new Set<number>();
+  let held = 0;
+  documents.forEach((count, bucket) => {
+    if (count === 0 || (count <= (rows[bucket] ?? 0) && mixes[bucket] === 0)) return;
+    if (group.size === 0 || held + count > maxHeldIds) {
+      group = new Set();
+      groups.push(group);
+      held = 0;
+    }
+    group.add(bucket);
+    held += count;
   });
-  if (surplus.size === 0) return [];
-  const held = new Set<string>();
-  await eachTargetId(access, (key) => {
-    if (surplus.has(hashOf(key) & (BUCKETS - 1)) && held.size < MAX_HELD_IDS) held.add(key);
-  });
-  await eachSourceId(source, definition, limits, (key) => void held.delete(key));
-  return [...held];
+  return groups;
 }
 
 /** Deletes documents by their keys, as {@link findExtraIds} gives them. */

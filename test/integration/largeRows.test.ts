@@ -51,6 +51,22 @@ test('a row over 16 MB is reported with its key and reason, and nothing else of 
   expect(await withTarget(pair, (db) => db.collection('huge').countDocuments())).toBe(51);
 });
 
+test('a row that vanished beside one that cannot be written leaves no document', async () => {
+  const pair = await app.pair('1.30.1');
+  await runSql(
+    pair.postgresUri,
+    `create table huge (id text primary key, body text);
+     insert into huge select 'row-' || i, 'x' from generate_series(1, 50) i;
+     insert into huge values ('too-long', repeat('y', 17000000));`,
+  );
+  expect((await app.migrate(pair, { tables: ['huge'] })).code).toBe(1);
+  await runSql(pair.postgresUri, "delete from huge where id = 'row-7'; update huge set body = 'z' where id = 'row-8'");
+  const { report } = await app.migrate(pair, { tables: ['huge'], catchUp: true });
+  expect(report.status).toBe('completed-with-errors');
+  const { differences } = await compare(pair, { tables: ['huge'] });
+  expect(differences).toEqual([expect.objectContaining({ kind: 'missing', key: 'id=too-long' })]);
+});
+
 test('many poisonous rows of one batch are counted, and JSON too deep for the target stays its text', async () => {
   const pair = await app.pair('1.30.1');
   const nested = `${'['.repeat(300)}${']'.repeat(300)}`;
