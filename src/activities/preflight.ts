@@ -6,6 +6,6 @@ import { answering } from './answer.ts';
 
 /** Looks at both ends before anything is moved. */
 export const makePreflight = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, (place, { request }: Pick<MigrateInput, 'id' | 'request'>, signal) =>
-    preflight(place, request, signal),
+  answering(workplace, (place, { id, request }: Pick<MigrateInput, 'id' | 'request'>, signal) =>
+    preflight(place, id, request, signal),
   );

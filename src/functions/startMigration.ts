@@ -16,9 +16,12 @@ export const startMigration =
     const request = { ...toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest))), ...change };
     const client = df.getClient(context);
     const id = request.name ?? `migration-${randomUUID().slice(0, 8)}`;
-    // What an earlier migration of this name left would be taken for this one's; what another start of the same name, that
-    // was faster, writes meanwhile is not that.
-    await blobs.clear(blobPaths.all(id), () => refuseIfRunning(client, id));
+    // What an earlier migration of this name left would be taken for this one's, but for throughput that it could not set
+    // back, which is still to be; what another start of the same name, that was faster, writes meanwhile is not that.
+    await blobs.clear(blobPaths.all(id), {
+      except: [blobPaths.throughput(id)],
+      check: () => refuseIfRunning(client, id),
+    });
     const input: MigrateInput = { id, request, state: null };
     try {
       await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });

@@ -64,8 +64,10 @@ function* advance(
     case 'preflight': {
       const result = yield* step<PreflightResult>(context, ACTIVITIES.preflight, { id, request }, 0);
       if ('problem' in result) return failed(state, [result.problem]);
-      if (result.value.problems.length > 0) return failed(state, result.value.problems);
-      return enter(context, state, 'plan');
+      const { problems, isThroughputRaised } = result.value;
+      const looked = { ...state, isThroughputRaised };
+      if (problems.length > 0) return failed(looked, problems);
+      return enter(context, looked, 'plan');
     }
     case 'plan': {
       const result = yield* step<PlanResult>(
@@ -121,7 +123,11 @@ function* prepare(
   if ('problem' in prepared) return failed(planned, [prepared.problem]);
   // Restoring is due from the moment that raising may have begun; collections have throughput only once they are there.
   const { wasMarked } = prepared.value;
-  const state = { ...planned, wasMarked, isThroughputRaised: request.throughput !== null };
+  const state = {
+    ...planned,
+    wasMarked,
+    isThroughputRaised: planned.isThroughputRaised || request.throughput !== null,
+  };
   if (request.throughput !== null) {
     const raised = yield* step<null>(context, ACTIVITIES.raiseThroughput, input, request.stallMinutes);
     if ('problem' in raised) return failed(state, [raised.problem]);

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { BlobServiceClient, type ContainerClient, RestError } from '@azure/storage-blob';
 import { MigrationError } from '../errors.ts';
-import type { BlobStore } from './blobs.ts';
+import type { BlobStore, ClearOptions } from './blobs.ts';
 
 /** How to reach the storage account: a connection string (local), or the service's URL with an identity (Azure). */
 export type BlobAccount =
@@ -61,9 +61,9 @@ export class AzureBlobStore implements BlobStore {
     return (await this.look(prefix)).map(({ path }) => path);
   }
 
-  async clear(prefix: string, check: () => Promise<void>): Promise<void> {
-    const found = await this.look(prefix);
-    await check();
+  async clear(prefix: string, { except = [], check }: ClearOptions = {}): Promise<void> {
+    const found = (await this.look(prefix)).filter(({ path }) => !except.includes(path));
+    await check?.();
     await this.use(async (container) => {
       for (const { path, version } of found) await deleteVersion(container, path, version);
     });

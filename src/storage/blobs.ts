@@ -1,3 +1,10 @@
+export interface ClearOptions {
+  /** Paths that stay. */
+  readonly except?: readonly string[];
+  /** Runs after looking and before deleting: what it throws leaves all as it is, and what is written from then on stays. */
+  readonly check?: () => Promise<void>;
+}
+
 /** Small JSON and text documents that activities share: plans, progress, findings, reports. */
 export interface BlobStore {
   put(path: string, content: string, contentType: string): Promise<void>;
@@ -7,11 +14,8 @@ export interface BlobStore {
   get(path: string): Promise<string | null>;
   /** Paths that begin with the prefix. */
   list(prefix: string): Promise<string[]>;
-  /**
-   * Deletes everything below the prefix. `check` runs after looking and before deleting: what it throws leaves all as it is,
-   * and what is written from then on stays.
-   */
-  clear(prefix: string, check: () => Promise<void>): Promise<void>;
+  /** Deletes everything below the prefix. */
+  clear(prefix: string, options?: ClearOptions): Promise<void>;
 }
 
 /** Reads a JSON blob, null where there is none. */

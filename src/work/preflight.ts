@@ -7,6 +7,7 @@ import { introspect } from '../source/introspect.ts';
 import { targetError } from '../target/errors.ts';
 import { inspectTarget } from '../target/inspect.ts';
 import { MARKER_COLLECTION } from '../target/marker.ts';
+import { isThroughputRaised } from './throughput.ts';
 import type { Workplace } from './workplace.ts';
 
 /** A server that restarts is no reason to end before the beginning; a host that is not there is told soon. */
@@ -16,11 +17,14 @@ const TRY_AGAIN_MS = 400;
 /** What preflight found; nothing is written where there are problems. */
 export interface PreflightResult {
   readonly problems: readonly Problem[];
+  /** Has an earlier migration of this name left the target's throughput raised? */
+  readonly isThroughputRaised: boolean;
 }
 
 /** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
 export async function preflight(
   workplace: Workplace,
+  id: string,
   request: MigrationRequest,
   signal: AbortSignal,
 ): Promise<PreflightResult> {
@@ -31,7 +35,7 @@ export async function preflight(
   signal.throwIfAborted();
   await lookAtTarget(workplace, request, source, problems);
   signal.throwIfAborted();
-  return { problems };
+  return { problems, isThroughputRaised: await isThroughputRaised(workplace, id) };
 }
 
 /** Does it again where a connection was lost. */
@@ -118,7 +122,7 @@ async function lookAtTarget(
     const begun = performance.now();
     let inspection = await inspect();
     while (
-      inspection.problems.some(({ kind }) => kind === 'target-unreachable') &&
+      inspection.problems.some(({ kind }) => kind === 'target-unreachable' || kind === 'target-throttled') &&
       performance.now() - begun < PATIENCE_MS
     ) {
       await sleep(TRY_AGAIN_MS);

@@ -7,13 +7,16 @@ const store = () => new AzureBlobStore({ connectionString: inject('storageConnec
 test('clearing deletes what was there, and lets stand what is written while it looks', async () => {
   const blobs = store();
   const prefix = `${randomUUID()}/`;
-  for (const name of ['old', 'rewritten', 'gone']) await blobs.put(`${prefix}${name}`, 'before', 'text/plain');
-  await blobs.clear(prefix, async () => {
-    await blobs.put(`${prefix}rewritten`, 'after', 'text/plain');
-    await blobs.put(`${prefix}new`, 'after', 'text/plain');
-    await blobs.clear(`${prefix}gone`, async () => undefined);
+  for (const name of ['old', 'rewritten', 'gone', 'kept']) await blobs.put(`${prefix}${name}`, 'before', 'text/plain');
+  await blobs.clear(prefix, {
+    except: [`${prefix}kept`],
+    check: async () => {
+      await blobs.put(`${prefix}rewritten`, 'after', 'text/plain');
+      await blobs.put(`${prefix}new`, 'after', 'text/plain');
+      await blobs.clear(`${prefix}gone`);
+    },
   });
-  expect((await blobs.list(prefix)).toSorted()).toEqual([`${prefix}new`, `${prefix}rewritten`]);
+  expect((await blobs.list(prefix)).toSorted()).toEqual([`${prefix}kept`, `${prefix}new`, `${prefix}rewritten`]);
   expect(await blobs.get(`${prefix}rewritten`)).toBe('after');
 });
 
@@ -21,8 +24,10 @@ test('nothing is deleted when the check throws', async () => {
   const blobs = store();
   const prefix = `${randomUUID()}/`;
   await blobs.put(`${prefix}kept`, 'before', 'text/plain');
-  const clearing = blobs.clear(prefix, async () => {
-    throw new RangeError('one runs already');
+  const clearing = blobs.clear(prefix, {
+    check: async () => {
+      throw new RangeError('one runs already');
+    },
   });
   await expect(clearing).rejects.toThrow('one runs already');
   expect(await blobs.list(prefix)).toEqual([`${prefix}kept`]);

@@ -21,6 +21,7 @@ import { runSql } from '../support/runMigration.ts';
 
 // An instance on Azure serves one migration after the other, and others serve the same one: what it remembers may be old.
 
+const NEVER = new AbortController().signal;
 const cleanups: (() => Promise<unknown>)[] = [];
 
 class MemoryBlobs implements BlobStore {
@@ -81,12 +82,12 @@ const withPassword = (uri: string, password: string): string => uri.replace(/\/\
 function start(): Workplace {
   const connections = new Connections(createConnectionResolver(secrets));
   cleanups.push(() => connections.close());
-  return new Workplace(connections, blobs, NO_METRICS, new AbortController().signal);
+  return new Workplace(connections, blobs, NO_METRICS, NEVER);
 }
 
 async function plan(workplace: Workplace): Promise<(unit: number) => UnitInput> {
-  const { stamp } = await makePlan(workplace, 'living', request, new Date());
-  await prepareTarget(workplace, 'living', stamp, request);
+  const { stamp } = await makePlan(workplace, 'living', request, new Date(), NEVER);
+  await prepareTarget(workplace, 'living', stamp, request, NEVER);
   return (unit) => ({ id: 'living', plan: stamp, request, unit, only: null, skip: [], since: null });
 }
 
@@ -102,7 +103,7 @@ async function renewPassword(password: string): Promise<void> {
 /** Does a unit as a lane does: again where a connection was lost. Gives back what failed for good. */
 async function copied(process: Workplace, input: UnitInput): Promise<readonly string[]> {
   for (let tries = 1; tries <= 5; tries++) {
-    const { failures, remaining } = await copyUnit(process, input);
+    const { failures, remaining } = await copyUnit(process, input, NEVER);
     if (failures.length > 0) return failures.map(({ problem }) => problem.kind);
     if (remaining.length === 0) return [];
   }
@@ -130,9 +131,11 @@ test('a secret that was corrected is what the next migration takes', async () =>
   const right = secrets['LIVING_SOURCE'] ?? '';
   secrets['LIVING_SOURCE'] = right.replace(/:\d+\//, ':1/');
   for (const process of [one, other])
-    expect((await preflight(process, request)).problems.map(({ kind }) => kind)).toEqual(['source-unreachable']);
+    expect((await preflight(process, 'living', request, NEVER)).problems.map(({ kind }) => kind)).toEqual([
+      'source-unreachable',
+    ]);
   secrets['LIVING_SOURCE'] = right;
-  expect((await preflight(one, request)).problems).toEqual([]);
+  expect((await preflight(one, 'living', request, NEVER)).problems).toEqual([]);
   const inputOf = await plan(one);
   expect(await copied(other, inputOf(0))).toEqual([]);
 });
@@ -144,8 +147,9 @@ test('progress of a migration that is started again begins anew', async () => {
   for (let times = 0; times < 2; times++) {
     await blobs.clear(blobPaths.all('living'));
     const inputOf = await plan(process);
-    const { stamp } = await makePlan(process, 'living', request, new Date(Date.now() + 1));
-    await copyUnit(process, { ...inputOf(0), plan: stamp });
+    const { stamp } = await makePlan(process, 'living', request, new Date(Date.now() + 1), NEVER);
+    const unit = { ...inputOf(0), plan: stamp };
+    await process.pulse('living', stamp).during((signal) => copyUnit(process, unit, signal));
     const parts = await blobs.list(blobPaths.progress('living'));
     expect(parts).toHaveLength(1);
     const { copied } = JSON.parse(blobs.blobs.get(parts[0] ?? '') ?? '{}') as ProcessProgress;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Problem } from '../../src/errors.ts';
 import {
   type LaneInput,
   type LaneResult,
@@ -8,6 +9,7 @@ import {
   NO_SUMS,
 } from '../../src/orchestrators/messages.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
+import type { RemoveInput } from '../../src/work/removeVanished.ts';
 import { type Answerer, drive, type Run, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
@@ -21,7 +23,7 @@ const ok = (value: unknown) => ({ ok: true, value });
 function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
   const plan = { stamp: 's', units, collections, totalRows: 9, flavour: 'mongodb', needsUniqueIndexesFirst: false };
   const usual: Overrides = {
-    preflight: () => ok({ problems: [] }),
+    preflight: () => ok({ problems: [], isThroughputRaised: false }),
     makePlan: () => ok(plan),
     prepareTarget: () => ok({ wasMarked: false }),
     runLane: () => LANE_DONE,
@@ -256,6 +258,46 @@ test('throughput that was raised is restored whatever happens, and only then', (
   expect(bad.shown.slice(-2)).toEqual(['restoreThroughput', 'writeReport']);
   const early = run(app({ preflight: () => ok({ problems: [PROBLEM] }) }), { throughput });
   expect(early.shown).not.toContain('restoreThroughput');
+});
+
+test('throughput that an earlier migration of the name left raised is restored, also where this one comes to nothing', () => {
+  const preflight = (problems: readonly Problem[]) => () => ok({ problems, isThroughputRaised: true });
+  expect(run(app({ preflight: preflight([]) })).shown.slice(-2)).toEqual(['restoreThroughput', 'writeReport']);
+  const refused = run(app({ preflight: preflight([PROBLEM]) }));
+  expect(refused.shown).toEqual(['preflight', 'restoreThroughput', 'writeReport']);
+});
+
+test('a step that was asked to stop begins afresh when work goes on, however long that takes', () => {
+  let calls = 0;
+  const answer: Answerer = (_name, _input, clock) => {
+    if (++calls > 5) return ok(null);
+    clock.ms += 24 * 60 * 60_000;
+    return { ok: false, problem: { ...PROBLEM, kind: 'interrupted' }, isTransient: true };
+  };
+  const { output, shown } = run(app({ buildIndexes: answer }));
+  expect(output.status).toBe('completed');
+  expect(shown.filter((name) => name === 'buildIndexes')).toHaveLength(6);
+});
+
+test('what vanished is looked for from the beginning of the pass, and thoroughly where the pass may be the last', () => {
+  let clock = 0;
+  const removals: RemoveInput[] = [];
+  const answers: Overrides = {
+    readSourceClock: () => ok({ transaction: String(++clock), next: '0', at: '2026-01-01T00:00:00.000Z' }),
+    runLane: (_name, input) => ({
+      ...LANE_DONE,
+      tables: { runs: [9, 0, 1, (input as LaneInput).since === '1' ? 20_000 : 0], tags: [9, 0, 0, 0] },
+    }),
+    removeVanished: (_name, input) => {
+      removals.push(input as RemoveInput);
+      return ok({ removed: 0 });
+    },
+  };
+  run(app(answers, 1), { parallel: 1 });
+  expect(removals.map(({ since, isLast, incomplete }) => ({ since, isLast, incomplete }))).toEqual([
+    { since: '2', isLast: false, incomplete: ['runs'] },
+    { since: '3', isLast: true, incomplete: ['runs'] },
+  ]);
 });
 
 test('a source that goes on being written to is followed until little is left, then checked', () => {
