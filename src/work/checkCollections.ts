@@ -73,7 +73,13 @@ export async function checkCollections(
     }
     for (const reference of definition.references) {
       if (input.skip.includes(reference.source.referencedTable)) continue;
-      findings.push(...(await checkReference(source, plan.schema.schema, access, definition.table, reference)));
+      const countNewParents = async () => {
+        const parent = layout.collections.find(({ collection }) => collection === reference.collection);
+        if (input.since === null || parent === undefined) return 0;
+        return (await countChanged(source, parent, input.since)).changed;
+      };
+      const { schema } = plan.schema;
+      findings.push(...(await checkReference(source, schema, access, definition.table, reference, countNewParents)));
     }
   };
   await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {

@@ -134,7 +134,7 @@ export function stopReason(signal: AbortSignal): StopReason | null {
 }
 
 /** The operator's word, `run` where there is none. */
-export async function readControl(store: BlobStore, id: string): Promise<ControlState> {
+async function readControl(store: BlobStore, id: string): Promise<ControlState> {
   const control = await getJson<{ state: ControlState }>(store, blobPaths.control(id));
   return control?.state ?? 'run';
 }
