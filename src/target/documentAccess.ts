@@ -28,6 +28,8 @@ export interface PacedRequest {
 
 /** Work that takes one or more requests, which {@link DocumentAccess.run} sends. */
 export interface PacedWork {
+  /** Does each request name its documents? Then one without an answer for the stall time has none any more; an index may take longer. */
+  readonly isBounded: boolean;
   /** The next request, null when nothing is left. A request that came to nothing is asked for again. */
   next(): PacedRequest | null;
   /** Books the answer to the last request; what it refused for lack of throughput belongs to a later one. */
@@ -84,7 +86,11 @@ export class DocumentAccess {
     const step = this.traits.maxWriteBatch;
     for (let start = 0; start < ids.length; start += step) {
       const part = ids.slice(start, start + step);
-      const documents = await this.command(part.length, () => this.target.findByIds(this.collection, part, projection));
+      const documents = await this.command(
+        part.length,
+        () => this.target.findByIds(this.collection, part, projection),
+        true,
+      );
       for (const document of documents) found.push(document);
     }
     return found;
@@ -152,6 +158,7 @@ export class DocumentAccess {
     const permanent: WriteRefusal[] = [];
     let pending = items.map((_item, index) => index);
     await this.run({
+      isBounded: true,
       next: () =>
         pending.length === 0
           ? null
@@ -173,10 +180,11 @@ export class DocumentAccess {
     return permanent;
   }
 
-  /** Runs a command at the pace. Throws a MigrationError for what a repeat cannot cure. */
-  async command<T>(cost: number, send: () => Promise<T>): Promise<T> {
+  /** Runs a command at the pace; see {@link PacedWork.isBounded}. Throws a MigrationError for what a repeat cannot cure. */
+  async command<T>(cost: number, send: () => Promise<T>, isBounded = false): Promise<T> {
     const results: T[] = [];
     await this.run({
+      isBounded,
       next: () =>
         results.length > 0
           ? null
@@ -213,13 +221,14 @@ export class DocumentAccess {
     const { pace } = this;
     const { display } = this.target;
     const begun = performance.now();
+    const assertProgress = () => pace.assertProgress(begun, display);
     let lost = 0;
     for (let request = work.next(); request !== null; request = work.next()) {
       const { cost, operations } = request;
-      await pace.enter(cost, this.signal);
+      await pace.enter(cost, this.signal, assertProgress);
       let refusals: readonly WriteRefusal[];
       try {
-        refusals = await this.answerTo(request.send());
+        refusals = await this.answerTo(request.send(), work.isBounded ? assertProgress : () => undefined);
       } catch (error) {
         const kind = failureKind(error);
         this.leave(work, { cost, acceptedCost: 0, isRefused: this.isRefusal(error), retryAfterMs: toldWait(error) });
@@ -242,22 +251,29 @@ export class DocumentAccess {
     }
   }
 
-  /** The answer to a request. Once work is asked to stop, it is not waited for much longer. */
-  private async answerTo<T>(sent: Promise<T>): Promise<T> {
+  /** The answer to a request. Once work is asked to stop, or `onWait` throws, it is not waited for much longer. */
+  private async answerTo<T>(sent: Promise<T>, onWait: () => void): Promise<T> {
     const { signal } = this;
-    if (signal === undefined) return await sent;
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     let timer: NodeJS.Timeout | undefined;
     const stop = () => {
-      timer = setTimeout(() => reject(signal.reason), STOP_PATIENCE_MS);
+      timer = setTimeout(() => reject(signal?.reason), STOP_PATIENCE_MS);
     };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    const watch = setInterval(() => {
+      try {
+        onWait();
+      } catch (error) {
+        reject(error);
+      }
+    }, 1_000);
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
     try {
       return await Promise.race([sent, givenUp]);
     } finally {
-      signal.removeEventListener('abort', stop);
+      clearInterval(watch);
       clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
     }
   }
 

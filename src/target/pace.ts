@@ -112,8 +112,11 @@ export class Pace {
     this.hasMeasured = true;
   }
 
-  /** Waits for a turn to send a request of that cost. Call {@link leave} when its answer is there. */
-  async enter(cost: number, signal?: AbortSignal): Promise<void> {
+  /**
+   * Waits for a turn to send a request of that cost. Call {@link leave} when its answer is there. `onWait` is called at
+   * least once a second, and may throw.
+   */
+  async enter(cost: number, signal?: AbortSignal, onWait?: () => void): Promise<void> {
     const before = this.gate;
     const { promise, resolve: openGate } = Promise.withResolvers<void>();
     this.gate = promise;
@@ -129,6 +132,7 @@ export class Pace {
         }
         const waitMs = this.waitFor(cost);
         if (waitMs <= 0) break;
+        onWait?.();
         await sleep(Math.min(waitMs, 1_000));
       }
       if (Number.isFinite(this.rate)) this.tokens -= cost;

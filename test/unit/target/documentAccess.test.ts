@@ -77,3 +77,16 @@ test('deleting by _id deletes under each shard key', async () => {
     { _id: 'a', s: 7 },
   ]);
 });
+
+test('a request that the target does not answer for the stall time fails, and one that waits for a told time does', async () => {
+  const target = {
+    display: 'h:1/d',
+    findByIds: () => new Promise<never>(() => undefined),
+  } as unknown as TargetDatabase;
+  const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
+  const pace = new Pace({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 50 });
+  const access = new DocumentAccess(target, traits, pace, { collection: 'c' });
+  await expect(access.findByIds(['a'])).rejects.toThrow(/took no document for/);
+  pace.leave({ cost: 1, acceptedCost: 0, isRefused: true, retryAfterMs: 3_600_000 });
+  await expect(access.findByIds(['a'])).rejects.toThrow(/took no document for/);
+});
