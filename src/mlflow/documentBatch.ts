@@ -29,9 +29,9 @@ export function documentBytes(batch: DocumentBatch, index: number): number {
   return (batch.ends[index] as number) - (index === 0 ? 0 : (batch.ends[index - 1] as number));
 }
 
-/** Adds the child rows that stand in one document of the batch to sums by child. */
-export function addChildRows(sums: number[], batch: DocumentBatch, index: number): void {
-  batch.childRows[index]?.forEach((count, child) => {
+/** Adds the child rows of one document to sums by child. */
+export function addChildRows(sums: number[], childRows: readonly number[] | undefined): void {
+  childRows?.forEach((count, child) => {
     sums[child] = (sums[child] ?? 0) + count;
   });
 }

@@ -301,8 +301,8 @@ export class DocumentWriter {
 
   private bookChildren(batch: DocumentBatch, indexes: readonly number[], isUnchanged: boolean): void {
     for (const index of indexes) {
-      addChildRows(this.totals.childRows, batch, index);
-      if (isUnchanged) addChildRows(this.totals.childUnchanged, batch, index);
+      addChildRows(this.totals.childRows, batch.childRows[index]);
+      if (isUnchanged) addChildRows(this.totals.childUnchanged, batch.childRows[index]);
     }
   }
 

@@ -27,6 +27,8 @@ export interface RangeComparison {
   readonly childRepaired: number[];
   /** Rows whose document is still missing or different, or could not be made. */
   failed: number;
+  /** Rows of child tables in such documents, by child. */
+  readonly childFailed: number[];
   hasTypeDifference: boolean;
   readonly findings: Finding[];
 }
@@ -53,11 +55,13 @@ export async function compareRange(
     repaired: 0,
     childRepaired: [],
     failed: 0,
+    childFailed: [],
     hasTypeDifference: false,
     findings: [],
   };
   const poison = (row: PoisonRow) => {
     result.failed++;
+    addChildRows(result.childFailed, row.childRows);
     addFinding(result, {
       severity: 'error',
       check: 'content',
@@ -107,14 +111,17 @@ async function compareBatch(
     for (const { index } of different) {
       if (unrepaired.has(index)) continue;
       result.repaired++;
-      addChildRows(result.childRepaired, batch, index);
+      addChildRows(result.childRepaired, batch.childRows[index]);
     }
-    for (const { index, actual } of remaining) describe(definition, documentAt(batch, index), actual, result);
+    for (const { index, actual } of remaining) {
+      addChildRows(result.childFailed, batch.childRows[index]);
+      describe(definition, documentAt(batch, index), actual, result);
+    }
   }
   for (const index of all) {
     if (unrepaired.has(index)) continue;
     result.equal++;
-    addChildRows(result.childEqual, batch, index);
+    addChildRows(result.childEqual, batch.childRows[index]);
   }
   onProgress(all.length);
 }

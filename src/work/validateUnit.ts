@@ -27,8 +27,9 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
     tally.add(definition.table, result.equal, 0, result.failed, result.repaired);
     definition.children.forEach((child, index) => {
       if (!child.isCounted) return;
-      tally.add(child.table, result.childEqual[index] ?? 0, 0, 0, result.childRepaired[index] ?? 0);
-      pulse.add('validated', child.table, result.childEqual[index] ?? 0);
+      const equal = result.childEqual[index] ?? 0;
+      tally.add(child.table, equal, 0, result.childFailed[index] ?? 0, result.childRepaired[index] ?? 0);
+      pulse.add('validated', child.table, equal);
     });
     tally.findings.push(...result.findings);
     tally.hasTypeDifference ||= result.hasTypeDifference;

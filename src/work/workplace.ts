@@ -52,7 +52,7 @@ export class Workplace {
         'internal',
         `The plan of ${id} is missing or was made by another version of the program`,
         {
-          hint: 'Cancel the migration and start it again: what was copied is kept',
+          hint: 'Start it again with --resume: what was copied is kept',
         },
       );
     }

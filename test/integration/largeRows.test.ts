@@ -67,6 +67,31 @@ test('a row that vanished beside one that cannot be written leaves no document',
   expect(differences).toEqual([expect.objectContaining({ kind: 'missing', key: 'id=too-long' })]);
 });
 
+test('rows that stand in a document over 16 MB count as errors of their own tables', async () => {
+  const pair = await app.pair('1.30.1');
+  await runSql(
+    pair.postgresUri,
+    `insert into params (run_uuid, key, value)
+     select (select min(run_uuid) from latest_metrics), 'many ' || i, repeat(md5(i::text), 15) from generate_series(1, 34000) i`,
+  );
+  for (const _ of ['first', 'again']) {
+    const { code, report } = await app.migrate(pair, { layout: 'mlflow' });
+    expect(code).toBe(1);
+    expect(report.tables['runs']).toMatchObject({ errors: 1 });
+    const runs = await withTarget(pair, (db) => db.collection('runs').find().toArray());
+    for (const [table, field] of [
+      ['params', 'params'],
+      ['tags', 'tags'],
+      ['latest_metrics', 'metrics'],
+    ] as const) {
+      const arrived = runs.reduce((sum, run) => sum + (run[field] as unknown[]).length, 0);
+      const { total, migrated, errors } = report.tables[table] ?? { total: 0, migrated: 0, errors: 0 };
+      expect({ table, migrated, errors }).toEqual({ table, migrated: arrived, errors: total - arrived });
+      expect(errors).toBeGreaterThan(0);
+    }
+  }
+});
+
 test('many poisonous rows of one batch are counted, and JSON too deep for the target stays its text', async () => {
   const pair = await app.pair('1.30.1');
   const nested = `${'['.repeat(300)}${']'.repeat(300)}`;
