@@ -15,6 +15,8 @@ export interface TargetTraits {
   readonly needsUniqueIndexesFirst: boolean;
   /** Does a unique index take a partial filter? */
   readonly hasPartialUniqueIndexes: boolean;
+  /** May an index over several fields name one inside of a document or array? */
+  readonly hasNestedCompoundIndexes: boolean;
   /** How a collection is made sharded: by Cosmos DB's own command, by `shardCollection` over a hash or over ranges; null where it cannot be. */
   readonly sharding: 'custom-action' | 'hashed' | 'ranged' | null;
   readonly isWritablePrimary: boolean;
@@ -49,6 +51,7 @@ export function targetTraits(hello: Document, version: string, host: string, cha
       maxRequestBytes: 2 * MEBIBYTE,
       needsUniqueIndexesFirst: true,
       hasPartialUniqueIndexes: false,
+      hasNestedCompoundIndexes: false,
       sharding: 'custom-action',
       isWritablePrimary,
     };
@@ -61,6 +64,7 @@ export function targetTraits(hello: Document, version: string, host: string, cha
     maxRequestBytes: Number(hello['maxMessageSizeBytes'] ?? 48_000_000),
     needsUniqueIndexesFirst: isDocumentDb,
     hasPartialUniqueIndexes: true,
+    hasNestedCompoundIndexes: true,
     sharding: isDocumentDb ? 'hashed' : hello['msg'] === 'isdbgrid' ? 'ranged' : null,
     isWritablePrimary,
   };

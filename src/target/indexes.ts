@@ -33,6 +33,12 @@ function isConflict(error: unknown, traits: TargetTraits): boolean {
 }
 
 function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
+  const nested = index.keys.find(([field]) => field.includes('.'));
+  if (nested !== undefined && index.keys.length > 1 && !index.isUnique && !traits.hasNestedCompoundIndexes) {
+    // The nested field alone finds what the others only narrow down.
+    const [field, direction] = nested;
+    return { key: { [field]: direction }, name: `${field}_${direction}` };
+  }
   const key = Object.fromEntries(index.keys);
   const name = index.name ?? index.keys.map(([field, direction]) => `${field}_${direction}`).join('_');
   if (!index.isUnique) return { key, name };

@@ -12,6 +12,7 @@ afterEach(async () => {
 /** An account with request units in front of the test server, an app that knows it as RU_TARGET, and a source. */
 async function startAccount(
   options: Partial<CosmosProxyOptions>,
+  fixture: '1.30.1' | '3.17.2' = '1.30.1',
 ): Promise<{ proxy: CosmosProxy; app: TestApp; pair: Pair }> {
   const server = new URL(inject('mongodbUri'));
   const upstream = { host: server.hostname, port: Number(server.port) };
@@ -23,7 +24,7 @@ async function startAccount(
   server.searchParams.set('authSource', 'admin');
   const app = await TestApp.start({ RU_TARGET: server.href });
   cleanups.push(() => app[Symbol.asyncDispose]());
-  const source = await app.pair('1.30.1');
+  const source = await app.pair(fixture);
   return { proxy, app, pair: { ...source, target: 'RU_TARGET', database } };
 }
 
@@ -42,6 +43,21 @@ test('throttled and cut off, every row arrives once, nothing too early, and the 
   expect(report.requestUnits ?? 0).toBeGreaterThan(stats.spentUnits * 0.5);
   expect(report.requestUnits ?? 0).toBeLessThan(stats.spentUnits * 1.3);
   expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('the documents of the store plugin arrive too, throttled and cut off, with the indexes that an account takes', async () => {
+  const { app, pair } = await startAccount(
+    { requestUnitsPerSecond: 4_000, hints: 'sometimes', cutRate: 0.01 },
+    '3.17.2',
+  );
+  const { code, report } = await app.migrate(pair, { layout: 'mlflow' });
+  expect(report.problems).toEqual([]);
+  expect(code).toBe(0);
+  expect(report.validation.findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
+  const keys = await withTarget(pair, async (db) =>
+    (await db.collection('logged_models').indexes()).map(({ key }) => Object.keys(key)),
+  );
+  expect(keys).toEqual([['_id'], ['experiment_id', 'creation_timestamp', '_id'], ['tags.k'], ['params.k']]);
 });
 
 test('throughput is raised for the copy and restored, also when the migration is cancelled', async () => {
