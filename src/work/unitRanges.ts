@@ -127,6 +127,8 @@ export async function forEachRange(
   work: (range: RangeWork) => Promise<void>,
 ): Promise<UnitResult> {
   const tally = new UnitTally();
+  // What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own.
+  const findingsStep = input.only === null ? step : `${step}-${input.only.join('.')}`;
   const { plan, layout } = await workplace.planned(input.id, input.plan);
   const ranges = plan.units[input.unit]?.ranges ?? [];
   const positions = input.only ?? ranges.map((_range, position) => position);
@@ -138,7 +140,7 @@ export async function forEachRange(
       const collection = plan.collections[ranges[position]?.[0] ?? -1];
       tally.fail(position, collection?.table ?? '', error, stopReason(signal));
     }
-    return await tally.finish(workplace, input.id, step);
+    return await tally.finish(workplace, input.id, findingsStep);
   }
   const limits = batchLimits(input.request.batchSize, ends.traits);
   let ending: unknown = null;
@@ -160,5 +162,5 @@ export async function forEachRange(
       if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;
     }
   }
-  return await tally.finish(workplace, input.id, step);
+  return await tally.finish(workplace, input.id, findingsStep);
 }

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { cloneDatabase, withDatabase } from '../../local/sample/databases.ts';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import type { Finding } from '../../src/report/model.ts';
 import type { BlobStore } from '../../src/storage/blobs.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { blobPaths } from '../../src/work/blobPaths.ts';
@@ -155,4 +157,24 @@ test('progress of a migration that is started again begins anew', async () => {
     const { copied } = JSON.parse(blobs.blobs.get(parts[0] ?? '') ?? '{}') as ProcessProgress;
     expect(Math.max(...Object.values(copied))).toBeLessThanOrEqual(most);
   }
+});
+
+test('what is left of a unit adds its findings to those of what was done', async () => {
+  await runSql(
+    secrets['ADMIN'] ?? '',
+    `create table huge_1 (id text primary key, body text); create table huge_2 (id text primary key, body text);
+     grant select on huge_1, huge_2 to ${role};
+     insert into huge_1 values ('too long', repeat('x', 17000000)); insert into huge_2 select * from huge_1`,
+  );
+  const process = start();
+  const inputOf = await plan(process);
+  const { collections, units } = JSON.parse(blobs.blobs.get(blobPaths.plan('living')) ?? '{}') as Plan;
+  const tablesOf = (unit: number) => units[unit]?.ranges.map(([collection]) => collections[collection]?.table) ?? [];
+  for (const table of ['huge_1', 'huge_2', 'huge_2']) {
+    const unit = units.findIndex((_unit, index) => tablesOf(index).includes(table));
+    await copyUnit(process, { ...inputOf(unit), only: [tablesOf(unit).indexOf(table)] }, NEVER);
+  }
+  const stored = await Promise.all((await blobs.list(blobPaths.findings('living'))).map((path) => blobs.get(path)));
+  const findings = stored.flatMap((text) => JSON.parse(text ?? '[]') as Finding[]);
+  expect(findings.map(({ table }) => table).toSorted()).toEqual(['huge_1', 'huge_2']);
 });
