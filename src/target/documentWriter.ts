@@ -11,6 +11,7 @@ import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { CODE } from './errors.ts';
+import { sizeRefusal } from './flavour.ts';
 
 /** What became of the rows of one range. */
 export interface WriteTotals {
@@ -114,14 +115,13 @@ export class DocumentWriter {
   }
 
   private async process(batch: DocumentBatch): Promise<void> {
-    const { maxDocumentBytes } = this.access.traits;
+    const { traits } = this.access;
     let pending = batch.ends.map((_end, index) => index);
-    if (batch.bytes.length > maxDocumentBytes) {
+    if (batch.bytes.length > traits.maxDocumentBytes) {
       pending = pending.filter((index) => {
-        const bytes = documentBytes(batch, index);
-        if (bytes <= maxDocumentBytes) return true;
-        this.reject(batch, index, `The document has ${bytes} bytes, over the limit of ${maxDocumentBytes}`);
-        return false;
+        const refusal = sizeRefusal(documentBytes(batch, index), traits);
+        if (refusal !== null) this.reject(batch, index, refusal);
+        return refusal === null;
       });
     }
     if (this.isComparing === true) {

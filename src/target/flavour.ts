@@ -69,3 +69,8 @@ export function targetTraits(hello: Document, version: string, host: string, cha
     isWritablePrimary,
   };
 }
+
+/** Why the target takes no document of that many bytes, null where it does. */
+export function sizeRefusal(bytes: number, { maxDocumentBytes }: TargetTraits): string | null {
+  return bytes <= maxDocumentBytes ? null : `The document has ${bytes} bytes, over the limit of ${maxDocumentBytes}`;
+}

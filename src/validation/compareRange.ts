@@ -13,6 +13,7 @@ import type { SourceDatabase } from '../source/client.ts';
 import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import { idValue } from '../target/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
+import { sizeRefusal } from '../target/flavour.ts';
 import { fieldDifferences } from './fieldDifferences.ts';
 
 /** Result of comparing one range. Counts are of rows. */
@@ -59,12 +60,14 @@ export async function compareRange(
     hasTypeDifference: false,
     findings: [],
   };
+  // A row that cannot be written is a fault of the copy, whichever step meets it; where nothing may be written, a difference.
+  const notCarried = mayRepair ? 'copy' : 'content';
   const poison = (row: PoisonRow) => {
     result.failed++;
     addChildRows(result.childFailed, row.childRows);
     addFinding(result, {
       severity: 'error',
-      check: 'content',
+      check: notCarried,
       table: definition.table,
       ...(row.key === null ? {} : { key: showKey(row.key) }),
       message: row.reason,
@@ -100,7 +103,7 @@ async function compareBatch(
     if (mayRepair) {
       // One over the target's limit would fail the whole command, and cannot be repaired anyhow.
       const repairable = different.map(({ index }) => documentAt(batch, index));
-      await access.replace(repairable.filter(({ length }) => length <= access.traits.maxDocumentBytes));
+      await access.replace(repairable.filter(({ length }) => sizeRefusal(length, access.traits) === null));
     }
     const remaining = await findDifferent(
       access,
@@ -115,7 +118,9 @@ async function compareBatch(
     }
     for (const { index, actual } of remaining) {
       addChildRows(result.childFailed, batch.childRows[index]);
-      describe(definition, documentAt(batch, index), actual, result);
+      const expected = documentAt(batch, index);
+      const refusal = mayRepair ? sizeRefusal(expected.length, access.traits) : null;
+      describe(definition, expected, actual, refusal, result);
     }
   }
   for (const index of all) {
@@ -147,11 +152,16 @@ function describe(
   definition: CollectionDefinition,
   expected: Buffer,
   actual: Buffer | undefined,
+  refusal: string | null,
   result: RangeComparison,
 ): void {
   const key = showKey(idKey(expected));
   const base = { severity: 'error', check: 'content', table: definition.table, key } as const;
   result.failed++;
+  if (refusal !== null) {
+    addFinding(result, { ...base, check: 'copy', message: refusal });
+    return;
+  }
   if (actual === undefined) {
     addFinding(result, { ...base, message: 'The row has no document' });
     return;
