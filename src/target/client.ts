@@ -88,20 +88,16 @@ export class TargetDatabase {
   }
 
   /**
-   * As {@link insert}, over a connection of its own, and with the request units that it was charged (cosmos-facts.md §10:
+   * Does something over a connection of its own, and says what the last of its requests was charged (cosmos-facts.md §10:
    * "last request" means the last of the same connection); null where the target does not say.
    */
-  async insertMeasured(
-    collection: string,
-    batch: DocumentBatch,
-    indexes: readonly number[] | null,
-  ): Promise<{ refusals: WriteRefusal[]; charge: number | null }> {
+  async measured<T>(send: (db: Db) => Promise<T>): Promise<{ result: T; charge: number | null }> {
     this.sampler ??= new MongoClient(this.uri, { ...this.clientOptions, maxPoolSize: 1 });
     const db = this.sampler.db(this.db.databaseName);
-    const refused = await this.insert(collection, batch, indexes, db);
+    const result = await send(db);
     const statistics = await db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
     const charge = Number(statistics['RequestCharge'] ?? Number.NaN);
-    return { refusals: refused, charge: Number.isFinite(charge) ? charge : null };
+    return { result, charge: Number.isFinite(charge) ? charge : null };
   }
 
   /** Replaces documents by `_id` and shard key, where there is one, inserting those that are not there. */
@@ -123,19 +119,26 @@ export class TargetDatabase {
     collection: string,
     ids: readonly unknown[],
     projection: Document | null = null,
+    db = this.db,
   ): Promise<readonly Buffer[]> {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
     // One command whose reply is kept as bytes: a cursor would make an object of every document.
     const find = { find: collection, filter, ...fields, batchSize: ids.length + 1 };
-    const reply = await this.db.command(find, { raw: true });
+    const reply = await db.command(find, { raw: true });
     const whole = wholeFirstBatch(Buffer.from(reply['cursor'] as Uint8Array));
-    return whole ?? (await this.findAll(collection, filter, fields));
+    return whole ?? (await this.findAll(collection, filter, fields, db));
   }
 
   /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
-  async findPage(collection: string, filter: Document, projection: Document, limit: number): Promise<Buffer[]> {
-    const documents = await this.db
+  async findPage(
+    collection: string,
+    filter: Document,
+    projection: Document,
+    limit: number,
+    db = this.db,
+  ): Promise<Buffer[]> {
+    const documents = await db
       .collection(collection)
       .find(filter, { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true })
       .toArray();
@@ -147,8 +150,9 @@ export class TargetDatabase {
     collection: string,
     filter: Document,
     fields: { readonly projection?: Document },
+    db: Db,
   ): Promise<Buffer[]> {
-    const documents = await this.db
+    const documents = await db
       .collection(collection)
       .find(filter, { ...fields, raw: true })
       .toArray();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Document } from 'mongodb';
+import type { Db, Document } from 'mongodb';
 import { idElementOf, idKey, keyElements } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
@@ -15,6 +15,8 @@ const MAX_LOST_CONNECTIONS = 12;
 const STOP_PATIENCE_MS = 2_000;
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;
+/** Request units of a read that finds nothing, about. */
+const READ_BASE = 2;
 
 /** One request to the target. */
 export interface PacedRequest {
@@ -86,10 +88,8 @@ export class DocumentAccess {
     const step = this.traits.maxWriteBatch;
     for (let start = 0; start < ids.length; start += step) {
       const part = ids.slice(start, start + step);
-      const documents = await this.command(
-        part.length,
-        () => this.target.findByIds(this.collection, part, projection),
-        true,
+      const documents = await this.read(part.length, 1, (db) =>
+        this.target.findByIds(this.collection, part, projection, db),
       );
       for (const document of documents) found.push(document);
     }
@@ -201,6 +201,41 @@ export class DocumentAccess {
     return results[0] as T;
   }
 
+  /**
+   * Reads documents by one command: `expected` at most, thought to cost so many request units each. What it is really
+   * charged is measured now and then.
+   */
+  async read<T extends readonly unknown[]>(
+    expected: number,
+    unitsEach: number,
+    send: (db: Db) => Promise<T>,
+  ): Promise<T> {
+    const { pace } = this;
+    const unitsOf = (count: number) => READ_BASE + count * unitsEach;
+    const booked = unitsOf(expected) * pace.readRatio;
+    const documents = await this.command(booked, () => this.readMeasured(send, unitsOf), true);
+    pace.refund(booked - unitsOf(documents.length) * pace.readRatio);
+    return documents;
+  }
+
+  private async readMeasured<T extends readonly unknown[]>(
+    send: (db: Db) => Promise<T>,
+    unitsOf: (count: number) => number,
+  ): Promise<T> {
+    const { pace, target, traits } = this;
+    if (traits.flavour !== 'cosmos-ru' || !pace.reads.takeSample()) return await send(target.db);
+    let charge: number | null = null;
+    let estimate = 0;
+    try {
+      const answer = await target.measured(send);
+      charge = answer.charge;
+      estimate = unitsOf(answer.result.length);
+      return answer.result;
+    } finally {
+      pace.reads.measured(charge, estimate);
+    }
+  }
+
   /** Reads something that takes several requests, from its beginning again where a connection was lost on the way. */
   async reread<T>(read: () => Promise<T>): Promise<T> {
     for (let lost = 0; ; lost++) {
@@ -231,7 +266,13 @@ export class DocumentAccess {
         refusals = await this.answerTo(request.send(), work.isBounded ? assertProgress : () => undefined);
       } catch (error) {
         const kind = failureKind(error);
-        this.leave(work, { cost, acceptedCost: 0, isRefused: this.isRefusal(error), retryAfterMs: toldWait(error) });
+        this.leave(work, {
+          cost,
+          acceptedCost: 0,
+          operations,
+          isRefused: this.isRefusal(error),
+          retryAfterMs: toldWait(error),
+        });
         if (kind === 'unknown') {
           await this.pause(lost++, error);
           await work.lose?.();
@@ -245,7 +286,7 @@ export class DocumentAccess {
       const heldUp = refusals.filter(isHeldUp);
       const isRefused = heldUp.length > 0;
       const acceptedCost = cost * (1 - heldUp.length / operations);
-      this.leave(work, { cost, acceptedCost, isRefused, retryAfterMs: longestWait(heldUp) });
+      this.leave(work, { cost, acceptedCost, operations, isRefused, retryAfterMs: longestWait(heldUp) });
       await work.settle(refusals);
       if (refusals.length > 0) pace.assertProgress(begun, display);
     }

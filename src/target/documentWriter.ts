@@ -165,7 +165,7 @@ export class DocumentWriter {
         pending = rest;
       },
       load: (isRefused, acceptedCost) => {
-        const charged = acceptedCost * pace.calibration;
+        const charged = acceptedCost * pace.writes.ratio;
         this.totals.cost += charged;
         this.options.onLoad(isRefused ? 1 : 0, charged);
       },
@@ -176,17 +176,17 @@ export class DocumentWriter {
   private async insert(batch: DocumentBatch, indexes: readonly number[] | null, cost: number): Promise<WriteRefusal[]> {
     const { collection, pace, traits } = this.access;
     this.totals.requests++;
-    if (traits.flavour !== 'cosmos-ru' || !pace.takeSample())
+    if (traits.flavour !== 'cosmos-ru' || !pace.writes.takeSample())
       return await this.target.insert(collection, batch, indexes);
     let charge: number | null = null;
     let refusedShare = 0;
     try {
-      const answer = await this.target.insertMeasured(collection, batch, indexes);
+      const answer = await this.target.measured((db) => this.target.insert(collection, batch, indexes, db));
       charge = answer.charge;
-      refusedShare = answer.refusals.length / (indexes?.length ?? batch.ends.length);
-      return answer.refusals;
+      refusedShare = answer.result.length / (indexes?.length ?? batch.ends.length);
+      return answer.result;
     } finally {
-      pace.measured(charge, cost * (1 - refusedShare));
+      pace.writes.measured(charge, cost * (1 - refusedShare));
     }
   }
 

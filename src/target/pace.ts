@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MigrationError } from '../errors.ts';
+import { ChargeMeter } from './chargeMeter.ts';
 
 /** What came of one request. Costs are request units as `writeCharge` estimates them; only their ratio matters. */
 export interface RequestOutcome {
   readonly cost: number;
   readonly acceptedCost: number;
+  /** Operations that the request carried, each of which may be refused by itself. */
+  readonly operations: number;
   /** Was anything of the request refused for lack of throughput? */
   readonly isRefused: boolean;
   /** Longest wait that a refusal named, null where none did. */
@@ -26,7 +29,12 @@ export interface PaceOptions {
 const REQUEST_SECONDS = 0.1;
 /** Unused request units are kept this long, as the service does. */
 const BURST_SECONDS = 1;
-/** The rate after a refusal, by how much of the request was refused: a little too fast, or far too fast. */
+/** A request that is dearer than the bucket is paid off for so long at most: its cost is an estimate, and the rate may be far too low. */
+const MAX_DEBT_SECONDS = 3;
+/**
+ * The rate after a refusal, by how much of the request was refused: a little too fast, or far too fast. A request of one
+ * operation is refused as a whole either way, and tells no more than that it was a little too fast.
+ */
 const GENTLE_DECREASE = 0.955;
 const HARD_DECREASE = 0.55;
 /** Growth of the rate in a second: near the rate that was refused last, and until the first refusal of all. */
@@ -38,9 +46,6 @@ const CEILING_SECONDS = 12;
 /** One decrease answers all refusals of this span: requests in flight together are refused together. */
 const DECREASE_SPAN_MS = 300;
 const MIN_RATE = 20;
-/** Real charges are asked for this often, and the newest counts this much. */
-const SAMPLE_EVERY_MS = 2_000;
-const SAMPLE_WEIGHT = 0.3;
 const FIRST_BACKOFF_MS = 40;
 const MAX_BACKOFF_MS = 5_000;
 
@@ -50,6 +55,9 @@ const MAX_BACKOFF_MS = 5_000;
  */
 export class Pace {
   readonly stallMs: number;
+  /** Real charges of writes and of reads. */
+  readonly writes = new ChargeMeter();
+  readonly reads = new ChargeMeter();
   private readonly maxInFlight: number;
   private rate: number;
   private tokens: number;
@@ -63,10 +71,6 @@ export class Pace {
   private progressAt = performance.now();
   private accepted = 0;
   private acceptedSince = performance.now();
-  private chargeRatio = 1;
-  private hasMeasured = false;
-  private isSampling = false;
-  private sampledAt = Number.NEGATIVE_INFINITY;
   /** One request at a time waits at the gate, in order of arrival. */
   private gate: Promise<void> = Promise.resolve();
   /** Wakes the request at the gate when another's answer frees a place. */
@@ -90,26 +94,14 @@ export class Pace {
     return this.rate * REQUEST_SECONDS;
   }
 
-  /** Request units that the target charges for each that is estimated, as measured now and then. */
-  get calibration(): number {
-    return this.chargeRatio;
+  /** What reading is charged, in the units that writing is estimated in: the rate counts these. */
+  get readRatio(): number {
+    return this.reads.ratio / this.writes.ratio;
   }
 
-  /** Is it time to measure a request's real charge? Says so to one caller at a time; call {@link measured} with what came of it. */
-  takeSample(): boolean {
-    const now = performance.now();
-    if (this.isSampling || now - this.sampledAt < SAMPLE_EVERY_MS) return false;
-    this.isSampling = true;
-    return true;
-  }
-
-  /** A measured charge against its estimate, null where measuring failed. */
-  measured(charge: number | null, estimate: number): void {
-    this.isSampling = false;
-    this.sampledAt = performance.now();
-    if (charge === null || !(charge > 0) || !(estimate > 0)) return;
-    this.chargeRatio += (charge / estimate - this.chargeRatio) * (this.hasMeasured ? SAMPLE_WEIGHT : 1);
-    this.hasMeasured = true;
+  /** Gives back what a request that was let in turns out not to cost. */
+  refund(cost: number): void {
+    if (Number.isFinite(this.rate) && cost > 0) this.tokens += cost;
   }
 
   /**
@@ -135,7 +127,7 @@ export class Pace {
         onWait?.();
         await sleep(Math.min(waitMs, 1_000));
       }
-      if (Number.isFinite(this.rate)) this.tokens -= cost;
+      if (Number.isFinite(this.rate)) this.tokens = Math.max(this.tokens - cost, -this.rate * MAX_DEBT_SECONDS);
       this.inFlight++;
     } finally {
       openGate();
@@ -180,7 +172,8 @@ export class Pace {
       this.ceiling = this.rate;
       const refusedShare = 1 - outcome.acceptedCost / Math.max(outcome.cost, 1e-9);
       const factor = GENTLE_DECREASE - (GENTLE_DECREASE - HARD_DECREASE) * Math.max(0, refusedShare - 0.5) * 2;
-      this.rate = Math.max(MIN_RATE, this.rate * (outcome.acceptedCost > 0 ? GENTLE_DECREASE : factor));
+      const isPartial = outcome.acceptedCost > 0 || outcome.operations === 1;
+      this.rate = Math.max(MIN_RATE, this.rate * (isPartial ? GENTLE_DECREASE : factor));
       return;
     }
     // The first refusal of all: what went in until now is the first guess.
@@ -196,8 +189,9 @@ export class Pace {
     this.refill(now);
     const gateMs = this.notBefore - now;
     if (!Number.isFinite(this.rate)) return gateMs;
-    // A request dearer than the bucket goes when the bucket is full, and leaves a debt.
-    const needed = Math.min(cost, this.rate * BURST_SECONDS);
+    // A request dearer than the bucket goes when the bucket is nearly full (it grows with the rate, so that it never is), and
+    // leaves a debt.
+    const needed = Math.min(cost, this.rate * BURST_SECONDS * 0.9);
     const tokenMs = ((needed - this.tokens) / this.rate) * 1000;
     return Math.max(gateMs, tokenMs > 0 ? Math.max(1, tokenMs) : 0);
   }

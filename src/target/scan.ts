@@ -19,7 +19,7 @@ export async function scanCollection(
   const isRequestUnits = access.traits.flavour === 'cosmos-ru';
   const limit = isRequestUnits ? PAGE_DOCUMENTS_RU : PAGE_DOCUMENTS;
   const read = (filter: Document) =>
-    access.command(limit / 10, () => access.target.findPage(access.collection, filter, projection, limit), true);
+    access.read(limit, 0.1, (db) => access.target.findPage(access.collection, filter, projection, limit, db));
   // Comparisons stay within one type: every layout's `_id`s are strings or ObjectIds.
   for (const lowest of ['', new ObjectId('0'.repeat(24))]) {
     let page = await read({ _id: { $gte: lowest } });

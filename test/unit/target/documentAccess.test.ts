@@ -15,11 +15,15 @@ const filterOf = (elements: Buffer) => {
   return read(document);
 };
 
+/** What each request of a fake target was charged: 5 RU. */
+const measured = async (send: () => Promise<unknown>) => ({ result: await send(), charge: 5 });
+
 /** A collection in which `_id` is unique for each value of the shard key only, as in an account with request units. */
 function sharded(documents: Document[]): { access: DocumentAccess; deleted: Document[]; replaced: Document[] } {
   const [deleted, replaced]: [Document[], Document[]] = [[], []];
   const target = {
     display: 'h:1/d',
+    measured,
     findByIds: async (_collection: string, ids: readonly unknown[]) =>
       documents.filter(({ _id }) => ids.includes(_id)).map(bytes),
     delete: async (_collection: string, keys: readonly Buffer[]) => {
@@ -81,12 +85,22 @@ test('deleting by _id deletes under each shard key', async () => {
 test('a request that the target does not answer for the stall time fails, and one that waits for a told time does', async () => {
   const target = {
     display: 'h:1/d',
+    measured,
     findByIds: () => new Promise<never>(() => undefined),
   } as unknown as TargetDatabase;
   const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
   const pace = new Pace({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 50 });
   const access = new DocumentAccess(target, traits, pace, { collection: 'c' });
   await expect(access.findByIds(['a'])).rejects.toThrow(/took no document for/);
-  pace.leave({ cost: 1, acceptedCost: 0, isRefused: true, retryAfterMs: 3_600_000 });
+  pace.leave({ cost: 1, acceptedCost: 0, operations: 1, isRefused: true, retryAfterMs: 3_600_000 });
   await expect(access.findByIds(['a'])).rejects.toThrow(/took no document for/);
+});
+
+test('reads are booked by what they are charged, and cost what they find', async () => {
+  const { access } = sharded(Array.from({ length: 100 }, (_, index) => ({ _id: `${index}`, s: 'x' })));
+  const ids = Array.from({ length: 100 }, (_, index) => `${index}`);
+  expect(access.pace.readRatio).toBe(1);
+  await access.findByIds(ids);
+  // 102 request units were expected of a command that was charged 5.
+  expect(access.pace.readRatio).toBeCloseTo(5 / 102, 5);
 });
