@@ -35,7 +35,7 @@ const MAX_DEBT_SECONDS = 3;
  * The rate after a refusal, by how much of the request was refused: a little too fast, or far too fast. A request of one
  * operation is refused as a whole either way, and tells no more than that it was a little too fast.
  */
-const GENTLE_DECREASE = 0.955;
+const GENTLE_DECREASE = 0.94;
 const HARD_DECREASE = 0.55;
 /** Growth of the rate in a second: near the rate that was refused last, and until the first refusal of all. */
 const INCREASE_PER_SECOND = 0.01;
