@@ -22,13 +22,17 @@ export interface WriteRefusal {
   readonly message: string;
 }
 
+/** A client that was replaced is closed after so long. */
+const CLOSE_OLD_MS = 60_000;
+
 /** A target database over one client. Documents go and come as BSON bytes; errors are the driver's own, see errors.ts. */
 export class TargetDatabase {
   readonly display: string;
-  readonly db: Db;
   /** Connections that are open at once at most. */
   readonly poolSize: number;
-  private readonly client: MongoClient;
+  private readonly database: string;
+  private client: MongoClient;
+  private openedAt = performance.now();
   private readonly uri: string;
   private readonly clientOptions: MongoClientOptions;
   private sampler: MongoClient | null = null;
@@ -48,9 +52,31 @@ export class TargetDatabase {
     };
     // A target with few connections to spare names its own number.
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
+    this.database = connection.database;
     this.client = new MongoClient(connection.uri, { ...this.clientOptions, ...poolSize });
     this.poolSize = this.client.options.maxPoolSize;
-    this.db = this.client.db(connection.database);
+  }
+
+  get db(): Db {
+    return this.client.db(this.database);
+  }
+
+  /**
+   * Goes on with a new client where this one finds no server. The driver's watch over a server may wait for ever for an
+   * answer on a connection that was cut, and then never looks for the server again (seen with mongodb 7.9.0). A client that
+   * is younger than its search for a server takes stays: another caller has just renewed it.
+   */
+  renew(): void {
+    if (performance.now() - this.openedAt < this.client.options.serverSelectionTimeoutMS) return;
+    const old = [this.client, this.sampler];
+    this.client = new MongoClient(this.uri, { ...this.clientOptions, maxPoolSize: this.poolSize });
+    this.sampler = null;
+    this.openedAt = performance.now();
+    // What is still under way on the old one may end by itself.
+    const close = () => {
+      for (const client of old) client?.close().catch(() => undefined);
+    };
+    setTimeout(close, CLOSE_OLD_MS).unref();
   }
 
   /** Flavour and limits, asked once. */

@@ -4,7 +4,16 @@ import { idElementOf, idKey, keyElements } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
-import { CODE, errorCode, failureCode, failureKind, retryAfterMs, targetError, toldWait } from './errors.ts';
+import {
+  CODE,
+  errorCode,
+  failureCode,
+  failureKind,
+  isWithoutServer,
+  retryAfterMs,
+  targetError,
+  toldWait,
+} from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import type { Pace, RequestOutcome } from './pace.ts';
 
@@ -274,6 +283,7 @@ export class DocumentAccess {
           retryAfterMs: toldWait(error),
         });
         if (kind === 'unknown') {
+          if (isWithoutServer(error)) this.target.renew();
           await this.pause(lost++, error);
           await work.lose?.();
         } else if (kind === 'permanent') {

@@ -83,6 +83,11 @@ export function failureKind(error: unknown): FailureKind {
   return 'permanent';
 }
 
+/** Did the driver find no server to send to, or give up looking for one? */
+export function isWithoutServer(error: unknown): boolean {
+  return error instanceof MongoServerSelectionError || error instanceof MongoTopologyClosedError;
+}
+
 /** A driver's error as a {@link MigrationError}; texts of the server may quote values and are left out. */
 export function targetError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;

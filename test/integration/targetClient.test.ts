@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { targetError } from '../../src/target/errors.ts';
@@ -45,5 +46,36 @@ test('a target that does not run is told as that each time, and reached once it 
     await target.close();
     for (const socket of sockets) socket.destroy();
     door.close();
+  }
+});
+
+test('a client that finds no server is replaced once, and what is sent next goes over the new one', async () => {
+  const uri = inject('mongodbUri');
+  const separator = uri.includes('?') ? '&' : '?';
+  const connection = {
+    uri: `${uri}${separator}serverSelectionTimeoutMS=500`,
+    options: {},
+    database: 'x',
+    display: 'h/x',
+  };
+  const target = new TargetDatabase(connection, 2);
+  try {
+    const first = target.db.client;
+    await target.db.command({ ping: 1 });
+    target.renew();
+    expect(target.db.client).toBe(first);
+    await delay(550);
+    target.renew();
+    const second = target.db.client;
+    expect(second).not.toBe(first);
+    expect(second.options.maxPoolSize).toBe(2);
+    // Another caller whose search for a server failed at the same time.
+    target.renew();
+    expect(target.db.client).toBe(second);
+    expect(await target.db.command({ ping: 1 })).toMatchObject({ ok: 1 });
+    expect(await first.db('x').command({ ping: 1 })).toMatchObject({ ok: 1 });
+    await first.close();
+  } finally {
+    await target.close();
   }
 });
