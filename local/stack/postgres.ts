@@ -123,7 +123,8 @@ async function linkedDirectory(path: string): Promise<string | undefined> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Is there anything at the path? */
+export async function exists(path: string): Promise<boolean> {
   try {
     await access(path);
     return true;

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDirectory } from '../../local/stack/cacheDirectory.ts';
+import { exists } from '../../local/stack/postgres.ts';
 import { PLATFORM_PACKAGE } from '../../local/stack/postgresBinaries.ts';
 
 const INSTALL_TIMEOUT_MS = 100_000;
@@ -13,7 +14,7 @@ export async function fetchPostgres(version: string): Promise<{ packageDirectory
   const directory = join(cache, `postgres-${version}`);
   const inDirectory = join('node_modules', PLATFORM_PACKAGE);
   const packageDirectory = join(directory, inDirectory);
-  if (await isThere(packageDirectory)) return { packageDirectory };
+  if (await exists(packageDirectory)) return { packageDirectory };
   const unfinished = await mkdtemp(`${directory}.`);
   try {
     const run = promisify(execFile);
@@ -25,19 +26,10 @@ export async function fetchPostgres(version: string): Promise<{ packageDirectory
     await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: join(unfinished, inDirectory) });
     await rename(unfinished, directory);
   } catch (error) {
-    if (!(await isThere(packageDirectory)))
+    if (!(await exists(packageDirectory)))
       return { missing: `npm could not bring ${PLATFORM_PACKAGE}@${version}: ${error}` };
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
   return { packageDirectory };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
