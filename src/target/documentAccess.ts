@@ -3,6 +3,7 @@ import type { Db, Document } from 'mongodb';
 import { idElementOf, idKey, keyElements } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
+import type { ChargeMeter } from './chargeMeter.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import {
   CODE,
@@ -222,26 +223,28 @@ export class DocumentAccess {
     const { pace } = this;
     const unitsOf = (count: number) => READ_BASE + count * unitsEach;
     const booked = unitsOf(expected) * pace.readRatio;
-    const documents = await this.command(booked, () => this.readMeasured(send, unitsOf), true);
+    const measured = () => this.measuring(pace.reads, send, (found) => unitsOf(found.length));
+    const documents = await this.command(booked, measured, true);
     pace.refund(booked - unitsOf(documents.length) * pace.readRatio);
     return documents;
   }
 
-  private async readMeasured<T extends readonly unknown[]>(
-    send: (db: Db) => Promise<T>,
-    unitsOf: (count: number) => number,
-  ): Promise<T> {
-    const { pace, target, traits } = this;
-    if (traits.flavour !== 'cosmos-ru' || !pace.reads.takeSample()) return await send(target.db);
+  /**
+   * Sends a request; now and then, where the target charges request units, one whose real charge is measured against what
+   * `estimateOf` its answer says.
+   */
+  async measuring<T>(meter: ChargeMeter, send: (db: Db) => Promise<T>, estimateOf: (answer: T) => number): Promise<T> {
+    const { target, traits } = this;
+    if (traits.flavour !== 'cosmos-ru' || !meter.takeSample()) return await send(target.db);
     let charge: number | null = null;
     let estimate = 0;
     try {
       const answer = await target.measured(send);
       charge = answer.charge;
-      estimate = unitsOf(answer.result.length);
+      estimate = estimateOf(answer.result);
       return answer.result;
     } finally {
-      pace.reads.measured(charge, estimate);
+      meter.measured(charge, estimate);
     }
   }
 

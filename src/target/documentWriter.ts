@@ -172,22 +172,16 @@ export class DocumentWriter {
     });
   }
 
-  /** Sends an insert; now and then one whose real charge is measured, where the target charges request units. */
+  /** Sends an insert. */
   private async insert(batch: DocumentBatch, indexes: readonly number[] | null, cost: number): Promise<WriteRefusal[]> {
-    const { collection, pace, traits } = this.access;
+    const { collection, pace } = this.access;
+    const operations = indexes?.length ?? batch.ends.length;
     this.totals.requests++;
-    if (traits.flavour !== 'cosmos-ru' || !pace.writes.takeSample())
-      return await this.target.insert(collection, batch, indexes);
-    let charge: number | null = null;
-    let refusedShare = 0;
-    try {
-      const answer = await this.target.measured((db) => this.target.insert(collection, batch, indexes, db));
-      charge = answer.charge;
-      refusedShare = answer.result.length / (indexes?.length ?? batch.ends.length);
-      return answer.result;
-    } finally {
-      pace.writes.measured(charge, cost * (1 - refusedShare));
-    }
+    return await this.access.measuring(
+      pace.writes,
+      (db) => this.target.insert(collection, batch, indexes, db),
+      (refusals) => cost * (1 - refusals.length / operations),
+    );
   }
 
   /** Books an insert's answer; returns what must be sent again. */
