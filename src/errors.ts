@@ -13,6 +13,8 @@ export const ERROR_KINDS = [
   'target-unreachable',
   'target-refused',
   'target-not-empty',
+  'target-in-use',
+  'deletes-need-consent',
   'target-throttled',
   'storage-unavailable',
   'unsupported-value',
@@ -76,6 +78,18 @@ export const ERROR_POLICY: Readonly<Record<ErrorKind, ErrorPolicy>> = {
     exitCode: 1,
     httpStatus: 409,
     hint: 'Choose an empty database, or pass --drop-target to empty the collections, or --yes to write beside what is there',
+  },
+  'target-in-use': {
+    transient: false,
+    exitCode: 1,
+    httpStatus: 409,
+    hint: 'Wait for that migration to end, or end it: mlflow-migrate cancel --name NAME',
+  },
+  'deletes-need-consent': {
+    transient: false,
+    exitCode: 1,
+    httpStatus: 409,
+    hint: 'Look at the rows that vanished from the source; then pass --allow-deletes with a number, or all',
   },
   'target-throttled': {
     transient: true,

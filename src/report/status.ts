@@ -16,8 +16,8 @@ export interface TableProgress {
 export interface MigrationStatus {
   readonly id: string;
   readonly name: string;
-  /** `pending`, `running` and `suspended` are under way; the others are final. */
-  readonly status: 'pending' | 'running' | 'suspended' | MigrationOutcome;
+  /** `pending`, `running`, `suspended` and `interrupted` (its process is dead: it goes on when asked to) are under way; the others are final. */
+  readonly status: 'pending' | 'running' | 'suspended' | 'interrupted' | MigrationOutcome;
   readonly phase: Phase;
   readonly dryRun: boolean;
   readonly source: string | null;

@@ -14,9 +14,11 @@ export const REQUEST: MigrationRequest = {
   dryRun: false,
   dropTarget: false,
   allowExisting: false,
+  adoptTarget: false,
   catchUp: false,
   validateOnly: false,
   throughput: null,
   shardKeys: {},
   stallMinutes: 15,
+  allowDeletes: null,
 };

@@ -51,6 +51,14 @@ export const MigrationSettings = z.strictObject({
     .record(z.string().min(1).max(255), shardField)
     .optional()
     .describe('Shard key of collections, by collection: `{"metrics": "run_uuid"}`; default none'),
+  allow_deletes: z
+    .union([z.int().min(0).max(Number.MAX_SAFE_INTEGER), z.literal('all')], {
+      error: () => 'must be a whole number from 0 on, or "all"',
+    })
+    .optional()
+    .describe(
+      'Documents that may be deleted, as their rows vanished from the source; by default a tenth of a collection, where that is over 1,000',
+    ),
   stall_minutes: z
     .number()
     .min(0.05)

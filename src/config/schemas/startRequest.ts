@@ -28,6 +28,10 @@ export const StartRequest = z.strictObject({
   workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
   dropTarget: z.boolean().optional().describe('Empty the collections that are written to first; default false'),
   allowExisting: z.boolean().optional().describe('Write beside other data in the target database; default false'),
+  adoptTarget: z
+    .boolean()
+    .optional()
+    .describe('The target was filled from a copy of this source with another identity: take it over; default false'),
   catchUp: z.boolean().optional().describe('Only bring a migrated target up to date; default false'),
   validateOnly: z.boolean().optional().describe('Compare source and target, and write nothing; default false'),
   migration_settings: MigrationSettings.optional().describe('How to migrate'),
@@ -50,6 +54,8 @@ export interface MigrationRequest {
   readonly dryRun: boolean;
   readonly dropTarget: boolean;
   readonly allowExisting: boolean;
+  /** Another source filled the target, and the operator says that it held the same data. */
+  readonly adoptTarget: boolean;
   readonly catchUp: boolean;
   /** Compare only: nothing is copied and nothing repaired. */
   readonly validateOnly: boolean;
@@ -58,6 +64,8 @@ export interface MigrationRequest {
   /** Field by which a collection is sharded, by collection. */
   readonly shardKeys: Readonly<Record<string, string>>;
   readonly stallMinutes: number;
+  /** Documents of vanished rows that may be deleted; null: what {@link ../../plan/deleteLimit.ts} allows by itself. */
+  readonly allowDeletes: number | 'all' | null;
 }
 
 const CONNECTION_URI = /(?:postgres(?:ql)?(?:\+\w+)?|mongodb(?:\+srv)?):\/\//i;
@@ -87,6 +95,7 @@ const findUris = (body: unknown): (readonly PropertyKey[])[] => {
 /** Each wants something else of the documents that are there. */
 const EXCLUSIVE = [
   ['catchUp', 'dropTarget'],
+  ['adoptTarget', 'dropTarget'],
   ['catchUp', 'validateOnly'],
   ['dropTarget', 'validateOnly'],
 ] as const;
@@ -194,6 +203,7 @@ export const toMigrationRequest = (request: StartRequest): MigrationRequest => {
     dryRun: settings.dry_run ?? false,
     dropTarget: request.dropTarget ?? false,
     allowExisting: request.allowExisting ?? false,
+    adoptTarget: request.adoptTarget ?? false,
     catchUp: request.catchUp ?? false,
     validateOnly: request.validateOnly ?? false,
     throughput:
@@ -202,5 +212,6 @@ export const toMigrationRequest = (request: StartRequest): MigrationRequest => {
         : { during: settings.throughput.during, after: settings.throughput.after ?? null },
     shardKeys: settings.shard_keys ?? {},
     stallMinutes: settings.stall_minutes ?? DEFAULT_STALL_MINUTES,
+    allowDeletes: settings.allow_deletes ?? null,
   };
 };

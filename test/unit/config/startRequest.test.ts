@@ -26,11 +26,13 @@ test('fills in every default of an empty request', () => {
     dryRun: false,
     dropTarget: false,
     allowExisting: false,
+    adoptTarget: false,
     catchUp: false,
     validateOnly: false,
     throughput: null,
     shardKeys: {},
     stallMinutes: 15,
+    allowDeletes: null,
   });
 });
 
@@ -77,6 +79,7 @@ test('takes over what a request says', () => {
     throughput: { during: 4000, after: null },
     shardKeys: { metrics: 'run_uuid' },
     stallMinutes: 1,
+    allowDeletes: null,
   });
   expect(JSON.parse(JSON.stringify(request))).toEqual(request);
 });

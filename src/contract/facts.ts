@@ -1,0 +1,74 @@
+import type { Problem } from '../errors.ts';
+
+/** What was asked for: to migrate (also to catch up), to compare only, or to analyse only (a dry run). */
+export type RunKind = 'migration' | 'comparison' | 'analysis';
+
+/** How a run came to its end: through all its steps, by the operator's word, or by a problem. */
+export type RunEnding = 'whole' | 'cancelled' | 'failed';
+
+/** The checks of a run. `schema`: the source's tables are those that were planned for, and stand in the same files. */
+export const CHECKS = ['counts', 'types', 'indexes', 'references', 'content', 'schema'] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** What one check came to, and over what. */
+export interface CheckFact {
+  /** `held`: it was done over all that it covers and found nothing; `broken`: it found something; `incomplete`: it was not done over all; `not-run`: it was not begun or not asked for. */
+  readonly result: 'held' | 'broken' | 'incomplete' | 'not-run';
+  /** When it ended (ISO 8601); null where it did not. */
+  readonly at: string | null;
+  /** Tables that it should have covered and did not. */
+  readonly uncovered: readonly string[];
+}
+
+/** The instant of the source that a comparison speaks of. */
+export interface SourceInstant {
+  /** ISO 8601: the primary's clock; on a standby the commit time that was replayed last. */
+  readonly at: string;
+  readonly from: 'primary' | 'standby';
+  /** Transactions that had begun to write and were not over at that instant, by their ids; what they write is not spoken of. */
+  readonly openTransactions: readonly string[];
+  /** Prepared transactions at that instant, by their names. */
+  readonly preparedTransactions: readonly string[];
+}
+
+/** Documents that were deleted because their row is gone, of one table. */
+export interface DeletedDocuments {
+  readonly count: number;
+  /** Keys of the first fifty. */
+  readonly keys: readonly string[];
+}
+
+/**
+ * All that the end of a run is judged by: what was done and seen, with where it comes from. Everything that a report, a
+ * status, a page or an exit code claims is derived from these by `report/verdict.ts` alone.
+ */
+export interface Facts {
+  readonly kind: RunKind;
+  readonly ending: RunEnding;
+  readonly validate: 'none' | 'counts' | 'full';
+  /** What ended the run, where it failed. */
+  readonly problems: readonly Problem[];
+  readonly checks: Readonly<Record<CheckName, CheckFact>>;
+  readonly rows: {
+    /** Rows of the source, counted there. */
+    readonly total: number;
+    /** Rows whose document was seen equal, or, where nothing was compared, acknowledged by the target or counted in it. */
+    readonly migrated: number;
+    /** Rows that could not be carried, or are still different. */
+    readonly errors: number;
+    /** How `migrated` was found. */
+    readonly migratedBy: 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written';
+  };
+  /** Findings of severity `error`, listed or not. */
+  readonly errorFindings: number;
+  /** Those of them that are rows or values which could not be carried (check `copy` or `schema`), rather than differences. */
+  readonly carryFindings: number;
+  /** Values without a parent that the source has as well. */
+  readonly orphansAsInSource: number;
+  /** Null where the source's clock was not read. */
+  readonly instant: SourceInstant | null;
+  /** Documents deleted by this run, by table. */
+  readonly deleted: Readonly<Record<string, DeletedDocuments>>;
+  /** Collections that hold other data: nothing is deleted from them, and surplus documents are not judged. */
+  readonly sharedCollections: readonly string[];
+}

@@ -1,0 +1,33 @@
+/** Version of {@link SourceIdentity} as it is stored in plans and markers. */
+export const IDENTITY_VERSION = 1;
+
+/**
+ * What a source database says of itself: which one it is, wherever it is reached. Hosts and ports have no part in it: a
+ * standby, a pooler and a forwarded port lead to the same identity, a restored dump to another.
+ */
+export interface SourceIdentity {
+  readonly version: typeof IDENTITY_VERSION;
+  /** System identifier of the server's cluster, which a physical standby shares; a digest of catalog numbers where it may not be asked for. */
+  readonly system: string;
+  /** How `system` was found. `catalog` is less sure: two servers that were set up in just the same way may look the same. */
+  readonly systemFrom: 'control-file' | 'catalog';
+  readonly databaseOid: string;
+  readonly database: string;
+  readonly schema: string;
+  /** MLflow workspace that the migration is limited to, null for all. */
+  readonly workspace: string | null;
+}
+
+/** The parts of an identity that decide, in one order: equal texts are the same source. */
+export function identityKey(identity: SourceIdentity): string {
+  const { system, databaseOid, database, schema, workspace } = identity;
+  return JSON.stringify([system, databaseOid, database, schema, workspace]);
+}
+
+/** An identity for people: `database mlflow (oid 16384), schema public, of the server 7301…`. */
+export function showIdentity(identity: SourceIdentity): string {
+  const { system, systemFrom, databaseOid, database, schema, workspace } = identity;
+  const server = systemFrom === 'control-file' ? `the server ${system}` : `the server with the catalog ${system}`;
+  const part = workspace === null ? '' : `, workspace ${workspace}`;
+  return `database ${database} (oid ${databaseOid}), schema ${schema}${part}, of ${server}`;
+}
