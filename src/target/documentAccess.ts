@@ -40,6 +40,8 @@ export interface PacedRequest {
 
 /** Work that takes one or more requests, which {@link DocumentAccess.run} sends. */
 export interface PacedWork {
+  /** Does it change documents? Then {@link AccessOptions.guard} is asked before each request. */
+  readonly isWrite: boolean;
   /** Does each request name its documents? Then one without an answer for the stall time has none any more; an index may take longer. */
   readonly isBounded: boolean;
   /** The next request, null when nothing is left. A request that came to nothing is asked for again. */
@@ -52,6 +54,17 @@ export interface PacedWork {
   shrink?(): void;
   /** Told after each request: was something refused, and what did cost that which was accepted? */
   load?(isRefused: boolean, acceptedCost: number): void;
+}
+
+export interface AccessOptions {
+  /** Ends waiting and sending. */
+  readonly signal?: AbortSignal;
+  /**
+   * Asked before each request that inserts, replaces or deletes documents, also when one is sent again; reads and
+   * {@link DocumentAccess.command} are not asked for. What it throws goes up unchanged, and nothing is sent. The request
+   * has its place at the target by then, so a guard must not wait for one by the same {@link Pace}.
+   */
+  readonly guard?: () => Promise<void>;
 }
 
 /** The collection that is worked on, and the field that it is sharded by. */
@@ -73,14 +86,16 @@ export class DocumentAccess {
   /** Requests of which something was refused for lack of throughput. */
   throttled = 0;
   private readonly signal: AbortSignal | undefined;
+  private readonly guard: (() => Promise<void>) | undefined;
 
-  constructor(target: TargetDatabase, traits: TargetTraits, pace: Pace, place: Place, signal?: AbortSignal) {
+  constructor(target: TargetDatabase, traits: TargetTraits, pace: Pace, place: Place, options: AccessOptions = {}) {
     this.target = target;
     this.traits = traits;
     this.pace = pace;
     this.collection = place.collection;
     this.shardKey = place.shardKey ?? null;
-    this.signal = signal;
+    this.signal = options.signal;
+    this.guard = options.guard;
   }
 
   /** Documents with these `_id`s as BSON bytes, by `idKey`. */
@@ -168,6 +183,7 @@ export class DocumentAccess {
     const permanent: WriteRefusal[] = [];
     let pending = items.map((_item, index) => index);
     await this.run({
+      isWrite: true,
       isBounded: true,
       next: () =>
         pending.length === 0
@@ -194,6 +210,7 @@ export class DocumentAccess {
   async command<T>(cost: number, send: () => Promise<T>, isBounded = false): Promise<T> {
     const results: T[] = [];
     await this.run({
+      isWrite: false,
       isBounded,
       next: () =>
         results.length > 0
@@ -273,6 +290,7 @@ export class DocumentAccess {
     for (let request = work.next(); request !== null; request = work.next()) {
       const { cost, operations } = request;
       await pace.enter(cost, this.signal, assertProgress);
+      if (work.isWrite && this.guard !== undefined) await this.askGuard(this.guard, cost, operations);
       let refusals: readonly WriteRefusal[];
       try {
         refusals = await this.answerTo(request.send(), work.isBounded ? assertProgress : () => undefined);
@@ -302,6 +320,17 @@ export class DocumentAccess {
       this.leave(work, { cost, acceptedCost, operations, isRefused, retryAfterMs: longestWait(heldUp) });
       await work.settle(refusals);
       if (refusals.length > 0) pace.assertProgress(begun, display);
+    }
+  }
+
+  /** Asks the guard for a request that was let in, and takes the request back where it throws. */
+  private async askGuard(guard: () => Promise<void>, cost: number, operations: number): Promise<void> {
+    try {
+      await guard();
+    } catch (error) {
+      this.pace.leave({ cost, acceptedCost: 0, operations, isRefused: false, retryAfterMs: null });
+      this.pace.refund(cost);
+      throw error;
     }
   }
 

@@ -141,6 +141,7 @@ export class DocumentWriter {
     let rest: number[] = [];
     let most = Number.POSITIVE_INFINITY;
     await this.access.run({
+      isWrite: true,
       isBounded: true,
       next: () => {
         if (pending.length === 0) return null;

@@ -61,7 +61,7 @@ export async function checkCollections(
   const counted = [...new Set([...whole, ...children].map(({ table }) => table))];
   const rows = await countTables(source, plan.schema.schema, counted);
   const checkOne = async (definition: CollectionDefinition) => {
-    const access = new DocumentAccess(target, traits, pace, definition, signal);
+    const access = new DocumentAccess(target, traits, pace, definition, { signal });
     const known = isWholeTable(definition) && !standsForOthers(definition) ? rows[definition.table] : undefined;
     const expected = known ?? (await source.read((client) => countDocuments(client, definition)));
     findings.push(...(await checkCount(source, access, definition, expected, input.since)));
@@ -111,7 +111,7 @@ export async function checkCollections(
     for (const { table } of surplus) {
       const definition = definitions.find((candidate) => candidate.table === table);
       if (definition === undefined) continue;
-      const access = new DocumentAccess(target, traits, pace, definition, signal);
+      const access = new DocumentAccess(target, traits, pace, definition, { signal });
       const extras = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
       for (const key of extras.slice(0, MAX_EXTRAS_LISTED)) {
         const message = 'The document has no row';

@@ -14,7 +14,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
   return await forEachRange(workplace, input, `copy-${input.unit}`, signal, async (work) => {
     const { definition, tally } = work;
     const isRequestUnits = work.traits.flavour === 'cosmos-ru';
-    const access = new DocumentAccess(work.target, work.traits, work.pace, definition, work.signal);
+    const access = new DocumentAccess(work.target, work.traits, work.pace, definition, { signal: work.signal });
     const totals = await copyRange(
       work.source,
       access,

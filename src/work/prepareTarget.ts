@@ -30,7 +30,7 @@ export async function prepareTarget(
 ): Promise<{ readonly wasMarked: boolean }> {
   const { plan, layout } = await workplace.planned(id, stamp);
   const { target, traits, pace } = await openEnds(workplace, request, plan, signal);
-  const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, signal);
+  const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
   if (request.dropTarget) {
     for (const name of [...layout.collections.map(({ collection }) => collection), MARKER_COLLECTION]) {
       await access.command(1, () => target.db.dropCollection(name));
@@ -68,7 +68,7 @@ export async function buildIndexes(
   const { plan, layout } = await workplace.planned(id, stamp);
   const { target, traits, pace } = await openEnds(workplace, request, plan, signal);
   await inParallel(layout.collections.slice(from, to), COLLECTIONS_AT_ONCE, async (definition) => {
-    const access = new DocumentAccess(target, traits, pace, definition, signal);
+    const access = new DocumentAccess(target, traits, pace, definition, { signal });
     // An empty table without indexes would leave no collection.
     if (definition.indexes.length === 0) await access.command(1, () => ensureCollection(target, definition.collection));
     await access.command(1, () => createIndexes(target, traits, definition.collection, definition.indexes));

@@ -41,13 +41,13 @@ export async function removeVanished(
 ): Promise<{ removed: number }> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
   const { source, target, traits, pace } = await openEnds(workplace, input.request, plan, signal);
-  const marking = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, signal);
+  const marking = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
   const marker = await marking.command(1, () => readMarker(target));
   if (marker?.isShared !== false) return { removed: 0 };
   let removed = 0;
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
   const remove = async (definition: CollectionDefinition) => {
-    const access = new DocumentAccess(target, traits, pace, definition, signal);
+    const access = new DocumentAccess(target, traits, pace, definition, { signal });
     const documents = await access.command(1, () =>
       target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
     );

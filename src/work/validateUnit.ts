@@ -12,7 +12,7 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
   return await forEachRange(workplace, input, `${step}-${input.unit}`, signal, async (work) => {
     const { tally } = work;
     const definition = input.since === null ? work.definition : changedSince(work.definition, input.since);
-    const access = new DocumentAccess(work.target, work.traits, work.pace, definition, work.signal);
+    const access = new DocumentAccess(work.target, work.traits, work.pace, definition, { signal: work.signal });
     const result = await compareRange(
       work.source,
       access,

@@ -1,8 +1,10 @@
 import { BSON, type Document } from 'mongodb';
 import { expect, test } from 'vitest';
+import { MigrationError } from '../../../src/errors.ts';
 import { idKey } from '../../../src/mlflow/documentBatch.ts';
 import type { TargetDatabase } from '../../../src/target/client.ts';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
+import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { targetTraits } from '../../../src/target/flavour.ts';
 import { Pace } from '../../../src/target/pace.ts';
 
@@ -103,4 +105,53 @@ test('reads are booked by what they are charged, and cost what they find', async
   await access.findByIds(ids);
   // 102 request units were expected of a command that was charged 5.
   expect(access.pace.readRatio).toBeCloseTo(5 / 102, 5);
+});
+
+test('a guard is asked before each request that writes, also when one is sent again, and keeps it from being sent', async () => {
+  const log: string[] = [];
+  const lost = new MigrationError('target-in-use', 'Another migration has taken over');
+  let answers = [[{ index: 0, code: 16_500, message: 'RetryAfterMs=1' }], []];
+  const target = {
+    display: 'h:1/d',
+    db: {},
+    findByIds: async () => [],
+    replace: async () => {
+      log.push('replace');
+      return answers.shift();
+    },
+    delete: async () => {
+      log.push('delete');
+      return [];
+    },
+  } as unknown as TargetDatabase;
+  const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
+  const pace = new Pace({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  let isTaken = false;
+  const guard = async () => {
+    log.push('guard');
+    if (isTaken) throw lost;
+  };
+  const access = new DocumentAccess(target, traits, pace, { collection: 'c' }, { guard });
+  await access.findByIds(['a']);
+  await access.command(1, () => Promise.resolve());
+  expect(log).toEqual([]);
+  await access.replace([bytes({ _id: 'a' })]);
+  await access.delete(['a']);
+  expect(log.splice(0)).toEqual(['guard', 'replace', 'guard', 'replace', 'guard', 'delete']);
+  isTaken = true;
+  answers = [[]];
+  await expect(access.replace([bytes({ _id: 'a' })])).rejects.toBe(lost);
+  await expect(access.delete(['a'])).rejects.toBe(lost);
+  const writer = new DocumentWriter(access, {
+    maxInFlight: 1,
+    indexCount: 0,
+    onProgress: () => undefined,
+    onLoad: () => undefined,
+  });
+  const document = bytes({ _id: 'a' });
+  await writer.write({ bytes: document, ends: [document.length], childRows: [] });
+  await expect(writer.finish()).rejects.toBe(lost);
+  expect(log).toEqual(['guard', 'guard', 'guard']);
+  // What was not sent holds no place: the one request that may be in flight is free for another.
+  await access.findByIds(['a']);
 });
