@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults } from '../describeFaults.ts';
-import { locateJsonFault } from '../locateJsonFault.ts';
+import { parseJsonStrictly } from '../parseJson.ts';
 import { destinationFields, sourceFields } from './connectionRef.ts';
 import { MigrationSettings } from './migrationSettings.ts';
 import { layoutName, migrationName, tableNames } from './startRequest.ts';
@@ -51,17 +51,7 @@ export type ConfigEndpoints = Pick<ConfigFile, 'source' | 'destination'>;
  * with line and column for broken JSON, and shows no value.
  */
 export const parseConfigFile = (text: string, file: string): ConfigFile => {
-  const json = text.replace(/^\uFEFF/, '');
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    // The SyntaxError is left behind on purpose: its message quotes the text around the fault.
-    const { line, column, reason } = locateJsonFault(json);
-    throw new MigrationError('config', `${file} is not JSON: line ${line}, column ${column}: ${reason}`, {
-      hint: 'Correct the file at that place',
-    });
-  }
+  const value = parseJsonStrictly(text, file);
   const parsed = ConfigFile.safeParse(value);
   if (!parsed.success) {
     const faults = describeFaults(parsed.error.issues, ConfigFile, value);

@@ -1,21 +1,23 @@
-/** Where a text stops being JSON. `line` and `column` count from 1. */
-export interface JsonFault {
-  readonly line: number;
-  readonly column: number;
-  /** What is wrong there; repeats nothing of the text, which may hold a password. */
-  readonly reason: string;
-}
+import { MigrationError } from '../errors.ts';
+import { showPath } from './describeFaults.ts';
 
+/** Nothing that this program reads is nested deeper than ten levels; a text of brackets alone must not exhaust the stack. */
+const MAX_DEPTH = 100;
+
+/** Ends a scan. The message repeats no value of the text, which may hold a password. */
 class Stop extends Error {
   readonly at: number;
-  constructor(at: number, reason: string) {
+  /** How the message goes on from the name of the text to the place. */
+  readonly verdict: '' | ' is not JSON';
+  constructor(at: number, reason: string, verdict: Stop['verdict'] = ' is not JSON') {
     super(reason);
     this.at = at;
+    this.verdict = verdict;
   }
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in a string.
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const BLANK = /[ \t\r\n]*/y;
 
@@ -27,6 +29,7 @@ const matchAt = (pattern: RegExp, text: string, at: number): number => {
 
 const scan = (text: string): void => {
   let at = 0;
+  let depth = 0;
   const blank = (): void => {
     at += matchAt(BLANK, text, at);
   };
@@ -40,12 +43,14 @@ const scan = (text: string): void => {
     at += length;
   };
   const items = (close: string, item: () => void): void => {
+    if (depth === MAX_DEPTH) throw new Stop(at, `more than ${MAX_DEPTH} levels are nested here`, '');
     at += 1;
     blank();
     if (text[at] === close) {
       at += 1;
       return;
     }
+    depth += 1;
     for (;;) {
       item();
       blank();
@@ -55,14 +60,20 @@ const scan = (text: string): void => {
       blank();
       if (text[at] === close) fail(`a comma stands before ${close}`);
     }
+    depth -= 1;
     at += 1;
   };
   const value = (): void => {
     blank();
     const first = text[at];
     if (first === '{') {
+      const keys = new Set<string>();
       items('}', () => {
+        const start = at;
         string('a key in double quotes');
+        const key = JSON.parse(text.slice(start, at)) as string;
+        if (keys.has(key)) throw new Stop(start, `the key ${showPath([key])} is here a second time`, '');
+        keys.add(key);
         blank();
         if (text[at] !== ':') fail('a colon is expected here');
         at += 1;
@@ -84,16 +95,21 @@ const scan = (text: string): void => {
 };
 
 /**
- * Finds the place where JSON.parse gave up. Written by hand because V8 tells it for some faults only, and quotes the text,
- * which may hold a password, for the others.
+ * A JSON text as a value. Throws MigrationError('config') that begins with `what` and says line and column, counted from 1,
+ * for what is no JSON (JSON.parse tells the place for some faults only, and quotes the text, which may hold a password, for
+ * the others) and for a key that an object has twice, of which JSON.parse would drop the first without a word.
  */
-export const locateJsonFault = (text: string): JsonFault => {
+export const parseJsonStrictly = (text: string, what: string): unknown => {
+  const json = text.replace(/^\uFEFF/, '');
   try {
-    scan(text);
+    scan(json);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    const before = text.slice(0, error.at).split('\n');
-    return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, reason: error.message };
+    const before = json.slice(0, error.at).split('\n');
+    const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+    throw new MigrationError('config', `${what}${error.verdict}: ${place}: ${error.message}`, {
+      hint: 'Correct it at that place',
+    });
   }
-  return { line: 1, column: 1, reason: 'it cannot be read' };
+  return JSON.parse(json);
 };
