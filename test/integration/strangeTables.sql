@@ -114,6 +114,13 @@ insert into no_key select i % 5, 'b', '{"x": 1}', 'NaN' from generate_series(1, 
 insert into no_key values (null, null, null, null), (null, null, null, null), (1, '1,2', null, null), (1, '1', '2', null);
 create table no_key_nullable_unique (a int unique, b text);
 insert into no_key_nullable_unique values (1, 'x'), (null, 'y'), (null, 'y');
+-- Columns with the names that the reading of such tables uses itself: equal in them, and apart in another.
+create table no_key_shadows (
+  s text, t text, l text, "migration row hash" text, "migration row hash_" text, "migration row number" int, "row" text, other int
+);
+insert into no_key_shadows select 'same', 'same', 'same', 'same', 'same', 1, 'same', i from generate_series(1, 9) i;
+create table no_key_composite (s pair, t int);
+insert into no_key_composite select (1, 'same')::pair, i from generate_series(1, 9) i;
 create table no_columns ();
 insert into no_columns default values;
 insert into no_columns default values;

@@ -85,7 +85,11 @@ export function tableCollection(
   if (table.key === null) {
     // Without a key the row's own content is one: equal rows are numbered, so each arrives once and always as the same document.
     const hashIndex = select.length;
-    select.push('t."migration row hash"', 't."migration row number"');
+    const hash = quoteIdentifier(unusedName(table, 'migration row hash'));
+    const number = quoteIdentifier(unusedName(table, 'migration row number'));
+    select.push(`t.${hash}`, `t.${number}`);
+    // `s` alone is a column of that name where there is one; `s.*` is always the whole row.
+    const row = '(s.*)::text';
     const key: KeyColumn[] = [
       { index: hashIndex, kind: 'text' },
       { index: hashIndex + 1, kind: 'int64' },
@@ -94,9 +98,9 @@ export function tableCollection(
     return {
       ...shared,
       from:
-        `(select s.*, encode(sha256(convert_to(s::text, 'UTF8')), 'hex') as "migration row hash",` +
-        ` row_number() over (partition by s::text) as "migration row number" from ${qualified} s) t`,
-      orderBy: ['t."migration row hash" collate "C"', 't."migration row number"'],
+        `(select s.*, encode(sha256(convert_to(${row}, 'UTF8')), 'hex') as ${hash},` +
+        ` row_number() over (partition by ${row}) as ${number} from ${qualified} s) t`,
+      orderBy: [`t.${hash} collate "C"`, `t.${number}`],
       cutBy: [],
       rowVersion: null,
       encode: encoder((out, row) => writeDocumentId(out, row, key), writers, added),
@@ -124,6 +128,13 @@ export function tableCollection(
     rootVersion: table.canSample ? 't.xmin' : null,
     encode: encoder(idWriter(table, key), writers, added),
   };
+}
+
+/** A name that no column of the table has: the given one, or near to it. */
+function unusedName(table: SourceTable, name: string): string {
+  let candidate = name;
+  while (findColumn(table, candidate) !== undefined) candidate += '_';
+  return candidate;
 }
 
 /** Fields of the columns that a query can name. Arrays cannot be shard keys. */
