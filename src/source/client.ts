@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
 import { MigrationError } from '../errors.ts';
 import { sourceError } from './errors.ts';
+import { isElsewhere, whereAmI } from './identity.ts';
 import { SourcePool } from './sourcePool.ts';
 
 /** What the config room hands over for a PostgreSQL source: a `pg` configuration and a name without secrets. */
@@ -33,12 +35,18 @@ export class SourceDatabase {
   readonly schema: string | null;
   private readonly pool: SourcePool;
   private readonly signal: AbortSignal | undefined;
+  private readonly expected: SourceIdentity | undefined;
 
-  constructor(connection: Pick<SourceConnection, 'display' | 'schema'>, pool: SourcePool, signal?: AbortSignal) {
+  constructor(
+    connection: Pick<SourceConnection, 'display' | 'schema'>,
+    pool: SourcePool,
+    options: { readonly signal?: AbortSignal | undefined; readonly expected?: SourceIdentity | undefined } = {},
+  ) {
     this.display = connection.display;
     this.schema = connection.schema;
     this.pool = pool;
-    this.signal = signal;
+    this.signal = options.signal;
+    this.expected = options.expected;
   }
 
   /** A source with connections of its own. */
@@ -48,7 +56,12 @@ export class SourceDatabase {
 
   /** The same source over the same connections; its reads end, and so do their statements at the server, when the signal aborts. */
   until(signal: AbortSignal): SourceDatabase {
-    return new SourceDatabase(this, this.pool, signal);
+    return new SourceDatabase(this, this.pool, { signal, expected: this.expected });
+  }
+
+  /** The same source, of which every transaction makes sure that it is on the database of that identity: an address may lead elsewhere by now. Otherwise reads throw `config`. */
+  expecting(expected: SourceIdentity): SourceDatabase {
+    return new SourceDatabase(this, this.pool, { signal: this.signal, expected });
   }
 
   /** Are both over the same connections? */
@@ -92,10 +105,15 @@ export class SourceDatabase {
     const ignoreLate = () => undefined;
     client.on('error', ignoreLate);
     try {
+      const where = this.expected === undefined ? 'select pg_backend_pid() as pid' : whereAmI(this.expected);
       const begun = (await client.query(
-        `begin transaction isolation level repeatable read read only; ${SESSION_SETTINGS}; select pg_backend_pid() as pid`,
-      )) as unknown as pg.QueryResult<{ pid: number }>[];
-      onBackend(begun.at(-1)?.rows[0]?.pid as number);
+        `begin transaction isolation level repeatable read read only; ${SESSION_SETTINGS}; ${where}`,
+      )) as unknown as pg.QueryResult<{ pid: number; system: string | null; database: string }>[];
+      const found = begun.at(-1)?.rows[0] as { pid: number; system: string | null; database: string };
+      if (this.expected !== undefined && isElsewhere(this.expected, found)) {
+        throw this.anotherSource(this.expected, found);
+      }
+      onBackend(found.pid);
       const result = await work(client);
       await client.query('commit');
       isClean = true;
@@ -107,6 +125,17 @@ export class SourceDatabase {
       // Its process may be about to be told to stop: nobody else shall meet that.
       this.pool.release(client, isClean && this.signal?.aborted !== true);
     }
+  }
+
+  private anotherSource(expected: SourceIdentity, found: { system: string | null; database: string }): MigrationError {
+    const now = found.system === null ? '' : ` of the server ${found.system}`;
+    return new MigrationError(
+      'config',
+      `The source at ${this.display} is another database now (oid ${found.database}${now}) than the migration was planned for: ${showIdentity(expected)}`,
+      {
+        hint: 'Let the address lead to that database again and go on with --resume, or migrate the other one under another --name',
+      },
+    );
   }
 
   /** Asks the server to end what one of its processes does for this program; where it does not, the statement ends by itself. */

@@ -1,4 +1,13 @@
-import { type Db, type Document, MongoClient, type MongoClientOptions, ObjectId } from 'mongodb';
+import {
+  type Db,
+  type DbOptions,
+  type Document,
+  MongoClient,
+  type MongoClientOptions,
+  ObjectId,
+  ReadConcern,
+  ReadPreference,
+} from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import { BSON_TYPE, BsonWriter, fieldName } from '../mlflow/bsonWriter.ts';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../mlflow/documentBatch.ts';
@@ -12,7 +21,13 @@ export interface TargetConnection {
   readonly database: string;
   /** `host:port/database`, safe to show. */
   readonly display: string;
+  /** Options of the URI that this program overrides, such as `readPreference=secondary`. */
+  readonly overridden?: readonly string[];
 }
+
+/** The proof stands on reading what was written: from the primary, whatever the URI says. */
+const FROM_PRIMARY: DbOptions = { readPreference: ReadPreference.primary, writeConcern: { w: 'majority' } };
+const MAJORITY_READS = new ReadConcern('majority');
 
 /** One refused operation of a write command. */
 export interface WriteRefusal {
@@ -28,6 +43,7 @@ const CLOSE_OLD_MS = 60_000;
 /** A target database over one client. Documents go and come as BSON bytes; errors are the driver's own, see errors.ts. */
 export class TargetDatabase {
   readonly display: string;
+  readonly overridden: readonly string[];
   /** Connections that are open at once at most. */
   readonly poolSize: number;
   private readonly database: string;
@@ -37,9 +53,12 @@ export class TargetDatabase {
   private readonly clientOptions: MongoClientOptions;
   private sampler: MongoClient | null = null;
   private traitsPromise: Promise<TargetTraits> | null = null;
+  /** Has the server write and read concerns that say anything? Not before it was asked what it is. */
+  private hasConcerns = false;
 
   constructor(connection: TargetConnection, maxConnections: number) {
     this.display = connection.display;
+    this.overridden = connection.overridden ?? [];
     this.uri = connection.uri;
     this.clientOptions = {
       // Options win over the URI in the driver, so defaults are for what the URI leaves open.
@@ -57,9 +76,19 @@ export class TargetDatabase {
     this.poolSize = this.client.options.maxPoolSize;
   }
 
+  /** The target's database. Reads go to the primary and see what a majority has, writes are acknowledged by a majority, where the server knows such a thing. */
   get db(): Db {
-    return this.client.db(this.database);
+    return this.client.db(this.database, this.concerns());
   }
+
+  private concerns(): DbOptions {
+    return this.hasConcerns ? { ...FROM_PRIMARY, readConcern: MAJORITY_READS } : FROM_PRIMARY;
+  }
+
+  /** What a command that is sent as it is must carry itself, as the driver adds nothing to it. */
+  private readonly withWriteConcern = (): Document => (this.hasConcerns ? { writeConcern: { w: 'majority' } } : {});
+  private readonly withReadConcern = (): Document =>
+    this.hasConcerns ? { readConcern: { level: MAJORITY_READS.level } } : {};
 
   /**
    * Goes on with a new client where this one finds no server. The driver's watch over a server may wait for ever for an
@@ -96,7 +125,9 @@ export class TargetDatabase {
     const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
     // Only where requests are charged is there such a command.
     const statistics = await this.db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
-    return targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
+    const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
+    this.hasConcerns = traits.flavour === 'mongodb';
+    return traits;
   }
 
   /** Inserts documents, unordered; says which were refused. `indexes` picks some of the batch, null sends all. */
@@ -110,7 +141,9 @@ export class TargetDatabase {
     // The documents stand one after the other already, as the sequence wants them: one piece, however many they are.
     if (indexes === null) sequence.push({}, batch.bytes);
     else for (const index of indexes) sequence.push({}, documentAt(batch, index));
-    return refusals(await db.command({ insert: collection, documents: sequence, ordered: false }));
+    return refusals(
+      await db.command({ insert: collection, documents: sequence, ordered: false, ...this.withWriteConcern() }),
+    );
   }
 
   /**
@@ -119,7 +152,7 @@ export class TargetDatabase {
    */
   async measured<T>(send: (db: Db) => Promise<T>): Promise<{ result: T; charge: number | null }> {
     this.sampler ??= new MongoClient(this.uri, { ...this.clientOptions, maxPoolSize: 1 });
-    const db = this.sampler.db(this.db.databaseName);
+    const db = this.sampler.db(this.database, this.concerns());
     const result = await send(db);
     const statistics = await db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
     const charge = Number(statistics['RequestCharge'] ?? Number.NaN);
@@ -130,14 +163,16 @@ export class TargetDatabase {
   async replace(collection: string, documents: readonly Buffer[], shardKey: string | null): Promise<WriteRefusal[]> {
     const sequence = new DocumentSequence('updates');
     for (const document of documents) sequence.push({}, replaceStatement(document, keyElements(document, shardKey)));
-    return refusals(await this.db.command({ update: collection, updates: sequence, ordered: false }));
+    const update = { update: collection, updates: sequence, ordered: false, ...this.withWriteConcern() };
+    return refusals(await this.db.command(update));
   }
 
   /** Deletes documents by the elements of {@link keyElements}. */
   async delete(collection: string, keys: readonly Buffer[]): Promise<WriteRefusal[]> {
     const sequence = new DocumentSequence('deletes');
     for (const key of keys) sequence.push({}, deleteStatement(key));
-    return refusals(await this.db.command({ delete: collection, deletes: sequence, ordered: false }));
+    const remove = { delete: collection, deletes: sequence, ordered: false, ...this.withWriteConcern() };
+    return refusals(await this.db.command(remove));
   }
 
   /** Documents with these `_id`s as BSON bytes with the fields of the projection; in a sharded collection several may have the same. */
@@ -150,7 +185,7 @@ export class TargetDatabase {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
     // One command whose reply is kept as bytes: a cursor would make an object of every document.
-    const find = { find: collection, filter, ...fields, batchSize: ids.length + 1 };
+    const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.withReadConcern() };
     const reply = await db.command(find, { raw: true });
     const whole = wholeFirstBatch(Buffer.from(reply['cursor'] as Uint8Array));
     return whole ?? (await this.findAll(collection, filter, fields, db));

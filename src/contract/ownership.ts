@@ -1,0 +1,75 @@
+import { identityKey, type SourceIdentity } from './identity.ts';
+
+/** Version of {@link Ownership} in a target. What 0.1.0 left has no version, and does not say whose it is. */
+export const OWNERSHIP_VERSION = 2;
+
+/** A source in one layout, as far as it owns collections of a target. */
+export interface Owner {
+  /** {@link ownerId} of identity and layout. */
+  readonly id: string;
+  readonly identity: SourceIdentity;
+  readonly layout: string;
+  /** `host:port/database` at the first claim: for people, decides nothing. */
+  readonly label: string;
+}
+
+/** A collection that a source has claimed. */
+export interface CollectionClaim {
+  readonly name: string;
+  /** Id of the {@link Owner}. */
+  readonly owner: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** Did it hold other documents when it was claimed? Then nothing is ever deleted from it. */
+  readonly heldOthers: boolean;
+  /** Token of the migration that writes to it now, null between migrations. */
+  readonly writer: string | null;
+  /** Field by which the migration sharded it, null where it did not. */
+  readonly shardKey: string | null;
+}
+
+/** Collections that a run with `--drop-target` is to empty: exactly those that stood there when it began. */
+export interface DropOrder {
+  /** The run that ordered it: another delivery of the same step finds its own order. */
+  readonly run: string;
+  readonly isDone: boolean;
+  /** Name and server's id of each collection; an id of null where the server does not say. */
+  readonly collections: readonly { readonly name: string; readonly uuid: string | null }[];
+}
+
+/** Throughput before it was raised, and the runs that still need it raised. The last of them sets it back. */
+export interface ThroughputRecord {
+  readonly holders: readonly { readonly migration: string; readonly run: string }[];
+  readonly before: readonly {
+    readonly collection: string | null;
+    readonly kind: 'manual' | 'autoscale';
+    /** RU/s, for autoscale the maximum. */
+    readonly value: number;
+  }[];
+}
+
+/** Whose the collections of a target database are: one document, changed by comparing and swapping only. */
+export interface Ownership {
+  readonly version: typeof OWNERSHIP_VERSION;
+  /** Made at the first claim: tells this target from another behind the same address. */
+  readonly target: string;
+  readonly owners: readonly Owner[];
+  readonly collections: readonly CollectionClaim[];
+  readonly drop: DropOrder | null;
+  readonly throughput: ThroughputRecord | null;
+}
+
+/** A migration that has claimed collections and writes to them, or did when it was last heard of. */
+export interface Writer {
+  readonly token: string;
+  readonly migration: string;
+  /** Time of the plan that it works by: another run of the same migration has another. */
+  readonly run: string;
+  /** Server's time, ISO 8601. */
+  readonly heardAt: string;
+}
+
+/** Id of a source in a layout, as claims name it. */
+export function ownerId(identity: SourceIdentity, layout: string): string {
+  return JSON.stringify([identityKey(identity), layout]);
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { IDENTITY_VERSION, type SourceIdentity } from '../contract/identity.ts';
+
+/** Tables whose numbers in the catalog tell one MLflow database from another where the server may not be asked what it is. */
+const TOLD_BY = ['alembic_version', 'experiments', 'metrics', 'params', 'runs', 'tags'];
+
+/** SQL for the numbers that one transaction's server is told by; the system identifier is null where the role may not ask for it. */
+const SERVER = `select d.oid::text as "databaseOid", d.datname::text as database,
+          has_function_privilege('pg_catalog.pg_control_system()', 'execute') as "mayAsk"
+     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`;
+
+const SYSTEM = 'select system_identifier::text as system from pg_catalog.pg_control_system()';
+
+/**
+ * What the database says of itself. The system identifier is made when a server is set up, goes over to its physical
+ * standbys and to a server that is promoted, and to nothing that a dump is restored into (everyone may ask for it unless that
+ * was revoked). Where it may not be asked for, a digest of catalog numbers stands in for it, together with when MLflow
+ * was set up: two servers that were set up by the same steps in the same moment cannot be told apart by that.
+ */
+export async function readIdentity(
+  client: pg.ClientBase,
+  schema: string,
+  workspace: string | null,
+): Promise<SourceIdentity> {
+  const server = await client.query<{ databaseOid: string; database: string; mayAsk: boolean }>(SERVER);
+  const { databaseOid, database, mayAsk } = server.rows[0] as NonNullable<(typeof server.rows)[0]>;
+  const rest = { databaseOid, database, schema, workspace };
+  if (mayAsk) {
+    const { rows } = await client.query<{ system: string }>(SYSTEM);
+    const system = rows[0]?.system as string;
+    return { version: IDENTITY_VERSION, system, systemFrom: 'control-file', ...rest };
+  }
+  return { version: IDENTITY_VERSION, system: await catalogDigest(client, schema), systemFrom: 'catalog', ...rest };
+}
+
+async function catalogDigest(client: pg.ClientBase, schema: string): Promise<string> {
+  const { rows } = await client.query<{ name: string; oid: string }>(
+    `select c.relname::text as name, c.oid::text as oid
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1 and c.relname = any($2) order by c.relname::text collate "C"`,
+    [schema, TOLD_BY],
+  );
+  const born = await whenSetUp(client, schema);
+  const numbers = JSON.stringify([rows.map(({ name, oid }) => [name, oid]), born]);
+  return createHash('sha256').update(numbers).digest('hex').slice(0, 20);
+}
+
+/** When MLflow made its first experiment, where the release records it and nobody has removed it. */
+async function whenSetUp(client: pg.ClientBase, schema: string): Promise<string | null> {
+  const has = await client.query(
+    `select from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class c on c.oid = a.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1 and c.relname = 'experiments' and a.attname = 'creation_time' and not a.attisdropped`,
+    [schema],
+  );
+  if (has.rowCount === 0) return null;
+  const quoted = `"${schema.replaceAll('"', '""')}"`;
+  const { rows } = await client.query<{ born: string | null }>(
+    `select creation_time::text as born from ${quoted}.experiments order by experiment_id limit 1`,
+  );
+  return rows[0]?.born ?? null;
+}
+
+/**
+ * SQL whose one row says which server a transaction is on, as far as that costs next to nothing: `system`, null where it may
+ * not be asked for, and `database`.
+ */
+export function whereAmI(expected: SourceIdentity): string {
+  const system = expected.systemFrom === 'control-file' ? `(${SYSTEM})` : 'null::text';
+  return (
+    `select pg_catalog.pg_backend_pid() as pid, ${system} as system,` +
+    ' (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) as database'
+  );
+}
+
+/** Does the answer to {@link whereAmI} contradict the identity? */
+export function isElsewhere(expected: SourceIdentity, found: { system: string | null; database: string }): boolean {
+  if (found.database !== expected.databaseOid) return true;
+  return expected.systemFrom === 'control-file' && found.system !== expected.system;
+}

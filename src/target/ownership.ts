@@ -1,0 +1,358 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Collection, Document } from 'mongodb';
+import { OWNERSHIP_VERSION, type Ownership, type Writer } from '../contract/ownership.ts';
+import { MigrationError } from '../errors.ts';
+import type { TargetDatabase } from './client.ts';
+import { CODE, errorCode, targetError } from './errors.ts';
+import { type ClaimGround, type ClaimRequest, inUse, type PlannedClaim, planClaim } from './planClaim.ts';
+
+/** Collection of a target that says whose its other collections are, and which revision the source had (tables-layout.md). */
+export const MARKER_COLLECTION = '_migration';
+const OWNERSHIP_ID = 'ownership';
+const REVISION_ID = 'alembic_version';
+/** Begins the `_id` of the document by which a writer is heard of. */
+const WRITER_PREFIX = 'writer ';
+/** A writer that was not heard of for so long counts as dead: six times what lies between two signs of life. */
+export const DEAD_AFTER_MS = 30_000;
+const LOOK_AGAIN_MS = 1_000;
+/** Several that claim at once try again in turn: each loses to one that has got through. */
+const MAX_SWAPS = 50;
+
+type MarkerDocument = Document & { _id: string };
+
+function markers(target: TargetDatabase): Collection<MarkerDocument> {
+  return target.db.collection<MarkerDocument>(MARKER_COLLECTION);
+}
+
+/**
+ * Whose the target's collections are, null where nothing was claimed yet. Throws `target-not-empty` where a newer version of
+ * this program wrote it, or where it cannot be read: nothing may be taken for free then.
+ */
+export async function readOwnership(target: TargetDatabase): Promise<Ownership | null> {
+  const found = await askTarget(target, () => markers(target).findOne({ _id: OWNERSHIP_ID }));
+  return found === null ? null : parseOwnership(found, target.display);
+}
+
+function parseOwnership(found: Document, display: string): Ownership {
+  const version: unknown = found['version'];
+  if (typeof version === 'number' && version > OWNERSHIP_VERSION) {
+    throw new MigrationError(
+      'target-not-empty',
+      `The target ${display} was claimed by a newer version of this program (ownership record ${version}; this one knows ${OWNERSHIP_VERSION})`,
+      { hint: 'Use that version, or choose another target database' },
+    );
+  }
+  const { target, owners, collections } = found;
+  const isWhole =
+    version === OWNERSHIP_VERSION &&
+    typeof target === 'string' &&
+    isListOf(owners, ['id', 'layout']) &&
+    isListOf(collections, ['name', 'owner']);
+  if (!isWhole) {
+    throw new MigrationError(
+      'target-not-empty',
+      `The record of the target ${display} that says whose its collections are cannot be read (${MARKER_COLLECTION}, _id ${OWNERSHIP_ID})`,
+      { hint: 'Choose another target database, or look who changed that document' },
+    );
+  }
+  return {
+    version: OWNERSHIP_VERSION,
+    target,
+    owners: owners as unknown as Ownership['owners'],
+    collections: (collections as unknown as Partial<Ownership['collections'][number]>[]).map((claim) => ({
+      name: String(claim.name),
+      owner: String(claim.owner),
+      since: String(claim.since ?? ''),
+      // What is not known to be so is taken for shared, from which nothing is deleted.
+      heldOthers: claim.heldOthers !== false,
+      writer: claim.writer ?? null,
+      shardKey: claim.shardKey ?? null,
+    })),
+    drop: (found['drop'] as Ownership['drop'] | undefined) ?? null,
+    throughput: (found['throughput'] as Ownership['throughput'] | undefined) ?? null,
+  };
+}
+
+function isListOf(value: unknown, textFields: readonly string[]): value is Record<string, unknown>[] {
+  return (
+    Array.isArray(value) &&
+    value.every((item: unknown) =>
+      textFields.every((field) => typeof (item as Record<string, unknown> | null)?.[field] === 'string'),
+    )
+  );
+}
+
+/** Does the target hold the marker of 0.1.0, which did not record whose it is, and did that version write beside other data? */
+export async function readLegacy(target: TargetDatabase): Promise<{ isLegacy: boolean; isShared: boolean }> {
+  const found = await askTarget(target, () => markers(target).findOne({ _id: REVISION_ID }));
+  // That version wrote where the source was; this one keeps the revision alone there.
+  const isLegacy = found !== null && 'source' in found;
+  return { isLegacy, isShared: isLegacy && found['shared'] === true };
+}
+
+/** The writers with these tokens, as they were last heard of. */
+async function readWriters(target: TargetDatabase, tokens: readonly string[]): Promise<Writer[]> {
+  if (tokens.length === 0) return [];
+  const ids = tokens.map((token) => `${WRITER_PREFIX}${token}`);
+  const found = await askTarget(target, () =>
+    markers(target)
+      .find({ _id: { $in: ids } })
+      .toArray(),
+  );
+  return found.map((document) => ({
+    token: document._id.slice(WRITER_PREFIX.length),
+    migration: String(document['migration']),
+    run: String(document['run']),
+    heardAt: instantOf(document['heardAt']),
+  }));
+}
+
+function instantOf(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : new Date(0).toISOString();
+}
+
+/** Milliseconds since a writer was last heard of, by the server's clock: two machines' clocks may differ. */
+async function silenceOf(target: TargetDatabase, writer: Writer): Promise<number> {
+  const hello = await askTarget(target, () => target.db.command({ hello: 1 }));
+  const now = new Date((hello['localTime'] as Date | number | undefined) ?? Date.now()).getTime();
+  return now - Date.parse(writer.heardAt);
+}
+
+/**
+ * Looks what stands in the target for a claim. Writers that are dead are left out where they are of the migration that
+ * asks: its name takes them over. One that might be dead is watched until it is heard of again, or not for
+ * {@link DEAD_AFTER_MS}.
+ */
+export async function lookAtGround(
+  target: TargetDatabase,
+  request: Pick<ClaimRequest, 'migration' | 'run' | 'collections'>,
+  signal: AbortSignal,
+): Promise<ClaimGround> {
+  const names = request.collections.map(({ name }) => name);
+  const [ownership, legacy, filled] = [
+    await readOwnership(target),
+    await readLegacy(target),
+    await filledCollections(target, names),
+  ];
+  const tokens = new Set(
+    (ownership?.collections ?? []).flatMap(({ name, writer }) =>
+      writer !== null && names.includes(name) ? [writer] : [],
+    ),
+  );
+  const writers: Writer[] = [];
+  for (const writer of await readWriters(target, [...tokens])) {
+    const isOurs = writer.migration === request.migration;
+    if (isOurs && writer.run !== request.run && (await isDead(target, writer, signal))) continue;
+    writers.push(writer);
+  }
+  return {
+    display: target.display,
+    ownership,
+    isLegacy: legacy.isLegacy,
+    isLegacyShared: legacy.isShared,
+    filled: new Set(filled),
+    writers,
+  };
+}
+
+async function isDead(target: TargetDatabase, writer: Writer, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    if ((await silenceOf(target, writer)) > DEAD_AFTER_MS) return true;
+    await sleep(LOOK_AGAIN_MS, undefined, { signal });
+    const [now] = await readWriters(target, [writer.token]);
+    if (now === undefined) return true;
+    if (now.heardAt !== writer.heardAt) return false;
+  }
+}
+
+/** A claim that was made. */
+export interface Claim {
+  readonly token: string;
+  /** Id of the target, as the claim found or made it. */
+  readonly target: string;
+  readonly ownership: Ownership;
+}
+
+/**
+ * Claims collections by one conditional write: of two that come at once one loses, and is told who won. The same run again
+ * gets the token that it has. Dead runs of the migration write nothing more from before the claim on. Throws what
+ * {@link planClaim} throws.
+ */
+export async function claimCollections(
+  target: TargetDatabase,
+  request: ClaimRequest,
+  now: string,
+  signal: AbortSignal,
+): Promise<Claim> {
+  for (let tries = 0; tries < MAX_SWAPS; tries++) {
+    signal.throwIfAborted();
+    const ground = await lookAtGround(target, request, signal);
+    const planned = planClaim(request, ground, now, randomUUID);
+    await fenceOff(target, planned, ground, request.migration);
+    await putWriter(target, planned.token, request);
+    if (await swap(target, ground.ownership, planned.next)) {
+      return { token: planned.token, target: planned.next.target, ownership: planned.next };
+    }
+    if (!ground.writers.some(({ token }) => token === planned.token)) await removeWriter(target, planned.token);
+  }
+  throw new MigrationError(
+    'target-unreachable',
+    `The collections of ${target.display} could not be claimed: others did so at once`,
+  );
+}
+
+/** Ends the right to write of runs that are replaced: where one of them has been heard of meanwhile, it is not dead. */
+async function fenceOff(
+  target: TargetDatabase,
+  { replaced }: PlannedClaim,
+  ground: ClaimGround,
+  migration: string,
+): Promise<void> {
+  for (const writer of await readWriters(target, replaced)) {
+    const { token } = writer;
+    if (ground.writers.some((known) => known.token === token)) continue;
+    const deleted = await askTarget(target, () =>
+      markers(target).deleteOne({ _id: `${WRITER_PREFIX}${token}`, heardAt: new Date(writer.heardAt) }),
+    );
+    if (deleted.deletedCount === 0) {
+      const [alive] = await readWriters(target, [token]);
+      if (alive !== undefined) throw inUse(target.display, alive, migration);
+    }
+  }
+}
+
+async function putWriter(
+  target: TargetDatabase,
+  token: string,
+  { migration, run }: Pick<ClaimRequest, 'migration' | 'run'>,
+): Promise<void> {
+  await askTarget(target, () =>
+    markers(target).updateOne(
+      { _id: `${WRITER_PREFIX}${token}` },
+      { $set: { migration, run }, $currentDate: { heardAt: true }, $max: { step: 0 } },
+      { upsert: true },
+    ),
+  );
+}
+
+async function removeWriter(target: TargetDatabase, token: string): Promise<void> {
+  await askTarget(target, () => markers(target).deleteOne({ _id: `${WRITER_PREFIX}${token}` }));
+}
+
+/**
+ * Says that the writer lives, and tells whether it still may write: false once another run has taken its place, the
+ * migration has ended, or this is another target. With a `step` false too where a later step has begun.
+ */
+export async function hearWriter(target: TargetDatabase, token: string, step: number | null): Promise<boolean> {
+  const filter = { _id: `${WRITER_PREFIX}${token}`, ...(step === null ? {} : { step: { $lte: step } }) };
+  const found = await markers(target).updateOne(filter, {
+    $currentDate: { heardAt: true },
+    ...(step === null ? {} : { $max: { step } }),
+  });
+  return found.matchedCount > 0;
+}
+
+/** Who writes to the collections now, for telling a writer that was taken over; null where nobody does. */
+export async function currentWriter(target: TargetDatabase, names: readonly string[]): Promise<Writer | null> {
+  const ownership = await readOwnership(target);
+  const tokens = (ownership?.collections ?? []).flatMap(({ name, writer }) =>
+    writer !== null && names.includes(name) ? [writer] : [],
+  );
+  const [writer] = await readWriters(target, [...new Set(tokens)]);
+  return writer ?? null;
+}
+
+/** Ends a claim's right to write; the collections stay owned. May be called any number of times. */
+export async function releaseCollections(target: TargetDatabase, token: string): Promise<void> {
+  await changeOwnership(target, (ownership) => ({
+    ...ownership,
+    drop: null,
+    collections: ownership.collections.map((claim) => (claim.writer === token ? { ...claim, writer: null } : claim)),
+  }));
+  await removeWriter(target, token);
+}
+
+/** Changes the record of ownership by a conditional write, again where others were faster. Null where nothing is claimed. */
+export async function changeOwnership(
+  target: TargetDatabase,
+  change: (ownership: Ownership) => Ownership,
+): Promise<Ownership | null> {
+  for (let tries = 0; tries < MAX_SWAPS; tries++) {
+    const before = await readOwnership(target);
+    if (before === null) return null;
+    const next = change(before);
+    if (await swap(target, before, next)) return next;
+  }
+  throw new MigrationError(
+    'target-unreachable',
+    `The ownership record of ${target.display} is changed by others all the time`,
+  );
+}
+
+/** Puts `next` in place of `before`, if that still stands there. The same content has the same document, bit for bit. */
+async function swap(target: TargetDatabase, before: Ownership | null, next: Ownership): Promise<boolean> {
+  const document = { ...plain(next), digest: digestOf(next) };
+  if (before === null) {
+    try {
+      await markers(target).insertOne({ _id: OWNERSHIP_ID, ...document });
+      return true;
+    } catch (error) {
+      if (errorCode(error) === CODE.duplicateKey) return false;
+      throw targetError(error, target.display);
+    }
+  }
+  const digest = digestOf(before);
+  if (digest === document.digest) return true;
+  const found = await askTarget(target, () => markers(target).replaceOne({ _id: OWNERSHIP_ID, digest }, document));
+  return found.matchedCount > 0;
+}
+
+/** Without fields that are null, so that what is not used leaves no trace. */
+function plain(ownership: Ownership): Document {
+  const { drop, throughput, ...rest } = ownership;
+  return { ...rest, ...(drop === null ? {} : { drop }), ...(throughput === null ? {} : { throughput }) };
+}
+
+function digestOf(ownership: Ownership): string {
+  return createHash('sha256')
+    .update(JSON.stringify(plain(ownership)))
+    .digest('hex');
+}
+
+/** Writes the source's revision, where it says something else. A second source in the database gets a document of its own. */
+export async function writeRevision(
+  target: TargetDatabase,
+  owner: string,
+  versions: readonly string[],
+): Promise<boolean> {
+  const first = await askTarget(target, () => markers(target).findOne({ _id: REVISION_ID }));
+  const isFree = first === null || 'source' in first || first['owner'] === owner;
+  const id = isFree ? REVISION_ID : `${REVISION_ID} ${createHash('sha256').update(owner).digest('hex').slice(0, 16)}`;
+  const before = isFree ? first : await askTarget(target, () => markers(target).findOne({ _id: id }));
+  const document = { version_num: versions[0] ?? null, version_nums: [...versions], owner };
+  if (before !== null && JSON.stringify({ ...before, _id: undefined }) === JSON.stringify(document)) return true;
+  await askTarget(target, () => markers(target).replaceOne({ _id: id }, document, { upsert: true }));
+  return false;
+}
+
+/** Those of the collections that hold a document. */
+export async function filledCollections(target: TargetDatabase, names: readonly string[]): Promise<string[]> {
+  return await askTarget(target, async () => {
+    const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
+    const filled: string[] = [];
+    for (const { name } of present) {
+      if (!names.includes(name)) continue;
+      if ((await target.db.collection(name).findOne({}, { projection: { _id: 1 } })) !== null) filled.push(name);
+    }
+    return filled;
+  });
+}
+
+async function askTarget<T>(target: TargetDatabase, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw targetError(error, target.display);
+  }
+}

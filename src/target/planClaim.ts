@@ -1,0 +1,203 @@
+import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
+import {
+  type CollectionClaim,
+  type DropOrder,
+  OWNERSHIP_VERSION,
+  type Owner,
+  type Ownership,
+  ownerId,
+  type Writer,
+} from '../contract/ownership.ts';
+import { MigrationError } from '../errors.ts';
+
+/** What a migration asks for. */
+export interface ClaimRequest {
+  readonly identity: SourceIdentity;
+  readonly layout: string;
+  /** `host:port/database` of the source, for people. */
+  readonly label: string;
+  readonly migration: string;
+  readonly run: string;
+  readonly collections: readonly { readonly name: string; readonly shardKey: string | null }[];
+  /** May it write beside other data, where no migration owns that? */
+  readonly allowExisting: boolean;
+  /** Does the operator say that what another source or version brought is the same data? */
+  readonly adoptTarget: boolean;
+  /** Are the collections emptied first? */
+  readonly dropTarget: boolean;
+}
+
+/** What stands in the target when a claim is planned. */
+export interface ClaimGround {
+  /** `host:port/database` of the target, for people. */
+  readonly display: string;
+  readonly ownership: Ownership | null;
+  /** Was the target filled by 0.1.0, which did not record whose it is? */
+  readonly isLegacy: boolean;
+  /** Did that version write beside other data? */
+  readonly isLegacyShared: boolean;
+  /** Collections that hold a document. */
+  readonly filled: ReadonlySet<string>;
+  /** Writers of the claimed collections that are alive, or might be. */
+  readonly writers: readonly Writer[];
+}
+
+/** A new state of ownership, and the token under which its collections are written to. */
+export interface PlannedClaim {
+  readonly next: Ownership;
+  readonly token: string;
+  /** Tokens of dead runs of this migration, which write nothing more. */
+  readonly replaced: readonly string[];
+}
+
+/**
+ * Decides a claim: pure, so that preflight and the claim itself say the same. `now` is ISO 8601, `makeToken` gives fresh
+ * random texts. Throws `target-not-empty` for collections of another source or with other data, `target-in-use` for those
+ * that another migration writes to.
+ */
+export function planClaim(
+  request: ClaimRequest,
+  ground: ClaimGround,
+  now: string,
+  makeToken: () => string,
+): PlannedClaim {
+  const owner: Owner = {
+    id: ownerId(request.identity, request.layout),
+    identity: request.identity,
+    layout: request.layout,
+    label: request.label,
+  };
+  const known = new Map(ground.ownership?.collections.map((claim) => [claim.name, claim]));
+  assertNotInUse(request, ground, known);
+  assertOurs(request, ground, known, owner);
+  assertUnclaimedEmpty(request, ground, known);
+  const own = ground.writers.find(({ migration, run }) => migration === request.migration && run === request.run);
+  const token = own?.token ?? makeToken();
+  const claimed = request.collections.map(({ name, shardKey }): CollectionClaim => {
+    const before = known.get(name);
+    const isOurs = before?.owner === owner.id;
+    return {
+      name,
+      owner: owner.id,
+      since: isOurs ? before.since : now,
+      heldOthers: !request.dropTarget && heldOthers(before, request, ground, name),
+      writer: token,
+      shardKey: shardKey ?? (isOurs && !request.dropTarget ? before.shardKey : null),
+    };
+  });
+  const names = new Set(request.collections.map(({ name }) => name));
+  const others = (ground.ownership?.collections ?? []).filter(({ name }) => !names.has(name));
+  const collections = [...others, ...claimed].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const before = ground.ownership?.owners.find(({ id }) => id === owner.id);
+  const owners = [...(ground.ownership?.owners.filter(({ id }) => id !== owner.id) ?? []), before ?? owner].filter(
+    ({ id }) => collections.some((claim) => claim.owner === id),
+  );
+  const replaced = [...names].flatMap((name) => {
+    const writer = known.get(name)?.writer ?? null;
+    return writer === null || writer === token ? [] : [writer];
+  });
+  return {
+    next: {
+      version: OWNERSHIP_VERSION,
+      target: ground.ownership?.target ?? makeToken(),
+      owners: owners.sort((a, b) => (a.id < b.id ? -1 : 1)),
+      collections,
+      drop: dropOf(request, ground.ownership?.drop ?? null),
+      throughput: ground.ownership?.throughput ?? null,
+    },
+    token,
+    replaced: [...new Set(replaced)],
+  };
+}
+
+/** An order of this run stays; that of another run is over, whatever came of it. */
+function dropOf(request: ClaimRequest, before: DropOrder | null): DropOrder | null {
+  return before?.run === request.run ? before : null;
+}
+
+/** May nothing be deleted from the collection, as it holds documents that no claim covers? */
+function heldOthers(
+  before: CollectionClaim | undefined,
+  request: ClaimRequest,
+  ground: ClaimGround,
+  name: string,
+): boolean {
+  if (before !== undefined) return before.heldOthers;
+  if (!ground.filled.has(name)) return false;
+  return !(ground.isLegacy && request.adoptTarget && !ground.isLegacyShared);
+}
+
+function assertNotInUse(request: ClaimRequest, ground: ClaimGround, known: ReadonlyMap<string, CollectionClaim>): void {
+  const tokens = new Set(request.collections.map(({ name }) => known.get(name)?.writer ?? null));
+  const busy = ground.writers.find(
+    ({ token, migration, run }) => tokens.has(token) && !(migration === request.migration && run === request.run),
+  );
+  if (busy === undefined) return;
+  throw inUse(ground.display, busy, request.migration);
+}
+
+/** The refusal of collections that another migration, or another run of this one, writes to. */
+export function inUse(display: string, { migration, heardAt }: Writer, ours: string): MigrationError {
+  const who = migration === ours ? `another run of ${migration}` : `the migration ${migration}`;
+  return new MigrationError(
+    'target-in-use',
+    `Into the target ${display} ${who} is writing; it was last heard of at ${heardAt}`,
+    {
+      hint:
+        migration === ours
+          ? 'Wait for it or cancel it; if its process is dead, start again in half a minute'
+          : `Wait for it, or end it with mlflow-migrate cancel --name ${migration}; if its process is dead, take it over by its name: --resume --name ${migration}`,
+    },
+  );
+}
+
+function assertOurs(
+  request: ClaimRequest,
+  ground: ClaimGround,
+  known: ReadonlyMap<string, CollectionClaim>,
+  owner: Owner,
+): void {
+  if (request.adoptTarget || request.dropTarget) return;
+  const foreign = request.collections.flatMap(({ name }) => {
+    const claim = known.get(name);
+    return claim === undefined || claim.owner === owner.id ? [] : [claim];
+  });
+  const [first] = foreign;
+  if (first === undefined) return;
+  const other = ground.ownership?.owners.find(({ id }) => id === first.owner);
+  const whose =
+    other === undefined ? 'another source' : `${other.label}: ${showIdentity(other.identity)}, layout ${other.layout}`;
+  const names = foreign.filter((claim) => claim.owner === first.owner).map(({ name }) => name);
+  throw new MigrationError(
+    'target-not-empty',
+    `The target ${ground.display} holds a migration of another source in ${listed(names)} (${whose}); this source is ${request.label}: ${showIdentity(request.identity)}, layout ${request.layout}`,
+    {
+      hint: 'Choose another target database. If it is the same data, moved to another server: --adopt-target. To empty these collections first: --drop-target',
+    },
+  );
+}
+
+function assertUnclaimedEmpty(
+  request: ClaimRequest,
+  ground: ClaimGround,
+  known: ReadonlyMap<string, CollectionClaim>,
+): void {
+  if (request.allowExisting || request.dropTarget) return;
+  const filled = request.collections.filter(({ name }) => ground.filled.has(name) && !known.has(name));
+  if (filled.length === 0 || (ground.isLegacy && request.adoptTarget)) return;
+  const names = listed(filled.map(({ name }) => name));
+  if (ground.isLegacy) {
+    throw new MigrationError(
+      'target-not-empty',
+      `The target ${ground.display} was filled by version 0.1.0, which did not record by which source (${names})`,
+      {
+        hint: 'If it was this source: --adopt-target. Otherwise choose another target database; --yes writes beside what is there and deletes nothing',
+      },
+    );
+  }
+  throw new MigrationError('target-not-empty', `The target ${ground.display} already holds other data in ${names}`);
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+}
