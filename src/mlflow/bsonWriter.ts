@@ -1,3 +1,5 @@
+import type { ValueLoss } from './valueLoss.ts';
+
 /**
  * Writes BSON bytes directly, field by field, into one growing buffer that holds many documents one after the other:
  * the form in which an insert command carries them. Going from the wire bytes of PostgreSQL to BSON without JavaScript
@@ -45,6 +47,8 @@ export function indexName(index: number): FieldName {
 export class BsonWriter {
   buffer: Buffer;
   position = 0;
+  /** What the document that is being written cannot hold unchanged; whoever begins the next one takes these away. */
+  losses: ValueLoss[] = [];
 
   constructor(initialBytes = INITIAL_BYTES) {
     this.buffer = Buffer.allocUnsafe(initialBytes);

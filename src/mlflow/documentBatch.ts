@@ -1,5 +1,6 @@
 import { bsonElements } from './bsonElements.ts';
 import { BSON_TYPE, BsonWriter, fieldName } from './bsonWriter.ts';
+import type { ValueLoss } from './valueLoss.ts';
 
 /** A row that could not become a document, or whose document the target cannot take. Holds no values. */
 export interface PoisonRow {
@@ -17,6 +18,15 @@ export interface DocumentBatch {
   readonly ends: readonly number[];
   /** Child rows that stand in each document, by document and then by child; empty where the definition has no children. */
   readonly childRows: readonly (readonly number[])[];
+  /** Documents that do not hold all values of their row unchanged; rare, so absent means none. */
+  readonly losses?: readonly DocumentLosses[];
+}
+
+/** What one document of a batch does not hold unchanged. */
+export interface DocumentLosses {
+  /** Position in the batch. */
+  readonly document: number;
+  readonly losses: readonly ValueLoss[];
 }
 
 /** Bytes of one document of the batch. */

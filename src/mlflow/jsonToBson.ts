@@ -1,4 +1,5 @@
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from './bsonWriter.ts';
+import type { ValueLoss } from './valueLoss.ts';
 
 /** Nesting that every target takes: MongoDB refuses documents deeper than 100 levels, and the value stands in one. */
 const MAX_DEPTH = 90;
@@ -13,8 +14,29 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const PLAIN_TEXT = /[ !#-[\]-\u{10ffff}]*/uy;
 const SPACE = /[ \t\n\r]*/y;
 
+/** Losses that one text may list. */
+const MAX_LOSSES = 10;
+/** Keys of JSON may be of any length. */
+const MAX_FIELD_CHARACTERS = 200;
+
+/** Why a JSON text was not written. `syntax`: it is none; otherwise BSON has no place for what it says. */
+export type JsonRefusal = 'syntax' | 'too deep' | 'zero byte in a key';
+
+/** The refusals of JSON texts that are well formed, for people. */
+export const REFUSALS: Readonly<Record<Exclude<JsonRefusal, 'syntax'>, string>> = {
+  'too deep': `it nests deeper than ${MAX_DEPTH} levels, and MongoDB takes no more than 100`,
+  'zero byte in a key': 'one of its keys has a zero byte, which BSON does not take',
+};
+
 /** Thrown inside the parser, caught by {@link writeJson}: the text does not parse or would not come back the same. */
-class NotRepresentable extends Error {}
+class NotRepresentable extends Error {
+  readonly refusal: JsonRefusal;
+
+  constructor(refusal: JsonRefusal = 'syntax') {
+    super(refusal);
+    this.refusal = refusal;
+  }
+}
 
 /**
  * Writes JSON text as a document or array field and says true; or writes nothing and says false where the text must
@@ -34,35 +56,29 @@ export function writeJson(out: BsonWriter, name: FieldName, text: string): boole
   }
 }
 
-/** Writes any JSON value, scalars too, as the field; false (and nothing written) where it cannot be held unchanged. */
-export function writeJsonValue(out: BsonWriter, name: FieldName, text: string): boolean {
-  const before = out.position;
-  try {
-    new JsonParser(out, text).anyValue(name);
-    return true;
-  } catch (error) {
-    if (!(error instanceof NotRepresentable)) throw error;
-    out.position = before;
-    return false;
-  }
-}
-
 /**
  * Writes a JSON value that Python wrote, as Python reads it again: `NaN`, `Infinity` and `-Infinity` are doubles, the last
  * of equal keys counts, a decimal is the nearest double. Integers beyond int64, which BSON has not, become doubles as
- * well, and half surrogate pairs U+FFFD. False (and nothing written) where the text does not parse, nests too deeply or
- * has a key with a zero byte.
+ * well, and half surrogate pairs U+FFFD: losses of the writer, under `field`, which is null for a copy of what stands
+ * elsewhere too. Says why nothing was written, null where it was.
  */
-export function writePythonJson(out: BsonWriter, name: FieldName, text: string): boolean {
+export function writePythonJson(
+  out: BsonWriter,
+  name: FieldName,
+  text: string,
+  field: string | null,
+): JsonRefusal | null {
   const before = out.position;
+  const losses: ValueLoss[] = [];
   try {
-    new JsonParser(out, text, true).anyValue(name);
-    return true;
+    new JsonParser(out, text, { field: field ?? '', losses }).anyValue(name);
   } catch (error) {
     if (!(error instanceof NotRepresentable)) throw error;
     out.position = before;
-    return false;
+    return error.refusal;
   }
+  if (field !== null && losses.length > 0) out.losses.push(...losses);
+  return null;
 }
 
 const PYTHON_WORDS: readonly (readonly [string, number])[] = [
@@ -71,16 +87,25 @@ const PYTHON_WORDS: readonly (readonly [string, number])[] = [
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ];
 
+/** Python's reading of JSON, and where it books what cannot be held so. */
+interface PythonReading {
+  readonly field: string;
+  readonly losses: ValueLoss[];
+}
+
 class JsonParser {
   private at = 0;
   private readonly out: BsonWriter;
   private readonly text: string;
-  private readonly isPython: boolean;
+  /** Null where every value must come back as it was written. */
+  private readonly python: PythonReading | null;
+  /** Keys and positions that lead to the value that is being read. */
+  private readonly path: (string | number)[] = [];
 
-  constructor(out: BsonWriter, text: string, isPython = false) {
+  constructor(out: BsonWriter, text: string, python: PythonReading | null = null) {
     this.out = out;
     this.text = text;
-    this.isPython = isPython;
+    this.python = python;
   }
 
   topLevel(name: FieldName): void {
@@ -98,7 +123,7 @@ class JsonParser {
   }
 
   private value(name: FieldName, depth: number): void {
-    if (depth > MAX_DEPTH) throw new NotRepresentable();
+    if (depth > MAX_DEPTH) throw new NotRepresentable('too deep');
     switch (this.text.charAt(this.at)) {
       case '{':
         this.object(name, depth);
@@ -107,7 +132,7 @@ class JsonParser {
         this.array(name, depth);
         break;
       case '"':
-        this.out.string(name, this.string());
+        this.out.string(name, this.string('a text'));
         break;
       case 't':
         this.word('true');
@@ -138,8 +163,9 @@ class JsonParser {
     }
     for (;;) {
       if (this.text[this.at] !== '"') throw new NotRepresentable();
-      const key = this.string();
-      if (key.includes('\0')) throw new NotRepresentable();
+      const key = this.string('a key');
+      if (key.includes('\0')) throw new NotRepresentable('zero byte in a key');
+      this.path.push(key);
       const earlier = seen.get(key);
       if (earlier !== undefined) this.dropField(earlier, seen);
       seen.set(key, this.out.position);
@@ -147,6 +173,7 @@ class JsonParser {
       this.expect(':');
       this.space();
       this.value(fieldName(key), depth + 1);
+      this.path.pop();
       this.space();
       if (this.text[this.at] === ',') {
         this.at++;
@@ -161,7 +188,7 @@ class JsonParser {
 
   /** Takes out the field that was written at `position`, as a later one of the same name stands for it. */
   private dropField(position: number, seen: Map<string, number>): void {
-    if (!this.isPython) throw new NotRepresentable();
+    this.lose('note', 'a key stands twice in an object: the last value is kept, which is the one that MLflow reads');
     let next = this.out.position;
     for (const start of seen.values()) if (start > position && start < next) next = start;
     this.out.buffer.copyWithin(position, next, this.out.position);
@@ -179,7 +206,9 @@ class JsonParser {
       return;
     }
     for (let index = 0; ; index++) {
+      this.path.push(index);
       this.value(indexName(index), depth + 1);
+      this.path.pop();
       this.space();
       if (this.text[this.at] === ',') {
         this.at++;
@@ -192,7 +221,8 @@ class JsonParser {
     this.out.end(start);
   }
 
-  private string(): string {
+  /** The text of a string; `what` it is, for the message of a loss. */
+  private string(what: string): string {
     this.at++;
     let result = '';
     for (;;) {
@@ -209,7 +239,7 @@ class JsonParser {
       result += this.escape();
     }
     if (result.isWellFormed()) return result;
-    if (!this.isPython) throw new NotRepresentable();
+    this.lose('error', `${what} has half a surrogate pair, which BSON cannot hold: U+FFFD stands in its place`);
     return result.toWellFormed();
   }
 
@@ -243,7 +273,7 @@ class JsonParser {
   }
 
   private number(name: FieldName): void {
-    const mayBeWord = this.isPython && !/[0-9]/.test(this.text[this.at] ?? '');
+    const mayBeWord = this.python !== null && !/[0-9]/.test(this.text[this.at] ?? '');
     const word = mayBeWord ? PYTHON_WORDS.find(([token]) => this.text.startsWith(token, this.at)) : undefined;
     if (word !== undefined) {
       this.at += word[0].length;
@@ -254,21 +284,36 @@ class JsonParser {
     const literal = NUMBER.exec(this.text)?.[0];
     if (literal === undefined) throw new NotRepresentable();
     this.at += literal.length;
-    if (/^-?[0-9]+$/.test(literal) && (this.isPython || literal !== '-0')) {
+    if (/^-?[0-9]+$/.test(literal) && (this.python !== null || literal !== '-0')) {
       const value = BigInt(literal);
       if (value >= INT32_MIN && value <= INT32_MAX) this.out.int32(name, Number(value));
       else if (value >= INT64_MIN && value <= INT64_MAX) this.out.int64(name, value);
-      else if (this.isPython) this.out.double(name, Number(value));
-      else throw new NotRepresentable();
+      else this.largeInteger(name, value);
       return;
     }
     const value = Number(literal);
-    if (this.isPython) {
+    if (this.python !== null) {
       this.out.double(name, value);
       return;
     }
     if (!Number.isFinite(value) || decimalForm(literal) !== decimalForm(String(value))) throw new NotRepresentable();
     this.out.double(name, value);
+  }
+
+  private largeInteger(name: FieldName, value: bigint): void {
+    const nearest = Number(value);
+    const stands = Number.isFinite(nearest) ? 'the nearest double' : 'an infinite double';
+    this.lose('error', `an integer is beyond 64 bits, which BSON cannot hold: ${stands} stands in its place`);
+    this.out.double(name, nearest);
+  }
+
+  /** Books what the value that is being read loses. Where nothing may be lost, the text must stay as it is. */
+  private lose(severity: ValueLoss['severity'], message: string): void {
+    if (this.python === null) throw new NotRepresentable();
+    const { field, losses } = this.python;
+    const isFirstError = severity === 'error' && !losses.some((loss) => loss.severity === 'error');
+    if (losses.length >= MAX_LOSSES && !isFirstError) return;
+    losses.push({ severity, field: [field, ...this.path].join('.').slice(0, MAX_FIELD_CHARACTERS), message });
   }
 
   private word(word: string): void {

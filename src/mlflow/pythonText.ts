@@ -14,7 +14,7 @@ export function pythonFloat(value: number): string {
 }
 
 /** Tokens that only Python's JSON has, outside of strings. */
-const STRING_OR_TOKEN = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+const STRING_OR_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/g;
 
 /** As of `JSON.parse`; `source` is a number's literal. */
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
@@ -31,7 +31,8 @@ export function parsePythonJson(text: string, reviver?: Reviver): unknown {
     try {
       return JSON.parse(candidate(), reviver);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+      // Where a reviver meets too deep a nesting, or the search for tokens too long a text, the stack overflows.
+      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { BsonWriter } from '../mlflow/bsonWriter.ts';
-import type { DocumentBatch, PoisonRow } from '../mlflow/documentBatch.ts';
+import type { DocumentBatch, DocumentLosses, PoisonRow } from '../mlflow/documentBatch.ts';
 import { idKey } from '../mlflow/documentBatch.ts';
 import type { ChildDefinition, CollectionDefinition, JoinedRows } from '../mlflow/layouts/layout.ts';
 import { ByteShelf, type RowView } from '../mlflow/rowView.ts';
@@ -256,6 +256,7 @@ class Batcher {
   private out: BsonWriter;
   private ends: number[] = [];
   private childRows: number[][] = [];
+  private losses: DocumentLosses[] = [];
 
   constructor(definition: CollectionDefinition, limits: BatchLimits, sink: DocumentSink) {
     this.definition = definition;
@@ -277,7 +278,12 @@ class Batcher {
         childRows: this.countChildren(row, children),
       });
       out.position = start;
+      out.losses = [];
       return;
+    }
+    if (out.losses.length > 0) {
+      this.losses.push({ document: this.ends.length, losses: out.losses });
+      out.losses = [];
     }
     this.ends.push(out.position);
     if (this.definition.children.length > 0) this.childRows.push(this.countChildren(row, children));
@@ -307,9 +313,11 @@ class Batcher {
       bytes: this.out.buffer.subarray(0, this.out.position),
       ends: this.ends,
       childRows: this.childRows,
+      ...(this.losses.length === 0 ? {} : { losses: this.losses }),
     });
     this.ends = [];
     this.childRows = [];
+    this.losses = [];
   }
 
   private async writeFull(): Promise<void> {

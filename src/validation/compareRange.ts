@@ -15,6 +15,7 @@ import { idValue } from '../target/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { sizeRefusal } from '../target/flavour.ts';
 import { fieldDifferences } from './fieldDifferences.ts';
+import { lossFindings } from './lossFindings.ts';
 
 /** Result of comparing one range. Counts are of rows. */
 export interface RangeComparison {
@@ -97,6 +98,7 @@ async function compareBatch(
   mayRepair: boolean,
 ): Promise<void> {
   const all = batch.ends.map((_end, index) => index);
+  for (const finding of lossFindings(definition.table, batch, 'content')) addFinding(result, finding);
   const different = await findDifferent(access, batch, all);
   let unrepaired = new Set<number>();
   if (different.length > 0) {
@@ -180,5 +182,11 @@ function describe(
 }
 
 function addFinding(result: RangeComparison, finding: Finding): void {
-  if (result.findings.length < MAX_FINDINGS) result.findings.push(finding);
+  const { findings } = result;
+  if (findings.length < MAX_FINDINGS) findings.push(finding);
+  else if (finding.severity === 'error') {
+    // Notes never crowd an error out.
+    const note = findings.findIndex(({ severity }) => severity === 'note');
+    if (note >= 0) findings[note] = finding;
+  }
 }

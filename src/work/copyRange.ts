@@ -17,7 +17,7 @@ export async function copyRange(
   definition: CollectionDefinition,
   range: KeyRange,
   limits: BatchLimits,
-  report: Pick<WriterOptions, 'onProgress' | 'onLoad'>,
+  report: Pick<WriterOptions, 'onProgress' | 'onLoad'> & { onBatch?(batch: DocumentBatch): void },
   signal: AbortSignal,
 ): Promise<WriteTotals> {
   const writer = new DocumentWriter(access, {
@@ -31,6 +31,7 @@ export async function copyRange(
       poison: (row: PoisonRow) => writer.poison(row),
       write: async (batch: DocumentBatch) => {
         signal.throwIfAborted();
+        report.onBatch?.(batch);
         await writer.write(batch);
       },
     });

@@ -2,16 +2,16 @@ import { BSON } from 'bson';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BsonWriter, fieldName } from '../../../src/mlflow/bsonWriter.ts';
-import { writeJson, writeJsonValue } from '../../../src/mlflow/jsonToBson.ts';
+import { writeJson, writePythonJson } from '../../../src/mlflow/jsonToBson.ts';
 
 const FIELD = fieldName('v');
 
 /** The document `{ v: … }` that the text becomes, or null where it must stay text. */
-function encode(text: string, write = writeJson): Buffer | null {
+function encode(text: string): Buffer | null {
   const out = new BsonWriter(16);
   const start = out.begin();
   const before = out.position;
-  if (!write(out, FIELD, text)) {
+  if (!writeJson(out, FIELD, text)) {
     expect(out.position).toBe(before);
     return null;
   }
@@ -147,8 +147,52 @@ test('a long string is read in linear time', () => {
   expect(performance.now() - begun).toBeLessThan(3_000);
 });
 
-test('writeJsonValue takes scalars too', () => {
-  expect(read(encode('"s"', writeJsonValue))).toBe('s');
-  expect(read(encode(' null ', writeJsonValue))).toBeNull();
-  expect(encode('nul', writeJsonValue)).toBeNull();
+describe('JSON as Python reads it', () => {
+  /** The value that stands, and what the writer says of it. */
+  const python = (text: string, field: string | null = 'content') => {
+    const out = new BsonWriter(16);
+    const start = out.begin();
+    const before = out.position;
+    const refusal = writePythonJson(out, FIELD, text, field);
+    if (refusal !== null) {
+      expect(out.position).toBe(before);
+      expect(out.losses).toEqual([]);
+      return refusal;
+    }
+    out.end(start);
+    const value = BSON.deserialize(out.copyFrom(0), { useBigInt64: true })['v'] as unknown;
+    return { value, losses: out.losses.map(({ severity, field: at }) => `${severity} ${at}`) };
+  };
+
+  test.each<[string, unknown, string[]]>([
+    [String.raw`{"a": [{"b": "x\ud83ey"}]}`, { a: [{ b: 'x\ufffdy' }] }, ['error content.a.0.b']],
+    [String.raw`{"a": "\udc00", "b": "\ud83e\udd16"}`, { a: '\ufffd', b: '\u{1f916}' }, ['error content.a']],
+    [String.raw`{"n": {"\ud83e": 1}}`, { n: { '\ufffd': 1 } }, ['error content.n']],
+    ['{"a": 9223372036854775808}', { a: 2 ** 63 }, ['error content.a']],
+    [`{"a": 1${'0'.repeat(400)}}`, { a: Number.POSITIVE_INFINITY }, ['error content.a']],
+    ['{"a": 1, "b": 2, "a": 3}', { b: 2, a: 3 }, ['note content.a']],
+    // Python reads these so too, or BSON has them.
+    ['[NaN, 1e400, -0, 9223372036854775807, 0.1000000000000000055511151231257827, "\\u0000"]', expect.anything(), []],
+  ])('%s is held with what it loses told', (text, value, losses) => {
+    expect(python(text)).toEqual({ value, losses });
+  });
+
+  test('nothing is told of a copy whose original stands elsewhere', () => {
+    expect(python(String.raw`"\ud83e"`, null)).toEqual({ value: '\ufffd', losses: [] });
+  });
+
+  test('an error is told also after more notes than are listed, and a field is named at a bounded length', () => {
+    const twice = '"k": 1, '.repeat(100);
+    expect(python(`{${twice}"${'x'.repeat(900)}": "\\ud83e"}`)).toMatchObject({
+      losses: [...Array(10).fill('note content.k'), expect.stringMatching(/^error content\.x{190,192}$/)],
+    });
+  });
+
+  test.each([
+    ['nul', 'syntax'],
+    [`${'['.repeat(95)}${']'.repeat(95)}`, 'too deep'],
+    [String.raw`{"a\u0000": "\ud83e"}`, 'zero byte in a key'],
+  ])('%s is refused as: %s', (text, refusal) => {
+    expect(python(text)).toBe(refusal);
+  });
 });

@@ -1,8 +1,8 @@
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName } from '../../bsonWriter.ts';
 import { ID_FIELD } from '../../documentId.ts';
-import { writePythonJson } from '../../jsonToBson.ts';
+import { REFUSALS, writePythonJson } from '../../jsonToBson.ts';
 import type { RowView } from '../../rowView.ts';
-import { writeIdText, writeText, writeTextIfAny } from './fields.ts';
+import { noteNull, writeIdText, writeText, writeTextIfAny } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { hashedObjectId, writeObjectId } from './objectIds.ts';
 import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './parts.ts';
@@ -102,16 +102,17 @@ export function assessmentsPart(source: LayoutSource): LayoutPart {
           writeText(out, SOURCE_TYPE, row, sourceType);
           writeText(out, SOURCE_ID, row, sourceId);
           out.end(origin);
-          out.string(CREATE_TIME, timestampText(row.integer(created) ?? 0n));
-          out.string(LAST_UPDATE_TIME, timestampText(row.integer(updated) ?? 0n));
+          writeTime(out, CREATE_TIME, row, created);
+          writeTime(out, LAST_UPDATE_TIME, row, updated);
           writeAssessed(out, row.text(type), row, value, error);
+          if (row.isNull(valid)) noteNull(out, VALID, 'true');
           out.bool(VALID, row.bool(valid) ?? true);
           writeTextIfAny(out, RATIONALE, row, rationale);
           writeTextIfAny(out, SPAN_ID, row, spanId);
           writeTextIfAny(out, OVERRIDES, row, overrides);
           writeTextIfAny(out, RUN_ID, row, runId);
           const details = row.textOrNull(metadata);
-          if (details !== null && details.trim() !== 'null') writeJson(out, METADATA, details);
+          if (details !== null && details.trim() !== 'null') writeJson(out, METADATA, details, 'content.metadata');
           out.end(content);
           out.end(start);
         },
@@ -126,22 +127,46 @@ export function assessmentsPart(source: LayoutSource): LayoutPart {
 function writeAssessed(out: BsonWriter, type: string, row: RowView, value: number, error: number): void {
   const text = row.textOrNull(value) ?? 'null';
   if (type === 'issue') {
-    writeJson(out, ISSUE, text);
+    writeJson(out, ISSUE, text, 'content.issue');
     return;
   }
   if (type !== 'feedback' && type !== 'expectation') {
     throw new RangeError('The assessment is of a type that MLflow does not know');
   }
   const assessed = out.beginField(BSON_TYPE.document, type === 'feedback' ? FEEDBACK : EXPECTATION);
-  writeJson(out, VALUE, text);
+  writeJson(out, VALUE, text, `content.${type}.value`);
   const failure = row.textOrNull(error);
-  if (type === 'feedback' && failure !== null && failure.trim() !== 'null') writeJson(out, ERROR, failure);
+  if (failure !== null && failure.trim() !== 'null') {
+    const field = `content.${type}.error`;
+    if (type === 'feedback') writeJson(out, ERROR, failure, field);
+    else out.losses.push({ severity: 'note', field, message: 'an expectation has no error in MLflow: it is left out' });
+  }
   out.end(assessed);
 }
 
-/** JSON as Python wrote it; a text that is none stays one. */
-function writeJson(out: BsonWriter, name: FieldName, text: string): void {
-  if (!writePythonJson(out, name, text)) out.string(name, text);
+/** JSON as Python wrote it; a text that is none, or that BSON cannot hold as a document, stays one. */
+function writeJson(out: BsonWriter, name: FieldName, text: string, field: string): void {
+  const refusal = writePythonJson(out, name, text, field);
+  if (refusal === null) return;
+  out.string(name, text);
+  out.losses.push(
+    refusal === 'syntax'
+      ? { severity: 'note', field, message: 'the text is no JSON, which MLflow wants there: it stands as a string' }
+      : { severity: 'error', field, message: `${REFUSALS[refusal]}: the JSON text stands as a string` },
+  );
+}
+
+/** The first and the last millisecond that RFC 3339 has a text for: years 1 to 9999. */
+const FIRST_TIME = BigInt(Date.parse('0001-01-01T00:00:00.000Z'));
+const LAST_TIME = BigInt(Date.parse('9999-12-31T23:59:59.999Z'));
+
+function writeTime(out: BsonWriter, name: FieldName, row: RowView, at: number): void {
+  const milliseconds = row.integer(at);
+  if (milliseconds === null) noteNull(out, name, 'the year 1970');
+  else if (milliseconds < FIRST_TIME || milliseconds > LAST_TIME) {
+    throw new RangeError('A time of the assessment is outside of the years 1 to 9999, which its text cannot say');
+  }
+  out.string(name, timestampText(milliseconds ?? 0n));
 }
 
 /** Milliseconds as protobuf writes a timestamp: RFC 3339 in UTC with three decimals, or none where they are zero. */

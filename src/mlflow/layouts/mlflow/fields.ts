@@ -7,10 +7,22 @@ export function writeText(out: BsonWriter, name: FieldName, row: RowView, at: nu
   else out.utf8(name, row.buffer, row.start(at), row.length(at));
 }
 
+/** Notes that a NULL stands as something else, as the readers take none in this field. */
+export function noteNull(out: BsonWriter, name: FieldName, stands: string): void {
+  const field = name.toString('utf8', 0, name.length - 1);
+  out.losses.push({
+    severity: 'note',
+    field,
+    message: `NULL, which the readers do not take here, stands as ${stands}`,
+  });
+}
+
 /** A text column as a string, NULL as the given one: for fields that the readers hand to protobuf strings. */
 export function writeTextOr(out: BsonWriter, name: FieldName, row: RowView, at: number, whenNull: string): void {
-  if (row.isNull(at)) out.string(name, whenNull);
-  else out.utf8(name, row.buffer, row.start(at), row.length(at));
+  if (row.isNull(at)) {
+    noteNull(out, name, `'${whenNull}'`);
+    out.string(name, whenNull);
+  } else out.utf8(name, row.buffer, row.start(at), row.length(at));
 }
 
 /** A text column as a string; nothing where it is NULL. */
@@ -26,17 +38,29 @@ export function writeInt64(out: BsonWriter, name: FieldName, row: RowView, at: n
 
 /** An int8 column as int64, NULL as 0: for fields that the readers hand to protobuf numbers. */
 export function writeInt64OrZero(out: BsonWriter, name: FieldName, row: RowView, at: number): void {
-  if (row.isNull(at)) out.int64(name, 0n);
-  else out.reversed8(BSON_TYPE.int64, name, row.buffer, row.start(at));
+  if (row.isNull(at)) {
+    noteNull(out, name, '0');
+    out.int64(name, 0n);
+  } else out.reversed8(BSON_TYPE.int64, name, row.buffer, row.start(at));
 }
 
-/** An int8 column as the text of its number, NULL as `whenNull`: experiment ids are strings throughout. */
-export function writeIdText(out: BsonWriter, name: FieldName, row: RowView, at: number, whenNull = 'None'): void {
-  out.string(name, row.isNull(at) ? whenNull : String(row.integer(at)));
+/** An int8 column as the text of its number, NULL as Python's `None`: experiment ids are strings throughout. */
+export function writeIdText(out: BsonWriter, name: FieldName, row: RowView, at: number): void {
+  if (row.isNull(at)) noteNull(out, name, "'None'");
+  out.string(name, row.isNull(at) ? 'None' : String(row.integer(at)));
+}
+
+/** An int8 as int32 where it fits, as the plugin's driver writes Python's integers, otherwise as int64; NULL as 0. */
+export function writeSmallInteger(out: BsonWriter, name: FieldName, value: bigint | null): void {
+  if (value === null) noteNull(out, name, '0');
+  const number = value ?? 0n;
+  if (BigInt.asIntN(32, number) === number) out.int32(name, Number(number));
+  else out.int64(name, number);
 }
 
 /** A metric's value: NaN where the row says so (SQL keeps 0 there). */
 export function writeMetricValue(out: BsonWriter, name: FieldName, row: RowView, at: number, isNanAt: number): void {
+  if (row.isNull(at)) noteNull(out, name, 'NaN');
   if (row.bool(isNanAt) === true || row.isNull(at)) out.double(name, Number.NaN);
   else out.reversed8(BSON_TYPE.double, name, row.buffer, row.start(at));
 }

@@ -1,7 +1,15 @@
-import { fieldName } from '../../bsonWriter.ts';
+import { type BsonWriter, fieldName } from '../../bsonWriter.ts';
 import { ID_FIELD } from '../../documentId.ts';
 import type { SchemaNote } from '../layout.ts';
-import { TRACKING_PAIR, writeIdText, writeInt64OrZero, writePairs, writeText, writeTextOr } from './fields.ts';
+import {
+  noteNull,
+  TRACKING_PAIR,
+  writeIdText,
+  writeInt64OrZero,
+  writePairs,
+  writeText,
+  writeTextOr,
+} from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
@@ -31,6 +39,16 @@ const SOURCE_RUN_ID = fieldName('source_run_id');
 const MODEL_TYPE = fieldName('model_type');
 const TAGS = fieldName('tags');
 const PARAMS = fieldName('params');
+
+function writeStatus(out: BsonWriter, status: bigint | null): void {
+  const name = status === null ? undefined : STATUS_NAMES[Number(status)];
+  if (status === null) noteNull(out, STATUS, "'UNSPECIFIED'");
+  else if (name === undefined) {
+    const message = "a number that MLflow has no status for stands as 'UNSPECIFIED'";
+    out.losses.push({ severity: 'error', field: 'status', message });
+  }
+  out.string(STATUS, name ?? 'UNSPECIFIED');
+}
 
 /** Logged models (3.0 on) with their tags and parameters. */
 export function loggedModelsPart(source: LayoutSource): LayoutPart {
@@ -91,7 +109,7 @@ export function loggedModelsPart(source: LayoutSource): LayoutPart {
           writeTextOr(out, ARTIFACT_LOCATION, row, artifactLocation, '');
           writeInt64OrZero(out, CREATED, row, created);
           writeInt64OrZero(out, UPDATED, row, updated);
-          out.string(STATUS, STATUS_NAMES[Number(row.integer(status) ?? 0n)] ?? 'UNSPECIFIED');
+          writeStatus(out, row.integer(status));
           writeText(out, STATUS_MESSAGE, row, statusMessage);
           writeTextOr(out, LIFECYCLE_STAGE, row, stage, 'active');
           writeText(out, SOURCE_RUN_ID, row, sourceRunId);

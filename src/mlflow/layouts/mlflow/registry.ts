@@ -1,7 +1,7 @@
 import { BSON_TYPE, fieldName, indexName } from '../../bsonWriter.ts';
 import { ID_FIELD } from '../../documentId.ts';
 import type { ChildDefinition, SchemaNote } from '../layout.ts';
-import { REGISTRY_PAIR, writeInt64, writePairs, writeText, writeTextOr } from './fields.ts';
+import { REGISTRY_PAIR, writeInt64, writePairs, writeSmallInteger, writeText, writeTextOr } from './fields.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { hashedObjectId, writeObjectId } from './objectIds.ts';
 import { ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rootRows, rowsOf } from './parts.ts';
@@ -82,12 +82,12 @@ export function registeredModelsPart(source: LayoutSource): LayoutPart {
           rowsOf(rows, aliases).forEach((alias, index) => {
             const document = out.beginField(BSON_TYPE.document, indexName(index));
             writeText(out, ALIAS, alias, 0);
-            out.int32(VERSION, Number(alias.integer(1) ?? 0n));
+            writeSmallInteger(out, VERSION, alias.integer(1));
             out.end(document);
           });
           out.end(array);
           out.null(DEPLOYMENT_JOB_ID);
-          out.int32(VERSION_COUNTER, Number(rowsOf(rows, last)[0]?.integer(0) ?? 0n));
+          writeSmallInteger(out, VERSION_COUNTER, rowsOf(rows, last)[0]?.integer(0) ?? 0n);
           out.end(start);
         },
       },
@@ -172,11 +172,11 @@ export function modelVersionsPart(source: LayoutSource): LayoutPart {
         ],
         encode: (out, row, rows) => {
           const modelName = row.text(name);
-          const number = Number(row.integer(version) ?? 0n);
+          const number = row.integer(version) ?? 0n;
           const start = out.begin();
           writeObjectId(out, ID_FIELD, hashedObjectId([modelName, String(number)]));
           writeObjectId(out, REGISTERED_MODEL_ID, modelObjectId(modelName));
-          out.int32(VERSION, number);
+          writeSmallInteger(out, VERSION, number);
           writeInt64(out, CREATED, row, created);
           writeInt64(out, UPDATED, row, updated);
           writeText(out, DESCRIPTION, row, description);

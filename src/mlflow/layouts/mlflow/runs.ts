@@ -4,6 +4,7 @@ import type { RowView } from '../../rowView.ts';
 import { RUN_STATUS } from '../../runStatus.ts';
 import type { ChildDefinition, SchemaNote } from '../layout.ts';
 import {
+  noteNull,
   TRACKING_PAIR,
   writeIdText,
   writeInt64,
@@ -103,6 +104,7 @@ export function runsPart(source: LayoutSource): LayoutPart {
           writeName(out, row, name, tagRows);
           writeText(out, ARTIFACT_URI, row, artifactUri);
           writeTextOr(out, USER_ID, row, userId, '');
+          if (row.isNull(status)) noteNull(out, STATUS, "'SCHEDULED'");
           const stored = row.textOrNull(status) ?? 'SCHEDULED';
           out.string(STATUS, RUN_STATUS[stored] ?? stored);
           writeInt64OrZero(out, START_TIME, row, startTime);
@@ -157,7 +159,8 @@ function latestMetrics(source: LayoutSource): ChildDefinition | null {
   columns.text('key');
   columns.float64('value');
   columns.int64('timestamp');
-  columns.int64('step');
+  if (source.has(table, 'step')) columns.int64('step');
+  else columns.expression('0::int8');
   columns.bool('is_nan');
   const step = source.has('metrics', 'step') ? 'm.step desc, ' : '';
   // NaN is kept as 0; of the two at one point the one that was logged first stays, which is told nowhere.

@@ -1,6 +1,6 @@
 import { BSON_TYPE, type BsonWriter, fieldName } from '../../bsonWriter.ts';
 import { ID_FIELD } from '../../documentId.ts';
-import { writePythonJson } from '../../jsonToBson.ts';
+import { REFUSALS, writePythonJson } from '../../jsonToBson.ts';
 import { isNumberObject, parsePythonJson } from '../../pythonText.ts';
 import type { SchemaNote } from '../layout.ts';
 import { writeInt64, writeInt64OrZero, writeText, writeTextOr } from './fields.ts';
@@ -102,9 +102,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
           writeTextOr(out, STATUS, row, status, 'UNSET');
           writeInt64OrZero(out, START_TIME_NS, row, startTime);
           writeInt64(out, END_TIME_NS, row, endTime);
-          if (!text.trimStart().startsWith('{') || !writePythonJson(out, CONTENT, text)) {
-            throw new RangeError('The content of the span is not a JSON object that BSON can hold');
-          }
+          writeContent(out, text);
           writeFigures(out, row, figures);
           writeSummary(out, ANY_ATTRIBUTE.test(text) ? attributesOf(text) : {});
           out.end(start);
@@ -116,6 +114,14 @@ export function spansPart(source: LayoutSource): LayoutPart {
     notes,
     tables: ['spans'],
   };
+}
+
+/** The content, which the plugin reads as a document; throws a RangeError where it cannot be one. */
+function writeContent(out: BsonWriter, text: string): void {
+  const refusal = text.trimStart().startsWith('{') ? writePythonJson(out, CONTENT, text, 'content') : 'syntax';
+  if (refusal === null) return;
+  const reason = refusal === 'syntax' ? 'it is no JSON object' : REFUSALS[refusal];
+  throw new RangeError(`The content of the span cannot be a document: ${reason}`);
 }
 
 /** The content's attributes: values are texts that hold JSON. */
@@ -156,5 +162,5 @@ function writeDecodedText(out: BsonWriter, name: Buffer, value: unknown): void {
 /** An attribute's value where it is an object of finite numbers, null otherwise. */
 function writeNumberObject(out: BsonWriter, name: Buffer, value: unknown): void {
   const text = value === undefined ? 'null' : jsonOf(value);
-  if (!isNumberObject(parsePythonJson(text)) || !writePythonJson(out, name, text)) out.null(name);
+  if (!isNumberObject(parsePythonJson(text)) || writePythonJson(out, name, text, null) !== null) out.null(name);
 }

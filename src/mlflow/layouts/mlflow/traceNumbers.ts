@@ -95,5 +95,5 @@ function finiteNumber(value: unknown): number | undefined {
 
 /** An object of numbers from its JSON text; nothing where it is none. */
 export function writeNumbers(out: BsonWriter, name: FieldName, text: string | null): void {
-  if (text !== null && isNumberObject(parsePythonJson(text))) writePythonJson(out, name, text);
+  if (text !== null && isNumberObject(parsePythonJson(text))) writePythonJson(out, name, text, null);
 }

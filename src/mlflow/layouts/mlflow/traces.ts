@@ -4,7 +4,15 @@ import { writePythonJson } from '../../jsonToBson.ts';
 import { parsePythonJson } from '../../pythonText.ts';
 import type { RowView } from '../../rowView.ts';
 import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
-import { TRACKING_PAIR, writeEmptyArray, writeIdText, writeInt64, writeInt64OrZero, writeText } from './fields.ts';
+import {
+  noteNull,
+  TRACKING_PAIR,
+  writeEmptyArray,
+  writeIdText,
+  writeInt64,
+  writeInt64OrZero,
+  writeText,
+} from './fields.ts';
 import { type LayoutSource, sqlText } from './layoutSource.ts';
 import {
   ChildList,
@@ -129,6 +137,7 @@ export function tracesPart(source: LayoutSource): LayoutPart {
           writeText(out, ID_FIELD, row, id);
           writeIdText(out, EXPERIMENT_ID, row, experimentId);
           writeInt64OrZero(out, REQUEST_TIME, row, requestTime);
+          if (row.isNull(status)) noteNull(out, STATE, "'STATE_UNSPECIFIED'");
           const stored = row.textOrNull(status) ?? 'STATE_UNSPECIFIED';
           out.string(STATE, STATES[stored] ?? stored);
           writeInt64(out, EXECUTION_DURATION, row, duration);
@@ -136,17 +145,29 @@ export function tracesPart(source: LayoutSource): LayoutPart {
           writeText(out, REQUEST_PREVIEW, row, requestPreview);
           writeText(out, RESPONSE_PREVIEW, row, responsePreview);
           const tagPairs = pairsOf(rowsOf(rows, tags));
-          replace(tagPairs, NAME_TAG, row.textOrNull(traceName) ?? cut(tagPairs.get(NAME_TAG), NAME_CHARACTERS));
+          replace(
+            out,
+            'tags',
+            tagPairs,
+            NAME_TAG,
+            row.textOrNull(traceName) ?? cut(tagPairs.get(NAME_TAG), NAME_CHARACTERS),
+          );
           writePairMap(out, TAGS, tagPairs);
           const pairs = pairsOf(rowsOf(rows, metadata));
-          replace(pairs, SESSION_KEY, row.textOrNull(sessionId) ?? cut(pairs.get(SESSION_KEY), SESSION_CHARACTERS));
+          replace(
+            out,
+            'trace_metadata',
+            pairs,
+            SESSION_KEY,
+            row.textOrNull(sessionId) ?? cut(pairs.get(SESSION_KEY), SESSION_CHARACTERS),
+          );
           const usage =
             promotedNumbers(row, promoted.tokens) ??
             upgradedTokens(pairs.get(TOKEN_USAGE_KEY), numbersOf(rowsOf(rows, metrics)));
-          replace(pairs, TOKEN_USAGE_KEY, usage);
+          replace(out, 'trace_metadata', pairs, TOKEN_USAGE_KEY, usage);
           const cost =
             promotedNumbers(row, promoted.costs) ?? upgradedCosts(pairs.get(COST_KEY), row.double(spansCost) ?? null);
-          replace(pairs, COST_KEY, cost);
+          replace(out, 'trace_metadata', pairs, COST_KEY, cost);
           writePairMap(out, TRACE_METADATA, pairs);
           const links = rowsOf(rows, associations);
           writeRunIds(out, pairs.get(SOURCE_RUN_KEY), links);
@@ -218,10 +239,24 @@ function writePairMap(out: BsonWriter, name: FieldName, pairs: Pairs): void {
   out.end(array);
 }
 
-/** Gives the key that value alone; none where it is null. */
-function replace(pairs: Pairs, key: string, value: string | null): void {
+/** Gives the key that value alone; none where it is null. A row that said something else is noted. */
+function replace(out: BsonWriter, field: string, pairs: Pairs, key: string, value: string | null): void {
+  const before = pairs.get(key);
+  if (before !== undefined && before !== value && !isSameJson(before, value ?? '')) {
+    const message = "stands as MLflow's upgrade to 3.17 leaves it in its columns, which is not as its row has it";
+    out.losses.push({ severity: 'note', field: `${field}.${key}`, message });
+  }
   if (value === null) pairs.delete(key);
   else pairs.set(key, value);
+}
+
+/** Are both texts the same flat JSON object, in whatever order and spelling? */
+function isSameJson(one: string, other: string): boolean {
+  const [left, right] = [one, other].map((text) => {
+    const value = parsePythonJson(text);
+    return typeof value === 'object' && value !== null ? JSON.stringify(Object.entries(value).sort()) : null;
+  });
+  return left !== null && left === right;
 }
 
 /** The first characters of a text, as the upgrade cuts what became a column. */
@@ -284,7 +319,7 @@ function writeSpanStats(out: BsonWriter, text: string | undefined): void {
   if (typeof stats !== 'object' || stats === null || Array.isArray(stats)) return;
   const count: unknown = 'num_spans' in stats ? stats.num_spans : 0;
   if (!Number.isSafeInteger(count) || (count as number) < 0) return;
-  writePythonJson(out, SPAN_STATS, text);
+  writePythonJson(out, SPAN_STATS, text, null);
 }
 
 /** Prompt versions by `name/version`, split at the last slash. */

@@ -1,0 +1,10 @@
+/**
+ * A value that a layout's document cannot hold as it is in the source, and what stands there instead. Holds no values.
+ * `error`: the reader gets something else than it got of the source. `note`: it gets the same, or could not read it there.
+ */
+export interface ValueLoss {
+  readonly severity: 'error' | 'note';
+  /** Path of the field in the document. */
+  readonly field: string;
+  readonly message: string;
+}
