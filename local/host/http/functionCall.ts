@@ -28,7 +28,7 @@ export async function callFunction(
     await streamFunction(ports, { streamUrl: ports.worker.streamUrl, route, url, clients }, request, response);
     return;
   }
-  const body = await readBody(request);
+  const body = await bodyOf(request);
   if (body === undefined) {
     sendTooLarge(response);
     return;
@@ -43,6 +43,13 @@ export async function callFunction(
     ports.log.failure(route.target.name, error);
     sendEmpty(response, 500);
   }
+}
+
+/** As the Functions host does, a body without a length, or with that of zero, does not reach an app that does not stream. */
+function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > 0) return readBody(request);
+  request.resume();
+  return Promise.resolve(Buffer.alloc(0));
 }
 
 function clientInputs(target: RegisteredFunction, durableClient: string): NamedData[] {

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from '../logger.ts';
 import type { NamedData, TypedData } from '../worker/coreTypes.ts';
@@ -7,8 +14,11 @@ import type { InvocationRequest, Worker } from '../worker/worker.ts';
 import { headersOf, sendEmpty } from './messages.ts';
 import type { RouteMatch } from './routeTable.ts';
 
-/** No connections are kept: one that the library has just closed would lose a request, and its function would wait for ever. */
-const agent = new Agent({ keepAlive: false });
+/**
+ * No connections are kept: one that the library has just closed would lose a request, and its function would wait for ever.
+ * Nor does the library close them: with an unread body on its way to it, its answer would be lost.
+ */
+const agent = new Agent({ keepAlive: true, maxFreeSockets: 0 });
 
 /** One request to a function of an app with `enableHttpStream`. */
 export interface StreamedCall {
@@ -73,7 +83,12 @@ function forward(
   response: ServerResponse,
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const end = (): void => resolve();
+  const end = (): void => {
+    // A function need not read its body: what is left of it must not stand in the way of the connection's next request.
+    request.unpipe(outgoing);
+    request.resume();
+    resolve();
+  };
   const outgoing = httpRequest({
     agent,
     host: streamUrl.hostname,
@@ -82,7 +97,7 @@ function forward(
     path: `${url.pathname}${url.search}`,
     headers: {
       ...request.headers,
-      connection: 'close',
+      connection: 'keep-alive',
       'x-ms-invocation-id': invocationId,
       'x-forwarded-host': url.host,
       'x-forwarded-proto': 'http',
@@ -98,10 +113,22 @@ function forward(
     pipeline(answer, response).then(end, end);
   });
   outgoing.on('error', end);
-  request.on('error', () => outgoing.destroy());
+  request.on('error', () => hangUp(outgoing));
+  // A body that never comes must not keep the request from the function that waits for it.
+  outgoing.flushHeaders();
   request.pipe(outgoing);
   response.on('close', () => {
-    if (!response.writableFinished) outgoing.destroy();
+    if (!response.writableFinished) hangUp(outgoing);
   });
   return promise;
+}
+
+/** Ends the exchange after its headers have gone out: a function whose request never reaches the library would wait for ever. */
+function hangUp(outgoing: ClientRequest): void {
+  const whenConnected = (socket: Socket): void => {
+    if (socket.connecting) socket.once('connect', () => socket.destroySoon());
+    else socket.destroySoon();
+  };
+  if (outgoing.socket === null) outgoing.once('socket', whenConnected);
+  else whenConnected(outgoing.socket);
 }

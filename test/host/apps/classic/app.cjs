@@ -243,7 +243,11 @@ app.http('literal', { route: 'mirror/literal', handler: () => ({ body: 'literal'
 app.http('files', { route: 'files/{*path}', handler: (request) => ({ body: request.params.path ?? 'none' }) });
 app.http('size', {
   methods: ['POST'],
-  handler: async (request) => ({ body: String((await request.arrayBuffer()).byteLength) }),
+  handler: async (request) => {
+    const { byteLength } = await request.arrayBuffer();
+    note(`size ${byteLength}`);
+    return { body: String(byteLength) };
+  },
 });
 app.http('admin', { authLevel: 'admin', handler: () => ({ body: 'admin' }) });
 app.http('throws', {

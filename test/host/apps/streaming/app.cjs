@@ -1,8 +1,10 @@
 // A function app with HTTP streams for the tests of the local host.
+const { appendFileSync } = require('node:fs');
 const { app } = require('@azure/functions');
 
 app.setup({ enableHttpStream: true });
 
+const trace = (line) => appendFileSync(process.env.TRACE_FILE, `${line}\n`);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 app.http('upload', {
@@ -19,6 +21,27 @@ app.http('upload', {
     return { jsonBody: { bytes, chunks, name: request.params.name, header: request.headers.get('x-test') } };
   },
 });
+app.http('size', {
+  methods: ['POST'],
+  handler: async (request) => {
+    try {
+      const { byteLength } = await request.arrayBuffer();
+      trace(`whole ${byteLength}`);
+      return { body: `${byteLength} bytes` };
+    } catch {
+      trace('cut');
+      return { status: 400 };
+    }
+  },
+});
+app.http('begins', {
+  methods: ['POST'],
+  handler: async (request) => {
+    await request.body.getReader().read();
+    return { status: 413 };
+  },
+});
+app.http('ignores', { methods: ['POST'], handler: () => ({ body: 'ignored' }) });
 app.http('events', {
   handler: () => {
     async function* events() {

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** What came back over a socket: the status, or null where the connection ended without an answer, and the body as it was sent. */
+export interface RawAnswer {
+  readonly status: number | null;
+  readonly body: string;
+}
+
+/** A request line by line, for what no HTTP client sends: bodies that do not come, come in part, or are announced as something else. */
+export interface RawRequest {
+  /** Method and path, such as `POST /api/migrations`. */
+  readonly line: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Pieces of the body, as they go over the wire. */
+  readonly pieces: readonly (string | Buffer)[];
+  /** Is the connection cut after the last piece? Otherwise it stays until the answer has come. */
+  readonly isCut?: boolean;
+}
+
+/** Sends a request over a socket of its own and waits until the connection has ended. */
+export async function sendRaw(url: string, request: RawRequest): Promise<RawAnswer> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const answer = text(socket).catch(() => '');
+  await once(socket, 'connect');
+  const headers = Object.entries({ host, connection: 'close', ...request.headers });
+  socket.write(`${request.line} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  for (const piece of request.pieces) {
+    if (!socket.writable) break;
+    if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+  }
+  if (request.isCut === true) socket.end();
+  const received = await answer;
+  const [head, ...rest] = received.split('\r\n\r\n');
+  const status = /^HTTP\/1\.1 (\d{3})/.exec(head ?? '')?.[1];
+  return { status: status === undefined ? null : Number(status), body: rest.join('\r\n\r\n') };
+}
+
+/** A text as pieces of a chunked body; `isEnded` false leaves the last, empty one out. */
+export function chunked(content: string, pieceBytes: number, isEnded = true): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < content.length; at += pieceBytes) {
+    const piece = content.slice(at, at + pieceBytes);
+    pieces.push(`${Buffer.byteLength(piece).toString(16)}\r\n${piece}\r\n`);
+  }
+  return isEnded ? [...pieces, '0\r\n\r\n'] : pieces;
+}
