@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../stack/makeDirectory.ts';
 import { removeStackDirectory, startStack } from '../stack/stack.ts';
 import { createDatabase, SAMPLE_DUMP, withDatabase } from './databases.ts';
 import { restoreDump } from './restoreDump.ts';
@@ -21,7 +22,7 @@ export async function startSample(directory: string, onNotice: (text: string) =>
   const servers = join(directory, 'servers');
   await removeStackDirectory(servers);
   await removeStackDirectory(directory);
-  await mkdir(servers, { recursive: true });
+  makeDirectory(servers);
   // PostgreSQL runs as another user when this is run as root.
   await chmod(servers, 0o755);
   onNotice('Starting PostgreSQL, MongoDB and blob storage');

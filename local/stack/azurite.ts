@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { makeDirectory } from './makeDirectory.ts';
 import { onFreePort, type RunningServer, startServer } from './runningServer.ts';
 
 export interface AzuriteOptions {
@@ -22,7 +22,7 @@ const ACCOUNT = 'devstoreaccount1';
 
 /** Starts Azurite's blob service (no queues, no tables) as a process of its own on 127.0.0.1, with a key that nobody else knows. */
 export async function startAzurite(options: AzuriteOptions): Promise<RunningAzurite> {
-  await mkdir(options.directory, { recursive: true });
+  makeDirectory(options.directory);
   const accountKey = options.accountKey ?? randomBytes(64).toString('base64');
   const main = fileURLToPath(new URL('azuriteMain.ts', import.meta.url));
   const chooseItself = async (): Promise<number> => 0;

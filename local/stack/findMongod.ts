@@ -35,7 +35,7 @@ export async function findMongod(
   if (onPath !== undefined && onPathProblem === undefined) return onPath;
   attempts.push(`PATH: ${onPathProblem}`);
 
-  const cache = await cacheDirectory(environment);
+  const cache = cacheDirectory(environment);
   const cached = join(cache, 'mongod');
   const cachedProblem = await whyNot(cached);
   if (cachedProblem === undefined) return cached;

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { MongoClient, MongoServerError } from 'mongodb';
 import { findMongod } from './findMongod.ts';
 import { freePort } from './freePort.ts';
+import { makeDirectory } from './makeDirectory.ts';
 import { onFreePort, type RunningServer, startServer, whenDirectoryIsFree } from './runningServer.ts';
 
 export interface MongodOptions {
@@ -11,6 +11,8 @@ export interface MongodOptions {
   readonly mongodPath?: string | undefined;
   /** For a restart on the port of before; otherwise the system chooses. */
   readonly port?: number | undefined;
+  /** Tried first, where `port` is not given; the system chooses another one when somebody has it. */
+  readonly preferredPort?: number | undefined;
   /** Turns authentication on; the user is made at the first start, may do everything, and lives in `admin`. URL-safe characters only. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
   /** Gets what whoever waits should know: that a mongod has to be fetched. */
@@ -34,8 +36,14 @@ const UNAUTHORIZED_CODES = [13, 18];
 /** Starts a standalone mongod on 127.0.0.1 and returns when it answers. */
 export async function startMongod(options: MongodOptions): Promise<RunningMongod> {
   const mongod = options.mongodPath ?? (await findMongod(options.onNotice));
-  await mkdir(options.directory, { recursive: true });
-  return onFreePort(options.port, freePort, async (port) => {
+  makeDirectory(options.directory);
+  let preferred = options.preferredPort;
+  const choose = async (): Promise<number> => {
+    const port = preferred ?? (await freePort());
+    preferred = undefined;
+    return port;
+  };
+  return onFreePort(options.port, choose, async (port) => {
     const { server } = await whenDirectoryIsFree(HELD, () =>
       startServer({
         name: 'mongod',

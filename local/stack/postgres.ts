@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access, chmod, chown, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './freePort.ts';
+import { makeDirectory } from './makeDirectory.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgresBinaries.ts';
 import { onFreePort, type RunningServer, ServerStartError, startServer, whenDirectoryIsFree } from './runningServer.ts';
 import { canReach, findServerUser, type ServerUser } from './serverUser.ts';
@@ -97,13 +98,13 @@ export async function removePostgresDirectory(directory: string): Promise<void> 
 
 /** The cluster's directory, owned by the server's user: `data` in the given one, or what a link of that name points to. */
 async function prepareDataDirectory(directory: string, user: ServerUser | undefined): Promise<string> {
-  await mkdir(directory, { recursive: true });
+  makeDirectory(directory);
   const data = join(directory, 'data');
   const elsewhere = await linkedDirectory(data);
   if (elsewhere && (await exists(elsewhere))) return elsewhere;
   if (elsewhere) await rm(data);
   if (await canReach(user, directory)) {
-    await mkdir(data, { recursive: true, mode: 0o700 });
+    makeDirectory(data, 0o700);
     if (user) await chown(data, user.uid, user.gid);
     return data;
   }

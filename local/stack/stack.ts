@@ -11,6 +11,8 @@ export interface StackOptions {
   readonly postgres: boolean;
   readonly mongodb: boolean;
   readonly storage: boolean;
+  /** Taken for mongod where it is free, another one otherwise. */
+  readonly mongodPort?: number | undefined;
   /** For PostgreSQL's `postgres`, and with it mongod runs with authentication, as user `migrator`. Without it: a random one, and no authentication in mongod. */
   readonly password?: string | undefined;
   /** Trades survival of a power cut for speed: for tests. */
@@ -42,6 +44,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ? startMongod({
           directory: join(directory, 'mongodb'),
           login: password === undefined ? undefined : { user: 'migrator', password },
+          preferredPort: options.mongodPort,
           onNotice: options.onNotice,
           onLog: logTo('mongodb'),
         })

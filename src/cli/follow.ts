@@ -24,7 +24,7 @@ const LONGEST_WAIT_MS = 15_000;
 
 /** True for a status after which nothing more happens. */
 export const isFinal = (status: MigrationStatus['status']): boolean =>
-  status !== 'pending' && status !== 'running' && status !== 'suspended';
+  !['pending', 'running', 'suspended', 'interrupted'].includes(status);
 
 /** Asks for the status until it is final, and returns that one. Survives an app that is away for a while. */
 export const follow = async (options: FollowOptions): Promise<MigrationStatus> => {

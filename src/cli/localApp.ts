@@ -1,15 +1,18 @@
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ForkOptions, RunningHost } from '../../local/host/forkHost.ts';
+import { HOST_LOOKS } from '../config/hostLooks.ts';
 import { redact, registerSecret } from '../config/redact.ts';
 import type { Environment } from '../config/schemas/settings.ts';
 import { MigrationError } from '../errors.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
 import type { Output } from './output.ts';
-import { makePlace, removeLiveHost, type StatePlace, writeLiveHost } from './stateDirectory.ts';
+import { markOf } from './processMark.ts';
+import { removeLiveHost, type StatePlace, writeLiveHost } from './stateDirectory.ts';
 
 export interface LocalAppOptions {
+  /** Its lock is the caller's. */
   readonly place: StatePlace;
   /** Settings that hold the URIs; they reach the host in its environment only. */
   readonly settings: Readonly<Record<string, string>>;
@@ -44,6 +47,17 @@ const STORAGE_SETTINGS = [
  */
 const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32', '--heap-growing-percent=300'];
 
+/** The port that the MongoDB of a place had before: a target that was written down by its address is found there again. */
+const lastPort = (file: string): number | undefined => {
+  try {
+    const port = Number(readFileSync(file, 'utf8'));
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+  } catch {
+    // It is the first start in this place.
+    return undefined;
+  }
+};
+
 const startHost = async (options: ForkOptions): Promise<RunningHost> => {
   const { forkHost } = await import('../../local/host/forkHost.ts');
   try {
@@ -64,7 +78,6 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
   if (!existsSync(join(appDirectory, 'dist/main.cjs'))) {
     throw new MigrationError('config', 'The app is not built: dist/main.cjs is missing', { hint: 'Run npm run build' });
   }
-  await makePlace(place);
   const log = createWriteStream(place.logFile, { flags: 'a', mode: 0o600 });
   // A full disk must not end a migration; the log is a convenience.
   log.on('error', (error) => output.note(`The log cannot be written: ${error.message}`));
@@ -93,6 +106,7 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
       directory: place.directory,
       postgres: false,
       mongodb: options.needsMongod,
+      mongodPort: lastPort(place.mongodPortFile),
       storage: needsStorage,
       onNotice: (line) => output.note(line),
       onLog,
@@ -101,6 +115,7 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
     signal.throwIfAborted();
     const storage = stack.storage?.connectionString;
     const mongodbUri = stack.mongodb?.uri;
+    if (stack.mongodb !== undefined) writeFileSync(place.mongodPortFile, String(stack.mongodb.port));
     const host = await startHost({
       appDirectory,
       stateFile: place.stateFile,
@@ -108,6 +123,7 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
         FUNCTIONS_WORKER_RUNTIME: 'node',
         TASKHUB_NAME: TASK_HUB,
         ...options.settings,
+        [HOST_LOOKS]: options.resume ? '' : '1',
         ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),
         ...(storage === undefined ? {} : { AzureWebJobsStorage: storage }),
       },
@@ -118,8 +134,10 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
     stops.push(() => host.stop());
     registerSecret(host.key);
     const url = host.url.replace(/\/$/, '');
-    await writeLiveHost(place, { url, key: host.key, pid: host.pid, ownerPid: process.pid });
-    stops.push(() => removeLiveHost(place));
+    if (options.resume) {
+      await writeLiveHost(place, { url, key: host.key, ...markOf(host.pid) });
+      stops.push(() => removeLiveHost(place));
+    }
     signal.throwIfAborted();
 
     const failed = host.exited.then(() => {

@@ -2,11 +2,18 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { cachePath } from '../../local/stack/cacheDirectory.ts';
+import { makeDirectory } from '../../local/stack/makeDirectory.ts';
 
 // The command and the processes that it starts spend half a second each on compiling what the last run compiled too.
 const compiled = join(cachePath(), 'compiled');
-enableCompileCache(compiled);
-process.env['NODE_COMPILE_CACHE'] ??= compiled;
+try {
+  // Made here, as Node never comes back from making a directory in /proc and its like.
+  makeDirectory(compiled);
+  enableCompileCache(compiled);
+  process.env['NODE_COMPILE_CACHE'] ??= compiled;
+} catch {
+  // Without a cache it only takes longer.
+}
 
 /** How a shell sees a process that Ctrl-C has ended: 128 + SIGINT. */
 const INTERRUPTED = 130;

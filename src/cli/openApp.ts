@@ -3,7 +3,7 @@ import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
 import type { CommandContext } from './context.ts';
 import { startLocalApp } from './localApp.ts';
-import { findOtherHost } from './otherHost.ts';
+import { joinPlace } from './placeLock.ts';
 import { readKey } from './readKey.ts';
 import { findRecordedPlace, readRecord, type StatePlace } from './stateDirectory.ts';
 
@@ -37,10 +37,10 @@ export const findPlace = async ({ options }: CommandContext): Promise<StatePlace
 };
 
 /**
- * The app to ask about a run: the one at `--url`, else the host that another call keeps running, else a local host of our own.
- * That one runs nothing unless `isActive`, and is stopped by the caller.
+ * The app to ask about a run: the one at `--url`, else the host that another call keeps running, else a local host of our own,
+ * which only looks and runs nothing. Stopped by the caller.
  */
-export const openApp = async (context: CommandContext, isActive: boolean): Promise<OpenedApp> => {
+export const openApp = async (context: CommandContext): Promise<OpenedApp> => {
   const { options, env, output, signal } = context;
   if (options.url !== null) {
     const wanted = options.name === null ? [] : [options.name];
@@ -50,17 +50,22 @@ export const openApp = async (context: CommandContext, isActive: boolean): Promi
   const record = await readRecord(place);
   // A directory may hold a migration and its dry run: the name means the former, no name means whichever was last.
   const wanted = [options.name, record?.id].filter((name) => name !== null && name !== undefined);
-  const live = await findOtherHost(place, output);
+  const { lock, live } = await joinPlace(place, 'look', output, signal);
   if (live !== null) return { app: connectApp(live.url, live.key, signal), wanted, place };
-  const app = await startLocalApp({
-    place,
-    settings: {},
-    needsMongod: false,
-    resume: isActive,
-    env,
-    output,
-    isVerbose: options.isVerbose,
-    signal,
-  });
-  return { app, wanted, place };
+  try {
+    const app = await startLocalApp({
+      place,
+      settings: {},
+      needsMongod: false,
+      resume: false,
+      env,
+      output,
+      isVerbose: options.isVerbose,
+      signal,
+    });
+    return { app: { ...app, stop: () => app.stop().finally(() => lock.release()) }, wanted, place };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 };

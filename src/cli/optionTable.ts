@@ -91,7 +91,7 @@ export const OPTIONS = [
     value: 'NAME',
     group: 'What and how',
     description: 'Name of the migration: 1 to 64 letters, digits, - or _',
-    default: 'derived from source, target and layout',
+    default: 'derived from the names of both databases, schema, layout and workspace',
   },
   { name: 'resume', group: 'What and how', description: 'Go on with the migration of that name where it stopped' },
   {
@@ -100,9 +100,24 @@ export const OPTIONS = [
     description: 'Empty the collections that are written to first; asks on a terminal',
   },
   {
+    name: 'adopt-target',
+    group: 'Safety',
+    description:
+      'Take over a target that was filled from a copy of this source with another identity, such as before a move by dump and restore',
+  },
+  {
+    name: 'allow-deletes',
+    value: 'N|all',
+    group: 'Safety',
+    description:
+      'Documents that may be deleted for rows that vanished from the source; more stops before the first deletion',
+    default: 'a tenth of a collection, where that is over 1,000',
+  },
+  {
     name: 'yes',
     group: 'Safety',
-    description: 'Do not ask: drop the target if --drop-target is given, write beside other data that is there',
+    description:
+      'Do not ask: drop the target if --drop-target is given, write beside other data that is there. Does not answer for deletions',
   },
   {
     name: 'report-dir',

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { displayOf, parseMongoUri, parsePostgresUri } from '../config/connectionUri.ts';
+import { DEFAULT_DATABASE, displayOf, parseMongoUri, parsePostgresUri } from '../config/connectionUri.ts';
 import { type ConfigFile, destinationUriOf, sourceUriOf } from '../config/schemas/configFile.ts';
 import type { Environment } from '../config/schemas/settings.ts';
 import {
@@ -9,6 +8,7 @@ import {
   type StartRequest,
 } from '../config/schemas/startRequest.ts';
 import { MigrationError } from '../errors.ts';
+import { deriveName, schemaOf } from './deriveName.ts';
 import { choosePreset } from './readConfig.ts';
 import type { CommandOptions } from './readOptions.ts';
 
@@ -20,6 +20,9 @@ interface Endpoint<Fields> {
   readonly setting: { readonly name: string; readonly uri: string } | null;
   /** `host:port/database` for people; the name where the URI is not known here. */
   readonly display: string;
+  /** Database of this end, or what stands for it where the URI is not known here, and the schema in it that is asked for. */
+  readonly database: string;
+  readonly schema: string | null;
 }
 
 /** What one call of the command asks the app for. */
@@ -43,13 +46,6 @@ const SUFFIX = { migrate: '', analyse: '-analysis', validate: '-validate' } as c
 /** The name that the app knows a run by: dry runs and comparisons must not replace the migration that they belong to. */
 export const runName = (baseName: string, mode: RunPlan['mode']): string =>
   `${baseName.slice(0, NAME_LIMIT - SUFFIX[mode].length)}${SUFFIX[mode]}`;
-
-/** The same pair and layout find their own state again, and no other pair does. */
-const deriveName = (source: string, target: string, layout: string): string => {
-  const hash = createHash('sha256').update(`${source}\n${target}\n${layout}`).digest('hex').slice(0, 8);
-  const words = `${source.split('/').at(-1)}-to-${target.split('/').at(-1)}`.replace(/[^A-Za-z0-9_-]+/g, '-');
-  return `${words.slice(0, 40)}-${hash}`;
-};
 
 type Source = NonNullable<StartRequest['source']>;
 type Destination = NonNullable<StartRequest['destination']>;
@@ -81,71 +77,99 @@ const lookUp = (secret: string, env: Environment): string | null => {
   });
 };
 
+const describeSource = (
+  uri: string,
+  label: string,
+  fields: Source,
+  env: Environment,
+): Omit<Endpoint<Source>, 'fields' | 'setting'> => {
+  const parsed = parsePostgresUri(uri, label, env);
+  return { display: displayOf(parsed), database: parsed.database, schema: fields.schema ?? schemaOf(parsed) };
+};
+
+const describeTarget = (
+  uri: string,
+  label: string,
+  fields: Destination,
+): Omit<Endpoint<Destination>, 'fields' | 'setting'> => {
+  const parsed = parseMongoUri(uri, label);
+  const database = fields.database ?? parsed.database;
+  return { display: displayOf(parsed, database), database, schema: null };
+};
+
 const planSource = (options: CommandOptions, config: ConfigFile, env: Environment): Endpoint<Source> => {
   const preset = choosePreset(options, config)?.source;
   const chosen = preset ?? config.source;
   const fields = sourceFieldsOf(chosen);
   const fromUri = (uri: string, label: string): Endpoint<Source> => {
-    const display = displayOf(parsePostgresUri(uri, label));
     const schema = fields.schema === undefined ? {} : { schema: fields.schema };
     return {
       fields: { secret: DEFAULT_SOURCE_SECRET, ...schema },
       setting: { name: DEFAULT_SOURCE_SECRET, uri },
-      display,
+      ...describeSource(uri, label, fields, env),
     };
+  };
+  const inVault = (secret: string): Endpoint<Source> => {
+    const name = `secret ${secret}`;
+    return { fields, setting: null, display: name, database: name, schema: fields.schema ?? null };
   };
   if (options.postgresUri !== null) return fromUri(options.postgresUri, '--postgres-uri');
   const written = sourceUriOf(chosen);
   if (written !== null) return fromUri(written, 'The source of the config file');
   if (fields.server !== undefined) {
-    return { fields, setting: null, display: `${fields.server}:${fields.port ?? 5432}/${fields.database ?? 'mlflow'}` };
+    const database = fields.database ?? 'mlflow';
+    const display = `${fields.server}:${fields.port ?? 5432}/${database}`;
+    return { fields, setting: null, display, database, schema: fields.schema ?? null };
   }
   if (fields.secret !== undefined) {
     const uri = lookUp(fields.secret, env);
-    if (uri === null) return { fields, setting: null, display: `secret ${fields.secret}` };
-    const display = displayOf(parsePostgresUri(uri, `Setting ${fields.secret}`));
-    return { fields, setting: { name: fields.secret, uri }, display };
+    if (uri === null) return inVault(fields.secret);
+    const setting = { name: fields.secret, uri };
+    return { fields, setting, ...describeSource(uri, `Setting ${fields.secret}`, fields, env) };
   }
   const uri = env[DEFAULT_SOURCE_SECRET];
   if (uri) return fromUri(uri, `Setting ${DEFAULT_SOURCE_SECRET}`);
-  if (env['KEY_VAULT_URI']) return { fields, setting: null, display: `secret ${DEFAULT_SOURCE_SECRET}` };
+  if (env['KEY_VAULT_URI']) return inVault(DEFAULT_SOURCE_SECRET);
   throw new MigrationError('usage', 'There is no source to migrate from', {
     hint: 'Give --postgres-uri, set POSTGRES_URI, or name it in a file with --config; see mlflow-migrate --help',
   });
 };
 
 /** Stands for the local MongoDB, whose port changes from start to start. */
-const LOCAL_MONGODB = 'local-mongodb/mlflow_migrated';
+const LOCAL_MONGODB = `local-mongodb/${DEFAULT_DATABASE}`;
 
 const planTarget = (options: CommandOptions, config: ConfigFile, env: Environment): Endpoint<Destination> | null => {
   const preset = choosePreset(options, config)?.destination;
   const chosen = preset ?? config.destination;
   const fields = destinationFieldsOf(chosen);
   const fromUri = (uri: string, label: string): Endpoint<Destination> => {
-    const parsed = parseMongoUri(uri, label);
     const database = fields.database === undefined ? {} : { database: fields.database };
     return {
       fields: { secret: DEFAULT_TARGET_SECRET, ...database },
       setting: { name: DEFAULT_TARGET_SECRET, uri },
-      display: displayOf(parsed, fields.database ?? parsed.database),
+      ...describeTarget(uri, label, fields),
     };
+  };
+  const inVault = (secret: string): Endpoint<Destination> => {
+    const database = fields.database ?? `secret ${secret}`;
+    return { fields, setting: null, display: `secret ${secret}`, database, schema: null };
   };
   if (options.mongodbUri !== null) return fromUri(options.mongodbUri, '--mongodb-uri');
   const written = destinationUriOf(chosen);
   if (written !== null) return fromUri(written, 'The destination of the config file');
   if (fields.account !== undefined) {
-    return { fields, setting: null, display: `${fields.account}/${fields.database ?? 'mlflow_migrated'}` };
+    const database = fields.database ?? DEFAULT_DATABASE;
+    return { fields, setting: null, display: `${fields.account}/${database}`, database, schema: null };
   }
   if (fields.secret !== undefined) {
     const uri = lookUp(fields.secret, env);
-    if (uri === null) return { fields, setting: null, display: `secret ${fields.secret}` };
-    const parsed = parseMongoUri(uri, `Setting ${fields.secret}`);
-    const display = displayOf(parsed, fields.database ?? parsed.database);
-    return { fields, setting: { name: fields.secret, uri }, display };
+    if (uri === null) return inVault(fields.secret);
+    const setting = { name: fields.secret, uri };
+    return { fields, setting, ...describeTarget(uri, `Setting ${fields.secret}`, fields) };
   }
   const uri = env[DEFAULT_TARGET_SECRET];
   if (uri) return fromUri(uri, `Setting ${DEFAULT_TARGET_SECRET}`);
-  if (env['KEY_VAULT_URI']) return { fields, setting: null, display: `secret ${DEFAULT_TARGET_SECRET}` };
+  if (env['KEY_VAULT_URI']) return inVault(DEFAULT_TARGET_SECRET);
   return null;
 };
 
@@ -164,6 +188,7 @@ const settingsBody = (options: CommandOptions, config: ConfigFile, mode: RunPlan
     ...inFile,
     ...(options.batchSize === null ? {} : { batch_size: options.batchSize }),
     ...(options.parallel === null ? {} : { parallel: options.parallel }),
+    ...(options.allowDeletes === null ? {} : { allow_deletes: options.allowDeletes }),
     ...(options.validate === null ? {} : { validate: options.validate }),
     ...(mode === 'analyse' ? { dry_run: true } : {}),
   };
@@ -172,6 +197,7 @@ const settingsBody = (options: CommandOptions, config: ConfigFile, mode: RunPlan
     ...(tables === undefined ? {} : { tables: [...tables] }),
     ...(workspace === undefined ? {} : { workspace }),
     ...(options.isDropTarget ? { dropTarget: true } : {}),
+    ...(options.isAdoptTarget ? { adoptTarget: true } : {}),
     ...(options.isYes ? { allowExisting: true } : {}),
     ...(options.isCatchUp ? { catchUp: true } : {}),
     ...(mode === 'validate' ? { validateOnly: true } : {}),
@@ -223,7 +249,17 @@ const planLocal = (options: CommandOptions, config: ConfigFile, env: Environment
   const mode = modeOf(options, config);
   const body = settingsBody(options, config, mode);
   const targetDisplay = target?.display ?? LOCAL_MONGODB;
-  const baseName = options.name ?? config.name ?? deriveName(source.display, targetDisplay, body.layout ?? 'tables');
+  const baseName =
+    options.name ??
+    config.name ??
+    deriveName({
+      source: source.database,
+      schema: source.schema,
+      target: target?.database ?? DEFAULT_DATABASE,
+      isOwnTarget: target === null,
+      layout: body.layout ?? 'tables',
+      workspace: body.workspace ?? null,
+    });
   const handedOn = HANDED_ON.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
   return {
     mode,
@@ -270,15 +306,17 @@ const planRemote = (options: CommandOptions, config: ConfigFile): RunPlan => {
   const baseName = options.name ?? config.name ?? null;
   const sourceFields = sourceFieldsOf(source);
   const destinationFields = destinationFieldsOf(destination);
+  const body: StartRequest = {
+    ...(baseName === null ? {} : { name: runName(baseName, mode) }),
+    ...(Object.keys(sourceFields).length === 0 ? {} : { source: sourceFields }),
+    ...(Object.keys(destinationFields).length === 0 ? {} : { destination: destinationFields }),
+    ...settingsBody(options, config, mode),
+  };
   return {
     mode,
     baseName,
-    body: {
-      ...(baseName === null ? {} : { name: runName(baseName, mode) }),
-      ...(Object.keys(sourceFields).length === 0 ? {} : { source: sourceFields }),
-      ...(Object.keys(destinationFields).length === 0 ? {} : { destination: destinationFields }),
-      ...settingsBody(options, config, mode),
-    },
+    // The app takes an empty request for one that lost its content on the way.
+    body: Object.keys(body).length === 0 ? { defaults: true } : body,
     settings: {},
     needsMongod: false,
     source: sourceFields.server ?? `secret ${sourceFields.secret ?? DEFAULT_SOURCE_SECRET}`,

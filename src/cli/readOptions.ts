@@ -26,6 +26,8 @@ export interface CommandOptions {
   readonly name: string | null;
   readonly isResume: boolean;
   readonly isDropTarget: boolean;
+  readonly isAdoptTarget: boolean;
+  readonly allowDeletes: number | 'all' | null;
   readonly isYes: boolean;
   readonly reportDirectory: string | null;
   readonly stateDirectory: string;
@@ -45,12 +47,16 @@ export interface CommandOptions {
   readonly account: string | null;
 }
 
+/** Digits that a number may have: beyond it `all` is meant. */
+const MOST_DELETES = 999_999_999_999_999;
+
 const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
   ['dry-run', 'resume'],
   ['dry-run', 'catch-up'],
   ['dry-run', 'drop-target'],
   ['catch-up', 'drop-target'],
   ['resume', 'drop-target'],
+  ['adopt-target', 'drop-target'],
   ['quick-migrate-autonomize', 'preset'],
   ['quiet', 'verbose'],
   ['key', 'key-secret'],
@@ -108,12 +114,12 @@ export const readOptions = (
     if (value.trim() === '') faults.push(`--${name} is empty`);
     return value.trim() === '' ? null : value;
   };
-  const wholeNumber = (name: OptionName, most: number, also = ''): number | null => {
+  const wholeNumber = (name: OptionName, most: number, { least = 1, also = '' } = {}): number | null => {
     const value = text(name);
     if (value === null) return null;
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= 1 && number <= most) return number;
-    faults.push(`--${name} must be a whole number from 1 to ${most}${also}`);
+    if (number >= least && number <= most) return number;
+    faults.push(`--${name} must be a whole number from ${least} to ${most}${also}`);
     return null;
   };
   const oneOf = <T extends string>(name: OptionName, known: readonly T[]): T | null => {
@@ -167,7 +173,10 @@ export const readOptions = (
     layout: oneOf('layout', ['tables', 'mlflow']),
     tables: tableList(),
     workspace: text('workspace'),
-    batchSize: options.get('batch-size') === 'auto' ? 'auto' : wholeNumber('batch-size', BATCH_SIZE_LIMIT, ', or auto'),
+    batchSize:
+      options.get('batch-size') === 'auto'
+        ? 'auto'
+        : wholeNumber('batch-size', BATCH_SIZE_LIMIT, { also: ', or auto' }),
     parallel: wholeNumber('parallel', PARALLEL_LIMIT),
     validate: oneOf('validate', ['none', 'counts', 'full']),
     isDryRun: options.has('dry-run'),
@@ -175,6 +184,11 @@ export const readOptions = (
     name: given,
     isResume: options.has('resume'),
     isDropTarget: options.has('drop-target'),
+    isAdoptTarget: options.has('adopt-target'),
+    allowDeletes:
+      options.get('allow-deletes') === 'all'
+        ? 'all'
+        : wholeNumber('allow-deletes', MOST_DELETES, { least: 0, also: ', or all' }),
     isYes: options.has('yes'),
     reportDirectory: text('report-dir'),
     stateDirectory: text('state-dir') ?? '.mlflow-migrate',

@@ -8,6 +8,7 @@ import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
 import { type CommandContext, noFacts, type RunFacts } from './context.ts';
+import { Declined } from './declined.ts';
 import { failureDocument } from './failureDocument.ts';
 import { helpText } from './helpText.ts';
 import type { Output } from './output.ts';
@@ -68,6 +69,16 @@ const fail = async (output: Output, problem: Problem, facts: RunFacts, isJson: b
   return ERROR_POLICY[problem.kind].exitCode;
 };
 
+/** One line for whoever answered a question with no; readers of `--json` get their document. */
+const decline = async (output: Output, { message }: Declined, facts: RunFacts, isJson: boolean): Promise<number> => {
+  output.error(message);
+  if (isJson) {
+    const document = failureDocument({ ...facts, status: 'cancelled', problems: [] });
+    await output.result(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  return ERROR_POLICY.usage.exitCode;
+};
+
 /** Shows the stack of a fault of the program where somebody asked for details; its message may quote values, so it stays out. */
 const showStack = (output: Output, error: unknown): void => {
   if (error instanceof MigrationError || !(error instanceof Error)) return;
@@ -100,6 +111,7 @@ export const runCommand = async (
     facts.name = options.name;
     return await dispatch({ options, env, output, signal, facts, getVaultSecret });
   } catch (error) {
+    if (error instanceof Declined) return decline(output, error, facts, isJson);
     if (signal.aborted) return fail(output, interruption(facts, args.options.has('url')), facts, isJson);
     if (args.options.has('verbose')) showStack(output, error);
     return fail(output, toProblem(error), facts, isJson);

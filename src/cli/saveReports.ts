@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { makeDirectory } from '../../local/stack/makeDirectory.ts';
 import { MigrationError } from '../errors.ts';
 import type { MigrationReport } from '../report/model.ts';
 import type { ApiClient } from './apiClient.ts';
@@ -40,7 +41,7 @@ export const saveReports = async (
   const names = { json: basename(reports.json), text: basename(reports.text), html: basename(reports.html) };
   const html = renamed(routeHtml, fetched.reports, names);
   try {
-    await mkdir(directory, { recursive: true });
+    makeDirectory(directory);
     await Promise.all([
       writeFile(reports.json, `${JSON.stringify(report, null, 2)}\n`),
       writeFile(reports.text, text),

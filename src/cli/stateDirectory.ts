@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MigrationError } from '../errors.ts';
 import { runName } from './planRun.ts';
+import { isRunning } from './processMark.ts';
+import { tryDirectory } from './tryDirectory.ts';
 
 /** Where one migration keeps its local state: `<state directory>/<name>/`. */
 export interface StatePlace {
@@ -12,13 +14,24 @@ export interface StatePlace {
   readonly stateFile: string;
   readonly logFile: string;
   readonly reportDirectory: string;
+  /** Locked by the call of the command that works in the place. */
+  readonly lockFile: string;
+  /** Says which call that is. */
+  readonly ownerFile: string;
+  /** Port of the MongoDB that was started here, as it is kept where it is free. */
+  readonly mongodPortFile: string;
 }
 
 const Record = z.object({
   /** Id of the last run, as the app gave it. */
   id: z.string(),
+  /** Name of that run, which is not the place's for dry runs and comparisons. */
+  name: z.string().optional(),
+  /** For people only: what is the same source or target, the app judges by what the databases say of themselves. */
   source: z.string(),
   target: z.string(),
+  /** True where the target is the MongoDB in the place itself. */
+  hasOwnTarget: z.boolean().optional(),
   layout: z.string(),
   /** `running` until the command has seen the end; so also after it was killed. */
   status: z.string(),
@@ -29,9 +42,14 @@ const Record = z.object({
 /** What the command remembers of the last run in a state directory. Holds no secret. */
 export type StateRecord = z.infer<typeof Record>;
 
-const LiveHost = z.object({ url: z.string(), key: z.string(), pid: z.number(), ownerPid: z.number() });
+const LiveHost = z.object({
+  url: z.string(),
+  key: z.string(),
+  pid: z.number(),
+  startedAt: z.string().nullable().default(null),
+});
 
-/** Address and key of a local host, its process, and the process of the command that keeps it running. */
+/** Address and key of a local host that works, and its process. */
 export type LiveHost = z.infer<typeof LiveHost>;
 
 const RECORD_FILE = 'migration.json';
@@ -57,17 +75,15 @@ export const placeOf = (stateDirectory: string, name: string): StatePlace => {
     stateFile: join(directory, 'host.sqlite'),
     logFile: join(directory, 'logs', 'host.log'),
     reportDirectory: join(directory, 'reports'),
+    lockFile: join(directory, 'command.lock'),
+    ownerFile: join(directory, 'command.pid'),
+    mongodPortFile: join(directory, 'mongodb.port'),
   };
 };
 
-/** Makes the directories of a place; the history in it may name hosts and tables, so only its owner may look. */
-export const makePlace = async (place: StatePlace): Promise<void> => {
-  try {
-    await mkdir(join(place.directory, 'logs'), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw unusable(place.directory, error);
-  }
-};
+/** Makes the directories of a place, and tries them; the history in it may name hosts and tables, so only its owner may look. */
+export const makePlace = (place: StatePlace): void =>
+  tryDirectory(join(place.directory, 'logs'), 'The state directory', '--state-dir', 0o700);
 
 const readJson = async <T>(file: string, schema: z.ZodType<T>): Promise<T | null> => {
   let text: string;
@@ -111,20 +127,10 @@ export const writeLiveHost = (place: StatePlace, host: LiveHost): Promise<void> 
 export const removeLiveHost = (place: StatePlace): Promise<void> =>
   rm(join(place.directory, LIVE_FILE), { force: true });
 
-/** True while a process of that id exists. */
-export const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
 /** The host that runs in this place, or null. Its command may have been killed: then it is about to end. */
 export const readLiveHost = async (place: StatePlace): Promise<LiveHost | null> => {
   const host = await readJson(join(place.directory, LIVE_FILE), LiveHost);
-  return host !== null && isAlive(host.pid) ? host : null;
+  return host !== null && isRunning(host) ? host : null;
 };
 
 /** Everything that runs in the directory of that name are called. */

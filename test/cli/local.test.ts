@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 beforeEach(async (context) => {
   state = join(directory.path, `state-${context.task.id}`);
-  await rm(gate, { force: true });
+  for (const ending of ['', '.word', '.copied']) await rm(`${gate}${ending}`, { force: true });
 });
 afterAll(async () => {
   await directory[Symbol.asyncDispose]();
@@ -65,6 +65,9 @@ const runAnd = (
   return run(args, onStderr, env);
 };
 
+/** How many pieces of work were done so far. */
+const copied = (): number => readFileSync(`${gate}.copied`).length;
+
 const filesOf = (path: string): string[] =>
   readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -94,17 +97,27 @@ test('a killed command can be looked at, is not restarted by accident, and compl
   const migrate = [...ENDS, '--name', 'lab'];
   const killed = await runAnd(migrate, (child) => child.kill('SIGKILL'));
   expect(killed.code).toBeNull();
+  // Its host is ended by the first call that comes.
+  await run(['status']);
+  const atDeath = copied();
 
   const status = await run(['status', '--json']);
-  expect(JSON.parse(status.stdout)).toMatchObject({ name: 'lab', status: 'running' });
+  expect(JSON.parse(status.stdout)).toMatchObject({ name: 'lab', status: 'interrupted' });
   const again = await run(migrate);
   expect(again).toMatchObject({ code: 2, stdout: '' });
-  expect(again.stderr).toContain('The migration lab is not finished\n  Go on with it: --resume');
-  const other = await run(['--postgres-uri', 'postgresql://other/d', ...ENDS.slice(2), '--name', 'lab', '--resume']);
-  expect(other).toMatchObject({ code: 2, stdout: '' });
-  expect(other.stderr).toContain('lab is a migration from pg:1/d to mongo:2/x');
+  expect(again.stderr).toContain(
+    'The migration lab is not finished\n  Go on with it: the command that began it, with --resume',
+  );
+  const comparison = await run(['validate', ...migrate, '--resume']);
+  expect(comparison).toMatchObject({ code: 2, stdout: '' });
+  expect(comparison.stderr).toContain('The migration lab is not finished');
+  expect(copied()).toBe(atDeath);
 
-  const resumed = await runAnd([...migrate, '--resume'], openGate);
+  // The same source behind another port: which one it is, the app asks the database.
+  const resumed = await runAnd(
+    ['--postgres-uri', 'postgresql://pooler:6432/d', ...ENDS.slice(2), '--name', 'lab', '--resume'],
+    openGate,
+  );
   expect(resumed.stderr).toContain('Resuming lab');
   expect(resumed).toMatchObject({ code: 0, stdout: 'TEXT\n' });
 });
@@ -121,12 +134,17 @@ test('an interrupt stops the host in order, and --resume goes on', async () => {
 
 test('another call sees a migration that runs, suspends it, and ends it', async () => {
   const seen: CliResult[] = [];
-  const ended = await runAnd([...ENDS, '--name', 'lab', '--json'], async () => {
+  const others = async () => {
     seen.push(await run([...ENDS, '--name', 'lab']));
     seen.push(await run(['suspend']));
     seen.push(await run(['resume']));
     seen.push(await run(['cancel']));
+  };
+  let acting: Promise<void> | undefined;
+  const ended = await runAnd([...ENDS, '--name', 'lab', '--json'], () => {
+    acting = others();
   });
+  await acting;
   expect(seen.map(({ code }) => code)).toEqual([2, 0, 0, 0]);
   expect(seen[0]?.stderr).toContain('works on lab');
   expect(seen.slice(1).map(({ stdout }) => stdout)).toEqual([
@@ -158,7 +176,9 @@ test('an interrupted migration is ended by cancel, and cannot be suspended', asy
   const suspended = await run(['suspend', 'lab']);
   expect(suspended.code).toBe(2);
   expect(suspended.stderr).toContain('lab is not running');
+  const before = copied();
   expect(await run(['cancel', 'lab'])).toMatchObject({ code: 0, stdout: 'lab is cancelled\n' });
+  expect(copied()).toBe(before);
   await openGate();
   expect(await run([...ENDS, '--name', 'lab'])).toMatchObject({ code: 0, stdout: 'TEXT\n' });
 });

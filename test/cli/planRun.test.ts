@@ -43,17 +43,52 @@ test('options win over the file, and the file over the environment', () => {
   });
 });
 
-test('the same pair finds its own name again, and no other pair or layout shares it', () => {
-  const name = (...args: string[]): string | null => plan([...ends, ...args]).baseName;
+const name = (...args: string[]): string | null => plan([...ends, ...args]).baseName;
+
+test.each([
+  ['other settings', '--parallel', '3'],
+  ['another port', '--postgres-uri', 'postgresql://db:6432/mlflow'],
+  ['another host of a list', '--postgres-uri', 'postgresql://other,db/mlflow'],
+  ['another member of the target', '--mongodb-uri', 'mongodb://mongo1,mongo2:27018/target?replicaSet=rs'],
+])('%s find the same state again', (_what, ...args) => {
   expect(name()).toMatch(/^mlflow-to-target-[0-9a-f]{8}$/);
-  expect(name('--parallel', '3')).toBe(name());
+  expect(name(...args)).toBe(name());
+});
+
+test('another database, schema, layout or workspace has state of its own', () => {
+  const withSchema = (query: string): string | null => name('--postgres-uri', `${PG}?${query}`);
+  const teamA = withSchema('options=-csearch_path%3Dteam_a');
   const others = [
     name('--layout', 'mlflow'),
+    name('--workspace', 'team'),
     name('--mongodb-uri', 'mongodb://mongo/other'),
-    name('--postgres-uri', 'postgresql://db2/mlflow'),
+    name('--postgres-uri', 'postgresql://db/other'),
+    plan(['--postgres-uri', PG]).baseName,
+    teamA,
+    withSchema('schema=team_b'),
+    withSchema('options=-c%20statement_timeout%3D5%20-c%20search_path%3Dteam%5C%20c'),
   ];
-  expect(new Set([name(), ...others]).size).toBe(4);
+  expect(new Set([name(), ...others]).size).toBe(others.length + 1);
+  const alike = ['search_path=team_a', 'currentSchema=team_a', 'options=--search-path%3Dteam_a%20-cjit%3Doff'];
+  for (const query of alike) expect(withSchema(query), query).toBe(teamA);
   expect(name('--name', 'mine')).toBe('mine');
+});
+
+test('what may be deleted and taken over is asked for by name, and by nothing else', () => {
+  expect(plan([...ends, '--adopt-target', '--allow-deletes', '12']).body).toMatchObject({
+    adoptTarget: true,
+    migration_settings: { allow_deletes: 12 },
+  });
+  const config = parseConfigFile('{"migration_settings":{"allow_deletes":"all"}}', 'x');
+  expect(plan(ends, config).body).toMatchObject({ migration_settings: { allow_deletes: 'all' } });
+  expect(plan([...ends, '--allow-deletes', '0'], config).body).toMatchObject({
+    migration_settings: { allow_deletes: 0 },
+  });
+  expect(plan([...ends, '--yes']).body).not.toHaveProperty('migration_settings');
+});
+
+test('a deployed app is told that every default is meant', () => {
+  expect(plan(['--url', 'https://app.example']).body).toEqual({ defaults: true });
 });
 
 test('dry runs and comparisons keep the directory of the migration, under names of their own', () => {

@@ -174,7 +174,7 @@ test.each([
   [
     { status: 409, body: { error: { kind: 'conflict', message: 'lab is running', hint: '' } } },
     2,
-    'Error: lab is running\n  Go on with it: --resume; end it: mlflow-migrate cancel --name lab;',
+    'Error: lab is running\n  Go on with it: the command that began it, with --resume; end it: mlflow-migrate cancel --name lab;',
   ],
   [{ status: 500, text: '<html>' }, 1, 'answered HTTP 500'],
   [{ status: 200, text: '<html>' }, 1, 'gave an answer that is none of its own'],

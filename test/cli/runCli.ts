@@ -44,7 +44,7 @@ export const runCli = (args: readonly string[], options: CliOptions = {}): Promi
   });
 
 /** An output that keeps what it is given, as for pipes. */
-const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: string }): Output => {
+export const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: string }): Output => {
   const write = (line: string): void => {
     kept.stderr += `${redact(line)}\n`;
   };

@@ -1,6 +1,8 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { lockPlace } from '../../src/cli/placeLock.ts';
+import { markOf } from '../../src/cli/processMark.ts';
 import {
   findRecordedPlace,
   makePlace,
@@ -11,7 +13,9 @@ import {
   writeLiveHost,
   writeRecord,
 } from '../../src/cli/stateDirectory.ts';
-import { runHere, temporaryDirectory } from './runCli.ts';
+import { keepingOutput, runHere, temporaryDirectory } from './runCli.ts';
+
+const quiet = keepingOutput(true, { stdout: '', stderr: '' });
 
 const record = { id: 'migration-a', source: 's', target: 't', layout: 'tables', status: 'running', reports: null };
 
@@ -20,7 +24,7 @@ test('remembers the last run of each name, and finds the latest', async () => {
   expect(await findRecordedPlace(join(directory.path, 'none'), null)).toBeNull();
   for (const name of ['a', 'b']) {
     const place = placeOf(directory.path, name);
-    await makePlace(place);
+    makePlace(place);
     await writeRecord(place, { ...record, id: `migration-${name}` });
   }
   const place = placeOf(directory.path, 'b');
@@ -36,12 +40,15 @@ test('remembers the last run of each name, and finds the latest', async () => {
 test('keeps the address of a live host for its owner only, and forgets one that is gone', async () => {
   await using directory = await temporaryDirectory();
   const place = placeOf(directory.path, 'a');
-  await makePlace(place);
-  const host = { url: 'http://127.0.0.1:1', key: 'k', pid: process.pid, ownerPid: process.pid };
+  makePlace(place);
+  const host = { url: 'http://127.0.0.1:1', key: 'k', ...markOf(process.pid) };
   await writeLiveHost(place, host);
   expect(await readLiveHost(place)).toEqual(host);
   expect((await stat(join(place.directory, 'host.json'))).mode & 0o777).toBe(0o600);
   await writeLiveHost(place, { ...host, pid: 2 ** 22 + 1 });
+  expect(await readLiveHost(place)).toBeNull();
+  // Its id was given to another process since.
+  await writeLiveHost(place, { ...host, startedAt: '1' });
   expect(await readLiveHost(place)).toBeNull();
   await removeLiveHost(place);
   expect(await readLiveHost(place)).toBeNull();
@@ -51,10 +58,9 @@ test('says what is wrong with a state directory', async () => {
   await using directory = await temporaryDirectory();
   const file = join(directory.path, 'file');
   await writeFile(file, '');
-  await expect(makePlace(placeOf(file, 'a'))).rejects.toMatchObject({
-    kind: 'config',
-    hint: expect.stringContaining('--state-dir'),
-  });
+  expect(() => makePlace(placeOf(file, 'a'))).toThrow(
+    expect.objectContaining({ kind: 'config', hint: expect.stringContaining('--state-dir') }),
+  );
   const place = placeOf(directory.path, 'a');
   await mkdir(place.directory);
   await writeFile(join(place.directory, 'migration.json'), '{');
@@ -74,22 +80,39 @@ test.each(['status', 'report', 'cancel', 'suspend', 'resume'])(
   },
 );
 
-test('a second command on a migration that runs is told to wait', async () => {
+test('a second command on a migration that runs is told so in one line', async () => {
   await using directory = await temporaryDirectory();
   const place = placeOf(directory.path, 'lab');
-  await makePlace(place);
-  await writeRecord(place, record);
-  await writeLiveHost(place, { url: 'http://127.0.0.1:1', key: 'k', pid: process.pid, ownerPid: process.pid });
+  const lock = await lockPlace(place, quiet, new AbortController().signal);
   const ends = ['--postgres-uri', 'postgresql://h/d', '--mongodb-uri', 'mongodb://h'];
-  const { code, stderr } = await runHere([...ends, '--name', 'lab', '--state-dir', directory.path]);
-  expect(stderr).toContain(`Another mlflow-migrate (process ${process.pid}) works on lab`);
-  expect(code).toBe(2);
+  const { code, stdout, stderr } = await runHere([...ends, '--name', 'lab', '--quiet', '--state-dir', directory.path]);
+  lock.release();
+  expect(stderr.split('\n')).toEqual([
+    `Error: Another mlflow-migrate (process ${process.pid}) works on lab`,
+    expect.stringContaining('give another --name for another pair of databases'),
+    '',
+  ]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+test.each(['--state-dir', '--report-dir'])('%s is tried before anything is done', async (option) => {
+  await using directory = await temporaryDirectory();
+  const file = join(directory.path, 'file');
+  await writeFile(file, '');
+  const ends = ['--postgres-uri', 'postgresql://h/d', '--mongodb-uri', 'mongodb://h', '--drop-target'];
+  const places = option === '--state-dir' ? [] : ['--state-dir', directory.path];
+  for (const unusable of ['/proc/x/y', join(file, 'below'), file]) {
+    const { code, stdout, stderr } = await runHere([...ends, ...places, option, unusable]);
+    expect(stderr).toMatch(/^Error: The (state directory|directory for reports) cannot be used: /);
+    expect(stderr).toContain(`Choose another one with ${option}`);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  }
 });
 
 test('report prints the files that an earlier call has written', async () => {
   await using directory = await temporaryDirectory();
   const place = placeOf(directory.path, 'lab');
-  await makePlace(place);
+  makePlace(place);
   const reports = { json: join(directory.path, 'r.json'), text: join(directory.path, 'r.txt'), html: '' };
   await writeFile(reports.text, 'TEXT\n');
   await writeFile(reports.json, '{}\n');

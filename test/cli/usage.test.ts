@@ -48,6 +48,8 @@ test.each([
   [['--tables', 'a,,b'], '--tables has an empty name; write it as A,B'],
   [['--name', 'a/../b'], '--name must be 1 to 64 letters, digits, - or _'],
   [['--dry-run', '--resume'], '--dry-run and --resume exclude each other'],
+  [['--adopt-target', '--drop-target'], '--adopt-target and --drop-target exclude each other'],
+  [['--allow-deletes', 'many'], '--allow-deletes must be a whole number from 0 to 999999999999999, or all'],
   [['--preset', 'lab'], '--preset needs --config, which defines presets'],
   [['--url', 'app.example'], '--url must be the address of the function app, such as https://app.azurewebsites.net'],
   [['--url', 'http://app.example'], '--url must be https:// for another machine, as the key travels with each request'],

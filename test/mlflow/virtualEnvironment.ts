@@ -16,7 +16,7 @@ export type VirtualEnvironment = { readonly directory: string } | { readonly mis
 
 /** Makes the environment in the cache directory, or finds it there from an earlier run. */
 export async function virtualEnvironment(): Promise<VirtualEnvironment> {
-  const directory = join(await cacheDirectory(), `venv-${MLFLOW_VERSION}`);
+  const directory = join(cacheDirectory(), `venv-${MLFLOW_VERSION}`);
   if (await isComplete(directory)) return { directory };
   const python = await findPython();
   if (python === undefined) return { missing: 'there is no Python 3.11 or newer' };

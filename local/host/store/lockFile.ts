@@ -19,7 +19,7 @@ const INTERVAL_MS = 100;
 export async function lockStateFile(stateFile: string): Promise<FileLock> {
   const ownerFile = `${stateFile}.pid`;
   const until = performance.now() + PATIENCE_MS;
-  for (let lock = tryLock(`${stateFile}.lock`); ; lock = tryLock(`${stateFile}.lock`)) {
+  for (let lock = tryLockFile(`${stateFile}.lock`); ; lock = tryLockFile(`${stateFile}.lock`)) {
     if (lock !== null) {
       writeFileSync(ownerFile, String(process.pid));
       return lock;
@@ -31,8 +31,8 @@ export async function lockStateFile(stateFile: string): Promise<FileLock> {
   }
 }
 
-/** The lock, or null where another process has it. */
-function tryLock(file: string): FileLock | null {
+/** The lock on a file made for this purpose, or null where somebody else has it. Throws the system's or SQLite's error where the file cannot be made. */
+export function tryLockFile(file: string): FileLock | null {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec('begin exclusive');

@@ -7,8 +7,11 @@ import type { App } from '../app.ts';
 import type { CommandContext } from '../context.ts';
 import { requireRun } from '../findRun.ts';
 import { isFinal } from '../follow.ts';
-import { findPlace, openApp } from '../openApp.ts';
-import { findOtherHost } from '../otherHost.ts';
+import { type LocalAppOptions, startLocalApp } from '../localApp.ts';
+import { connectApp, findPlace, type OpenedApp, openApp } from '../openApp.ts';
+import { joinPlace } from '../placeLock.ts';
+import { planRun } from '../planRun.ts';
+import { readConfig } from '../readConfig.ts';
 import { readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
 
 export type ControlAction = 'cancel' | 'suspend' | 'resume';
@@ -23,16 +26,78 @@ const OUTCOMES: readonly MigrationOutcome[] = ['completed', 'completed-with-erro
 
 /** Cancel, suspend and resume take effect within seconds (issue of the same promise: at most five). */
 const PATIENCE_MS = 30_000;
+/** A dead migration may have throughput to set back and documents to count before it has ended. */
+const DEAD_PATIENCE_MS = 10 * 60_000;
 const INTERVAL_MS = 300;
 
-/** Nothing of a local migration runs between two calls of the command, so only its end can be brought about then. */
-const requireSomethingToDo = async (context: CommandContext, action: ControlAction): Promise<void> => {
-  if (context.options.url !== null || action === 'cancel') return;
+/** Connections as options, file and environment give them, for what the end of a migration still does; none where they name no source. */
+const connectionSettings = async ({ options, env }: CommandContext): Promise<Readonly<Record<string, string>>> => {
+  const config = await readConfig(options.configFile);
+  try {
+    return planRun({ ...options, command: 'migrate', name: null }, config, env).settings;
+  } catch (error) {
+    if (error instanceof MigrationError && error.kind === 'usage') return {};
+    throw error;
+  }
+};
+
+/**
+ * The app for ending a migration whose process is dead. The word is written while nothing runs, by a host that only looks:
+ * so nothing goes on before it hears it.
+ */
+const openToCancel = async (context: CommandContext, place: StatePlace): Promise<OpenedApp> => {
+  const { options, env, output, signal } = context;
+  const settings = await connectionSettings(context);
+  const record = await readRecord(place);
+  const wanted = [options.name, record?.id].filter((name) => name !== null && name !== undefined);
+  const common: Omit<LocalAppOptions, 'resume' | 'needsMongod'> = {
+    place,
+    settings,
+    env,
+    output,
+    isVerbose: options.isVerbose,
+    signal,
+  };
+  const looking = await startLocalApp({ ...common, needsMongod: false, resume: false });
+  try {
+    const { id, status } = await requireRun(looking.client, wanted);
+    // A suspended one waits for whoever resumes it, which is part of cancelling it.
+    if (status !== 'suspended') await looking.client.control(id, 'cancel');
+  } finally {
+    await looking.stop();
+  }
+  const app = await startLocalApp({ ...common, needsMongod: record?.hasOwnTarget === true, resume: true });
+  return { app, wanted, place };
+};
+
+interface Opened extends OpenedApp {
+  /** Has the word been given already, while nothing ran? */
+  readonly isAsked: boolean;
+}
+
+/** The app that carries out the action: where nothing of a local migration runs, only its end can be brought about. */
+const openToControl = async (context: CommandContext, action: ControlAction): Promise<Opened> => {
+  if (context.options.url !== null) return { ...(await openApp(context)), isAsked: false };
   const place = await findPlace(context);
-  if ((await findOtherHost(place, context.output)) !== null) return;
-  throw new MigrationError('conflict', `${place.name} is not running`, {
-    hint: `Go on with it by calling the command as before, with --resume --name ${place.name}`,
-  });
+  const { lock, live } = await joinPlace(place, 'work', context.output, context.signal);
+  if (live !== null) {
+    const record = await readRecord(place);
+    const wanted = [context.options.name, record?.id].filter((name) => name !== null && name !== undefined);
+    return { app: connectApp(live.url, live.key, context.signal), wanted, place, isAsked: false };
+  }
+  try {
+    if (action !== 'cancel') {
+      throw new MigrationError('conflict', `${place.name} is not running`, {
+        hint: `Go on with it by calling the command as before, with --resume --name ${place.name}`,
+      });
+    }
+    const opened = await openToCancel(context, place);
+    const stop = (): Promise<void> => opened.app.stop().finally(() => lock.release());
+    return { ...opened, app: { ...opened.app, stop }, isAsked: true };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 };
 
 /** Asks for the action, and for the status until it has taken effect. */
@@ -40,11 +105,17 @@ const bringAbout = async (
   { client }: App,
   id: string,
   action: ControlAction,
+  isAsked: boolean,
   signal: AbortSignal,
 ): Promise<MigrationStatus['status']> => {
-  await client.control(id, action);
+  try {
+    await client.control(id, action);
+  } catch (error) {
+    // The word of before may have been heard, and the end reached, before this one came.
+    if (!isAsked || !(error instanceof MigrationError) || error.kind !== 'conflict') throw error;
+  }
   let { status } = await client.status(id);
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + (isAsked ? DEAD_PATIENCE_MS : PATIENCE_MS);
   while (!isReached[action](status) && performance.now() < until) {
     await wait(INTERVAL_MS, undefined, { signal });
     ({ status } = await client.status(id));
@@ -64,14 +135,13 @@ const endOf = async (place: StatePlace | null, id: string): Promise<MigrationSta
 /** `mlflow-migrate cancel`, `suspend` and `resume`. Prints the status that follows; returns the exit code. */
 export const runControl = async (context: CommandContext, action: ControlAction): Promise<number> => {
   const { options, output, signal, facts } = context;
-  await requireSomethingToDo(context, action);
-  const { app, wanted, place } = await openApp(context, true);
+  const { app, wanted, place, isAsked } = await openToControl(context, action);
   try {
     const { id, name } = await requireRun(app.client, wanted);
     facts.id = id;
     let status: MigrationStatus['status'];
     try {
-      status = await bringAbout(app, id, action, signal);
+      status = await bringAbout(app, id, action, isAsked, signal);
     } catch (error) {
       const ended = isWorthRetrying(error) ? await endOf(place, id) : null;
       if (ended === null) throw error;

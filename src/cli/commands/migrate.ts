@@ -1,25 +1,28 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERROR_POLICY, MigrationError, type Problem } from '../../errors.ts';
+import type { StartRequest } from '../../config/schemas/startRequest.ts';
+import { ERROR_POLICY, type ErrorKind, MigrationError, type Problem } from '../../errors.ts';
 import type { MigrationReport } from '../../report/model.ts';
 import type { MigrationStatus } from '../../report/status.ts';
 import { isWorthRetrying } from '../apiClient.ts';
 import type { App } from '../app.ts';
 import { ask } from '../ask.ts';
 import type { CommandContext } from '../context.ts';
+import { Declined } from '../declined.ts';
 import { exitCodeOfProblems, exitCodeOfReport } from '../exitCode.ts';
 import { failureDocument } from '../failureDocument.ts';
 import { findRun } from '../findRun.ts';
 import { follow, isFinal } from '../follow.ts';
 import { startLocalApp } from '../localApp.ts';
 import { connectApp } from '../openApp.ts';
-import { findOtherHost } from '../otherHost.ts';
+import { lockPlace } from '../placeLock.ts';
 import { planRun, type RunPlan } from '../planRun.ts';
 import { createProgress } from '../progress.ts';
 import { readConfig } from '../readConfig.ts';
 import { readKey } from '../readKey.ts';
 import { type SavedReport, saveReports } from '../saveReports.ts';
-import { placeOf, readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
+import { makePlace, placeOf, readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
+import { tryDirectory } from '../tryDirectory.ts';
 
 const LOCAL_INTERVAL_MS = 300;
 const REMOTE_INTERVAL_MS = 1_500;
@@ -35,23 +38,28 @@ const requireConfirmation = async ({ options, output, signal }: CommandContext, 
     });
   }
   if (await ask(`Empty the collections of this migration in ${plan.target}?`, output, signal)) return;
-  throw new MigrationError('usage', 'Nothing was done: --drop-target was not confirmed', { hint: '' });
+  throw new Declined('Nothing was done: --drop-target was not confirmed');
 };
 
-const conflictHint = (plan: RunPlan): string =>
-  `Go on with it: --resume; end it: mlflow-migrate cancel${plan.baseName === null ? '' : ` --name ${plan.baseName}`}; or choose another --name`;
+const conflictHint = (name: string | null): string => {
+  const named = name === null ? '' : ` --name ${name}`;
+  return `Go on with it: the command that began it, with --resume; end it: mlflow-migrate cancel${named}; or give another --name for another pair of databases`;
+};
 
-/** Starts the local host of a plan, after making sure that nothing unfinished goes on by accident. */
-const openLocal = async (context: CommandContext, plan: RunPlan, place: StatePlace): Promise<App> => {
+/** Throws MigrationError('conflict') where a run in the place is not finished, as it would go on by itself beside what was asked for. */
+const requireNothingUnfinished = async (looking: App): Promise<void> => {
+  const runs = await looking.client.list();
+  const unfinished = runs.find(({ status }) => !isFinal(status));
+  if (unfinished === undefined) return;
+  throw new MigrationError('conflict', `The migration ${unfinished.name} is not finished`, {
+    hint: conflictHint(unfinished.name),
+  });
+};
+
+/** Starts the local host of a plan in a place that is locked, after making sure that nothing unfinished goes on by accident. */
+const startInPlace = async (context: CommandContext, plan: RunPlan, place: StatePlace): Promise<App> => {
   const { options, env, output, signal } = context;
-  const live = await findOtherHost(place, output);
-  if (live !== null) {
-    throw new MigrationError('conflict', `Another mlflow-migrate (process ${live.ownerPid}) works on ${place.name}`, {
-      hint: `Look at it with mlflow-migrate status --name ${place.name}, or wait for its end`,
-    });
-  }
   const record = await readRecord(place);
-  const isOther = record !== null && (record.source !== plan.source || record.target !== plan.target);
   const start = (resume: boolean): Promise<App> =>
     startLocalApp({
       place,
@@ -64,25 +72,27 @@ const openLocal = async (context: CommandContext, plan: RunPlan, place: StatePla
       signal,
     });
   const mayBeUnfinished = record?.status === 'running' && existsSync(place.stateFile);
-  if (options.isResume && isOther && mayBeUnfinished) {
-    throw new MigrationError('usage', `${place.name} is a migration from ${record.source} to ${record.target}`, {
-      hint: 'Resume it with the same source and target, or choose another --name',
-    });
-  }
-  if (!options.isResume && mayBeUnfinished) {
+  const isWanted = options.isResume && (record?.name ?? record?.id) === plan.body.name;
+  if (mayBeUnfinished && !isWanted) {
     const looking = await start(false);
     try {
-      const unfinished = await findRun(looking.client, record.id);
-      if (unfinished !== null && !isFinal(unfinished.status)) {
-        throw new MigrationError('conflict', `The migration ${unfinished.name} is not finished`, {
-          hint: conflictHint(plan),
-        });
-      }
+      await requireNothingUnfinished(looking);
     } finally {
       await looking.stop();
     }
   }
   return start(true);
+};
+
+const openLocal = async (context: CommandContext, plan: RunPlan, place: StatePlace): Promise<App> => {
+  const lock = await lockPlace(place, context.output, context.signal);
+  try {
+    const app = await startInPlace(context, plan, place);
+    return { ...app, stop: () => app.stop().finally(() => lock.release()) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 };
 
 /** Starts a run, or with `--resume` attaches to the one that is there. Returns its id. */
@@ -97,7 +107,7 @@ const beginRun = async (context: CommandContext, plan: RunPlan, app: App, wasSee
       return await start();
     } catch (error) {
       if (!(error instanceof MigrationError) || error.kind !== 'conflict') throw error;
-      throw new MigrationError('conflict', error.message, { hint: conflictHint(plan), cause: error });
+      throw new MigrationError('conflict', error.message, { hint: conflictHint(plan.baseName), cause: error });
     }
   }
   const found = await findRun(app.client, plan.body.name ?? null);
@@ -172,10 +182,38 @@ const showProblems = ({ output }: CommandContext, problems: readonly Problem[]):
   }
 };
 
-const isNotEmpty = (status: MigrationStatus): boolean =>
-  status.status === 'failed' &&
-  status.failures.length > 0 &&
-  status.failures.every(({ kind }) => kind === 'target-not-empty');
+/** What the app did not do by itself, and how it is told to. */
+interface Consent {
+  readonly kind: ErrorKind;
+  readonly question: string;
+  /** Shown where the answer is no. */
+  readonly declined: string;
+  readonly isAnsweredByYes: boolean;
+  readonly change: (body: StartRequest) => StartRequest;
+}
+
+const CONSENTS: readonly Consent[] = [
+  {
+    kind: 'target-not-empty',
+    question: 'Write beside what is there?',
+    declined: 'Nothing was done: the target holds other data',
+    isAnsweredByYes: true,
+    change: (body) => ({ ...body, allowExisting: true }),
+  },
+  {
+    kind: 'deletes-need-consent',
+    question: 'Delete all of them?',
+    declined: 'Nothing was deleted: documents of vanished rows stay, as does what was copied',
+    isAnsweredByYes: false,
+    change: (body) => ({ ...body, migration_settings: { ...body.migration_settings, allow_deletes: 'all' } }),
+  },
+];
+
+/** The consent that a run ended for want of; null where it ended in any other way. */
+const missingConsent = ({ status, failures }: MigrationStatus): Consent | null => {
+  if (status !== 'failed' || failures.length === 0) return null;
+  return CONSENTS.find((consent) => failures.every(({ kind }) => kind === consent.kind)) ?? null;
+};
 
 /** Prints the result of a run that has ended, and returns the exit code. */
 const showResult = async (
@@ -218,6 +256,26 @@ const showResult = async (
   return exitCodeOfReport(report);
 };
 
+/** Follows a run to its end; where somebody can be asked, one that ended for want of a consent is begun again with it. Throws {@link Declined}. */
+const runToEnd = async (context: CommandContext, app: App, plan: RunPlan, begun: string): Promise<MigrationStatus> => {
+  const { options, output, signal, facts } = context;
+  const given: Consent[] = [];
+  let { body } = plan;
+  let id = begun;
+  for (;;) {
+    const status = await followRun(context, app, id);
+    const consent = missingConsent(status);
+    if (consent === null || given.includes(consent) || !output.canAsk) return status;
+    if (consent.isAnsweredByYes && options.isYes) return status;
+    for (const { message } of status.failures) output.error(message);
+    if (!(await ask(consent.question, output, signal))) throw new Declined(consent.declined);
+    given.push(consent);
+    body = consent.change(body);
+    ({ id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', body));
+    facts.id = id;
+  }
+};
+
 /** `mlflow-migrate` and `mlflow-migrate validate`: plan, start or resume, follow, report. Returns the exit code. */
 export const runMigrate = async (context: CommandContext): Promise<number> => {
   const { options, env, output, signal, facts } = context;
@@ -227,41 +285,49 @@ export const runMigrate = async (context: CommandContext): Promise<number> => {
   facts.source = plan.source;
   facts.target = plan.target;
   facts.name = plan.baseName;
-  await requireConfirmation(context, plan);
 
   const place = options.url === null && plan.baseName !== null ? placeOf(options.stateDirectory, plan.baseName) : null;
-  const last = place === null ? null : await readRecord(place);
+  const reportDirectory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
+  if (place !== null) makePlace(place);
+  tryDirectory(reportDirectory, 'The directory for reports', '--report-dir');
+  await requireConfirmation(context, plan);
+
   output.note(`${output.style('dim', 'Source:')} ${plan.source}`);
   output.note(`${output.style('dim', 'Target:')} ${plan.target}`);
   const app =
     place === null
       ? connectApp(options.url ?? '', await readKey(context), signal)
       : await openLocal(context, plan, place);
-  const record = async (status: string, reports: SavedReport['report']['reports'] | null): Promise<void> => {
-    if (place === null || facts.id === null) return;
-    const { source, target } = plan;
-    await writeRecord(place, { id: facts.id, source, target, layout: facts.layout, status, reports });
-  };
   try {
-    facts.id = await beginRun(context, plan, app, last !== null && last.status !== 'running');
-    await record('running', null);
-    let status = await followRun(context, app, facts.id);
-    if (isNotEmpty(status) && output.canAsk && !options.isYes) {
-      for (const { message } of status.failures) output.error(message);
-      if (await ask('Write beside what is there?', output, signal)) {
-        const again = { ...plan, body: { ...plan.body, allowExisting: true } };
-        const { id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', again.body);
-        facts.id = id;
-        await record('running', null);
-        status = await followRun(context, app, id);
-      }
+    const last = place === null ? null : await readRecord(place);
+    if (last !== null && (last.source !== plan.source || last.target !== plan.target)) {
+      output.note(`The last run of ${plan.baseName} was from ${last.source} to ${last.target}.`);
+      output.note('Where these are other databases, give --name to keep the state and reports of both.');
     }
-    const saved = await fetchReport(
-      context,
-      app,
-      status,
-      options.reportDirectory ?? place?.reportDirectory ?? 'reports',
-    );
+    const record = async (status: string, reports: SavedReport['report']['reports'] | null): Promise<void> => {
+      const { source, target, needsMongod: hasOwnTarget } = plan;
+      const name = plan.body.name ?? '';
+      if (place === null) return;
+      const { layout } = facts;
+      await writeRecord(place, { id: facts.id ?? name, name, source, target, hasOwnTarget, layout, status, reports });
+    };
+    // Before the start: should this process be killed right after it, the next call knows that something may be unfinished.
+    await record('running', null);
+    try {
+      facts.id = await beginRun(context, plan, app, last !== null && last.status !== 'running');
+    } catch (error) {
+      if (place !== null && last !== null && !signal.aborted) await writeRecord(place, last);
+      throw error;
+    }
+    await record('running', null);
+    let status: MigrationStatus;
+    try {
+      status = await runToEnd(context, app, plan, facts.id);
+    } catch (error) {
+      if (error instanceof Declined) await record('failed', null);
+      throw error;
+    }
+    const saved = await fetchReport(context, app, status, reportDirectory);
     await record(status.status, saved?.report.reports ?? null);
     const code = await showResult(context, status, saved);
     if (plan.needsMongod && place !== null && !facts.dryRun) {

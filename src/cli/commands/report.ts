@@ -29,7 +29,7 @@ export const runReport = async (context: CommandContext): Promise<number> => {
     await output.result(onDisk);
     return 0;
   }
-  const { app, wanted, place } = await openApp(context, false);
+  const { app, wanted, place } = await openApp(context);
   try {
     const { id } = await requireRun(app.client, wanted);
     facts.id = id;

@@ -6,7 +6,7 @@ import { statusText } from '../statusText.ts';
 /** `mlflow-migrate status`: how far a run is, on stdout. Returns the exit code: 0, also for a run that failed. */
 export const runStatus = async (context: CommandContext): Promise<number> => {
   const { options, output } = context;
-  const { app, wanted } = await openApp(context, false);
+  const { app, wanted } = await openApp(context);
   try {
     const status = await requireRun(app.client, wanted);
     await output.result(options.isJson ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
