@@ -19,14 +19,28 @@ export interface LayoutDefinition {
   readonly laterWrites: readonly LaterWrites[];
 }
 
-/** Documents that the reader of the layout writes in another way than a migration does. */
-export interface LaterWrites {
+/** How to tell documents of a collection that the reader of the layout has written, in another way than a migration does. */
+export type LaterWrites = FilteredWrites | KeyedWrites;
+
+/** Told by the server: what matches the filter (as MongoDB takes it) was not written by a migration. */
+export interface FilteredWrites {
   readonly collection: string;
-  /** What {@link isLater} looks at. */
-  readonly fields: readonly string[];
-  /** Has the reader written this document? Numbers are BSON's own (`Int32`, `Long`), as their types tell. */
-  isLater(document: Readonly<Record<string, unknown>>): boolean;
+  readonly filter: Readonly<Record<string, unknown>>;
 }
+
+/** Told by the key alone: an `_id` that a migration would have made otherwise. */
+export interface KeyedWrites {
+  readonly collection: string;
+  /** Fields beside `_id` that {@link isLater} looks at. */
+  readonly fields: readonly string[];
+  /** Another document that it takes to tell: the one of that collection whose `_id` the field holds. */
+  readonly parent?: { readonly field: string; readonly collection: string; readonly fields: readonly string[] };
+  /** Has the reader written this document? ObjectIds are BSON's own; `parent` is null where there is none. */
+  isLater(document: TargetDocument, parent: TargetDocument | null): boolean;
+}
+
+/** Some fields of a document in the target. */
+export type TargetDocument = Readonly<Record<string, unknown>>;
 
 /** A question to the source's data whose answer may say that the layout cannot hold it. */
 export interface LayoutCheck {

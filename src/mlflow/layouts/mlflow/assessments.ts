@@ -30,6 +30,11 @@ const OVERRIDES = fieldName('overrides');
 const RUN_ID = fieldName('run_id');
 const METADATA = fieldName('metadata');
 
+/** The assessment's ObjectId. */
+export function assessmentObjectId(assessmentId: string): Uint8Array {
+  return hashedObjectId([assessmentId]);
+}
+
 /** Assessments of traces (3.2 on): feedback, expectations and references to issues. */
 export function assessmentsPart(source: LayoutSource): LayoutPart {
   const table = source.find('assessments', ['assessment_id', 'trace_id', 'assessment_type', 'value']);
@@ -90,7 +95,7 @@ export function assessmentsPart(source: LayoutSource): LayoutPart {
           : [],
         encode: (out, row) => {
           const start = out.begin();
-          writeObjectId(out, ID_FIELD, hashedObjectId([row.text(id)]));
+          writeObjectId(out, ID_FIELD, assessmentObjectId(row.text(id)));
           writeText(out, TRACE_ID, row, traceId);
           writeIdText(out, EXPERIMENT_ID, row, experimentId);
           writeText(out, ASSESSMENT_ID, row, id);

@@ -33,6 +33,11 @@ export function modelObjectId(name: string): Uint8Array {
   return hashedObjectId([name]);
 }
 
+/** The ObjectId of a model's version. */
+export function versionObjectId(name: string, version: string): Uint8Array {
+  return hashedObjectId([name, version]);
+}
+
 /** Columns that name a registered model: with the workspace from 3.10 on. */
 function modelKey(source: LayoutSource, ...tables: readonly string[]): string[] {
   return tables.every((table) => source.has(table, 'workspace')) ? ['workspace', 'name'] : ['name'];
@@ -174,7 +179,7 @@ export function modelVersionsPart(source: LayoutSource): LayoutPart {
           const modelName = row.text(name);
           const number = row.integer(version) ?? 0n;
           const start = out.begin();
-          writeObjectId(out, ID_FIELD, hashedObjectId([modelName, String(number)]));
+          writeObjectId(out, ID_FIELD, versionObjectId(modelName, String(number)));
           writeObjectId(out, REGISTERED_MODEL_ID, modelObjectId(modelName));
           writeSmallInteger(out, VERSION, number);
           writeInt64(out, CREATED, row, created);
