@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 
 /** What came back over a socket: the status, or null where the connection ended without an answer, and the body as it was sent. */
 export interface RawAnswer {
@@ -23,16 +22,23 @@ export interface RawRequest {
 export async function sendRaw(url: string, request: RawRequest): Promise<RawAnswer> {
   const { hostname, port, host } = new URL(url);
   const socket = connect(Number(port), hostname);
-  const answer = text(socket).catch(() => '');
   await once(socket, 'connect');
+  let received = '';
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    received += text;
+  });
+  // A server may answer and close while it is still being sent to: what came until then is the answer.
+  socket.on('error', () => undefined).on('close', () => resolve());
   const headers = Object.entries({ host, connection: 'close', ...request.headers });
   socket.write(`${request.line} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   for (const piece of request.pieces) {
-    if (!socket.writable) break;
-    if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    const { promise: drained, resolve: go } = Promise.withResolvers<void>();
+    socket.write(piece, () => go());
+    await Promise.race([drained, closed]);
   }
   if (request.isCut === true) socket.end();
-  const received = await answer;
+  await closed;
   const [head, ...rest] = received.split('\r\n\r\n');
   const status = /^HTTP\/1\.1 (\d{3})/.exec(head ?? '')?.[1];
   return { status: status === undefined ? null : Number(status), body: rest.join('\r\n\r\n') };

@@ -14,11 +14,8 @@ import type { InvocationRequest, Worker } from '../worker/worker.ts';
 import { headersOf, sendEmpty } from './messages.ts';
 import type { RouteMatch } from './routeTable.ts';
 
-/**
- * No connections are kept: one that the library has just closed would lose a request, and its function would wait for ever.
- * Nor does the library close them: with an unread body on its way to it, its answer would be lost.
- */
-const agent = new Agent({ keepAlive: true, maxFreeSockets: 0 });
+/** No connections are kept: one that the library has just closed would lose a request, and its function would wait for ever. */
+const agent = new Agent({ keepAlive: false });
 
 /** One request to a function of an app with `enableHttpStream`. */
 export interface StreamedCall {
@@ -87,6 +84,7 @@ function forward(
     // A function need not read its body: what is left of it must not stand in the way of the connection's next request.
     request.unpipe(outgoing);
     request.resume();
+    outgoing.destroy();
     resolve();
   };
   const outgoing = httpRequest({
@@ -97,6 +95,7 @@ function forward(
     path: `${url.pathname}${url.search}`,
     headers: {
       ...request.headers,
+      // The library must not close it either: with an unread body on the way, its answer would be lost.
       connection: 'keep-alive',
       'x-ms-invocation-id': invocationId,
       'x-forwarded-host': url.host,
