@@ -16,10 +16,16 @@ export interface RawRequest {
   readonly pieces: readonly (string | Buffer)[];
   /** Is the connection cut after the last piece? Otherwise it stays until the answer has come. */
   readonly isCut?: boolean;
+  /** Is this all that should come? Default: one whole answer. */
+  readonly isWhole?: (received: string) => boolean;
 }
 
-/** Sends a request over a socket of its own and waits until the connection has ended. */
+/**
+ * Sends a request over a socket of its own and waits for the answer. The server is not asked to close the connection: one
+ * that closes while it is being sent to resets it, and its answer is lost on the way.
+ */
 export async function sendRaw(url: string, request: RawRequest): Promise<RawAnswer> {
+  const { isWhole = isOneAnswer } = request;
   const { hostname, port, host } = new URL(url);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
@@ -27,10 +33,11 @@ export async function sendRaw(url: string, request: RawRequest): Promise<RawAnsw
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   socket.setEncoding('utf8').on('data', (text: string) => {
     received += text;
+    if (isWhole(received)) socket.destroy();
   });
   // A server may answer and close while it is still being sent to: what came until then is the answer.
   socket.on('error', () => undefined).on('close', () => resolve());
-  const headers = Object.entries({ host, connection: 'close', ...request.headers });
+  const headers = Object.entries({ host, ...request.headers });
   socket.write(`${request.line} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   for (const piece of request.pieces) {
     const { promise: drained, resolve: go } = Promise.withResolvers<void>();
@@ -42,6 +49,14 @@ export async function sendRaw(url: string, request: RawRequest): Promise<RawAnsw
   const [head, ...rest] = received.split('\r\n\r\n');
   const status = /^HTTP\/1\.1 (\d{3})/.exec(head ?? '')?.[1];
   return { status: status === undefined ? null : Number(status), body: rest.join('\r\n\r\n') };
+}
+
+function isOneAnswer(received: string): boolean {
+  const end = received.indexOf('\r\n\r\n');
+  if (end < 0) return false;
+  const length = /^content-length: (\d+)/im.exec(received.slice(0, end))?.[1];
+  if (length === undefined) return received.endsWith('\r\n0\r\n\r\n');
+  return Buffer.byteLength(received.slice(end + 4)) >= Number(length);
 }
 
 /** A text as pieces of a chunked body; `isEnded` false leaves the last, empty one out. */
