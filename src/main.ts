@@ -3,11 +3,13 @@ import * as df from 'durable-functions';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
 import { makeCheckCollections } from './activities/checkCollections.ts';
 import { makeCopyUnit } from './activities/copyUnit.ts';
+import { makeFindVanished } from './activities/findVanished.ts';
 import { makeMakePlan } from './activities/makePlan.ts';
 import { makePreflight } from './activities/preflight.ts';
 import { makePrepareTarget } from './activities/prepareTarget.ts';
 import { makeRaiseThroughput } from './activities/raiseThroughput.ts';
 import { makeReadSourceClock } from './activities/readSourceClock.ts';
+import { makeReleaseTarget } from './activities/releaseTarget.ts';
 import { makeRemoveVanished } from './activities/removeVanished.ts';
 import { makeRestoreThroughput } from './activities/restoreThroughput.ts';
 import { makeValidateUnit } from './activities/validateUnit.ts';
@@ -49,6 +51,9 @@ app.hook.appTerminate(async () => {
   await connections.close();
 });
 
+// Without it the Functions host drops every body that comes without a length, and a function sees an empty one.
+app.setup({ enableHttpStream: true });
+
 /** Registers an HTTP function with a function key unless told otherwise. */
 function route(
   name: string,
@@ -81,7 +86,9 @@ df.app.activity(ACTIVITIES.buildIndexes, { handler: makeBuildIndexes(workplace) 
 df.app.activity(ACTIVITIES.validateUnit, { handler: makeValidateUnit(workplace) });
 df.app.activity(ACTIVITIES.checkCollections, { handler: makeCheckCollections(workplace) });
 df.app.activity(ACTIVITIES.readSourceClock, { handler: makeReadSourceClock(workplace) });
+df.app.activity(ACTIVITIES.findVanished, { handler: makeFindVanished(workplace) });
 df.app.activity(ACTIVITIES.removeVanished, { handler: makeRemoveVanished(workplace) });
 df.app.activity(ACTIVITIES.raiseThroughput, { handler: makeRaiseThroughput(workplace) });
 df.app.activity(ACTIVITIES.restoreThroughput, { handler: makeRestoreThroughput(workplace) });
+df.app.activity(ACTIVITIES.releaseTarget, { handler: makeReleaseTarget(workplace) });
 df.app.activity(ACTIVITIES.writeReport, { handler: makeWriteReport(workplace) });

@@ -1,11 +1,17 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import type { SourceInstant } from '../contract/facts.ts';
 import type { Problem } from '../errors.ts';
+import { deleteRefusal, type VanishedCount } from '../plan/deleteLimit.ts';
 import type { SourceClock } from '../source/changes.ts';
-import type { CheckInput, CheckSummary } from '../work/checkCollections.ts';
-import type { RemoveInput } from '../work/removeVanished.ts';
-import type { MigrateInput, MigrateState } from './messages.ts';
+import type { CheckInput, CheckSummary, SeenRows } from '../work/checkCollections.ts';
+import type { FindVanishedInput, VanishedFound } from '../work/findVanished.ts';
+import type { ReadSourceClockInput, SourceMoment } from '../work/readSourceClock.ts';
+import type { RemoveVanishedInput, VanishedRemoved } from '../work/removeVanished.ts';
+import type { TableFailure } from '../work/unitResult.ts';
+import { addPass, addSums, type MigrateInput, type MigrateState, NO_SUMS, type WorkSums } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
-import { COLLECTIONS_PER_STEP, enter, failed, failedTables, planOf, sinceOf } from './state.ts';
+import { replan } from './replan.ts';
+import { COLLECTIONS_PER_STEP, enter, failed, failedTables, NO_CHECKS, now, planOf, sinceOf } from './state.ts';
 import { step } from './steps.ts';
 import { hasUnits, runWindow } from './window.ts';
 
@@ -15,14 +21,15 @@ const MAX_PASSES = 50;
 /** Times that the checks are made again after another pass, as rows that came meanwhile may look like differences. */
 const MAX_RECHECKS = 3;
 
-/** The source's clock now. `upTo` is the instant that the target has caught up with, for measuring how far it is behind. */
+/** The source's clock now, and whether its tables are those of the plan. The target has caught up with `state.clock`, which tells how far it is behind. */
 export function* takeClock(
   context: OrchestrationContext,
   id: string,
   request: MigrateInput['request'],
-  upTo: string | null,
-): Generator<Task, { readonly value: SourceClock } | { readonly problem: Problem }, unknown> {
-  return yield* step<SourceClock>(context, ACTIVITIES.readSourceClock, { id, request, upTo }, request.stallMinutes);
+  state: MigrateState,
+): Generator<Task, { readonly value: SourceMoment } | { readonly problem: Problem }, unknown> {
+  const input: ReadSourceClockInput = { id, plan: planOf(state).stamp, request, upTo: state.clock?.at ?? null };
+  return yield* step<SourceMoment>(context, ACTIVITIES.readSourceClock, input, request.stallMinutes);
 }
 
 /**
@@ -37,48 +44,138 @@ export function* catchUp(
 ): Generator<Task, MigrateState, unknown> {
   const plan = planOf(state);
   if (state.passClock === null) {
-    const clock = yield* takeClock(context, id, request, state.clock?.at ?? null);
-    if ('problem' in clock) return failed(state, [clock.problem]);
+    const moment = yield* takeClock(context, id, request, state);
+    if ('problem' in moment) return failed(state, [moment.problem]);
+    const { clock, changedTables } = moment.value;
+    if (changedTables.length > 0) {
+      const again = replan(context, state);
+      if (again !== null) return again;
+    }
     // Where no transaction has ended since the pass before, nothing was written: only vanished rows are left to look for.
-    const isQuiet = clock.value.next === sinceOf(state);
-    const next = isQuiet ? plan.units : 0;
-    return { ...state, passClock: clock.value, next, leftover: [], changedBefore: state.changed, changed: 0 };
+    const isQuiet = clock.next === sinceOf(state);
+    return {
+      ...state,
+      passClock: clock,
+      shapeChanged: changedTables,
+      next: isQuiet ? plan.units : 0,
+      leftover: [],
+      passed: NO_SUMS,
+      changedBefore: state.changed,
+      changed: 0,
+    };
   }
   if (hasUnits(state)) return yield* runWindow(context, id, request, state, 'validate');
-  let { changed } = state;
   const passes = state.passes + 1;
-  const mayBeLast = () => changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
-  const isLastUnlessRemoving = mayBeLast();
-  const incomplete = Object.entries(state.validated.tables).flatMap(([table, counts]) =>
-    counts[2] > 0 ? [table] : [],
-  );
-  for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
-    const to = from + COLLECTIONS_PER_STEP;
-    const skip = failedTables(state);
-    const input: RemoveInput = {
+  const mayBeLast = (changed: number) =>
+    changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
+  const looked = yield* lookForVanished(context, id, request, state, state.passClock, mayBeLast(state.changed));
+  if ('problem' in looked) return failed(endPass(state, {}), [looked.problem]);
+  const { found, failures } = looked;
+  const refusal = deleteRefusal(found, state.deleted, request.allowDeletes, request.adoptTarget);
+  if (refusal !== null) return failed(endPass(withFailures(state, failures), {}), [refusal]);
+  const removed: Record<string, number> = {};
+  const refused: TableFailure[] = [];
+  for (let from = 0; from < plan.collections && Object.keys(found).length > 0; from += COLLECTIONS_PER_STEP) {
+    const input: RemoveVanishedInput = {
       id,
       plan: plan.stamp,
       request,
-      since: state.passClock.transaction,
-      incomplete,
-      isLast: isLastUnlessRemoving,
-      skip,
+      writer: state.writer ?? '',
+      step: passes,
       from,
-      to,
     };
-    const removed = yield* step<{ removed: number }>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
-    if ('problem' in removed) return failed(state, [removed.problem]);
-    changed += removed.value.removed;
+    const result = yield* step<VanishedRemoved>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
+    if ('problem' in result) return failed(endPass(state, removed), [result.problem]);
+    for (const [table, count] of Object.entries(result.value.removed)) removed[table] = (removed[table] ?? 0) + count;
+    refused.push(...result.value.failures);
   }
-  const ended = {
-    ...state,
+  const changed = state.changed + Object.values(removed).reduce((sum, count) => sum + count, 0);
+  const ended: MigrateState = {
+    ...endPass(withFailures(state, [...failures, ...refused]), removed),
     clock: state.passClock,
+    instant: instantOf(state.passClock, state.clock),
     passClock: null,
     passes,
     changed,
-    consistentAt: state.passClock.at,
   };
-  return mayBeLast() ? yield* check(context, id, request, ended) : ended;
+  return mayBeLast(changed) ? yield* check(context, id, request, ended) : ended;
+}
+
+/** Documents of vanished rows in all collections, none of which is deleted yet. */
+export function* lookForVanished(
+  context: OrchestrationContext,
+  id: string,
+  request: MigrateInput['request'],
+  state: MigrateState,
+  clock: SourceClock,
+  isLast: boolean,
+): Generator<
+  Task,
+  | { readonly found: Readonly<Record<string, VanishedCount>>; readonly failures: readonly TableFailure[] }
+  | { readonly problem: Problem },
+  unknown
+> {
+  const plan = planOf(state);
+  const found: Record<string, VanishedCount> = {};
+  const failures: TableFailure[] = [];
+  const differing = Object.entries(addPass(state.validated, state.passed).tables);
+  const incomplete = differing.flatMap(([table, counts]) => (counts[2] > 0 ? [table] : []));
+  for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
+    const input: FindVanishedInput = {
+      id,
+      plan: plan.stamp,
+      request,
+      writer: state.writer,
+      since: clock.transaction,
+      incomplete,
+      isLast,
+      skip: failedTables(state),
+      from,
+      to: from + COLLECTIONS_PER_STEP,
+    };
+    const result = yield* step<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
+    if ('problem' in result) return result;
+    for (const [table, count] of Object.entries(result.value.found)) {
+      const before = found[table] ?? { documents: 0, vanished: 0 };
+      found[table] = {
+        documents: before.documents + count.documents,
+        vanished: before.vanished + count.vanished,
+      };
+    }
+    failures.push(...result.value.failures);
+  }
+  return { found, failures };
+}
+
+/** Counts of before with those of the pass, and without the documents that it deleted: a table that was read whole did not count them. */
+function endPass(state: MigrateState, removed: Readonly<Record<string, number>>): MigrateState {
+  const { passed } = state;
+  const validated = addPass(state.validated, passed);
+  const tables = { ...validated.tables };
+  const deleted = { ...state.deleted };
+  for (const [table, count] of Object.entries(removed)) {
+    deleted[table] = (deleted[table] ?? 0) + count;
+    const counts = tables[table];
+    if (counts === undefined || passed.whole.includes(table)) continue;
+    tables[table] = [Math.max(0, counts[0] - count), counts[1], counts[2], counts[3], counts[4]];
+  }
+  return { ...state, validated: { ...validated, tables }, passed: NO_SUMS, deleted };
+}
+
+function withFailures(state: MigrateState, failures: readonly TableFailure[]): MigrateState {
+  const sums: WorkSums = { ...NO_SUMS, failures };
+  return failures.length === 0 ? state : { ...state, validated: addSums(state.validated, sums) };
+}
+
+/** The instant of a clock, with the transactions that were under way: those that were at the clock before too are no mere moment's. */
+export function instantOf(clock: SourceClock, before: SourceClock | null): SourceInstant | null {
+  if (clock.at === null) return null;
+  return {
+    at: clock.at,
+    from: clock.isStandby ? 'standby' : 'primary',
+    openTransactions: clock.open.filter((id) => before?.open.includes(id) === true),
+    preparedTransactions: clock.prepared,
+  };
 }
 
 /** Counts, indexes and references of whole collections: the last step before the report. */
@@ -88,25 +185,37 @@ export function* check(
   request: MigrateInput['request'],
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  let checks = { counts: false, indexes: false, references: false };
+  let checks = NO_CHECKS;
   let rows: Record<string, number> = {};
   const plan = planOf(state);
   const since = state.passes > 0 ? sinceOf(state) : null;
+  const seen: Record<string, SeenRows> | null =
+    request.validate === 'full'
+      ? Object.fromEntries(
+          Object.entries(state.validated.tables).map(([table, counts]) => [table, [counts[0], counts[2]]]),
+        )
+      : null;
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
     const to = from + COLLECTIONS_PER_STEP;
-    const input: CheckInput = { id, plan: plan.stamp, request, since, skip: failedTables(state), from, to };
+    const { writer } = state;
+    const skip = failedTables(state);
+    const input: CheckInput = { id, plan: plan.stamp, request, writer, since, seen, skip, from, to };
     const result = yield* step<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
+    const { value } = result;
     checks = {
-      counts: checks.counts || result.value.counts,
-      indexes: checks.indexes || result.value.indexes,
-      references: checks.references || result.value.references,
+      at: null,
+      counts: checks.counts || value.counts,
+      indexes: checks.indexes || value.indexes,
+      references: checks.references || value.references,
+      orphansAsInSource: checks.orphansAsInSource + value.orphansAsInSource,
+      unchecked: [...checks.unchecked, ...value.unchecked],
     };
-    rows = { ...rows, ...result.value.rows };
+    rows = { ...rows, ...value.rows };
   }
   const isClean = !checks.counts && !checks.references;
   if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
     return { ...state, passClock: null, rechecks: state.rechecks + 1 };
   }
-  return enter(context, { ...state, checks, rows }, 'report');
+  return enter(context, { ...state, checks: { ...checks, at: now(context) }, rows }, 'report');
 }

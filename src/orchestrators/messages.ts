@@ -1,4 +1,5 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { SourceInstant } from '../contract/facts.ts';
 import type { Problem } from '../errors.ts';
 import type { MigrationOutcome, TableTotals } from '../report/model.ts';
 import type { Phase } from '../report/status.ts';
@@ -25,6 +26,8 @@ export interface LaneInput {
   readonly id: string;
   readonly plan: string;
   readonly request: MigrationRequest;
+  /** Token of the run's claim, null where nothing is written. */
+  readonly writer: string | null;
   readonly kind: UnitKind;
   readonly items: readonly WorkItem[];
   readonly skip: readonly string[];
@@ -39,6 +42,8 @@ export interface WorkSums {
   readonly requests: number;
   readonly requestUnits: number;
   readonly failures: readonly TableFailure[];
+  /** Tables of which every row was read, though only changed ones were asked for. */
+  readonly whole: readonly string[];
   readonly hasTypeDifference: boolean;
   readonly findingCount: number;
 }
@@ -49,6 +54,18 @@ export interface LaneResult extends WorkSums {
   readonly stop: StopReason | null;
   /** What ended the lane for good: no progress for the stall time. */
   readonly problem: Problem | null;
+}
+
+/** What the checks over whole collections came to. */
+export interface ChecksState {
+  /** When they ended (ISO 8601), null where they were not made. */
+  readonly at: string | null;
+  readonly counts: boolean;
+  readonly indexes: boolean;
+  readonly references: boolean;
+  readonly orphansAsInSource: number;
+  /** Tables that could not be checked. */
+  readonly unchecked: readonly string[];
 }
 
 /** State of a migration from one generation of its orchestration to the next. */
@@ -65,13 +82,15 @@ export interface MigrateState {
   readonly lanes: number;
   readonly copied: WorkSums;
   readonly validated: WorkSums;
-  readonly checks: { readonly counts: boolean; readonly indexes: boolean; readonly references: boolean };
+  readonly checks: ChecksState;
+  /** Rows of the pass under way: they are added to those of before when it ends. */
+  readonly passed: WorkSums;
   /** Rows of each table when the checks counted them. */
   readonly rows: Readonly<Record<string, number>>;
   /** The source's clock at the beginning of the last pass that read everything, null before it. */
   readonly clock: SourceClock | null;
-  /** Instant up to which the target equals the source, null until a catch-up has ended. */
-  readonly consistentAt: string | null;
+  /** The instant that the comparison speaks of: the source's clock at the beginning of the last pass. Null until one was read. */
+  readonly instant: SourceInstant | null;
   /** The source's clock at the beginning of the catch-up pass under way, null between passes. */
   readonly passClock: SourceClock | null;
   readonly passes: number;
@@ -82,6 +101,22 @@ export interface MigrateState {
   readonly rechecks: number;
   /** Did the target's marker stand there before, as this migration would write it? */
   readonly wasMarked: boolean;
+  /** Token of the claim on the target's collections, null before there is one and where nothing is written. */
+  readonly writer: string | null;
+  /** May the run have claimed collections? Then it gives its right to write back at its end. */
+  readonly mayHaveClaimed: boolean;
+  /** Has the target been filled from this source before? */
+  readonly isOurs: boolean;
+  /** Times that the plan was made anew, as the source's tables had changed. */
+  readonly replans: number;
+  /** Tables that went on changing: nothing is claimed of them. */
+  readonly shapeChanged: readonly string[];
+  /** Documents that were deleted, as their row vanished, by table. */
+  readonly deleted: Readonly<Record<string, number>>;
+  /** Documents that a dry run found without a row, by table. */
+  readonly vanished: Readonly<Record<string, number>>;
+  /** The phase in which the run came to its end, null before. */
+  readonly endedIn: Phase | null;
   readonly isThroughputRaised: boolean;
   readonly seconds: { readonly copy: number; readonly indexes: number; readonly validate: number };
   readonly problems: readonly Problem[];
@@ -112,6 +147,8 @@ export interface MigrateOutput {
   readonly throttled: number;
   readonly requestUnits: number | null;
   readonly problems: readonly Problem[];
+  /** The phase in which it came to its end. */
+  readonly endedIn: Phase | null;
 }
 
 export const NO_SUMS: WorkSums = {
@@ -121,9 +158,26 @@ export const NO_SUMS: WorkSums = {
   requests: 0,
   requestUnits: 0,
   failures: [],
+  whole: [],
   hasTypeDifference: false,
   findingCount: 0,
 };
+
+/**
+ * Rows of before with those of a catch-up pass. Where the pass read every row of a table, its counts stand for all; elsewhere
+ * rows that had no document came on top, and rows that still differ are those of before or new ones.
+ */
+export function addPass(before: WorkSums, pass: WorkSums): WorkSums {
+  const sums = addSums(before, { ...pass, tables: {} });
+  const tables: Record<string, TableCounts> = { ...before.tables };
+  for (const [table, [equal, , different, repaired, inserted]] of Object.entries(pass.tables)) {
+    const known = tables[table] ?? [0, 0, 0, 0, 0];
+    tables[table] = pass.whole.includes(table)
+      ? [equal, known[1], different, known[3] + repaired, known[4] + inserted]
+      : [known[0] + inserted, known[1], Math.max(known[2], different), known[3] + repaired, known[4] + inserted];
+  }
+  return { ...sums, tables, whole: [] };
+}
 
 /** Tables that are kept as failed: histories carry them, and what is forgotten would be tried again. */
 const MAX_FAILURES = 200;
@@ -132,8 +186,14 @@ const MAX_FAILURES = 200;
 export function addSums(a: WorkSums, b: WorkSums): WorkSums {
   const tables: Record<string, TableCounts> = { ...a.tables };
   for (const [table, counts] of Object.entries(b.tables)) {
-    const before = tables[table] ?? [0, 0, 0, 0];
-    tables[table] = [before[0] + counts[0], before[1] + counts[1], before[2] + counts[2], before[3] + counts[3]];
+    const [migrated, unchanged, errors, repaired, inserted] = tables[table] ?? [0, 0, 0, 0, 0];
+    tables[table] = [
+      migrated + counts[0],
+      unchanged + counts[1],
+      errors + counts[2],
+      repaired + counts[3],
+      inserted + counts[4],
+    ];
   }
   const failures = new Map<string, TableFailure>();
   for (const failure of [...a.failures, ...b.failures]) {
@@ -146,6 +206,7 @@ export function addSums(a: WorkSums, b: WorkSums): WorkSums {
     requests: a.requests + b.requests,
     requestUnits: a.requestUnits + b.requestUnits,
     failures: [...failures.values()].slice(0, MAX_FAILURES),
+    whole: [...new Set([...a.whole, ...b.whole])],
     hasTypeDifference: a.hasTypeDifference || b.hasTypeDifference,
     findingCount: a.findingCount + b.findingCount,
   };

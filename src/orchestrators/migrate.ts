@@ -1,9 +1,11 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 import type { PlanResult } from '../work/makePlan.ts';
 import type { PreflightResult } from '../work/preflight.ts';
-import { catchUp, check, takeClock } from './catchUp.ts';
+import type { PreparedTarget, PrepareInput } from '../work/prepareTarget.ts';
+import { catchUp, check, instantOf, lookForVanished, takeClock } from './catchUp.ts';
 import type { MigrateInput, MigrateOutput, MigrateState, MigrateStatus } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
+import { replan } from './replan.ts';
 import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './state.ts';
 import { step } from './steps.ts';
 import { hasUnits, runWindow } from './window.ts';
@@ -31,9 +33,13 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
     state = yield* advance(context, id, request, state);
   }
   showStatus(context, state);
-  if (state.isThroughputRaised) {
-    const restored = yield* step<null>(context, ACTIVITIES.restoreThroughput, { id, request }, request.stallMinutes);
-    if ('problem' in restored) state = { ...state, problems: [...state.problems, restored.problem] };
+  const run = state.startedAt;
+  for (const name of [
+    ...(state.isThroughputRaised ? [ACTIVITIES.restoreThroughput] : []),
+    ...(state.mayHaveClaimed ? [ACTIVITIES.releaseTarget] : []),
+  ]) {
+    const given = yield* step<null>(context, name, { id, run, request }, request.stallMinutes);
+    if ('problem' in given) state = { ...state, problems: [...state.problems, given.problem] };
   }
   const input = { id, request, state, finishedAt: now(context) };
   const report = yield* step<MigrateOutput>(context, ACTIVITIES.writeReport, input, request.stallMinutes);
@@ -49,6 +55,7 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
     throttled: state.copied.throttled,
     requestUnits: null,
     problems: [...state.problems, report.problem],
+    endedIn: state.endedIn,
   };
 };
 
@@ -62,10 +69,11 @@ function* advance(
   const { stallMinutes } = request;
   switch (state.phase) {
     case 'preflight': {
-      const result = yield* step<PreflightResult>(context, ACTIVITIES.preflight, { id, request }, 0);
+      const run = state.startedAt;
+      const result = yield* step<PreflightResult>(context, ACTIVITIES.preflight, { id, run, request }, 0);
       if ('problem' in result) return failed(state, [result.problem]);
-      const { problems, isThroughputRaised } = result.value;
-      const looked = { ...state, isThroughputRaised };
+      const { problems, isThroughputRaised, isOurs } = result.value;
+      const looked = { ...state, isThroughputRaised, isOurs };
       if (problems.length > 0) return failed(looked, problems);
       return enter(context, looked, 'plan');
     }
@@ -80,15 +88,17 @@ function* advance(
       const plan = result.value;
       const most = request.parallel ?? (plan.flavour === 'cosmos-ru' ? DEFAULT_LANES_RU : DEFAULT_LANES);
       const planned = { ...state, plan, lanes: most };
-      if (request.dryRun) return { ...planned, phase: 'report' };
-      if (request.validateOnly) return enter(context, planned, 'validate');
+      // Over a target that holds this source already, a dry run says what would become of it.
+      const isPreview = request.dryRun && state.isOurs && request.validate === 'full';
+      if (request.dryRun && !isPreview) return { ...planned, phase: 'report', endedIn: 'plan' };
+      if (request.dryRun || request.validateOnly) return enter(context, planned, 'validate');
       return yield* prepare(context, id, request, planned);
     }
     case 'copy':
       return hasUnits(state) ? yield* runWindow(context, id, request, state, 'copy') : enter(context, state, 'indexes');
     case 'indexes': {
       const range = { from: state.next, to: state.next + COLLECTIONS_PER_STEP };
-      const input = { id, plan: planOf(state).stamp, request, ...range };
+      const input = { id, plan: planOf(state).stamp, request, writer: state.writer, ...range };
       const result = yield* step<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       if (range.to < planOf(state).collections) return { ...state, next: range.to };
@@ -98,10 +108,14 @@ function* advance(
       if (request.validate !== 'full') return yield* check(context, id, request, state);
       // What is written from here on is what catching up will look for.
       if (state.clock === null) {
-        const clock = yield* takeClock(context, id, request, null);
-        return 'problem' in clock ? failed(state, [clock.problem]) : { ...state, clock: clock.value };
+        const moment = yield* takeClock(context, id, request, state);
+        if ('problem' in moment) return failed(state, [moment.problem]);
+        const { clock, changedTables } = moment.value;
+        const again = changedTables.length === 0 ? null : replan(context, state);
+        return again ?? { ...state, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
       }
       if (hasUnits(state)) return yield* runWindow(context, id, request, state, 'validate');
+      if (request.dryRun) return yield* preview(context, id, request, state);
       return request.validateOnly ? yield* check(context, id, request, state) : enter(context, state, 'catch-up');
     case 'catch-up':
       return yield* catchUp(context, id, request, state);
@@ -111,6 +125,20 @@ function* advance(
   }
 }
 
+/** What a migration would delete, for a dry run: what it would replace, the comparison has counted. */
+function* preview(
+  context: OrchestrationContext,
+  id: string,
+  request: MigrateInput['request'],
+  state: MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  if (state.clock === null) return failed(state, []);
+  const looked = yield* lookForVanished(context, id, request, state, state.clock, true);
+  if ('problem' in looked) return failed(state, [looked.problem]);
+  const vanished = Object.fromEntries(Object.entries(looked.found).map(([table, count]) => [table, count.vanished]));
+  return enter(context, { ...state, vanished }, 'report');
+}
+
 /** Before the copy: collections and marker, then throughput where that was asked for. */
 function* prepare(
   context: OrchestrationContext,
@@ -118,18 +146,21 @@ function* prepare(
   request: MigrateInput['request'],
   planned: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  const input = { id, plan: planOf(planned).stamp, request };
-  const prepared = yield* step<{ wasMarked: boolean }>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
-  if ('problem' in prepared) return failed(planned, [prepared.problem]);
+  const input: PrepareInput = { id, plan: planOf(planned).stamp, run: planned.startedAt, request };
+  const claiming = { ...planned, mayHaveClaimed: true };
+  const prepared = yield* step<PreparedTarget>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
+  if ('problem' in prepared) return failed(claiming, [prepared.problem]);
   // Restoring is due from the moment that raising may have begun; collections have throughput only once they are there.
-  const { wasMarked } = prepared.value;
+  const { wasMarked, writer } = prepared.value;
   const state = {
-    ...planned,
+    ...claiming,
     wasMarked,
+    writer,
     isThroughputRaised: planned.isThroughputRaised || request.throughput !== null,
   };
   if (request.throughput !== null) {
-    const raised = yield* step<null>(context, ACTIVITIES.raiseThroughput, input, request.stallMinutes);
+    const raising = { ...input, writer };
+    const raised = yield* step<null>(context, ACTIVITIES.raiseThroughput, raising, request.stallMinutes);
     if ('problem' in raised) return failed(state, [raised.problem]);
   }
   return enter(context, state, request.catchUp ? 'validate' : 'copy');

@@ -10,8 +10,10 @@ export const ACTIVITIES = {
   validateUnit: 'validateUnit',
   checkCollections: 'checkCollections',
   readSourceClock: 'readSourceClock',
+  findVanished: 'findVanished',
   removeVanished: 'removeVanished',
   raiseThroughput: 'raiseThroughput',
   restoreThroughput: 'restoreThroughput',
+  releaseTarget: 'releaseTarget',
   writeReport: 'writeReport',
 } as const;

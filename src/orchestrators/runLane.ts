@@ -10,7 +10,7 @@ import { backoffMs, step, wait } from './steps.ts';
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
   const input = context.df.getInput() as LaneInput;
-  const { id, plan, request, kind } = input;
+  const { id, plan, request, writer, kind } = input;
   const stallMs = request.stallMinutes * 60_000;
   const queue: WorkItem[] = [...input.items];
   let sums = NO_SUMS;
@@ -19,7 +19,8 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
   let unexplained = 0;
   for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
     const failed = [...input.skip, ...sums.failures.map(({ table }) => table)];
-    const unit: UnitInput = { id, plan, request, unit: item.unit, only: item.only, skip: failed, since: input.since };
+    const { unit: number, only } = item;
+    const unit: UnitInput = { id, plan, request, writer, unit: number, only, skip: failed, since: input.since };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
     const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes);
     if ('problem' in answer) return { ...sums, remaining: [item, ...queue], stop: null, problem: answer.problem };
@@ -32,6 +33,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       continue;
     }
     const rest: WorkItem = { unit: item.unit, only: result.remaining };
+    if (result.fatal !== null) return { ...sums, remaining: [rest, ...queue], stop: null, problem: result.fatal };
     if (result.stop === 'cancel' || result.stop === 'suspend') {
       return { ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
     }

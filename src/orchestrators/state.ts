@@ -2,10 +2,20 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { Problem } from '../errors.ts';
 import type { Phase } from '../report/status.ts';
 import type { PlanResult } from '../work/makePlan.ts';
-import { type MigrateState, NO_SUMS } from './messages.ts';
+import { type ChecksState, type MigrateState, NO_SUMS } from './messages.ts';
 
 /** Collections that one activity makes indexes for, checks or clears of vanished rows. */
 export const COLLECTIONS_PER_STEP = 100;
+
+/** Checks that were not made. */
+export const NO_CHECKS: ChecksState = {
+  at: null,
+  counts: false,
+  indexes: false,
+  references: false,
+  orphansAsInSource: 0,
+  unchecked: [],
+};
 
 /** State of a migration that begins. */
 export function newState(context: OrchestrationContext): MigrateState {
@@ -19,16 +29,25 @@ export function newState(context: OrchestrationContext): MigrateState {
     lanes: 1,
     copied: NO_SUMS,
     validated: NO_SUMS,
-    checks: { counts: false, indexes: false, references: false },
+    checks: NO_CHECKS,
+    passed: NO_SUMS,
     rows: {},
     clock: null,
-    consistentAt: null,
+    instant: null,
     passClock: null,
     passes: 0,
     changed: 0,
     changedBefore: 0,
     rechecks: 0,
     wasMarked: false,
+    writer: null,
+    mayHaveClaimed: false,
+    isOurs: false,
+    replans: 0,
+    shapeChanged: [],
+    deleted: {},
+    vanished: {},
+    endedIn: null,
     isThroughputRaised: false,
     seconds: { copy: 0, indexes: 0, validate: 0 },
     problems: [],
@@ -45,6 +64,7 @@ export function enter(context: OrchestrationContext, state: MigrateState, phase:
   return {
     ...state,
     phase,
+    ...(phase === 'report' ? { endedIn: state.phase } : {}),
     phaseStartedAt: now(context),
     next: 0,
     leftover: [],
@@ -56,7 +76,7 @@ export function enter(context: OrchestrationContext, state: MigrateState, phase:
 export function failed(state: MigrateState, problems: readonly Problem[]): MigrateState {
   // An activity that finds the migration cancelled says so as a problem of this kind.
   const isCancelled = state.isCancelled || problems.some(({ kind }) => kind === 'interrupted');
-  return { ...state, phase: 'report', isCancelled, problems: [...state.problems, ...problems] };
+  return { ...state, phase: 'report', endedIn: state.phase, isCancelled, problems: [...state.problems, ...problems] };
 }
 
 /** The plan, which every phase after planning has. */
@@ -67,7 +87,11 @@ export function planOf(state: MigrateState): PlanResult {
 
 /** Tables that failed for good: what comes after leaves them out, and the others go on. */
 export function failedTables(state: MigrateState): string[] {
-  return [...new Set([...state.copied.failures, ...state.validated.failures].map(({ table }) => table))];
+  return [
+    ...new Set(
+      [...state.copied.failures, ...state.validated.failures, ...state.passed.failures].map(({ table }) => table),
+    ),
+  ];
 }
 
 /** The orchestration's time, ISO 8601. */

@@ -8,7 +8,6 @@ import {
   type MigrateState,
   type UnitKind,
   type WorkItem,
-  type WorkSums,
 } from './messages.ts';
 import { ORCHESTRATORS } from './names.ts';
 import { failed, failedTables, planOf, sinceOf } from './state.ts';
@@ -39,7 +38,8 @@ export function* runWindow(
   const leftover = state.leftover.slice(size);
   let next = state.next;
   while (items.length < size && next < plan.units) items.push({ unit: next++, only: null });
-  const sums = kind === 'copy' ? state.copied : state.validated;
+  const isPass = state.phase === 'catch-up';
+  const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
   const skip = failedTables(state);
   const lanes = Array.from({ length: Math.min(state.lanes, items.length) }, (_unused, lane): LaneInput => {
     const share = items.filter((_item, index) => index % state.lanes === lane);
@@ -47,10 +47,11 @@ export function* runWindow(
       id,
       plan: plan.stamp,
       request,
+      writer: state.writer,
       kind,
       items: share,
       skip,
-      since: state.phase === 'catch-up' ? sinceOf(state) : null,
+      since: isPass ? sinceOf(state) : null,
     };
   });
   let results: LaneResult[];
@@ -74,27 +75,16 @@ export function* runWindow(
     changed: state.changed + repaired,
     leftover: rest,
     lanes: nextLanes(state.lanes, request.parallel ?? state.lanes, results),
-    ...(kind === 'copy'
-      ? { copied: total }
-      : { validated: state.phase === 'catch-up' ? withoutRows(total, sums) : total }),
+    ...(kind === 'copy' ? { copied: total } : isPass ? { passed: total } : { validated: total }),
   };
-  if (results.some(({ stop }) => stop === 'cancel')) return { ...moved, isCancelled: true, phase: 'report' };
+  if (results.some(({ stop }) => stop === 'cancel')) {
+    return { ...moved, isCancelled: true, phase: 'report', endedIn: state.phase };
+  }
   // The suspension itself arrives a moment after the word that stopped the lanes: until then nothing is begun.
   if (results.some(({ stop }) => stop === 'suspend')) yield* wait(context, SUSPEND_WAIT_MS);
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   if (problems.length > 0) return failed(moved, problems.slice(0, 1));
   return moved;
-}
-
-/** Sums of a catch-up pass: its rows were counted before, but for those that cannot be written; its repairs, failures and load come on top. */
-function withoutRows(total: WorkSums, before: WorkSums): WorkSums {
-  const tables = Object.fromEntries(
-    Object.entries(total.tables).map(([table, counts]) => {
-      const known = before.tables[table] ?? [0, 0, 0, 0];
-      return [table, [known[0], known[1], Math.max(known[2], counts[2] - known[2]), counts[3]] as const];
-    }),
-  );
-  return { ...total, tables };
 }
 
 /** Fewer lanes where the target refuses much, more where it takes everything, within what was asked for. */

@@ -1,8 +1,9 @@
+import type { SourceIdentity } from '../contract/identity.ts';
 import type { LayoutOptions } from '../mlflow/layouts/layout.ts';
 import type { SourceSchema } from '../mlflow/sourceSchema.ts';
 
 /** Version of the plan's shape; an activity refuses a plan of another version. */
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 /** A range of one collection's rows in the order of reading: `lower` inclusive, `upper` exclusive, null for no bound. Values are PostgreSQL texts of the cut columns. */
 export interface KeyRange {
@@ -31,8 +32,17 @@ export type Flavour = 'mongodb' | 'cosmos-ru' | 'documentdb';
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
   readonly id: string;
+  /** `host:port/database` of both ends: for people, decide nothing. */
   readonly source: string;
   readonly target: string;
+  /** What the source says of itself: every transaction makes sure that it is on this one. */
+  readonly identity: SourceIdentity;
+  /** What the source's tables were when the plan was made, by table (source/fingerprint.ts). */
+  readonly fingerprint: Readonly<Record<string, string>>;
+  /** Id that the target's record of ownership had, null where nothing was claimed yet. A comparison makes sure that it is on this one. */
+  readonly targetId: string | null;
+  /** Collections that held other data when they were claimed, by the record that was found when the plan was made. */
+  readonly shared: readonly string[];
   readonly flavour: Flavour;
   readonly postgresVersion: string;
   readonly targetVersion: string;

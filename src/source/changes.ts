@@ -3,22 +3,34 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 
 /**
  * A moment of the source: every transaction before `transaction` was over and visible, none from `next` on was over; `at`
- * is the server's time (ISO 8601).
+ * is the server's time (ISO 8601), on a standby that of the last commit which it has replayed, null where it has replayed none.
  */
 export interface SourceClock {
   readonly transaction: string;
   readonly next: string;
-  readonly at: string;
+  readonly at: string | null;
+  readonly isStandby: boolean;
+  /** Transactions that had begun to write and were not over. */
+  readonly open: readonly string[];
+  /** Names of prepared transactions of this database. */
+  readonly prepared: readonly string[];
 }
+
+/** Open and prepared transactions that a clock names at most: it travels through histories. */
+const MAX_NAMED = 20;
 
 /** Reads the source's clock. What is read later sees everything that was committed by then. */
 export async function readClock(client: pg.ClientBase): Promise<SourceClock> {
-  const result = await client.query<{ transaction: string; next: string; at: Date }>(
+  const result = await client.query<Omit<SourceClock, 'at'> & { at: Date | null }>(
     `select txid_snapshot_xmin(txid_current_snapshot())::text as transaction,
-            txid_snapshot_xmax(txid_current_snapshot())::text as next, clock_timestamp() as at`,
+            txid_snapshot_xmax(txid_current_snapshot())::text as next,
+            case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as at,
+            pg_is_in_recovery() as "isStandby",
+            array(select id::text from txid_snapshot_xip(txid_current_snapshot()) id order by id limit ${MAX_NAMED}) as open,
+            array(select left(gid, 60) from pg_prepared_xacts where database = current_database() order by prepared limit ${MAX_NAMED}) as prepared`,
   );
-  const row = result.rows[0] as { transaction: string; next: string; at: Date };
-  return { ...row, at: row.at.toISOString() };
+  const row = result.rows[0] as Omit<SourceClock, 'at'> & { at: Date | null };
+  return { ...row, at: row.at?.toISOString() ?? null };
 }
 
 /**

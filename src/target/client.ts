@@ -167,6 +167,11 @@ export class TargetDatabase {
     return refusals(await this.db.command(update));
   }
 
+  /** Changes documents by update statements, one each. */
+  async update(collection: string, updates: readonly Document[]): Promise<WriteRefusal[]> {
+    return refusals(await this.db.command({ update: collection, updates, ordered: false }));
+  }
+
   /** Deletes documents by the elements of {@link keyElements}. */
   async delete(collection: string, keys: readonly Buffer[]): Promise<WriteRefusal[]> {
     const sequence = new DocumentSequence('deletes');

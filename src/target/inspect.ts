@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Ownership, ownerId } from '../contract/ownership.ts';
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
 import { errorCode, failureKind, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import { collectionsWrittenLater } from './laterWrites.ts';
-import { MARKER_COLLECTION, type Marker, readMarker } from './marker.ts';
+import { lookAtGround, MARKER_COLLECTION } from './ownership.ts';
+import { type ClaimRequest, planClaim } from './planClaim.ts';
 import { shardingProblems } from './sharding.ts';
 
 /** So long an account that refuses for lack of throughput is asked again, for each thing that is looked at. */
@@ -16,27 +18,34 @@ const PROBE_ID = 'mlflow-migrate write probe';
 export interface TargetInspection {
   readonly traits: TargetTraits | null;
   readonly problems: readonly Problem[];
+  /** Has this source, in this layout, filled some of the collections before? */
+  readonly isOurs: boolean;
+  /** Whose the collections are, null where nothing was claimed or the target could not be asked. */
+  readonly ownership: Ownership | null;
 }
 
 export interface InspectionRequest {
-  readonly collections: readonly string[];
+  /** What would be claimed; null where the source could not be asked what it is: then only the target itself is looked at. */
+  readonly claim: ClaimRequest | null;
   /** The layout's collections, for their shard keys. */
   readonly definitions: readonly CollectionDefinition[];
-  readonly source: string;
-  readonly layout: string;
-  readonly allowExisting: boolean;
-  readonly dropTarget: boolean;
-  /** A dry run writes nothing, not even a probe. */
-  readonly dryRun: boolean;
-  /** Catching up and comparing need a target that a migration has filled. */
+  /** A dry run and a comparison write nothing, not even a probe, and may look on while another migration writes. */
+  readonly isReadOnly: boolean;
+  /** Catching up and comparing need a target that a migration of this source has filled. */
   readonly mustBeOurs: boolean;
+  /** Is what the reader has written since to be left to a later step, or undone on purpose? */
   readonly laterWrites: readonly LaterWrites[];
 }
 
-/** Looks whether the target answers, takes writes, and is empty or ours. Throws nothing: failures are problems. */
-export async function inspectTarget(target: TargetDatabase, request: InspectionRequest): Promise<TargetInspection> {
+/** Looks whether the target answers, takes writes, and is empty or ours. Throws nothing but the reason of the signal: failures are problems. */
+export async function inspectTarget(
+  target: TargetDatabase,
+  request: InspectionRequest,
+  signal: AbortSignal,
+): Promise<TargetInspection> {
   const problems: Problem[] = [];
   const note = (error: unknown) => {
+    signal.throwIfAborted();
     const failure = targetError(error, target.display);
     problems.push({ kind: failure.kind, message: failure.message, hint: failure.hint });
   };
@@ -45,7 +54,7 @@ export async function inspectTarget(target: TargetDatabase, request: InspectionR
     traits = await target.traits();
   } catch (error) {
     note(error);
-    return { traits: null, problems };
+    return { traits: null, problems, isOurs: false, ownership: null };
   }
   if (!traits.isWritablePrimary) {
     note(
@@ -53,18 +62,55 @@ export async function inspectTarget(target: TargetDatabase, request: InspectionR
         hint: 'Name the primary, or the replica set with replicaSet=…, in the target URI',
       }),
     );
-    return { traits, problems };
+    return { traits, problems, isOurs: false, ownership: null };
   }
-  if (!request.dryRun) await whenTaken(() => probeWrite(target)).catch(note);
-  await whenTaken(() => inspectSharding(target, traits, request)).then((found) => problems.push(...found), note);
-  if (request.mustBeOurs) {
-    await whenTaken(() => assertOurs(target, request)).catch(note);
-    return { traits, problems };
+  if (!request.isReadOnly) await whenTaken(() => probeWrite(target)).catch(note);
+  const { claim } = request;
+  if (claim === null || problems.length > 0) return { traits, problems, isOurs: false, ownership: null };
+  try {
+    const ground = await whenTaken(() => lookAtGround(target, claim, signal));
+    const { ownership } = ground;
+    const isOurs = ownsSome(ownership, claim);
+    const recorded = claim.dropTarget ? {} : shardKeysOf(ownership, claim);
+    problems.push(...(await whenTaken(() => inspectSharding(target, traits, request, recorded))));
+    // Whoever only reads does not mind that somebody writes.
+    const writers = request.isReadOnly ? [] : ground.writers;
+    if (request.mustBeOurs && !isOurs && !claim.adoptTarget) assertNobodys(ownership, claim, target.display);
+    planClaim(claim, { ...ground, writers }, new Date(0).toISOString(), () => 'none');
+    if (isOurs) await whenTaken(() => assertUntouched(target, request, claim, ownership));
+    return { traits, problems, isOurs, ownership };
+  } catch (error) {
+    note(error);
+    return { traits, problems, isOurs: false, ownership: null };
   }
-  if (problems.length === 0 && !request.allowExisting && !request.dropTarget) {
-    await whenTaken(() => assertEmptyOrOurs(target, request)).catch(note);
-  }
-  return { traits, problems };
+}
+
+function ownsSome(ownership: Ownership | null, claim: ClaimRequest): boolean {
+  const id = ownerId(claim.identity, claim.layout);
+  const names = new Set(claim.collections.map(({ name }) => name));
+  return ownership?.collections.some(({ name, owner }) => owner === id && names.has(name)) === true;
+}
+
+function shardKeysOf(ownership: Ownership | null, claim: ClaimRequest): Record<string, string> {
+  const id = ownerId(claim.identity, claim.layout);
+  return Object.fromEntries(
+    (ownership?.collections ?? []).flatMap(({ name, owner, shardKey }) =>
+      owner === id && shardKey !== null ? [[name, shardKey]] : [],
+    ),
+  );
+}
+
+/** What no migration has claimed cannot be caught up or compared; what another one has is told with both names by the claim. */
+function assertNobodys(ownership: Ownership | null, claim: ClaimRequest, display: string): void {
+  const names = new Set(claim.collections.map(({ name }) => name));
+  if (ownership?.collections.some(({ name }) => names.has(name)) === true) return;
+  throw new MigrationError(
+    'config',
+    `The target ${display} holds no migration of this source in the layout ${claim.layout}`,
+    {
+      hint: 'Migrate first; catching up and comparing need the same source, target and layout',
+    },
+  );
 }
 
 /** Looks again where the target refused for lack of throughput, not before the time told: an account that is busy can still be migrated to. */
@@ -85,28 +131,19 @@ async function inspectSharding(
   target: TargetDatabase,
   traits: TargetTraits,
   request: InspectionRequest,
+  recorded: Readonly<Record<string, string>>,
 ): Promise<Problem[]> {
-  if (request.dropTarget) return shardingProblems(request.definitions, traits, null, new Set());
-  const marker = await readMarker(target);
-  const isOurs = marker?.source === request.source && marker.layout === request.layout;
+  if (request.claim?.dropTarget === true) return shardingProblems(request.definitions, traits, {}, new Set());
   const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
-  return shardingProblems(
-    request.definitions,
-    traits,
-    isOurs ? marker : null,
-    new Set(present.map(({ name }) => name)),
-  );
+  return shardingProblems(request.definitions, traits, recorded, new Set(present.map(({ name }) => name)));
 }
 
 /** Writes and deletes one document beside the marker. */
 async function probeWrite(target: TargetDatabase): Promise<void> {
   const collection = target.db.collection<{ _id: string }>(MARKER_COLLECTION);
   try {
-    const present = await target.db.listCollections({ name: MARKER_COLLECTION }, { nameOnly: true }).toArray();
     await collection.updateOne({ _id: PROBE_ID }, { $set: { probe: true } }, { upsert: true });
     await collection.deleteOne({ _id: PROBE_ID });
-    // A look leaves nothing behind.
-    if (present.length === 0) await collection.drop();
   } catch (error) {
     if (errorCode(error) !== 13) throw error;
     throw new MigrationError('target-refused', `The user may not write to ${target.display}`, {
@@ -116,44 +153,17 @@ async function probeWrite(target: TargetDatabase): Promise<void> {
   }
 }
 
-async function assertOurs(target: TargetDatabase, request: InspectionRequest): Promise<void> {
-  const marker = await readMarker(target);
-  if (marker?.source === request.source && marker.layout === request.layout) {
-    await assertUntouched(target, request, marker);
-    return;
-  }
-  throw new MigrationError(
-    'config',
-    marker === null
-      ? `The target ${target.display} holds no migration`
-      : `The target ${target.display} holds a migration of ${marker.source} in the layout ${marker.layout}`,
-    { hint: 'Migrate first; catching up and comparing need the same source, target and layout' },
-  );
-}
-
-async function assertEmptyOrOurs(target: TargetDatabase, request: InspectionRequest): Promise<void> {
-  const marker = await readMarker(target);
-  if (marker !== null && marker.source === request.source && marker.layout === request.layout) {
-    await assertUntouched(target, request, marker);
-    return;
-  }
-  if (marker !== null) {
-    throw new MigrationError(
-      'target-not-empty',
-      `The target ${target.display} holds a migration of ${marker.source} in the layout ${marker.layout}`,
-    );
-  }
-  const filled = await filledCollections(target, request.collections);
-  if (filled.length === 0) return;
-  const shown =
-    filled.length > 5 ? `${filled.slice(0, 5).join(', ')} and ${filled.length - 5} more` : filled.join(', ');
-  throw new MigrationError('target-not-empty', `The target ${target.display} already holds other data in ${shown}`);
-}
-
 /** A migration makes its target equal to the source: what the reader has written to it since must not go lost by that. */
-async function assertUntouched(target: TargetDatabase, request: InspectionRequest, marker: Marker): Promise<void> {
-  if (request.dryRun || request.allowExisting || request.dropTarget || marker.isShared) return;
-  const written = await collectionsWrittenLater(target, request.laterWrites);
+async function assertUntouched(
+  target: TargetDatabase,
+  request: InspectionRequest,
+  claim: ClaimRequest,
+  ownership: Ownership | null,
+): Promise<void> {
+  if (request.isReadOnly || claim.allowExisting || claim.dropTarget) return;
+  const shared = new Set(ownership?.collections.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])));
+  const probes = request.laterWrites.filter(({ collection }) => !shared.has(collection));
+  const written = await collectionsWrittenLater(target, probes);
   if (written.length === 0) return;
   throw new MigrationError(
     'target-not-empty',
@@ -162,19 +172,4 @@ async function assertUntouched(target: TargetDatabase, request: InspectionReques
       hint: 'Migrate into another database; or pass --yes to write beside what is new: then no document is deleted, but those of the source become as they are there',
     },
   );
-}
-
-/** Does any of these collections hold a document? */
-export async function holdsDocuments(target: TargetDatabase, collections: readonly string[]): Promise<boolean> {
-  return (await filledCollections(target, collections)).length > 0;
-}
-
-async function filledCollections(target: TargetDatabase, collections: readonly string[]): Promise<string[]> {
-  const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
-  const names = present.map((collection) => collection.name).filter((name) => collections.includes(name));
-  const filled: string[] = [];
-  for (const name of names) {
-    if ((await target.db.collection(name).findOne({}, { projection: { _id: 1 } })) !== null) filled.push(name);
-  }
-  return filled;
 }

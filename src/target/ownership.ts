@@ -263,14 +263,22 @@ export async function currentWriter(target: TargetDatabase, names: readonly stri
   return writer ?? null;
 }
 
-/** Ends a claim's right to write; the collections stay owned. May be called any number of times. */
-export async function releaseCollections(target: TargetDatabase, token: string): Promise<void> {
-  await changeOwnership(target, (ownership) => ({
-    ...ownership,
-    drop: null,
-    collections: ownership.collections.map((claim) => (claim.writer === token ? { ...claim, writer: null } : claim)),
-  }));
-  await removeWriter(target, token);
+/** Ends the right to write of a run of a migration; its collections stay owned. May be called any number of times. */
+export async function releaseRun(target: TargetDatabase, migration: string, run: string): Promise<void> {
+  const own = await askTarget(target, () =>
+    markers(target)
+      .find({ _id: { $regex: `^${WRITER_PREFIX}` }, migration, run })
+      .toArray(),
+  );
+  for (const { _id } of own) {
+    const token = _id.slice(WRITER_PREFIX.length);
+    await changeOwnership(target, (ownership) => ({
+      ...ownership,
+      drop: ownership.drop?.run === run ? null : ownership.drop,
+      collections: ownership.collections.map((claim) => (claim.writer === token ? { ...claim, writer: null } : claim)),
+    }));
+    await removeWriter(target, token);
+  }
 }
 
 /** Changes the record of ownership by a conditional write, again where others were faster. Null where nothing is claimed. */

@@ -23,6 +23,8 @@ export interface ClaimRequest {
   readonly allowExisting: boolean;
   /** Does the operator say that what another source or version brought is the same data? */
   readonly adoptTarget: boolean;
+  /** Has the layout's reader written to them since, and is that to stay? Then nothing may be deleted from any of them. */
+  readonly isWrittenLater: boolean;
   /** Are the collections emptied first? */
   readonly dropTarget: boolean;
 }
@@ -122,6 +124,7 @@ function heldOthers(
   ground: ClaimGround,
   name: string,
 ): boolean {
+  if (request.isWrittenLater) return true;
   if (before !== undefined) return before.heldOthers;
   if (!ground.filled.has(name)) return false;
   return !(ground.isLegacy && request.adoptTarget && !ground.isLegacyShared);

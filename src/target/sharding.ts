@@ -4,20 +4,19 @@ import type { TargetDatabase } from './client.ts';
 import { errorCode, failureKind, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import { isUniqueHere, uniqueSpecs } from './indexes.ts';
-import type { Marker } from './marker.ts';
 
 /** AlreadyInitialized: the collection is sharded, by another key or in another way. */
 const ALREADY_SHARDED = 23;
 
 /**
  * What keeps the configured shard keys from being used: a target that cannot shard, a unique index without the key, a
- * collection that stands there sharded otherwise (the key of a collection cannot be changed). `marker` is that of this
- * migration, null where there is none or everything is dropped first; `present` are the collections that will stay.
+ * collection that stands there sharded otherwise (the key of a collection cannot be changed). `recorded` are the keys that
+ * this source's migrations have sharded collections by; `present` are the collections that will stay.
  */
 export function shardingProblems(
   definitions: readonly CollectionDefinition[],
   traits: TargetTraits,
-  marker: Marker | null,
+  recordedKeys: Readonly<Record<string, string>>,
   present: ReadonlySet<string>,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -40,7 +39,7 @@ export function shardingProblems(
       );
       continue;
     }
-    const recorded = marker?.shardKeys[collection];
+    const recorded = recordedKeys[collection];
     if (!present.has(collection) || recorded === shardKey) continue;
     // A cluster shards what stands there, or says itself that it is sharded so: only Cosmos DB has to be asked beforehand.
     if (recorded === undefined && traits.sharding !== 'custom-action') continue;

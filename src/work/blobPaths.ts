@@ -1,14 +1,25 @@
-/** Where the documents of one migration stand in the report container, by its id. */
+/**
+ * Where the documents of one migration stand in the report container, by its id. `report` takes what `earlierRun` gives in
+ * place of an id, too.
+ */
 export const blobPaths = {
+  startTurn: () => 'starting.lock',
   all: (id: string) => `${id}/`,
   plan: (id: string) => `${id}/state/plan.json`,
   summary: (id: string) => `${id}/state/summary.json`,
+  claim: (id: string) => `${id}/state/claim.json`,
+  vanished: (id: string, from: number) => `${id}/state/vanished/${from}.json`,
+  deleted: (id: string) => `${id}/state/deleted/`,
+  deletedBy: (id: string, step: string) => `${id}/state/deleted/${step}.json`,
+  differences: (id: string, step: string) => `${id}/differences/${step}.ndjson`,
   control: (id: string) => `${id}/state/control.json`,
   throughput: (id: string) => `${id}/state/throughput.json`,
   progress: (id: string) => `${id}/state/progress/`,
   processProgress: (id: string, process: string) => `${id}/state/progress/${process}.json`,
   findings: (id: string) => `${id}/state/findings/`,
   finding: (id: string, step: string) => `${id}/state/findings/${step}.json`,
+  earlier: (id: string) => `${id}/earlier/`,
+  earlierRun: (id: string, finishedAt: string) => `${id}/earlier/${finishedAt}`,
   log: (id: string) => `${id}/migration.log`,
   report: (id: string, format: 'json' | 'text' | 'html') =>
     `${id}/migration-report.${format === 'text' ? 'txt' : format}`,

@@ -1,18 +1,17 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { showKey } from '../mlflow/documentBatch.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import type { Finding } from '../report/model.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { checkIndexes } from '../target/indexes.ts';
-import { readMarker } from '../target/marker.ts';
 import { findExtraIds } from '../validation/extras.ts';
 import { checkReference } from '../validation/references.ts';
 import { blobPaths } from './blobPaths.ts';
-import { countChanged } from './countChanged.ts';
+import { type ChangedCount, countChanged } from './countChanged.ts';
 import { inParallel } from './inParallel.ts';
 import { batchLimits, openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
@@ -20,23 +19,34 @@ import type { Workplace } from './workplace.ts';
 const COLLECTIONS_AT_ONCE = 3;
 const MAX_EXTRAS_LISTED = 20;
 
-/** Which of the checks over whole collections found something wrong. */
+/** What the checks over whole collections came to. */
 export interface CheckSummary {
+  /** Did a check find something wrong? */
   readonly counts: boolean;
   readonly indexes: boolean;
   readonly references: boolean;
   readonly findingCount: number;
-  /** Rows of the tables that were counted. */
+  /** Rows of the tables that were counted: those that were compared, where their number fits the source's. */
   readonly rows: Readonly<Record<string, number>>;
+  /** Values without a parent that the source has as well. */
+  readonly orphansAsInSource: number;
+  /** Tables that could not be checked: the findings say why. */
+  readonly unchecked: readonly string[];
 }
+
+/** Rows of a table that were seen equal, and rows that are still different. */
+export type SeenRows = readonly [equal: number, different: number];
 
 /** Input of the checks: the collections from `from` up to `to`; references and indexes only where validation is full. */
 export interface CheckInput {
   readonly id: string;
   readonly plan: string;
   readonly request: MigrationRequest;
+  readonly writer: string | null;
   /** Transaction of the source at the beginning of the last pass: rows written since may or may not have arrived. */
   readonly since: string | null;
+  /** Rows that the comparison has seen, by table; null where nothing was compared. */
+  readonly seen: Readonly<Record<string, SeenRows>> | null;
   /** Tables that failed for good: their findings stand already. */
   readonly skip: readonly string[];
   readonly from: number;
@@ -50,8 +60,9 @@ export async function checkCollections(
   signal: AbortSignal,
 ): Promise<CheckSummary> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { source, target, traits, pace } = await openEnds(workplace, input.request, plan, signal);
+  const { source, target, traits, pace, shared } = await openEnds(workplace, input, plan, signal);
   const findings: Finding[] = [];
+  const unchecked = new Set<string>();
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
   const isFull = input.request.validate === 'full';
   const whole = definitions.filter(isWholeTable);
@@ -60,11 +71,26 @@ export async function checkCollections(
   );
   const counted = [...new Set([...whole, ...children].map(({ table }) => table))];
   const rows = await countTables(source, plan.schema.schema, counted);
+  const totals = { ...rows };
+  const surplus: CollectionDefinition[] = [];
+  const orphansAsInSource = 0;
+
   const checkOne = async (definition: CollectionDefinition) => {
     const access = new DocumentAccess(target, traits, pace, definition, { signal });
-    const known = isWholeTable(definition) && !standsForOthers(definition) ? rows[definition.table] : undefined;
-    const expected = known ?? (await source.read((client) => countDocuments(client, definition)));
-    findings.push(...(await checkCount(source, access, definition, expected, input.since)));
+    const documents = await access.command(1, () =>
+      target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
+    );
+    const isShared = shared.has(definition.collection);
+    const seen = isCountedOnce(layout, definition) ? (input.seen?.[definition.table] ?? null) : null;
+    const result =
+      seen === null
+        ? await compareCounts(source, definition, documents, rows, isShared, input.since)
+        : await compareSeen(source, definition, documents, seen, isShared, input.since);
+    findings.push(...result.findings);
+    if (result.hasSurplus) surplus.push(definition);
+    if (seen !== null && result.findings.every(({ severity }) => severity === 'note')) {
+      totals[definition.table] = seen[0] + seen[1];
+    }
     if (!isFull) return;
     for (const { message } of await access.command(1, () =>
       checkIndexes(target, traits, definition.collection, definition.indexes),
@@ -89,10 +115,15 @@ export async function checkCollections(
       // One table that cannot be read any more does not keep the others from being checked.
       if (signal.aborted || !isPermanent(error)) throw error;
       const { message, hint } = toProblem(error);
+      unchecked.add(definition.table);
       findings.push({ severity: 'error', check: 'counts', table: definition.table, message: `${message}. ${hint}` });
     }
   });
-  if (isFull) await listExtras(findings);
+  for (const child of children) {
+    const seen = input.seen?.[child.table] ?? null;
+    if (seen !== null && rows[child.table] !== undefined) totals[child.table] = seen[0] + seen[1];
+  }
+  if (isFull) await listExtras();
   // Also an empty list: it replaces what an earlier check of these collections found.
   await putJson(workplace.blobs, blobPaths.finding(input.id, `checks-${input.from}`), findings);
   const hasFailed = (check: Finding['check']) =>
@@ -102,20 +133,19 @@ export async function checkCollections(
     indexes: hasFailed('indexes'),
     references: hasFailed('references'),
     findingCount: findings.length,
-    rows,
+    rows: totals,
+    orphansAsInSource,
+    unchecked: [...unchecked],
   };
 
   /** Names the documents that no row has, where there are more documents than rows. */
-  async function listExtras(found: Finding[]): Promise<void> {
-    const surplus = found.filter(({ check, field }) => check === 'counts' && field === SURPLUS);
-    for (const { table } of surplus) {
-      const definition = definitions.find((candidate) => candidate.table === table);
-      if (definition === undefined) continue;
+  async function listExtras(): Promise<void> {
+    for (const definition of surplus) {
       const access = new DocumentAccess(target, traits, pace, definition, { signal });
       const extras = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
       for (const key of extras.slice(0, MAX_EXTRAS_LISTED)) {
         const message = 'The document has no row';
-        found.push({ severity: 'error', check: 'counts', table, key: showKey(key), message });
+        findings.push({ severity: 'error', check: 'counts', table: definition.table, key: showKey(key), message });
       }
     }
   }
@@ -138,9 +168,6 @@ async function countTables(
   return Object.assign({}, ...(await Promise.all(halves.map((half) => countTables(source, schema, half)))));
 }
 
-/** Marks the finding of a collection that has more documents than its table has rows. */
-const SURPLUS = '_id';
-
 /** Is each row of the table a document, so that the numbers can be compared? */
 function isWholeTable(definition: CollectionDefinition): boolean {
   return definition.where === null;
@@ -151,39 +178,94 @@ function standsForOthers(definition: CollectionDefinition): boolean {
   return definition.children.some((child) => 'countAt' in child && child.table === definition.table);
 }
 
-async function checkCount(
-  source: SourceDatabase,
-  access: DocumentAccess,
-  definition: CollectionDefinition,
-  expected: number,
-  since: string | null,
-): Promise<Finding[]> {
-  const found = await access.command(1, () =>
-    access.target.db.collection(access.collection).countDocuments({}, { hint: '_id_' }),
+/** Are the table's rows counted by this definition alone, one for each document? */
+function isCountedOnce(layout: LayoutDefinition, definition: CollectionDefinition): boolean {
+  if (!isWholeTable(definition) || standsForOthers(definition)) return false;
+  const { table } = definition;
+  return !layout.collections.some(
+    (other) =>
+      (other !== definition && other.table === table) ||
+      other.children.some((child) => child.isCounted && child.table === table),
   );
-  if (found === expected) return [];
+}
+
+interface CountResult {
+  readonly findings: readonly Finding[];
+  readonly hasSurplus: boolean;
+}
+
+const NOTHING_FOUND: CountResult = { findings: [], hasSurplus: false };
+
+/**
+ * Documents, rows that were compared, and rows that the source counts must fit each other. Documents must be those that were
+ * compared whatever the source does meanwhile; the source may have got rows and lost some since the last pass began.
+ */
+async function compareSeen(
+  source: SourceDatabase,
+  definition: CollectionDefinition,
+  documents: number,
+  [equal, different]: SeenRows,
+  isShared: boolean,
+  since: string | null,
+): Promise<CountResult> {
+  const { table, collection } = definition;
+  const finding = (severity: Finding['severity'], message: string): Finding => ({
+    severity,
+    check: 'counts',
+    table,
+    message,
+  });
+  const compared = equal + different;
+  const findings: Finding[] = [];
+  const hasSurplus = documents > compared && !isShared;
+  if (hasSurplus || documents < equal) {
+    const what = `The collection ${collection} has ${show(documents)} documents, and ${show(compared)} rows were compared`;
+    const why = documents < equal ? ': rows were read more than once, or documents went while they were compared' : '';
+    findings.push(finding('error', `${what}${why}`));
+  }
+  const rows = await countChanged(source, definition, since ?? '0');
+  const least = since === null ? rows.all : rows.all - rows.changed;
+  if (compared < least) {
+    const missed = `Of ${show(rows.all)} rows that the source counts, ${show(compared)} were read`;
+    findings.push(finding('error', `${missed}: rows of ${table} cannot be found by their key. ${BROKEN_INDEX}`));
+  } else if (compared > rows.all) {
+    // Each row that was compared has a document of its own, so rows were deleted since: after the instant that is spoken of.
+    const message = `The source has ${show(rows.all)} rows of ${table} now, and ${show(compared)} were compared`;
+    const isLater = since !== null && findings.length === 0;
+    findings.push(
+      isLater
+        ? finding('note', `${message}: rows were deleted since; --catch-up deletes their documents`)
+        : finding('error', message),
+    );
+  }
+  return { findings, hasSurplus };
+}
+
+const BROKEN_INDEX =
+  'An index of the source may be in the wrong order, as after a change of the collation under it: REINDEX TABLE it, then migrate again';
+
+/** Where nothing was compared, or documents and rows are not one to one: documents against what the source would make now. */
+async function compareCounts(
+  source: SourceDatabase,
+  definition: CollectionDefinition,
+  documents: number,
+  tableRows: Readonly<Record<string, number>>,
+  isShared: boolean,
+  since: string | null,
+): Promise<CountResult> {
+  const known = isWholeTable(definition) && !standsForOthers(definition) ? tableRows[definition.table] : undefined;
+  const expected = known ?? (await source.read((client) => countDocuments(client, definition)));
+  if (documents === expected || (isShared && documents > expected)) return NOTHING_FOUND;
   if (since !== null && (definition.rowVersion ?? definition.rootVersion ?? null) !== null) {
     // A source that lives: rows that were written since the last pass began are the next catch-up's.
-    const rows = await countChanged(source, definition, since);
-    if (found <= rows.all && found >= rows.all - rows.changed) return [];
+    const rows: ChangedCount = await countChanged(source, definition, since);
+    if (documents <= rows.all && documents >= rows.all - rows.changed) return NOTHING_FOUND;
   }
-  const numbers = `${found.toLocaleString('en-US')} documents for ${expected.toLocaleString('en-US')} rows`;
-  // The last pass left no document without a row, unless the collections are shared: these rows vanished afterwards.
-  if (
-    since !== null &&
-    found > expected &&
-    (await access.command(1, () => readMarker(access.target)))?.isShared === false
-  ) {
-    const message = `The collection ${definition.collection} has ${numbers}: rows were deleted while the checks ran, --catch-up deletes their documents`;
-    return [{ severity: 'note', check: 'counts', table: definition.table, message }];
-  }
-  return [
-    {
-      severity: 'error',
-      check: 'counts',
-      table: definition.table,
-      ...(found > expected ? { field: SURPLUS } : {}),
-      message: `The collection ${definition.collection} has ${numbers}`,
-    },
-  ];
+  const message = `The collection ${definition.collection} has ${show(documents)} documents for ${show(expected)} rows`;
+  const hasSurplus = documents > expected;
+  return { findings: [{ severity: 'error', check: 'counts', table: definition.table, message }], hasSurplus };
+}
+
+function show(count: number): string {
+  return count.toLocaleString('en-US');
 }

@@ -6,11 +6,15 @@ import type { SourceDatabase } from '../source/client.ts';
 import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { DocumentWriter, type WriterOptions, type WriteTotals } from '../target/documentWriter.ts';
+import type { UniqueRules } from '../target/uniqueConflicts.ts';
 
 /** Batches of one range in flight at once: two keep mongod busy while the next is read (bench/measured.md §2). */
 const BATCHES_IN_FLIGHT = 2;
 
-/** Copies one range: reading, encoding and writing overlap, at the memory of a few batches. May run any number of times. */
+/**
+ * Copies one range: reading, encoding and writing overlap, at the memory of a few batches. May run any number of times.
+ * `mayDisplace` as in {@link UniqueRules}.
+ */
 export async function copyRange(
   source: SourceDatabase,
   access: DocumentAccess,
@@ -19,10 +23,11 @@ export async function copyRange(
   limits: BatchLimits,
   report: Pick<WriterOptions, 'onProgress' | 'onLoad'> & { onBatch?(batch: DocumentBatch): void },
   signal: AbortSignal,
+  mayDisplace: boolean,
 ): Promise<WriteTotals> {
   const writer = new DocumentWriter(access, {
     maxInFlight: BATCHES_IN_FLIGHT,
-    indexCount: definition.indexes.length,
+    unique: { indexes: definition.indexes, mayDisplace },
     ...report,
   });
   let failure: Error | null = null;

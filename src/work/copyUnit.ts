@@ -1,7 +1,7 @@
 import { type PoisonRow, showKey } from '../mlflow/documentBatch.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { copyRange } from './copyRange.ts';
-import { forEachRange } from './unitRanges.ts';
+import { accessOptions, forEachRange } from './unitRanges.ts';
 import type { UnitInput, UnitResult } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -14,7 +14,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
   return await forEachRange(workplace, input, `copy-${input.unit}`, signal, async (work) => {
     const { definition, tally } = work;
     const isRequestUnits = work.traits.flavour === 'cosmos-ru';
-    const access = new DocumentAccess(work.target, work.traits, work.pace, definition, { signal: work.signal });
+    const access = new DocumentAccess(work.target, work.traits, work.pace, definition, accessOptions(work));
     const totals = await copyRange(
       work.source,
       access,
@@ -22,10 +22,12 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
       work.range,
       work.limits,
       {
-        onProgress: (documents, bytes) => pulse.add('copied', definition.table, documents, bytes),
+        onProgress: (documents, bytes) => work.progress.add('copied', definition.table, documents, bytes),
         onLoad: (throttled, cost) => pulse.addLoad(throttled, isRequestUnits ? cost : 0),
       },
       work.signal,
+      // Whoever had to give a unique value up gets its row's own ones by the comparison only.
+      input.request.validate === 'full' && !work.shared.has(definition.collection),
     );
     const arrived = totals.inserted + totals.unchanged + totals.replaced;
     tally.add(definition.table, arrived, totals.unchanged, totals.poison.length, 0);
@@ -34,9 +36,9 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
       const lost = totals.poison.reduce((sum, row) => sum + (row.childRows[index] ?? 0), 0);
       const rows = totals.childRows[index] ?? 0;
       tally.add(child.table, rows, totals.childUnchanged[index] ?? 0, lost, 0);
-      pulse.add('copied', child.table, rows);
+      work.progress.add('copied', child.table, rows);
     });
-    if (totals.poison.length > 0) pulse.add('errors', definition.table, totals.poison.length);
+    if (totals.poison.length > 0) work.progress.add('errors', definition.table, totals.poison.length);
     tally.bytes += totals.bytes;
     tally.throttled += totals.throttled;
     tally.requestUnits += isRequestUnits ? totals.cost : 0;

@@ -2,12 +2,18 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writtenSince } from '../source/changes.ts';
 import type { SourceDatabase } from '../source/client.ts';
 
+/** Rows of one snapshot: all, and those that were written since. */
+export interface ChangedCount {
+  readonly all: number;
+  readonly changed: number;
+}
+
 /** Rows of a definition in one snapshot: all, and those written since a transaction (all, where the definition cannot tell). */
 export async function countChanged(
   source: SourceDatabase,
-  definition: CollectionDefinition,
+  definition: Pick<CollectionDefinition, 'from' | 'where' | 'rowVersion' | 'rootVersion'>,
   since: string,
-): Promise<{ all: number; changed: number }> {
+): Promise<ChangedCount> {
   const where = definition.where === null ? '' : ` where ${definition.where}`;
   // Without a row version any row may have changed: only fewer documents than rows then says that none vanished.
   const version = definition.rowVersion ?? definition.rootVersion ?? null;

@@ -10,10 +10,13 @@ import { packUnits } from '../plan/packUnits.ts';
 import { type CollectionPlan, PLAN_VERSION, type Plan } from '../plan/plan.ts';
 import type { Analysis } from '../report/model.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
+import { readFingerprint } from '../source/fingerprint.ts';
+import { readIdentity } from '../source/identity.ts';
 import { introspect } from '../source/introspect.ts';
 import { sampleKeys } from '../source/sampleKeys.ts';
 import { putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
+import { readOwnership } from '../target/ownership.ts';
 import { readThroughput } from '../target/throughput.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Workplace } from './workplace.ts';
@@ -24,6 +27,8 @@ const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 
 const RANGE_SECONDS_RU = 60;
 const UNITS_PER_DOCUMENT = 7;
 const DEFAULT_REQUEST_UNITS = 1_000;
+/** Step under which preflight keeps what it found. */
+export const PREFLIGHT_FINDINGS = 'preflight';
 
 /** What a status answer needs of the plan: small, and read on each of them. */
 export interface PlanSummary {
@@ -62,9 +67,12 @@ export async function makePlan(
   const limits = rangeLimits(traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : null);
   const { layout: layoutName, tables, workspace, shardKeys } = request;
   const options = { layout: layoutName, tables, workspace, shardKeys };
-  const { introspection, layout, tableRows, tableBytes, collections } = await source.read(async (client) => {
+  const ownership = await readOwnership(target);
+  const planned = await source.read(async (client) => {
     const introspection = await introspect(client, source.schema);
     const { schema } = introspection;
+    const identity = await readIdentity(client, schema.schema, workspace);
+    const fingerprint = await readFingerprint(client, schema.schema);
     const layout = buildLayout(schema, options);
     const carried = carriedTables(layout, schema, request);
     const tableRows = await countRows(client, schema.schema, carried, layout.scopes);
@@ -81,14 +89,19 @@ export async function makePlan(
       const ranges = cutRanges(keys, count);
       collections.push({ collection: definition.collection, table: definition.table, rows, bytes, ranges });
     }
-    return { introspection, layout, tableRows, tableBytes, collections };
+    return { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections };
   });
+  const { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections } = planned;
   const stamp = now.toISOString();
   const plan: Plan = {
     version: PLAN_VERSION,
     id,
     source: source.display,
     target: target.display,
+    identity,
+    fingerprint,
+    targetId: ownership?.target ?? null,
+    shared: (ownership?.collections ?? []).flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
     flavour: traits.flavour,
     postgresVersion: introspection.serverVersionText,
     targetVersion: traits.version,
@@ -101,6 +114,9 @@ export async function makePlan(
     requestUnitsPerSecond,
     createdAt: stamp,
   };
+  // What an earlier plan of this run found is not this one's.
+  await workplace.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
+  await workplace.blobs.clear(blobPaths.progress(id));
   await putJson(workplace.blobs, blobPaths.plan(id), plan);
   const summary: PlanSummary = {
     source: source.display,

@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { SourceIdentity } from '../contract/identity.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
+import type { Finding } from '../report/model.ts';
+import { readIdentity } from '../source/identity.ts';
 import { introspect } from '../source/introspect.ts';
+import { putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
-import { inspectTarget } from '../target/inspect.ts';
-import { MARKER_COLLECTION } from '../target/marker.ts';
+import { inspectTarget, type TargetInspection } from '../target/inspect.ts';
+import { blobPaths } from './blobPaths.ts';
+import { claimRequest } from './claimRequest.ts';
+import { PREFLIGHT_FINDINGS } from './makePlan.ts';
 import { isThroughputRaised } from './throughput.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -19,23 +25,34 @@ export interface PreflightResult {
   readonly problems: readonly Problem[];
   /** Has an earlier migration of this name left the target's throughput raised? */
   readonly isThroughputRaised: boolean;
+  /** Has the target been filled from this source before? */
+  readonly isOurs: boolean;
+}
+
+export interface PreflightInput {
+  readonly id: string;
+  /** Tells this run of the migration from others. */
+  readonly run: string;
+  readonly request: MigrationRequest;
 }
 
 /** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
 export async function preflight(
   workplace: Workplace,
-  id: string,
-  request: MigrationRequest,
+  input: PreflightInput,
   signal: AbortSignal,
 ): Promise<PreflightResult> {
+  const { id, request } = input;
   const problems: Problem[] = [];
   // Whoever starts again after correcting a secret means what stands there now.
   workplace.connections.refresh();
   const source = await lookAtSource(workplace, request, problems, signal);
   signal.throwIfAborted();
-  await lookAtTarget(workplace, request, source, problems);
+  const findings: Finding[] = source === null ? [] : [...source.findings];
+  const target = await lookAtTarget(workplace, input, source, problems, findings, signal);
   signal.throwIfAborted();
-  return { problems, isThroughputRaised: await isThroughputRaised(workplace, id) };
+  await putJson(workplace.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), findings);
+  return { problems, isThroughputRaised: isThroughputRaised(target.ownership, id), isOurs: target.isOurs };
 }
 
 /** Does it again where a connection was lost. */
@@ -52,10 +69,21 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Said where the source may not be asked for its system identifier. */
+const WITHOUT_IDENTIFIER: Finding = {
+  severity: 'note',
+  check: 'schema',
+  table: 'the source',
+  message:
+    'The role may not call pg_control_system(): the source is told apart by numbers of its catalog, which is less sure. GRANT EXECUTE ON FUNCTION pg_control_system() TO it for the system identifier',
+};
+
 interface SourceLook {
   readonly display: string;
   readonly collections: readonly CollectionDefinition[];
   readonly laterWrites: readonly LaterWrites[];
+  readonly identity: SourceIdentity;
+  readonly findings: readonly Finding[];
 }
 
 async function lookAtSource(
@@ -92,7 +120,11 @@ async function lookAtSource(
       const problem = describe(rows);
       if (problem !== null) problems.push(problem);
     }
-    return { display: source.display, collections: layout.collections, laterWrites: layout.laterWrites };
+    const { schema } = introspection.schema;
+    const identity = await patiently(() => source.read((client) => readIdentity(client, schema, request.workspace)));
+    const findings = identity.systemFrom === 'catalog' ? [WITHOUT_IDENTIFIER] : [];
+    const { display } = source;
+    return { display, collections: layout.collections, laterWrites: layout.laterWrites, identity, findings };
   } catch (error) {
     problems.push(toProblem(error));
     return null;
@@ -101,24 +133,34 @@ async function lookAtSource(
 
 async function lookAtTarget(
   workplace: Workplace,
-  request: MigrationRequest,
+  { id, run, request }: PreflightInput,
   source: SourceLook | null,
   problems: Problem[],
-): Promise<void> {
+  findings: Finding[],
+  signal: AbortSignal,
+): Promise<Pick<TargetInspection, 'isOurs' | 'ownership'>> {
   try {
     const target = await workplace.connections.target(request.destination);
+    if (target.overridden.length > 0) {
+      const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof stands on acknowledged writes and on reading from the primary what a majority has`;
+      findings.push({ severity: 'note', check: 'schema', table: 'the target', message });
+    }
+    const claim =
+      source === null
+        ? null
+        : claimRequest({ id, run, request }, { identity: source.identity, label: source.display }, source.collections);
     const inspect = () =>
-      inspectTarget(target, {
-        collections: [...(source?.collections ?? []).map(({ collection }) => collection), MARKER_COLLECTION],
-        definitions: source?.collections ?? [],
-        source: source?.display ?? '',
-        layout: request.layout,
-        allowExisting: request.allowExisting || source === null,
-        dropTarget: request.dropTarget,
-        dryRun: request.dryRun || request.validateOnly,
-        laterWrites: source?.laterWrites ?? [],
-        mustBeOurs: source !== null && (request.catchUp || request.validateOnly),
-      });
+      inspectTarget(
+        target,
+        {
+          claim,
+          definitions: source?.collections ?? [],
+          isReadOnly: request.dryRun || request.validateOnly,
+          mustBeOurs: request.catchUp || request.validateOnly,
+          laterWrites: source?.laterWrites ?? [],
+        },
+        signal,
+      );
     const begun = performance.now();
     let inspection = await inspect();
     while (
@@ -129,7 +171,10 @@ async function lookAtTarget(
       inspection = await inspect();
     }
     problems.push(...inspection.problems);
+    return inspection;
   } catch (error) {
+    signal.throwIfAborted();
     problems.push(toProblem(targetError(error, 'named by the request')));
+    return { isOurs: false, ownership: null };
   }
 }

@@ -1,44 +1,79 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
-import type { Plan } from '../plan/plan.ts';
+import { ownerId } from '../contract/ownership.ts';
+import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import { putJson } from '../storage/blobs.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
-import { holdsDocuments } from '../target/inspect.ts';
 import { collectionsWrittenLater } from '../target/laterWrites.ts';
-import { MARKER_COLLECTION, type Marker, readMarker, writeMarker } from '../target/marker.ts';
+import { claimCollections, MARKER_COLLECTION, writeRevision } from '../target/ownership.ts';
 import { ensureMade } from '../target/sharding.ts';
+import { blobPaths } from './blobPaths.ts';
+import { claimRequest } from './claimRequest.ts';
+import { dropCollections } from './dropCollections.ts';
 import { inParallel } from './inParallel.ts';
 import { openEnds } from './unitRanges.ts';
-import type { Workplace } from './workplace.ts';
+import type { StoredClaim, Workplace } from './workplace.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 /** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
 const SMALL_COLLECTION_ROWS = 2_000;
 
+export interface PrepareInput {
+  readonly id: string;
+  readonly plan: string;
+  /** Tells this run of the migration from others. */
+  readonly run: string;
+  readonly request: MigrationRequest;
+}
+
+/** What preparing came to. */
+export interface PreparedTarget {
+  /** Token of the claim: whoever writes shows it. */
+  readonly writer: string;
+  /** Did the source's revision stand there before, as this migration writes it? */
+  readonly wasMarked: boolean;
+}
+
 /**
- * Makes the target ready: drops the layout's collections where that was asked for, writes the marker, makes the collections
- * whose shard key or unique indexes cannot be added later, and creates the other indexes that must be there before the
- * first document, or are cheaper then. Large collections come with their first document.
+ * Makes the target ready: claims the collections, empties them where that was asked for, writes the source's revision,
+ * makes the collections whose shard key or unique indexes cannot be added later, and creates the other indexes that must
+ * be there before the first document, or are cheaper then. Large collections come with their first document. Delivered
+ * twice it does all of that once.
  */
 export async function prepareTarget(
   workplace: Workplace,
-  id: string,
-  stamp: string,
-  request: MigrationRequest,
+  input: PrepareInput,
   signal: AbortSignal,
-): Promise<{ readonly wasMarked: boolean }> {
-  const { plan, layout } = await workplace.planned(id, stamp);
-  const { target, traits, pace } = await openEnds(workplace, request, plan, signal);
+): Promise<PreparedTarget> {
+  const { id, run, request } = input;
+  const { plan, layout } = await workplace.planned(id, input.plan);
+  const { target, traits, pace } = await openEnds(
+    workplace,
+    { id, request, writer: null },
+    { ...plan, targetId: null },
+    signal,
+  );
   const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
-  if (request.dropTarget) {
-    for (const name of [...layout.collections.map(({ collection }) => collection), MARKER_COLLECTION]) {
-      await access.command(1, () => target.db.dropCollection(name));
-    }
-  }
-  // Whoever writes beside what MLflow has written since lets that stand.
-  const probes = request.allowExisting ? layout.laterWrites : [];
-  const wasMarked = await access.command(1, () => markTarget(target, plan, layout.collections, probes));
+  const wanted = claimRequest(
+    { id, run, request },
+    { identity: plan.identity, label: plan.source },
+    layout.collections,
+  );
+  const isWrittenLater = await access.command(1, () => isWrittenBeside(target, request, layout));
+  const claim = await access.command(1, () =>
+    claimCollections(target, { ...wanted, isWrittenLater }, plan.createdAt, signal),
+  );
+  const names = new Set(layout.collections.map(({ collection }) => collection));
+  const shared = claim.ownership.collections.flatMap(({ name, heldOthers }) =>
+    heldOthers && names.has(name) ? [name] : [],
+  );
+  await putJson(workplace.blobs, blobPaths.claim(id), { token: claim.token, shared } satisfies StoredClaim);
+  const lease = workplace.lease(id, claim.token, target, plan);
+  if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
+  const wasMarked = await access.command(1, () =>
+    writeRevision(target, ownerId(plan.identity, request.layout), plan.schema.revisions),
+  );
   await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
     await access.command(1, () => ensureMade(target, traits, definition));
   });
@@ -52,50 +87,16 @@ export async function prepareTarget(
     if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
     await access.command(1, () => createIndexes(target, traits, collection, first));
   });
-  return { wasMarked };
+  return { writer: claim.token, wasMarked };
 }
 
-/** Creates the indexes of the collections from `from` up to `to`. */
-export async function buildIndexes(
-  workplace: Workplace,
-  id: string,
-  stamp: string,
-  request: MigrationRequest,
-  from: number,
-  to: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const { plan, layout } = await workplace.planned(id, stamp);
-  const { target, traits, pace } = await openEnds(workplace, request, plan, signal);
-  await inParallel(layout.collections.slice(from, to), COLLECTIONS_AT_ONCE, async (definition) => {
-    const access = new DocumentAccess(target, traits, pace, definition, { signal });
-    // An empty table without indexes would leave no collection.
-    if (definition.indexes.length === 0) await access.command(1, () => ensureCollection(target, definition.collection));
-    await access.command(1, () => createIndexes(target, traits, definition.collection, definition.indexes));
-  });
-}
-
-/** Writes the marker where it says something else, and tells whether it stood there: the same migration again changes nothing. */
-async function markTarget(
+/** Has the layout's reader written to the collections since, and does this run leave that alone? */
+async function isWrittenBeside(
   target: TargetDatabase,
-  plan: Plan,
-  definitions: readonly CollectionDefinition[],
-  probes: readonly LaterWrites[],
+  request: MigrationRequest,
+  layout: LayoutDefinition,
 ): Promise<boolean> {
-  const before = await readMarker(target);
-  const { layout } = plan.layout;
-  const isOurs = before !== null && before.source === plan.source && before.layout === layout;
-  // Another migration's documents are as foreign as anybody's: nothing that stands there already may ever be deleted.
-  const isShared = isOurs
-    ? before.isShared || (await collectionsWrittenLater(target, probes)).length > 0
-    : await holdsDocuments(
-        target,
-        definitions.map(({ collection }) => collection),
-      );
-  const shardKeys = { ...(isOurs ? before.shardKeys : {}) };
-  for (const { collection, shardKey } of definitions) if (shardKey !== undefined) shardKeys[collection] = shardKey;
-  const marker: Marker = { source: plan.source, layout, versions: plan.schema.revisions, isShared, shardKeys };
-  const wasMarked = JSON.stringify({ ...before, isShared }) === JSON.stringify(marker);
-  if (!wasMarked || before?.isShared !== isShared) await writeMarker(target, marker);
-  return wasMarked;
+  // Whoever writes beside what is there lets that stand.
+  if (!request.allowExisting || request.dropTarget) return false;
+  return (await collectionsWrittenLater(target, layout.laterWrites)).length > 0;
 }

@@ -4,12 +4,17 @@ import { type BlobStore, getJson, putJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { StopReason } from './unitResult.ts';
 
-/** What one process has done for one migration so far: cumulative, summed over processes for the status. */
-export interface ProcessProgress {
-  /** Rows copied and validated by table. */
+/** Rows by table. */
+export interface RowCounts {
   readonly copied: Record<string, number>;
   readonly validated: Record<string, number>;
   readonly errors: Record<string, number>;
+}
+
+/** What one process has done for one migration so far: cumulative, summed over processes for the status. */
+export interface ProcessProgress extends RowCounts {
+  /** Rows of ranges that are being worked on: they count with the others when their range is done, and not at all when it is begun again. */
+  open: RowCounts;
   bytes: number;
   throttled: number;
   requestUnits: number;
@@ -35,9 +40,8 @@ export class Pulse {
   private readonly id: string;
   private readonly processId = randomUUID();
   private readonly progress: ProcessProgress = {
-    copied: {},
-    validated: {},
-    errors: {},
+    ...noRows(),
+    open: noRows(),
     bytes: 0,
     throttled: 0,
     requestUnits: 0,
@@ -45,6 +49,9 @@ export class Pulse {
     bytesPerSecond: 0,
     updatedAt: '',
   };
+  /** Done with each heartbeat, such as telling the target that this run lives. Its failures are met by whoever stands on it. */
+  onTick: (() => Promise<void>) | null = null;
+  private readonly openRanges = new Set<RowCounts>();
   private readonly shutdown: AbortSignal;
   private readonly window: { rows: number; bytes: number; at: number }[] = [];
   private rows = 0;
@@ -86,11 +93,22 @@ export class Pulse {
     }
   }
 
-  add(kind: 'copied' | 'validated' | 'errors', table: string, rows: number, bytes = 0): void {
-    this.hasCounted = true;
-    this.progress[kind][table] = (this.progress[kind][table] ?? 0) + rows;
-    if (kind !== 'errors') this.rows += rows;
-    this.progress.bytes += bytes;
+  /** Counts the rows of one range. They are final once the range is done; a range that was not is counted afresh when it is done again. */
+  openRange(): RangeCount {
+    const counts = noRows();
+    this.openRanges.add(counts);
+    return {
+      add: (kind, table, rows, bytes = 0) => {
+        this.hasCounted = true;
+        counts[kind][table] = (counts[kind][table] ?? 0) + rows;
+        if (kind !== 'errors') this.rows += rows;
+        this.progress.bytes += bytes;
+      },
+      close: (isDone) => {
+        this.openRanges.delete(counts);
+        if (isDone) addRows(this.progress, counts);
+      },
+    };
   }
 
   addLoad(throttled: number, requestUnits: number): void {
@@ -110,6 +128,9 @@ export class Pulse {
       this.progress.bytesPerSecond = Math.round((this.progress.bytes - oldest.bytes) / seconds);
     }
     this.progress.updatedAt = new Date().toISOString();
+    this.progress.open = noRows();
+    for (const counts of this.openRanges) addRows(this.progress.open, counts);
+    this.onTick?.().catch(() => undefined);
     try {
       if (this.hasCounted) await putJson(this.store, blobPaths.processProgress(this.id, this.processId), this.progress);
       const state = await readControl(this.store, this.id);
@@ -120,6 +141,22 @@ export class Pulse {
         `Progress of ${this.id} could not be stored: ${error instanceof Error ? error.name : 'unknown error'}`,
       );
     }
+  }
+}
+
+/** Counts the rows of one range; see {@link Pulse.openRange}. */
+export interface RangeCount {
+  readonly add: (kind: keyof RowCounts, table: string, rows: number, bytes?: number) => void;
+  readonly close: (isDone: boolean) => void;
+}
+
+function noRows(): RowCounts {
+  return { copied: {}, validated: {}, errors: {} };
+}
+
+function addRows(to: RowCounts, from: RowCounts): void {
+  for (const kind of ['copied', 'validated', 'errors'] as const) {
+    for (const [table, rows] of Object.entries(from[kind])) to[kind][table] = (to[kind][table] ?? 0) + rows;
   }
 }
 

@@ -1,70 +1,77 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { isPermanent } from '../errors.ts';
+import type { DeletedDocuments } from '../contract/facts.ts';
+import { isPermanent, MigrationError, toProblem } from '../errors.ts';
+import { showKey } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { getJson, putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
-import { MARKER_COLLECTION, readMarker } from '../target/marker.ts';
-import { deleteByKeys, findExtraIds } from '../validation/extras.ts';
-import { countChanged } from './countChanged.ts';
-import { inParallel } from './inParallel.ts';
-import { batchLimits, openEnds } from './unitRanges.ts';
+import { blobPaths } from './blobPaths.ts';
+import type { VanishedKeys } from './findVanished.ts';
+import { openEnds } from './unitRanges.ts';
+import type { TableFailure } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
-const COLLECTIONS_AT_ONCE = 3;
+/** Keys of deleted documents that are named in results; all of them stand in the file of differences. */
+const MAX_KEYS = 50;
 
-export interface RemoveInput {
+export interface RemoveVanishedInput {
   readonly id: string;
   readonly plan: string;
   readonly request: MigrationRequest;
-  /** Transaction of the source at the beginning of this pass: each row written before has its document by now. */
-  readonly since: string;
-  /** Tables with rows that have no document, as they could not be written. */
-  readonly incomplete: readonly string[];
-  /** May this pass be the last? Then nothing that vanished before it may be missed. */
-  readonly isLast: boolean;
-  /** Tables that failed for good. */
-  readonly skip: readonly string[];
+  readonly writer: string;
+  /** Number of the pass: an older delivery deletes nothing once a later one has begun. */
+  readonly step: number;
+  /** First collection of the look whose finds are deleted. */
   readonly from: number;
-  readonly to: number;
+}
+
+/** How many documents were deleted, by table, and tables where deleting was refused. The first keys are kept as a blob. */
+export interface VanishedRemoved {
+  readonly removed: Readonly<Record<string, number>>;
+  readonly failures: readonly TableFailure[];
 }
 
 /**
- * Deletes documents whose row vanished from the source. Ids are compared only where the numbers say that there may be
- * such documents: more than rows that must have one. Rows written meanwhile may hide some, which the last pass looks for, and
- * rows that could not be written hide some always. A target that
- * held other data before is left alone, and so is a collection whose table cannot be read any more: the checks that
- * follow name it.
+ * Deletes the documents that {@link file://./findVanished.ts} has found, and names each in the file of differences. Before
+ * each request it makes sure that this run may still write, and that no later pass has begun.
  */
 export async function removeVanished(
   workplace: Workplace,
-  input: RemoveInput,
+  input: RemoveVanishedInput,
   signal: AbortSignal,
-): Promise<{ removed: number }> {
+): Promise<VanishedRemoved> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { source, target, traits, pace } = await openEnds(workplace, input.request, plan, signal);
-  const marking = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
-  const marker = await marking.command(1, () => readMarker(target));
-  if (marker?.isShared !== false) return { removed: 0 };
-  let removed = 0;
-  const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
-  const remove = async (definition: CollectionDefinition) => {
-    const access = new DocumentAccess(target, traits, pace, definition, { signal });
-    const documents = await access.command(1, () =>
-      target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
-    );
-    const rows = await countChanged(source, definition, input.since);
-    const isComplete = !input.incomplete.includes(definition.table);
-    const atLeast = input.isLast ? rows.all - rows.changed : rows.all;
-    if (isComplete && documents <= atLeast) return;
-    const keys = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
-    await deleteByKeys(access, keys);
-    removed += keys.length;
-  };
-  await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+  const { target, traits, pace, lease, shared } = await openEnds(workplace, input, plan, signal);
+  const removed: Record<string, DeletedDocuments> = {};
+  const failures: TableFailure[] = [];
+  const lines: string[] = [];
+  const found = (await getJson<VanishedKeys[]>(workplace.blobs, blobPaths.vanished(input.id, input.from))) ?? [];
+  for (const { collection, table, keys } of found) {
+    const definition = layout.collections[collection] as CollectionDefinition;
+    if (shared.has(definition.collection)) continue;
+    const guard = async () => await lease?.checkStep(input.step);
+    const access = new DocumentAccess(target, traits, pace, definition, { signal, guard });
     try {
-      await remove(definition);
+      await access.delete(keys);
     } catch (error) {
-      if (signal.aborted || !isPermanent(error)) throw error;
+      const isLost = error instanceof MigrationError && error.kind === 'target-in-use';
+      if (signal.aborted || isLost || !isPermanent(error)) throw error;
+      failures.push({ table, problem: toProblem(error) });
+      continue;
     }
-  });
-  return { removed };
+    for (const key of keys) lines.push(JSON.stringify({ table, key: showKey(key), kind: 'extra', deleted: true }));
+    const before = removed[table] ?? { count: 0, keys: [] };
+    removed[table] = {
+      count: before.count + keys.length,
+      keys: [...before.keys, ...keys.slice(0, MAX_KEYS).map(showKey)].slice(0, MAX_KEYS),
+    };
+  }
+  const step = `${input.step}-${input.from}`;
+  if (lines.length > 0) {
+    // Named by the step: another delivery of it writes the same again.
+    await workplace.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');
+    await putJson(workplace.blobs, blobPaths.deletedBy(input.id, step), removed);
+  }
+  const counts = Object.fromEntries(Object.entries(removed).map(([table, { count }]) => [table, count]));
+  return { removed: counts, failures };
 }

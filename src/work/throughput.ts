@@ -1,58 +1,76 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { getJson, putJson } from '../storage/blobs.ts';
-import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
-import { blobPaths } from './blobPaths.ts';
+import type { Ownership, ThroughputRecord } from '../contract/ownership.ts';
+import type { TargetDatabase } from '../target/client.ts';
+import { changeOwnership, readOwnership } from '../target/ownership.ts';
+import { listThroughput, setThroughput } from '../target/throughput.ts';
 import { openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
 
-/** What was set before a migration raised it. Kept until it is set back, also by a later migration of the same name. */
-interface ThroughputRecord {
-  /** Another target than this is none of its business. */
-  readonly target: string;
-  readonly before: readonly ThroughputSetting[];
+/** Is throughput raised that an earlier run of this migration could not set back? The record stands in the target itself, whatever name leads there. */
+export function isThroughputRaised(ownership: Ownership | null, id: string): boolean {
+  return ownership?.throughput?.holders.some(({ migration }) => migration === id) === true;
 }
 
-/** Is throughput raised that an earlier migration of this name could not set back? */
-export async function isThroughputRaised(workplace: Workplace, id: string): Promise<boolean> {
-  return (await getJson<ThroughputRecord>(workplace.blobs, blobPaths.throughput(id))) !== null;
+export interface RaiseInput {
+  readonly id: string;
+  readonly plan: string;
+  readonly run: string;
+  readonly request: MigrationRequest;
+  readonly writer: string;
 }
 
 /**
- * Raises the target's throughput for the copy. What it was before is stored first, so that restoring needs nothing but
- * storage, whatever happens in between; a repeat keeps the first record.
+ * Raises the target's throughput for the copy. What it was before is recorded in the target first; where another migration
+ * has raised it already, that one's record stays, and this run is added to those that still need it.
  */
-export async function raiseThroughput(
-  workplace: Workplace,
-  id: string,
-  stamp: string,
-  request: MigrationRequest,
-  signal: AbortSignal,
-): Promise<void> {
-  const wanted = request.throughput;
+export async function raiseThroughput(workplace: Workplace, input: RaiseInput, signal: AbortSignal): Promise<void> {
+  const wanted = input.request.throughput;
   if (wanted === null) return;
-  const { plan } = await workplace.planned(id, stamp);
-  const { target, traits } = await openEnds(workplace, request, plan, signal);
+  const { plan } = await workplace.planned(input.id, input.plan);
+  const { target, traits, lease } = await openEnds(workplace, input, plan, signal);
   if (traits.flavour !== 'cosmos-ru') return;
-  const record = await getJson<ThroughputRecord>(workplace.blobs, blobPaths.throughput(id));
-  const known = record?.target === target.display ? record.before : null;
   const largestFirst = [...plan.collections].sort((a, b) => b.bytes - a.bytes).map(({ collection }) => collection);
-  const before = known ?? (await listThroughput(target, largestFirst));
-  if (known === null) await putRecord(workplace, id, { target: target.display, before });
-  for (const setting of before) await setThroughput(target, { ...setting, value: wanted.during });
-}
-
-/** Sets the throughput back to what it was, or to what was asked for after the copy. */
-export async function restoreThroughput(workplace: Workplace, id: string, request: MigrationRequest): Promise<void> {
-  const record = await getJson<ThroughputRecord>(workplace.blobs, blobPaths.throughput(id));
-  if (record === null) return;
-  const target = await workplace.connections.target(request.destination);
-  if (record.target !== target.display) return;
-  for (const setting of record.before) {
-    await setThroughput(target, { ...setting, value: request.throughput?.after ?? setting.value });
+  const standing = await listThroughput(target, largestFirst);
+  const holder = { migration: input.id, run: input.run };
+  const ownership = await changeOwnership(target, (before) => {
+    // An earlier run of the same name that died holds nothing any more; what it found before is still what was there.
+    const others = (before.throughput?.holders ?? []).filter(({ migration }) => migration !== holder.migration);
+    return {
+      ...before,
+      throughput: { holders: [...others, holder], before: before.throughput?.before ?? standing },
+    };
+  });
+  await lease?.check();
+  for (const setting of ownership?.throughput?.before ?? []) {
+    await setThroughput(target, { ...setting, value: wanted.during });
   }
-  await workplace.blobs.clear(blobPaths.throughput(id));
 }
 
-async function putRecord(workplace: Workplace, id: string, record: ThroughputRecord): Promise<void> {
-  await putJson(workplace.blobs, blobPaths.throughput(id), record);
+/**
+ * Sets the throughput back to what it was, or to what was asked for after the copy, once no run needs it any more. Delivered
+ * twice it acts once: a run that is no holder has done its part.
+ */
+export async function restoreThroughput(
+  workplace: Workplace,
+  { id, request }: { readonly id: string; readonly request: MigrationRequest },
+): Promise<void> {
+  const target = await workplace.connections.target(request.destination);
+  await target.traits();
+  const record = (await readOwnership(target))?.throughput ?? null;
+  if (record?.holders.some(({ migration }) => migration === id) !== true) return;
+  if (record.holders.every(({ migration }) => migration === id)) {
+    // Still a holder while it acts: a run that dies in between is found by the next one of its name, and does it again.
+    await setBack(target, record, request.throughput?.after ?? null);
+  }
+  await changeOwnership(target, (before) => {
+    const holders = (before.throughput?.holders ?? []).filter(({ migration }) => migration !== id);
+    return {
+      ...before,
+      throughput: holders.length === 0 || before.throughput === null ? null : { ...before.throughput, holders },
+    };
+  });
+}
+
+async function setBack(target: TargetDatabase, { before }: ThroughputRecord, after: number | null): Promise<void> {
+  for (const setting of before) await setThroughput(target, { ...setting, value: after ?? setting.value });
 }

@@ -4,10 +4,13 @@ import type { KeyRange, Plan } from '../plan/plan.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { BatchLimits } from '../source/readDocuments.ts';
 import type { TargetDatabase } from '../target/client.ts';
+import type { AccessOptions } from '../target/documentAccess.ts';
 import { targetError } from '../target/errors.ts';
 import type { TargetTraits } from '../target/flavour.ts';
+import { readOwnership } from '../target/ownership.ts';
 import type { Pace } from '../target/pace.ts';
-import { stopReason } from './pulse.ts';
+import type { WriterLease } from '../target/writerLease.ts';
+import { type RangeCount, stopReason } from './pulse.ts';
 import { ENDS_UNIT, type UnitInput, type UnitResult, UnitTally } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -26,6 +29,12 @@ export interface RangeWork {
   readonly limits: BatchLimits;
   readonly signal: AbortSignal;
   readonly tally: UnitTally;
+  /** The right to write; null in a comparison, which writes nothing. */
+  readonly lease: WriterLease | null;
+  /** Collections that hold other data as well. */
+  readonly shared: ReadonlySet<string>;
+  /** Counts the range's rows for the status. */
+  readonly progress: RangeCount;
 }
 
 interface Ends {
@@ -33,12 +42,17 @@ interface Ends {
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
   readonly pace: Pace;
+  readonly lease: WriterLease | null;
+  readonly shared: ReadonlySet<string>;
 }
 
-/** Opens both ends of a plan and makes sure that they are the ones that it was made for. */
+/**
+ * Opens both ends of a plan. The source makes sure with every transaction that it is the one that the plan was made for; the
+ * target is where the run's claim stands, or, for whoever only reads, the one that was looked at when the plan was made.
+ */
 export async function openEnds(
   workplace: Workplace,
-  request: UnitInput['request'],
+  { request, id, writer }: Pick<UnitInput, 'request' | 'id' | 'writer'>,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Ends> {
@@ -49,15 +63,6 @@ export async function openEnds(
     // This process may know the secrets of before, where another one has made the plan.
     connections.refresh();
     [source, target] = await open();
-  }
-  for (const [end, display, planned] of [
-    ['source', source.display, plan.source],
-    ['target', target.display, plan.target],
-  ] as const) {
-    if (display === planned) continue;
-    throw new MigrationError('config', `The ${end} is ${display}, but the migration was planned for ${planned}`, {
-      hint: 'Give the same connections when resuming, or choose another name for another migration',
-    });
   }
   let traits: TargetTraits;
   try {
@@ -71,7 +76,21 @@ export async function openEnds(
     traits = await askTraits(target);
   }
   const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
-  return { source: source.until(signal), target, traits, pace };
+  const lease = writer === null ? null : workplace.lease(id, writer, target, plan);
+  if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
+  const shared = new Set(writer === null ? plan.shared : await workplace.sharedCollections(id, writer));
+  return { source: source.until(signal).expecting(plan.identity), target, traits, pace, lease, shared };
+}
+
+async function assertSameTarget(target: TargetDatabase, planned: string): Promise<void> {
+  if ((await readOwnership(target))?.target === planned) return;
+  throw new MigrationError(
+    'config',
+    `The target at ${target.display} is another one now than this run was planned for`,
+    {
+      hint: 'Let the address lead to that target again, or start the run anew',
+    },
+  );
 }
 
 async function askTraits(target: TargetDatabase): Promise<TargetTraits> {
@@ -88,7 +107,7 @@ async function askTraits(target: TargetDatabase): Promise<TargetTraits> {
  */
 async function withRenewedLogin(
   workplace: Workplace,
-  request: UnitInput['request'],
+  input: Pick<UnitInput, 'request' | 'id' | 'writer'>,
   plan: Plan,
   ends: Ends,
   signal: AbortSignal,
@@ -100,11 +119,16 @@ async function withRenewedLogin(
   } catch (error) {
     if (!isRefusal(error)) throw error;
     workplace.connections.refresh();
-    const renewed = await openEnds(workplace, request, plan, signal);
+    const renewed = await openEnds(workplace, input, plan, signal);
     if (renewed.source.hasConnectionsOf(ends.source) && renewed.target === ends.target) throw error;
     await work(renewed);
     return renewed;
   }
+}
+
+/** How documents of a range are reached: nothing is written without the right to. */
+export function accessOptions({ signal, lease }: Pick<RangeWork, 'signal' | 'lease'>): AccessOptions {
+  return { signal, ...(lease === null ? {} : { guard: () => lease.check() }) };
 }
 
 /** Batch limits by the request and what one request to the target may hold. */
@@ -134,7 +158,7 @@ export async function forEachRange(
   const positions = input.only ?? ranges.map((_range, position) => position);
   let ends: Ends;
   try {
-    ends = await openEnds(workplace, input.request, plan, signal);
+    ends = await openEnds(workplace, input, plan, signal);
   } catch (error) {
     for (const position of positions) {
       const collection = plan.collections[ranges[position]?.[0] ?? -1];
@@ -155,8 +179,17 @@ export async function forEachRange(
       continue;
     }
     try {
-      const doRange = (on: Ends) => work({ ...on, definition, range, limits, signal, tally });
-      ends = await withRenewedLogin(workplace, input.request, plan, ends, signal, doRange);
+      const doRange = async (on: Ends) => {
+        const progress = workplace.pulse(input.id, input.plan).openRange();
+        let isDone = false;
+        try {
+          await work({ ...on, definition, range, limits, signal, tally, progress });
+          isDone = true;
+        } finally {
+          progress.close(isDone);
+        }
+      };
+      ends = await withRenewedLogin(workplace, input, plan, ends, signal, doRange);
     } catch (error) {
       tally.fail(position, definition.table, error, stopReason(signal));
       if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;

@@ -14,6 +14,8 @@ export interface UnitInput {
   /** Time of the plan's making; another plan of the same id is refused. */
   readonly plan: string;
   readonly request: MigrationRequest;
+  /** Token of the run's claim on the target's collections; null where nothing is written. */
+  readonly writer: string | null;
   readonly unit: number;
   /** Positions of the unit's ranges that are left to do, null for all. */
   readonly only: readonly number[] | null;
@@ -23,8 +25,17 @@ export interface UnitInput {
   readonly since: string | null;
 }
 
-/** Rows of one table: migrated, of them unchanged, errors, repaired. An array, as it stands in history for every unit. */
-export type TableCounts = readonly [migrated: number, unchanged: number, errors: number, repaired: number];
+/**
+ * Rows of one table: copied or seen equal, of them unchanged, errors, repaired, of them rows that had no document. An array,
+ * as it stands in history for every unit.
+ */
+export type TableCounts = readonly [
+  migrated: number,
+  unchanged: number,
+  errors: number,
+  repaired: number,
+  inserted: number,
+];
 
 /** What one unit came to: a few hundred bytes. */
 export interface UnitResult {
@@ -42,6 +53,10 @@ export interface UnitResult {
   readonly failures: readonly TableFailure[];
   /** Why there are remaining ranges, where work was not interrupted. */
   readonly transient: Problem | null;
+  /** What no other unit of this run can do better with: another source or target stands behind the address, or another run has taken over. */
+  readonly fatal: Problem | null;
+  /** Tables of which every row was read, though only changed ones were asked for. */
+  readonly whole: readonly string[];
   readonly hasTypeDifference: boolean;
   readonly findingCount: number;
 }
@@ -53,7 +68,7 @@ export interface TableFailure {
 
 /** Gathers a unit's result while its ranges are done. */
 export class UnitTally {
-  private readonly tables: Record<string, [number, number, number, number]> = {};
+  private readonly tables: Record<string, [number, number, number, number, number]> = {};
   readonly findings: Finding[] = [];
   readonly failures: TableFailure[] = [];
   readonly remaining: number[] = [];
@@ -63,11 +78,13 @@ export class UnitTally {
   requests = 0;
   stop: StopReason | null = null;
   transient: Problem | null = null;
+  fatal: Problem | null = null;
+  readonly whole = new Set<string>();
   hasTypeDifference = false;
 
-  add(table: string, migrated: number, unchanged: number, errors: number, repaired: number): void {
-    const counts = this.tables[table] ?? [0, 0, 0, 0];
-    this.tables[table] = [counts[0] + migrated, counts[1] + unchanged, counts[2] + errors, counts[3] + repaired];
+  add(table: string, migrated: number, unchanged: number, errors: number, repaired: number, inserted = 0): void {
+    const [a, b, c, d, e] = this.tables[table] ?? [0, 0, 0, 0, 0];
+    this.tables[table] = [a + migrated, b + unchanged, c + errors, d + repaired, e + inserted];
   }
 
   /** Books a range's failure: interrupted and transient ones leave the range to do, permanent ones fail the table. */
@@ -78,7 +95,10 @@ export class UnitTally {
       return;
     }
     const problem = toProblem(error);
-    if (isPermanent(error)) {
+    if (ENDS_RUN.has(problem.kind)) {
+      this.remaining.push(position);
+      this.fatal = problem;
+    } else if (isPermanent(error)) {
       this.failures.push({ table, problem });
     } else {
       this.remaining.push(position);
@@ -103,6 +123,8 @@ export class UnitTally {
       stop: this.stop,
       failures: this.failures,
       transient: this.transient,
+      fatal: this.fatal,
+      whole: [...this.whole],
       hasTypeDifference: this.hasTypeDifference,
       findingCount: this.findings.length,
     };
@@ -116,4 +138,9 @@ export const ENDS_UNIT: ReadonlySet<ErrorKind> = new Set([
   'target-throttled',
   'storage-unavailable',
   'interrupted',
+  'config',
+  'target-in-use',
 ]);
+
+/** Kinds that end the run: this is no longer its source or its target. */
+const ENDS_RUN: ReadonlySet<ErrorKind> = new Set(['config', 'target-in-use']);

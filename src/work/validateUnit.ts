@@ -1,7 +1,7 @@
 import { changedSince } from '../source/changes.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { compareRange } from '../validation/compareRange.ts';
-import { forEachRange } from './unitRanges.ts';
+import { accessOptions, forEachRange } from './unitRanges.ts';
 import type { UnitInput, UnitResult } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -12,7 +12,7 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
   return await forEachRange(workplace, input, `${step}-${input.unit}`, signal, async (work) => {
     const { tally } = work;
     const definition = input.since === null ? work.definition : changedSince(work.definition, input.since);
-    const access = new DocumentAccess(work.target, work.traits, work.pace, definition, { signal: work.signal });
+    const access = new DocumentAccess(work.target, work.traits, work.pace, definition, accessOptions(work));
     const result = await compareRange(
       work.source,
       access,
@@ -20,17 +20,21 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
       work.range,
       work.limits,
       (documents) => {
-        if (input.since === null) pulse.add('validated', definition.table, documents);
+        if (input.since === null) work.progress.add('validated', definition.table, documents);
       },
-      !input.request.validateOnly,
+      { mayRepair: work.lease !== null, mayDisplace: !work.shared.has(definition.collection) },
     );
     tally.add(definition.table, result.equal, 0, result.failed, result.repaired);
     definition.children.forEach((child, index) => {
       if (!child.isCounted) return;
       const equal = result.childEqual[index] ?? 0;
       tally.add(child.table, equal, 0, result.childFailed[index] ?? 0, result.childRepaired[index] ?? 0);
-      pulse.add('validated', child.table, equal);
+      if (input.since === null) work.progress.add('validated', child.table, equal);
     });
+    if (input.since !== null && definition.rowVersion === null) {
+      tally.whole.add(definition.table);
+      for (const child of definition.children) if (child.isCounted) tally.whole.add(child.table);
+    }
     tally.findings.push(...result.findings);
     tally.hasTypeDifference ||= result.hasTypeDifference;
     tally.throttled += access.throttled;

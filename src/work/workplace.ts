@@ -3,6 +3,8 @@ import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { PLAN_VERSION, type Plan } from '../plan/plan.ts';
 import { type BlobStore, getJson } from '../storage/blobs.ts';
+import type { TargetDatabase } from '../target/client.ts';
+import { WriterLease } from '../target/writerLease.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Connections } from './connections.ts';
@@ -14,6 +16,13 @@ export interface PlannedWork {
   readonly layout: LayoutDefinition;
 }
 
+/** What a run has claimed, beside its plan: too much for every message. */
+export interface StoredClaim {
+  readonly token: string;
+  /** Collections that hold other data as well: nothing is deleted from them. */
+  readonly shared: readonly string[];
+}
+
 /** What every activity works with. Everything it remembers can be had again from storage and names. */
 export class Workplace {
   readonly connections: Connections;
@@ -21,6 +30,8 @@ export class Workplace {
   readonly metrics: Metrics;
   private readonly shutdown: AbortSignal;
   private readonly plans = new Map<string, PlannedWork>();
+  private readonly claims = new Map<string, readonly string[]>();
+  private readonly leases = new Map<string, WriterLease>();
   private readonly pulses = new Map<string, { readonly stamp: string; readonly pulse: Pulse }>();
 
   constructor(connections: Connections, blobs: BlobStore, metrics: Metrics, shutdown: AbortSignal) {
@@ -40,6 +51,31 @@ export class Workplace {
     const pulse = new Pulse(this.blobs, id, this.shutdown);
     if (stamp !== null) this.pulses.set(id, { stamp, pulse });
     return pulse;
+  }
+
+  /** The right of a run to write, which all activities of this process share: while any of them works, it is heard of. */
+  lease(id: string, token: string, target: TargetDatabase, plan: Plan): WriterLease {
+    const known = this.leases.get(id);
+    if (known?.isOf(target, token) === true) return known;
+    const collections = plan.collections.map(({ collection }) => collection);
+    const lease = new WriterLease(target, token, id, collections);
+    this.leases.set(id, lease);
+    this.pulse(id, plan.createdAt).onTick = () => lease.check();
+    return lease;
+  }
+
+  /** Collections that the claim of that token found with other data in them. */
+  async sharedCollections(id: string, token: string): Promise<readonly string[]> {
+    const known = this.claims.get(token);
+    if (known !== undefined) return known;
+    const claim = await getJson<StoredClaim>(this.blobs, blobPaths.claim(id));
+    if (claim?.token !== token) {
+      throw new MigrationError('internal', `The record of what ${id} has claimed is missing`, {
+        hint: 'Start it again with --resume: what was copied is kept',
+      });
+    }
+    this.claims.set(token, claim.shared);
+    return claim.shared;
   }
 
   /** The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart. */

@@ -1,5 +1,5 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
+import type { CheckName, DeletedDocuments, Facts } from '../contract/facts.ts';
 import { mlflowRelease } from '../mlflow/releases.ts';
 import type { MigrateOutput, MigrateState } from '../orchestrators/messages.ts';
 import {
@@ -9,19 +9,23 @@ import {
   type MigrationOutcome,
   type MigrationReport,
   REPORT_SCHEMA_VERSION,
-  type TableTotals,
 } from '../report/model.ts';
 import { renderHtml } from '../report/renderHtml.ts';
 import { renderJson } from '../report/renderJson.ts';
 import { renderText } from '../report/renderText.ts';
 import { getJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
+import { countStanding } from './countStanding.ts';
+import { gatherFacts } from './gatherFacts.ts';
 import { analysePlan } from './makePlan.ts';
 import { PROGRAM } from './program.ts';
+import { type CountedTables, tableTotals } from './tableTotals.ts';
 import type { PlannedWork, Workplace } from './workplace.ts';
 
 /** Findings that a report lists; more are counted. */
 const MAX_FINDINGS = 500;
+/** Keys of deleted documents that a report lists for each table. */
+const MAX_DELETED_KEYS = 50;
 
 export interface ReportInput {
   readonly id: string;
@@ -48,6 +52,7 @@ export async function writeReport(workplace: Workplace, input: ReportInput): Pro
     throttled: report.throttled,
     requestUnits: report.requestUnits,
     problems: report.problems,
+    endedIn: state.endedIn,
   };
 }
 
@@ -56,20 +61,25 @@ async function buildReport(
   { id, request, state, finishedAt }: ReportInput,
   planned: PlannedWork | null,
 ): Promise<MigrationReport> {
-  const tables = planned === null ? {} : tableTotals(request, state, planned);
+  const isWhole = state.problems.length === 0 && !state.isCancelled;
+  const { writer } = state;
+  const standing =
+    isWhole || planned === null || writer === null
+      ? null
+      : await countStanding(workplace, { id, request, writer }, planned);
+  const counted: CountedTables =
+    planned === null
+      ? { tables: {}, migratedBy: 'nothing-written' }
+      : tableTotals(request, state, planned.plan, standing);
+  const { tables } = counted;
   const findings = await allFindings(workplace, id, state, planned);
-  const totals = Object.values(tables).reduce(
-    (sum, table) => ({
-      total: sum.total + table.total,
-      migrated: sum.migrated + table.migrated,
-      errors: sum.errors + table.errors,
-    }),
-    { total: 0, migrated: 0, errors: 0 },
-  );
-  const validation = { ...checkResults(request, state, findings), findings: findings.slice(0, MAX_FINDINGS) };
+  const facts = gatherFacts(request, state, counted, findings, {
+    deleted: await deletedDocuments(workplace, id),
+    sharedCollections: await sharedCollections(workplace, id, request, state, planned),
+  });
+  const validation = { ...checkResults(facts), findings: findings.slice(0, MAX_FINDINGS) };
   const ends = await displays(workplace, request, planned);
-  const problems = state.isCancelled ? state.problems.filter(({ kind }) => kind !== 'interrupted') : state.problems;
-  const status = outcome(state, totals.errors, findings);
+  const status = outcome(facts);
   const route = `/api/migrations/${id}/report`;
   return {
     schemaVersion: REPORT_SCHEMA_VERSION,
@@ -79,7 +89,7 @@ async function buildReport(
     dryRun: request.dryRun,
     ...ends,
     tables,
-    totals,
+    totals: { total: facts.rows.total, migrated: facts.rows.migrated, errors: facts.rows.errors },
     validation,
     throttled: state.copied.throttled + state.validated.throttled,
     requestUnits: planned?.plan.flavour === 'cosmos-ru' ? Math.round(state.copied.requestUnits) : null,
@@ -110,83 +120,58 @@ async function buildReport(
     bytes: state.copied.bytes,
     analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),
     findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS),
-    problems,
-    consistentAt: state.consistentAt,
+    problems: facts.problems,
+    consistentAt: status === 'completed' && request.validate === 'full' ? (facts.instant?.at ?? null) : null,
   };
 }
 
 const NO_ANALYSIS: Analysis = { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null };
 
-/** Rows by table. Where every row was compared, the comparison is the truth; otherwise what the copy counted. */
-function tableTotals(
-  request: MigrationRequest,
-  state: MigrateState,
-  { plan }: PlannedWork,
-): Record<string, TableTotals> {
-  const failedTables = new Set(state.copied.failures.map(({ table }) => table));
-  const uncompared = new Set(state.validated.failures.map(({ table }) => table));
-  const isCompared =
-    request.validate === 'full' && !request.dryRun && state.problems.length === 0 && !state.isCancelled;
-  const isPrepared =
-    !request.dryRun &&
-    (Object.keys({ ...state.copied.tables, ...state.validated.tables }).length > 0 || plan.collections.length === 0);
-  const result: Record<string, TableTotals> = {};
-  for (const [table, planned] of Object.entries(plan.tableRows)) {
-    if (MARKER_TABLES.has(table)) {
-      const migrated = isPrepared ? planned : 0;
-      result[table] = { total: planned, migrated, unchanged: state.wasMarked ? migrated : 0, errors: 0, repaired: 0 };
-      continue;
-    }
-    const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? [0, 0, 0, 0];
-    const [equal, , different, repaired] = state.validated.tables[table] ?? [0, 0, 0, 0];
-    if (failedTables.has(table)) {
-      result[table] = {
-        total: planned,
-        migrated: copied,
-        unchanged,
-        errors: Math.max(planned - copied, copyErrors),
-        repaired,
-      };
-    } else if (isCompared && !uncompared.has(table)) {
-      // Rows that came or went while the migration ran: the last count of the source says how many there are.
-      const total = state.rows[table] ?? equal + different;
-      const migrated = Math.max(0, total - different);
-      // Where nothing was copied, what needed no repair stood there before.
-      const stood = request.catchUp || request.validateOnly ? Math.max(0, migrated - repaired) : unchanged;
-      result[table] = { total, migrated, unchanged: Math.min(stood, migrated), errors: different, repaired };
-    } else {
-      result[table] = { total: planned, migrated: copied, unchanged, errors: copyErrors, repaired };
-    }
-  }
-  return result;
-}
-
-function checkResults(
-  request: MigrationRequest,
-  state: MigrateState,
-  findings: readonly Finding[],
-): Record<'counts' | 'types' | 'indexes' | 'references' | 'content', CheckResult> {
-  const isDone = !request.dryRun && state.problems.length === 0 && !state.isCancelled;
-  const result = (isWanted: boolean, hasFailed: boolean): CheckResult =>
-    !isDone || !isWanted ? 'skipped' : hasFailed ? 'failed' : 'ok';
-  const isFull = request.validate === 'full';
-  const different = Object.values(state.validated.tables).some((counts) => counts[2] > 0);
+function checkResults(facts: Facts): Record<'counts' | 'types' | 'indexes' | 'references' | 'content', CheckResult> {
+  const word = (name: CheckName): CheckResult => {
+    const { result } = facts.checks[name];
+    return result === 'held' ? 'ok' : result === 'not-run' ? 'skipped' : 'failed';
+  };
   return {
-    counts: result(request.validate !== 'none', state.checks.counts),
-    types: result(isFull, state.validated.hasTypeDifference),
-    indexes: result(isFull, state.checks.indexes),
-    references: result(isFull, state.checks.references),
-    content: result(
-      isFull,
-      different || findings.some(({ check, severity }) => check === 'content' && severity === 'error'),
-    ),
+    counts: word('counts'),
+    types: word('types'),
+    indexes: word('indexes'),
+    references: word('references'),
+    content: word('content'),
   };
 }
 
-function outcome(state: MigrateState, errors: number, findings: readonly Finding[]): MigrationOutcome {
-  if (state.isCancelled) return 'cancelled';
-  if (state.problems.length > 0) return 'failed';
-  return errors > 0 || findings.some(({ severity }) => severity === 'error') ? 'completed-with-errors' : 'completed';
+function outcome(facts: Facts): MigrationOutcome {
+  if (facts.ending !== 'whole') return facts.ending;
+  return facts.rows.errors > 0 || facts.errorFindings > 0 ? 'completed-with-errors' : 'completed';
+}
+
+/** Keys of documents that the steps of this run have deleted, by table. */
+async function deletedDocuments(workplace: Workplace, id: string): Promise<Record<string, DeletedDocuments>> {
+  const all: Record<string, DeletedDocuments> = {};
+  for (const path of await workplace.blobs.list(blobPaths.deleted(id))) {
+    const step = (await getJson<Record<string, DeletedDocuments>>(workplace.blobs, path)) ?? {};
+    for (const [table, { count, keys }] of Object.entries(step)) {
+      const before = all[table] ?? { count: 0, keys: [] };
+      all[table] = { count: before.count + count, keys: [...before.keys, ...keys].slice(0, MAX_DELETED_KEYS) };
+    }
+  }
+  return all;
+}
+
+/** Collections of this run that hold other data as well. */
+async function sharedCollections(
+  workplace: Workplace,
+  id: string,
+  request: MigrationRequest,
+  state: MigrateState,
+  planned: PlannedWork | null,
+): Promise<readonly string[]> {
+  if (planned === null) return [];
+  const { writer } = state;
+  if (writer !== null) return await workplace.sharedCollections(id, writer);
+  const own = new Set(planned.layout.collections.map(({ collection }) => collection));
+  return request.validateOnly ? planned.plan.shared.filter((name) => own.has(name)) : [];
 }
 
 /** Findings of all steps: errors first; a row that could not be copied is told once. */
@@ -215,6 +200,11 @@ async function allFindings(
       if (row !== null) seen.add(row);
       findings.push(finding);
     }
+  }
+  for (const table of state.shapeChanged) {
+    const message =
+      'The table was changed, replaced or restored while it was migrated, again after it was read anew: what stands in it now was not compared';
+    findings.push({ severity: 'error', check: 'schema', table, message });
   }
   const notes = (planned?.layout.notes ?? []).map((note): Finding => ({ severity: 'note', check: 'schema', ...note }));
   const all = [...findings, ...notes];

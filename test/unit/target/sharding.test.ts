@@ -19,13 +19,6 @@ const REPLICA_SET = targetTraits({ ...HELLO, setName: 'rs0' }, '7.0', 'h', false
 const uniqueOn = (...fields: string[]) => ({ keys: fields.map((field) => [field, 1] as const), isUnique: true });
 const definition = (shardKey: string | undefined, ...indexes: CollectionDefinition['indexes']) =>
   ({ collection: 'c', ...(shardKey === undefined ? {} : { shardKey }), indexes }) as unknown as CollectionDefinition;
-const marker = (shardKeys: Record<string, string>) => ({
-  source: '',
-  layout: '',
-  versions: [],
-  isShared: false,
-  shardKeys,
-});
 const NOTHING = new Set<string>();
 const STANDS = new Set(['c']);
 
@@ -34,33 +27,33 @@ test('what shards, and how', () => {
     'custom-action',
     'hashed',
     'ranged',
-    null,
+    {},
   ]);
 });
 
 test('Cosmos DB wants the shard key in each unique index, a cluster of MongoDB at its beginning', () => {
   const behind = [definition('b', uniqueOn('a', 'b'))];
-  expect(shardingProblems(behind, RU, null, NOTHING)).toEqual([]);
-  expect(shardingProblems(behind, DOCUMENT_DB, null, NOTHING)).toEqual([]);
-  expect(shardingProblems(behind, CLUSTER, null, NOTHING)[0]?.message).toMatch(/key b of c .* index on a, b, .* begin/);
+  expect(shardingProblems(behind, RU, {}, NOTHING)).toEqual([]);
+  expect(shardingProblems(behind, DOCUMENT_DB, {}, NOTHING)).toEqual([]);
+  expect(shardingProblems(behind, CLUSTER, {}, NOTHING)[0]?.message).toMatch(/key b of c .* index on a, b, .* begin/);
   const without = [definition('z', uniqueOn('a', 'b'))];
   for (const traits of [RU, DOCUMENT_DB, CLUSTER])
-    expect(shardingProblems(without, traits, null, NOTHING)[0]?.message).toMatch(/key z of c .* index on a, b/);
+    expect(shardingProblems(without, traits, {}, NOTHING)[0]?.message).toMatch(/key z of c .* index on a, b/);
   // What is unique among some documents only is a plain index on request units.
   const partial = [definition('z', { ...uniqueOn('a'), presentFields: { a: 'string' } })];
-  expect(shardingProblems(partial, RU, null, NOTHING)).toEqual([]);
-  expect(shardingProblems(partial, CLUSTER, null, NOTHING)).toHaveLength(1);
+  expect(shardingProblems(partial, RU, {}, NOTHING)).toEqual([]);
+  expect(shardingProblems(partial, CLUSTER, {}, NOTHING)).toHaveLength(1);
 });
 
 test('a collection that stands there keeps the key that it has', () => {
   const wanted = [definition('a')];
-  expect(shardingProblems(wanted, RU, marker({ c: 'a' }), STANDS)).toEqual([]);
-  expect(shardingProblems(wanted, RU, marker({ c: 'b' }), STANDS)[0]?.message).toMatch(/sharded by b, .* wants a/);
-  expect(shardingProblems(wanted, RU, null, STANDS)[0]?.message).toMatch(/not sharded, .* wants a/);
-  expect(shardingProblems([definition(undefined)], CLUSTER, marker({ c: 'b' }), STANDS)).toHaveLength(1);
+  expect(shardingProblems(wanted, RU, { c: 'a' }, STANDS)).toEqual([]);
+  expect(shardingProblems(wanted, RU, { c: 'b' }, STANDS)[0]?.message).toMatch(/sharded by b, .* wants a/);
+  expect(shardingProblems(wanted, RU, {}, STANDS)[0]?.message).toMatch(/not sharded, .* wants a/);
+  expect(shardingProblems([definition(undefined)], CLUSTER, { c: 'b' }, STANDS)).toHaveLength(1);
   // A cluster says itself whether it can shard what stands there.
-  expect(shardingProblems(wanted, CLUSTER, null, STANDS)).toEqual([]);
-  expect(shardingProblems([definition(undefined)], REPLICA_SET, null, STANDS)).toEqual([]);
+  expect(shardingProblems(wanted, CLUSTER, {}, STANDS)).toEqual([]);
+  expect(shardingProblems([definition(undefined)], REPLICA_SET, {}, STANDS)).toEqual([]);
 });
 
 /** A target without collections that keeps the commands to its cluster, and fails them with a code, or with none. */
