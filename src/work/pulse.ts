@@ -55,7 +55,7 @@ export class Pulse {
   private readonly shutdown: AbortSignal;
   private readonly window: { rows: number; bytes: number; at: number }[] = [];
   private rows = 0;
-  /** Is there anything to store? */
+  /** Is there anything to store but that it lives? */
   private hasCounted = false;
   private active = 0;
   private timer: NodeJS.Timeout | null = null;
@@ -88,7 +88,7 @@ export class Pulse {
         clearInterval(this.timer);
         this.timer = null;
         await this.ticking;
-        await this.tick();
+        if (this.hasCounted) await this.tick();
       }
     }
   }
@@ -132,7 +132,9 @@ export class Pulse {
     for (const counts of this.openRanges) addRows(this.progress.open, counts);
     this.onTick?.().catch(() => undefined);
     try {
-      if (this.hasCounted) await putJson(this.store, blobPaths.processProgress(this.id, this.processId), this.progress);
+      // A step that counts nothing shows that it is alive all the same; one place is enough for all of them.
+      const place = this.hasCounted ? this.processId : 'alive';
+      await putJson(this.store, blobPaths.processProgress(this.id, place), this.progress);
       const state = await readControl(this.store, this.id);
       if (state !== 'run') this.stop.abort(stopped(state));
     } catch (error) {

@@ -20,6 +20,7 @@ type Progress = Pick<
   | 'requestUnits'
   | 'percent'
   | 'secondsLeft'
+  | 'lastSignAt'
 >;
 
 /** Progress of a migration: of its output when it has ended, otherwise summed over what its processes have stored. */
@@ -74,6 +75,7 @@ export async function readProgress(
     requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,
     percent: steps === 0 ? 0 : Math.floor((100 * done) / steps),
     secondsLeft: rowsPerSecond > 0 && isMoving ? Math.ceil((steps - done) / rowsPerSecond) : null,
+    lastSignAt: newest(parts.map(({ updatedAt }) => updatedAt)),
   };
 }
 
@@ -95,7 +97,13 @@ function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
     percent:
       output.status === 'completed' ? 100 : totals.total === 0 ? 0 : Math.floor((100 * totals.copied) / totals.total),
     secondsLeft: null,
+    lastSignAt: output.finishedAt,
   };
+}
+
+/** The latest of several instants, which are all written in one form. */
+function newest(instants: readonly string[]): string | null {
+  return instants.toSorted().at(-1) ?? null;
 }
 
 function addUp(tables: readonly TableProgress[]): MigrationStatus['totals'] {

@@ -1,0 +1,23 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { SourceIdentity } from '../contract/identity.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { ClaimRequest } from '../target/planClaim.ts';
+
+/** What a run asks the target for. `label` is the source's `host:port/database`, for people; `run` tells runs of one migration apart. */
+export function claimRequest(
+  { id, run, request }: { readonly id: string; readonly run: string; readonly request: MigrationRequest },
+  source: { readonly identity: SourceIdentity; readonly label: string },
+  collections: readonly CollectionDefinition[],
+): ClaimRequest {
+  return {
+    ...source,
+    layout: request.layout,
+    migration: id,
+    run,
+    collections: collections.map(({ collection, shardKey }) => ({ name: collection, shardKey: shardKey ?? null })),
+    allowExisting: request.allowExisting,
+    adoptTarget: request.adoptTarget,
+    isWrittenLater: false,
+    dropTarget: request.dropTarget,
+  };
+}

@@ -1,0 +1,98 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { isPermanent, toProblem } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { VanishedCount } from '../plan/deleteLimit.ts';
+import { putJson } from '../storage/blobs.ts';
+import { DocumentAccess } from '../target/documentAccess.ts';
+import { findExtraIds } from '../validation/extras.ts';
+import { blobPaths } from './blobPaths.ts';
+import { countChanged } from './countChanged.ts';
+import { inParallel } from './inParallel.ts';
+import { batchLimits, openEnds } from './unitRanges.ts';
+import type { TableFailure } from './unitResult.ts';
+import type { Workplace } from './workplace.ts';
+
+const COLLECTIONS_AT_ONCE = 3;
+
+export interface FindVanishedInput {
+  readonly id: string;
+  readonly plan: string;
+  readonly request: MigrationRequest;
+  /** Token of the run's claim; null for a dry run, which only wants to know. */
+  readonly writer: string | null;
+  /** Transaction of the source at the beginning of this pass: each row written before has its document by now. */
+  readonly since: string;
+  /** Tables with rows that have no document, as they could not be written. */
+  readonly incomplete: readonly string[];
+  /** May this pass be the last? Then nothing that vanished before it may be missed. */
+  readonly isLast: boolean;
+  /** Tables that failed for good. */
+  readonly skip: readonly string[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Documents without a row, by table; tables that could not be looked through. */
+export interface VanishedFound {
+  readonly found: Readonly<Record<string, VanishedCount>>;
+  readonly failures: readonly TableFailure[];
+}
+
+/** Documents that are to be deleted, of one collection; kept as a blob between looking and deleting. */
+export interface VanishedKeys {
+  /** Position of the collection in the plan. */
+  readonly collection: number;
+  readonly table: string;
+  readonly keys: readonly string[];
+}
+
+/**
+ * Looks for documents whose row vanished from the source, and deletes none: their number is known before the first of them
+ * goes. Ids are compared only where the numbers say that there may be such documents: more than rows that must have one. Rows
+ * written meanwhile may hide some, which the last pass looks for, and rows that could not be written hide some always.
+ * Collections that hold other data are left out: whose a document is cannot be told there.
+ */
+export async function findVanished(
+  workplace: Workplace,
+  input: FindVanishedInput,
+  signal: AbortSignal,
+): Promise<VanishedFound> {
+  const { plan, layout } = await workplace.planned(input.id, input.plan);
+  const { source, target, traits, pace, shared } = await openEnds(workplace, input, plan, signal);
+  const found: Record<string, VanishedCount> = {};
+  const failures: TableFailure[] = [];
+  const keys: VanishedKeys[] = [];
+  const look = async (definition: CollectionDefinition, collection: number) => {
+    const access = new DocumentAccess(target, traits, pace, definition, { signal });
+    const documents = await access.command(1, () =>
+      target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
+    );
+    const rows = await countChanged(source, definition, input.since);
+    const isComplete = !input.incomplete.includes(definition.table);
+    const atLeast = input.isLast ? rows.all - rows.changed : rows.all;
+    if (isComplete && documents <= atLeast) return;
+    const vanished = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
+    if (vanished.length === 0) return;
+    keys.push({ collection, table: definition.table, keys: vanished });
+    const before = found[definition.table] ?? { documents: 0, vanished: 0 };
+    found[definition.table] = {
+      documents: before.documents + documents,
+      vanished: before.vanished + vanished.length,
+    };
+  };
+  const wanted = layout.collections
+    .map((definition, index) => ({ definition, index }))
+    .slice(input.from, input.to)
+    .filter(({ definition }) => !input.skip.includes(definition.table) && !shared.has(definition.collection));
+  await inParallel(wanted, COLLECTIONS_AT_ONCE, async ({ definition, index }) => {
+    try {
+      await look(definition, index);
+    } catch (error) {
+      if (signal.aborted || !isPermanent(error)) throw error;
+      // One table that cannot be looked through does not keep the others from being: what it may hold is said to be unchecked.
+      failures.push({ table: definition.table, problem: toProblem(error) });
+    }
+  });
+  await putJson(workplace.blobs, blobPaths.vanished(input.id, input.from), keys);
+  return { found, failures };
+}

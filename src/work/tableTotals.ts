@@ -1,0 +1,62 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
+import type { MigrateState } from '../orchestrators/messages.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { TableTotals } from '../report/model.ts';
+
+/** Rows by table, and how those that count as migrated were found. */
+export interface CountedTables {
+  readonly tables: Readonly<Record<string, TableTotals>>;
+  readonly migratedBy: 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written';
+}
+
+const NO_COUNTS = [0, 0, 0, 0, 0] as const;
+
+/**
+ * Rows by table as they were seen: where every row was compared, those that were seen equal; where a run did not come to its
+ * end, documents counted in the target (`standing`, null where they could not be counted); otherwise what the target
+ * acknowledged. Nothing is taken off a total.
+ */
+export function tableTotals(
+  request: MigrationRequest,
+  state: MigrateState,
+  plan: Plan,
+  standing: Readonly<Record<string, number>> | null,
+): CountedTables {
+  const isWhole = state.problems.length === 0 && !state.isCancelled;
+  const isCompared = isWhole && request.validate === 'full' && (!request.dryRun || state.clock !== null);
+  const isWritten = state.writer !== null;
+  const failedCopies = new Set(state.copied.failures.map(({ table }) => table));
+  const uncompared = new Set([...state.validated.failures, ...state.passed.failures].map(({ table }) => table));
+  const tables: Record<string, TableTotals> = {};
+  for (const [table, planned] of Object.entries(plan.tableRows)) {
+    const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
+    const [equal, , different, repaired] = state.validated.tables[table] ?? NO_COUNTS;
+    if (MARKER_TABLES.has(table)) {
+      // Its rows are one document, which is written with the claim and looked at by the checks.
+      const migrated = isWritten || (isCompared && state.checks.at !== null) ? planned : 0;
+      const stood = state.wasMarked || !isWritten ? migrated : 0;
+      tables[table] = { total: planned, migrated, unchanged: stood, errors: 0, repaired: 0 };
+    } else if (isCompared && !failedCopies.has(table) && !uncompared.has(table)) {
+      // Where nothing was copied, what needed no repair stood there before.
+      const stood = request.catchUp || !isWritten ? Math.max(0, equal - repaired) : unchanged;
+      const total = state.rows[table] ?? equal + different;
+      tables[table] = { total, migrated: equal, unchanged: Math.min(stood, equal), errors: different, repaired };
+    } else if (isWhole && failedCopies.has(table)) {
+      const errors = Math.max(planned - copied, copyErrors);
+      tables[table] = { total: planned, migrated: copied, unchanged, errors, repaired };
+    } else {
+      const migrated = (isWhole ? null : standing?.[table]) ?? copied;
+      const total = isWhole ? (state.rows[table] ?? planned) : planned;
+      tables[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors: copyErrors, repaired };
+    }
+  }
+  const migratedBy = isCompared
+    ? 'compared'
+    : !isWritten
+      ? 'nothing-written'
+      : standing !== null && !isWhole
+        ? 'counted-in-target'
+        : 'acknowledged';
+  return { tables, migratedBy };
+}
