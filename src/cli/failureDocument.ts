@@ -1,5 +1,7 @@
 import type { Problem } from '../errors.ts';
+import { judgeUnreported } from '../report/judgeUnreported.ts';
 import { REPORT_SCHEMA_VERSION } from '../report/model.ts';
+import { checkResults } from '../report/verdict.ts';
 
 /** What is known of a run that ended before it had a report. */
 export interface FailedRun {
@@ -13,27 +15,28 @@ export interface FailedRun {
 }
 
 /** The document that `--json` prints for a run without a report: every field of the contract, so that readers need no second case. */
-export const failureDocument = (run: FailedRun): Record<string, unknown> => ({
-  schemaVersion: REPORT_SCHEMA_VERSION,
-  id: run.id,
-  status: run.status,
-  layout: run.layout,
-  dryRun: run.dryRun,
-  source: run.source,
-  target: run.target,
-  tables: {},
-  totals: { total: 0, migrated: 0, errors: 0 },
-  validation: {
-    counts: 'skipped',
-    types: 'skipped',
-    indexes: 'skipped',
-    references: 'skipped',
-    content: 'skipped',
-    findings: [],
-  },
-  throttled: 0,
-  requestUnits: null,
-  seconds: { total: 0, copy: 0, indexes: 0, validate: 0 },
-  reports: { json: null, text: null, html: null },
-  problems: run.problems,
-});
+export const failureDocument = (run: FailedRun): Record<string, unknown> => {
+  const kind = run.dryRun ? 'analysis' : 'migration';
+  const verdict = judgeUnreported({ kind, isStarted: run.id !== null, ending: run.status, problems: run.problems });
+  return {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    id: run.id,
+    status: verdict.status,
+    layout: run.layout,
+    dryRun: run.dryRun,
+    source: run.source,
+    target: run.target,
+    tables: {},
+    totals: { total: 0, migrated: 0, errors: 0 },
+    validation: { ...checkResults(verdict), findings: [] },
+    throttled: 0,
+    requestUnits: null,
+    seconds: { total: 0, copy: 0, indexes: 0, validate: 0 },
+    reports: { json: null, text: null, html: null },
+    consistentAt: null,
+    deleted: {},
+    sharedCollections: [],
+    verdict,
+    problems: run.problems,
+  };
+};

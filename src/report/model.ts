@@ -1,14 +1,14 @@
+import type { DeletedDocuments, RunKind, SourceInstant } from '../contract/facts.ts';
+import type { CheckResult, RunStatus, Verdict } from '../contract/verdict.ts';
 import type { Problem } from '../errors.ts';
 
 /** Version of the JSON that `--json` prints and the report route answers; raised when a field changes its meaning. */
 export const REPORT_SCHEMA_VERSION = 1;
 
-export type MigrationOutcome = 'completed' | 'completed-with-errors' | 'failed' | 'cancelled';
+/** How a run ended, under the name that status answers and this report have for it. */
+export type MigrationOutcome = RunStatus;
 
-/** Result of one validation check; `skipped` where the chosen mode leaves it out. */
-export type CheckResult = 'ok' | 'failed' | 'skipped';
-
-/** Rows of one table. `migrated` counts rows that stand in the target at the end, `unchanged` those of them that stood there before. */
+/** Rows of one table. `migrated` counts what `Facts.rows.migratedBy` says, `unchanged` those of them that stood in the target before. */
 export interface TableTotals {
   readonly total: number;
   readonly migrated: number;
@@ -55,10 +55,18 @@ export interface Analysis {
   readonly requestUnits: RequestUnitEstimate | null;
 }
 
+/** Documents of one table that a migration would replace or delete in a target that is filled already; null where that was not counted. */
+export interface WouldChange {
+  readonly replaced: number | null;
+  readonly deleted: number | null;
+}
+
 /** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract (design §1). */
 export interface MigrationReport {
   readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
   readonly id: string;
+  readonly kind: RunKind;
+  /** As the verdict says. */
   readonly status: MigrationOutcome;
   readonly layout: 'tables' | 'mlflow';
   readonly dryRun: boolean;
@@ -73,6 +81,7 @@ export interface MigrationReport {
     readonly indexes: CheckResult;
     readonly references: CheckResult;
     readonly content: CheckResult;
+    readonly schema: CheckResult;
     readonly findings: readonly Finding[];
   };
   /** Requests that the target refused with 16500/429. */
@@ -115,6 +124,16 @@ export interface MigrationReport {
   readonly findingsOmitted: number;
   /** What ended a migration that failed. */
   readonly problems: readonly Problem[];
-  /** Instant up to which the target equals the source (ISO 8601), null where it was not brought up to date. */
+  /** Instant up to which the target equals the source (ISO 8601), null where that is not proven: the verdict's `equalUpTo`. */
   readonly consistentAt: string | null;
+  /** The instant of the source that the comparison speaks of, null where its clock was not read. */
+  readonly instant: SourceInstant | null;
+  /** Documents that this run deleted because their row is gone, by table. */
+  readonly deleted: Readonly<Record<string, DeletedDocuments>>;
+  /** Collections that may hold other data. */
+  readonly sharedCollections: readonly string[];
+  /** Of a dry run over a filled target, by table; null otherwise. */
+  readonly wouldChange: Readonly<Record<string, WouldChange>> | null;
+  /** All that is claimed: renderers print it and conclude nothing from the figures. */
+  readonly verdict: Verdict;
 }

@@ -1,4 +1,5 @@
 import { formatInstant } from './formatUnits.ts';
+import { deletedPanel } from './html/deletedPanel.ts';
 import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
@@ -6,18 +7,18 @@ import { figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
 import { phaseChart } from './html/phaseChart.ts';
 import { type ChartRow, rowsChart } from './html/rowsChart.ts';
 import { STYLE_SHEET } from './html/styleSheet.ts';
-import { isFaulty, tablesPanel } from './html/tablesPanel.ts';
+import { tablesPanel } from './html/tablesPanel.ts';
 import { validationPanel } from './html/validationPanel.ts';
+import { wouldChangePanel } from './html/wouldChangePanel.ts';
 import type { MigrationReport } from './model.ts';
-import { describeOutcome } from './outcome.ts';
+import { tableMark } from './verdict.ts';
 
 /** Nothing is loaded and nothing runs: the page may be mailed, archived and printed. The style stands in the page itself. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** The report as one page without scripts or external parts; everything from the report is escaped. HTML and well-formed XML alike. */
 export function renderHtml(report: MigrationReport): string {
-  const { headline } = describeOutcome(report);
-  const kind = report.dryRun ? 'Dry run report' : 'Migration report';
+  const { headline, subject } = report.verdict;
   const page = html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -30,14 +31,16 @@ export function renderHtml(report: MigrationReport): string {
 </head>
 <body>
 <div class="page">
-<header class="top"><div><p class="kicker">MLflow, PostgreSQL → MongoDB</p><h1>${kind}</h1></div>
+<header class="top"><div><p class="kicker">MLflow, PostgreSQL → MongoDB</p><h1>${subject} report</h1></div>
 <p class="when">${formatInstant(report.startedAt)}<br /><code>${report.id}</code></p></header>
 <main>
 ${outcomePanel(report)}
 ${problemsPanel(report)}
 ${figureCards(report)}
-${report.dryRun ? null : html`<div class="pair">${validationPanel(report)}${timePanel(report)}</div>`}
+${checksAndTimes(report)}
 ${findingsPanel(report)}
+${deletedPanel(report)}
+${wouldChangePanel(report)}
 ${requestUnitsPanel(report.analysis.requestUnits)}
 ${rowsPanel(report)}
 ${tablesPanel(report)}
@@ -51,16 +54,23 @@ ${tablesPanel(report)}
   return page.markup;
 }
 
+/** Of a run of which nothing may be said of checks, only where the time went; of a dry run neither. */
+function checksAndTimes(report: MigrationReport): SafeHtml | null {
+  if (report.kind === 'analysis') return null;
+  const checks = validationPanel(report);
+  return checks === null ? timePanel(report) : html`<div class="pair">${checks}${timePanel(report)}</div>`;
+}
+
 function timePanel(report: MigrationReport): SafeHtml {
-  return html`<section class="panel" aria-labelledby="time"><h2 id="time">Where the time went</h2>${phaseChart(report.seconds)}</section>`;
+  return html`<section class="panel" aria-labelledby="time"><h2 id="time">Where the time went</h2>${phaseChart(report)}</section>`;
 }
 
 function rowsPanel(report: MigrationReport): SafeHtml {
-  return html`<section class="panel" aria-labelledby="rows"><h2 id="rows">Rows per table</h2>${rowsChart(chartRows(report))}</section>`;
+  return html`<section class="panel" aria-labelledby="rows"><h2 id="rows">Rows per table</h2>${rowsChart(chartRows(report), report.verdict.columns.share)}</section>`;
 }
 
 function chartRows(report: MigrationReport): ChartRow[] {
-  if (report.dryRun) {
+  if (report.kind === 'analysis') {
     return Object.entries(report.analysis.tables).map(([name, { rows }]) => ({
       name,
       total: rows,
@@ -72,6 +82,6 @@ function chartRows(report: MigrationReport): ChartRow[] {
     name,
     total: totals.total,
     migrated: totals.migrated,
-    faulty: isFaulty(totals),
+    faulty: !tableMark(totals, report.verdict).good,
   }));
 }

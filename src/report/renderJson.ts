@@ -1,3 +1,4 @@
+import type { CardVerdict, CheckVerdict, Verdict } from '../contract/verdict.ts';
 import type { Analysis, Finding, MigrationReport, TableTotals } from './model.ts';
 
 /**
@@ -27,6 +28,7 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       indexes: validation.indexes,
       references: validation.references,
       content: validation.content,
+      schema: validation.schema,
       findings: validation.findings.map(finding),
     },
     throttled: report.throttled,
@@ -35,7 +37,19 @@ function inContractOrder(report: MigrationReport): MigrationReport {
     reports: { json: report.reports.json, text: report.reports.text, html: report.reports.html },
     startedAt: report.startedAt,
     finishedAt: report.finishedAt,
+    kind: report.kind,
     consistentAt: report.consistentAt,
+    instant: report.instant && {
+      at: report.instant.at,
+      from: report.instant.from,
+      openTransactions: report.instant.openTransactions,
+      preparedTransactions: report.instant.preparedTransactions,
+    },
+    deleted: mapValues(report.deleted, ({ count, keys }) => ({ count, keys })),
+    sharedCollections: report.sharedCollections,
+    wouldChange:
+      report.wouldChange && mapValues(report.wouldChange, ({ replaced, deleted }) => ({ replaced, deleted })),
+    verdict: verdict(report.verdict),
     environment: {
       program: environment.program,
       node: environment.node,
@@ -58,6 +72,48 @@ function inContractOrder(report: MigrationReport): MigrationReport {
     findingsOmitted: report.findingsOmitted,
     problems: report.problems.map(({ kind, message, hint }) => ({ kind, message, hint })),
   };
+}
+
+function verdict(given: Verdict): Verdict {
+  const { cards, columns, marks } = given;
+  return {
+    status: given.status,
+    exitCode: given.exitCode,
+    good: given.good,
+    title: given.title,
+    subject: given.subject,
+    headline: given.headline,
+    details: given.details,
+    equalUpTo: given.equalUpTo,
+    instantLines: given.instantLines,
+    speaksOfChecks: given.speaksOfChecks,
+    checks: {
+      counts: check(given.checks.counts),
+      types: check(given.checks.types),
+      indexes: check(given.checks.indexes),
+      references: check(given.checks.references),
+      content: check(given.checks.content),
+      schema: check(given.checks.schema),
+    },
+    checksMeaning: given.checksMeaning,
+    cards: {
+      migrated: card(cards.migrated),
+      errors: card(cards.errors),
+      validation: cards.validation && card(cards.validation),
+    },
+    columns: { migrated: columns.migrated, errors: columns.errors, share: columns.share },
+    leeway: given.leeway,
+    marks: { good: marks.good, bad: marks.bad },
+    copiedRecords: given.copiedRecords,
+  };
+}
+
+function check({ result, note }: CheckVerdict): CheckVerdict {
+  return { result, note };
+}
+
+function card({ name, figure, beside, bad }: CardVerdict): CardVerdict {
+  return { name, figure, beside, bad };
 }
 
 function tableTotals({ total, migrated, unchanged, errors, repaired }: TableTotals): TableTotals {

@@ -1,12 +1,20 @@
+import { CHECKS } from '../contract/facts.ts';
+import type { CheckResult } from '../contract/verdict.ts';
 import { formatBytes, formatCount, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
-import type { CheckResult, Finding, MigrationReport } from './model.ts';
-import { describeOutcome } from './outcome.ts';
+import { listChanges, NO_CHANGES } from './listChanges.ts';
+import type { Finding, MigrationReport } from './model.ts';
 import { printable } from './printable.ts';
 import { analysisLines } from './renderAnalysis.ts';
+import { tableMark } from './verdict.ts';
 
 const TITLE_RULE = '='.repeat(60);
 const SECTION_RULE = '-'.repeat(40);
-const RESULT_MARK: Readonly<Record<CheckResult, string>> = { ok: '✅', failed: '❌', skipped: '➖' };
+const RESULT_MARK: Readonly<Record<CheckResult, string>> = {
+  ok: '✅',
+  failed: '❌',
+  skipped: '➖',
+  incomplete: '❔',
+};
 /** The mark of a table's line takes two columns on a terminal, a space one: the line without a mark starts that far in. */
 const TABLE_NAME_WIDTH = 20;
 const UNMARKED_NAME_WIDTH = 3 + TABLE_NAME_WIDTH;
@@ -18,10 +26,11 @@ const UNMARKED_NAME_WIDTH = 3 + TABLE_NAME_WIDTH;
 export function renderText(report: MigrationReport): string {
   const sections = [
     head(report),
-    report.dryRun ? dryRunSummary(report) : summary(report),
-    report.dryRun ? [] : validation(report),
+    report.kind === 'analysis' ? dryRunSummary(report) : summary(report),
+    validation(report),
     findings(report),
-    report.dryRun ? [] : performance(report),
+    deleted(report),
+    report.kind === 'analysis' ? [] : performance(report),
     environment(report),
     problems(report),
     closing(report),
@@ -35,9 +44,9 @@ export function renderText(report: MigrationReport): string {
 function head(report: MigrationReport): string[] {
   return [
     TITLE_RULE,
-    'MLFLOW POSTGRESQL TO MONGODB MIGRATION REPORT',
+    report.verdict.title,
     TITLE_RULE,
-    `Migration Date: ${formatInstant(report.startedAt)}`,
+    `${report.kind === 'comparison' ? 'Comparison' : 'Migration'} Date: ${formatInstant(report.startedAt)}`,
     `Source: ${printable(report.source)}`,
     `Destination: ${printable(report.target)}`,
     `Batch Size: ${report.settings.batchSize}`,
@@ -47,10 +56,10 @@ function head(report: MigrationReport): string[] {
 
 function summary(report: MigrationReport): string[] {
   return [
-    'MIGRATION SUMMARY:',
+    `${report.verdict.subject.toUpperCase()} SUMMARY:`,
     SECTION_RULE,
     ...Object.entries(report.tables).map(([name, totals]) => {
-      const mark = totals.errors > 0 || totals.migrated !== totals.total ? '❌' : '✅';
+      const mark = tableMark(totals, report.verdict).good ? '✅' : '❌';
       return `${mark} ${printable(name.toUpperCase()).padEnd(TABLE_NAME_WIDTH)} ${counts(totals)}`;
     }),
     SECTION_RULE,
@@ -82,19 +91,22 @@ function dryRunSummary(report: MigrationReport): string[] {
     SECTION_RULE,
     'Nothing was written. A migration would copy:',
     ...analysisLines(report.analysis),
+    ...changes(report),
   ];
 }
 
 function validation(report: MigrationReport): string[] {
-  const { counts: countResult, types, indexes, references, content } = report.validation;
-  const checks = { Counts: countResult, Types: types, Indexes: indexes, References: references, Content: content };
+  const { verdict } = report;
+  if (!verdict.speaksOfChecks) return [];
   return [
     `VALIDATION (${report.settings.validate}):`,
     SECTION_RULE,
-    ...Object.entries(checks).map(
-      ([name, result]) => `${RESULT_MARK[result]} ${name.padEnd(TABLE_NAME_WIDTH)} ${result}`,
-    ),
-    ...(report.consistentAt === null ? [] : [`Target equals source up to: ${formatInstant(report.consistentAt)}`]),
+    ...CHECKS.map((check) => {
+      const { result, note } = verdict.checks[check];
+      const name = `${check.charAt(0).toUpperCase()}${check.slice(1)}`.padEnd(TABLE_NAME_WIDTH);
+      return `${RESULT_MARK[result]} ${name} ${result}${note === null ? '' : ` (${printable(note)})`}`;
+    }),
+    ...verdict.instantLines.map(printable),
   ];
 }
 
@@ -122,19 +134,51 @@ function findingLines(finding: Finding): string[] {
   return [`${finding.severity === 'error' ? '❌' : '💡'} ${where.join(' | ')}`, `   ${printable(finding.message)}`];
 }
 
+/** What a migration would change in a target that is filled already; nothing where that was not looked at. */
+function changes({ wouldChange }: MigrationReport): string[] {
+  if (wouldChange === null) return [];
+  const listed = listChanges(wouldChange);
+  if (listed.length === 0) return [NO_CHANGES];
+  return [
+    'In the target as it is, it would change:',
+    ...listed.map(({ table, words }) => `  ${printable(table)}: ${words}`),
+  ];
+}
+
+/** Documents that were deleted, with the keys that are kept of each table. */
+function deleted(report: MigrationReport): string[] {
+  const tables = Object.entries(report.deleted).filter(([, { count }]) => count > 0);
+  if (tables.length === 0) return [];
+  return [
+    'DELETED DOCUMENTS (their rows are gone from the source):',
+    SECTION_RULE,
+    ...tables.flatMap(([name, { count, keys }]) => [
+      `🧹 ${printable(name)}: ${formatPlural(count, 'document')}`,
+      ...keys.map((key) => `   ${printable(key)}`),
+      ...(count > keys.length ? [`   ... and ${formatCount(count - keys.length)} more, not listed`] : []),
+    ]),
+  ];
+}
+
 function performance(report: MigrationReport): string[] {
-  const { seconds } = report;
-  const rate = ratePerSecond(report.totals.migrated, seconds.copy);
+  const { seconds, verdict } = report;
+  const rate = verdict.copiedRecords === null ? null : ratePerSecond(verdict.copiedRecords, seconds.copy);
+  const amounts: [string, string][] = [
+    ['Rate', rate === null ? '-' : `${formatCount(rate)} records/s while copying`],
+    ['Data', formatBytes(report.bytes)],
+  ];
+  const copying: [string, string][] = [
+    ['Copy', formatSeconds(seconds.copy)],
+    ['Indexes', formatSeconds(seconds.indexes)],
+  ];
   return [
     'PERFORMANCE:',
     SECTION_RULE,
     ...facts([
-      ['Copy', formatSeconds(seconds.copy)],
-      ['Indexes', formatSeconds(seconds.indexes)],
+      ...(report.kind === 'comparison' ? [] : copying),
       ['Validation', formatSeconds(seconds.validate)],
       ['Total time', formatSeconds(seconds.total)],
-      ['Rate', rate === null ? '-' : `${formatCount(rate)} records/s while copying`],
-      ['Data', formatBytes(report.bytes)],
+      ...(report.kind === 'comparison' ? [] : amounts),
       ['Throttled', `${formatPlural(report.throttled, 'request')} refused by the target and sent again`],
       [
         'Request units',
@@ -188,6 +232,7 @@ function problems(report: MigrationReport): string[] {
 
 /** The line that says how it ended stands last, where a tail of the log shows it. */
 function closing(report: MigrationReport): string[] {
-  const { good, headline, detail } = describeOutcome(report);
-  return [detail, '', good ? `🎉 ${headline.toUpperCase()}!` : `❌ ${headline.toUpperCase()}`];
+  const { good, headline, details } = report.verdict;
+  const last = printable(headline.toUpperCase());
+  return [...details.map(printable), '', good ? `🎉 ${last}!` : `❌ ${last}`];
 }

@@ -1,3 +1,4 @@
+import type { RunKind } from '../contract/facts.ts';
 import type { Problem } from '../errors.ts';
 import type { MigrationOutcome } from './model.ts';
 
@@ -18,7 +19,13 @@ export interface MigrationStatus {
   readonly name: string;
   /** `pending`, `running`, `suspended` and `interrupted` (its process is dead: it goes on when asked to) are under way; the others are final. */
   readonly status: 'pending' | 'running' | 'suspended' | 'interrupted' | MigrationOutcome;
+  /** What was asked for. */
+  readonly kind: RunKind;
   readonly phase: Phase;
+  /** The phases of this run in their order: a comparison copies nothing, a dry run does neither. */
+  readonly phases: readonly Phase[];
+  /** The phase in which the run came to its end; null before, and where that is not known. */
+  readonly endedIn: Phase | null;
   readonly dryRun: boolean;
   readonly source: string | null;
   readonly target: string | null;
@@ -39,6 +46,8 @@ export interface MigrationStatus {
   readonly secondsLeft: number | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** When work on it last gave a sign of life (ISO 8601), which it does once a second; null before the first one. */
+  readonly lastSignAt: string | null;
   readonly failures: readonly Problem[];
   readonly links: {
     readonly self: string;

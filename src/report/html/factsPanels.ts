@@ -36,7 +36,7 @@ export function settingsPanel(report: MigrationReport): SafeHtml {
     ['Parallel', formatCount(settings.parallel)],
     ['Tables', settings.tables === null ? 'all' : mono(settings.tables.join(', '))],
     ['Workspace', settings.workspace === null ? 'all' : mono(settings.workspace)],
-    ...(report.dryRun ? [] : [['Data copied', formatBytes(report.bytes)] as const]),
+    ...(report.kind === 'migration' ? [['Data copied', formatBytes(report.bytes)] as const] : []),
     ['Started', formatInstant(report.startedAt)],
     ['Finished', formatInstant(report.finishedAt)],
     ['JSON report', mono(report.reports.json)],

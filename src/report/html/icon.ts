@@ -1,11 +1,13 @@
+import type { CheckResult } from '../../contract/verdict.ts';
 import { html, type SafeHtml } from './html.ts';
 
-type IconName = 'ok' | 'failed' | 'skipped' | 'note';
+type IconName = CheckResult | 'note';
 
 const SHAPES: Readonly<Record<IconName, SafeHtml>> = {
   ok: html`<path d="M4.6 8.3l2.3 2.3 4.6-5" />`,
   failed: html`<path d="M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4" />`,
   skipped: html`<path d="M4.8 8h6.4" />`,
+  incomplete: html`<path d="M6 6.3a2 2 0 1 1 2.6 1.9q-.6.2-.6 1.1M8 11.4v.1" />`,
   note: html`<path d="M8 7.2v4M8 4.7v.1" />`,
 };
 

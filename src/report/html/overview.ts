@@ -1,16 +1,15 @@
-import { formatBytes, formatCount, formatInstant, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
-import type { CheckResult, MigrationReport } from '../model.ts';
-import { describeOutcome } from '../outcome.ts';
+import type { CardVerdict } from '../../contract/verdict.ts';
+import { formatBytes, formatCount, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
+import type { MigrationReport } from '../model.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
 
 /** The head of the page: how it ended, from where to where. */
 export function outcomePanel(report: MigrationReport): SafeHtml {
-  const { good, headline, detail } = describeOutcome(report);
-  const upTo = report.consistentAt;
+  const { good, headline, details, instantLines } = report.verdict;
   return html`<section class="panel outcome ${good ? 'good' : 'bad'}" aria-labelledby="outcome">
-${icon(good ? 'ok' : 'failed')}<h2 id="outcome">${headline}</h2><div><p>${detail}</p>
-${upTo === null ? null : html`<p>The target equals the source up to <strong>${formatInstant(upTo)}</strong>.</p>`}
+${icon(good ? 'ok' : 'failed')}<h2 id="outcome">${headline}</h2><div>${instantLines.map((line, index) => html`<p${index === 0 ? html` class="instant"` : null}>${line}</p>`)}
+${details.map((sentence) => html`<p>${sentence}</p>`)}
 <dl class="route"><dt>Source</dt><dd class="mono">${report.source}</dd><dt>Target</dt><dd class="mono">${report.target}</dd></dl></div>
 </section>`;
 }
@@ -27,34 +26,23 @@ export function problemsPanel(report: MigrationReport): SafeHtml | null {
 
 /** The figures that matter most, as cards. */
 export function figureCards(report: MigrationReport): SafeHtml {
-  return html`<dl class="cards">${report.dryRun ? dryRunCards(report) : migrationCards(report)}</dl>`;
+  return html`<dl class="cards">${report.kind === 'analysis' ? dryRunCards(report) : migrationCards(report)}</dl>`;
 }
 
 function migrationCards(report: MigrationReport): SafeHtml[] {
-  const { totals, seconds } = report;
-  const rate = ratePerSecond(totals.migrated, seconds.copy);
-  const byteRate = ratePerSecond(report.bytes, seconds.copy);
-  const complete = totals.migrated === totals.total;
+  const { seconds, verdict } = report;
+  const { migrated, errors, validation } = verdict.cards;
+  const isComparison = report.kind === 'comparison';
   return [
+    judgedCard(migrated),
+    judgedCard(errors),
+    ...(validation === null ? [] : [judgedCard(validation)]),
     card(
-      'Records migrated',
-      formatCount(totals.migrated),
-      `of ${formatPlural(totals.total, 'record')} in the source`,
-      !complete,
+      'Time',
+      formatSeconds(seconds.total),
+      `${formatSeconds(isComparison ? seconds.validate : seconds.copy)} of it ${isComparison ? 'comparing' : 'copying'}`,
     ),
-    card(
-      'Errors',
-      formatCount(totals.errors),
-      totals.errors === 0 ? 'every row could be carried' : 'rows that did not arrive',
-      totals.errors > 0,
-    ),
-    validationCard(report),
-    card('Time', formatSeconds(seconds.total), `${formatSeconds(seconds.copy)} of it copying`),
-    card(
-      'Rate',
-      rate === null ? '–' : `${formatCount(rate)}/s`,
-      byteRate === null ? 'records while copying' : `records, ${formatBytes(byteRate)}/s`,
-    ),
+    ...(verdict.copiedRecords === null ? [] : [rateCard(verdict.copiedRecords, report)]),
     report.requestUnits === null
       ? card('Throttled', formatCount(report.throttled), 'requests refused and sent again')
       : card(
@@ -65,15 +53,18 @@ function migrationCards(report: MigrationReport): SafeHtml[] {
   ];
 }
 
-function validationCard(report: MigrationReport): SafeHtml {
-  const { counts, types, indexes, references, content } = report.validation;
-  const results: readonly CheckResult[] = [counts, types, indexes, references, content];
-  const run = results.filter((result) => result !== 'skipped').length;
-  const ok = results.filter((result) => result === 'ok').length;
-  const findings = report.validation.findings.length + report.findingsOmitted;
-  if (run === 0) return card('Validation', 'Skipped', 'nothing was compared');
-  const beside = findings > 0 ? formatPlural(findings, 'finding') : 'checks without a difference';
-  return card('Validation', `${ok} of ${run}`, beside, ok < run);
+function rateCard(records: number, { seconds, bytes }: MigrationReport): SafeHtml {
+  const rate = ratePerSecond(records, seconds.copy);
+  const byteRate = ratePerSecond(bytes, seconds.copy);
+  return card(
+    'Rate',
+    rate === null ? '–' : `${formatCount(rate)}/s`,
+    byteRate === null ? 'records while copying' : `records, ${formatBytes(byteRate)}/s`,
+  );
+}
+
+function judgedCard({ name, figure, beside, bad }: CardVerdict): SafeHtml {
+  return card(name, figure, beside, bad);
 }
 
 function dryRunCards(report: MigrationReport): SafeHtml[] {

@@ -8,11 +8,14 @@ interface Segment {
   readonly seconds: number;
 }
 
-/** The time of the whole as one bar cut into phases, with the figures as a table below it. */
-export function phaseChart(times: MigrationReport['seconds']): SafeHtml {
-  const measured: readonly Segment[] = [
+/** The time of the whole as one bar cut into phases, with the figures as a table below it. A comparison has fewer phases. */
+export function phaseChart({ kind, seconds: times }: Pick<MigrationReport, 'kind' | 'seconds'>): SafeHtml {
+  const writing: readonly Segment[] = [
     { name: 'Copy', fill: 'copy', seconds: times.copy },
     { name: 'Indexes', fill: 'indexes', seconds: times.indexes },
+  ];
+  const measured: readonly Segment[] = [
+    ...(kind === 'comparison' ? [] : writing),
     { name: 'Validation', fill: 'validate', seconds: times.validate },
   ];
   const sum = measured.reduce((seconds, segment) => seconds + segment.seconds, 0);

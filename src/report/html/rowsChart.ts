@@ -23,8 +23,8 @@ interface Scale {
   readonly ticks: readonly number[];
 }
 
-/** Horizontal bars, largest first. The list is readable without seeing it: each entry is a name and its counts. */
-export function rowsChart(rows: readonly ChartRow[]): SafeHtml {
+/** Horizontal bars, largest first; `share` says what the filled part of a bar stands for. The list is readable without seeing it: each entry is a name and its counts. */
+export function rowsChart(rows: readonly ChartRow[], share: string): SafeHtml {
   const filled = rows.filter((row) => row.total > 0).toSorted((left, right) => right.total - left.total);
   const shown = filled.slice(0, MOST_BARS);
   const smallest = shown.at(-1);
@@ -34,7 +34,7 @@ export function rowsChart(rows: readonly ChartRow[]): SafeHtml {
   return html`<p class="soft">${describe(scale, hidden)}</p>
 <ul class="bars">${shown.map((row) => bar(row, scale))}</ul>
 <div class="axis" aria-hidden="true"><svg height="20">${scale.ticks.map((tick) => tickLabel(tick, scale))}</svg></div>
-${key(shown)}`;
+${key(shown, share)}`;
 }
 
 function makeScale(largest: number, smallest: number): Scale {
@@ -94,7 +94,7 @@ function shortCount(value: number): string {
   return new Intl.NumberFormat('en-US', { notation: 'compact' }).format(value);
 }
 
-function key(shown: readonly ChartRow[]): SafeHtml | null {
+function key(shown: readonly ChartRow[], share: string): SafeHtml | null {
   if (!shown.some((row) => row.migrated !== null && row.migrated !== row.total)) return null;
-  return html`<p class="key" aria-hidden="true"><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--accent)" /></svg>share in the target</span><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--bad)" /></svg>share in the target of a table with faults</span><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--accent-soft)" /></svg>share in the source only</span></p>`;
+  return html`<p class="key" aria-hidden="true"><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--accent)" /></svg>${share}</span><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--bad)" /></svg>${share}, of a table with faults</span><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--accent-soft)" /></svg>the other rows of the source</span></p>`;
 }

@@ -38,7 +38,7 @@ code, .mono { font-family: var(--mono); font-size: 0.92em; overflow-wrap: anywhe
 .icon { flex: none; }
 .icon circle { fill: currentColor; }
 .icon path { fill: none; stroke: var(--surface); stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
-.icon.ok { color: var(--good); } .icon.failed { color: var(--bad); } .icon.skipped { color: var(--soft); } .icon.note { color: var(--note); }
+.icon.ok { color: var(--good); } .icon.failed { color: var(--bad); } .icon.skipped { color: var(--soft); } .icon.incomplete { color: var(--note); } .icon.note { color: var(--note); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 12px; margin-top: 16px; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: 14px; padding: 14px 16px; min-width: 0; display: flex; flex-direction: column; }
 .card dt { color: var(--soft); font-size: 13px; }
@@ -57,7 +57,7 @@ code, .mono { font-family: var(--mono); font-size: 0.92em; overflow-wrap: anywhe
 .checks li:last-child { border-bottom: 0; padding-bottom: 0; }
 .checks .soft { display: block; font-size: 13px; line-height: 1.35; }
 .checks .result { font-size: 14px; font-weight: 600; }
-.checks .result.ok { color: var(--good); } .checks .result.failed { color: var(--bad); } .checks .result.skipped { color: var(--soft); }
+.checks .result.ok { color: var(--good); } .checks .result.failed { color: var(--bad); } .checks .result.skipped { color: var(--soft); } .checks .result.incomplete { color: var(--note); }
 .stacked { display: block; width: 100%; height: 28px; border-radius: 6px; margin: 16px 0 12px; background: var(--sunken); }
 .stacked .gap { fill: var(--surface); }
 .fill-copy { fill: var(--copy); } .fill-indexes { fill: var(--indexes); } .fill-validate { fill: var(--validate); } .fill-other { fill: var(--other); }
@@ -106,6 +106,8 @@ caption { text-align: left; color: var(--soft); font-size: 14px; padding-bottom:
 .facts dt { color: var(--soft); }
 .facts dd { overflow-wrap: anywhere; }
 .units { margin-top: 10px; }
+.deleted summary { cursor: pointer; padding: 6px 0; }
+.deleted li { padding: 2px 0 2px 18px; }
 footer { color: var(--soft); font-size: 13px; margin-top: 24px; overflow-wrap: anywhere; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media screen and (max-width: 760px) {

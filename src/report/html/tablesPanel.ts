@@ -1,10 +1,13 @@
 import { formatBytes, formatCount } from '../formatUnits.ts';
 import type { MigrationReport, TableTotals } from '../model.ts';
+import { type TableMark, tableMark } from '../verdict.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
 
 interface TableRow {
   readonly name: string;
+  /** Null in a dry run, which judges no table. */
+  readonly mark: TableMark | null;
   readonly totals: TableTotals;
   readonly collection: string;
   readonly bytes: number | null;
@@ -19,21 +22,16 @@ interface Column {
   readonly telling: boolean;
 }
 
-/** True where a table did not arrive as it was. */
-export function isFaulty(totals: TableTotals): boolean {
-  return totals.errors > 0 || totals.migrated !== totals.total;
-}
-
 /** Every table with its counts: those with faults first, then the largest; empty ones as a list below. */
 export function tablesPanel(report: MigrationReport): SafeHtml {
-  const rows = report.dryRun ? analysedTables(report) : migratedTables(report);
-  const filled = rows.filter((row) => row.totals.total > 0 || isFaultyRow(row, report.dryRun));
+  const rows = report.kind === 'analysis' ? analysedTables(report) : migratedTables(report);
+  const filled = rows.filter((row) => row.totals.total > 0 || isFaulty(row));
   const empty = rows
     .filter((row) => !filled.includes(row))
     .toSorted((left, right) => (left.name < right.name ? -1 : 1));
   filled.sort(
     (left, right) =>
-      Number(isFaultyRow(right, report.dryRun)) - Number(isFaultyRow(left, report.dryRun)) ||
+      Number(isFaulty(right)) - Number(isFaulty(left)) ||
       right.totals.total - left.totals.total ||
       (left.name < right.name ? -1 : 1),
   );
@@ -46,21 +44,28 @@ ${empty.length === 0 ? null : emptyTables(empty)}</section>`;
 function migratedTables(report: MigrationReport): TableRow[] {
   return Object.entries(report.tables).map(([name, totals]) => {
     const analysed = Object.hasOwn(report.analysis.tables, name) ? report.analysis.tables[name] : undefined;
-    return { name, totals, collection: analysed?.collection ?? name, bytes: analysed?.bytes ?? null };
+    return {
+      name,
+      mark: tableMark(totals, report.verdict),
+      totals,
+      collection: analysed?.collection ?? name,
+      bytes: analysed?.bytes ?? null,
+    };
   });
 }
 
 function analysedTables(report: MigrationReport): TableRow[] {
   return Object.entries(report.analysis.tables).map(([name, { rows, bytes, collection }]) => ({
     name,
+    mark: null,
     totals: { total: rows, migrated: 0, unchanged: 0, errors: 0, repaired: 0 },
     collection,
     bytes,
   }));
 }
 
-function isFaultyRow(row: TableRow, dryRun: boolean): boolean {
-  return !dryRun && isFaulty(row.totals);
+function isFaulty({ mark }: TableRow): boolean {
+  return mark !== null && !mark.good;
 }
 
 function columns(rows: readonly TableRow[], report: MigrationReport): Column[] {
@@ -75,10 +80,12 @@ function columns(rows: readonly TableRow[], report: MigrationReport): Column[] {
   const bytes = (row: TableRow) => row.bytes ?? 0;
   const unchanged = ({ totals }: TableRow) => totals.unchanged;
   const repaired = ({ totals }: TableRow) => totals.repaired;
+  const isDryRun = report.kind === 'analysis';
+  const names = report.verdict.columns;
   const all: readonly Column[] = [
-    counted(report.dryRun ? 'Records' : 'Total', 'total', ({ totals }) => totals.total, true),
-    counted('Migrated', 'migrated', ({ totals }) => totals.migrated, !report.dryRun),
-    counted('Errors', 'errors', ({ totals }) => totals.errors, !report.dryRun),
+    counted(isDryRun ? 'Records' : 'Total', 'total', ({ totals }) => totals.total, true),
+    counted(names.migrated, 'migrated', ({ totals }) => totals.migrated, !isDryRun),
+    counted(names.errors, 'errors', ({ totals }) => totals.errors, !isDryRun),
     counted('Unchanged', 'unchanged', unchanged, sum(unchanged) > 0),
     counted('Repaired', 'repaired', repaired, sum(repaired) > 0),
     {
@@ -102,10 +109,9 @@ function columns(rows: readonly TableRow[], report: MigrationReport): Column[] {
 function filledTables(rows: readonly TableRow[], report: MigrationReport): SafeHtml {
   const shown = columns(rows, report);
   const body = rows.map((row) => {
-    const faulty = isFaultyRow(row, report.dryRun);
-    const mark = report.dryRun
-      ? null
-      : html`${icon(faulty ? 'failed' : 'ok')}<span class="unseen">${faulty ? 'With faults: ' : 'Complete: '}</span>`;
+    const faulty = isFaulty(row);
+    const mark =
+      row.mark && html`${icon(row.mark.good ? 'ok' : 'failed')}<span class="unseen">${row.mark.words}: </span>`;
     const cells = shown.map((column) => {
       const text = column.cell(row);
       return html`<td role="cell" data-label="${column.name}" class="${column.kind}${text === '0' ? ' zero' : ''}">${text}</td>`;

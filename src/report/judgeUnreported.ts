@@ -1,0 +1,33 @@
+import { CHECKS, type Facts, type RunKind } from '../contract/facts.ts';
+import type { Verdict } from '../contract/verdict.ts';
+import type { Problem } from '../errors.ts';
+import { judge } from './verdict.ts';
+
+/** What is known of a run that ended without a report. */
+export interface UnreportedRun {
+  readonly kind: RunKind;
+  /** False where it ended before anything was started. */
+  readonly isStarted: boolean;
+  readonly ending: 'cancelled' | 'failed';
+  readonly problems: readonly Problem[];
+}
+
+/** The verdict on a run that left no report: nothing is known of its rows and checks, and nothing is said of them. */
+export function judgeUnreported({ kind, isStarted, ending, problems }: UnreportedRun): Verdict {
+  // `compared` without a content check: of a run that was started, what stands in the target is not known.
+  const notRun = { result: 'not-run', at: null, uncovered: [] } as const;
+  return judge({
+    kind,
+    ending,
+    validate: 'none',
+    problems,
+    checks: Object.fromEntries(CHECKS.map((name) => [name, notRun])) as unknown as Facts['checks'],
+    rows: { total: 0, migrated: 0, errors: 0, migratedBy: isStarted ? 'compared' : 'nothing-written' },
+    errorFindings: 0,
+    carryFindings: 0,
+    orphansAsInSource: 0,
+    instant: null,
+    deleted: {},
+    sharedCollections: [],
+  });
+}

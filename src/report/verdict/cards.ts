@@ -1,0 +1,93 @@
+import type { Facts } from '../../contract/facts.ts';
+import type { CardVerdict, Verdict } from '../../contract/verdict.ts';
+import { formatCount, formatPlural } from '../formatUnits.ts';
+import type { Proof } from './proof.ts';
+
+/** The figures that matter most, with the words beside them. */
+export function cards(facts: Facts, proof: Proof): Verdict['cards'] {
+  return {
+    migrated: migratedCard(facts, proof),
+    errors: errorsCard(facts, proof),
+    validation: validationCard(facts, proof),
+  };
+}
+
+/** Headings of a table's figures. */
+export function columns({ kind, rows, ending }: Facts): Verdict['columns'] {
+  const errors = kind === 'comparison' ? 'Different' : 'Errors';
+  switch (rows.migratedBy) {
+    case 'compared':
+      if (ending !== 'whole') return { migrated: 'Written', errors, share: 'share written' };
+      return kind === 'comparison'
+        ? { migrated: 'Equal', errors, share: 'share seen equal' }
+        : { migrated: 'Migrated', errors, share: 'share in the target' };
+    case 'acknowledged':
+      return { migrated: kind === 'comparison' ? 'Equal' : 'Migrated', errors, share: 'share acknowledged' };
+    case 'counted-in-target':
+      return { migrated: 'In the target', errors, share: 'share in the target' };
+    case 'nothing-written':
+      return { migrated: kind === 'comparison' ? 'Equal' : 'Migrated', errors, share: 'share in the target' };
+  }
+}
+
+function migratedCard(facts: Facts, proof: Proof): CardVerdict {
+  const { total, migrated, errors } = facts.rows;
+  const bad = proof.isWhole ? errors > 0 || proof.missing > 0 : migrated !== total;
+  const of = `of ${formatPlural(total, 'record')} in the source`;
+  const [name, beside] = migratedWords(facts, proof, of);
+  return { name, figure: formatCount(migrated), beside, bad };
+}
+
+function migratedWords({ kind, rows }: Facts, { isWhole }: Proof, of: string): readonly [string, string] {
+  switch (rows.migratedBy) {
+    case 'compared':
+      if (!isWhole) return ['Records', 'not counted in the target'];
+      return [kind === 'comparison' ? 'Records equal' : 'Records migrated', of];
+    case 'acknowledged':
+      return [kind === 'comparison' ? 'Records' : 'Records acknowledged', of];
+    case 'counted-in-target':
+      return ['Records in the target', `${of}, counted`];
+    case 'nothing-written':
+      return kind === 'comparison' ? ['Records', 'contents were not compared'] : ['Records migrated', of];
+  }
+}
+
+function errorsCard(facts: Facts, proof: Proof): CardVerdict {
+  const { errors } = facts.rows;
+  return {
+    name: facts.kind === 'comparison' ? 'Records that differ' : 'Errors',
+    figure: formatCount(errors),
+    beside: errorWords(facts, proof),
+    bad: errors > 0,
+  };
+}
+
+function errorWords({ kind, rows, carryFindings }: Facts, { isWhole, results, missing }: Proof): string {
+  if (rows.errors > 0) return kind === 'comparison' ? 'missing or not equal' : 'rows not carried, or still different';
+  if (!isWhole) return 'none met before it ended';
+  const isEveryRowSeen = rows.migratedBy === 'compared' && results.content === 'held' && missing === 0;
+  if (isEveryRowSeen && carryFindings === 0) {
+    return kind === 'comparison' ? 'every row has its equal' : 'every row could be carried';
+  }
+  if (carryFindings > 0) return `${formatPlural(carryFindings, 'value')} not carried unchanged`;
+  return 'none met; not every row was compared';
+}
+
+function validationCard({ errorFindings }: Facts, { speaksOfChecks, results, asked, broken, partial, omitted }: Proof) {
+  if (!speaksOfChecks) return null;
+  const ran = Object.entries(results).filter(([, result]) => result !== 'not-run');
+  const of = ran.length + omitted.length;
+  const name = 'Validation';
+  if (of === 0 && asked.length === 0) {
+    return { name, figure: 'Skipped', beside: 'source and target were not compared', bad: false };
+  }
+  const ok = ran.filter(([, result]) => result === 'held').length;
+  const gaps = partial.length + omitted.length;
+  const words = [
+    ...(broken.length > 0 ? [`${formatPlural(broken.length, 'check')} found something`] : []),
+    ...(gaps > 0 ? [`${formatPlural(gaps, 'check')} not done over all`] : []),
+    ...(errorFindings > 0 ? [formatPlural(errorFindings, 'finding')] : []),
+  ];
+  const beside = words.length === 0 ? 'checks without a difference' : words.join(', ');
+  return { name, figure: `${ok} of ${of}`, beside, bad: words.length > 0 };
+}

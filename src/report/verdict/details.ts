@@ -1,0 +1,138 @@
+import type { CheckName, Facts } from '../../contract/facts.ts';
+import { formatCount, formatPlural } from '../formatUnits.ts';
+import { listNames } from './listNames.ts';
+import type { Proof } from './proof.ts';
+
+const NOTHING_WRITTEN = 'Nothing was written to the target.';
+
+/** The sentences that stand below the headline. */
+export function details(facts: Facts, proof: Proof): string[] {
+  const sentences = proof.speaksOfChecks
+    ? [
+        standing(facts, proof),
+        modeSentence(facts, proof),
+        ...faultSentences(facts, proof),
+        ...gapSentences(facts, proof),
+        ...deletedSentence(facts, proof),
+        ...sharedSentence(facts),
+        ...(facts.kind === 'comparison' && proof.deleted === 0 ? [NOTHING_WRITTEN] : []),
+      ]
+    : [...endedSentences(facts, proof), ...deletedSentence(facts, proof), ...sharedSentence(facts)];
+  return sentences.filter((sentence) => sentence !== null);
+}
+
+/** `6,013 records`, or `6,010 of 6,013 records`. */
+function share({ rows }: Facts): string {
+  const total = formatPlural(rows.total, 'record');
+  return rows.migrated === rows.total ? total : `${formatCount(rows.migrated)} of ${total}`;
+}
+
+/** What stands in the target, by how it was found. */
+function standing(facts: Facts, proof: Proof): string | null {
+  const { migratedBy, migrated } = facts.rows;
+  switch (migratedBy) {
+    case 'compared':
+      if (proof.results.content === 'held')
+        return `${share(facts)} in the target, each compared with its row in the source.`;
+      if (proof.results.content === 'not-run') return null;
+      return `${share(facts)} seen equal to their rows in the source.`;
+    case 'acknowledged':
+      return facts.kind === 'comparison' ? null : `The target acknowledged ${share(facts)}.`;
+    case 'counted-in-target':
+      return `In the target, counted there: ${share(facts)}.`;
+    case 'nothing-written':
+      return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? NOTHING_WRITTEN : null;
+  }
+}
+
+/** What a chosen mode leaves out. Nothing where contents were compared: then the other sentences say all. */
+function modeSentence({ validate }: Facts, { results }: Proof): string | null {
+  if (results.content !== 'not-run' || validate === 'full') return null;
+  switch (results.counts) {
+    case 'held':
+      return 'Counts were compared, contents were not.';
+    case 'broken':
+      return 'Counts were compared and differ; contents were not compared.';
+    case 'incomplete':
+      return 'Counts were not compared in all tables; contents were not compared.';
+    case 'not-run':
+      return validate === 'none'
+        ? 'Source and target were not compared: validation was off.'
+        : 'Neither counts nor contents were compared.';
+  }
+}
+
+function faultSentences(facts: Facts, proof: Proof): string[] {
+  const { rows, errorFindings, carryFindings } = facts;
+  const sentences: string[] = [];
+  if (rows.errors > 0) {
+    const verb =
+      carryFindings > 0
+        ? 'could not be carried or still differ'
+        : facts.kind === 'comparison'
+          ? rows.errors === 1
+            ? 'does not equal its row'
+            : 'do not equal their rows'
+          : rows.errors === 1
+            ? 'still differs from its row, or was not written'
+            : 'still differ from their rows, or were not written';
+    sentences.push(
+      `${formatPlural(rows.errors, 'record')} ${verb}${errorFindings > 0 ? '; the findings say why' : ''}.`,
+    );
+  } else if (carryFindings > 0) {
+    sentences.push('The findings name what could not be carried unchanged.');
+  } else if (proof.differences > 0) {
+    sentences.push('The findings name what differs between source and target.');
+  }
+  if (proof.broken.length > 0) sentences.push(`Checks that found something: ${proof.broken.join(', ')}.`);
+  if (proof.broken.includes('schema')) sentences.push("The source's tables are not as they were when it was planned.");
+  if (proof.missing > 0) {
+    const [noun, verb] = [formatPlural(proof.missing, 'record'), proof.missing === 1 ? 'has' : 'have'];
+    sentences.push(`${noun} of the source ${verb} no document that was seen or acknowledged.`);
+  }
+  return sentences;
+}
+
+function gapSentences({ checks }: Facts, { partial, omitted }: Proof): string[] {
+  const part = (name: CheckName) => {
+    const { uncovered } = checks[name];
+    return uncovered.length === 0 ? name : `${name} (without ${listNames(uncovered)})`;
+  };
+  return [
+    ...(partial.length > 0 ? [`Checked in part only: ${partial.map(part).join('; ')}.`] : []),
+    ...(omitted.length > 0 ? [`Not checked, though asked for: ${omitted.join(', ')}.`] : []),
+  ];
+}
+
+/** What may be said of a dry run, and of a run that was cancelled or failed: what was counted, and nothing of checks. */
+function endedSentences(facts: Facts, proof: Proof): (string | null)[] {
+  const { migratedBy, migrated } = facts.rows;
+  if (facts.kind !== 'migration') return [proof.deleted === 0 ? NOTHING_WRITTEN : null];
+  const goOn = 'What was written stays. Started again, the migration writes only what is missing.';
+  switch (migratedBy) {
+    case 'nothing-written':
+      return [proof.deleted === 0 ? NOTHING_WRITTEN : null];
+    case 'counted-in-target':
+      return [`In the target, counted there after it ended: ${share(facts)}.`, goOn];
+    case 'acknowledged':
+      return [`The target acknowledged ${formatPlural(migrated, 'record')}; what stands there was not counted.`, goOn];
+    case 'compared':
+      return ['What stands in the target was not counted.', goOn];
+  }
+}
+
+function deletedSentence(facts: Facts, { deleted }: Proof): string[] {
+  if (deleted === 0) return [];
+  const tables = Object.entries(facts.deleted)
+    .filter(([, { count }]) => count > 0)
+    .map(([table, { count }]) => `${table} ${formatCount(count)}`);
+  const [noun, verb] = [formatPlural(deleted, 'document'), deleted === 1 ? 'was' : 'were'];
+  return [`${noun} without a row in the source ${verb} deleted: ${listNames(tables)}.`];
+}
+
+function sharedSentence({ sharedCollections, kind }: Facts): string[] {
+  if (sharedCollections.length === 0) return [];
+  const names = listNames(sharedCollections);
+  const nothing = kind === 'migration' ? 'nothing is deleted from them, and ' : '';
+  return [`Collections that may hold other data: ${names}; ${nothing}documents without a row are not judged there.`];
+}
