@@ -1,5 +1,9 @@
 import { MigrationError } from '../errors.ts';
-import { registerSecret } from './redact.ts';
+import { isClusterHost, isCosmosHost } from './cosmosConnection.ts';
+import { readMongoOptions } from './mongoOptions.ts';
+import { completePostgres, type PostgresEndpoint } from './postgresEndpoint.ts';
+import type { GivenParameter } from './postgresParameters.ts';
+import { keepSecret } from './redact.ts';
 import { endOfUserInfo } from './uriAuthority.ts';
 
 /** Target database of a URI that names none (design §1). */
@@ -11,27 +15,26 @@ export interface HostPort {
   readonly port: number | null;
 }
 
-interface ParsedUri {
-  readonly hosts: readonly HostPort[];
-  readonly user: string | null;
-  readonly password: string | null;
-  readonly params: ReadonlyMap<string, string>;
-}
-
-/** A PostgreSQL URI in parts, percent-decoded. Keys of `params` are lower-case. */
-export interface ParsedPostgresUri extends ParsedUri {
+/** A PostgreSQL URI with what service file and environment add to it. */
+export interface ParsedPostgresUri extends PostgresEndpoint {
   readonly kind: 'postgres';
-  readonly database: string;
 }
 
 /** A MongoDB URI in parts, percent-decoded. Keys of `params` are lower-case. */
-export interface ParsedMongoUri extends ParsedUri {
+export interface ParsedMongoUri {
   readonly kind: 'mongodb';
+  readonly hosts: readonly HostPort[];
+  readonly user: string | null;
+  readonly password: string | null;
   readonly isSrv: boolean;
   /** Database to write to; {@link DEFAULT_DATABASE} where the URI names none. */
   readonly database: string;
-  /** The same URI with user and password percent-encoded, as the driver demands. Holds the password. */
+  /** Lower-case, without those that the program overrides or that only other clients know. */
+  readonly params: ReadonlyMap<string, string>;
+  /** The same URI with these options alone, and user and password percent-encoded, as the driver demands. Holds the password. */
   readonly uri: string;
+  /** Options of the URI that the program overrides, such as `readPreference=secondary`. */
+  readonly overridden: readonly string[];
 }
 
 const POSTGRES_EXAMPLE = 'Write it as postgresql://user:password@host:5432/database';
@@ -67,12 +70,18 @@ const parseHosts = (text: string, label: string, hint: string): HostPort[] =>
       return { host: decode(match[1] ?? ''), port };
     });
 
-interface SplitUri extends ParsedUri {
+interface SplitUri {
   readonly scheme: string;
+  readonly hosts: readonly HostPort[];
+  readonly user: string | null;
+  readonly password: string | null;
+  /** Percent-decoded, without its first slash. */
   readonly path: string;
-  /** Path and query as written. */
-  readonly tail: string;
+  /** As written, with its first slash. */
+  readonly rawPath: string;
   readonly authority: string;
+  /** Pairs of the query in their order, percent-decoded. */
+  readonly query: readonly (readonly [key: string, value: string])[];
 }
 
 const splitUri = (given: string, label: string, isScheme: RegExp, expected: string, hint: string): SplitUri => {
@@ -98,56 +107,71 @@ const splitUri = (given: string, label: string, isScheme: RegExp, expected: stri
   const authority = pathStart < 0 ? afterUser : afterUser.slice(0, pathStart);
   const tail = pathStart < 0 ? '' : afterUser.slice(pathStart);
   const queryStart = tail.indexOf('?');
-  const query = queryStart < 0 ? '' : tail.slice(queryStart + 1);
   const colon = userInfo?.indexOf(':') ?? -1;
   const writtenPassword = userInfo === null || colon < 0 ? null : userInfo.slice(colon + 1);
-  const params = new Map<string, string>();
-  for (const pair of query.split('&')) {
+  const pairs = queryStart < 0 ? [] : tail.slice(queryStart + 1).split('&');
+  const query = pairs.flatMap((pair): [string, string][] => {
+    if (pair === '') return [];
     const equals = pair.indexOf('=');
-    if (equals > 0) params.set(pair.slice(0, equals).toLowerCase(), decode(pair.slice(equals + 1)));
-  }
+    if (equals > 0) return [[decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))]];
+    throw new MigrationError('config', `${label} has a parameter that is no key=value`, {
+      hint: 'Correct or remove it; percent-encode & and = in values',
+    });
+  });
+  const rawPath = queryStart < 0 ? tail : tail.slice(0, queryStart);
   return {
     scheme: scheme.toLowerCase(),
     user: userInfo === null ? null : decode(colon < 0 ? userInfo : userInfo.slice(0, colon)) || null,
     password: writtenPassword === null || writtenPassword === '' ? null : decode(writtenPassword),
     hosts: parseHosts(authority, label, hint),
-    path: decode((queryStart < 0 ? tail : tail.slice(0, queryStart)).slice(1)),
-    params,
-    tail,
+    path: decode(rawPath.slice(1)),
+    rawPath,
     authority,
+    query,
   };
 };
 
-/** Registers a password for redaction, unless it equals a name that is printed by design (`mlflow:mlflow@host/mlflow`). */
-const keepSecret = (password: string | null, names: readonly (string | null)[]): void => {
-  if (password !== null && !names.includes(password)) registerSecret(password);
+/** Keys that may stand several times: SQLAlchemy writes a list of hosts so. */
+const REPEATABLE = new Set(['host', 'port', 'hostaddr']);
+
+/** What a PostgreSQL URI itself says. As in libpq, its query wins over what stands before. */
+const writtenParameters = (parts: SplitUri, label: string): Map<string, GivenParameter> => {
+  const written = new Map<string, GivenParameter>();
+  const set = (key: string, value: string): void => {
+    if (value !== '') written.set(key, { value, from: label });
+  };
+  set('host', parts.hosts.map(({ host }) => host).join(','));
+  if (parts.hosts.some(({ port }) => port !== null)) set('port', parts.hosts.map(({ port }) => port ?? '').join(','));
+  set('user', parts.user ?? '');
+  set('password', parts.password ?? '');
+  set('dbname', parts.path);
+  const inQuery = new Map<string, string>();
+  for (const [name, value] of parts.query) {
+    const key = name.toLowerCase();
+    const before = inQuery.get(key);
+    if (before !== undefined && !REPEATABLE.has(key)) {
+      throw new MigrationError('config', `${label} has the parameter ${/^\w{1,40}$/.test(key) ? key : ''} twice`, {
+        hint: 'Write it once',
+      });
+    }
+    inQuery.set(key, before === undefined ? value : `${before},${value}`);
+  }
+  for (const [key, value] of inQuery) written.set(key, { value, from: label });
+  return written;
 };
 
 /**
- * Reads a PostgreSQL URI and registers its password for redaction. `label` names the option, setting or secret that holds it.
- * Throws MigrationError('config') with a message that repeats nothing of the URI but its scheme.
+ * Reads a PostgreSQL URI, completes it as libpq does from service file and environment, and registers its passwords for
+ * redaction. `label` names the option, setting or secret that holds it. Throws MigrationError('config') for what cannot be
+ * honoured, with messages that repeat nothing of the URI but its scheme and the names of parameters.
  */
-export const parsePostgresUri = (text: string, label: string): ParsedPostgresUri => {
+export const parsePostgresUri = (
+  text: string,
+  label: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ParsedPostgresUri => {
   const parts = splitUri(text, label, POSTGRES_SCHEME, 'postgresql', POSTGRES_EXAMPLE);
-  const hostParam = parts.params.get('host');
-  const portParam = parts.params.get('port');
-  let hosts = parts.hosts;
-  if (hostParam !== undefined) {
-    const ports = (portParam ?? '').split(',');
-    const asList = hostParam.split(',').map((host, index) => {
-      const port = ports[index] ?? ports[0] ?? '';
-      return host.includes(':') ? `[${host}]:${port}` : `${encodeURIComponent(host)}:${port}`;
-    });
-    hosts = parseHosts(asList.join(','), label, POSTGRES_EXAMPLE);
-  }
-  if (hosts.length === 0) hosts = [{ host: 'localhost', port: null }];
-  hosts = hosts.map(({ host, port }) => ({ host: host === '' ? 'localhost' : host, port }));
-  const user = parts.user ?? parts.params.get('user') ?? null;
-  const password = parts.password ?? parts.params.get('password') ?? null;
-  const database = parts.path === '' ? (parts.params.get('dbname') ?? '') : parts.path;
-  keepSecret(password, [user, database, ...hosts.map(({ host }) => host)]);
-  if (database === '') throw new MigrationError('config', `${label} names no database`, { hint: POSTGRES_EXAMPLE });
-  return { kind: 'postgres', hosts, user, password, database, params: parts.params };
+  return { kind: 'postgres', ...completePostgres(writtenParameters(parts, label), label, env) };
 };
 
 /** Databases that MongoDB keeps for itself. */
@@ -175,6 +199,7 @@ export const parseMongoUri = (text: string, label: string): ParsedMongoUri => {
   const parts = splitUri(text, label, MONGO_SCHEME, 'mongodb', MONGO_EXAMPLE);
   const { hosts, user, password } = parts;
   const isSrv = parts.scheme === 'mongodb+srv';
+  const isAzure = hosts.some(({ host }) => isCosmosHost(host) || isClusterHost(host));
   keepSecret(password, [user, parts.path, ...hosts.map(({ host }) => host)]);
   if (hosts.length === 0 || hosts.some(({ host }) => host === '')) {
     throw new MigrationError('config', `${label} names no host`, { hint: MONGO_EXAMPLE });
@@ -186,9 +211,11 @@ export const parseMongoUri = (text: string, label: string): ParsedMongoUri => {
   }
   const database = parts.path === '' ? DEFAULT_DATABASE : parts.path;
   checkTargetDatabase(database, label);
+  const { handedOn, overridden } = readMongoOptions(parts.query, { isSrv, isAzure }, label);
   const login = password === null ? '' : `:${encodeURIComponent(password)}`;
   const userInfo = user === null ? '' : `${encodeURIComponent(user)}${login}@`;
-  const tail = parts.tail.startsWith('?') ? `/${parts.tail}` : parts.tail;
+  const query = handedOn.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+  const tail = query === '' ? parts.rawPath : `${parts.rawPath || '/'}?${query}`;
   return {
     kind: 'mongodb',
     isSrv,
@@ -196,18 +223,23 @@ export const parseMongoUri = (text: string, label: string): ParsedMongoUri => {
     user,
     password,
     database,
-    params: parts.params,
+    params: new Map(handedOn.map(([key, value]) => [key.toLowerCase(), value])),
+    overridden,
     uri: `${parts.scheme}://${userInfo}${parts.authority}${tail}`,
   };
 };
 
-/** `host:port/database` of a parsed URI, for people and reports: no user, no password, no options. */
-export const displayOf = (parsed: ParsedPostgresUri | ParsedMongoUri, database: string = parsed.database): string => {
-  const defaultPort = parsed.kind === 'postgres' ? 5432 : 27_017;
-  const hosts = parsed.hosts.map(({ host, port }) => {
-    if (parsed.kind === 'mongodb' && parsed.isSrv) return host;
-    return `${host.includes(':') ? `[${host}]` : host}:${port ?? defaultPort}`;
-  });
+/** `host:port`, for people. */
+export const showHost = (host: string, port: number): string =>
+  `${host.includes(':') && !host.startsWith('/') ? `[${host}]` : host}:${port}`;
+
+/** `host:port/database` of a parsed URI, for people and reports: no user, no password, no options. Of several hosts, all. */
+export const displayOf = (
+  parsed: Pick<PostgresEndpoint, 'hosts' | 'database'> | ParsedMongoUri,
+  database: string = parsed.database,
+): string => {
+  const isSrv = 'isSrv' in parsed && parsed.isSrv;
+  const hosts = parsed.hosts.map(({ host, port }) => (isSrv ? host : showHost(host, port ?? 27_017)));
   return `${hosts.join(',')}/${database}`;
 };
 

@@ -1,5 +1,5 @@
 /** Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`. */
-const editDistance = (a: string, b: string): number => {
+export const editDistance = (a: string, b: string): number => {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {

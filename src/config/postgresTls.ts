@@ -1,71 +1,239 @@
-import { readFile } from 'node:fs/promises';
-import type { ConnectionOptions } from 'node:tls';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  getCACertificates,
+  type SecureContextOptions,
+  type SecureVersion,
+} from 'node:tls';
 import { MigrationError } from '../errors.ts';
-import type { ParsedPostgresUri } from './connectionUri.ts';
-import type { PostgresAnswer } from './probePostgres.ts';
+import type { PostgresEndpoint } from './postgresEndpoint.ts';
+import { postgresHome } from './postgresHome.ts';
+import type { GivenParameter } from './postgresParameters.ts';
 
+/** TLS options for `pg`; false connects without. */
 export type PostgresTls = false | ConnectionOptions;
 
-/** `hint` is libpq's default where it may be worth asking the server first; it is never written by users. */
+/** `no-verify` is node-postgres's own word for what libpq calls `require`. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'no-verify', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof SSL_MODES)[number];
 
-const readPem = async (path: string, param: string, label: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new MigrationError('config', `${label} names a file in ${param} that cannot be read: ${path}`, {
-      hint: 'Check the path and its permissions',
-      cause: error,
-    });
-  }
-};
+const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const satisfies readonly SecureVersion[];
 
 /** Hosts whose certificates Node's own list of authorities covers, so that verification costs the user nothing. */
 export const isAzurePostgres = (host: string): boolean =>
   /\.postgres\.(?:database\.azure\.com|database\.usgovcloudapi\.net|database\.chinacloudapi\.cn)$/i.test(host);
 
-const isLocal = (host: string): boolean => host.startsWith('/') || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host);
+const isSocket = (host: string): boolean => host.startsWith('/');
 
-const modeOf = (uri: ParsedPostgresUri, label: string): SslMode => {
-  const written = uri.params.get('sslmode');
+const isLocal = (host: string): boolean => isSocket(host) || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host);
+
+const fault = (given: GivenParameter, what: string, hint: string): MigrationError =>
+  new MigrationError('config', `${given.from} ${what}`, { hint });
+
+const modeOf = ({ parameters, hosts }: PostgresEndpoint): SslMode => {
+  const written = parameters.get('sslmode');
+  const isSystem = parameters.get('sslrootcert')?.value === 'system';
   if (written === undefined) {
-    if (uri.params.get('ssl') === 'true') return 'require';
-    const hosts = uri.hosts.map(({ host }) => host);
-    if (hosts.every(isAzurePostgres)) return 'verify-full';
+    if (isSystem || hosts.every(({ host }) => isAzurePostgres(host))) return 'verify-full';
     // libpq would try TLS on the loopback too; there it protects nothing and costs copying speed.
-    return hosts.every(isLocal) ? 'disable' : 'prefer';
+    return hosts.every(({ host, address }) => isLocal(address ?? host)) ? 'disable' : 'prefer';
   }
-  const mode = SSL_MODES.find((known) => known === written);
-  if (mode !== undefined) return mode;
-  throw new MigrationError('config', `${label} has an sslmode that does not exist`, {
-    hint: `One of ${SSL_MODES.join(', ')}`,
-  });
+  const mode = SSL_MODES.find((known) => known === written.value);
+  if (mode === undefined) throw fault(written, 'has an sslmode that does not exist', `One of ${SSL_MODES.join(', ')}`);
+  if (isSystem && mode !== 'verify-full') {
+    throw fault(
+      written,
+      `has sslmode=${mode} with sslrootcert=system, by which anybody with a public certificate would pass`,
+      'Write sslmode=verify-full',
+    );
+  }
+  return mode;
 };
 
-/** True when the answer of {@link postgresTls} depends on what the server speaks. */
-export const mustAskForTls = (uri: ParsedPostgresUri, label: string): boolean => modeOf(uri, label) === 'prefer';
+/** Reads files that parameters name, or libpq's own where they are. */
+const fileReader = ({ parameters }: PostgresEndpoint, directory: string) => {
+  const read = async (path: string, given: GivenParameter, key: string): Promise<string> => {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      throw new MigrationError('config', `${given.from} names a file in ${key} that cannot be read: ${path}`, {
+        hint: 'Check the path and its permissions',
+        cause: error,
+      });
+    }
+  };
+  /** A file that nobody named, null where it is not there. */
+  const readDefault = async (name: string): Promise<string | null> => {
+    const path = join(directory, name);
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+      // libpq takes what it finds there, and fails where it cannot.
+      throw new MigrationError('config', `${path} is there and cannot be read`, {
+        hint: 'Check its permissions, or name another file',
+        cause: error,
+      });
+    }
+  };
+  return async (key: string, name: string): Promise<string | null> => {
+    const given = parameters.get(key);
+    return given?.value ? read(given.value, given, key) : readDefault(name);
+  };
+};
 
-/**
- * TLS options for `pg` with the meaning that libpq gives to `sslmode`, which differs from pg's own reading of the same word:
- * `require` encrypts without checking the certificate unless `sslrootcert` is given; `prefer` (the default) follows the server.
- */
-export const postgresTls = async (
-  uri: ParsedPostgresUri,
-  answer: PostgresAnswer,
-  label: string,
-): Promise<PostgresTls> => {
-  const mode = modeOf(uri, label);
-  if (mode === 'disable' || mode === 'allow' || (mode === 'prefer' && answer !== 'tls')) return false;
-  const root = uri.params.get('sslrootcert');
-  const cert = uri.params.get('sslcert');
-  const key = uri.params.get('sslkey');
-  const isVerifying = mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && root !== undefined);
+const versionOf = (given: GivenParameter | undefined, key: string): SecureVersion | undefined => {
+  if (given === undefined || given.value === '') return undefined;
+  const version = TLS_VERSIONS.find((known) => known.toLowerCase() === given.value.toLowerCase());
+  if (version !== undefined) return version;
+  throw fault(given, `has a ${key} that does not exist`, `One of ${TLS_VERSIONS.join(', ')}`);
+};
+
+/** Certificate and key to show to the server. */
+const clientCertificate = async (
+  { parameters }: PostgresEndpoint,
+  read: ReturnType<typeof fileReader>,
+): Promise<SecureContextOptions> => {
+  if (parameters.get('sslcertmode')?.value === 'disable') return {};
+  const cert = await read('sslcert', 'postgresql.crt');
+  if (cert === null) {
+    const key = parameters.get('sslkey');
+    if (key?.value) throw fault(key, 'names sslkey and no sslcert', 'Name the certificate that the key belongs to');
+    return {};
+  }
+  const key = await read('sslkey', 'postgresql.key');
+  if (key === null) {
+    throw new MigrationError('config', 'There is a certificate to log in with (sslcert) and no key to it', {
+      hint: 'Name the file of the key in sslkey',
+    });
+  }
+  const passphrase = parameters.get('sslpassword')?.value;
+  return { cert, key, ...(passphrase ? { passphrase } : {}) };
+};
+
+/** Lists of revoked certificates, as PEM. */
+const revocations = async (
+  { parameters }: PostgresEndpoint,
+  read: ReturnType<typeof fileReader>,
+): Promise<string[]> => {
+  const directory = parameters.get('sslcrldir');
+  const single = await read('sslcrl', 'root.crl');
+  const lists = single === null ? [] : [single];
+  if (!directory?.value) return lists;
+  let texts: string[];
+  try {
+    const entries = await readdir(directory.value, { withFileTypes: true });
+    const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(directory.value, name));
+    texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  } catch (error) {
+    throw new MigrationError('config', `${directory.from} names a directory in sslcrldir that cannot be read`, {
+      hint: 'Check the path and its permissions',
+      cause: error,
+    });
+  }
+  const found = texts.filter((text) => text.includes('BEGIN X509 CRL'));
+  if (found.length > 0) return [...lists, ...found];
+  throw fault(
+    directory,
+    'names a directory in sslcrldir that holds no list of revoked certificates',
+    'Put them there as PEM files',
+  );
+};
+
+const trustedAuthorities = (root: string | null, isSystem: boolean): SecureContextOptions => {
+  if (!isSystem) return root === null ? {} : { ca: root };
+  const ofSystem = getCACertificates('system');
+  // A container without a store of its own: Node's list, which holds the same public authorities.
+  return ofSystem.length === 0 ? {} : { ca: ofSystem };
+};
+
+/** Options of a connection that is encrypted with a mode. */
+const encrypted = async (
+  endpoint: PostgresEndpoint,
+  mode: SslMode,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ConnectionOptions> => {
+  const { parameters } = endpoint;
+  const read = fileReader(endpoint, postgresHome(env).tlsDirectory);
+  const isSystem = parameters.get('sslrootcert')?.value === 'system';
+  const root = isSystem ? null : await read('sslrootcert', 'root.crt');
+  if (mode === 'verify-ca' && root === null) {
+    throw fault(
+      parameters.get('sslmode')!,
+      'asks for sslmode=verify-ca and names no authority, so anybody with a public certificate would pass',
+      'Name the certificate of the authority in sslrootcert, or write sslmode=verify-full',
+    );
+  }
+  const isVerifying = mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && root !== null);
+  const crlGiven = [parameters.get('sslcrl'), parameters.get('sslcrldir')].find((given) => given?.value);
+  if (crlGiven !== undefined && !isVerifying) {
+    throw fault(
+      crlGiven,
+      `names revoked certificates, which sslmode=${mode} does not look at`,
+      'Write sslmode=verify-full or verify-ca',
+    );
+  }
+  const crl = isVerifying ? await revocations(endpoint, read) : [];
+  const minVersion = versionOf(parameters.get('ssl_min_protocol_version'), 'ssl_min_protocol_version');
+  const maxVersion = versionOf(parameters.get('ssl_max_protocol_version'), 'ssl_max_protocol_version');
+  const material: SecureContextOptions = {
+    ...trustedAuthorities(root, isSystem),
+    ...(await clientCertificate(endpoint, read)),
+    ...(crl.length === 0 ? {} : { crl }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+  };
+  try {
+    createSecureContext(material);
+  } catch (error) {
+    throw new MigrationError('config', 'The TLS files or versions of the source cannot be used together', {
+      hint: 'sslrootcert, sslcert, sslkey and sslcrl are PEM files; the key belongs to the certificate, and sslpassword opens it',
+      cause: error,
+    });
+  }
   return {
     rejectUnauthorized: isVerifying,
-    ...(root === undefined || root === 'system' ? {} : { ca: await readPem(root, 'sslrootcert', label) }),
-    ...(cert === undefined ? {} : { cert: await readPem(cert, 'sslcert', label) }),
-    ...(key === undefined ? {} : { key: await readPem(key, 'sslkey', label) }),
-    ...(isVerifying && mode !== 'verify-full' && root !== 'system' ? { checkServerIdentity: () => undefined } : {}),
+    ...material,
+    ...(isVerifying && mode !== 'verify-full' ? { checkServerIdentity: () => undefined } : {}),
   };
+};
+
+/**
+ * The ways to encrypt that `sslmode` allows for each host, in the order in which they are tried, with the meaning that libpq
+ * gives to them (https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION), which differs from pg's own:
+ * `require` encrypts without checking the certificate unless there is an authority to check it by; `prefer` and `allow` try
+ * both. Unix sockets are never encrypted. Throws MigrationError('config').
+ */
+export const postgresTls = async (
+  endpoint: PostgresEndpoint,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly (readonly PostgresTls[])[]> => {
+  const mode = modeOf(endpoint);
+  const negotiation = endpoint.parameters.get('sslnegotiation');
+  if (negotiation !== undefined && !['postgres', 'direct'].includes(negotiation.value)) {
+    throw fault(negotiation, 'has an sslnegotiation that does not exist', 'One of postgres, direct');
+  }
+  if (negotiation?.value === 'direct' && ['disable', 'allow', 'prefer'].includes(mode)) {
+    throw fault(
+      negotiation,
+      `asks for sslnegotiation=direct with sslmode=${mode}`,
+      'Write sslmode=require or a stricter one',
+    );
+  }
+  const byMode = async (): Promise<readonly PostgresTls[]> => {
+    if (mode === 'disable') return [false];
+    const tls = await encrypted(endpoint, mode, env);
+    if (mode === 'allow') return [false, tls];
+    return mode === 'prefer' ? [tls, false] : [tls];
+  };
+  const allowed = await byMode();
+  return endpoint.hosts.map(({ host, address }): readonly PostgresTls[] => {
+    if (isSocket(host)) return [false];
+    // The certificate is for the name, also where another address is connected to.
+    const name = address === null || host === address ? {} : { servername: host };
+    return allowed.map((way) => (way === false ? false : { ...way, ...name }));
+  });
 };

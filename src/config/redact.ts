@@ -33,6 +33,11 @@ export const registerSecret = (value: string): void => {
   pattern = null;
 };
 
+/** Registers a password, unless it equals a name that is printed by design (`mlflow:mlflow@host/mlflow`). */
+export const keepSecret = (password: string | null, names: readonly (string | null)[]): void => {
+  if (password !== null && !names.includes(password)) registerSecret(password);
+};
+
 /** How this program's own hints write a URI. */
 const PLACEHOLDER = 'user:password';
 

@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import type { MongoClientOptions } from 'mongodb';
 import type { ClientConfig } from 'pg';
 import { type ErrorKind, MigrationError } from '../errors.ts';
@@ -5,23 +7,35 @@ import { type GetToken, type GetVaultSecret, getAzureToken, getAzureVaultSecret 
 import {
   checkTargetDatabase,
   displayOf,
-  type HostPort,
-  type ParsedPostgresUri,
+  type ParsedMongoUri,
   parseMongoUri,
   parsePostgresUri,
+  showHost,
 } from './connectionUri.ts';
 import { clusterHost, fetchAccountUri, isClusterHost, isCosmosHost } from './cosmosConnection.ts';
-import { isAzurePostgres, mustAskForTls, postgresTls } from './postgresTls.ts';
-import { type PostgresAnswer, type ProbePostgres, probePostgres } from './probePostgres.ts';
-import { registerSecret } from './redact.ts';
-import type { ConnectionRef, DestinationRef, SourceRef } from './schemas/connectionRef.ts';
+import { passwordFor, readPasswordFile } from './passwordFile.ts';
+import { completePostgres, type PostgresEndpoint } from './postgresEndpoint.ts';
+import { postgresHome } from './postgresHome.ts';
+import { isAzurePostgres, postgresTls } from './postgresTls.ts';
+import { keepSecret, registerSecret } from './redact.ts';
+import type { ConnectionRef, DestinationRef } from './schemas/connectionRef.ts';
 import { type Environment, readSettings } from './schemas/settings.ts';
+import { nearMisses, refuseNearMisses } from './settingNames.ts';
+
+/** What a server must be to be read from, in libpq's words. */
+const SESSIONS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+export type TargetSession = (typeof SESSIONS)[number];
 
 /** A PostgreSQL source as the source room takes it (`SourceConnection`). */
 export interface ResolvedPostgres {
-  /** Options for `pg`'s Client or Pool. Holds the password, or the function that fetches a token for each new connection. */
+  /** Options for `pg`'s Client or Pool, of the first host. Holds the password, or the function that fetches a token for each new connection. */
   readonly config: ClientConfig;
-  /** `host:port/database`, for people. */
+  /** All hosts, in the order in which they are tried at each new connection; `ways` are the ways to encrypt, tried in order. */
+  readonly hosts: readonly { readonly label: string; readonly ways: readonly ClientConfig[] }[];
+  readonly session: TargetSession;
+  /** The order of the hosts is drawn anew. */
+  readonly isRandom: boolean;
+  /** `host:port/database`, for people; of several hosts all. */
   readonly display: string;
   /** Schema that the request or the URI asks for; null leaves it to the search path. */
   readonly schema: string | null;
@@ -35,6 +49,8 @@ export interface ResolvedMongo {
   readonly database: string;
   /** `host:port/database`, for people. */
   readonly display: string;
+  /** Options of the URI that the program overrides, such as `readPreference=secondary`; they are not in `uri`. */
+  readonly overridden: readonly string[];
 }
 
 export interface ConnectionResolver {
@@ -50,7 +66,6 @@ export interface ResolverDeps {
   readonly getToken?: GetToken;
   readonly getVaultSecret?: GetVaultSecret;
   readonly fetch?: typeof fetch;
-  readonly probePostgres?: ProbePostgres;
 }
 
 /** Scope of tokens for Azure Database for PostgreSQL, which DocumentDB clusters share (cosmos-facts §4). */
@@ -79,13 +94,52 @@ const vaultFailure = (error: unknown, name: string, vault: string, unreachable: 
 const wrongKind = (ref: ConnectionRef, wanted: string): MigrationError =>
   new MigrationError('internal', `A connection of kind ${ref.kind} was given for the ${wanted}`);
 
-const readTimeoutSeconds = (written: string | undefined, label: string): number | null => {
-  if (written === undefined) return null;
-  if (!/^-?\d{1,6}$/.test(written)) {
-    throw new MigrationError('config', `${label} has a connect_timeout that is no whole number of seconds`);
+/** A whole number of seconds, null where the parameter is not given. */
+const secondsOf = ({ parameters }: PostgresEndpoint, key: string): number | null => {
+  const given = parameters.get(key);
+  if (given === undefined || given.value === '') return null;
+  if (!/^-?\d{1,6}$/.test(given.value)) {
+    throw new MigrationError('config', `${given.from} has a ${key} that is no whole number of seconds`);
   }
   // As in libpq, zero and less wait for ever, which pg also writes as 0.
-  return Math.max(0, Number(written));
+  return Math.max(0, Number(given.value));
+};
+
+/** The word that a parameter gives, the first one where it is not given. */
+const choiceOf = <T extends string>({ parameters }: PostgresEndpoint, key: string, words: readonly [T, ...T[]]): T => {
+  const given = parameters.get(key);
+  if (given === undefined) return words[0];
+  const word = words.find((known) => known === given.value);
+  if (word !== undefined) return word;
+  throw new MigrationError('config', `${given.from} has a ${key} that does not exist`, {
+    hint: `One of ${words.join(', ')}`,
+  });
+};
+
+/** Name of the user of this process, by which libpq logs in where no other is given. */
+const ownName = (): string | null => {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a number without a name.
+    return null;
+  }
+};
+
+/** Files of TLS that the driver would look for only when it connects. */
+const checkFiles = async (parsed: ParsedMongoUri, label: string): Promise<void> => {
+  for (const name of ['tlsCAFile', 'tlsCertificateKeyFile', 'tlsCRLFile']) {
+    const path = parsed.params.get(name.toLowerCase());
+    if (path === undefined) continue;
+    try {
+      await access(path);
+    } catch (error) {
+      throw new MigrationError('config', `${label} names a file in ${name} that cannot be read: ${path}`, {
+        hint: 'Check the path and its permissions',
+        cause: error,
+      });
+    }
+  }
 };
 
 /** Turns names of connections into what the drivers take. Reads settings and secrets when asked, not before. */
@@ -93,9 +147,7 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
   const getToken = deps.getToken ?? getAzureToken;
   const getVaultSecret = deps.getVaultSecret ?? getAzureVaultSecret;
   const fetchUrl = deps.fetch ?? fetch;
-  const probe = deps.probePostgres ?? probePostgres;
   const cache = new Map<string, { readonly until: number; readonly value: Promise<string> }>();
-  const answers = new Map<string, PostgresAnswer>();
 
   const cached = (key: string, load: () => Promise<string>): Promise<string> => {
     const known = cache.get(key);
@@ -129,70 +181,87 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
       });
       return { uri, label };
     }
+    // The command sets it to nothing where it means none.
+    if (env['KEY_VAULT_URI'] === undefined) refuseNearMisses(['KEY_VAULT_URI'], env);
     const setting = name.toUpperCase().replaceAll('-', '_');
     const found = [name, setting].find((candidate) => (env[candidate] ?? '').trim() !== '');
     if (found === undefined) {
       const looked = name === setting ? name : `${name} or ${setting}`;
-      throw new MigrationError(
-        'config',
-        `Setting ${looked} is missing, and KEY_VAULT_URI names no Key Vault to look in`,
-        {
-          hint: 'Set it to the connection URI, or set KEY_VAULT_URI',
-        },
-      );
+      const near = nearMisses(setting, env)[0];
+      const message = `Setting ${looked} is missing, and KEY_VAULT_URI names no Key Vault to look in`;
+      throw new MigrationError('config', message, {
+        hint:
+          near === undefined
+            ? 'Set it to the connection URI, or set KEY_VAULT_URI'
+            : `There is a setting ${near}: did you mean ${setting}?`,
+      });
     }
     return { uri: env[found] ?? '', label: `Setting ${found}` };
   };
 
-  /** The host to read from, and whether it speaks TLS: asked only where the URI leaves it open. */
-  const chooseHost = async (
-    parsed: ParsedPostgresUri,
-    label: string,
-    timeoutMs: number,
-  ): Promise<{ chosen: HostPort; answer: PostgresAnswer }> => {
-    const first = parsed.hosts[0]!;
-    if (parsed.hosts.length === 1 && !mustAskForTls(parsed, label)) return { chosen: first, answer: 'plain' };
-    for (const candidate of parsed.hosts) {
-      const port = candidate.port ?? 5432;
-      const key = `${candidate.host} ${port}`;
-      const answer = answers.get(key) ?? (await probe(candidate.host, port, timeoutMs));
-      if (answer === 'unreachable') continue;
-      answers.set(key, answer);
-      return { chosen: candidate, answer };
-    }
-    return { chosen: first, answer: 'unreachable' };
+  /** Passwords of the hosts of an endpoint that names none, from the password file. */
+  const storedPasswords = async (endpoint: PostgresEndpoint, user: string | null): Promise<(string | null)[]> => {
+    const given = endpoint.parameters.get('passfile');
+    const file = given?.value
+      ? await readPasswordFile(given.value, given.from)
+      : await readPasswordFile(postgresHome(env).passwordFile, null);
+    return endpoint.hosts.map(({ host, port }) => {
+      if (file === null || user === null) return null;
+      const password = passwordFor(file, { host, port, database: endpoint.database, user });
+      keepSecret(password, [host, user, endpoint.database]);
+      return password;
+    });
   };
 
-  const fromUri = async (ref: Extract<SourceRef, { kind: 'secret' }>): Promise<ResolvedPostgres> => {
-    const { uri, label } = await readSecret(ref.secret, 'source-unreachable');
-    const parsed = parsePostgresUri(uri, label);
-    const timeoutSeconds =
-      readTimeoutSeconds(parsed.params.get('connect_timeout'), label) ?? readSettings(env).pgConnectTimeoutSeconds;
-    const { chosen, answer } = await chooseHost(parsed, label, (timeoutSeconds || 10) * 1000);
-    const password = parsed.password ?? env['PGPASSWORD'] ?? null;
-    if (parsed.password === null && password !== null && password !== parsed.user) registerSecret(password);
-    const options = parsed.params.get('options');
-    const inUri = ['schema', 'currentschema', 'search_path'].map((name) => parsed.params.get(name));
+  /** What the drivers take for an endpoint. `getPassword` fetches one for each new connection, in place of one that is kept. */
+  const fromEndpoint = async (
+    endpoint: PostgresEndpoint,
+    schema: string | null,
+    getPassword: (() => Promise<string>) | null,
+  ): Promise<ResolvedPostgres> => {
+    const { hosts, params, database } = endpoint;
+    const user = endpoint.user ?? ownName();
+    const stored = getPassword === null && endpoint.password === null ? await storedPasswords(endpoint, user) : [];
+    const timeoutSeconds = secondsOf(endpoint, 'connect_timeout') ?? readSettings(env).pgConnectTimeoutSeconds;
+    const idleSeconds = secondsOf(endpoint, 'keepalives_idle');
+    const name = params.get('application_name') || params.get('fallback_application_name');
+    const options = params.get('options');
+    const ways = await postgresTls(endpoint, env);
+    const candidates = hosts.map(({ host, port, address }, index) => ({
+      label: showHost(host, port),
+      ways: (ways[index] ?? []).map(
+        (ssl): ClientConfig => ({
+          host: address ?? host,
+          port,
+          database,
+          ...(user === null ? {} : { user }),
+          // Without a password pg would look for one in places of its own.
+          password: getPassword ?? endpoint.password ?? stored[index] ?? (() => ''),
+          ssl,
+          ...(options ? { options } : {}),
+          ...(name ? { application_name: name } : {}),
+          ...(params.get('keepalives') === '0' ? { keepAlive: false } : {}),
+          ...(idleSeconds === null ? {} : { keepAliveInitialDelayMillis: idleSeconds * 1000 }),
+          ...(params.get('sslnegotiation') === 'direct' && ssl !== false ? { sslnegotiation: 'direct' } : {}),
+          connectionTimeoutMillis: timeoutSeconds * 1000,
+        }),
+      ),
+    }));
     return {
-      config: {
-        host: chosen.host,
-        port: chosen.port ?? 5432,
-        database: parsed.database,
-        ...(parsed.user === null ? {} : { user: parsed.user }),
-        ...(password === null ? {} : { password }),
-        ssl: await postgresTls(parsed, answer, label),
-        ...(options === undefined ? {} : { options }),
-        connectionTimeoutMillis: timeoutSeconds * 1000,
-      },
-      display: displayOf({ ...parsed, hosts: [chosen] }),
-      schema: ref.schema ?? inUri.find((schema) => schema !== undefined && schema !== '') ?? null,
+      config: candidates[0]?.ways[0] ?? {},
+      hosts: candidates,
+      session: choiceOf(endpoint, 'target_session_attrs', SESSIONS),
+      isRandom: choiceOf(endpoint, 'load_balance_hosts', ['disable', 'random']) === 'random',
+      display: displayOf(endpoint),
+      schema: schema ?? endpoint.schema,
     };
   };
 
   const resolvePostgres = async (ref: ConnectionRef): Promise<ResolvedPostgres> => {
     if (ref.kind === 'secret') {
       if (!('schema' in ref)) throw wrongKind(ref, 'source');
-      return fromUri(ref);
+      const { uri, label } = await readSecret(ref.secret, 'source-unreachable');
+      return fromEndpoint(parsePostgresUri(uri, label, env), ref.schema, null);
     }
     if (ref.kind !== 'postgres-identity') throw wrongKind(ref, 'source');
     const settings = readSettings(env);
@@ -214,23 +283,16 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
         });
       }
     };
-    return {
-      config: {
-        host,
-        port: ref.port,
-        database: ref.database,
-        user: ref.user,
-        password,
-        ssl: { rejectUnauthorized: true },
-        connectionTimeoutMillis: settings.pgConnectTimeoutSeconds * 1000,
-      },
-      display: `${host}:${ref.port}/${ref.database}`,
-      schema: ref.schema,
-    };
+    const written = { host, port: String(ref.port), dbname: ref.database, user: ref.user, sslmode: 'verify-full' };
+    const given = Object.entries(written).map(([key, value]) => [key, { value, from: 'source.server' }] as const);
+    // A password of the environment is for other servers than this one.
+    const { PGPASSWORD: _password, PGPASSFILE: _file, PGSERVICE: _service, ...others } = env;
+    return fromEndpoint(completePostgres(new Map(given), 'source.server', others), ref.schema, password);
   };
 
-  const fromMongoUri = (text: string, label: string, wanted: string | null): ResolvedMongo => {
+  const fromMongoUri = async (text: string, label: string, wanted: string | null): Promise<ResolvedMongo> => {
     const parsed = parseMongoUri(text, label);
+    await checkFiles(parsed, label);
     const database = wanted ?? parsed.database;
     checkTargetDatabase(database, wanted === null ? label : 'destination.database');
     const isRu = parsed.hosts.some(({ host }) => isCosmosHost(host));
@@ -243,6 +305,7 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
       },
       database,
       display: displayOf(parsed, database),
+      overridden: parsed.overridden,
     };
   };
 
@@ -273,6 +336,7 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
       },
       database: ref.database,
       display: `${host}/${ref.database}`,
+      overridden: [],
     };
   };
 

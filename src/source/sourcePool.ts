@@ -2,6 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { SourceConnection } from './client.ts';
 import { errorCode, sourceError, TOO_MANY_CONNECTIONS } from './errors.ts';
+import {
+  mayTryNextHost,
+  mayTryNextWay,
+  noHostFailure,
+  readSession,
+  type SessionState,
+  type SourceHost,
+  sessionFault,
+  type TargetSession,
+  tellingFailure,
+} from './hostChoice.ts';
 
 /** A server without a connection to spare, where this program holds none either, is asked again for so long. */
 const CONNECT_PATIENCE_MS = 4_000;
@@ -9,11 +20,34 @@ const CONNECT_AGAIN_MS = 150;
 /** So long after it refused a connection, the server is asked for more than it gave then. */
 const REFUSAL_COUNTS_MS = 60_000;
 
-/** Connections to one source, shared in order of arrival where the server gives fewer than the pool may have. */
+/** One host with a pool for each way to encrypt; the pools are empty until the host is used. */
+interface HostPools {
+  readonly label: string;
+  readonly ways: readonly pg.Pool[];
+  /** Connections that stand, in use or idle. */
+  readonly open: { count: number };
+}
+
+const shuffled = <T>(items: readonly T[]): T[] =>
+  items
+    .map((item) => ({ item, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+
+/**
+ * Connections to one source, shared in order of arrival where the server gives fewer than the pool may have. Of several hosts
+ * each new connection goes to the first that will do, in the order of the list, but first to the one that this pool holds
+ * connections to: what is read together should come from one server.
+ */
 export class SourcePool {
   private readonly display: string;
-  private readonly pool: pg.Pool;
+  private readonly hosts: readonly HostPools[];
+  private readonly session: TargetSession;
+  private readonly isRandom: boolean;
   private readonly maxConnections: number;
+  /** What the session of each open connection said when it was opened. */
+  private readonly sessions = new WeakMap<pg.PoolClient, SessionState>();
+  private readonly labels = new WeakMap<pg.PoolClient, string>();
   /** Connections that the server gives: fewer than the pool may have, once it refused one. */
   private granted: number;
   private refusedAt = Number.NEGATIVE_INFINITY;
@@ -24,16 +58,29 @@ export class SourcePool {
     this.display = connection.display;
     this.maxConnections = maxConnections;
     this.granted = maxConnections;
-    this.pool = new pg.Pool({
-      ...connection.config,
-      max: maxConnections,
-      idleTimeoutMillis: 30_000,
+    this.session = connection.session ?? 'any';
+    this.isRandom = connection.isRandom ?? false;
+    const hosts: readonly SourceHost[] = connection.hosts ?? [{ label: connection.display, ways: [connection.config] }];
+    this.hosts = hosts.map(({ label, ways }) => {
+      const open = { count: 0 };
+      return { label, ways: ways.map((config) => this.makePool(config, open)), open };
+    });
+  }
+
+  private makePool(config: pg.ClientConfig, open: HostPools['open']): pg.Pool {
+    const pool = new pg.Pool({
       keepAlive: true,
       application_name: 'mlflow-migrate',
+      ...config,
+      max: this.maxConnections,
+      idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,
     });
     // An idle connection that the server closes is not an error: the next use opens another.
-    this.pool.on('error', () => undefined);
+    pool.on('error', () => undefined);
+    pool.on('connect', () => void open.count++);
+    pool.on('remove', () => void open.count--);
+    return pool;
   }
 
   /** A connection. Where the server has none to spare, one that this pool gives back. */
@@ -42,7 +89,7 @@ export class SourcePool {
     for (;;) {
       await this.takeTurn();
       try {
-        return await this.pool.connect();
+        return await this.fromAnyHost();
       } catch (error) {
         this.giveBack();
         if (errorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.display);
@@ -54,6 +101,11 @@ export class SourcePool {
     }
   }
 
+  /** `host:port` of the server that a connection of this pool leads to. */
+  hostOf(client: pg.PoolClient): string | null {
+    return this.labels.get(client) ?? null;
+  }
+
   /** Takes a connection back; one that is not clean is closed. */
   release(client: pg.PoolClient, isClean: boolean): void {
     client.release(!isClean);
@@ -61,7 +113,70 @@ export class SourcePool {
   }
 
   async close(): Promise<void> {
-    await this.pool.end();
+    await Promise.all(this.hosts.flatMap(({ ways }) => ways.map((pool) => pool.end())));
+  }
+
+  private async fromAnyHost(): Promise<pg.PoolClient> {
+    const listed = this.isRandom ? shuffled(this.hosts) : this.hosts;
+    const inOrder = listed.toSorted((a, b) => Number(b.open.count > 0) - Number(a.open.count > 0));
+    const wanted: readonly TargetSession[] =
+      this.session === 'prefer-standby' ? ['prefer-standby', 'any'] : [this.session];
+    let failure: unknown = null;
+    let mismatches: string[] = [];
+    for (const session of wanted) {
+      mismatches = [];
+      failure = null;
+      for (const host of inOrder) {
+        try {
+          const client = await this.fromHost(host);
+          const fault = await this.faultOf(client, session);
+          if (fault === null) return client;
+          client.release(true);
+          mismatches.push(`${host.label} ${fault}`);
+        } catch (error) {
+          if (!mayTryNextHost(error)) throw error;
+          failure = error;
+        }
+      }
+    }
+    throw noHostFailure(this.session, mismatches, failure, this.display);
+  }
+
+  /** A connection to one host, over the first way to encrypt that it takes. Throws the driver's error. */
+  private async fromHost({ label, ways }: HostPools): Promise<pg.PoolClient> {
+    const idle = ways.filter((pool) => pool.idleCount > 0);
+    const failures: unknown[] = [];
+    for (const pool of idle.length > 0 ? idle : ways) {
+      try {
+        const client = await pool.connect();
+        this.labels.set(client, label);
+        return client;
+      } catch (error) {
+        failures.push(error);
+        if (!mayTryNextWay(error)) break;
+      }
+    }
+    throw tellingFailure(failures);
+  }
+
+  /** Why a connection does not fit, null where it does. A connection that breaks while it is asked counts as that of a host that is not there. */
+  private async faultOf(client: pg.PoolClient, wanted: TargetSession): Promise<string | null> {
+    if (wanted === 'any') return null;
+    let state = this.sessions.get(client);
+    if (state === undefined) {
+      const ignoreLate = () => undefined;
+      client.on('error', ignoreLate);
+      try {
+        state = await readSession(client);
+      } catch (error) {
+        client.release(true);
+        throw error;
+      } finally {
+        client.off('error', ignoreLate);
+      }
+      this.sessions.set(client, state);
+    }
+    return sessionFault(wanted, state);
   }
 
   /** Waits, in order of arrival, until fewer connections are in use than the server gives. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults } from '../describeFaults.ts';
+import { refuseNearMisses } from '../settingNames.ts';
 import { INSIGHTS_CONNECTION, type TelemetrySettings, telemetryOf } from '../telemetrySettings.ts';
 
 const url = z
@@ -167,6 +168,7 @@ const telemetryFrom = (values: z.infer<typeof Settings>, site: string | undefine
 
 /** Reads the app settings. Empty settings count as missing. Throws MigrationError('config') that lists all faults and shows no value. */
 export const readSettings = (env: Environment): AppSettings => {
+  refuseNearMisses(['TASKHUB_NAME'], env);
   const given = Object.fromEntries(
     SETTINGS.map(({ name }) => [name, env[name]?.trim()]).filter(([, value]) => value !== undefined && value !== ''),
   );

@@ -41,15 +41,15 @@ test('reads user and password, also when they are not percent-encoded', () => {
     password: 'p@s/s?w:rd%',
     database: 'db',
   });
-  expect(parseMongoUri('mongodb://u:a/b+c==@h:1/db?x=1', 'x')).toMatchObject({
+  expect(parseMongoUri('mongodb://u:a/b+c==@h:1/db?appName=1', 'x')).toMatchObject({
     password: 'a/b+c==',
-    uri: 'mongodb://u:a%2Fb%2Bc%3D%3D@h:1/db?x=1',
+    uri: 'mongodb://u:a%2Fb%2Bc%3D%3D@h:1/db?appName=1',
   });
 });
 
 test('keeps the login database of a URI without one by adding none', () => {
-  expect(parseMongoUri('mongodb://u:pw@h?x=1', 'x')).toMatchObject({
-    uri: 'mongodb://u:pw@h/?x=1',
+  expect(parseMongoUri('mongodb://u:pw@h?appName=x', 'x')).toMatchObject({
+    uri: 'mongodb://u:pw@h/?appName=x',
     database: 'mlflow_migrated',
   });
 });

@@ -1,13 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, expect, test } from 'vitest';
-import { probePostgres } from '../../../src/config/probePostgres.ts';
 import { redact } from '../../../src/config/redact.ts';
 import { createConnectionResolver, type ResolverDeps } from '../../../src/config/resolveConnection.ts';
 import type { DestinationRef, SourceRef } from '../../../src/config/schemas/connectionRef.ts';
+import { hasOpenssl, makeTestAuthority } from '../../bundle/testAuthority.ts';
 
 const source = (secret = 'POSTGRES_URI', schema: string | null = null): SourceRef => ({
   kind: 'secret',
@@ -44,31 +43,32 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-/** A server that answers PostgreSQL's SSLRequest with one letter. */
-const listenAnswering = async (letter: string): Promise<number> => {
-  const server: Server = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.on('data', () => socket.write(letter));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => new Promise((resolve) => server.close(resolve)));
-  return (server.address() as { port: number }).port;
+/** A home without any of libpq's files. */
+const HOME = { HOME: '/nowhere' };
+
+const sslOf = async (uri: string, env: Readonly<Record<string, string>> = {}) => {
+  const resolver = createConnectionResolver({ ...HOME, ...env, POSTGRES_URI: uri });
+  return (await resolver.resolvePostgres(source())).hosts.map(({ ways }) => ways.map(({ ssl }) => ssl));
 };
 
-const plainServer: ResolverDeps = { probePostgres: async () => 'plain' };
-
 test('reads a URI from the setting of that name, also under its upper-case form', async () => {
-  const resolver = createConnectionResolver({ LAB_PG: 'postgresql://u:canary-pg@db.example:6000/ml' }, plainServer);
+  const resolver = createConnectionResolver({
+    LAB_PG: 'postgresql://u:canary-pg@db.example:6000/ml?sslmode=disable',
+  });
+  const config = {
+    host: 'db.example',
+    port: 6000,
+    database: 'ml',
+    user: 'u',
+    password: 'canary-pg',
+    ssl: false,
+    connectionTimeoutMillis: 10_000,
+  };
   const expected = {
-    config: {
-      host: 'db.example',
-      port: 6000,
-      database: 'ml',
-      user: 'u',
-      password: 'canary-pg',
-      ssl: false,
-      connectionTimeoutMillis: 10_000,
-    },
+    config,
+    hosts: [{ label: 'db.example:6000', ways: [config] }],
+    session: 'any',
+    isRandom: false,
     display: 'db.example:6000/ml',
     schema: null,
   };
@@ -97,7 +97,13 @@ test('reads a secret from Key Vault, with dashes for underscores, once in a whil
     },
   );
   const resolved = await resolver.resolveMongo(target());
-  expect(resolved).toEqual({ uri: 'mongodb://u:pw@h/db', options: {}, database: 'db', display: 'h:27017/db' });
+  expect(resolved).toEqual({
+    uri: 'mongodb://u:pw@h/db',
+    options: {},
+    database: 'db',
+    display: 'h:27017/db',
+    overridden: [],
+  });
   await resolver.resolveMongo(target());
   expect(asked).toEqual(['https://v.vault.azure.net/ MONGODB-URI id-1']);
   resolver.forget();
@@ -127,6 +133,7 @@ test('takes the connect timeout from the URI, then from PGCONNECT_TIMEOUT', asyn
     A: 'postgresql://localhost/d?connect_timeout=3',
     B: 'postgresql://localhost/d',
     PGCONNECT_TIMEOUT: '7',
+    ...HOME,
   };
   const resolver = createConnectionResolver(env);
   expect(await resolver.resolvePostgres(source('A'))).toMatchObject({ config: { connectionTimeoutMillis: 3000 } });
@@ -144,50 +151,185 @@ test('takes the schema from the request, then from the URI, and hands on startup
   expect(await resolver.resolvePostgres(source('B', 'Mine'))).toMatchObject({ schema: 'Mine' });
 });
 
+const UNCHECKED = { rejectUnauthorized: false };
+
 test.each([
-  ['postgresql://db/d?sslmode=disable', 'tls', false],
-  ['postgresql://db/d', 'tls', { rejectUnauthorized: false }],
-  ['postgresql://db/d', 'plain', false],
-  ['postgresql://localhost/d', 'tls', false],
-  ['postgresql://localhost/d?sslmode=prefer', 'tls', { rejectUnauthorized: false }],
-  ['postgresql://db/d?sslmode=require', 'plain', { rejectUnauthorized: false }],
-  ['postgresql://db/d?sslmode=verify-full', 'plain', { rejectUnauthorized: true }],
-  ['postgresql://pg1.postgres.database.azure.com/d', 'plain', { rejectUnauthorized: true }],
-] as const)('gives %s on a server that speaks %s the meaning of libpq', async (uri, answer, ssl) => {
-  const resolver = createConnectionResolver({ POSTGRES_URI: uri }, { probePostgres: async () => answer });
-  expect((await resolver.resolvePostgres(source())).config.ssl).toEqual(ssl);
+  ['postgresql://db/d?sslmode=disable', [false]],
+  ['postgresql://db/d', [UNCHECKED, false]],
+  ['postgresql://localhost/d', [false]],
+  ['postgresql://localhost/d?sslmode=prefer', [UNCHECKED, false]],
+  ['postgresql://db/d?sslmode=allow', [false, UNCHECKED]],
+  ['postgresql://db/d?sslmode=require', [UNCHECKED]],
+  ['postgresql://db/d?ssl=true', [UNCHECKED]],
+  ['postgresql://db/d?ssl=verify-full', [{ rejectUnauthorized: true }]],
+  ['postgresql://db/d?sslmode=no-verify', [UNCHECKED]],
+  ['postgresql://db/d?sslmode=verify-full', [{ rejectUnauthorized: true }]],
+  ['postgresql://pg1.postgres.database.azure.com/d', [{ rejectUnauthorized: true }]],
+  ['postgresql:///d?host=/var/run&sslmode=require', [false]],
+])('gives %s the meaning of libpq', async (uri, ssl) => {
+  expect(await sslOf(uri)).toEqual([ssl]);
 });
 
-test('require checks the certificate, not the name, when it is given an authority', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'resolve-'));
-  closers.push(() => rm(directory, { recursive: true }));
-  await writeFile(join(directory, 'ca.pem'), 'PEM');
-  const env = {
-    A: `postgresql://db/d?sslmode=require&sslrootcert=${directory}/ca.pem`,
-    B: 'postgresql://db/d?sslmode=verify-full&sslrootcert=/no/ca.pem',
-  };
-  const resolver = createConnectionResolver(env);
-  expect((await resolver.resolvePostgres(source('A'))).config.ssl).toMatchObject({
-    ca: 'PEM',
-    rejectUnauthorized: true,
-    checkServerIdentity: expect.any(Function),
-  });
-  await expect(resolver.resolvePostgres(source('B'))).rejects.toMatchObject({
+test('the environment asks for TLS where the URI leaves it open, as in libpq', async () => {
+  const verify = { PGSSLMODE: 'verify-full' };
+  expect(await sslOf('postgresql://localhost/d', verify)).toEqual([[{ rejectUnauthorized: true }]]);
+  expect(await sslOf('postgresql://localhost/d?sslmode=disable', verify)).toEqual([[false]]);
+  expect(await sslOf('postgresql://localhost/d', { PGREQUIRESSL: '1' })).toEqual([[UNCHECKED]]);
+});
+
+test('the certificate is looked up by the name, whichever address is connected to', async () => {
+  const uri = 'postgresql://db.example/d?hostaddr=10.0.0.7&sslmode=verify-full';
+  const resolved = await createConnectionResolver({ ...HOME, POSTGRES_URI: uri }).resolvePostgres(source());
+  expect(resolved.config).toMatchObject({ host: '10.0.0.7', ssl: { servername: 'db.example' } });
+  expect(resolved.display).toBe('db.example:5432/d');
+});
+
+test.each([
+  ['sslmode=verify-ca', 'asks for sslmode=verify-ca and names no authority'],
+  ['sslmode=require&sslrootcert=system', 'has sslmode=require with sslrootcert=system'],
+  ['sslmode=prefer&sslnegotiation=direct', 'asks for sslnegotiation=direct with sslmode=prefer'],
+  ['sslmode=require&sslcrl=/x.pem', 'names revoked certificates, which sslmode=require does not look at'],
+  ['sslmode=require&sslkey=/x.pem', 'names sslkey and no sslcert'],
+  ['sslmode=verify-full&ssl_min_protocol_version=TLSv9', 'has a ssl_min_protocol_version that does not exist'],
+  ['sslmode=verify_full', 'has an sslmode that does not exist'],
+  ['sslmode=', 'has an sslmode that does not exist'],
+  ['target_session_attrs=readwrite', 'has a target_session_attrs that does not exist'],
+  ['load_balance_hosts=true', 'has a load_balance_hosts that does not exist'],
+  ['connect_timeout=soon', 'has a connect_timeout that is no whole number of seconds'],
+])('refuses %s rather than weaken it', async (query, message) => {
+  await expect(sslOf(`postgresql://db/d?${query}`)).rejects.toMatchObject({
     kind: 'config',
-    message: 'Setting B names a file in sslrootcert that cannot be read: /no/ca.pem',
+    message: expect.stringContaining(`Setting POSTGRES_URI ${message}`),
   });
 });
 
-test('asks a server whether it speaks TLS', async () => {
-  expect(await probePostgres('127.0.0.1', await listenAnswering('S'), 5000)).toBe('tls');
-  expect(await probePostgres('127.0.0.1', await listenAnswering('N'), 5000)).toBe('plain');
-  expect(await probePostgres('127.0.0.1', 1, 5000)).toBe('unreachable');
+test("takes the user's own files for TLS where libpq would", async (context) => {
+  if (!hasOpenssl()) context.skip('there is no openssl to make a certificate with');
+  const home = await mkdtemp(join(tmpdir(), 'resolve-'));
+  closers.push(() => rm(home, { recursive: true }));
+  await using authority = await makeTestAuthority();
+  const pem = await readFile(authority.authorityFile, 'utf8');
+  await mkdir(join(home, '.postgresql'));
+  await writeFile(join(home, '.postgresql/root.crt'), pem);
+  const checked = { ca: pem, rejectUnauthorized: true };
+  const [[required]] = (await sslOf('postgresql://db/d?sslmode=require', { HOME: home })) as [[object]];
+  expect(required).toMatchObject({ ...checked, checkServerIdentity: expect.any(Function) });
+  expect(await sslOf('postgresql://db/d?sslmode=verify-full', { HOME: home })).toEqual([[checked]]);
+  await writeFile(join(home, '.postgresql/postgresql.crt'), authority.certificate);
+  await expect(sslOf('postgresql://db/d?sslmode=verify-full', { HOME: home })).rejects.toMatchObject({
+    message: 'There is a certificate to log in with (sslcert) and no key to it',
+  });
+  await writeFile(join(home, '.postgresql/postgresql.key'), authority.key);
+  expect(await sslOf('postgresql://db/d?sslmode=verify-full', { HOME: home })).toEqual([
+    [{ ...checked, cert: authority.certificate.toString(), key: authority.key.toString() }],
+  ]);
+  expect(await sslOf('postgresql://db/d?sslmode=verify-full&sslcertmode=disable', { HOME: home })).toEqual([[checked]]);
 });
 
-test('reads from the first of several hosts that answers', async () => {
-  const port = await listenAnswering('N');
-  const env = { POSTGRES_URI: `postgresql://127.0.0.1:1,127.0.0.1:${port}/d` };
-  expect((await createConnectionResolver(env).resolvePostgres(source())).display).toBe(`127.0.0.1:${port}/d`);
+test('names the file that cannot be read', async () => {
+  await expect(sslOf('postgresql://db/d?sslmode=verify-full&sslrootcert=/no/ca.pem')).rejects.toMatchObject({
+    kind: 'config',
+    message: 'Setting POSTGRES_URI names a file in sslrootcert that cannot be read: /no/ca.pem',
+  });
+});
+
+test('hands over all hosts, and what they must be', async () => {
+  const env = {
+    ...HOME,
+    POSTGRES_URI: 'postgresql://a:1,b:2/d?target_session_attrs=primary&load_balance_hosts=random',
+  };
+  const resolved = await createConnectionResolver(env).resolvePostgres(source());
+  expect(resolved).toMatchObject({
+    display: 'a:1,b:2/d',
+    session: 'primary',
+    isRandom: true,
+    hosts: [
+      { label: 'a:1', ways: [{ host: 'a', port: 1 }, { host: 'a' }] },
+      { label: 'b:2', ways: [{ host: 'b', port: 2 }, { host: 'b' }] },
+    ],
+  });
+});
+
+/** A password file of mode 600, or another. */
+const passwordFile = async (text: string, mode = 0o600): Promise<string> => {
+  const directory = await mkdtemp(join(tmpdir(), 'pgpass-'));
+  closers.push(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'pgpass');
+  await writeFile(path, text, { mode });
+  await chmod(path, mode);
+  return path;
+};
+
+test('finds the password of each host in the password file', async () => {
+  const lines = ['# note', 'a:1:d:u:first\\:part:rest', '*:2:*:u:pass-two', '*:*:*:other:x'];
+  const path = await passwordFile(lines.join('\n'));
+  const passwords = async (uri: string, env: Readonly<Record<string, string>>) => {
+    const { hosts } = await createConnectionResolver({ ...HOME, ...env, POSTGRES_URI: uri }).resolvePostgres(source());
+    return hosts.map(({ ways }) => ways[0]?.password);
+  };
+  expect(await passwords('postgresql://u@a:1,b:2,c:3/d', { PGPASSFILE: path })).toEqual([
+    'first:part:rest',
+    'pass-two',
+    expect.any(Function),
+  ]);
+  expect(await passwords(`postgresql://u@a:1/d?passfile=${path}`, { PGPASSWORD: 'from-env' })).toEqual(['from-env']);
+  expect(await passwords(`postgresql://u:own@a:1/d?passfile=${path}`, {})).toEqual(['own']);
+  expect(redact('first:part:rest pass-two')).toBe('*** ***');
+});
+
+test('takes no password from a file that others may read, and says so', async () => {
+  const path = await passwordFile('*:*:*:u:pw', 0o644);
+  const resolve = (uri: string) =>
+    createConnectionResolver({ ...HOME, PGPASSFILE: path, POSTGRES_URI: uri }).resolvePostgres(source());
+  await expect(resolve('postgresql://u@a/d')).rejects.toMatchObject({
+    kind: 'config',
+    message: `Others may read the password file ${path}`,
+  });
+  expect((await resolve('postgresql://another@a/d')).config.password).toBeTypeOf('function');
+  const missing = createConnectionResolver({ ...HOME, POSTGRES_URI: 'postgresql://u@a/d?passfile=/no/file' });
+  await expect(missing.resolvePostgres(source())).rejects.toMatchObject({
+    message: 'Setting POSTGRES_URI names a password file that cannot be read: /no/file',
+  });
+});
+
+test.each([
+  ['POSTGRES_URL', source(), 'There is a setting POSTGRES_URL: did you mean POSTGRES_URI?'],
+  ['MONGO_URI', target(), 'There is a setting MONGO_URI: did you mean MONGODB_URI?'],
+  ['MONGODB_CONNECTION_STRING', target(), 'There is a setting MONGODB_CONNECTION_STRING: did you mean MONGODB_URI?'],
+  ['SOMETHING_ELSE', target(), 'Set it to the connection URI, or set KEY_VAULT_URI'],
+])('where %s is set and the right one is missing, says so', async (name, ref, hint) => {
+  const resolver = createConnectionResolver({ [name]: 'x://y' });
+  const resolve = 'schema' in ref ? resolver.resolvePostgres(ref) : resolver.resolveMongo(ref);
+  await expect(resolve).rejects.toMatchObject({ kind: 'config', hint });
+});
+
+test('a Key Vault under a misspelt name is not passed over for a setting', async () => {
+  const env = { ...HOME, POSTGRES_URI: 'postgresql://h/d', KEYVAULT_URL: 'https://v.vault.azure.net' };
+  const resolve = (more: Readonly<Record<string, string>>) =>
+    createConnectionResolver({ ...env, ...more }).resolvePostgres(source());
+  await expect(resolve({})).rejects.toMatchObject({
+    kind: 'config',
+    message: 'Unknown setting KEYVAULT_URL; did you mean KEY_VAULT_URI?',
+  });
+  expect((await resolve({ KEY_VAULT_URI: '' })).display).toBe('h:5432/d');
+});
+
+test('says what of a target URI the program overrides, and keeps it from the driver', async () => {
+  const env = {
+    MONGODB_URI: 'mongodb://h/db?readPreference=secondary&w=1&journal=true&retryWrites=false&readConcernLevel=majority',
+  };
+  expect(await createConnectionResolver(env).resolveMongo(target())).toMatchObject({
+    uri: 'mongodb://h/db?journal=true',
+    overridden: ['readPreference=secondary', 'w=1'],
+  });
+});
+
+test('names a file of TLS that the driver could not read', async () => {
+  const env = { MONGODB_URI: 'mongodb://h/db?tls=true&tlsCAFile=/no/ca.pem' };
+  await expect(createConnectionResolver(env).resolveMongo(target())).rejects.toMatchObject({
+    kind: 'config',
+    message: 'Setting MONGODB_URI names a file in tlsCAFile that cannot be read: /no/ca.pem',
+  });
 });
 
 test('logs in to Azure Database for PostgreSQL with a fresh token per connection', async () => {
@@ -224,10 +366,11 @@ test('adds to a Cosmos DB URI what its servers need', async () => {
     MONGODB_URI: `mongodb://acct:${key}@acct.mongo.cosmos.azure.com:10255/?ssl=true&replicaSet=globaldb&appName=@acct@`,
   };
   expect(await createConnectionResolver(env).resolveMongo(target('MONGODB_URI', 'ml'))).toEqual({
-    uri: 'mongodb://acct:a%2Fb%2Bc%3D%3D@acct.mongo.cosmos.azure.com:10255/?ssl=true&replicaSet=globaldb&appName=@acct@',
+    uri: 'mongodb://acct:a%2Fb%2Bc%3D%3D@acct.mongo.cosmos.azure.com:10255/?ssl=true&replicaSet=globaldb&appName=%40acct%40',
     options: { tls: true, retryWrites: false, maxIdleTimeMS: 120_000 },
     database: 'ml',
     display: 'acct.mongo.cosmos.azure.com:10255/ml',
+    overridden: [],
   });
 });
 

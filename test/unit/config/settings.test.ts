@@ -57,6 +57,13 @@ test.each([
   );
 });
 
+test('a setting that is written almost like the one of the task hub is refused', () => {
+  expect(() => readSettings({ TASK_HUB_NAME: 'Mine' })).toThrow(
+    'Unknown setting TASK_HUB_NAME; did you mean TASKHUB_NAME?',
+  );
+  expect(readSettings({ TASK_HUB_NAME: 'Other', TASKHUB_NAME: 'Mine' }).taskHub).toBe('Mine');
+});
+
 test('lists all wrong settings at once', () => {
   expect(() => readSettings({ KEY_VAULT_URI: 'vault', PGCONNECT_TIMEOUT: 'soon', TASKHUB_NAME: 'a-b' })).toThrow(
     'Setting TASKHUB_NAME must be 3 to 45 letters and digits, a letter first; Setting KEY_VAULT_URI must be a URL that starts with https://; Setting PGCONNECT_TIMEOUT must be a whole number of seconds',

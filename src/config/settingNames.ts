@@ -1,0 +1,36 @@
+import { MigrationError } from '../errors.ts';
+import { editDistance } from './didYouMean.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Words that people write for one another in names of connections. */
+const SAME_WORDS: readonly (readonly [from: RegExp, to: string])[] = [
+  [/URL|CONNECTION_?STRING|DSN/g, 'URI'],
+  [/POSTGRESQL|\bPG(?=_)/g, 'POSTGRES'],
+  [/MONGO(?!DB)/g, 'MONGODB'],
+];
+
+/** A name without what is often written in another way. */
+const plain = (name: string): string =>
+  SAME_WORDS.reduce((text, [from, to]) => text.replace(from, to), name.toUpperCase()).replaceAll(/[^A-Z0-9]/g, '');
+
+/** Settings that are there and have almost the name of one that is not: `POSTGRES_URL`, `MONGO_URI`, `KEYVAULT_URI`. None where it is there itself. */
+export const nearMisses = (name: string, env: Environment): string[] => {
+  const isSet = (candidate: string): boolean => (env[candidate] ?? '').trim() !== '';
+  if (isSet(name)) return [];
+  const wanted = plain(name);
+  return Object.keys(env).filter(
+    (candidate) => candidate !== name && isSet(candidate) && editDistance(plain(candidate), wanted) <= 1,
+  );
+};
+
+/** Throws MigrationError('config') where one of the settings is missing and another has almost its name: what it says would be ignored. */
+export const refuseNearMisses = (names: readonly string[], env: Environment): void => {
+  const faults = names.flatMap((name) =>
+    nearMisses(name, env).map((near) => `Unknown setting ${near}; did you mean ${name}?`),
+  );
+  if (faults.length === 0) return;
+  throw new MigrationError('config', faults.join('; '), {
+    hint: 'Correct the name, or unset it: it would be ignored',
+  });
+};

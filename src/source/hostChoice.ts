@@ -1,0 +1,95 @@
+import type pg from 'pg';
+import { MigrationError } from '../errors.ts';
+import { errorCode, sourceError } from './errors.ts';
+
+/** What a server must be to be read from: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS. */
+export type TargetSession = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';
+
+/** One of the servers that a source may be read from. */
+export interface SourceHost {
+  /** `host:port`, safe to show. */
+  readonly label: string;
+  /** The ways to encrypt that are allowed, tried in order. */
+  readonly ways: readonly pg.ClientConfig[];
+}
+
+/** What a fresh session says of its server. */
+export interface SessionState {
+  readonly isReadOnly: boolean;
+  readonly isInRecovery: boolean;
+}
+
+/** `invalid_authorization_specification`: pg_hba.conf has no line for a connection of this kind, encrypted or not. */
+const NO_SUCH_WAY = '28000';
+const CANNOT_CONNECT_NOW = '57P03';
+/** Codes of errors of the server itself; no class begins with the E of Node's codes. */
+const SQL_STATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
+const WITHOUT_TLS = 'The server does not support SSL connections';
+
+/** Asks a fresh session, as libpq does, what it may be used for. */
+export const readSession = async (client: pg.ClientBase): Promise<SessionState> => {
+  const { rows } = await client.query<SessionState>(
+    `select current_setting('transaction_read_only') = 'on' as "isReadOnly", pg_catalog.pg_is_in_recovery() as "isInRecovery"`,
+  );
+  return rows[0] as SessionState;
+};
+
+/** Whether a session will do, or why not. `prefer-standby` means a standby here: where there is none, `any` is asked next. */
+export const sessionFault = (wanted: TargetSession, state: SessionState): string | null => {
+  switch (wanted) {
+    case 'any':
+      return null;
+    case 'read-write':
+      return state.isReadOnly ? (state.isInRecovery ? 'is a standby' : 'takes no writes') : null;
+    case 'read-only':
+      return state.isReadOnly ? null : 'takes writes';
+    case 'primary':
+      return state.isInRecovery ? 'is a standby' : null;
+    case 'standby':
+    case 'prefer-standby':
+      return state.isInRecovery ? null : 'is no standby';
+  }
+};
+
+/**
+ * May the next host be tried after this failure? As in libpq, where there is no server, or none that is ready; a server that
+ * refuses the login is the right one, with a wrong password.
+ */
+export const mayTryNextHost = (error: unknown): boolean => {
+  const code = errorCode(error);
+  if (code !== null && SQL_STATE.test(code)) return code === CANNOT_CONNECT_NOW;
+  return sourceError(error, '').kind === 'source-unreachable';
+};
+
+/** `pg` says so by text only, after the server's answer to its first message. */
+const isWithoutTls = (error: unknown): boolean => error instanceof Error && error.message === WITHOUT_TLS;
+
+/** May the next way to encrypt be tried on the same host? Where the server does not speak TLS, where the handshake fails, or where pg_hba.conf wants the other way. */
+export const mayTryNextWay = (error: unknown): boolean => {
+  const code = errorCode(error);
+  if (code === NO_SUCH_WAY) return true;
+  return isWithoutTls(error) || code === 'EPROTO' || /^ERR_SSL_/.test(code ?? '');
+};
+
+/** Of the failures of all ways to encrypt on one host, the one that says why. */
+export const tellingFailure = (failures: readonly unknown[]): unknown =>
+  failures.findLast((failure) => !isWithoutTls(failure)) ?? failures.at(-1);
+
+/** The failure to report where no host will do. `mismatches` are hosts that answered and did not fit, with the reason. */
+export const noHostFailure = (
+  wanted: TargetSession,
+  mismatches: readonly string[],
+  error: unknown,
+  display: string,
+): MigrationError => {
+  if (mismatches.length === 0) return sourceError(error, display);
+  const unreachable = error === null ? '' : '; the others did not answer';
+  return new MigrationError(
+    'source-unreachable',
+    `No host of ${display} has what target_session_attrs=${wanted} asks for: ${mismatches.join(', ')}${unreachable}`,
+    {
+      hint: 'Name the right server among the hosts, or another value of target_session_attrs',
+      cause: error ?? undefined,
+    },
+  );
+};
