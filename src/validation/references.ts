@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { BSON, type Document } from 'bson';
 import type pg from 'pg';
 import { quoteIdentifier } from '../mlflow/columnKind.ts';
@@ -11,9 +12,16 @@ import { scanCollection } from '../target/scan.ts';
 /** Distinct values that are looked up at once. */
 const STEP = 2_000;
 
+/** What the check of one reference came to. */
+export interface ReferenceCheck {
+  readonly findings: readonly Finding[];
+  /** Distinct values without a parent in the target that are without one in the source too. */
+  readonly orphansAsInSource: number;
+}
+
 /**
- * Looks for documents whose reference leads nowhere. Goes over the distinct values of the referring fields (an index
- * serves them), so the cost follows the number of parents, not of rows. Orphans that the source has as well are notes.
+ * Looks for documents whose reference leads nowhere. Goes over the distinct values of the referring fields (where an index
+ * serves them, the cost follows the number of parents, not of rows). Orphans that the source has as well are notes.
  */
 export async function checkReference(
   source: SourceDatabase,
@@ -22,58 +30,84 @@ export async function checkReference(
   table: string,
   reference: ReferenceDefinition,
   countNewParents: () => Promise<number>,
-): Promise<Finding[]> {
+): Promise<ReferenceCheck> {
   const orphans = await access.reread(() => countOrphans(access, reference));
-  if (orphans === 0) return [];
+  if (orphans === 0) return { findings: [], orphansAsInSource: 0 };
   const inSource = await source.read((client) => countSourceOrphans(client, schema, reference, asValue));
   const what = `${table}.${reference.fields.join(', ')} → ${reference.collection}`;
-  const finding = (severity: Finding['severity'], says: string): Finding[] => [
-    { severity, check: 'references', table, message: `${what}: ${orphans.toLocaleString('en-US')} values ${says}` },
-  ];
-  if (inSource >= orphans) return finding('note', 'have no parent, as in the source');
+  const finding = (severity: Finding['severity'], count: number, says: string): Finding => ({
+    severity,
+    check: 'references',
+    table,
+    message: `${what}: ${count.toLocaleString('en-US')} ${count === 1 ? 'value' : 'values'} ${says}`,
+  });
+  const asInSource = (count: number): ReferenceCheck => ({
+    findings: count === 0 ? [] : [finding('note', count, 'without a parent, as in the source')],
+    orphansAsInSource: count,
+  });
+  if (inSource >= orphans) return asInSource(orphans);
   // A source that lives: a parent that came after the parents were read, and before the children, is the next catch-up's.
-  if (inSource + (await countNewParents()) >= orphans) return [];
+  if (inSource + (await countNewParents()) >= orphans) return asInSource(inSource);
   // SQL may take 1.0 for 1.00, '2 days' for '48 hours' and, in citext, a for A: the documents keep what is written.
   const spelledOtherwise = await source.read((client) => countSourceOrphans(client, schema, reference, asText));
   if (spelledOtherwise >= orphans) {
-    return finding(
-      'note',
-      'are spelled in another way than in their parent, as in the source, which takes them for equal',
-    );
+    const says = 'spelled in another way than in the parent, as in the source, which takes them for equal';
+    const spelled = finding('note', orphans - inSource, says);
+    const { findings, orphansAsInSource } = asInSource(inSource);
+    return { findings: [...findings, spelled], orphansAsInSource };
   }
-  return finding('error', `have no parent (in the source: ${inSource.toLocaleString('en-US')})`);
+  const lost = finding('error', orphans, `without a parent (in the source: ${inSource.toLocaleString('en-US')})`);
+  return { findings: [lost], orphansAsInSource: inSource };
 }
 
 async function countOrphans(access: DocumentAccess, reference: ReferenceDefinition): Promise<number> {
   const { fields } = reference;
+  const isRequestUnits = access.traits.flavour === 'cosmos-ru';
   let orphans = 0;
+  // A scan meets a value as often as it stands apart; a hash of each orphan tells whether it was counted.
+  const counted = new Set<number>();
   let step: Document[] = [];
   const flush = async () => {
     if (step.length === 0) return;
     const values = step;
     step = [];
-    orphans += await access.command(values.length, () => missingParents(access, reference, values));
+    const missing = await access.command(values.length, () => missingParents(access, reference, values));
+    for (const key of missing) {
+      if (isRequestUnits) counted.add(hash('sha256', key, 'buffer').readUIntBE(0, 6));
+      else orphans++;
+    }
   };
-  // Sorted by an index's leading fields, the group walks from one value to the next without reading the rows between.
   const take = async (values: readonly unknown[]) => {
     // As in SQL, a reference with a NULL in it refers to nothing.
     if (values.some((value) => value === null || value === undefined)) return;
     step.push(Object.fromEntries(reference.referencedFields.map((field, index) => [field, values[index]])));
     if (step.length >= STEP) await flush();
   };
-  await (access.traits.flavour === 'cosmos-ru' ? eachValueByScan : eachValueByIndex)(access, fields, take);
+  if (isRequestUnits) await eachValueByScan(access, fields, take);
+  else await eachValueByGroup(access, fields, reference.isIndexed, take);
   await flush();
-  return orphans;
+  return isRequestUnits ? counted.size : orphans;
 }
 
 type TakeValues = (values: readonly unknown[]) => Promise<void>;
 
-/** Distinct values by an index on the fields: sorted, the group walks from one to the next without reading what is between. */
-async function eachValueByIndex(access: DocumentAccess, fields: readonly string[], take: TakeValues): Promise<void> {
+/**
+ * Distinct values by the server. With an index on the fields: sorted, the group walks from one to the next without reading
+ * what is between. Without one sorting all documents would cost more than grouping them as they come.
+ */
+async function eachValueByGroup(
+  access: DocumentAccess,
+  fields: readonly string[],
+  isIndexed: boolean,
+  take: TakeValues,
+): Promise<void> {
   const id = Object.fromEntries(fields.map((field, index) => [`f${index}`, `$${field}`]));
   const sort = Object.fromEntries(fields.map((field) => [field, 1]));
   const [only] = fields;
-  const pipeline = [{ $sort: sort }, { $group: { _id: fields.length === 1 ? `$${only}` : id } }];
+  const pipeline = [
+    ...(isIndexed ? [{ $sort: sort }] : []),
+    { $group: { _id: fields.length === 1 ? `$${only}` : id } },
+  ];
   const cursor = access.target.db
     .collection(access.collection)
     .aggregate(pipeline, { allowDiskUse: true, batchSize: STEP });
@@ -86,7 +120,7 @@ async function eachValueByIndex(access: DocumentAccess, fields: readonly string[
   }
 }
 
-/** Values by a scan in pages, for targets that neither sort by several fields nor keep a cursor through refusals; neighbours repeat and are taken once. */
+/** Values by a scan in pages, for targets that neither sort by several fields nor keep a cursor through refusals; of neighbours that are equal one is taken. */
 async function eachValueByScan(access: DocumentAccess, fields: readonly string[], take: TakeValues): Promise<void> {
   const projection = Object.fromEntries(fields.map((field) => [field, 1]));
   let last = '';
@@ -101,12 +135,12 @@ async function eachValueByScan(access: DocumentAccess, fields: readonly string[]
   });
 }
 
-/** How many of the values no document of the referenced collection has. */
+/** The keys of those values that no document of the referenced collection has. */
 async function missingParents(
   access: DocumentAccess,
   reference: ReferenceDefinition,
   values: readonly Document[],
-): Promise<number> {
+): Promise<string[]> {
   const [only] = reference.referencedFields;
   const filter: Document =
     reference.referencedFields.length === 1 && only !== undefined
@@ -116,7 +150,7 @@ async function missingParents(
   const found = new Set<string>();
   const parents = access.target.db.collection(reference.collection).find(filter, { projection });
   for await (const parent of parents) found.add(valueKey(reference, parent));
-  return values.filter((value) => !found.has(valueKey(reference, value))).length;
+  return values.map((value) => valueKey(reference, value)).filter((key) => !found.has(key));
 }
 
 /** Core tables keep `experiment_id` as text, others as a number: a reference compares the text of both. */

@@ -90,7 +90,7 @@ export interface CollectionDefinition {
   /** Field by which the collection is sharded, where one is configured. */
   readonly shardKey?: string;
   readonly indexes: readonly IndexDefinition[];
-  /** References that the documents must keep: every foreign key of the schema that both layouts' ends have. */
+  /** References that the documents must keep: the foreign keys of the schema and of MLflow's own model of which both ends are carried. */
   readonly references: readonly ReferenceDefinition[];
   /**
    * Writes one whole document. `children[i]` are the rows of `children[i]` that belong to the row, in their order.
@@ -139,6 +139,8 @@ export interface ReferenceDefinition {
   readonly fields: readonly string[];
   readonly collection: string;
   readonly referencedFields: readonly string[];
+  /** Is there an index of the collection that begins with the fields? */
+  readonly isIndexed: boolean;
   /** The same in the source, to tell whether an orphan was one before. */
   readonly source: {
     readonly table: string;

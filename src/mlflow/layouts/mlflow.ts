@@ -1,3 +1,4 @@
+import { tableReferences } from '../modelReferences.ts';
 import { findTable, type SourceSchema, type SourceTable } from '../sourceSchema.ts';
 import type {
   CollectionDefinition,
@@ -12,13 +13,14 @@ import { LATER_WRITES } from './mlflow/laterWrites.ts';
 import { layoutChecks } from './mlflow/layoutChecks.ts';
 import { LayoutSource } from './mlflow/layoutSource.ts';
 import { loggedModelsPart } from './mlflow/loggedModels.ts';
-import type { LayoutPart } from './mlflow/parts.ts';
+import { DOCUMENT_KEYS, type LayoutPart } from './mlflow/parts.ts';
 import { modelVersionsPart, registeredModelsPart } from './mlflow/registry.ts';
 import { runMetricsPart } from './mlflow/runMetrics.ts';
 import { runsPart } from './mlflow/runs.ts';
 import { spansPart } from './mlflow/spans.ts';
 import { tracesPart } from './mlflow/traces.ts';
 import { MARKER_TABLES, tableCollection } from './tables.ts';
+import { beginsWith, tableIndexes } from './tablesIndexes.ts';
 
 /** Collections of the store plugin mlflow-mongodb by the builders of what stands in them. */
 const PARTS: readonly ((source: LayoutSource) => LayoutPart)[] = [
@@ -45,14 +47,6 @@ const PLUGIN_COLLECTIONS: ReadonlySet<string> = new Set([
   'spans',
   'assessments',
 ]);
-
-/** Single columns of tables that the plugin's documents have as `_id`. */
-const DOCUMENT_KEYS: Readonly<Record<string, readonly [column: string, collection: string]>> = {
-  experiments: ['experiment_id', 'experiments'],
-  runs: ['run_uuid', 'runs'],
-  logged_models: ['model_id', 'logged_models'],
-  trace_info: ['request_id', 'traces'],
-};
 
 /**
  * The `mlflow` layout: the documents that the store plugin mlflow-mongodb reads, by the rules of
@@ -118,7 +112,8 @@ function ownCollection(
 
 /** Foreign keys to rows that stand in the plugin's documents under another name. */
 function documentReferences(source: LayoutSource, table: SourceTable): ReferenceDefinition[] {
-  return table.foreignKeys.flatMap(({ columns, referencedTable, referencedColumns }) => {
+  const indexes = tableIndexes(table, source.schema);
+  return tableReferences(source.schema, table).flatMap(({ columns, referencedTable, referencedColumns }) => {
     const key = DOCUMENT_KEYS[referencedTable];
     if (key === undefined || columns.length !== 1 || referencedColumns[0] !== key[0]) return [];
     if (findTable(source.schema, referencedTable) === undefined) return [];
@@ -127,6 +122,7 @@ function documentReferences(source: LayoutSource, table: SourceTable): Reference
         fields: columns,
         collection: key[1],
         referencedFields: ['_id'],
+        isIndexed: indexes.some((index) => beginsWith(index, columns)),
         source: { table: table.name, columns, referencedTable, referencedColumns },
       },
     ];

@@ -1,6 +1,7 @@
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from '../bsonWriter.ts';
 import { type ColumnKind, columnKind, quoteIdentifier, selectExpression } from '../columnKind.ts';
 import { ID_FIELD, type KeyColumn, markedId, textId, writeDocumentId } from '../documentId.ts';
+import { tableReferences } from '../modelReferences.ts';
 import type { RowView } from '../rowView.ts';
 import { RUN_STATUS } from '../runStatus.ts';
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../sourceSchema.ts';
@@ -13,7 +14,7 @@ import type {
   ReferenceDefinition,
   SchemaNote,
 } from './layout.ts';
-import { tableIndexes } from './tablesIndexes.ts';
+import { beginsWith, tableIndexes } from './tablesIndexes.ts';
 import { collectionName, documentField, isAddressable } from './targetNames.ts';
 
 /** Text columns that MLflow's own models declare as JSON (mlflow/store/tracking/dbmodels/models.py, 3.17). */
@@ -107,7 +108,7 @@ export function tableCollection(
     };
   }
 
-  const idOrder = parentsFirst(table, table.key);
+  const idOrder = parentsFirst(schema, table, table.key);
   const key = idOrder.map((name): KeyColumn => {
     const index = table.columns.findIndex((column) => column.name === name);
     const kind = columnKind(table.columns[index] as SourceTable['columns'][number]);
@@ -146,8 +147,9 @@ function fieldNames(table: SourceTable): string[] {
 }
 
 /** Key columns with those that name a parent first, so that reading keeps the rows of one run together. */
-function parentsFirst(table: SourceTable, key: readonly string[]): readonly string[] {
-  const parents = new Set(table.foreignKeys.flatMap((foreignKey) => foreignKey.columns));
+function parentsFirst(schema: SourceSchema, table: SourceTable, key: readonly string[]): readonly string[] {
+  // By MLflow's own model too: the key's order must not change with the loss of a foreign key.
+  const parents = new Set(tableReferences(schema, table).flatMap((reference) => reference.columns));
   const isParent = (name: string) => parents.has(name) || PARENT_COLUMNS.has(name);
   return [...key.filter(isParent), ...key.filter((name) => !isParent(name))];
 }
@@ -358,14 +360,15 @@ function writePairs(out: BsonWriter, name: FieldName, rows: readonly RowView[]):
   out.end(array);
 }
 
-/** Foreign keys between tables that are both carried, as references between documents. */
+/** What rows refer to in tables that are carried too, as references between documents. */
 function references(
   schema: SourceSchema,
   table: SourceTable,
   chosen: readonly SourceTable[],
   notes: SchemaNote[],
 ): ReferenceDefinition[] {
-  return table.foreignKeys.flatMap(({ columns, referencedTable, referencedColumns }) => {
+  const indexes = tableIndexes(table, schema);
+  return tableReferences(schema, table).flatMap(({ columns, referencedTable, referencedColumns }) => {
     const other = chosen.find(({ name }) => name === referencedTable);
     if (other === undefined) return [];
     const fields = columns.map((column) => documentField(table, column));
@@ -382,6 +385,7 @@ function references(
         fields,
         collection,
         referencedFields,
+        isIndexed: indexes.some((index) => beginsWith(index, fields)),
         source: { table: table.name, columns, referencedTable, referencedColumns },
       },
     ];

@@ -127,7 +127,8 @@ function isToldApart(kind: ColumnKind): boolean {
   return !kind.isArray && kind.scalar !== 'timestamp' && kind.scalar !== 'jsonb' && kind.scalar !== 'json';
 }
 
-function beginsWith(index: IndexDefinition, fields: readonly string[]): boolean {
+/** Are the fields the first ones of the index, in their order? */
+export function beginsWith(index: IndexDefinition, fields: readonly string[]): boolean {
   return fields.every((field, position) => index.keys[position]?.[0] === field);
 }
 

@@ -87,6 +87,7 @@ describe('the layout', () => {
         fields: ['experiment_id'],
         collection: 'experiments',
         referencedFields: ['_id'],
+        isIndexed: true,
         source: {
           table: 'issues',
           columns: ['experiment_id'],

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../../columnKind.ts';
+import { tableReferences } from '../../modelReferences.ts';
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../sourceSchema.ts';
 
 /** Parents by which rows belong to a workspace, where a table has several or the schema declares none. */
@@ -90,7 +91,7 @@ export class LayoutSource {
       referencedColumns: [key],
     }));
     const inner = `${alias}_${visited.length}`;
-    for (const link of [...explicit, ...found.foreignKeys]) {
+    for (const link of [...explicit, ...tableReferences(this.schema, found)]) {
       const parent = findTable(this.schema, link.referencedTable);
       if (parent === undefined || [...link.columns].some((column) => findColumn(found, column) === undefined)) continue;
       const condition = this.scope(link.referencedTable, inner, [...visited, table]);

@@ -88,7 +88,15 @@ export function remainder(
   return [{ ...definition, collection, where: allOf(source.scope(name), condition), references: [], rowVersion: null }];
 }
 
-/** Rows of a child table without a parent, where the schema does not keep them from being there; see {@link remainder}. */
+/** Single columns of tables that the plugin's documents have as `_id`. */
+export const DOCUMENT_KEYS: Readonly<Record<string, readonly [column: string, collection: string]>> = {
+  experiments: ['experiment_id', 'experiments'],
+  runs: ['run_uuid', 'runs'],
+  logged_models: ['model_id', 'logged_models'],
+  trace_info: ['request_id', 'traces'],
+};
+
+/** Rows of a child table without a parent, where the schema does not keep them from being there, so that they are counted; see {@link remainder}. */
 export function orphans(
   source: LayoutSource,
   child: { readonly table: string; readonly link: readonly string[] },
@@ -98,12 +106,20 @@ export function orphans(
   if (!source.has(child.table, ...child.link) || source.isReferenceKept(child.table, child.link, parent.table))
     return [];
   const match = child.link.map((column, index) => `p."${parent.link[index]}" = t."${column}"`).join(' and ');
-  return remainder(
+  const definitions = remainder(
     source,
     child.table,
     `not exists (select from ${source.relation(parent.table)} p where ${match})`,
     notes,
   );
+  const key = DOCUMENT_KEYS[parent.table];
+  const [column] = child.link;
+  if (key === undefined || column === undefined || child.link.length > 1) return definitions;
+  const reference = {
+    ...pluginReference(column, key[1], [child.table, column], [parent.table, key[0]]),
+    isIndexed: false,
+  };
+  return definitions.map((definition) => ({ ...definition, references: [reference] }));
 }
 
 /** An index of the store plugin. */
@@ -111,7 +127,7 @@ export function pluginIndex(name: string, keys: IndexDefinition['keys'], isUniqu
   return { name, keys, isUnique };
 }
 
-/** A reference between documents that stands for columns of the source. */
+/** A reference between documents that stands for columns of the source, by a field that an index of the plugin begins with. */
 export function pluginReference(
   field: string,
   collection: string,
@@ -122,6 +138,7 @@ export function pluginReference(
     fields: [field],
     collection,
     referencedFields: ['_id'],
+    isIndexed: true,
     source: { table, columns: [column], referencedTable, referencedColumns: [referencedColumn] },
   };
 }

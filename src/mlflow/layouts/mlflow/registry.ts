@@ -167,6 +167,7 @@ export function modelVersionsPart(source: LayoutSource): LayoutPart {
             fields: ['registered_model_id'],
             collection: 'registered_models',
             referencedFields: ['_id'],
+            isIndexed: true,
             source: {
               table: 'model_versions',
               columns: modelKey(source, 'model_versions', 'registered_models'),
