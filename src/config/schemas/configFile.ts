@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
-import { describeFaults } from '../describeFaults.ts';
+import { endpointFaults } from '../configEndpoints.ts';
+import { describeFaults, showPath } from '../describeFaults.ts';
 import { parseJsonStrictly } from '../parseJson.ts';
 import { destinationFields, sourceFields } from './connectionRef.ts';
 import { MigrationSettings } from './migrationSettings.ts';
-import { layoutName, migrationName, tableNames } from './startRequest.ts';
+import { layoutName, migrationName, saysNothing, tableNames } from './startRequest.ts';
 
 const uri = z.string().min(1);
 
@@ -46,19 +47,35 @@ export const ConfigFile = z.strictObject({
 export type ConfigFile = z.infer<typeof ConfigFile>;
 export type ConfigEndpoints = Pick<ConfigFile, 'source' | 'destination'>;
 
+/** Keys that would be passed over without a word. */
+const silenced = (config: ConfigFile): string[] => {
+  const { tables, tables_to_migrate: asInOriginal, presets = {} } = config;
+  const isTwice = tables !== undefined && asInOriginal !== undefined && tables.join('\n') !== asInOriginal.join('\n');
+  return [
+    ...(isTwice ? ['tables says something else than tables_to_migrate'] : []),
+    ...endpointFaults(config, ''),
+    ...Object.entries(presets).flatMap(([name, preset]) => endpointFaults(preset, `${showPath(['presets', name])}.`)),
+  ];
+};
+
 /**
  * Reads the text of a configuration file. `file` names it in messages. Throws MigrationError('config') that lists all faults,
- * with line and column for broken JSON, and shows no value.
+ * with line and column for broken JSON, and shows no value. A file that says nothing is refused: whoever names one means more
+ * than the defaults, and it may have lost its content on the way.
  */
 export const parseConfigFile = (text: string, file: string): ConfigFile => {
+  const hint = 'Write what to do into it, or leave --config away to mean the defaults';
+  if (text.replace(/^\uFEFF/, '').trim() === '') throw new MigrationError('config', `${file} is empty`, { hint });
   const value = parseJsonStrictly(text, file);
   const parsed = ConfigFile.safeParse(value);
-  if (!parsed.success) {
-    const faults = describeFaults(parsed.error.issues, ConfigFile, value);
+  const faults = parsed.success ? silenced(parsed.data) : describeFaults(parsed.error.issues, ConfigFile, value);
+  if (!parsed.success || faults.length > 0) {
     throw new MigrationError('config', `${file}: ${faults.join('; ')}`, {
       hint: 'Correct the named keys and start again',
     });
   }
+  const { notes: _notes, ...rest } = parsed.data;
+  if (saysNothing(rest)) throw new MigrationError('config', `${file} says nothing of what to do`, { hint });
   return parsed.data;
 };
 
@@ -66,8 +83,11 @@ export const parseConfigFile = (text: string, file: string): ConfigFile => {
 export const sourceUriOf = (source: ConfigFile['source']): string | null => {
   if (source?.connection_uri !== undefined) return source.connection_uri;
   if (source?.host === undefined) return null;
-  const password = source.password === undefined ? '' : `:${encodeURIComponent(source.password)}`;
-  const login = source.user === undefined ? '' : `${encodeURIComponent(source.user)}${password}@`;
+  const { user = '', password } = source;
+  const login =
+    password === undefined
+      ? user && `${encodeURIComponent(user)}@`
+      : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
   const host = source.host.includes(':') ? `[${source.host}]` : encodeURIComponent(source.host);
   return `postgresql://${login}${host}:${source.port ?? 5432}/${encodeURIComponent(source.database ?? 'mlflow')}`;
 };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parsePostgresUri } from '../../../src/config/connectionUri.ts';
 import { destinationUriOf, parseConfigFile, sourceUriOf } from '../../../src/config/schemas/configFile.ts';
 import { MigrationError } from '../../../src/errors.ts';
 
@@ -46,6 +47,47 @@ test('reads a file of the original tool', () => {
   expect(config.migration_settings?.batch_size).toBe(1000);
 });
 
+test.each([
+  ['', 'my.json is empty'],
+  [' \n\t', 'my.json is empty'],
+  ['\uFEFF', 'my.json is empty'],
+  ['{}', 'my.json says nothing of what to do'],
+  ['{"source":{},"presets":{"lab":{}},"notes":"to be written"}', 'my.json says nothing of what to do'],
+  ['null', 'my.json: The document must be an object, not null'],
+  ['{"source":{"host":"a"},"source":{"host":"b"}}', 'my.json: line 1, column 24: the key source is here a second time'],
+])('refuses %j, which means nothing or two things', (text, message) => {
+  expect(messageOf(text)).toBe(message);
+});
+
+const URI = 'postgresql://u:pw@h:1/d';
+
+test.each([
+  [{ source: { connection_uri: URI, port: 2 } }, 'source.port says something else than source.connection_uri'],
+  [
+    { source: { connection_uri: URI, password: 'x' } },
+    'source.password says something else than source.connection_uri',
+  ],
+  [{ source: { connection_uri: URI, secret: 'A' } }, 'source takes one of secret, connection_uri, not both'],
+  [{ source: { host: 'h', server: 's', user: 'u' } }, 'source takes one of server, host, not both'],
+  [{ source: { secret: 'A', password: 'x' } }, 'source.password needs source.host'],
+  [
+    { presets: { lab: { destination: { recommended: 'mongodb://h', account: 'a' } } } },
+    'presets.lab.destination takes one of account, recommended, not both',
+  ],
+  [
+    { destination: { connection_uri: 'mongodb://h', resource_group: 'g' } },
+    'destination.resource_group needs destination.account',
+  ],
+  [{ tables: ['a'], tables_to_migrate: ['b'] }, 'tables says something else than tables_to_migrate'],
+])('refuses %j, where one key would silence another', (config, message) => {
+  expect(messageOf(JSON.stringify(config))).toBe(`my.json: ${message}`);
+});
+
+test('a password without a user is kept', () => {
+  expect(sourceUriOf({ host: 'h', password: 'p/w' })).toBe('postgresql://:p%2Fw@h:5432/mlflow');
+  expect(parsePostgresUri('postgresql://:p%2Fw@h:5432/mlflow', 'x', {})).toMatchObject({ user: null, password: 'p/w' });
+});
+
 test('puts a source URI together from its parts', () => {
   const config = parseConfigFile('{"source":{"host":"h","user":"u@x","password":"p/w","database":"d"}}', 'my.json');
   expect(sourceUriOf(config.source)).toBe('postgresql://u%40x:p%2Fw@h:5432/d');
@@ -66,7 +108,6 @@ test.each([
   ['{"a": [1, 2}', 'line 1, column 12: a comma or ] is expected here'],
   ['{"a": 1', 'line 1, column 8: the text ends too early'],
   ['{} {}', 'line 1, column 4: something follows the end of the document'],
-  ['', 'line 1, column 1: the text ends too early'],
   ['{"a": 01}', 'line 1, column 8: a comma or } is expected here'],
 ])('says where %j is not JSON, without quoting it', (text, where) => {
   expect(messageOf(text)).toBe(`my.json is not JSON: ${where}`);

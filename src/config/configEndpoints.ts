@@ -1,0 +1,59 @@
+import { MigrationError } from '../errors.ts';
+import { type ParsedPostgresUri, parsePostgresUri } from './connectionUri.ts';
+
+/** Keys by which a configuration file may name an end of a migration. */
+type Fields = Readonly<Record<string, unknown>>;
+
+const PARTS = ['host', 'port', 'database', 'user', 'password'] as const;
+
+/** What a URI says, by the names of a file's parts; null where it cannot be read, which is told when it is used. */
+const partsOf = (uri: string): Readonly<Record<(typeof PARTS)[number], unknown>> | null => {
+  let parsed: ParsedPostgresUri;
+  try {
+    parsed = parsePostgresUri(uri, 'source.connection_uri', {});
+  } catch (error) {
+    if (error instanceof MigrationError) return null;
+    throw error;
+  }
+  const { hosts, database, user, password } = parsed;
+  return { host: hosts.map(({ host }) => host).join(','), port: hosts[0]?.port, database, user, password };
+};
+
+const given = (fields: Fields, keys: readonly string[]): string[] => keys.filter((key) => fields[key] !== undefined);
+
+/** What of a source would be passed over, as sentences without values. `path` is where the source stands in the file. */
+const sourceFaults = (source: Fields, path: string): string[] => {
+  const uri = source['connection_uri'];
+  const ways = given(source, ['secret', 'server', uri === undefined ? 'host' : 'connection_uri']);
+  if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
+  if (typeof uri === 'string') {
+    const parts = partsOf(uri);
+    const contradicting = PARTS.filter(
+      (key) => parts !== null && source[key] !== undefined && source[key] !== parts[key],
+    );
+    const faults = contradicting.map((key) => `${path}.${key} says something else than ${path}.connection_uri`);
+    if (source['client_id'] !== undefined) faults.push(`${path}.client_id needs ${path}.server`);
+    return faults;
+  }
+  const [way] = ways;
+  if (way === 'host') return given(source, ['client_id']).map((key) => `${path}.${key} needs ${path}.server`);
+  return given(source, ['password']).map((key) => `${path}.${key} needs ${path}.host`);
+};
+
+const destinationFaults = (destination: Fields, path: string): string[] => {
+  const uri = destination['connection_uri'] === undefined ? 'recommended' : 'connection_uri';
+  const ways = given(destination, ['secret', 'account', uri]);
+  if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
+  if (ways[0] !== uri) return [];
+  const ofAccount = given(destination, ['flavour', 'client_id', 'resource_group', 'subscription']);
+  return ofAccount.map((key) => `${path}.${key} needs ${path}.account`);
+};
+
+/** Keys of a configuration file's ends that another key would silence, as sentences without values. */
+export const endpointFaults = (
+  ends: { readonly source?: Fields | undefined; readonly destination?: Fields | undefined },
+  path: string,
+): string[] => [
+  ...(ends.source === undefined ? [] : sourceFaults(ends.source, `${path}source`)),
+  ...(ends.destination === undefined ? [] : destinationFaults(ends.destination, `${path}destination`)),
+];
