@@ -147,19 +147,12 @@ export function* lookForVanished(
   return { found, failures };
 }
 
-/** Counts of before with those of the pass, and without the documents that it deleted: a table that was read whole did not count them. */
+/** Counts of before with those of the pass, and the documents that it deleted. */
 function endPass(state: MigrateState, removed: Readonly<Record<string, number>>): MigrateState {
   const { passed } = state;
-  const validated = addPass(state.validated, passed);
-  const tables = { ...validated.tables };
   const deleted = { ...state.deleted };
-  for (const [table, count] of Object.entries(removed)) {
-    deleted[table] = (deleted[table] ?? 0) + count;
-    const counts = tables[table];
-    if (counts === undefined || passed.whole.includes(table)) continue;
-    tables[table] = [Math.max(0, counts[0] - count), counts[1], counts[2], counts[3], counts[4]];
-  }
-  return { ...state, validated: { ...validated, tables }, passed: NO_SUMS, deleted };
+  for (const [table, count] of Object.entries(removed)) deleted[table] = (deleted[table] ?? 0) + count;
+  return { ...state, validated: addPass(state.validated, passed), passed: NO_SUMS, deleted };
 }
 
 function withFailures(state: MigrateState, failures: readonly TableFailure[]): MigrateState {
@@ -187,12 +180,16 @@ export function* check(
 ): Generator<Task, MigrateState, unknown> {
   let checks = NO_CHECKS;
   let rows: Record<string, number> = {};
+  let documents: Record<string, number> = {};
   const plan = planOf(state);
   const since = state.passes > 0 ? sinceOf(state) : null;
   const seen: Record<string, SeenRows> | null =
     request.validate === 'full'
       ? Object.fromEntries(
-          Object.entries(state.validated.tables).map(([table, counts]) => [table, [counts[0], counts[2]]]),
+          Object.entries(state.validated.tables).map(([table, counts]) => [
+            table,
+            [counts[0], counts[2], state.deleted[table] ?? 0],
+          ]),
         )
       : null;
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
@@ -212,10 +209,11 @@ export function* check(
       unchecked: [...checks.unchecked, ...value.unchecked],
     };
     rows = { ...rows, ...value.rows };
+    documents = { ...documents, ...value.documents };
   }
   const isClean = !checks.counts && !checks.references;
   if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
     return { ...state, passClock: null, rechecks: state.rechecks + 1 };
   }
-  return enter(context, { ...state, checks: { ...checks, at: now(context) }, rows }, 'report');
+  return enter(context, { ...state, checks: { ...checks, at: now(context) }, rows, documents }, 'report');
 }

@@ -87,6 +87,8 @@ export interface MigrateState {
   readonly passed: WorkSums;
   /** Rows of each table when the checks counted them. */
   readonly rows: Readonly<Record<string, number>>;
+  /** Documents that the checks counted, of tables whose rows are one document each in a collection of their own. */
+  readonly documents: Readonly<Record<string, number>>;
   /** The source's clock at the beginning of the last pass that read everything, null before it. */
   readonly clock: SourceClock | null;
   /** The instant that the comparison speaks of: the source's clock at the beginning of the last pass. Null until one was read. */

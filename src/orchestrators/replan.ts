@@ -21,6 +21,7 @@ export function replan(context: OrchestrationContext, state: MigrateState): Migr
     passed: NO_SUMS,
     checks: NO_CHECKS,
     rows: {},
+    documents: {},
     clock: null,
     passClock: null,
     instant: null,

@@ -32,6 +32,7 @@ export function newState(context: OrchestrationContext): MigrateState {
     checks: NO_CHECKS,
     passed: NO_SUMS,
     rows: {},
+    documents: {},
     clock: null,
     instant: null,
     passClock: null,

@@ -28,14 +28,16 @@ export interface CheckSummary {
   readonly findingCount: number;
   /** Rows of the tables that were counted: those that were compared, where their number fits the source's. */
   readonly rows: Readonly<Record<string, number>>;
+  /** Documents by table, where each row is one document of a collection that holds nothing else. */
+  readonly documents: Readonly<Record<string, number>>;
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;
   /** Tables that could not be checked: the findings say why. */
   readonly unchecked: readonly string[];
 }
 
-/** Rows of a table that were seen equal, and rows that are still different. */
-export type SeenRows = readonly [equal: number, different: number];
+/** Rows of a table that were seen equal at some time of the run, rows that are still different, and documents of vanished rows that were deleted: these rows may or may not have been seen before. */
+export type SeenRows = readonly [equal: number, different: number, deleted: number];
 
 /** Input of the checks: the collections from `from` up to `to`; references and indexes only where validation is full. */
 export interface CheckInput {
@@ -72,8 +74,9 @@ export async function checkCollections(
   const counted = [...new Set([...whole, ...children].map(({ table }) => table))];
   const rows = await countTables(source, plan.schema.schema, counted);
   const totals = { ...rows };
+  const documentsOf: Record<string, number> = {};
   const surplus: CollectionDefinition[] = [];
-  const orphansAsInSource = 0;
+  let orphansAsInSource = 0;
 
   const checkOne = async (definition: CollectionDefinition) => {
     const access = new DocumentAccess(target, traits, pace, definition, { signal });
@@ -88,8 +91,11 @@ export async function checkCollections(
         : await compareSeen(source, definition, documents, seen, isShared, input.since);
     findings.push(...result.findings);
     if (result.hasSurplus) surplus.push(definition);
-    if (seen !== null && result.findings.every(({ severity }) => severity === 'note')) {
-      totals[definition.table] = seen[0] + seen[1];
+    if (seen !== null && !isShared) {
+      documentsOf[definition.table] = documents;
+      // Rows that came or went since the last pass began are not spoken of.
+      const fits = result.findings.every(({ severity }) => severity === 'note');
+      if (fits) totals[definition.table] = Math.max(documents, seen[1]);
     }
     if (!isFull) return;
     for (const { message } of await access.command(1, () =>
@@ -105,7 +111,9 @@ export async function checkCollections(
         return (await countChanged(source, parent, input.since)).changed;
       };
       const { schema } = plan.schema;
-      findings.push(...(await checkReference(source, schema, access, definition.table, reference, countNewParents)));
+      const checked = await checkReference(source, schema, access, definition.table, reference, countNewParents);
+      findings.push(...checked.findings);
+      orphansAsInSource += checked.orphansAsInSource;
     }
   };
   await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
@@ -134,6 +142,7 @@ export async function checkCollections(
     references: hasFailed('references'),
     findingCount: findings.length,
     rows: totals,
+    documents: documentsOf,
     orphansAsInSource,
     unchecked: [...unchecked],
   };
@@ -204,7 +213,7 @@ async function compareSeen(
   source: SourceDatabase,
   definition: CollectionDefinition,
   documents: number,
-  [equal, different]: SeenRows,
+  [equal, different, deleted]: SeenRows,
   isShared: boolean,
   since: string | null,
 ): Promise<CountResult> {
@@ -218,23 +227,25 @@ async function compareSeen(
   const compared = equal + different;
   const findings: Finding[] = [];
   const hasSurplus = documents > compared && !isShared;
-  if (hasSurplus || documents < equal) {
+  if (hasSurplus || documents < equal - deleted) {
     const what = `The collection ${collection} has ${show(documents)} documents, and ${show(compared)} rows were compared`;
-    const why = documents < equal ? ': rows were read more than once, or documents went while they were compared' : '';
+    const why = hasSurplus ? '' : ': rows were read more than once, or documents went while they were compared';
     findings.push(finding('error', `${what}${why}`));
   }
   const rows = await countChanged(source, definition, since ?? '0');
   const least = since === null ? rows.all : rows.all - rows.changed;
-  if (compared < least) {
-    const missed = `Of ${show(rows.all)} rows that the source counts, ${show(compared)} were read`;
+  // In a collection that holds other data documents tell nothing: there the rows that were read have to do.
+  const arrived = isShared ? compared : Math.min(documents, compared);
+  if (arrived < least) {
+    const missed = `Of ${show(rows.all)} rows that the source counts, ${show(arrived)} were read and have a document`;
     findings.push(finding('error', `${missed}: rows of ${table} cannot be found by their key. ${BROKEN_INDEX}`));
-  } else if (compared > rows.all) {
+  } else if (arrived > rows.all && !isShared) {
     // Each row that was compared has a document of its own, so rows were deleted since: after the instant that is spoken of.
-    const message = `The source has ${show(rows.all)} rows of ${table} now, and ${show(compared)} were compared`;
+    const message = `The source has ${show(rows.all)} rows of ${table} now, and ${show(arrived)} have a document`;
     const isLater = since !== null && findings.length === 0;
     findings.push(
       isLater
-        ? finding('note', `${message}: rows were deleted since; --catch-up deletes their documents`)
+        ? finding('note', `${message}: rows were deleted since the last pass began; --catch-up deletes their documents`)
         : finding('error', message),
     );
   }

@@ -24,7 +24,7 @@ export function tableTotals(
   standing: Readonly<Record<string, number>> | null,
 ): CountedTables {
   const isWhole = state.problems.length === 0 && !state.isCancelled;
-  const isCompared = isWhole && request.validate === 'full' && (!request.dryRun || state.clock !== null);
+  const isCompared = isWhole && request.validate === 'full' && !request.dryRun;
   const isWritten = state.writer !== null;
   const failedCopies = new Set(state.copied.failures.map(({ table }) => table));
   const uncompared = new Set([...state.validated.failures, ...state.passed.failures].map(({ table }) => table));
@@ -41,7 +41,9 @@ export function tableTotals(
       // Where nothing was copied, what needed no repair stood there before.
       const stood = request.catchUp || !isWritten ? Math.max(0, equal - repaired) : unchanged;
       const total = state.rows[table] ?? equal + different;
-      tables[table] = { total, migrated: equal, unchanged: Math.min(stood, equal), errors: different, repaired };
+      // Rows that were compared and vanished since have no document any more: the documents were counted after that.
+      const migrated = Math.min(equal, state.documents[table] ?? equal);
+      tables[table] = { total, migrated, unchanged: Math.min(stood, migrated), errors: different, repaired };
     } else if (isWhole && failedCopies.has(table)) {
       const errors = Math.max(planned - copied, copyErrors);
       tables[table] = { total: planned, migrated: copied, unchanged, errors, repaired };

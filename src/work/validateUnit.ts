@@ -24,11 +24,12 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
       },
       { mayRepair: work.lease !== null, mayDisplace: !work.shared.has(definition.collection) },
     );
-    tally.add(definition.table, result.equal, 0, result.failed, result.repaired);
+    tally.add(definition.table, result.equal, 0, result.failed, result.repaired, result.inserted);
     definition.children.forEach((child, index) => {
       if (!child.isCounted) return;
       const equal = result.childEqual[index] ?? 0;
-      tally.add(child.table, equal, 0, result.childFailed[index] ?? 0, result.childRepaired[index] ?? 0);
+      const [failed, repaired] = [result.childFailed[index] ?? 0, result.childRepaired[index] ?? 0];
+      tally.add(child.table, equal, 0, failed, repaired, result.childInserted[index] ?? 0);
       if (input.since === null) work.progress.add('validated', child.table, equal);
     });
     if (input.since !== null && definition.rowVersion === null) {

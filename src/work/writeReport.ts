@@ -1,18 +1,12 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { CheckName, DeletedDocuments, Facts } from '../contract/facts.ts';
+import type { DeletedDocuments } from '../contract/facts.ts';
 import { mlflowRelease } from '../mlflow/releases.ts';
 import type { MigrateOutput, MigrateState } from '../orchestrators/messages.ts';
-import {
-  type Analysis,
-  type CheckResult,
-  type Finding,
-  type MigrationOutcome,
-  type MigrationReport,
-  REPORT_SCHEMA_VERSION,
-} from '../report/model.ts';
+import { type Analysis, type Finding, type MigrationReport, REPORT_SCHEMA_VERSION } from '../report/model.ts';
 import { renderHtml } from '../report/renderHtml.ts';
 import { renderJson } from '../report/renderJson.ts';
 import { renderText } from '../report/renderText.ts';
+import { checkResults, judge } from '../report/verdict.ts';
 import { getJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
 import { countStanding } from './countStanding.ts';
@@ -72,19 +66,22 @@ async function buildReport(
       ? { tables: {}, migratedBy: 'nothing-written' }
       : tableTotals(request, state, planned.plan, standing);
   const { tables } = counted;
-  const findings = await allFindings(workplace, id, state, planned);
+  const all = await allFindings(workplace, id, state, planned);
+  // What a dry run finds different is what a migration would do: no fault of anything.
+  const findings = request.dryRun ? all.filter(({ severity }) => severity === 'note') : all;
   const facts = gatherFacts(request, state, counted, findings, {
     deleted: await deletedDocuments(workplace, id),
     sharedCollections: await sharedCollections(workplace, id, request, state, planned),
   });
-  const validation = { ...checkResults(facts), findings: findings.slice(0, MAX_FINDINGS) };
+  const verdict = judge(facts);
+  const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
   const ends = await displays(workplace, request, planned);
-  const status = outcome(facts);
   const route = `/api/migrations/${id}/report`;
   return {
     schemaVersion: REPORT_SCHEMA_VERSION,
     id,
-    status,
+    kind: facts.kind,
+    status: verdict.status,
     layout: request.layout,
     dryRun: request.dryRun,
     ...ends,
@@ -121,30 +118,29 @@ async function buildReport(
     analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),
     findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS),
     problems: facts.problems,
-    consistentAt: status === 'completed' && request.validate === 'full' ? (facts.instant?.at ?? null) : null,
+    consistentAt: verdict.equalUpTo,
+    instant: facts.instant,
+    deleted: facts.deleted,
+    sharedCollections: facts.sharedCollections,
+    wouldChange: wouldChange(request, state),
+    verdict,
   };
+}
+
+/** What a migration would replace and delete, by table; null where that was not looked for. */
+function wouldChange(request: MigrationRequest, state: MigrateState): MigrationReport['wouldChange'] {
+  if (!request.dryRun || state.clock === null) return null;
+  const compared = Object.entries(state.validated.tables);
+  const tables = new Set([...compared.map(([table]) => table), ...Object.keys(state.vanished)]);
+  return Object.fromEntries(
+    [...tables].map((table) => [
+      table,
+      { replaced: state.validated.tables[table]?.[2] ?? 0, deleted: state.vanished[table] ?? 0 },
+    ]),
+  );
 }
 
 const NO_ANALYSIS: Analysis = { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null };
-
-function checkResults(facts: Facts): Record<'counts' | 'types' | 'indexes' | 'references' | 'content', CheckResult> {
-  const word = (name: CheckName): CheckResult => {
-    const { result } = facts.checks[name];
-    return result === 'held' ? 'ok' : result === 'not-run' ? 'skipped' : 'failed';
-  };
-  return {
-    counts: word('counts'),
-    types: word('types'),
-    indexes: word('indexes'),
-    references: word('references'),
-    content: word('content'),
-  };
-}
-
-function outcome(facts: Facts): MigrationOutcome {
-  if (facts.ending !== 'whole') return facts.ending;
-  return facts.rows.errors > 0 || facts.errorFindings > 0 ? 'completed-with-errors' : 'completed';
-}
 
 /** Keys of documents that the steps of this run have deleted, by table. */
 async function deletedDocuments(workplace: Workplace, id: string): Promise<Record<string, DeletedDocuments>> {
@@ -201,7 +197,7 @@ async function allFindings(
       findings.push(finding);
     }
   }
-  for (const table of state.shapeChanged) {
+  for (const table of state.problems.length > 0 || state.isCancelled ? [] : state.shapeChanged) {
     const message =
       'The table was changed, replaced or restored while it was migrated, again after it was read anew: what stands in it now was not compared';
     findings.push({ severity: 'error', check: 'schema', table, message });
