@@ -86,7 +86,7 @@ function headline(facts: Facts, proof: Proof, status: RunStatus, exitCode: numbe
   if (facts.kind === 'comparison') return comparisonHeadline(facts, proof, status);
   if (status === 'completed') return `${subject} completed successfully`;
   const { rows, errorFindings, carryFindings } = facts;
-  const errors = rows.errors > 0 ? rows.errors : carryFindings;
+  const errors = rows.errors > 0 && facts.kind !== 'analysis' ? rows.errors : carryFindings;
   if (exitCode !== 3 && errors > 0) return `${subject} completed with ${formatPlural(errors, 'error')}`;
   if (errorFindings > 0) return `${subject} completed with ${formatPlural(errorFindings, 'difference')}`;
   if (proof.broken.length > 0) return `${subject} completed with differences`;

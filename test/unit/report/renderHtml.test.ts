@@ -3,7 +3,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Finding, MigrationReport } from '../../../src/report/model.ts';
 import { renderHtml } from '../../../src/report/renderHtml.ts';
 import { FIND_FAINT_TEXT, launchBrowser, visibleText, watchComplaints } from '../../support/browser.ts';
-import { dryRunReport, failedReport, sampleAnalysis, sampleReport, tableTotals } from './sampleReport.ts';
+import {
+  dryRunReport,
+  failedReport,
+  faultyReport,
+  sampleAnalysis,
+  sampleChecks,
+  sampleReport,
+  tableTotals,
+} from './sampleReport.ts';
 
 const HOSTILE = `<script>document.title='owned'</script>"'><img src=x onerror="document.title='owned'">&amp;\u0000\u202e</style></svg>`;
 
@@ -19,7 +27,15 @@ function hostileReport(): MigrationReport {
     targetType: HOSTILE,
     message: HOSTILE,
   };
-  const base = sampleReport({ tables: { [HOSTILE]: tableTotals(5), [`${HOSTILE}2`]: tableTotals(0) } });
+  const base = sampleReport({
+    tables: { [HOSTILE]: tableTotals(5), [`${HOSTILE}2`]: tableTotals(0) },
+    facts: {
+      instant: { at: HOSTILE, from: 'primary', openTransactions: [HOSTILE], preparedTransactions: [HOSTILE] },
+      deleted: { [HOSTILE]: { count: 2, keys: [HOSTILE] } },
+      sharedCollections: [HOSTILE],
+    },
+    wouldChange: { [HOSTILE]: { replaced: 1, deleted: 1 } },
+  });
   const requestUnits = { total: 1, provisioned: null, seconds: null, meaning: HOSTILE };
   return {
     ...base,
@@ -46,7 +62,6 @@ function hostileReport(): MigrationReport {
       { tables: { [HOSTILE]: { rows: 5, bytes: 5, collection: `${HOSTILE}c` } }, totalRows: 5, requestUnits },
     ),
     problems: [{ kind: 'internal', message: HOSTILE, hint: HOSTILE }],
-    consistentAt: HOSTILE,
   };
 }
 
@@ -98,9 +113,15 @@ async function open(report: MigrationReport): Promise<{ page: Page; complaints: 
 const everyReport = (): Record<string, MigrationReport> => ({
   completed: sampleReport(),
   failed: failedReport(),
+  faulty: faultyReport(),
   dryRun: dryRunReport(),
-  cancelled: sampleReport({ status: 'cancelled' }),
+  changing: { ...dryRunReport(), wouldChange: { runs: { replaced: 12, deleted: null } } },
+  comparison: sampleReport({ facts: { kind: 'comparison' } }),
+  cancelled: sampleReport({ facts: { ending: 'cancelled' } }),
   hostile: hostileReport(),
+  partial: sampleReport({
+    facts: { checks: sampleChecks('held', { content: { result: 'incomplete', uncovered: [HOSTILE] } }) },
+  }),
   ...extremeReports(),
 });
 
@@ -176,12 +197,12 @@ test('all 64 tables stand in the page: those with rows in the table, the largest
 });
 
 test('tables with faults come first, in words and not in colour only', async () => {
-  const { page } = await open(failedReport());
+  const { page } = await open(faultyReport());
   const rows = await page.locator('.rows tbody tr th').allInnerTexts();
   expect(rows.slice(0, 3).map((row) => row.replace(/\s+/g, ' '))).toEqual([
     'With faults: spans',
     'With faults: trace_tags',
-    'Complete: params',
+    'No fault seen: params',
   ]);
   await page.close();
 });
@@ -208,7 +229,7 @@ test('very different counts get a logarithmic scale that says so, similar ones a
 
 test('the filled share of a bar is the share of rows that arrived, on every scale', async () => {
   const tables = { spans: tableTotals(1_000_000, { migrated: 250_000 }), runs: tableTotals(10) };
-  const { page } = await open(sampleReport({ status: 'failed', tables }));
+  const { page } = await open(sampleReport({ facts: { ending: 'failed' }, tables }));
   const done = await page
     .locator('.bars rect.done')
     .evaluateAll((bars) => bars.map((bar) => bar.getAttribute('width')));
@@ -262,7 +283,7 @@ test.each(['light', 'dark'] as const)(
   'in the %s scheme all text has a contrast of at least 4.5',
   async (colorScheme) => {
     const page = await browser.newPage({ colorScheme });
-    await page.setContent(renderHtml(failedReport()));
+    await page.setContent(renderHtml(faultyReport()));
     const faint = await page.evaluate(FIND_FAINT_TEXT);
     expect(faint).toEqual([]);
     await page.close();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderJson } from '../../../src/report/renderJson.ts';
-import { failedReport, sampleReport, tableTotals } from './sampleReport.ts';
+import { failedReport, faultyReport, sampleReport, tableTotals } from './sampleReport.ts';
 
 test('the JSON has the fields of the contract in its order, first of all others', () => {
   const parsed = JSON.parse(renderJson(sampleReport())) as Record<string, unknown>;
@@ -40,6 +40,7 @@ test('the contract of design §1 holds to the letter', () => {
     indexes: 'ok',
     references: 'ok',
     content: 'ok',
+    schema: 'ok',
     findings: [],
   });
   expect(parsed['seconds']).toEqual({ total: 4.2, copy: 2.9, indexes: 0.4, validate: 0.8 });
@@ -47,7 +48,7 @@ test('the contract of design §1 holds to the letter', () => {
 });
 
 test('nothing of the report is lost: what is parsed equals what was rendered', () => {
-  for (const report of [sampleReport(), failedReport()]) {
+  for (const report of [sampleReport(), failedReport(), faultyReport()]) {
     expect(JSON.parse(renderJson(report))).toEqual(report);
   }
 });
@@ -68,6 +69,7 @@ test('fields that a report does not have by its type stay out, at every depth', 
     environment: { ...report.environment, token: canary },
     tables: { runs: { ...tableTotals(1), uri: canary } },
     problems: [{ kind: 'internal', message: 'm', hint: 'h', cause: canary }],
+    verdict: { ...report.verdict, token: canary },
     validation: {
       ...report.validation,
       findings: [{ severity: 'note', check: 'copy', table: 't', message: 'm', value: canary }],

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { renderText } from '../../../src/report/renderText.ts';
-import { dryRunReport, failedReport, sampleAnalysis, sampleReport, tableTotals } from './sampleReport.ts';
+import {
+  dryRunReport,
+  failedReport,
+  faultyReport,
+  sampleAnalysis,
+  sampleChecks,
+  sampleReport,
+  tableTotals,
+} from './sampleReport.ts';
 
 /** The tables and counts of the original guide. */
 const GUIDE_ROWS = {
@@ -47,19 +55,22 @@ test('title, head and summary have the layout of the original tool, line by line
 test('the last line tells how it ended', () => {
   const last = (changes: Parameters<typeof sampleReport>[0]) => lines(renderText(sampleReport(changes))).at(-2);
   expect(last({})).toBe('🎉 MIGRATION COMPLETED SUCCESSFULLY!');
-  expect(last({ status: 'failed' })).toBe('❌ MIGRATION FAILED');
-  expect(last({ status: 'cancelled' })).toBe('❌ MIGRATION CANCELLED');
-  expect(last({ status: 'completed-with-errors', tables: { runs: tableTotals(9, { migrated: 8, errors: 1 }) } })).toBe(
+  expect(last({ facts: { ending: 'failed' } })).toBe('❌ MIGRATION FAILED');
+  expect(last({ facts: { ending: 'cancelled' } })).toBe('❌ MIGRATION CANCELLED');
+  expect(last({ tables: { runs: tableTotals(9, { migrated: 8, errors: 1 }) }, facts: { carryFindings: 1 } })).toBe(
     '❌ MIGRATION COMPLETED WITH 1 ERROR',
   );
-  expect(last({ dryRun: true })).toBe('🎉 DRY RUN COMPLETED SUCCESSFULLY!');
+  expect(last({ facts: { kind: 'analysis' } })).toBe('🎉 DRY RUN COMPLETED SUCCESSFULLY!');
+  expect(last({ facts: { kind: 'comparison' } })).toBe('🎉 COMPARISON FOUND NO DIFFERENCE!');
+  const broken = sampleChecks('held', { indexes: { result: 'broken' } });
+  expect(last({ facts: { kind: 'comparison', checks: broken, errorFindings: 12 } })).toBe(
+    '❌ COMPARISON FOUND 12 DIFFERENCES',
+  );
 });
 
 test('differences without errors of rows are counted in the closing line, those not listed too', () => {
-  const report = failedReport();
-  const text = renderText(
-    sampleReport({ status: 'completed-with-errors', validation: report.validation, findingsOmitted: 118 }),
-  );
+  const checks = sampleChecks('held', { content: { result: 'broken' } });
+  const text = renderText(sampleReport({ facts: { checks, errorFindings: 147 }, findingsOmitted: 147 }));
   expect(text).toContain('❌ MIGRATION COMPLETED WITH 147 DIFFERENCES');
 });
 
@@ -71,6 +82,7 @@ test('a table with errors, or with fewer rows in the target, bears the other mar
         tags: tableTotals(12, { migrated: 11 }),
         runs: tableTotals(3),
       },
+      facts: { checks: sampleChecks('held', { counts: { result: 'broken' } }) },
     }),
   );
   expect(text).toContain('\n❌ SPANS                Total:   96,311 | Migrated:   96,301 | Errors:    10\n');
@@ -86,8 +98,7 @@ test('long names and huge counts shift their line and lose nothing', () => {
 });
 
 test('every check stands there with its result', () => {
-  const { validation } = failedReport();
-  const text = renderText(sampleReport({ validation: { ...validation, references: 'skipped', findings: [] } }));
+  const text = renderText(faultyReport());
   expect(text).toContain(
     [
       'VALIDATION (full):',
@@ -95,8 +106,9 @@ test('every check stands there with its result', () => {
       '❌ Counts               failed',
       '❌ Types                failed',
       '✅ Indexes              ok',
-      '➖ References           skipped',
-      '❌ Content              failed',
+      '❌ References           failed (1,234 values without a parent, as in the source)',
+      '❌ Content              failed (not checked: trace_tags)',
+      '❔ Schema               incomplete (not checked: trace_tags)',
     ].join('\n'),
   );
 });
@@ -104,22 +116,19 @@ test('every check stands there with its result', () => {
 test('a finding says table, key, field, types and message; what it has not is left out', () => {
   const text = renderText(
     sampleReport({
-      validation: {
-        ...sampleReport().validation,
-        findings: [
-          {
-            severity: 'error',
-            check: 'content',
-            table: 'metrics',
-            key: 'abc:loss:1',
-            field: 'value',
-            sourceType: 'float8',
-            targetType: 'int32',
-            message: 'Value differs',
-          },
-          { severity: 'note', check: 'schema', table: 'spans', message: 'Kept as text' },
-        ],
-      },
+      findings: [
+        {
+          severity: 'error',
+          check: 'content',
+          table: 'metrics',
+          key: 'abc:loss:1',
+          field: 'value',
+          sourceType: 'float8',
+          targetType: 'int32',
+          message: 'Value differs',
+        },
+        { severity: 'note', check: 'schema', table: 'spans', message: 'Kept as text' },
+      ],
       findingsOmitted: 1200,
     }),
   );
@@ -137,13 +146,12 @@ test('a finding says table, key, field, types and message; what it has not is le
 });
 
 test('times, throttling, request units, revision, instant and problems are told', () => {
-  const text = renderText({ ...failedReport(), consistentAt: '2026-11-24T01:33:14.500Z' });
+  const text = renderText(failedReport());
   for (const line of [
     'Copy:                   1 h 05 min',
     'Throttled:              4,312 requests refused by the target and sent again',
     'Request units:          1,812,346 RU',
     'Schema revision:        dc11669786a5 (MLflow 3.17)',
-    'Target equals source up to: 2026-11-24 01:33:14 UTC',
     'In the target before: 40,000 records, left unchanged',
     'Repaired by validation: 17 records',
     '❌ [source-unreachable] Connection to pg.internal:5432 was closed by the server (57P01)',
@@ -151,6 +159,58 @@ test('times, throttling, request units, revision, instant and problems are told'
   ]) {
     expect(lines(text)).toContain(line);
   }
+});
+
+test('the instant up to which both are equal stands with the checks, a standby and open transactions with it', () => {
+  const instant = {
+    at: '2026-11-24T01:33:14.500Z',
+    from: 'standby',
+    openTransactions: ['731', '732'],
+    preparedTransactions: ['xa\u001b1'],
+  } as const;
+  expect(lines(renderText(sampleReport({ facts: { instant: { ...instant, from: 'primary' } } })))).toContain(
+    'Target equals source up to: 2026-11-24 01:33:14 UTC',
+  );
+  const text = lines(renderText(sampleReport({ facts: { instant } })));
+  expect(text).toContain(
+    'Target equals source up to: 2026-11-24 01:33:14 UTC (a standby was read: the last commit that it had replayed)',
+  );
+  expect(text).toContain(
+    'Under way at that instant: 2 open transactions (731, 732). What they write is not spoken of here; --catch-up brings it over once they are committed',
+  );
+  expect(text.find((line) => line.includes('1 prepared transaction (xa\\u001b1)'))).toBeDefined();
+});
+
+test('deleted documents are listed by table, with the keys that are kept', () => {
+  const text = renderText(faultyReport());
+  expect(text).toContain(
+    ['🧹 tags: 60 documents', '   a:1', '   a:2', '   ... and 58 more, not listed', '🧹 runs: 1 document', '   r'].join(
+      '\n',
+    ),
+  );
+  expect(text).toContain('61 documents without a row in the source were deleted: tags 60, runs 1.');
+});
+
+test('a dry run over a filled target says what would change there', () => {
+  const wouldChange = {
+    runs: { replaced: 12, deleted: 1 },
+    tags: { replaced: 0, deleted: 0 },
+    spans: { replaced: null, deleted: 3 },
+  };
+  const text = renderText({ ...dryRunReport(), wouldChange });
+  expect(text).toContain(
+    '  runs: 12 documents replaced, 1 document deleted\n  spans: not counted how many replaced, 3 documents deleted\n',
+  );
+  expect(text).not.toContain('  tags: 0');
+  expect(renderText({ ...dryRunReport(), wouldChange: {} })).toContain('No document would be replaced or deleted.');
+});
+
+test('a comparison has its own title, keeps the lines of the tables, and speaks of no copying', () => {
+  const text = renderText(sampleReport({ facts: { kind: 'comparison' } }, GUIDE_ROWS));
+  expect(lines(text)[1]).toBe('MLFLOW POSTGRESQL TO MONGODB COMPARISON REPORT');
+  expect(text).toContain('✅ RUNS                 Total:    6,013 | Migrated:    6,013 | Errors:     0');
+  const words = text.replaceAll('Migrated:', '').replaceAll('mlflow_migrated', '');
+  expect(words).not.toMatch(/migrated|migration report|copied|copying|repaired/i);
 });
 
 test('a dry run says what a migration would copy and claims nothing else', () => {

@@ -1,4 +1,6 @@
+import { CHECKS, type CheckFact, type CheckName, type Facts } from '../../../src/contract/facts.ts';
 import type { Analysis, Finding, MigrationReport, TableTotals } from '../../../src/report/model.ts';
+import { checkResults, judge } from '../../../src/report/verdict.ts';
 
 /** Rows of the tables of an MLflow 3.17 database as the original guide counts them, with the tables that it does not know. */
 const SAMPLE_ROWS: Readonly<Record<string, number>> = {
@@ -64,9 +66,45 @@ export function sampleAnalysis(rows: Readonly<Record<string, number>>, changes: 
   };
 }
 
-/** The report of a migration of these tables that went well, changed where a test needs it. */
+/** Every check with the same outcome, changed where a test needs it. */
+export function sampleChecks(
+  result: CheckFact['result'],
+  changes: Partial<Record<CheckName, Partial<CheckFact>>> = {},
+): Record<CheckName, CheckFact> {
+  const at = result === 'held' ? '2026-11-24T00:23:07.000Z' : null;
+  return Object.fromEntries(
+    CHECKS.map((name) => [name, { result, at, uncovered: [], ...changes[name] }]),
+  ) as unknown as Record<CheckName, CheckFact>;
+}
+
+/** Facts of a migration that went well. */
+export function sampleFacts(changes: Partial<Facts> = {}): Facts {
+  return {
+    kind: 'migration',
+    ending: 'whole',
+    validate: 'full',
+    problems: [],
+    checks: sampleChecks('held'),
+    rows: { total: 9, migrated: 9, errors: 0, migratedBy: 'compared' },
+    errorFindings: 0,
+    carryFindings: 0,
+    orphansAsInSource: 0,
+    instant: null,
+    deleted: {},
+    sharedCollections: [],
+    ...changes,
+  };
+}
+
+/** What a test changes: parts of the report, and facts that its verdict follows from. */
+type ReportChanges = Partial<Omit<MigrationReport, 'verdict' | 'status' | 'consistentAt' | 'validation'>> & {
+  readonly facts?: Partial<Facts>;
+  readonly findings?: readonly Finding[];
+};
+
+/** The report of a migration of these tables that went well, changed where a test needs it; the verdict follows from facts. */
 export function sampleReport(
-  changes: Partial<MigrationReport> = {},
+  { facts: changedFacts = {}, findings = [], ...changes }: ReportChanges = {},
   rows: Readonly<Record<string, number>> = SAMPLE_ROWS,
 ): MigrationReport {
   const tables =
@@ -74,17 +112,27 @@ export function sampleReport(
   const sum = (count: (totals: TableTotals) => number) =>
     Object.values(tables).reduce((all, totals) => all + count(totals), 0);
   const analysis = sampleAnalysis(rows);
+  const totals = { total: sum((t) => t.total), migrated: sum((t) => t.migrated), errors: sum((t) => t.errors) };
+  const facts = sampleFacts({
+    rows: { ...totals, migratedBy: 'compared' },
+    problems: changes.problems ?? [],
+    ending: (changes.problems ?? []).length > 0 ? 'failed' : 'whole',
+    validate: changes.settings?.validate ?? 'full',
+    ...changedFacts,
+  });
+  const verdict = judge(facts);
   return {
     schemaVersion: 1,
     id: 'migration-nightly-2026-11-24',
-    status: 'completed',
+    kind: facts.kind,
+    status: verdict.status,
     layout: 'tables',
-    dryRun: false,
+    dryRun: facts.kind === 'analysis',
     source: 'pg.internal:5432/mlflow',
     target: 'mongo.internal:27017/mlflow_migrated',
     tables,
-    totals: { total: sum((t) => t.total), migrated: sum((t) => t.migrated), errors: sum((t) => t.errors) },
-    validation: { counts: 'ok', types: 'ok', indexes: 'ok', references: 'ok', content: 'ok', findings: [] },
+    totals,
+    validation: { ...checkResults(verdict), findings },
     throttled: 0,
     requestUnits: null,
     seconds: { total: 4.2, copy: 2.9, indexes: 0.4, validate: 0.8 },
@@ -105,19 +153,24 @@ export function sampleReport(
       revision: 'dc11669786a5',
       mlflowRelease: '3.17',
     },
-    settings: { batchSize: 'auto', validate: 'full', parallel: 4, tables: null, workspace: null },
+    settings: { batchSize: 'auto', validate: facts.validate, parallel: 4, tables: null, workspace: null },
     bytes: analysis.totalBytes,
     analysis,
     findingsOmitted: 0,
-    problems: [],
-    consistentAt: null,
+    problems: facts.problems,
+    consistentAt: verdict.equalUpTo,
+    instant: facts.instant,
+    deleted: facts.deleted,
+    sharedCollections: facts.sharedCollections,
+    wouldChange: null,
+    verdict,
     ...changes,
   };
 }
 
-/** Thirty findings of every sort, and a report that failed with them. */
-export function failedReport(): MigrationReport {
-  const findings: Finding[] = Array.from({ length: 30 }, (_, index): Finding => {
+/** Thirty findings of every sort, the last one a note. */
+function sampleFindings(): Finding[] {
+  return Array.from({ length: 30 }, (_, index): Finding => {
     const key = `${(index * 7919).toString(16).padStart(8, '0')}a94a8fe5ccb19ba61c4c0873`;
     if (index === 29) {
       return {
@@ -160,7 +213,35 @@ export function failedReport(): MigrationReport {
       message: 'Refers to a run that is not in the target',
     };
   });
-  const tables = Object.fromEntries(
+}
+
+const FAULTY_CHECKS = sampleChecks('held', {
+  counts: { result: 'broken' },
+  types: { result: 'broken' },
+  references: { result: 'broken' },
+  content: { result: 'broken', uncovered: ['trace_tags'] },
+  schema: { result: 'incomplete', uncovered: ['trace_tags'] },
+});
+
+/** A migration that came to its end with thirty findings of every sort, and 118 that are not listed. */
+export function faultyReport(): MigrationReport {
+  return sampleReport({
+    tables: faultyTables(),
+    findings: sampleFindings(),
+    findingsOmitted: 118,
+    facts: {
+      checks: FAULTY_CHECKS,
+      errorFindings: 147,
+      carryFindings: 10,
+      orphansAsInSource: 1234,
+      deleted: { tags: { count: 60, keys: ['a:1', 'a:2'] }, runs: { count: 1, keys: ['r'] } },
+      sharedCollections: ['webhooks'],
+    },
+  });
+}
+
+function faultyTables(): Record<string, TableTotals> {
+  return Object.fromEntries(
     Object.entries(SAMPLE_ROWS).map(([name, total]) => {
       if (name === 'spans') return [name, tableTotals(total, { migrated: total - 10, errors: 10 })];
       if (name === 'trace_tags') return [name, tableTotals(total, { migrated: 11204 })];
@@ -168,15 +249,31 @@ export function failedReport(): MigrationReport {
       return [name, tableTotals(total)];
     }),
   );
+}
+
+/** A migration that two problems ended, with the same findings. */
+export function failedReport(): MigrationReport {
+  const tables = faultyTables();
+  const sum = (count: (totals: TableTotals) => number) =>
+    Object.values(tables).reduce((all, totals) => all + count(totals), 0);
   return sampleReport({
-    status: 'failed',
     tables,
-    validation: { counts: 'failed', types: 'failed', indexes: 'ok', references: 'failed', content: 'failed', findings },
+    findings: sampleFindings(),
+    facts: {
+      rows: {
+        total: sum((t) => t.total),
+        migrated: sum((t) => t.migrated),
+        errors: sum((t) => t.errors),
+        migratedBy: 'counted-in-target',
+      },
+      checks: sampleChecks('not-run'),
+      errorFindings: 147,
+      carryFindings: 10,
+    },
     findingsOmitted: 118,
     throttled: 4312,
     requestUnits: 1_812_345.6,
     seconds: { total: 4211, copy: 3900, indexes: 61, validate: 190 },
-    consistentAt: null,
     problems: [
       {
         kind: 'target-throttled',
@@ -206,16 +303,12 @@ export function failedReport(): MigrationReport {
 /** A dry run against an account with request units. */
 export function dryRunReport(): MigrationReport {
   return sampleReport({
-    dryRun: true,
-    tables: {},
-    validation: {
-      counts: 'skipped',
-      types: 'skipped',
-      indexes: 'skipped',
-      references: 'skipped',
-      content: 'skipped',
-      findings: [],
+    facts: {
+      kind: 'analysis',
+      checks: sampleChecks('not-run'),
+      rows: { total: 398_555, migrated: 0, errors: 0, migratedBy: 'nothing-written' },
     },
+    tables: {},
     seconds: { total: 0.6, copy: 0, indexes: 0, validate: 0 },
     bytes: 0,
     target: 'account.mongo.cosmos.azure.com:10255/mlflow_migrated',
