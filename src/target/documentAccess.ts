@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db, Document } from 'mongodb';
+import { MigrationError } from '../errors.ts';
 import { idElementOf, idKey, keyElements } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
@@ -79,7 +80,8 @@ const SEVERAL = Buffer.from([5, 0, 0, 0, 0]);
  */
 export class DocumentAccess {
   readonly collection: string;
-  private readonly shardKey: string | null;
+  /** Field by which the collection is sharded, null where it is not. */
+  readonly shardKey: string | null;
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
   readonly pace: Pace;
@@ -149,8 +151,24 @@ export class DocumentAccess {
   }
 
   /**
+   * Changes documents by update statements, each of one document that it names; returns those that the target refused for
+   * another reason than throughput. Statements must be such that one applied twice changes nothing more.
+   */
+  async update(statements: readonly Document[]): Promise<WriteRefusal[]> {
+    const refused: WriteRefusal[] = [];
+    for (let start = 0; start < statements.length; start += REPLACE_STEP) {
+      const part = statements.slice(start, start + REPLACE_STEP);
+      const cost = 2 * writeCharge(1_000, 0) * part.length;
+      for (const refusal of await this.write(part, cost, (items) => this.target.update(this.collection, items)))
+        refused.push({ ...refusal, index: start + refusal.index });
+    }
+    return refused;
+  }
+
+  /**
    * Deletes what has the `_id` of one of the documents and another shard key: a document's shard key cannot be changed in
-   * place, and `_id` is unique for one value of it only (cosmos-facts.md §7).
+   * place, and `_id` is unique for one value of it only (cosmos-facts.md §7). A kill before the document is written under
+   * its new key leaves it missing, and it is written when its row is compared: every run compares all rows once.
    */
   private async deleteElsewhere(documents: readonly Buffer[], shardKey: string): Promise<void> {
     const right = new Map(documents.map((document) => [idKey(document), keyElements(document, shardKey)]));
@@ -158,7 +176,7 @@ export class DocumentAccess {
     await this.deleteAll(there.filter(({ id, elements }) => right.get(id)?.equals(elements) !== true));
   }
 
-  /** Deletes documents by their `idKey`s. */
+  /** Deletes documents by their `idKey`s. Throws `target-refused` where one was refused. */
   async delete(keys: readonly string[]): Promise<void> {
     const { shardKey } = this;
     await this.deleteAll(
@@ -170,15 +188,21 @@ export class DocumentAccess {
     const keys = found.map(({ elements }) => elements);
     for (let start = 0; start < keys.length; start += this.traits.maxWriteBatch) {
       const part = keys.slice(start, start + this.traits.maxWriteBatch);
-      await this.write(part, part.length * 5, (items) => this.target.delete(this.collection, items));
+      const [refusal] = await this.write(part, part.length * 5, (items) => this.target.delete(this.collection, items));
+      if (refusal === undefined) continue;
+      throw new MigrationError(
+        'target-refused',
+        `The target ${this.target.display} refuses to delete documents of ${this.collection} (code ${refusal.code})`,
+        { hint: 'Give the user the role readWrite on the target database; a capped collection takes no deletions' },
+      );
     }
   }
 
   /** Sends items until none is refused for lack of throughput; the refusals of other kinds come back. */
-  private async write(
-    items: readonly Buffer[],
+  private async write<T>(
+    items: readonly T[],
     cost: number,
-    send: (items: readonly Buffer[]) => Promise<WriteRefusal[]>,
+    send: (items: readonly T[]) => Promise<WriteRefusal[]>,
   ): Promise<WriteRefusal[]> {
     const permanent: WriteRefusal[] = [];
     let pending = items.map((_item, index) => index);
@@ -191,7 +215,7 @@ export class DocumentAccess {
           : {
               cost: (cost * pending.length) / items.length,
               operations: pending.length,
-              send: () => send(pending.map((index) => items[index] as Buffer)),
+              send: () => send(pending.map((index) => items[index] as T)),
             },
       settle: (refusals) => {
         const sent = pending;

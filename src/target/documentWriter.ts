@@ -12,6 +12,8 @@ import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { CODE } from './errors.ts';
 import { sizeRefusal } from './flavour.ts';
+import { refusalReason } from './refusalReason.ts';
+import { replaceUnique, rowsOf, type UniqueRules } from './uniqueConflicts.ts';
 
 /** What became of the rows of one range. */
 export interface WriteTotals {
@@ -51,7 +53,7 @@ function emptyTotals(): WriteTotals {
 export interface WriterOptions {
   /** Batches in flight at once. */
   readonly maxInFlight: number;
-  readonly indexCount: number;
+  readonly unique: UniqueRules;
   /** Called with the documents done, as they are done. */
   readonly onProgress: (documents: number, bytes: number) => void;
   /** Called with refused requests and estimated request units, as they come. */
@@ -161,7 +163,7 @@ export class DocumentWriter {
       shrink: () => {
         most = sent.length >> 1;
         if (most > 0) return;
-        this.reject(batch, sent[0] as number, 'The target refused the document as over its size limit (code 16)');
+        this.reject(batch, sent[0] as number, refusalReason(CODE.requestTooLarge));
         most = Number.POSITIVE_INFINITY;
         pending = rest;
       },
@@ -198,11 +200,7 @@ export class DocumentWriter {
       } else if (refusal.code === CODE.exceededTimeLimit || refusal.code === CODE.duplicateKey) {
         existing.push(index);
       } else {
-        const reason =
-          refusal.code === CODE.requestTooLarge || refusal.code === CODE.objectTooLarge
-            ? 'over its size limit'
-            : 'not allowed';
-        this.reject(batch, index, `The target refused the document as ${reason} (code ${refusal.code})`);
+        this.reject(batch, index, refusalReason(refusal.code));
       }
     }
     const accepted = refused.length === 0 ? sent : sent.filter((index) => !refusedIndexes.has(index));
@@ -213,10 +211,12 @@ export class DocumentWriter {
       );
       const missing = await this.compare(batch, existing, false);
       // A document of unknown fate that is not there was not written; a duplicate that is not there met another's unique key.
-      for (const index of missing) {
-        if (unknown.has(index)) again.push(index);
-        else this.reject(batch, index, 'Another document has the same value of a unique index (code 11000)');
-      }
+      again.push(...missing.filter((index) => unknown.has(index)));
+      await this.replace(
+        batch,
+        missing.filter((index) => !unknown.has(index)),
+        'inserted',
+      );
       // Duplicates in an insert: this range was begun before, so the next batches are looked up first.
       if (missing.length < existing.length) this.isComparing = true;
     }
@@ -238,28 +238,27 @@ export class DocumentWriter {
       else different.push(index);
     }
     this.book(batch, same, isOwnWrite ? 'inserted' : 'unchanged');
-    if (different.length > 0) await this.replace(batch, different);
+    await this.replace(batch, different, 'replaced');
     return missing;
   }
 
-  private async replace(batch: DocumentBatch, indexes: number[]): Promise<void> {
-    const refused = await this.access.replace(indexes.map((index) => documentAt(batch, index)));
-    const refusedAt = new Set(refused.map((refusal) => refusal.index));
-    for (const refusal of refused) {
-      const index = indexes[refusal.index] as number;
-      this.reject(batch, index, `The target refused to replace the document (code ${refusal.code})`);
-    }
+  private async replace(batch: DocumentBatch, indexes: number[], as: 'inserted' | 'replaced'): Promise<void> {
+    if (indexes.length === 0) return;
+    const documents = indexes.map((index) => documentAt(batch, index));
+    const refused = await replaceUnique(this.access, documents, this.options.unique, rowsOf(batch));
+    const refusedAt = new Set(refused.map(({ index }) => index));
+    for (const { index, reason } of refused) this.reject(batch, indexes[index] as number, reason);
     this.book(
       batch,
       indexes.filter((_index, position) => !refusedAt.has(position)),
-      'replaced',
+      as,
     );
   }
 
   /** How many of the pending documents one request may hold, by count (`most`), bytes and request units. */
   private nextChunk(batch: DocumentBatch, pending: readonly number[], most: number): { count: number; cost: number } {
     const { traits, pace } = this.access;
-    const { indexCount } = this.options;
+    const indexCount = this.options.unique.indexes.length;
     const maxCost = pace.requestCost;
     const maxBytes = traits.maxRequestBytes - COMMAND_BYTES;
     const maxCount = Math.min(most, traits.maxWriteBatch);

@@ -14,6 +14,7 @@ import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import { idValue } from '../target/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { sizeRefusal } from '../target/flavour.ts';
+import { replaceUnique, rowsOf, type UniqueRules } from '../target/uniqueConflicts.ts';
 import { fieldDifferences } from './fieldDifferences.ts';
 import { lossFindings } from './lossFindings.ts';
 
@@ -27,12 +28,20 @@ export interface RangeComparison {
   repaired: number;
   /** Rows of child tables in repaired documents, by child. */
   readonly childRepaired: number[];
+  /** Those of the repaired rows whose document was missing; the others' was there and different. */
+  inserted: number;
+  readonly childInserted: number[];
   /** Rows whose document is still missing or different, or could not be made. */
   failed: number;
   /** Rows of child tables in such documents, by child. */
   readonly childFailed: number[];
   hasTypeDifference: boolean;
   readonly findings: Finding[];
+}
+
+/** What a comparison may write: nothing, or what differs; see {@link UniqueRules} for what it may do to other documents. */
+export interface RepairRules extends Pick<UniqueRules, 'mayDisplace'> {
+  readonly mayRepair: boolean;
 }
 
 /** Findings that one range may list; the rest is counted. */
@@ -49,20 +58,22 @@ export async function compareRange(
   range: KeyRange,
   limits: BatchLimits,
   onProgress: (documents: number) => void,
-  mayRepair: boolean,
+  rules: RepairRules,
 ): Promise<RangeComparison> {
   const result: RangeComparison = {
     equal: 0,
     childEqual: [],
     repaired: 0,
     childRepaired: [],
+    inserted: 0,
+    childInserted: [],
     failed: 0,
     childFailed: [],
     hasTypeDifference: false,
     findings: [],
   };
   // A row that cannot be written is a fault of the copy, whichever step meets it; where nothing may be written, a difference.
-  const notCarried = mayRepair ? 'copy' : 'content';
+  const notCarried = rules.mayRepair ? 'copy' : 'content';
   const poison = (row: PoisonRow) => {
     result.failed++;
     addChildRows(result.childFailed, row.childRows);
@@ -80,7 +91,7 @@ export async function compareRange(
     // One batch is compared while the next is read.
     write: async (batch) => {
       await running;
-      running = compareBatch(access, definition, batch, result, onProgress, mayRepair);
+      running = compareBatch(access, definition, batch, result, onProgress, rules);
       // Its failure is met at the next `await running`; until then it must not count as unhandled.
       running.catch(() => undefined);
     },
@@ -95,34 +106,33 @@ async function compareBatch(
   batch: DocumentBatch,
   result: RangeComparison,
   onProgress: (documents: number) => void,
-  mayRepair: boolean,
+  rules: RepairRules,
 ): Promise<void> {
   const all = batch.ends.map((_end, index) => index);
   for (const finding of lossFindings(definition.table, batch, 'content')) addFinding(result, finding);
   const different = await findDifferent(access, batch, all);
   let unrepaired = new Set<number>();
   if (different.length > 0) {
-    if (mayRepair) {
-      // One over the target's limit would fail the whole command, and cannot be repaired anyhow.
-      const repairable = different.map(({ index }) => documentAt(batch, index));
-      await access.replace(repairable.filter(({ length }) => sizeRefusal(length, access.traits) === null));
-    }
+    const refused = rules.mayRepair
+      ? await repair(access, definition, batch, different, rules)
+      : new Map<number, string>();
     const remaining = await findDifferent(
       access,
       batch,
       different.map(({ index }) => index),
     );
     unrepaired = new Set(remaining.map(({ index }) => index));
-    for (const { index } of different) {
+    for (const { index, actual } of different) {
       if (unrepaired.has(index)) continue;
       result.repaired++;
       addChildRows(result.childRepaired, batch.childRows[index]);
+      if (actual !== undefined) continue;
+      result.inserted++;
+      addChildRows(result.childInserted, batch.childRows[index]);
     }
     for (const { index, actual } of remaining) {
       addChildRows(result.childFailed, batch.childRows[index]);
-      const expected = documentAt(batch, index);
-      const refusal = mayRepair ? sizeRefusal(expected.length, access.traits) : null;
-      describe(definition, expected, actual, refusal, result);
+      describe(definition, documentAt(batch, index), actual, refused.get(index) ?? null, result);
     }
   }
   for (const index of all) {
@@ -133,14 +143,42 @@ async function compareBatch(
   onProgress(all.length);
 }
 
+interface Different {
+  readonly index: number;
+  readonly actual: Buffer | undefined;
+}
+
+/** Writes documents again; says why the target did not take some, by their position in the batch. */
+async function repair(
+  access: DocumentAccess,
+  { indexes }: CollectionDefinition,
+  batch: DocumentBatch,
+  different: readonly Different[],
+  { mayDisplace }: RepairRules,
+): Promise<Map<number, string>> {
+  const refused = new Map<number, string>();
+  const written: number[] = [];
+  for (const { index } of different) {
+    // One over the target's limit would fail the whole command.
+    const refusal = sizeRefusal(documentAt(batch, index).length, access.traits);
+    if (refusal === null) written.push(index);
+    else refused.set(index, refusal);
+  }
+  const documents = written.map((index) => documentAt(batch, index));
+  for (const { index, reason } of await replaceUnique(access, documents, { indexes, mayDisplace }, rowsOf(batch))) {
+    refused.set(written[index] as number, reason);
+  }
+  return refused;
+}
+
 async function findDifferent(
   access: DocumentAccess,
   batch: DocumentBatch,
   indexes: readonly number[],
-): Promise<{ index: number; actual: Buffer | undefined }[]> {
+): Promise<Different[]> {
   const keys = indexes.map((index) => idKey(documentAt(batch, index)));
   const found = await access.findByIds(keys.map(idValue));
-  const different: { index: number; actual: Buffer | undefined }[] = [];
+  const different: Different[] = [];
   indexes.forEach((index, position) => {
     const expected = documentAt(batch, index);
     const actual = found.get(keys[position] as string);

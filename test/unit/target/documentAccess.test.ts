@@ -144,7 +144,7 @@ test('a guard is asked before each request that writes, also when one is sent ag
   await expect(access.delete(['a'])).rejects.toBe(lost);
   const writer = new DocumentWriter(access, {
     maxInFlight: 1,
-    indexCount: 0,
+    unique: { indexes: [], mayDisplace: false },
     onProgress: () => undefined,
     onLoad: () => undefined,
   });
