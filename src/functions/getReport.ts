@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import { MigrationError } from '../errors.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { blobPaths } from '../work/blobPaths.ts';
+import { earlierRuns, MAX_EARLIER_REPORTS } from '../work/earlierReports.ts';
 import { isUnderWay, requireMigration } from './migrations.ts';
 
 const CONTENT_TYPES = {
@@ -11,7 +12,7 @@ const CONTENT_TYPES = {
   html: 'text/html; charset=utf-8',
 } as const;
 
-/** `GET /api/migrations/{id}/report`, with `?format=text` or `?format=html`. */
+/** `GET /api/migrations/{id}/report`, with `?format=text` or `?format=html`; `?earlier=1` for the run of that id before, and so on. */
 export const getReport =
   (blobs: BlobStore) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
@@ -22,11 +23,11 @@ export const getReport =
         hint: 'The formats are json (the default), text and html',
       });
     }
-    const content = await blobs.get(blobPaths.report(found.instanceId, format));
+    const content = await blobs.get(blobPaths.report(await placeOf(request, blobs, found.instanceId), format));
     if (content === null) {
       throw new MigrationError('not-found', `Migration ${found.instanceId} has no report yet`, {
         hint: isUnderWay(found)
-          ? 'It is written when the migration ends'
+          ? 'It is written when the migration ends; ?earlier=1 is that of the run of this name before'
           : 'The migration ended before it could write one',
       });
     }
@@ -41,3 +42,22 @@ export const getReport =
       body: content,
     };
   };
+
+/** What stands for the id in the path of the report that is asked for. */
+async function placeOf(request: HttpRequest, blobs: BlobStore, id: string): Promise<string> {
+  const earlier = request.query.get('earlier');
+  if (earlier === null) return id;
+  if (!/^\d{1,3}$/.test(earlier) || Number(earlier) < 1) {
+    throw new MigrationError('usage', 'earlier takes a whole number from 1 on', {
+      hint: `1 is the run before the latest; ${MAX_EARLIER_REPORTS} are kept`,
+    });
+  }
+  const runs = await earlierRuns(blobs, id);
+  const finishedAt = runs[Number(earlier) - 1];
+  if (finishedAt === undefined) {
+    throw new MigrationError('not-found', `Migration ${id} has ${runs.length} earlier reports`, {
+      hint: `Leave earlier out for the latest; ${MAX_EARLIER_REPORTS} earlier ones are kept`,
+    });
+  }
+  return blobPaths.earlierRun(id, finishedAt);
+}

@@ -1,49 +1,100 @@
-import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type MigrationRequest, parseStartRequest, toMigrationRequest } from '../config/schemas/startRequest.ts';
+import { MigrationError } from '../errors.ts';
 import type { MigrateInput } from '../orchestrators/messages.ts';
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { HoldingBlobStore } from '../storage/blobs.ts';
 import { blobPaths } from '../work/blobPaths.ts';
-import { HttpError, jsonAnswer, readJsonBody } from './httpAnswer.ts';
+import { keepEarlierReport } from '../work/earlierReports.ts';
+import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { findMigration, isUnderWay } from './migrations.ts';
+import { readJsonBody } from './requestBody.ts';
+import { modeOf, type RunMode, runIdOf } from './runId.ts';
+import { takeStartTurn } from './startTurn.ts';
+import { refuseIfTargetInUse } from './targetInUse.ts';
 
 /** `POST /api/migrations`: starts a migration by the names of its connections; `change` is what analyses set. */
 export const startMigration =
-  (blobs: BlobStore, change: Partial<MigrationRequest> = {}) =>
+  (blobs: HoldingBlobStore, change: Partial<MigrationRequest> = {}) =>
   async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    const request = { ...toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest))), ...change };
-    const client = df.getClient(context);
-    const id = request.name ?? `migration-${randomUUID().slice(0, 8)}`;
-    // What an earlier migration of this name left would be taken for this one's, but for throughput that it could not set
-    // back, which is still to be; what another start of the same name, that was faster, writes meanwhile is not that.
-    await blobs.clear(blobPaths.all(id), {
-      except: [blobPaths.throughput(id)],
-      check: () => refuseIfRunning(client, id),
-    });
-    const input: MigrateInput = { id, request, state: null };
-    try {
-      await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });
-    } catch (error) {
-      // Another start may have come between.
-      await refuseIfRunning(client, id);
-      throw error;
-    }
+    refuseQuery(httpRequest);
+    const asked = { ...toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest))), ...change };
+    const id = runIdOf(asked);
+    await startRun(df.getClient(context), blobs, id, { ...asked, name: id });
     const statusUrl = statusUrlOf(id);
     return jsonAnswer(202, { id, status: 'pending', statusUrl }, { location: statusUrl });
   };
 
-async function refuseIfRunning(client: df.DurableClient, id: string): Promise<void> {
+async function startRun(
+  client: df.DurableClient,
+  blobs: HoldingBlobStore,
+  id: string,
+  request: MigrationRequest,
+): Promise<void> {
+  const turn = await takeStartTurn(blobs);
+  try {
+    await refuseIfTaken(client, id, modeOf(request));
+    await refuseIfTargetInUse(client, blobs, id, request);
+    const kept = await keepEarlierReport(blobs, id);
+    // What an earlier migration of this name left would be taken for this one's, but for throughput that it could not set
+    // back, which is still to be.
+    const except = [blobPaths.throughput(id), ...kept];
+    await blobs.clear(blobPaths.all(id), { except, check: () => turn.renew() });
+    await turn.renew();
+    const input: MigrateInput = { id, request, state: null };
+    try {
+      await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });
+    } catch (error) {
+      // The answer may have been lost, and the run be under way.
+      await refuseIfTaken(client, id, modeOf(request));
+      throw error;
+    }
+  } finally {
+    // A turn that cannot be given back ends by itself: the start has its result all the same.
+    await turn.release().catch(() => undefined);
+  }
+}
+
+/** Query keys that are the host's own. */
+const HOST_KEYS: ReadonlySet<string> = new Set(['code', 'clientid']);
+
+/** A `?dry_run=true` that nobody reads would be a migration where an estimate was asked for. */
+function refuseQuery({ query }: HttpRequest): void {
+  const key = [...query.keys()].find((name) => !HOST_KEYS.has(name.toLowerCase()));
+  if (key === undefined) return;
+  const shown = /^[A-Za-z0-9_.-]{1,40}$/.test(key) ? ` ${key}` : '';
+  throw new MigrationError('usage', `The address has the query key${shown}, which nothing reads: nothing was started`, {
+    hint: 'What a run should do stands in the body; the README lists its keys',
+  });
+}
+
+async function refuseIfTaken(client: df.DurableClient, id: string, mode: RunMode): Promise<void> {
   const existing = await findMigration(client, id);
-  if (existing === null || !isUnderWay(existing)) return;
+  if (existing === null) return;
   const statusUrl = statusUrlOf(id);
+  if (isUnderWay(existing)) {
+    throw new HttpError(
+      'conflict',
+      `Migration ${id} is under way already`,
+      `Look at ${statusUrl}; wait for it, resume it, cancel it, or choose another name`,
+      { fields: { id, statusUrl } },
+    );
+  }
+  const input = existing.input as MigrateInput | null;
+  if (input === null || modeOf(input.request) === mode) return;
   throw new HttpError(
     'conflict',
-    `Migration ${id} is under way already`,
-    `Look at ${statusUrl}; wait for it, resume it, cancel it, or choose another name`,
+    `${id} is ${NOUN[modeOf(input.request)]}, whose report and state ${NOUN[mode]} would replace`,
+    'Choose another name',
     { fields: { id, statusUrl } },
   );
 }
+
+const NOUN: Readonly<Record<RunMode, string>> = {
+  migrate: 'a migration',
+  analyse: 'an analysis',
+  validate: 'a comparison',
+};
 
 const statusUrlOf = (id: string): string => `/api/migrations/${id}`;

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
-import { BlobServiceClient, type ContainerClient, RestError } from '@azure/storage-blob';
+import { BlobServiceClient, type BlockBlobClient, type ContainerClient, RestError } from '@azure/storage-blob';
 import { MigrationError } from '../errors.ts';
-import type { BlobStore, ClearOptions } from './blobs.ts';
+import type { BlobHold, ClearOptions, HoldingBlobStore } from './blobs.ts';
 
 /** How to reach the storage account: a connection string (local), or the service's URL with an identity (Azure). */
 export type BlobAccount =
@@ -11,8 +11,11 @@ export type BlobAccount =
 /** Container of reports and of everything else that a migration keeps (design §1). */
 const REPORT_CONTAINER = 'migration-reports';
 
-/** {@link BlobStore} in Azure Blob Storage or Azurite. The container is made at first use; failures are `storage-unavailable`. */
-export class AzureBlobStore implements BlobStore {
+/** Shortest lease that the service gives, in seconds. */
+const LEASE_SECONDS = 15;
+
+/** {@link HoldingBlobStore} in Azure Blob Storage or Azurite. The container is made at first use; failures are `storage-unavailable`. */
+export class AzureBlobStore implements HoldingBlobStore {
   private readonly account: BlobAccount | null;
   private container: Promise<ContainerClient> | null = null;
 
@@ -69,6 +72,28 @@ export class AzureBlobStore implements BlobStore {
     });
   }
 
+  async hold(path: string): Promise<BlobHold | null> {
+    return await this.use(async (container) => {
+      const blob = container.getBlockBlobClient(path);
+      const lease = blob.getBlobLeaseClient();
+      for (;;) {
+        try {
+          await lease.acquireLease(LEASE_SECONDS);
+          break;
+        } catch (error) {
+          if (!(error instanceof RestError)) throw error;
+          if (error.code === 'LeaseAlreadyPresent') return null;
+          if (error.statusCode !== 404) throw error;
+          await makeEmpty(blob);
+        }
+      }
+      return {
+        renew: () => this.use(async () => void (await lease.renewLease())),
+        release: () => this.use(async () => void (await lease.releaseLease())),
+      };
+    });
+  }
+
   private async look(prefix: string): Promise<{ path: string; version: string }[]> {
     return await this.use(async (container) => {
       const found: { path: string; version: string }[] = [];
@@ -116,6 +141,15 @@ export class AzureBlobStore implements BlobStore {
     const { serviceUrl, clientId } = account;
     const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
     return new BlobServiceClient(serviceUrl, credential, { retryOptions });
+  }
+}
+
+/** Makes a blob unless it is there. */
+async function makeEmpty(blob: BlockBlobClient): Promise<void> {
+  try {
+    await blob.upload('', 0, { conditions: { ifNoneMatch: '*' } });
+  } catch (error) {
+    if (!(error instanceof RestError) || (error.statusCode !== 409 && error.statusCode !== 412)) throw error;
   }
 }
 

@@ -18,6 +18,19 @@ export interface BlobStore {
   clear(prefix: string, options?: ClearOptions): Promise<void>;
 }
 
+/** A blob that one process at a time holds. What its holder does not renew for 15 seconds is free again: it may have died. */
+export interface BlobHold {
+  /** Holds on for another 15 seconds. Throws MigrationError('storage-unavailable') where it was lost meanwhile. */
+  renew(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** A store whose blobs can be held: what is done in turn, by whichever process, is done under a hold. */
+export interface HoldingBlobStore extends BlobStore {
+  /** Null while another one holds the blob, which is made at first. */
+  hold(path: string): Promise<BlobHold | null>;
+}
+
 /** Reads a JSON blob, null where there is none. */
 export async function getJson<T>(store: BlobStore, path: string): Promise<T | null> {
   const text = await store.get(path);

@@ -13,6 +13,7 @@ import type { MigrationReport } from '../../src/report/model.ts';
 import type { MigrationStatus } from '../../src/report/status.ts';
 import { type Comparison, compareTables } from '../faults/compare.ts';
 import { type FixtureVersion, templateName } from './fixtures.ts';
+import { type RawAnswer, type RawRequest, sendRaw } from './rawRequest.ts';
 
 /** Source and target of migrations: the names that the app knows them by, and what the test itself connects with. */
 export interface Pair {
@@ -133,6 +134,12 @@ export class TestApp implements AsyncDisposable {
       headers: { 'content-type': 'application/json', ...(key === null ? {} : { 'x-functions-key': key }) },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+  }
+
+  /** Sends a request over a raw socket, with the function key. */
+  raw(request: RawRequest): Promise<RawAnswer> {
+    if (this.host === undefined) throw new Error('The app does not run');
+    return sendRaw(this.host.url, { ...request, headers: { 'x-functions-key': this.host.key, ...request.headers } });
   }
 
   /** Starts a migration of the pair and gives its id. Throws what the app answers when it refuses. */

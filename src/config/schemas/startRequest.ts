@@ -18,6 +18,10 @@ export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
 
 /** Body of `POST /api/migrations` and `POST /api/analyses` (design §1). */
 export const StartRequest = z.strictObject({
+  defaults: z
+    .literal(true)
+    .optional()
+    .describe('Says that every default is meant; a body that says nothing is refused'),
   name: migrationName.optional().describe('Name of the migration; the same name cannot run twice at once'),
   source: z.strictObject(sourceFields).optional().describe("Where MLflow's tables are, by name"),
   destination: z.strictObject(destinationFields).optional().describe('Where the documents go, by name'),
@@ -133,7 +137,19 @@ const connectionFaults = (body: unknown): string[] => {
   return faults;
 };
 
-/** Checks the body of a start request. Throws MigrationError('config') that lists all faults, and shows no values. */
+/** What to do about a request that says nothing; the same for a body that is empty. */
+export const SAYS_NOTHING_HINT =
+  'Send a JSON object that says what to do, such as {"name": "first"}, or {"defaults": true} to mean every default';
+
+/** Is there no value at all in it, however many empty objects? */
+export const saysNothing = (value: unknown): boolean =>
+  value === undefined ||
+  (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(saysNothing));
+
+/**
+ * Checks the body of a start request. Throws MigrationError('config') that lists all faults, and shows no values. What says
+ * nothing is refused: a request that lost its content on the way must not start the migration that the defaults describe.
+ */
 export const parseStartRequest = (body: unknown): StartRequest => {
   const uris = findUris(body);
   const parsed = StartRequest.safeParse(body);
@@ -151,6 +167,9 @@ export const parseStartRequest = (body: unknown): StartRequest => {
   if (faults.length > 0 || !parsed.success) {
     const hint = uris.length > 0 ? { hint: BY_NAME_HINT } : { hint: 'Correct the named keys and start again' };
     throw new MigrationError('config', faults.join('; '), hint);
+  }
+  if (saysNothing(parsed.data)) {
+    throw new MigrationError('config', 'The request says nothing of what to do', { hint: SAYS_NOTHING_HINT });
   }
   const database = parsed.data.destination?.database;
   if (database !== undefined) checkTargetDatabase(database, 'destination.database');

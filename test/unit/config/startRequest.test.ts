@@ -12,8 +12,19 @@ const failureOf = (body: unknown): MigrationError => {
   throw new Error('the body was accepted');
 };
 
-test('fills in every default of an empty request', () => {
-  expect(toMigrationRequest(parseStartRequest({}))).toEqual({
+test.each([{}, { source: {} }, { migration_settings: { shard_keys: {} } }, { name: undefined }])(
+  'refuses %j, which says nothing',
+  (body) => {
+    expect(failureOf(body)).toMatchObject({
+      kind: 'config',
+      message: 'The request says nothing of what to do',
+      hint: expect.stringContaining('{"defaults": true}'),
+    });
+  },
+);
+
+test('fills in every default of a request that means them', () => {
+  expect(toMigrationRequest(parseStartRequest({ defaults: true }))).toEqual({
     name: null,
     source: { kind: 'secret', secret: 'POSTGRES_URI', schema: null },
     destination: { kind: 'secret', secret: 'MONGODB_URI', database: null },
