@@ -37,4 +37,4 @@ const searchPathIn = (options: string): string | null => {
 
 /** The schema that a source asks for, in any of the ways that are understood; null where it leaves that to the login. */
 export const schemaOf = ({ schema, params }: PostgresEndpoint): string | null =>
-  schema ?? searchPathIn(params.get('options')?.value ?? '');
+  schema ?? searchPathIn(params.get('options') ?? '');

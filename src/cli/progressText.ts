@@ -27,7 +27,7 @@ const tablesDone = (status: MigrationStatus): string => {
 /** One line that says how far the whole run is. */
 export const summaryLine = (status: MigrationStatus): string => {
   const parts = [PHASE_WORDS[status.phase] ?? status.phase];
-  if (status.status === 'suspended') parts.push('suspended');
+  if (status.status === 'suspended' || status.status === 'interrupted') parts.push(status.status);
   const { total, copied, validated } = status.totals;
   if (total > 0 && (status.phase === 'copy' || status.phase === 'validate' || status.phase === 'catch-up')) {
     const done = status.phase === 'validate' ? validated : copied;

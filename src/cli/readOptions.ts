@@ -47,6 +47,9 @@ export interface CommandOptions {
   readonly account: string | null;
 }
 
+/** Beside whatever the command is called from. */
+export const DEFAULT_STATE_DIRECTORY = '.mlflow-migrate';
+
 /** Digits that a number may have: beyond it `all` is meant. */
 const MOST_DELETES = 999_999_999_999_999;
 
@@ -191,7 +194,7 @@ export const readOptions = (
         : wholeNumber('allow-deletes', MOST_DELETES, { least: 0, also: ', or all' }),
     isYes: options.has('yes'),
     reportDirectory: text('report-dir'),
-    stateDirectory: text('state-dir') ?? '.mlflow-migrate',
+    stateDirectory: text('state-dir') ?? DEFAULT_STATE_DIRECTORY,
     isJson: options.has('json'),
     isQuiet: options.has('quiet'),
     isVerbose: options.has('verbose'),

@@ -1,13 +1,33 @@
 import { formatCount, formatInstant } from '../report/formatUnits.ts';
 import type { MigrationStatus } from '../report/status.ts';
 import { summaryLine } from './progressText.ts';
+import { DEFAULT_STATE_DIRECTORY } from './readOptions.ts';
 
-/** The answer of `mlflow-migrate status` for people. Ends in a line break. */
-export const statusText = (status: MigrationStatus): string => {
+const statusWords = ({ status, lastSignAt }: MigrationStatus): string => {
+  if (status !== 'interrupted') return status;
+  const since = lastSignAt === null ? '' : `, last sign of life ${formatInstant(lastSignAt)}`;
+  return `interrupted: its process is dead${since}`;
+};
+
+/** What lets a run whose process is dead go on. */
+const howToGoOn = ({ name, kind }: MigrationStatus, stateDirectory: string | null): string => {
+  if (stateDirectory === null) return 'by itself, when the function app is back';
+  const command = kind === 'comparison' ? ' validate' : '';
+  const place = kind === 'comparison' ? name.replace(/-validate$/, '') : name;
+  const directory = stateDirectory === DEFAULT_STATE_DIRECTORY ? '' : ` --state-dir ${stateDirectory}`;
+  return `mlflow-migrate${command} --resume --name ${place}${directory}, with the same connections`;
+};
+
+/**
+ * The answer of `mlflow-migrate status` for people. Ends in a line break. `stateDirectory` is where the migration stands, as
+ * the option names it; null for one of a deployed app.
+ */
+export const statusText = (status: MigrationStatus, stateDirectory: string | null): string => {
   const facts: (readonly [string, string | null])[] = [
     ['Migration', status.name],
     ['Id', status.id],
-    ['Status', status.status],
+    ['Status', statusWords(status)],
+    ['Go on', status.status === 'interrupted' ? howToGoOn(status, stateDirectory) : null],
     ['Progress', summaryLine(status)],
     ['Layout', status.layout],
     ['Source', status.source],

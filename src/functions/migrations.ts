@@ -1,10 +1,13 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
+import { HOST_LOOKS } from '../config/hostLooks.ts';
 import { MigrationError } from '../errors.ts';
 import type { MigrateInput, MigrateOutput, MigrateStatus } from '../orchestrators/messages.ts';
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
-import type { MigrationStatus } from '../report/status.ts';
+import { type MigrationStatus, PHASES } from '../report/status.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { readProgress } from '../work/readProgress.ts';
+import { isInterrupted, lastSignOf } from './interrupted.ts';
+import { kindOf, phasesOf } from './runPhases.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,100}$/;
 
@@ -48,17 +51,28 @@ export async function describeMigration(
   const finishedAt = output?.finishedAt ?? (isFinal ? status.lastUpdatedTime.toISOString() : null);
   const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
   const progress = await readProgress(blobs, id, custom?.phase ?? 'preflight', output, elapsedMs, nowMs);
+  const lastSignAt = lastSignOf(progress.lastSignAt, status.lastUpdatedTime.toISOString());
+  const isHostLooking = process.env[HOST_LOOKS] === '1';
+  const isDead = (state === 'pending' || state === 'running') && isInterrupted(state, lastSignAt, isHostLooking, nowMs);
+  // Where a run has no output, the orchestration itself failed, in the phase that it showed.
+  const endedIn = isFinal ? ((output === null ? custom?.phase : output.endedIn) ?? null) : null;
   const self = `/api/migrations/${id}`;
   return {
     id,
     name: input?.request.name ?? id,
-    status: state,
+    status: isDead ? 'interrupted' : state,
+    kind: input === null ? 'migration' : kindOf(input.request),
     phase: isFinal ? 'done' : (custom?.phase ?? 'preflight'),
+    phases: input === null ? PHASES : phasesOf(input.request, endedIn ?? custom?.phase ?? null),
+    endedIn,
     dryRun: input?.request.dryRun ?? false,
     layout: input?.request.layout ?? 'tables',
     ...progress,
+    // Of a dead process nothing is on its way.
+    ...(isDead ? { rowsPerSecond: 0, bytesPerSecond: 0, secondsLeft: null } : {}),
     startedAt,
     finishedAt,
+    lastSignAt,
     failures: output?.problems ?? failuresOf(status),
     links: {
       self,

@@ -64,7 +64,7 @@ export const MONITOR_PAGE_HTML: string = html`<!DOCTYPE html>
   <div id="detail" hidden="">
     <section class="panel" aria-labelledby="name">
       <div class="head"><div>
-        <h2><span id="name"></span><span id="status" class="badge"></span><span id="dry" class="badge" hidden="">Dry run</span></h2>
+        <h2><span id="name"></span><span id="status" class="badge"></span><span id="kind" class="badge" hidden=""></span></h2>
         <p class="route"><code id="source"></code> → <code id="target"></code></p>
         <p class="route">Id <code id="id"></code></p></div>
         <div class="actions">
@@ -73,6 +73,7 @@ export const MONITOR_PAGE_HTML: string = html`<!DOCTYPE html>
           <button type="button" id="cancel" class="danger" hidden="">Cancel</button></div>
       </div>
       <p class="complaint" id="complaint" role="alert" hidden=""></p>
+      <p class="complaint" id="interruption" hidden=""></p>
       <ol class="phases" id="phases" aria-label="Phases"></ol>
       <div class="overall"><span class="percent" id="percent"></span><span class="soft" id="left"></span></div>
       <div class="meter" id="meter" role="progressbar" aria-label="Copy and validation" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><div></div></div>

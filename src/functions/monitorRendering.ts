@@ -97,7 +97,8 @@ export const MONITOR_RENDERING = `
     $('detail').hidden = false;
     write($('name'), status.name || status.id);
     badge($('status'), status.status);
-    $('dry').hidden = !status.dryRun;
+    $('kind').hidden = KIND_WORDS[status.kind] === undefined;
+    write($('kind'), KIND_WORDS[status.kind] || '');
     write($('source'), status.source || '…');
     write($('target'), status.target || '…');
     write($('id'), status.id);
@@ -107,6 +108,7 @@ export const MONITOR_RENDERING = `
     renderSpark(status);
     renderTables(status);
     renderFailures(status.failures || []);
+    renderInterruption(status);
     renderActions(status);
     Array.from($('list').querySelectorAll('button')).forEach(function (button) {
       button.setAttribute('aria-current', String(button.dataset.id === status.id));
@@ -116,14 +118,15 @@ export const MONITOR_RENDERING = `
     say((STATUS_WORDS[status.status] || status.status) + (isFinal(status.status) ? '' : ', phase ' + status.phase));
   }
 
+  // Green what was done, red where it stopped, grey what was not reached; of a run that stopped nobody knows where, nothing.
   function renderPhases(status) {
-    var at = PHASES.indexOf(status.phase);
-    fill($('phases'), PHASES.map(function (phase, index) {
-      var item = make('li', index < at || status.status === 'completed' ? 'past' : '', phase);
-      if (index === at && status.status !== 'completed') {
-        item.setAttribute('aria-current', 'step');
-        if (status.status === 'failed') item.className = 'stopped';
-      }
+    var isDone = status.status === 'completed' || status.status === 'completed-with-errors';
+    var at = status.phases.indexOf(isFinal(status.status) ? status.endedIn : status.phase);
+    fill($('phases'), status.phases.map(function (phase, index) {
+      var item = make('li', isDone || index < at ? 'past' : '', phase);
+      if (isDone || index !== at) return item;
+      item.setAttribute('aria-current', 'step');
+      if (isFinal(status.status) || status.status === 'interrupted') item.className = 'stopped';
       return item;
     }));
   }
@@ -132,7 +135,7 @@ export const MONITOR_RENDERING = `
     var percent = Math.max(0, Math.min(100, status.percent || 0));
     write($('percent'), (percent < 100 ? Math.floor(percent * 10) / 10 : 100) + ' %');
     var left = '';
-    if (status.status === 'suspended') left = 'suspended';
+    if (status.status === 'suspended' || status.status === 'interrupted') left = status.status;
     else if (!isFinal(status.status)) left = status.secondsLeft === null || status.secondsLeft === undefined ? 'time left not known yet' : duration(status.secondsLeft) + ' left';
     write($('left'), left);
     var meter = $('meter');
@@ -208,6 +211,12 @@ export const MONITOR_RENDERING = `
     if (table.validated > 0) words += ', ' + Math.floor(share(table.validated, table.total)) + ' % validated';
     if (table.errors > 0) words += ', ' + count(table.errors) + ' errors';
     write(row.numbers, words);
+  }
+
+  function renderInterruption(status) {
+    $('interruption').hidden = status.status !== 'interrupted';
+    var since = status.lastSignAt ? ' since ' + instant(status.lastSignAt) : '';
+    write($('interruption'), 'No process has given a sign of life' + since + '. It goes on by itself when the function app is back; a local one with mlflow-migrate --resume --name ' + (status.name || status.id) + '.');
   }
 
   function renderFailures(failures) {

@@ -1,4 +1,3 @@
-import { PHASES } from '../report/status.ts';
 import { MONITOR_RENDERING } from './monitorRendering.ts';
 
 /**
@@ -9,7 +8,6 @@ import { MONITOR_RENDERING } from './monitorRendering.ts';
 export const MONITOR_SCRIPT = String.raw`
 'use strict';
 (function () {
-  var PHASES = ${JSON.stringify(PHASES)};
   var KEY_NAME = 'mlflow-migrate.function-key';
   var POLL_MS = 1000;
   var LIST_MS = 5000;
@@ -18,8 +16,9 @@ export const MONITOR_SCRIPT = String.raw`
   var REQUEST_TIMEOUT_MS = 15000;
   var SAMPLES = 120;
   var FINAL = ['completed', 'completed-with-errors', 'failed', 'cancelled'];
+  var KIND_WORDS = { analysis: 'Dry run', comparison: 'Comparison' };
   var STATUS_WORDS = {
-    pending: 'Pending', running: 'Running', suspended: 'Suspended', completed: 'Completed',
+    pending: 'Pending', running: 'Running', suspended: 'Suspended', interrupted: 'Interrupted', completed: 'Completed',
     'completed-with-errors': 'Completed with errors', failed: 'Failed', cancelled: 'Cancelled',
   };
   // The API stands beside the page, whatever the route prefix is.

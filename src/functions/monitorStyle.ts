@@ -53,7 +53,7 @@ button.quiet { border-color: transparent; background: none; color: var(--accent-
 .badge { display: inline-block; font-size: 12px; font-weight: 600; line-height: 1.5; padding: 1px 9px; border-radius: 99px; background: var(--sunken); border: 1px solid var(--line); color: var(--soft); white-space: nowrap; }
 .badge.running, .badge.pending { color: var(--accent-ink); border-color: var(--accent); }
 .badge.completed { background: var(--good-ground); color: var(--good); border-color: transparent; }
-.badge.failed, .badge.completed-with-errors { background: var(--bad-ground); color: var(--bad); border-color: transparent; }
+.badge.failed, .badge.completed-with-errors, .badge.interrupted { background: var(--bad-ground); color: var(--bad); border-color: transparent; }
 .badge.suspended, .badge.cancelled { background: var(--note-ground); color: var(--note); border-color: transparent; }
 .head { display: flex; flex-wrap: wrap; gap: 8px 14px; justify-content: space-between; align-items: center; }
 .head > div { min-width: 0; }

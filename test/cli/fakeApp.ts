@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MigrationReport } from '../../src/report/model.ts';
-import type { MigrationStatus } from '../../src/report/status.ts';
+import { type MigrationStatus, PHASES } from '../../src/report/status.ts';
+import { sampleReport } from '../unit/report/sampleReport.ts';
 
 /** One request as the fake saw it. */
 export interface SeenRequest {
@@ -64,7 +65,10 @@ export const statusOf = (over: Partial<MigrationStatus> = {}): MigrationStatus =
   id: 'migration-lab',
   name: 'lab',
   status: 'running',
+  kind: 'migration',
   phase: 'copy',
+  phases: PHASES,
+  endedIn: null,
   dryRun: false,
   source: 'db:5432/mlflow',
   target: 'mongo:27017/mlflow_migrated',
@@ -82,47 +86,22 @@ export const statusOf = (over: Partial<MigrationStatus> = {}): MigrationStatus =
   secondsLeft: 5,
   startedAt: '2026-11-24T00:00:00Z',
   finishedAt: null,
+  lastSignAt: '2026-11-24T00:00:30Z',
   failures: [],
   links: { self: '', report: '', cancel: '', suspend: '', resume: '' },
   ...over,
 });
 
-/** The report of a run that went well. */
-export const reportOf = (over: Partial<MigrationReport> = {}): MigrationReport => ({
-  schemaVersion: 1,
-  id: 'migration-lab',
-  status: 'completed',
-  layout: 'tables',
-  dryRun: false,
-  source: 'db:5432/mlflow',
-  target: 'mongo:27017/mlflow_migrated',
-  tables: { runs: { total: 1010, migrated: 1010, unchanged: 0, errors: 0, repaired: 0 } },
-  totals: { total: 1010, migrated: 1010, errors: 0 },
-  validation: { counts: 'ok', types: 'ok', indexes: 'ok', references: 'ok', content: 'ok', findings: [] },
-  throttled: 0,
-  requestUnits: null,
-  seconds: { total: 1, copy: 0.5, indexes: 0.1, validate: 0.4 },
-  reports: { json: '/api/r', text: '/api/r?format=text', html: '/api/r?format=html' },
-  startedAt: '2026-11-24T00:00:00Z',
-  finishedAt: '2026-11-24T00:00:01Z',
-  environment: {
-    program: '0.1.0',
-    node: '24',
-    postgres: '18',
-    target: '8.0',
-    flavour: 'mongodb',
-    schema: 'public',
-    revision: null,
-    mlflowRelease: null,
-  },
-  settings: { batchSize: 'auto', validate: 'full', parallel: 2, tables: null, workspace: null },
-  bytes: 1,
-  analysis: { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null },
-  findingsOmitted: 0,
-  problems: [],
-  consistentAt: null,
-  ...over,
-});
+/** The report of a run that went well, changed where a test needs it. */
+export const reportOf = (changes: Parameters<typeof sampleReport>[0] = {}): MigrationReport =>
+  sampleReport(
+    {
+      id: 'migration-lab',
+      reports: { json: '/api/r', text: '/api/r?format=text', html: '/api/r?format=html' },
+      ...changes,
+    },
+    { runs: 1010 },
+  );
 
 /** Answers of an app in which the given run is under way for two polls and then ends with the report; null: it has none. */
 export const answersFor =

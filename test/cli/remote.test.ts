@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { sampleChecks } from '../unit/report/sampleReport.ts';
 import { type Answer, answersFor, reportOf, type SeenRequest, startFakeApp, statusOf } from './fakeApp.ts';
 import { runCli, runHere, temporaryDirectory } from './runCli.ts';
 
@@ -107,20 +108,31 @@ test('hands the names of a config file on, and refuses its URIs', async () => {
 });
 
 const problem = (kind: string) => ({ kind, message: `Found ${kind}`, hint: 'Do this' }) as never;
-const checks = { counts: 'ok', types: 'ok', indexes: 'ok', references: 'ok', content: 'failed', findings: [] } as const;
 
 test.each([
-  ['rows with errors', reportOf({ status: 'completed-with-errors', totals: { total: 2, migrated: 1, errors: 1 } }), 1],
-  ['differences that stay', reportOf({ status: 'completed-with-errors', validation: checks }), 3],
-  ['an unreachable source', reportOf({ status: 'failed', problems: [problem('source-unreachable')] }), 4],
-  ['a target that throttles for ever', reportOf({ status: 'failed', problems: [problem('target-throttled')] }), 4],
   [
-    'a table that is not there',
-    reportOf({ status: 'failed', problems: [problem('target-refused'), problem('config')] }),
-    2,
+    'rows with errors',
+    reportOf({
+      facts: {
+        rows: { total: 2, migrated: 1, errors: 1, migratedBy: 'compared' },
+        errorFindings: 1,
+        carryFindings: 1,
+      },
+    }),
+    1,
   ],
-  ['a target that holds other data', reportOf({ status: 'failed', problems: [problem('target-not-empty')] }), 1],
-  ['a cancelled run', reportOf({ status: 'cancelled' }), 1],
+  [
+    'differences that stay',
+    reportOf({ facts: { checks: sampleChecks('held', { content: { result: 'broken' } }), errorFindings: 1 } }),
+    3,
+  ],
+  ['an unreachable source', reportOf({ problems: [problem('source-unreachable')] }), 4],
+  ['a target that throttles for ever', reportOf({ problems: [problem('target-throttled')] }), 4],
+  ['a table that is not there', reportOf({ problems: [problem('target-refused'), problem('config')] }), 2],
+  ['a target that holds other data', reportOf({ problems: [problem('target-not-empty')] }), 1],
+  ['a target that another migration writes to', reportOf({ problems: [problem('target-in-use')] }), 1],
+  ['deletions that nobody has allowed', reportOf({ problems: [problem('deletes-need-consent')] }), 1],
+  ['a cancelled run', reportOf({ facts: { ending: 'cancelled' } }), 1],
 ] as const)('the exit code tells %s', async (_what, report, expected) => {
   const end = statusOf({ status: report.status, failures: report.problems });
   await using app = await startFakeApp(answersFor(end, report));

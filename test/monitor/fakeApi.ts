@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { MONITOR_PAGE_CSP, MONITOR_PAGE_HTML } from '../../src/functions/monitorPage.ts';
 import { renderHtml } from '../../src/report/renderHtml.ts';
 import { renderText } from '../../src/report/renderText.ts';
-import type { MigrationStatus } from '../../src/report/status.ts';
+import { type MigrationStatus, PHASES } from '../../src/report/status.ts';
 import { sampleReport } from '../unit/report/sampleReport.ts';
 
 export const FUNCTION_KEY = 'k3y-canary_a==';
@@ -36,7 +36,10 @@ export function sampleStatus(changes: Partial<MigrationStatus> = {}): MigrationS
     id,
     name: id.replace('migration-', ''),
     status: 'running',
+    kind: 'migration',
     phase: 'copy',
+    phases: PHASES,
+    endedIn: null,
     dryRun: false,
     source: 'pg.internal:5432/mlflow',
     target: 'mongo.internal:27017/mlflow_migrated',
@@ -55,6 +58,7 @@ export function sampleStatus(changes: Partial<MigrationStatus> = {}): MigrationS
     secondsLeft: 65,
     startedAt: '2026-11-24T00:23:03.120Z',
     finishedAt: null,
+    lastSignAt: '2026-11-24T00:24:03.000Z',
     failures: [],
     links: {
       self: `/api/migrations/${id}`,

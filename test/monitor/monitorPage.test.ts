@@ -134,6 +134,45 @@ test('a migration that has ended is shown with its failures, and not asked for a
   expect(asked()).toBe(before);
 });
 
+const phases = async (className: string): Promise<string[]> => page.locator(`#phases .${className}`).allInnerTexts();
+const PHASES_OF = {
+  migration: ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'],
+  comparison: ['preflight', 'plan', 'validate', 'report', 'done'],
+  analysis: ['preflight', 'plan', 'report', 'done'],
+} as const;
+
+test.each([
+  ['cancelled in the copy', 'migration', 'cancelled', 'copy', ['preflight', 'plan'], ['copy']],
+  ['failed in preflight', 'migration', 'failed', 'preflight', [], ['preflight']],
+  ['that failed nobody knows where', 'migration', 'failed', null, [], []],
+  ['completed with errors', 'migration', 'completed-with-errors', 'catch-up', PHASES_OF.migration, []],
+  ['that compared', 'comparison', 'completed', 'validate', PHASES_OF.comparison, []],
+  ['that compared and was cancelled', 'comparison', 'cancelled', 'validate', ['preflight', 'plan'], ['validate']],
+  ['that analysed', 'analysis', 'completed', 'plan', PHASES_OF.analysis, []],
+] as const)('a run %s shows its own phases: green that ran, red where it stopped', async (...run) => {
+  const [_what, kind, status, endedIn, past, stopped] = run;
+  api.change(ID, { kind, status, endedIn, phase: 'done', phases: PHASES_OF[kind] });
+  await openWithKey();
+  await heading().waitFor(WAIT);
+  expect(await page.locator('#phases li').allInnerTexts()).toEqual(PHASES_OF[kind]);
+  expect(await phases('past')).toEqual(past);
+  expect(await phases('stopped')).toEqual(stopped);
+  const badge = { migration: '', comparison: 'Comparison', analysis: 'Dry run' }[kind];
+  expect(await page.locator('#kind').textContent()).toBe(badge);
+});
+
+test('a migration whose process is dead says so, since when, and how it goes on, and is asked for on', async () => {
+  api.change(ID, { status: 'interrupted', rowsPerSecond: 0, secondsLeft: null });
+  await openWithKey();
+  await page.getByText(/^No process has given a sign of life since .*2026.*--resume --name nightly\.$/).waitFor(WAIT);
+  expect(await visibleText(page.locator('#status'))).toBe('Interrupted');
+  expect(await phases('stopped')).toEqual(['copy']);
+  api.change(ID, { status: 'running' });
+  await expect.poll(() => visibleText(page.locator('#status')), WAIT).toBe('Running');
+  expect(await page.locator('#interruption').isVisible()).toBe(false);
+  expect(complaints).toEqual([]);
+});
+
 test('suspend and resume are sent, and the page shows what came of them', async () => {
   await openWithKey();
   // Exact: the list has a button of its own, whose name ends with the status.
@@ -285,6 +324,7 @@ test.each(['light', 'dark'] as const)(
     api.migrations.set('migration-b', sampleStatus({ id: 'migration-b', status: 'suspended' }));
     api.migrations.set('migration-c', sampleStatus({ id: 'migration-c', status: 'completed' }));
     api.migrations.set('migration-d', sampleStatus({ id: 'migration-d', status: 'failed' }));
+    api.migrations.set('migration-e', sampleStatus({ id: 'migration-e', status: 'interrupted' }));
     api.change(ID, { failures: [{ kind: 'internal', message: 'm', hint: 'h' }] });
     await page.goto(`${api.url}/api/monitor`);
     expect(await page.evaluate(FIND_FAINT_TEXT)).toEqual([]);

@@ -1,0 +1,38 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { RunKind } from '../contract/facts.ts';
+import { PHASES, type Phase } from '../report/status.ts';
+
+type Asked = Pick<MigrationRequest, 'dryRun' | 'validateOnly' | 'catchUp' | 'validate'>;
+
+/** What a request asks for. */
+export function kindOf({ dryRun, validateOnly }: Pick<Asked, 'dryRun' | 'validateOnly'>): RunKind {
+  if (dryRun) return 'analysis';
+  return validateOnly ? 'comparison' : 'migration';
+}
+
+/**
+ * The phases that a run of this request goes through, in their order; the orchestrator `migrate` takes the same way. One that
+ * was `reached` is among them in any case: a dry run compares only where the target holds something of this source.
+ */
+export function phasesOf(request: Asked, reached: Phase | null): readonly Phase[] {
+  const wanted = new Set(wantedPhases(request));
+  return PHASES.filter((phase) => phase === reached || wanted.has(phase));
+}
+
+function wantedPhases(request: Asked): readonly Phase[] {
+  switch (kindOf(request)) {
+    case 'analysis':
+      return ['preflight', 'plan', 'report', 'done'];
+    case 'comparison':
+      return ['preflight', 'plan', 'validate', 'report', 'done'];
+    case 'migration': {
+      const copying: readonly Phase[] = request.catchUp ? [] : ['copy', 'indexes'];
+      const isCompared = request.catchUp || request.validate !== 'none';
+      const comparing: readonly Phase[] = [
+        ...(isCompared ? (['validate'] as const) : []),
+        ...(request.validate === 'full' ? (['catch-up'] as const) : []),
+      ];
+      return ['preflight', 'plan', ...copying, ...comparing, 'report', 'done'];
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { isInterrupted, lastSignOf } from '../../../src/functions/interrupted.ts';
+import { kindOf, phasesOf } from '../../../src/functions/runPhases.ts';
+
+const NOW = Date.parse('2026-11-27T12:02:00.000Z');
+const aMinuteAgo = '2026-11-27T12:01:00.000Z';
+const longer = '2026-11-27T12:00:59.999Z';
+
+test.each([
+  ['running', aMinuteAgo, false, false],
+  ['running', longer, false, true],
+  // A function app may take its time until it begins.
+  ['pending', longer, false, false],
+  // Nothing runs in a host that only looks, however fresh the sign is.
+  ['running', aMinuteAgo, true, true],
+  ['pending', aMinuteAgo, true, true],
+] as const)(
+  '%s with its last sign at %s, in a host that looks: %s, is interrupted: %s',
+  (state, sign, looks, expected) => {
+    expect(isInterrupted(state, sign, looks, NOW)).toBe(expected);
+  },
+);
+
+test('the last sign of life is the newest of heartbeat and orchestration', () => {
+  expect(lastSignOf(null, longer)).toBe(longer);
+  expect(lastSignOf(aMinuteAgo, longer)).toBe(aMinuteAgo);
+  // Times of orchestrations have no milliseconds on Azure.
+  expect(lastSignOf(longer, '2026-11-27T12:01:00Z')).toBe('2026-11-27T12:01:00Z');
+});
+
+const asked = { dryRun: false, validateOnly: false, catchUp: false, validate: 'full' } as const;
+
+test.each([
+  ['migration', {}, 'preflight plan copy indexes validate catch-up report done'],
+  ['migration', { validate: 'counts' }, 'preflight plan copy indexes validate report done'],
+  ['migration', { validate: 'none' }, 'preflight plan copy indexes report done'],
+  ['migration', { catchUp: true }, 'preflight plan validate catch-up report done'],
+  ['comparison', { validateOnly: true }, 'preflight plan validate report done'],
+  ['analysis', { dryRun: true }, 'preflight plan report done'],
+] as const)('a %s that asks for %j goes through its own phases', (kind, change, expected) => {
+  const request = { ...asked, ...change };
+  expect(kindOf(request)).toBe(kind);
+  expect(phasesOf(request, null).join(' ')).toBe(expected);
+});
+
+test('a phase that was reached is shown', () => {
+  expect(phasesOf({ ...asked, dryRun: true }, 'validate')).toEqual(['preflight', 'plan', 'validate', 'report', 'done']);
+});
