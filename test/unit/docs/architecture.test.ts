@@ -78,9 +78,11 @@ test('each room imports only what docs/architecture.md says, and the page names 
 test('docs/architecture.md lists the path of every blob', () => {
   const paths = Object.entries(blobPaths)
     // Prefixes of others.
-    .filter(([name]) => !['all', 'progress', 'findings', 'report'].includes(name))
+    .filter(([name]) => !['all', 'progress', 'findings', 'earlier', 'report'].includes(name))
     .map(([, path]) => (path as (id: string, part: string) => string)('{id}', '{part}'));
-  const listed = tableRows(page, 'Blob').map(([cell]) => (cell ?? '').replace(/\{(?:process|step)\}/, '{part}'));
+  const listed = tableRows(page, 'Blob').map(([cell]) =>
+    (cell ?? '').replace(/\{(?:process|step|finishedAt)\}/, '{part}'),
+  );
   expect(listed.slice(0, -1).sort()).toEqual(paths.map((path) => `\`${path}\``).sort());
   for (const format of ['json', 'text', 'html'] as const) {
     expect(listed.at(-1)).toContain(blobPaths.report('{id}', format).replace('{id}/migration-report', ''));
