@@ -179,6 +179,7 @@ export function* check(
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   let checks = NO_CHECKS;
+  let hasDisplaced = false;
   let rows: Record<string, number> = {};
   let documents: Record<string, number> = {};
   const plan = planOf(state);
@@ -208,10 +209,11 @@ export function* check(
       orphansAsInSource: checks.orphansAsInSource + value.orphansAsInSource,
       unchecked: [...checks.unchecked, ...value.unchecked],
     };
+    hasDisplaced ||= value.displaced;
     rows = { ...rows, ...value.rows };
     documents = { ...documents, ...value.documents };
   }
-  const isClean = !checks.counts && !checks.references;
+  const isClean = !checks.counts && !checks.references && !hasDisplaced;
   if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
     return { ...state, passClock: null, rechecks: state.rechecks + 1 };
   }

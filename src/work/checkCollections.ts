@@ -7,7 +7,8 @@ import type { SourceDatabase } from '../source/client.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
-import { checkIndexes } from '../target/indexes.ts';
+import { checkIndexes, createIndexes } from '../target/indexes.ts';
+import { displacedFindings } from '../validation/displacedFindings.ts';
 import { findExtraIds } from '../validation/extras.ts';
 import { checkReference } from '../validation/references.ts';
 import { blobPaths } from './blobPaths.ts';
@@ -25,6 +26,8 @@ export interface CheckSummary {
   readonly counts: boolean;
   readonly indexes: boolean;
   readonly references: boolean;
+  /** Are there documents that gave a unique value up and were not written with their row's own since? */
+  readonly displaced: boolean;
   readonly findingCount: number;
   /** Rows of the tables that were counted: those that were compared, where their number fits the source's. */
   readonly rows: Readonly<Record<string, number>>;
@@ -62,7 +65,7 @@ export async function checkCollections(
   signal: AbortSignal,
 ): Promise<CheckSummary> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { source, target, traits, pace, shared } = await openEnds(workplace, input, plan, signal);
+  const { source, target, traits, pace, lease, shared } = await openEnds(workplace, input, plan, signal);
   const findings: Finding[] = [];
   const unchecked = new Set<string>();
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
@@ -98,9 +101,17 @@ export async function checkCollections(
       if (fits) totals[definition.table] = Math.max(documents, seen[1]);
     }
     if (!isFull) return;
-    for (const { message } of await access.command(1, () =>
-      checkIndexes(target, traits, definition.collection, definition.indexes),
-    )) {
+    if (lease !== null) findings.push(...(await displacedFindings(access, definition)));
+    const check = () =>
+      access.command(1, () => checkIndexes(target, traits, definition.collection, definition.indexes));
+    let differences = await check();
+    if (lease !== null && differences.length > 0) {
+      // A unique index that documents of before the comparison stood in the way of.
+      await lease.check();
+      await access.command(1, () => createIndexes(target, traits, definition.collection, definition.indexes));
+      differences = await check();
+    }
+    for (const { message } of differences) {
       findings.push({ severity: 'error', check: 'indexes', table: definition.table, message });
     }
     for (const reference of definition.references) {
@@ -140,6 +151,7 @@ export async function checkCollections(
     counts: hasFailed('counts'),
     indexes: hasFailed('indexes'),
     references: hasFailed('references'),
+    displaced: hasFailed('content'),
     findingCount: findings.length,
     rows: totals,
     documents: documentsOf,

@@ -130,6 +130,43 @@ test('rows that the source changed since then are brought over', async () => {
   expect((await compare(pair)).differences).toEqual([]);
 });
 
+/** Names that change hands: two that were swapped, a chain, and a name that a row took over from one that was deleted. */
+const NAMES_CHANGE_HANDS = `
+  create table names as select experiment_id as id, name, row_number() over (order by experiment_id) as at from experiments where experiment_id > 0;
+  update experiments set name = 'moving ' || experiment_id where experiment_id > 0;
+  update experiments e set name = o.name from names n, names o
+    where n.id = e.experiment_id and o.at = case n.at when 1 then 2 when 2 then 1 else n.at % (select max(at) from names) + 1 end
+      and n.at <> (select max(at) from names);
+  update experiments set name = 'the last of the chain' where name like 'moving %';
+  drop table names;
+  delete from experiments where experiment_id in
+    (select experiment_id from experiments e where not exists (select from runs where runs.experiment_id = e.experiment_id)
+       and not exists (select from experiment_tags t where t.experiment_id = e.experiment_id) order by 1 limit 1);`;
+
+test.each(['tables', 'mlflow'] as const)(
+  'names that change hands in the source are right after one catch-up, layout %s',
+  async (layout) => {
+    const pair = await app.pair('3.17.2');
+    expect((await app.migrate(pair, { layout })).code).toBe(0);
+    await runSql(
+      pair.postgresUri,
+      `insert into experiments (experiment_id, name, lifecycle_stage) select 900 + i, 'more ' || i, 'active' from generate_series(1, 6) i`,
+    );
+    expect((await app.migrate(pair, { layout, catchUp: true })).code).toBe(0);
+    await runSql(pair.postgresUri, NAMES_CHANGE_HANDS);
+    const { code, report } = await app.migrate(pair, { layout, catchUp: true });
+    expect(report.problems).toEqual([]);
+    expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(code).toBe(0);
+    expect(report.tables['experiments']?.repaired).toBeGreaterThan(5);
+    if (layout === 'tables') expect((await compare(pair)).differences).toEqual([]);
+    const compared = await app.migrate(pair, { layout, validateOnly: true });
+    expect(compared.code).toBe(0);
+    const { total, unchanged } = compared.report.tables['experiments'] ?? {};
+    expect(unchanged).toBe(total);
+  },
+);
+
 test('counts only compares the numbers, none compares nothing', async () => {
   const pair = await migrated();
   await withTarget(pair, (db) => db.collection('params').insertOne({ _id: 'stray-key' as never }));
