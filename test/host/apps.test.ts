@@ -34,6 +34,12 @@ test('a streaming app reads an upload in pieces, with parameters and headers', a
   expect(refused.status).toBe(401);
 });
 
+test('no server of a streaming app can be reached from other machines', async () => {
+  const addresses = (await (await streaming.call('addresses')).json()) as string[];
+  expect(addresses).toHaveLength(3);
+  for (const address of addresses) expect(['127.0.0.1', '::1']).toContain(address);
+});
+
 test('a streaming app sends events one by one', async () => {
   const response = await streaming.call('events');
   expect(response.headers.get('content-type')).toBe('text/event-stream');

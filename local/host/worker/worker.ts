@@ -4,6 +4,7 @@ import { installCoreModule } from './coreModule.ts';
 import type { CoreInvocationContext, FunctionCallback, InvocationResponse, NamedData, TypedData } from './coreTypes.ts';
 import { FunctionRegistry, type HookName, type RegisteredFunction } from './functionRegistry.ts';
 import { loadApp } from './loadApp.ts';
+import { onLoopback } from './onLoopback.ts';
 
 /** What a function is called with. */
 export interface InvocationRequest {
@@ -43,7 +44,9 @@ export class Worker {
     if (model === undefined)
       throw new Error(`${appDirectory} registers no functions: it never called "@azure/functions"`);
     // Freezes app.setup() and starts the library's stream server; without this call an app with streaming would hang.
-    const capabilities = (await model.getCapabilities?.({ RpcHttpBodyOnly: 'true' })) ?? {};
+    const capabilities = await onLoopback(
+      async () => (await model.getCapabilities?.({ RpcHttpBodyOnly: 'true' })) ?? {},
+    );
     if (capabilities['HttpUri'] !== undefined) this.#streamUrl = new URL(capabilities['HttpUri']);
     await this.#runHooks('appStart', { hookData: {}, functionAppDirectory: appDirectory });
     this.registry.lock();

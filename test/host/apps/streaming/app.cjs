@@ -34,6 +34,14 @@ app.http('size', {
     }
   },
 });
+app.http('addresses', {
+  handler: () => ({
+    jsonBody: process
+      ._getActiveHandles()
+      .filter(({ listening }) => listening)
+      .map((server) => server.address().address),
+  }),
+});
 app.http('begins', {
   methods: ['POST'],
   handler: async (request) => {
