@@ -42,7 +42,7 @@ export function judge(facts: Facts): Verdict {
     cards: cards(facts, proof),
     columns: columns(facts),
     leeway: leeway(facts, proof),
-    marks: marks(proof),
+    marks: marks(facts, proof),
     copiedRecords: copiedRecords(facts, proof),
   };
 }
@@ -115,8 +115,10 @@ function leeway(facts: Facts, { speaksOfChecks, results }: Proof): Verdict['leew
   return facts.rows.migratedBy === 'acknowledged' ? 'more' : 'none';
 }
 
-function marks({ speaksOfChecks, results }: Proof): Verdict['marks'] {
-  if (!speaksOfChecks) return { good: 'All counted', bad: 'Not complete' };
+function marks({ rows }: Facts, { speaksOfChecks, results }: Proof): Verdict['marks'] {
+  if (!speaksOfChecks) {
+    return { good: rows.migratedBy === 'counted-in-target' ? 'All counted' : 'Figures agree', bad: 'Not complete' };
+  }
   return { good: results.content === 'held' ? 'Complete' : 'No fault seen', bad: 'With faults' };
 }
 

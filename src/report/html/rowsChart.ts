@@ -95,6 +95,10 @@ function shortCount(value: number): string {
 }
 
 function key(shown: readonly ChartRow[], share: string): SafeHtml | null {
-  if (!shown.some((row) => row.migrated !== null && row.migrated !== row.total)) return null;
-  return html`<p class="key" aria-hidden="true"><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--accent)" /></svg>${share}</span><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--bad)" /></svg>${share}, of a table with faults</span><span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--accent-soft)" /></svg>the other rows of the source</span></p>`;
+  const unfinished = shown.filter((row) => row.migrated !== null && row.migrated !== row.total);
+  if (unfinished.length === 0) return null;
+  const entry = (fill: string, words: string) =>
+    html`<span><svg class="swatch" width="12" height="12"><rect width="12" height="12" rx="3" fill="var(--${fill})" /></svg>${words}</span>`;
+  const isFaulty = shown.some(({ faulty }) => faulty);
+  return html`<p class="key" aria-hidden="true">${entry('accent', share)}${isFaulty ? entry('bad', `${share}, of a table with faults`) : null}${entry('accent-soft', 'the other rows of the source')}</p>`;
 }

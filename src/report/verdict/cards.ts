@@ -70,7 +70,7 @@ function errorWords({ kind, rows, carryFindings }: Facts, { isWhole, results, mi
     return kind === 'comparison' ? 'every row has its equal' : 'every row could be carried';
   }
   if (carryFindings > 0) return `${formatPlural(carryFindings, 'value')} not carried unchanged`;
-  return 'none met; not every row was compared';
+  return results.content === 'held' ? 'none met' : 'none met; not every row was compared';
 }
 
 function validationCard({ errorFindings }: Facts, { speaksOfChecks, results, asked, broken, partial, omitted }: Proof) {

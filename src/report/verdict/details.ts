@@ -10,6 +10,7 @@ export function details(facts: Facts, proof: Proof): string[] {
   const sentences = proof.speaksOfChecks
     ? [
         standing(facts, proof),
+        ...changedSentence(facts, proof),
         modeSentence(facts, proof),
         ...faultSentences(facts, proof),
         ...gapSentences(facts, proof),
@@ -43,6 +44,13 @@ function standing(facts: Facts, proof: Proof): string | null {
     case 'nothing-written':
       return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? NOTHING_WRITTEN : null;
   }
+}
+
+/** Of a source that is written to: its rows were counted at one moment and seen at others. */
+function changedSentence({ rows }: Facts, { results }: Proof): string[] {
+  const isChanged = results.counts === 'held' && rows.migratedBy !== 'nothing-written';
+  if (!isChanged || rows.migrated + rows.errors === rows.total) return [];
+  return ['The counts of both sides agree; figures that differ were taken at different moments.'];
 }
 
 /** What a chosen mode leaves out. Nothing where contents were compared: then the other sentences say all. */

@@ -61,7 +61,8 @@ export function readProof(facts: Facts): Proof {
     missing,
     deleted: Object.values(facts.deleted).reduce((sum, { count }) => sum + count, 0),
     isClean,
-    isProven: isClean && facts.validate === 'full' && CHECKS.every((name) => results[name] === 'held'),
+    isProven:
+      isClean && speaksOfChecks && facts.validate === 'full' && CHECKS.every((name) => results[name] === 'held'),
   };
 }
 
