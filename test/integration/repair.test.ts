@@ -119,6 +119,59 @@ test('an index that is missing comes back; one that others made differently is r
   expect(indexes.map(({ name }) => name)).toContain('experiment_id_1_start_time_-1');
 });
 
+test('a unique index that a document without a row stood in the way of is there after the same run', async () => {
+  const pair = await migrated();
+  await withTarget(pair, async (db) => {
+    await db.collection('experiments').dropIndex('name_1');
+    const experiment = await db.collection('experiments').findOne({});
+    await db.collection('experiments').insertOne({ ...experiment, _id: 'stray-key' as never, experiment_id: 'stray' });
+  });
+  const { code, report } = await app.migrate(pair);
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  const indexes = await withTarget(pair, (db) => db.collection('experiments').listIndexes().toArray());
+  expect(indexes).toContainEqual(expect.objectContaining({ name: 'name_1', unique: true }));
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a new row takes the name of one that was deleted in one migration', async () => {
+  const pair = await migrated();
+  const insert = (id: number) =>
+    `insert into experiments (experiment_id, name, lifecycle_stage) values (${id}, 'taken over', 'active');`;
+  await runSql(pair.postgresUri, insert(9_001));
+  expect((await app.migrate(pair)).code).toBe(0);
+  await runSql(pair.postgresUri, `delete from experiments where experiment_id = 9001; ${insert(9_000)}`);
+  const { code, report } = await app.migrate(pair);
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('two rows with one name, which a broken index of the source let in, are told with both keys each time', async () => {
+  const pair = await migrated();
+  const ready = (is: boolean) =>
+    `update pg_index set indisready = ${is}, indisvalid = ${is} where indexrelid = 'experiments_name_key'::regclass`;
+  await runSql(pair.postgresUri, ready(false));
+  await runSql(
+    pair.postgresUri,
+    `insert into experiments (experiment_id, name, lifecycle_stage) values (9001, 'twin', 'active'), (9002, 'twin', 'active')`,
+  );
+  await runSql(pair.postgresUri, ready(true));
+  for (const body of [{}, { catchUp: true }]) {
+    const { code, report } = await app.migrate(pair, body);
+    expect(code).not.toBe(0);
+    const findings = report.validation.findings.filter(({ severity, key }) => severity === 'error' && key === '9002');
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        table: 'experiments',
+        message: 'Its row and that of 9001 have the same value of the unique index name_1',
+      }),
+    );
+  }
+  const names = await withTarget(pair, (db) => db.collection('experiments').find({ name: 'twin' }).toArray());
+  expect(names.map(({ _id }) => String(_id))).toEqual(['9001']);
+});
+
 test('rows that the source changed since then are brought over', async () => {
   const pair = await migrated();
   await runSql(
