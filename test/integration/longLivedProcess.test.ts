@@ -6,7 +6,6 @@ import { createConnectionResolver } from '../../src/config/resolveConnection.ts'
 import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Finding } from '../../src/report/model.ts';
-import type { BlobStore } from '../../src/storage/blobs.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { blobPaths } from '../../src/work/blobPaths.ts';
 import { Connections } from '../../src/work/connections.ts';
@@ -19,31 +18,13 @@ import type { UnitInput } from '../../src/work/unitResult.ts';
 import { Workplace } from '../../src/work/workplace.ts';
 import { REQUEST } from '../orchestration/request.ts';
 import { fixtureCounts, templateName } from '../support/fixtures.ts';
+import { MemoryBlobs } from '../support/memoryBlobs.ts';
 import { runSql } from '../support/runMigration.ts';
 
 // An instance on Azure serves one migration after the other, and others serve the same one: what it remembers may be old.
 
 const NEVER = new AbortController().signal;
 const cleanups: (() => Promise<unknown>)[] = [];
-
-class MemoryBlobs implements BlobStore {
-  readonly blobs = new Map<string, string>();
-  async put(path: string, content: string): Promise<void> {
-    this.blobs.set(path, content);
-  }
-  async append(path: string, content: string): Promise<void> {
-    this.blobs.set(path, (this.blobs.get(path) ?? '') + content);
-  }
-  async get(path: string): Promise<string | null> {
-    return this.blobs.get(path) ?? null;
-  }
-  async list(prefix: string): Promise<string[]> {
-    return [...this.blobs.keys()].filter((path) => path.startsWith(prefix));
-  }
-  async clear(prefix: string): Promise<void> {
-    for (const path of await this.list(prefix)) this.blobs.delete(path);
-  }
-}
 
 /** Secrets by name, as a vault holds them: they may change at any time. */
 let secrets: Record<string, string>;
@@ -89,8 +70,8 @@ function start(): Workplace {
 
 async function plan(workplace: Workplace): Promise<(unit: number) => UnitInput> {
   const { stamp } = await makePlan(workplace, 'living', request, new Date(), NEVER);
-  await prepareTarget(workplace, 'living', stamp, request, NEVER);
-  return (unit) => ({ id: 'living', plan: stamp, request, unit, only: null, skip: [], since: null });
+  const { writer } = await prepareTarget(workplace, { id: 'living', plan: stamp, run: 'r', request }, NEVER);
+  return (unit) => ({ id: 'living', plan: stamp, request, writer, unit, only: null, skip: [], since: null });
 }
 
 /** Ends the sessions of the role and gives it another password. */
@@ -133,11 +114,11 @@ test('a secret that was corrected is what the next migration takes', async () =>
   const right = secrets['LIVING_SOURCE'] ?? '';
   secrets['LIVING_SOURCE'] = right.replace(/:\d+\//, ':1/');
   for (const process of [one, other])
-    expect((await preflight(process, 'living', request, NEVER)).problems.map(({ kind }) => kind)).toEqual([
-      'source-unreachable',
-    ]);
+    expect(
+      (await preflight(process, { id: 'living', run: 'r', request }, NEVER)).problems.map(({ kind }) => kind),
+    ).toEqual(['source-unreachable']);
   secrets['LIVING_SOURCE'] = right;
-  expect((await preflight(one, 'living', request, NEVER)).problems).toEqual([]);
+  expect((await preflight(one, { id: 'living', run: 'r', request }, NEVER)).problems).toEqual([]);
   const inputOf = await plan(one);
   expect(await copied(other, inputOf(0))).toEqual([]);
 });

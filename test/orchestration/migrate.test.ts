@@ -9,7 +9,7 @@ import {
   NO_SUMS,
 } from '../../src/orchestrators/messages.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
-import type { RemoveInput } from '../../src/work/removeVanished.ts';
+import type { FindVanishedInput } from '../../src/work/findVanished.ts';
 import { type Answerer, drive, type Run, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
@@ -19,21 +19,40 @@ const LANE_DONE: LaneResult = { ...NO_SUMS, requests: 10, remaining: [], stop: n
 const PROBLEM = { kind: 'target-unreachable', message: 'gone', hint: 'wait' } as const;
 const ok = (value: unknown) => ({ ok: true, value });
 
+/** The source at a transaction; its tables are what was planned for unless some are named. */
+const moment = (transaction: string, changedTables: readonly string[] = []) => ({
+  clock: { transaction, next: 'later', at: '2026-01-01T00:00:00.000Z', isStandby: false, open: [], prepared: [] },
+  changedTables,
+});
+const CHECKED = {
+  counts: false,
+  indexes: false,
+  references: false,
+  findingCount: 0,
+  rows: { runs: 9 },
+  documents: { runs: 9 },
+  orphansAsInSource: 0,
+  unchecked: [],
+};
+/** Documents without a row, which a pass would delete. */
+const vanished = (count: number) => () => ok({ found: { runs: { documents: 9, vanished: count } }, failures: [] });
+
 /** An app in which everything goes well, but for what is overridden. */
 function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
   const plan = { stamp: 's', units, collections, totalRows: 9, flavour: 'mongodb', needsUniqueIndexesFirst: false };
   const usual: Overrides = {
-    preflight: () => ok({ problems: [], isThroughputRaised: false }),
+    preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: false }),
     makePlan: () => ok(plan),
-    prepareTarget: () => ok({ wasMarked: false }),
+    prepareTarget: () => ok({ wasMarked: false, writer: 'token' }),
     runLane: () => LANE_DONE,
     buildIndexes: () => ok(null),
-    readSourceClock: () => ok({ transaction: '7', at: '2026-01-01T00:00:00.000Z' }),
-    removeVanished: () => ok({ removed: 0 }),
-    checkCollections: () =>
-      ok({ counts: false, indexes: false, references: false, findingCount: 0, rows: { runs: 9 } }),
+    readSourceClock: () => ok(moment('7')),
+    findVanished: () => ok({ found: {}, failures: [] }),
+    removeVanished: () => ok({ removed: {}, failures: [] }),
+    checkCollections: () => ok(CHECKED),
     raiseThroughput: () => ok(null),
     restoreThroughput: () => ok(null),
+    releaseTarget: () => ok(null),
     writeReport: (_name, input) => ok({ status: statusOf((input as { state: MigrateState }).state), problems: [] }),
   };
   return (name, input, clock) => {
@@ -86,8 +105,9 @@ test('a migration goes from preflight to report, and its status names the phase'
     '[runLane runLane]',
     'readSourceClock',
     '[runLane runLane]',
-    'removeVanished',
+    'findVanished',
     'checkCollections',
+    'releaseTarget',
     'writeReport',
   ]);
   expect(output.status).toBe('completed');
@@ -101,10 +121,11 @@ test('a dry run ends after the plan', () => {
 });
 
 test('validation none compares nothing, counts only counts, comparing alone writes nothing', () => {
-  expect(run(app(), { validate: 'none' }).shown.slice(-2)).toEqual(['buildIndexes', 'writeReport']);
-  expect(run(app(), { validate: 'counts' }).shown.slice(-3)).toEqual([
+  expect(run(app(), { validate: 'none' }).shown.slice(-3)).toEqual(['buildIndexes', 'releaseTarget', 'writeReport']);
+  expect(run(app(), { validate: 'counts' }).shown.slice(-4)).toEqual([
     'buildIndexes',
     'checkCollections',
+    'releaseTarget',
     'writeReport',
   ]);
   const { shown } = run(app(), { validateOnly: true });
@@ -126,20 +147,25 @@ test('problems that preflight finds end it with a report of all of them', () => 
   expect(output.status).toBe('failed');
 });
 
-test.each(['makePlan', 'prepareTarget', 'buildIndexes', 'readSourceClock', 'checkCollections', 'removeVanished'])(
-  '%s that fails for good ends it with its problem in the report, and is not tried again',
-  (name) => {
-    let calls = 0;
-    const answer = () => {
-      calls++;
-      return { ok: false, problem: { ...PROBLEM, kind: 'target-refused' }, isTransient: false };
-    };
-    const { state, output } = run(app({ [name]: answer }));
-    expect(calls).toBe(1);
-    expect(state.problems).toEqual([{ ...PROBLEM, kind: 'target-refused' }]);
-    expect(output.status).toBe('failed');
-  },
-);
+test.each([
+  'makePlan',
+  'prepareTarget',
+  'buildIndexes',
+  'readSourceClock',
+  'checkCollections',
+  'findVanished',
+  'removeVanished',
+])('%s that fails for good ends it with its problem in the report, and is not tried again', (name) => {
+  let calls = 0;
+  const answer = () => {
+    calls++;
+    return { ok: false, problem: { ...PROBLEM, kind: 'target-refused' }, isTransient: false };
+  };
+  const { state, output } = run(app({ findVanished: vanished(1), [name]: answer }));
+  expect(calls).toBe(1);
+  expect(state.problems).toEqual([{ ...PROBLEM, kind: 'target-refused' }]);
+  expect(output.status).toBe('failed');
+});
 
 test('a step that fails for a passing reason is tried again with growing waits', () => {
   let left = 4;
@@ -162,7 +188,7 @@ test('a step that fails for a passing reason is tried again with growing waits',
 test('cancelling in the middle of the copy leads straight to the report', () => {
   const answer = () => ({ ...LANE_DONE, stop: 'cancel', remaining: [{ unit: 0, only: null }] });
   const { shown, state, output } = run(app({ runLane: answer }));
-  expect(shown.slice(-2)).toEqual(['[runLane runLane]', 'writeReport']);
+  expect(shown.slice(-3)).toEqual(['[runLane runLane]', 'releaseTarget', 'writeReport']);
   expect(state.isCancelled).toBe(true);
   expect(output.status).toBe('cancelled');
 });
@@ -253,16 +279,21 @@ test('throughput that was raised is restored whatever happens, and only then', (
   const throughput = { during: 4_000, after: null };
   const good = run(app(), { throughput });
   expect(good.shown.slice(2, 4)).toEqual(['prepareTarget', 'raiseThroughput']);
-  expect(good.shown.slice(-2)).toEqual(['restoreThroughput', 'writeReport']);
+  const ending = ['restoreThroughput', 'releaseTarget', 'writeReport'];
+  expect(good.shown.slice(-3)).toEqual(ending);
   const bad = run(app({ runLane: () => ({ ...LANE_DONE, problem: PROBLEM }) }), { throughput });
-  expect(bad.shown.slice(-2)).toEqual(['restoreThroughput', 'writeReport']);
+  expect(bad.shown.slice(-3)).toEqual(ending);
   const early = run(app({ preflight: () => ok({ problems: [PROBLEM] }) }), { throughput });
   expect(early.shown).not.toContain('restoreThroughput');
 });
 
 test('throughput that an earlier migration of the name left raised is restored, also where this one comes to nothing', () => {
   const preflight = (problems: readonly Problem[]) => () => ok({ problems, isThroughputRaised: true });
-  expect(run(app({ preflight: preflight([]) })).shown.slice(-2)).toEqual(['restoreThroughput', 'writeReport']);
+  expect(run(app({ preflight: preflight([]) })).shown.slice(-3)).toEqual([
+    'restoreThroughput',
+    'releaseTarget',
+    'writeReport',
+  ]);
   const refused = run(app({ preflight: preflight([PROBLEM]) }));
   expect(refused.shown).toEqual(['preflight', 'restoreThroughput', 'writeReport']);
 });
@@ -281,20 +312,20 @@ test('a step that was asked to stop begins afresh when work goes on, however lon
 
 test('what vanished is looked for from the beginning of the pass, and thoroughly where the pass may be the last', () => {
   let clock = 0;
-  const removals: RemoveInput[] = [];
+  const looks: FindVanishedInput[] = [];
   const answers: Overrides = {
-    readSourceClock: () => ok({ transaction: String(++clock), next: '0', at: '2026-01-01T00:00:00.000Z' }),
+    readSourceClock: () => ok(moment(String(++clock))),
     runLane: (_name, input) => ({
       ...LANE_DONE,
-      tables: { runs: [9, 0, 1, (input as LaneInput).since === '1' ? 20_000 : 0], tags: [9, 0, 0, 0] },
+      tables: { runs: [9, 0, 1, (input as LaneInput).since === '1' ? 20_000 : 0, 0], tags: [9, 0, 0, 0, 0] },
     }),
-    removeVanished: (_name, input) => {
-      removals.push(input as RemoveInput);
-      return ok({ removed: 0 });
+    findVanished: (_name, input) => {
+      looks.push(input as FindVanishedInput);
+      return ok({ found: {}, failures: [] });
     },
   };
   run(app(answers, 1), { parallel: 1 });
-  expect(removals.map(({ since, isLast, incomplete }) => ({ since, isLast, incomplete }))).toEqual([
+  expect(looks.map(({ since, isLast, incomplete }) => ({ since, isLast, incomplete }))).toEqual([
     { since: '2', isLast: false, incomplete: ['runs'] },
     { since: '3', isLast: true, incomplete: ['runs'] },
   ]);
@@ -304,11 +335,11 @@ test('a source that goes on being written to is followed until little is left, t
   const changes = [20_000, 9_000, 300, 12, 0];
   let pass = -1;
   const answers: Overrides = {
-    readSourceClock: () => ok({ transaction: String(++pass), at: '2026-01-01T00:00:00.000Z' }),
+    readSourceClock: () => ok(moment(String(++pass))),
     runLane: (_name, input) =>
       (input as LaneInput).since === null
         ? LANE_DONE
-        : { ...LANE_DONE, tables: { runs: [0, 0, 0, changes[pass - 1] ?? 0] } },
+        : { ...LANE_DONE, tables: { runs: [0, 0, 0, changes[pass - 1] ?? 0, 0] } },
   };
   const { output, state } = run(app(answers, 1), { parallel: 1 });
   expect(output.status).toBe('completed');
@@ -322,4 +353,62 @@ test('a request that would make very wide windows keeps the history of a generat
     const size = actions.reduce((sum, action) => sum + (action.kind === 'all' ? action.actions.length : 1), 0);
     expect(size).toBeLessThanOrEqual(200);
   }
+});
+
+test('the number of deletions is known before the first, and too many without consent end it with nothing deleted', () => {
+  const { shown, state, output } = run(app({ findVanished: vanished(1_001) }));
+  expect(shown).not.toContain('removeVanished');
+  expect(state.problems).toEqual([
+    expect.objectContaining({ kind: 'deletes-need-consent', message: expect.stringContaining('runs: 1,001 of 9') }),
+  ]);
+  expect(shown.slice(-2)).toEqual(['releaseTarget', 'writeReport']);
+  expect(output.status).toBe('failed');
+  let isGone = false;
+  const consented: Overrides = {
+    findVanished: () => (isGone ? ok({ found: {}, failures: [] }) : vanished(1_001)()),
+    removeVanished: () => {
+      isGone = true;
+      return ok({ removed: { runs: 1_001 }, failures: [] });
+    },
+  };
+  for (const allowDeletes of [1_001, 'all'] as const) {
+    isGone = false;
+    const allowed = run(app(consented), { allowDeletes });
+    expect(allowed.output.status).toBe('completed');
+    expect(allowed.state.deleted).toEqual({ runs: 1_001 });
+  }
+});
+
+test('a target that is being adopted asks before the first deletion', () => {
+  const { state } = run(app({ findVanished: vanished(1) }), { adoptTarget: true });
+  expect(state.problems.map(({ kind }) => kind)).toEqual(['deletes-need-consent']);
+});
+
+test('a source whose tables changed is planned and read again, a few times, and is spoken of only where that ended', () => {
+  let changes = 2;
+  const answers: Overrides = { readSourceClock: () => ok(moment('7', changes-- > 0 ? ['params'] : [])) };
+  const calm = run(app(answers));
+  expect(calm.shown.filter((name) => name === 'makePlan')).toHaveLength(3);
+  expect(calm.state.shapeChanged).toEqual([]);
+  expect(calm.output.status).toBe('completed');
+  const restless = run(app({ readSourceClock: () => ok(moment('7', ['params'])) }));
+  expect(restless.shown.filter((name) => name === 'makePlan')).toHaveLength(4);
+  expect(restless.state.shapeChanged).toEqual(['params']);
+});
+
+test('a dry run over a target that this source has filled compares it, looks for what vanished, and writes nothing', () => {
+  const answers: Overrides = {
+    preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: true }),
+    findVanished: vanished(5),
+  };
+  const { shown, state } = run(app(answers), { dryRun: true });
+  expect(shown).toEqual([
+    'preflight',
+    'makePlan',
+    'readSourceClock',
+    '[runLane runLane]',
+    'findVanished',
+    'writeReport',
+  ]);
+  expect(state.vanished).toEqual({ runs: 5 });
 });

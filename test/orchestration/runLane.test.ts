@@ -9,6 +9,7 @@ const LANE: LaneInput = {
   id: 'm',
   plan: 'stamp',
   request: REQUEST,
+  writer: 'token',
   kind: 'copy',
   items: [0, 1, 2].map((unit) => ({ unit, only: null })),
   skip: [],
@@ -16,7 +17,7 @@ const LANE: LaneInput = {
 };
 
 const DONE: UnitResult = {
-  tables: { runs: [10, 1, 0, 0] },
+  tables: { runs: [10, 1, 0, 0, 0] },
   bytes: 100,
   throttled: 0,
   requestUnits: 0,
@@ -25,6 +26,8 @@ const DONE: UnitResult = {
   stop: null,
   failures: [],
   transient: null,
+  fatal: null,
+  whole: [],
   hasTypeDifference: false,
   findingCount: 0,
 };
@@ -39,7 +42,7 @@ test('does its units one after the other and adds up what they came to', () => {
   const { shown, result } = lane(() => ok());
   expect(shown).toEqual(['copyUnit', 'copyUnit', 'copyUnit']);
   expect(result).toMatchObject({
-    tables: { runs: [30, 3, 0, 0] },
+    tables: { runs: [30, 3, 0, 0, 0] },
     bytes: 300,
     requests: 6,
     remaining: [],
@@ -135,4 +138,12 @@ test('a table that failed for good is left out of the units that follow', () => 
   );
   expect(skips).toEqual([['tags'], ['tags', 'runs'], ['tags', 'runs']]);
   expect(result.failures).toEqual(failures);
+});
+
+test('what ends the run is no passing failure: the lane gives its units back with the reason', () => {
+  const fatal = { kind: 'target-in-use', message: 'taken over', hint: 'look' } as const;
+  const { shown, result } = lane(() => ok({ remaining: [1], fatal }));
+  expect(shown).toEqual(['copyUnit']);
+  expect(result.problem).toEqual(fatal);
+  expect(result.remaining.map(({ unit }) => unit)).toEqual([0, 1, 2]);
 });

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { type Db, MongoClient } from 'mongodb';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { cloneDatabase, withDatabase } from '../../local/sample/databases.ts';
+import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import { changeOwnership, hearWriter, MARKER_COLLECTION } from '../../src/target/ownership.ts';
+import { NO_METRICS } from '../../src/telemetry/metrics.ts';
+import { Connections } from '../../src/work/connections.ts';
+import { copyUnit } from '../../src/work/copyUnit.ts';
+import { findVanished } from '../../src/work/findVanished.ts';
+import { makePlan } from '../../src/work/makePlan.ts';
+import { prepareTarget } from '../../src/work/prepareTarget.ts';
+import { releaseTarget } from '../../src/work/releaseTarget.ts';
+import { removeVanished } from '../../src/work/removeVanished.ts';
+import type { UnitInput } from '../../src/work/unitResult.ts';
+import { Workplace } from '../../src/work/workplace.ts';
+import { REQUEST } from '../orchestration/request.ts';
+import { templateName } from '../support/fixtures.ts';
+import { MemoryBlobs } from '../support/memoryBlobs.ts';
+import { runSql } from '../support/runMigration.ts';
+
+// Activities are delivered at least once, and late: what a run may not do any more, it does not do (issue: stamps and fences).
+
+const NEVER = new AbortController().signal;
+const SEEN_LONG_AGO = new Date(Date.now() - 3_600_000);
+const cleanups: (() => Promise<unknown>)[] = [];
+let postgresUri: string;
+let db: Db;
+let workplace: Workplace;
+let request: MigrationRequest;
+const id = 'fenced';
+
+beforeEach(async () => {
+  const name = randomBytes(6).toString('hex');
+  postgresUri = await cloneDatabase(inject('postgresUri'), templateName('1.30.1'), `source_${name}`);
+  const mongodbUri = withDatabase(inject('mongodbUri'), `target_${name}`);
+  const client = new MongoClient(mongodbUri);
+  cleanups.push(() => client.close());
+  db = client.db(`target_${name}`);
+  request = {
+    ...REQUEST,
+    source: { kind: 'secret', secret: 'FENCED_SOURCE', schema: null },
+    destination: { kind: 'secret', secret: 'FENCED_TARGET', database: null },
+  };
+  workplace = start({ FENCED_SOURCE: postgresUri, FENCED_TARGET: mongodbUri });
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function start(settings: Record<string, string>): Workplace {
+  const connections = new Connections(createConnectionResolver(settings));
+  cleanups.push(() => connections.close());
+  return new Workplace(connections, new MemoryBlobs(), NO_METRICS, NEVER);
+}
+
+/** A run that has claimed its collections. */
+async function begin(run: string, change: Partial<MigrationRequest> = {}) {
+  const own = { ...request, ...change };
+  const { stamp } = await makePlan(workplace, id, own, new Date(), NEVER);
+  const input = { id, plan: stamp, run, request: own };
+  const { writer } = await prepareTarget(workplace, input, NEVER);
+  const unit = (number: number): UnitInput => {
+    const { plan } = input;
+    return { id, plan, request: own, writer, unit: number, only: null, skip: [], since: null };
+  };
+  return { input, writer, unit };
+}
+
+const count = (collection: string): Promise<number> => db.collection(collection).countDocuments();
+
+/** Lets a writer seem dead. */
+const silence = (token: string): Promise<unknown> =>
+  db
+    .collection<{ _id: string }>(MARKER_COLLECTION)
+    .updateOne({ _id: `writer ${token}` }, { $set: { heardAt: SEEN_LONG_AGO } });
+
+test('a run that was taken over by its name writes nothing more', async () => {
+  const first = await begin('first');
+  await silence(first.writer);
+  const late = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  const second = await begin('second');
+  expect(second.writer).not.toBe(first.writer);
+  // A unit of the first run is delivered to a process that knows nothing of what happened.
+  const { fatal, remaining } = await copyUnit(late, { ...first.unit(0), plan: second.input.plan }, NEVER);
+  expect(fatal?.kind ?? 'no claim').toMatch(/target-in-use|no claim/);
+  expect(remaining.length).toBeGreaterThan(0);
+  expect(await count('runs')).toBe(0);
+  expect((await copyUnit(workplace, second.unit(0), NEVER)).remaining).toEqual([]);
+});
+
+test('a run that is alive is not taken over', async () => {
+  const { writer } = await begin('first');
+  const target = await workplace.connections.target(request.destination);
+  // A process that works is heard of all the time.
+  const heartbeat = setInterval(() => void hearWriter(target, writer, null), 300);
+  try {
+    await expect(begin('second')).rejects.toMatchObject({
+      kind: 'target-in-use',
+      message: expect.stringContaining(`another run of ${id} is writing`),
+    });
+  } finally {
+    clearInterval(heartbeat);
+  }
+});
+
+test('what a run has released it may not write to any more', async () => {
+  const { input, unit, writer } = await begin('first');
+  await copyUnit(workplace, unit(0), NEVER);
+  const before = await count('runs');
+  await db.collection('runs').deleteMany({});
+  await releaseTarget(workplace, input);
+  await releaseTarget(workplace, input);
+  const fresh = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  expect(before).toBeGreaterThan(0);
+  expect((await copyUnit(fresh, unit(0), NEVER)).fatal?.kind).toBe('target-in-use');
+  expect(await count('runs')).toBe(0);
+  expect(await db.collection<{ _id: string }>(MARKER_COLLECTION).countDocuments({ _id: `writer ${writer}` })).toBe(0);
+});
+
+test('emptying the target is done once, however often it is delivered', async () => {
+  await db.collection('runs').insertOne({ other: 'data' });
+  const { input, unit, writer } = await begin('first', { dropTarget: true });
+  await copyUnit(workplace, unit(0), NEVER);
+  const copied = await count('runs');
+  expect(copied).toBeGreaterThan(0);
+  expect(await db.collection('runs').countDocuments({ other: 'data' })).toBe(0);
+  const again = await prepareTarget(workplace, input, NEVER);
+  expect(again.writer).toBe(writer);
+  expect(await count('runs')).toBe(copied);
+});
+
+test('emptying that was cut short goes on with what stood there, and leaves what was made since', async () => {
+  for (const name of ['runs', 'metrics']) await db.collection(name).insertOne({ other: 'data' });
+  const { input } = await begin('first', { dropTarget: true });
+  const { uuid } = ((await db.listCollections({ name: 'metrics' }).toArray())[0] as { info: { uuid: unknown } }).info;
+  await db.collection('metrics').insertOne({ of: 'this run' });
+  // As a kill between the order and its end leaves it.
+  await db.collection<{ _id: string }>(MARKER_COLLECTION).deleteOne({ _id: 'ownership', drop: { $exists: false } });
+  const order = { run: 'first', isDone: false, collections: [{ name: 'metrics', uuid: 'another' }] };
+  await rewriteDrop(order);
+  await prepareTarget(workplace, input, NEVER);
+  expect(await db.collection('metrics').countDocuments({ of: 'this run' })).toBe(1);
+  await rewriteDrop({ ...order, collections: [{ name: 'metrics', uuid: String(uuid) }] });
+  await prepareTarget(workplace, input, NEVER);
+  expect(await db.collection('metrics').countDocuments({ of: 'this run' })).toBe(0);
+});
+
+/** Puts another order into the record of ownership, with the digest that goes with it. */
+async function rewriteDrop(drop: object): Promise<void> {
+  const target = await workplace.connections.target(request.destination);
+  await changeOwnership(target, (ownership) => ({ ...ownership, drop: drop as never }));
+}
+
+test('deletions of an earlier pass are not done once a later pass has begun', async () => {
+  const { input, unit, writer } = await begin('first');
+  await copyUnit(workplace, unit(0), NEVER);
+  await runSql(postgresUri, 'delete from tags where ctid in (select ctid from tags limit 4)');
+  const before = await count('tags');
+  const plan = { id, plan: input.plan, request, writer };
+  const look = { ...plan, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
+  const { found } = await findVanished(workplace, look, NEVER);
+  expect(found['tags']).toEqual({ documents: before, vanished: 4 });
+  expect(await count('tags')).toBe(before);
+  // The second pass deletes; the first one's delivery comes late.
+  expect((await removeVanished(workplace, { ...plan, step: 2, from: 0 }, NEVER)).removed).toEqual({ tags: 4 });
+  await db.collection<{ _id: string }>('tags').insertOne({ _id: 'came back' });
+  await expect(removeVanished(workplace, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject({
+    kind: 'target-in-use',
+  });
+  expect(await count('tags')).toBe(before - 3);
+});
+
+test('a source that is another database now ends the run before anything is written', async () => {
+  const { unit } = await begin('first');
+  await workplace.connections.close();
+  const admin = inject('postgresUri');
+  const name = new URL(postgresUri).pathname.slice(1);
+  await runSql(admin, `drop database ${name} with (force)`);
+  await cloneDatabase(admin, templateName('2.22.5'), name);
+  const { fatal } = await copyUnit(workplace, unit(0), NEVER);
+  expect(fatal).toMatchObject({ kind: 'config', message: expect.stringContaining('is another database now') });
+  expect(await count('runs')).toBe(0);
+});

@@ -1,0 +1,21 @@
+import type { BlobStore } from '../../src/storage/blobs.ts';
+
+/** Blobs of one test, in memory. */
+export class MemoryBlobs implements BlobStore {
+  readonly blobs = new Map<string, string>();
+  async put(path: string, content: string): Promise<void> {
+    this.blobs.set(path, content);
+  }
+  async append(path: string, content: string): Promise<void> {
+    this.blobs.set(path, (this.blobs.get(path) ?? '') + content);
+  }
+  async get(path: string): Promise<string | null> {
+    return this.blobs.get(path) ?? null;
+  }
+  async list(prefix: string): Promise<string[]> {
+    return [...this.blobs.keys()].filter((path) => path.startsWith(prefix));
+  }
+  async clear(prefix: string): Promise<void> {
+    for (const path of await this.list(prefix)) this.blobs.delete(path);
+  }
+}
