@@ -1,4 +1,5 @@
 import { DEFAULT_DATABASE, displayOf, parseMongoUri, parsePostgresUri } from '../config/connectionUri.ts';
+import { POSTGRES_VARIABLES } from '../config/postgresParameters.ts';
 import { type ConfigFile, destinationUriOf, sourceUriOf } from '../config/schemas/configFile.ts';
 import type { Environment } from '../config/schemas/settings.ts';
 import {
@@ -7,6 +8,7 @@ import {
   parseStartRequest,
   type StartRequest,
 } from '../config/schemas/startRequest.ts';
+import { refuseNearMisses } from '../config/settingNames.ts';
 import { MigrationError } from '../errors.ts';
 import { deriveName, schemaOf } from './deriveName.ts';
 import { choosePreset } from './readConfig.ts';
@@ -72,6 +74,7 @@ const lookUp = (secret: string, env: Environment): string | null => {
   if (env['KEY_VAULT_URI']) return null;
   const uri = env[secret] || env[secret.toUpperCase().replaceAll('-', '_')];
   if (uri) return uri;
+  refuseNearMisses(['KEY_VAULT_URI', secret.toUpperCase().replaceAll('-', '_')], env);
   throw new MigrationError('config', `Setting ${secret} is missing, and KEY_VAULT_URI names no Key Vault to look in`, {
     hint: `Set ${secret} to the connection URI`,
   });
@@ -130,6 +133,7 @@ const planSource = (options: CommandOptions, config: ConfigFile, env: Environmen
   const uri = env[DEFAULT_SOURCE_SECRET];
   if (uri) return fromUri(uri, `Setting ${DEFAULT_SOURCE_SECRET}`);
   if (env['KEY_VAULT_URI']) return inVault(DEFAULT_SOURCE_SECRET);
+  refuseNearMisses(['KEY_VAULT_URI', DEFAULT_SOURCE_SECRET], env);
   throw new MigrationError('usage', 'There is no source to migrate from', {
     hint: 'Give --postgres-uri, set POSTGRES_URI, or name it in a file with --config; see mlflow-migrate --help',
   });
@@ -170,6 +174,7 @@ const planTarget = (options: CommandOptions, config: ConfigFile, env: Environmen
   const uri = env[DEFAULT_TARGET_SECRET];
   if (uri) return fromUri(uri, `Setting ${DEFAULT_TARGET_SECRET}`);
   if (env['KEY_VAULT_URI']) return inVault(DEFAULT_TARGET_SECRET);
+  refuseNearMisses(['KEY_VAULT_URI', DEFAULT_TARGET_SECRET], env);
   return null;
 };
 
@@ -207,8 +212,8 @@ const settingsBody = (options: CommandOptions, config: ConfigFile, mode: RunPlan
 
 /** Settings of the surroundings that the local host needs to reach databases, vault and storage. */
 const HANDED_ON = [
-  'PGCONNECT_TIMEOUT',
-  'PGPASSWORD',
+  ...POSTGRES_VARIABLES,
+  'TASKHUB_NAME',
   'AZURE_CLIENT_ID',
   'AZURE_TENANT_ID',
   'AZURE_SUBSCRIPTION_ID',

@@ -2,6 +2,7 @@ import { didYouMean } from '../config/didYouMean.ts';
 import { GRANT_TARGETS, type GrantTarget } from '../config/grants.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../config/schemas/migrationSettings.ts';
 import type { Environment } from '../config/schemas/settings.ts';
+import { refuseUnknownOwn } from '../config/settingNames.ts';
 import { MigrationError } from '../errors.ts';
 import { type CommandName, OPTIONS, type OptionName } from './optionTable.ts';
 import type { Arguments } from './parseArguments.ts';
@@ -110,6 +111,7 @@ export const readOptions = (
   { command, options, subject, faults: earlier }: Arguments,
   env: Environment,
 ): CommandOptions => {
+  refuseUnknownOwn(env);
   const faults = [...earlier];
   const text = (name: OptionName): string | null => {
     const value = options.get(name);

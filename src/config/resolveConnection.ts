@@ -242,7 +242,8 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
           ...(name ? { application_name: name } : {}),
           ...(params.get('keepalives') === '0' ? { keepAlive: false } : {}),
           ...(idleSeconds === null ? {} : { keepAliveInitialDelayMillis: idleSeconds * 1000 }),
-          ...(params.get('sslnegotiation') === 'direct' && ssl !== false ? { sslnegotiation: 'direct' } : {}),
+          // Without it pg would read PGSSLNEGOTIATION, also for a way without TLS.
+          sslnegotiation: ssl !== false && params.get('sslnegotiation') === 'direct' ? 'direct' : 'postgres',
           connectionTimeoutMillis: timeoutSeconds * 1000,
         }),
       ),

@@ -1,5 +1,6 @@
 import { MigrationError } from '../errors.ts';
-import { editDistance } from './didYouMean.ts';
+import { didYouMean, editDistance } from './didYouMean.ts';
+import { HOST_LOOKS } from './hostLooks.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -32,5 +33,21 @@ export const refuseNearMisses = (names: readonly string[], env: Environment): vo
   if (faults.length === 0) return;
   throw new MigrationError('config', faults.join('; '), {
     hint: 'Correct the name, or unset it: it would be ignored',
+  });
+};
+
+/** Variables of the command's own; the last is for its local host only. */
+const OWN = ['MLFLOW_MIGRATE_KEY', 'MLFLOW_MIGRATE_APP', HOST_LOOKS];
+
+/** Throws MigrationError('config') for a variable that bears this program's name and that it does not know. */
+export const refuseUnknownOwn = (env: Environment): void => {
+  const unknown = Object.keys(env).filter((name) => name.startsWith('MLFLOW_MIGRATE_') && !OWN.includes(name));
+  if (unknown.length === 0) return;
+  const faults = unknown.map((name) => {
+    const meant = didYouMean(name, OWN);
+    return `Unknown environment variable ${name}${meant === null ? '' : `; did you mean ${meant}?`}`;
+  });
+  throw new MigrationError('config', faults.join('; '), {
+    hint: 'Correct the name, or unset it; mlflow-migrate --help lists them',
   });
 };

@@ -166,9 +166,14 @@ const telemetryFrom = (values: z.infer<typeof Settings>, site: string | undefine
   return telemetryOf(connection, authentication, values.AZURE_CLIENT_ID ?? null, site ?? 'mlflow-migrate');
 };
 
+/** Names that nothing else on a machine is likely to come near: what almost has one of them was meant for this program. */
+const OF_ITS_OWN = SETTINGS.map(({ name }) => name).filter((name) =>
+  /^(?:TASKHUB_NAME|AzureWebJobsStorage__|APPLICATIONINSIGHTS_)/.test(name),
+);
+
 /** Reads the app settings. Empty settings count as missing. Throws MigrationError('config') that lists all faults and shows no value. */
 export const readSettings = (env: Environment): AppSettings => {
-  refuseNearMisses(['TASKHUB_NAME'], env);
+  refuseNearMisses(OF_ITS_OWN, env);
   const given = Object.fromEntries(
     SETTINGS.map(({ name }) => [name, env[name]?.trim()]).filter(([, value]) => value !== undefined && value !== ''),
   );

@@ -62,6 +62,7 @@ test('reads a URI from the setting of that name, also under its upper-case form'
     user: 'u',
     password: 'canary-pg',
     ssl: false,
+    sslnegotiation: 'postgres',
     connectionTimeoutMillis: 10_000,
   };
   const expected = {

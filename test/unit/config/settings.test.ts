@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readSettings, SETTINGS } from '../../../src/config/schemas/settings.ts';
+import { refuseUnknownOwn } from '../../../src/config/settingNames.ts';
 
 test('reads nothing but defaults from an empty environment', () => {
   expect(readSettings({ AzureWebJobsStorage: ' ', KEY_VAULT_URI: '' })).toEqual({
@@ -62,6 +63,20 @@ test('a setting that is written almost like the one of the task hub is refused',
     'Unknown setting TASK_HUB_NAME; did you mean TASKHUB_NAME?',
   );
   expect(readSettings({ TASK_HUB_NAME: 'Other', TASKHUB_NAME: 'Mine' }).taskHub).toBe('Mine');
+});
+
+test.each([
+  ['AzureWebJobsStorage__blobServiceUrl', 'AzureWebJobsStorage__blobServiceUri'],
+  ['APPLICATIONINSIGHTS_CONNECTIONSTRING', 'APPLICATIONINSIGHTS_CONNECTION_STRING'],
+])('%s is refused, as %s was meant', (name, meant) => {
+  expect(() => readSettings({ [name]: 'x' })).toThrow(`Unknown setting ${name}; did you mean ${meant}?`);
+});
+
+test("variables with this program's name that it does not know are refused", () => {
+  expect(() => refuseUnknownOwn({ MLFLOW_MIGRATE_KEYS: 'x' })).toThrow(
+    'Unknown environment variable MLFLOW_MIGRATE_KEYS; did you mean MLFLOW_MIGRATE_KEY?',
+  );
+  refuseUnknownOwn({ MLFLOW_MIGRATE_KEY: 'x', MLFLOW_MIGRATE_APP: '/app', MLFLOW_TRACKING_URI: 'x' });
 });
 
 test('lists all wrong settings at once', () => {
