@@ -32,6 +32,7 @@ code, .mono { font-family: var(--mono); font-size: 0.92em; overflow-wrap: anywhe
 .outcome.bad { background: var(--bad-ground); border-color: var(--bad); }
 .outcome .icon { width: 40px; height: 40px; grid-row: span 2; align-self: start; margin-top: 2px; }
 .outcome h2 { font-size: 22px; }
+.outcome .instant { font-weight: 600; }
 .route { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; margin-top: 10px; }
 .route dt { color: var(--soft); font-size: 13px; }
 .route dd { margin-right: 16px; font-weight: 600; }

@@ -27,7 +27,7 @@ export function validationPanel({ verdict }: MigrationReport): SafeHtml | null {
   const items = CHECKS.map((check) => {
     const { result, note } = verdict.checks[check];
     const { name, subject } = CHECK_WORDS[check];
-    return html`<li>${icon(result)}<span>${name}<span class="soft">${note === null ? subject : `${subject}: ${note}`}</span></span><span class="result ${result}">${RESULT_WORDS[result]}</span></li>`;
+    return html`<li>${icon(result)}<span>${name}<span class="soft">${note === null ? subject : `${subject} (${note})`}</span></span><span class="result ${result}">${RESULT_WORDS[result]}</span></li>`;
   });
   return html`<section class="panel" aria-labelledby="validation"><h2 id="validation">Validation</h2>
 <p class="soft">${verdict.checksMeaning}</p><ul class="checks">${items}</ul></section>`;

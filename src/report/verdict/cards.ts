@@ -46,7 +46,7 @@ function migratedWords({ kind, rows }: Facts, { isWhole }: Proof, of: string): r
     case 'acknowledged':
       return [kind === 'comparison' ? 'Records' : 'Records acknowledged', of];
     case 'counted-in-target':
-      return ['Records in the target', `${of}, counted`];
+      return ['Records in the target', `counted there; ${formatPlural(rows.total, 'record')} in the source`];
     case 'nothing-written':
       return kind === 'comparison' ? ['Records', 'contents were not compared'] : ['Records migrated', of];
   }

@@ -22,12 +22,14 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
 
 /** Transactions that were under way at the instant: what they write is neither proven nor missed. */
 function underWay({ openTransactions, preparedTransactions }: SourceInstant, kind: Facts['kind']): string[] {
-  const later = kind === 'comparison' ? '' : '; --catch-up brings it over once they are committed';
-  const line = (names: readonly string[], sort: string) =>
-    names.length === 0
-      ? []
-      : [
-          `Under way at that instant: ${formatCount(names.length)} ${sort} ${names.length === 1 ? 'transaction' : 'transactions'} (${listNames(names)}). What they write is not spoken of here${later}`,
-        ];
-  return [...line(openTransactions, 'open'), ...line(preparedTransactions, 'prepared')];
+  return [...underWayLine(openTransactions, 'open', kind), ...underWayLine(preparedTransactions, 'prepared', kind)];
+}
+
+function underWayLine(names: readonly string[], sort: string, kind: Facts['kind']): string[] {
+  if (names.length === 0) return [];
+  const isOne = names.length === 1;
+  const what = `${formatCount(names.length)} ${sort} ${isOne ? 'transaction' : 'transactions'} (${listNames(names)})`;
+  const later = `; --catch-up brings it over once ${isOne ? 'it is' : 'they are'} committed`;
+  const unknown = `What ${isOne ? 'it writes' : 'they write'} is not spoken of here`;
+  return [`Under way at that instant: ${what}. ${unknown}${kind === 'comparison' ? '' : later}`];
 }
