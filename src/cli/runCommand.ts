@@ -73,7 +73,8 @@ const fail = async (output: Output, problem: Problem, facts: RunFacts, isJson: b
 const decline = async (output: Output, { message }: Declined, facts: RunFacts, isJson: boolean): Promise<number> => {
   output.error(message);
   if (isJson) {
-    const document = failureDocument({ ...facts, status: 'cancelled', problems: [] });
+    const problem: Problem = { kind: 'usage', message, hint: '' };
+    const document = failureDocument({ ...facts, status: 'failed', problems: [problem] });
     await output.result(`${JSON.stringify(document, null, 2)}\n`);
   }
   return ERROR_POLICY.usage.exitCode;

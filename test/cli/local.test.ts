@@ -1,9 +1,12 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type CliResult, runCli, temporaryDirectory } from './runCli.ts';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { isRunning, markOf } from '../../src/cli/processMark.ts';
+import { type CliResult, MAIN, runCli, temporaryDirectory } from './runCli.ts';
 import { writeTinyApp } from './tinyApp.ts';
 
 const ENDS = [
@@ -33,6 +36,13 @@ afterAll(async () => {
 
 const openGate = (): Promise<void> => writeFile(gate, '');
 
+const environment = (): Record<string, string> => ({
+  AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+  MLFLOW_MIGRATE_APP: app,
+  GATE: gate,
+  FUNCTIONS_SHUTDOWN_SECONDS: '1',
+});
+
 /** Runs the command on the tiny app; storage counts as given, so that no Azurite is started. */
 const run = (
   args: readonly string[],
@@ -40,13 +50,7 @@ const run = (
   env: Readonly<Record<string, string>> = {},
 ): Promise<CliResult> =>
   runCli([...args, '--state-dir', state], {
-    env: {
-      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
-      MLFLOW_MIGRATE_APP: app,
-      GATE: gate,
-      FUNCTIONS_SHUTDOWN_SECONDS: '1',
-      ...env,
-    },
+    env: { ...environment(), ...env },
     ...(onStderr === undefined ? {} : { onStderr }),
   });
 
@@ -120,6 +124,48 @@ test('a killed command can be looked at, is not restarted by accident, and compl
   );
   expect(resumed.stderr).toContain('Resuming lab');
   expect(resumed).toMatchObject({ code: 0, stdout: 'TEXT\n' });
+});
+
+test('a killed command that nobody has waited for is dead all the same', async () => {
+  const command = [process.execPath, MAIN, ...ENDS, '--name', 'lab', '--state-dir', state];
+  // The shell becomes a program that never asks how its children have ended, as the first process of a container may.
+  const shell = spawn('/bin/sh', ['-c', '"$@" & echo $!; exec sleep 60', 'sh', ...command], {
+    env: { ...environment(), PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const errors = createInterface({ input: shell.stderr });
+  const [line] = (await once(createInterface({ input: shell.stdout }), 'line')) as [string];
+  for await (const error of errors) if (error.includes('Copying')) break;
+  const mark = markOf(Number(line));
+  expect(isRunning(mark)).toBe(true);
+  process.kill(mark.pid, 'SIGKILL');
+  await vi.waitFor(() => expect(readFileSync(`/proc/${mark.pid}/stat`, 'latin1')).toContain(') Z '));
+  expect(isRunning(mark)).toBe(false);
+  const resumed = await runAnd([...ENDS, '--name', 'lab', '--resume'], openGate);
+  shell.kill('SIGKILL');
+  expect(resumed.stderr).toContain('Resuming lab');
+  expect(resumed.code).toBe(0);
+});
+
+test('of two commands that come to a place at once one works, and the other says so', async () => {
+  await openGate();
+  const both = await Promise.all([run([...ENDS, '--name', 'lab']), run([...ENDS, '--name', 'lab'])]);
+  const [first, second] = both.toSorted((a, b) => Number(a.code) - Number(b.code));
+  expect(first, first?.stderr).toMatchObject({ code: 0, stdout: 'TEXT\n' });
+  expect(second).toMatchObject({ code: 2, stdout: '' });
+  expect(second?.stderr).toMatch(
+    /^Error: Another mlflow-migrate \(process \d+\) works on lab\n {2}Look at it with .*\n$/m,
+  );
+});
+
+test('calls that only look wait for each other', async () => {
+  await openGate();
+  await run([...ENDS, '--name', 'lab']);
+  const looks = await Promise.all([run(['status', '--json']), run(['status', '--json']), run(['status', '--json'])]);
+  for (const { code, stdout, stderr } of looks) {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'completed' });
+  }
 });
 
 test('an interrupt stops the host in order, and --resume goes on', async () => {

@@ -7,7 +7,7 @@ import { runCommand } from '../../src/cli/runCommand.ts';
 import type { GetVaultSecret } from '../../src/config/azureCredential.ts';
 import { redact } from '../../src/config/redact.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts');
+export const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts');
 
 export interface CliResult {
   readonly code: number | null;
@@ -44,13 +44,13 @@ export const runCli = (args: readonly string[], options: CliOptions = {}): Promi
   });
 
 /** An output that keeps what it is given, as for pipes. */
-export const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: string }): Output => {
+export const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: string }, canAsk = false): Output => {
   const write = (line: string): void => {
     kept.stderr += `${redact(line)}\n`;
   };
   return {
     isLive: false,
-    canAsk: false,
+    canAsk,
     isQuiet,
     size: () => ({ columns: 80, rows: 24 }),
     result: async (text) => {
@@ -71,9 +71,10 @@ export const runHere = async (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   getVaultSecret?: GetVaultSecret,
+  canAsk = false,
 ): Promise<CliResult> => {
   const kept = { stdout: '', stderr: '' };
-  const makeOutput = (isQuiet: boolean): Output => keepingOutput(isQuiet, kept);
+  const makeOutput = (isQuiet: boolean): Output => keepingOutput(isQuiet, kept, canAsk);
   const code = await runCommand(args, env, makeOutput, new AbortController().signal, getVaultSecret);
   return { code, ...kept };
 };

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startMongod } from '../../local/stack/mongod.ts';
+import { type CliResult, runCli, temporaryDirectory } from '../cli/runCli.ts';
+import { type FreshSource, freshSource } from '../support/databases.ts';
+import { commandLines } from '../support/processes.ts';
+
+let source: FreshSource;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+
+beforeEach(async () => {
+  source = await freshSource('3.17.2');
+  directory = await temporaryDirectory();
+});
+afterEach(async () => {
+  await source.drop();
+  await directory[Symbol.asyncDispose]();
+});
+
+/** The command without any target, and with storage of its own. */
+const run = (args: readonly string[], killAt?: RegExp): Promise<CliResult> =>
+  runCli([...args, '--state-dir', directory.path], {
+    env: { POSTGRES_URI: source.uri },
+    ...(killAt === undefined ? {} : { onStderr: (text, child) => killAt.test(text) && child.kill('SIGKILL') }),
+  });
+
+/** Few rows at a time: slow enough to be met in the middle. */
+const MIGRATE = ['--name', 'lab', '--batch-size', '100'];
+const AT_WORK = /Copying|Building indexes|Validating/;
+
+const place = () => join(directory.path, 'lab');
+const portOf = () => Number(readFileSync(join(place(), 'mongodb.port'), 'utf8'));
+const ownProcesses = () => commandLines().filter((line) => line.includes(place()));
+
+test('a target of its own is the directory: a killed migration is looked at without work, and goes on behind another port', async () => {
+  const killed = await run(MIGRATE, AT_WORK);
+  expect(killed.code, killed.stderr).toBeNull();
+
+  const port = portOf();
+  const looked = await run(['status', '--json']);
+  expect(ownProcesses()).toEqual([]);
+  expect(JSON.parse(looked.stdout)).toMatchObject({
+    status: 'interrupted',
+    lastSignAt: expect.stringContaining('T'),
+    rowsPerSecond: 0,
+    secondsLeft: null,
+  });
+  const compared = await run(['validate', '--name', 'lab']);
+  expect(compared).toMatchObject({ code: 2, stdout: '' });
+  expect(compared.stderr).toContain('The migration lab is not finished');
+
+  await using taken = createServer();
+  taken.listen(port, '127.0.0.1');
+  await once(taken, 'listening');
+  const resumed = await run([...MIGRATE, '--resume']);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stderr).toContain('Resuming lab');
+  expect(portOf()).not.toBe(port);
+  expect(ownProcesses()).toEqual([]);
+});
+
+/** All documents of the target, counted by a mongod of the test's own on the directory that the command left. */
+async function countDocuments(): Promise<number> {
+  const mongod = await startMongod({ directory: join(place(), 'mongodb') });
+  try {
+    await using client = await MongoClient.connect(mongod.uri);
+    const database = client.db('mlflow_migrated');
+    const names = (await database.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+    // The migration's own notes stand beside the data.
+    const data = names.filter((name) => !name.startsWith('_'));
+    const counts = await Promise.all(data.map((name) => database.collection(name).countDocuments()));
+    return counts.reduce((sum, count) => sum + count, 0);
+  } finally {
+    await mongod.stop();
+  }
+}
+
+test('a dead migration is cancelled through its report, without one more row', async () => {
+  const killed = await run(MIGRATE, /Copying/);
+  expect(killed.code, killed.stderr).toBeNull();
+  // The first call that comes ends what the killed one left running.
+  await run(['status']);
+  const before = await countDocuments();
+  const cancelled = await run(['cancel', 'lab']);
+  expect(cancelled, cancelled.stderr).toMatchObject({ code: 0, stdout: 'lab is cancelled\n' });
+  expect(await countDocuments()).toBe(before);
+  const report = JSON.parse((await run(['report', '--json'])).stdout);
+  expect(report).toMatchObject({ id: 'lab', status: 'cancelled' });
+});
