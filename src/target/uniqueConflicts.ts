@@ -198,14 +198,17 @@ async function displace(access: DocumentAccess, displaced: readonly { holder: Ho
       continue;
     }
     // Only while it has the value: whoever writes it with its row's own ones meanwhile wins.
-    const place = shardKey === null ? {} : { [shardKey]: { $eq: document[shardKey] ?? null } };
-    updates.push({ q: { $and: [{ _id: id, ...place }, valuesFilter(document, spec)] }, u: { $set: placeholder } });
+    const place = shardKey === null ? {} : { [shardKey]: document[shardKey] ?? null };
+    updates.push({ q: { _id: id, ...place, ...valuesFilter(document, spec) }, u: { $set: placeholder } });
   }
   // What is refused here has kept its value, and the document that wants it is refused again.
   await access.update(updates);
 }
 
-/** Writes a holder whose only unique field is the shard key, which cannot be changed in place, under another one. */
+/**
+ * Writes a holder whose only unique field is the shard key, which cannot be changed in place, under another one. Whoever
+ * writes it in the moment between is undone, which {@link findDisplaced} shows.
+ */
 async function move(access: DocumentAccess, holder: Holder, placeholder: Document): Promise<void> {
   const found = await access.findByIds([holder.id]);
   for (const bytes of found.values()) {
@@ -254,13 +257,17 @@ function isIndexed(document: Document, { partialFilterExpression }: IndexSpec): 
   );
 }
 
-/** Asks for documents with the same values in the index; a partial one is used only by whoever asks for its types too. */
+/**
+ * Asks for documents with the same values in the index; a partial one is used only by whoever asks for its types too. Plain
+ * equality elsewhere, as a sharded account looks for the shard key at the top of a filter.
+ */
 function valuesFilter(document: Document, { key, partialFilterExpression }: IndexSpec): Document {
   return Object.fromEntries(
-    Object.keys(key).map((field) => [
-      field,
-      { $eq: document[field] ?? null, ...((partialFilterExpression?.[field] as Document | undefined) ?? {}) },
-    ]),
+    Object.keys(key).map((field) => {
+      const value: unknown = document[field] ?? null;
+      const present = partialFilterExpression?.[field] as Document | undefined;
+      return [field, present === undefined ? value : { $eq: value, ...present }];
+    }),
   );
 }
 

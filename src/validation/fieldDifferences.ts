@@ -12,8 +12,7 @@ export interface FieldDifference {
 const MAX_DIFFERENCES = 20;
 
 /**
- * Compares two documents field by field, types included; order of top-level fields does not count (Cosmos DB may keep
- * its own). Doubles are compared bit by bit, so that -0 and NaN count.
+ * Compares two documents field by field, types included; order of fields does not count (Cosmos DB may keep its own). Doubles are compared bit by bit, so that -0 and NaN count.
  */
 export function fieldDifferences(expected: Buffer, actual: Buffer): FieldDifference[] {
   const differences: FieldDifference[] = [];

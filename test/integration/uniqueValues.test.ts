@@ -55,7 +55,7 @@ interface World {
   /** Past what stands before the server. */
   documents(): Promise<Document[]>;
   copy(options?: AccessOptions, mayDisplace?: boolean): ReturnType<typeof copyRange>;
-  compare(options?: AccessOptions, mayDisplace?: boolean): Promise<RangeComparison>;
+  compare(options?: AccessOptions, mayDisplace?: boolean, where?: string): Promise<RangeComparison>;
   displaced(): ReturnType<typeof findDisplaced>;
 }
 
@@ -110,8 +110,10 @@ async function world(
     documents: () => client.db(database).collection('named').find().sort({ _id: 1 }).toArray(),
     copy: (more, mayDisplace = true) =>
       copyRange(reader, access(more), definition, all, limits, report, new AbortController().signal, mayDisplace),
-    compare: (more, mayDisplace = true) =>
-      compareRange(reader, access(more), definition, all, limits, () => undefined, { mayRepair: true, mayDisplace }),
+    compare: (more, mayDisplace = true, where = 'true') => {
+      const rules = { mayRepair: true, mayDisplace };
+      return compareRange(reader, access(more), { ...definition, where }, all, limits, () => undefined, rules);
+    },
     displaced: () => findDisplaced(access(), definition.indexes),
   };
   const { inserted, poison } = await made.copy();
@@ -139,7 +141,7 @@ async function expectEqual(to: World): Promise<void> {
 
 for (const flavour of FLAVOURS) {
   for (const [name, change] of Object.entries(CHANGES)) {
-    test.each([1, 3, 1_000])(`${flavour}: ${name} is repaired in one pass, %i rows at once`, async (rowsAtOnce) => {
+    test.each([1, 1_000])(`${flavour}: ${name} is repaired in one pass, %i rows at once`, async (rowsAtOnce) => {
       const there = await world(flavour, rowsAtOnce);
       await runSql(source.uri, change);
       const { failed, findings, equal, inserted } = await there.compare();
@@ -204,6 +206,18 @@ test('the same pass twice at once undoes nothing of the other’s', async () => 
     }
     await expectEqual(there);
   }
+});
+
+test('a document that was made right after it was seen in the way keeps its values', async () => {
+  const there = await world('mongodb', 1_000);
+  await runSql(source.uri, CHANGES['a ring of all, on every index']);
+  let writes = 0;
+  // The second write takes r1's values for r8. Before it is sent, another worker makes r1 right.
+  const guard = async () => {
+    if (++writes === 2) await there.compare({}, true, "t.id < 'r5'");
+  };
+  expect((await there.compare({ guard }, true, "t.id >= 'r5'")).failed).toBe(0);
+  await expectEqual(there);
 });
 
 test('the shard key itself changes hands where it is the only field of a unique index', async () => {
