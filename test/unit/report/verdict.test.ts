@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { CHECKS, type CheckFact, type CheckName, type Facts } from '../../../src/contract/facts.ts';
-import type { Verdict } from '../../../src/contract/verdict.ts';
+import type { CardVerdict, Verdict } from '../../../src/contract/verdict.ts';
 import type { Problem } from '../../../src/errors.ts';
 import { judgeUnreported } from '../../../src/report/judgeUnreported.ts';
 import { renderHtml } from '../../../src/report/renderHtml.ts';
 import { renderText } from '../../../src/report/renderText.ts';
 import { judge } from '../../../src/report/verdict.ts';
+import { readText } from '../docs/markdown.ts';
 import { sampleChecks, sampleFacts, sampleReport, tableTotals } from './sampleReport.ts';
 
 type Result = CheckFact['result'];
@@ -246,7 +247,7 @@ function collect(given: Iterable<Facts>, look: (facts: Facts) => readonly string
   return [...faults.values()].slice(0, 5);
 }
 
-/** Each outcome with every `stride`th circumstance, from another one on for each: over all outcomes, all circumstances come up. */
+/** Each outcome with every `stride`th circumstance, from another one on for each. A stride that shares no factor with their number meets all values of each. */
 function* combinations(outcomes: Iterable<Facts['checks']>, stride: number): Generator<Facts> {
   let start = 0;
   for (const checks of outcomes) {
@@ -259,12 +260,57 @@ function* combinations(outcomes: Iterable<Facts['checks']>, stride: number): Gen
 
 test('status, exit code, headline and equality agree, whatever the six checks came to', () => {
   expect(collect(combinations(checkOutcomes(), 211), (facts) => disagreements(facts, judge(facts)))).toEqual([]);
-  expect(collect(combinations(NOTABLE_OUTCOMES, 5), (facts) => disagreements(facts, judge(facts)))).toEqual([]);
+  expect(collect(combinations(NOTABLE_OUTCOMES, 7), (facts) => disagreements(facts, judge(facts)))).toEqual([]);
 });
 
 test('no sentence of text or page stands without what it needs, or beside its contradiction', () => {
   expect(collect(combinations(NOTABLE_OUTCOMES, 41), faultsOf)).toEqual([]);
   expect(collect(combinations(checkOutcomes(), 3001), faultsOf)).toEqual([]);
+});
+
+/** The sentences of docs/reliability.md, `…` standing for anything. */
+function documentedSentences(): RegExp[] {
+  const section = /## 7\. [\s\S]*?\n\*\*Proof/.exec(readText('docs/reliability.md'))?.[0] ?? '';
+  return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, sentence]) => {
+    const parts = (sentence as string).split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`);
+  });
+}
+
+function sentencesOf({ headline, details, instantLines, checks, checksMeaning, cards }: Verdict): string[] {
+  const notes = Object.values(checks).flatMap(({ note }) => (note === null ? [] : note.split('; ')));
+  return [
+    headline,
+    ...details,
+    ...instantLines,
+    ...notes,
+    checksMeaning,
+    ...wordsOf(cards.errors),
+    ...wordsOf(cards.validation),
+  ];
+}
+
+/** What a card claims, without the numbers that it repeats. */
+function wordsOf(card: CardVerdict | null): string[] {
+  return card === null || card.bad || /not carried unchanged$/.test(card.beside) ? [] : [card.beside];
+}
+
+test('every sentence that is printed stands in docs/reliability.md with what it needs, and no other stands there', () => {
+  const documented = documentedSentences();
+  const used = new Set<RegExp>();
+  const missing = new Set<string>();
+  for (const facts of combinations(
+    [...NOTABLE_OUTCOMES, ...[...checkOutcomes()].filter((_, index) => index % 7 === 0)],
+    37,
+  )) {
+    for (const sentence of sentencesOf(judge(facts))) {
+      const patterns = documented.filter((pattern) => pattern.test(sentence));
+      if (patterns.length === 0) missing.add(sentence);
+      for (const pattern of patterns) used.add(pattern);
+    }
+  }
+  expect([...missing]).toEqual([]);
+  expect(documented.filter((pattern) => !used.has(pattern))).toEqual([]);
 });
 
 const problem = (kind: Problem['kind']): Problem => ({ kind, message: 'm', hint: 'h' });
