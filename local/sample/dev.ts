@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MigrationError } from '../../src/errors.ts';
 import { forkHost } from '../host/forkHost.ts';
 import { startSample } from './startSample.ts';
 
@@ -17,7 +18,11 @@ const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
 });
 
-const sample = await startSample(directory, say);
+const sample = await startSample(directory, say).catch((error: unknown) => {
+  if (!(error instanceof MigrationError)) throw error;
+  say(`${error.message}\n${error.hint}`);
+  process.exit(1);
+});
 try {
   const host = await forkHost({
     appDirectory: root,

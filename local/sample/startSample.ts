@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { MigrationError } from '../../src/errors.ts';
+import { tryLockFile } from '../host/store/lockFile.ts';
 import { makeDirectory } from '../stack/makeDirectory.ts';
 import { removeStackDirectory, startStack } from '../stack/stack.ts';
 import { createDatabase, SAMPLE_DUMP, withDatabase } from './databases.ts';
@@ -17,8 +19,28 @@ export interface Sample {
   stop(): Promise<void>;
 }
 
-/** Starts PostgreSQL, mongod and Azurite in `directory`, which is emptied first, and restores the sample into the database `mlflow`. */
+/**
+ * Starts PostgreSQL, mongod and Azurite in `directory`, which is emptied first, and restores the sample into the database
+ * `mlflow`. Throws MigrationError('conflict') where another process has servers there: they would lose their files.
+ */
 export async function startSample(directory: string, onNotice: (text: string) => void): Promise<Sample> {
+  makeDirectory(dirname(directory));
+  const lock = tryLockFile(`${directory}.lock`);
+  if (lock === null) {
+    throw new MigrationError('conflict', `Another process works with the sample in ${directory}`, {
+      hint: 'End it first, with Ctrl-C where it was started',
+    });
+  }
+  try {
+    const sample = await startServers(directory, onNotice);
+    return { ...sample, stop: () => sample.stop().finally(() => lock.release()) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function startServers(directory: string, onNotice: (text: string) => void): Promise<Sample> {
   const servers = join(directory, 'servers');
   await removeStackDirectory(servers);
   await removeStackDirectory(directory);

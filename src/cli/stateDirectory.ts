@@ -33,7 +33,7 @@ const Record = z.object({
   /** True where the target is the MongoDB in the place itself. */
   hasOwnTarget: z.boolean().optional(),
   layout: z.string(),
-  /** `running` until the command has seen the end; so also after it was killed. */
+  /** `starting` until the app has taken the run, then `running` until the command has seen the end; so also after it was killed. */
   status: z.string(),
   reports: z.object({ json: z.string(), text: z.string(), html: z.string() }).nullable(),
   updatedAt: z.string(),

@@ -1,13 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { tryLockFile } from '../../local/host/store/lockFile.ts';
 import { seedScale } from '../../local/sample/databases.ts';
 import { runPsqlScript } from '../../local/sample/psqlScript.ts';
 import { restoreDump } from '../../local/sample/restoreDump.ts';
 import { SqlSplitter } from '../../local/sample/sqlSplitter.ts';
+import { startSample } from '../../local/sample/startSample.ts';
 import { type FreshSource, freshSource } from '../support/databases.ts';
 import { FIXTURE_VERSIONS, fixtureCounts } from '../support/fixtures.ts';
 
@@ -227,4 +229,17 @@ describe('seedScale', () => {
       workspaces: 1,
     });
   });
+});
+
+test('a second sample leaves the servers of the first alone', async () => {
+  const sample = join(directory, 'sample');
+  const kept = await file('kept', '');
+  const lock = tryLockFile(`${sample}.lock`);
+  await symlink(kept, sample);
+  await expect(startSample(sample, () => undefined)).rejects.toMatchObject({
+    kind: 'conflict',
+    message: `Another process works with the sample in ${sample}`,
+  });
+  lock?.release();
+  expect(await readlink(sample)).toBe(kept);
 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, mkdtemp, readlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -158,6 +159,22 @@ describe('the stack', () => {
     } finally {
       await second.stop();
     }
+  });
+
+  it('keeps the port of its mongod where that is free, and takes another one where it is not', async () => {
+    const parts = { directory, postgres: false, mongodb: true, storage: false };
+    const first = await startStack(parts);
+    const mongodPort = first.mongodb!.port;
+    await first.stop();
+    const second = await startStack({ ...parts, mongodPort });
+    await second.stop();
+    expect(second.mongodb!.port).toBe(mongodPort);
+    await using taken = createServer();
+    taken.listen(mongodPort, '127.0.0.1');
+    await once(taken, 'listening');
+    const third = await startStack({ ...parts, mongodPort });
+    await third.stop();
+    expect(third.mongodb!.port).not.toBe(mongodPort);
   });
 
   it('keeps what blob storage has taken, also when that is killed at once', async () => {

@@ -71,7 +71,8 @@ const startInPlace = async (context: CommandContext, plan: RunPlan, place: State
       isVerbose: options.isVerbose,
       signal,
     });
-  const mayBeUnfinished = record?.status === 'running' && existsSync(place.stateFile);
+  const mayBeUnfinished =
+    (record?.status === 'running' || record?.status === 'starting') && existsSync(place.stateFile);
   const isWanted = options.isResume && (record?.name ?? record?.id) === plan.body.name;
   if (mayBeUnfinished && !isWanted) {
     const looking = await start(false);
@@ -312,7 +313,7 @@ export const runMigrate = async (context: CommandContext): Promise<number> => {
       await writeRecord(place, { id: facts.id ?? name, name, source, target, hasOwnTarget, layout, status, reports });
     };
     // Before the start: should this process be killed right after it, the next call knows that something may be unfinished.
-    await record('running', null);
+    await record('starting', null);
     try {
       facts.id = await beginRun(context, plan, app, last !== null && last.status !== 'running');
     } catch (error) {
