@@ -27,7 +27,7 @@ test('what shards, and how', () => {
     'custom-action',
     'hashed',
     'ranged',
-    {},
+    null,
   ]);
 });
 
