@@ -50,6 +50,7 @@ interface Loaded {
     methods?: string[];
     authLevel?: string;
   }[];
+  readonly capabilities: Readonly<Record<string, string>>;
   readonly loadMs: number;
   readonly memoryMb: number;
 }
@@ -95,6 +96,10 @@ test('the bundle holds no path or name of the machine that built it', async () =
   expect(traces).toEqual([]);
   // Short names such as `web` stand in any program.
   if (hostname().length > 8) expect(text.includes(hostname())).toBe(false);
+});
+
+test('the bundle asks the host to stream bodies, which drops those without a length otherwise', async () => {
+  expect((await load()).capabilities['HttpUri']).toMatch(/^http:\/\/localhost:\d+\/$/);
 });
 
 test('the bundle alone registers every route and every durable function', async () => {

@@ -15,6 +15,6 @@ const functions = registry.all().map(({ name, triggerType, trigger }) => ({
   methods: trigger['methods'],
   authLevel: trigger['authLevel'],
 }));
-process.stdout.write(JSON.stringify({ functions, loadMs, memoryMb: process.memoryUsage().rss / 2 ** 20 }), () =>
-  process.exit(0),
-);
+const memoryMb = process.memoryUsage().rss / 2 ** 20;
+const capabilities = (await registry.programmingModel?.getCapabilities?.({})) ?? {};
+process.stdout.write(JSON.stringify({ functions, loadMs, memoryMb, capabilities }), () => process.exit(0));

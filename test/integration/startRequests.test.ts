@@ -91,9 +91,9 @@ describe.each(ROUTES)('POST %s starts nothing', (route) => {
   ])('for a body whose connection is cut when %s', async (_, headers, pieces) => {
     const before = await listed();
     await app.raw({ line, headers, pieces, isCut: true });
-    // What the app was told before has been heard when it answers this.
-    expect((await app.request('POST', route, {})).status).toBe(400);
-    expect(await listed()).toEqual(before);
+    // Starts come one after the other: one of the request before would stand in the list when this one has ended.
+    const { id } = await app.migrate({ source: 'NOT_SET_ANYWHERE', target: 'NOT_SET_EITHER' });
+    expect((await listed()).toSorted()).toEqual([...before, id].toSorted());
   });
 
   test.each(['{}', '{"source":{},"destination":{},"migration_settings":{"shard_keys":{}}}'])(
