@@ -37,10 +37,8 @@ async function startRun(
     await refuseIfTaken(client, id, modeOf(request));
     await refuseIfTargetInUse(client, blobs, id, request);
     const kept = await keepEarlierReport(blobs, id);
-    // What an earlier migration of this name left would be taken for this one's, but for throughput that it could not set
-    // back, which is still to be.
-    const except = [blobPaths.throughput(id), ...kept];
-    await blobs.clear(blobPaths.all(id), { except, check: () => turn.renew() });
+    // What an earlier migration of this name left would be taken for this one's.
+    await blobs.clear(blobPaths.all(id), { except: kept, check: () => turn.renew() });
     await turn.renew();
     const input: MigrateInput = { id, request, state: null };
     try {

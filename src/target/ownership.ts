@@ -328,6 +328,13 @@ function digestOf(ownership: Ownership): string {
     .digest('hex');
 }
 
+/** The source's revision as the target holds it for an owner, null where there is none. */
+export async function readRevision(target: TargetDatabase, owner: string): Promise<readonly string[] | null> {
+  const found = await askTarget(target, () => markers(target).findOne({ owner }));
+  const versions: unknown = found?.['version_nums'];
+  return Array.isArray(versions) ? versions.map(String) : null;
+}
+
 /** Writes the source's revision, where it says something else. A second source in the database gets a document of its own. */
 export async function writeRevision(
   target: TargetDatabase,

@@ -13,7 +13,6 @@ export const blobPaths = {
   deletedBy: (id: string, step: string) => `${id}/state/deleted/${step}.json`,
   differences: (id: string, step: string) => `${id}/differences/${step}.ndjson`,
   control: (id: string) => `${id}/state/control.json`,
-  throughput: (id: string) => `${id}/state/throughput.json`,
   progress: (id: string) => `${id}/state/progress/`,
   processProgress: (id: string, process: string) => `${id}/state/progress/${process}.json`,
   findings: (id: string) => `${id}/state/findings/`,

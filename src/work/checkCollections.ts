@@ -1,13 +1,16 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { ownerId } from '../contract/ownership.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { showKey } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
 import type { Finding } from '../report/model.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { checkIndexes, createIndexes } from '../target/indexes.ts';
+import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
 import { displacedFindings } from '../validation/displacedFindings.ts';
 import { findExtraIds } from '../validation/extras.ts';
 import { checkReference } from '../validation/references.ts';
@@ -138,6 +141,16 @@ export async function checkCollections(
       findings.push({ severity: 'error', check: 'counts', table: definition.table, message: `${message}. ${hint}` });
     }
   });
+  if (input.from === 0 && !input.request.adoptTarget) {
+    const owner = ownerId(plan.identity, input.request.layout);
+    const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+    const found = await access.command(1, () => readRevision(target, owner));
+    for (const table of Object.keys(plan.tableRows)) {
+      if (!MARKER_TABLES.has(table) || found?.join() === plan.schema.revisions.join()) continue;
+      const message = `The target has the revision ${found?.join(', ') || 'none'}, the source ${plan.schema.revisions.join(', ') || 'none'}`;
+      findings.push({ severity: 'error', check: 'counts', table, message });
+    }
+  }
   for (const child of children) {
     const seen = input.seen?.[child.table] ?? null;
     if (seen !== null && rows[child.table] !== undefined) totals[child.table] = seen[0] + seen[1];

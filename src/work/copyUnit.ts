@@ -1,5 +1,7 @@
 import { type PoisonRow, showKey } from '../mlflow/documentBatch.ts';
+import type { Finding } from '../report/model.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
+import { lossFindings } from '../validation/lossFindings.ts';
 import { copyRange } from './copyRange.ts';
 import { accessOptions, forEachRange } from './unitRanges.ts';
 import type { UnitInput, UnitResult } from './unitResult.ts';
@@ -14,6 +16,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
   return await forEachRange(workplace, input, `copy-${input.unit}`, signal, async (work) => {
     const { definition, tally } = work;
     const isRequestUnits = work.traits.flavour === 'cosmos-ru';
+    const losses: Finding[] = [];
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition, accessOptions(work));
     const totals = await copyRange(
       work.source,
@@ -24,6 +27,14 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
       {
         onProgress: (documents, bytes) => work.progress.add('copied', definition.table, documents, bytes),
         onLoad: (throttled, cost) => pulse.addLoad(throttled, isRequestUnits ? cost : 0),
+        // Where rows are compared, the comparison tells it.
+        onBatch: (batch) => {
+          if (input.request.validate === 'full') return;
+          for (const finding of lossFindings(definition.table, batch, 'copy')) {
+            // Notes leave room for errors.
+            if (losses.length < (finding.severity === 'error' ? MAX_FINDINGS : MAX_FINDINGS / 2)) losses.push(finding);
+          }
+        },
       },
       work.signal,
       // Whoever had to give a unique value up gets its row's own ones by the comparison only.
@@ -44,6 +55,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
     tally.requestUnits += isRequestUnits ? totals.cost : 0;
     tally.requests += totals.requests;
     tally.findings.push(...totals.poison.slice(0, MAX_FINDINGS).map((row) => poisonFinding(definition.table, row)));
+    tally.findings.push(...losses);
   });
 }
 
