@@ -27,7 +27,11 @@ try {
   const host = await forkHost({
     appDirectory: root,
     stateFile: join(directory, 'state.sqlite'),
-    settings: { ...sample.settings, FUNCTIONS_WORKER_RUNTIME: 'node', TASKHUB_NAME: 'MlflowMigrate' },
+    settings: {
+      ...sample.settings,
+      FUNCTIONS_WORKER_RUNTIME: 'node',
+      TASKHUB_NAME: process.env['TASKHUB_NAME'] || 'MlflowMigrate',
+    },
     ...((await isFree(USUAL_PORT)) ? { port: USUAL_PORT } : {}),
     onLog: say,
   });

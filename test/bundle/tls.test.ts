@@ -57,6 +57,7 @@ describe.skipIf(!isReady)('the command and a deployed app over TLS', () => {
       key: functionKey,
       settings: {
         FUNCTIONS_WORKER_RUNTIME: 'node',
+        TASKHUB_NAME: 'MlflowMigrate',
         FUNCTIONS_SHUTDOWN_SECONDS: '2',
         KEY_VAULT_URI: '',
         AzureWebJobsStorage: inject('storageConnectionString'),

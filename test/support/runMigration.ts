@@ -59,6 +59,7 @@ export class TestApp implements AsyncDisposable {
     this.names = Array.from({ length: PAIRS }, () => randomBytes(6).toString('hex'));
     this.settings = {
       FUNCTIONS_WORKER_RUNTIME: 'node',
+      TASKHUB_NAME: 'MlflowMigrate',
       FUNCTIONS_SHUTDOWN_SECONDS: '2',
       KEY_VAULT_URI: '',
       AzureWebJobsStorage: inject('storageConnectionString'),

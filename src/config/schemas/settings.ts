@@ -90,10 +90,11 @@ export const SETTINGS: readonly SettingDescription[] = [
     default: 'node',
     example: 'node',
   }),
-  plain('TASKHUB_NAME', 'Durable task hub: state of apps that share a storage account is kept apart by it', {
-    default: 'MlflowMigrate',
-    example: 'MlflowMigrate',
-  }),
+  plain(
+    'TASKHUB_NAME',
+    'Durable task hub: state of apps that share a storage account is kept apart by it. Read by the Functions host, which does not start without it; the command sets MlflowMigrate where there is none',
+    { example: 'MlflowMigrate' },
+  ),
   plain('KEY_VAULT_URI', 'Key Vault that holds the connection URIs; without it they are read from settings'),
   plain('AZURE_CLIENT_ID', 'Client id of the user-assigned identity for Key Vault and the databases'),
   plain('AZURE_SUBSCRIPTION_ID', 'Subscription of the Cosmos DB account; by default that of the function app'),
@@ -132,7 +133,8 @@ export type StorageSettings =
 export interface AppSettings {
   /** Null when no storage is configured. */
   readonly storage: StorageSettings | null;
-  readonly taskHub: string;
+  /** Null where the host leaves it to host.json. */
+  readonly taskHub: string | null;
   readonly keyVaultUri: string | null;
   readonly clientId: string | null;
   readonly subscription: string | null;
@@ -188,7 +190,7 @@ export const readSettings = (env: Environment): AppSettings => {
   const ownGroup = env['WEBSITE_RESOURCE_GROUP'];
   return {
     storage: storageOf(values),
-    taskHub: values.TASKHUB_NAME ?? defaultOf('TASKHUB_NAME'),
+    taskHub: values.TASKHUB_NAME ?? null,
     keyVaultUri: values.KEY_VAULT_URI ?? null,
     clientId: values.AZURE_CLIENT_ID ?? null,
     subscription: values.AZURE_SUBSCRIPTION_ID ?? (ownSubscription || null),

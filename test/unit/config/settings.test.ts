@@ -6,7 +6,7 @@ import { refuseUnknownOwn } from '../../../src/config/settingNames.ts';
 test('reads nothing but defaults from an empty environment', () => {
   expect(readSettings({ AzureWebJobsStorage: ' ', KEY_VAULT_URI: '' })).toEqual({
     storage: null,
-    taskHub: 'MlflowMigrate',
+    taskHub: null,
     keyVaultUri: null,
     clientId: null,
     subscription: null,
