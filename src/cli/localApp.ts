@@ -121,7 +121,7 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
       stateFile: place.stateFile,
       settings: {
         FUNCTIONS_WORKER_RUNTIME: 'node',
-        TASKHUB_NAME: TASK_HUB,
+        TASKHUB_NAME: env['TASKHUB_NAME'] || TASK_HUB,
         ...options.settings,
         [HOST_LOOKS]: options.resume ? '' : '1',
         ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),

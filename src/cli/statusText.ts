@@ -1,7 +1,14 @@
+import type { RunKind } from '../contract/facts.ts';
 import { formatCount, formatInstant } from '../report/formatUnits.ts';
 import type { MigrationStatus } from '../report/status.ts';
 import { summaryLine } from './progressText.ts';
 import { DEFAULT_STATE_DIRECTORY } from './readOptions.ts';
+
+const KIND_WORDS: Readonly<Record<RunKind, string>> = {
+  migration: 'Migration',
+  comparison: 'Comparison',
+  analysis: 'Dry run',
+};
 
 const statusWords = ({ status, lastSignAt }: MigrationStatus): string => {
   if (status !== 'interrupted') return status;
@@ -24,7 +31,7 @@ const howToGoOn = ({ name, kind }: MigrationStatus, stateDirectory: string | nul
  */
 export const statusText = (status: MigrationStatus, stateDirectory: string | null): string => {
   const facts: (readonly [string, string | null])[] = [
-    ['Migration', status.name],
+    [KIND_WORDS[status.kind], status.name],
     ['Id', status.id],
     ['Status', statusWords(status)],
     ['Go on', status.status === 'interrupted' ? howToGoOn(status, stateDirectory) : null],
@@ -40,7 +47,7 @@ export const statusText = (status: MigrationStatus, stateDirectory: string | nul
       `  ${table.padEnd(32)} ${formatCount(copied).padStart(13)} of ${formatCount(total).padStart(13)} copied, ${formatCount(validated).padStart(13)} validated${errors > 0 ? `, ${formatCount(errors)} errors` : ''}`,
   );
   return [
-    ...facts.flatMap(([name, value]) => (value === null ? [] : [`${`${name}:`.padEnd(11)}${value}`])),
+    ...facts.flatMap(([name, value]) => (value === null ? [] : [`${`${name}:`.padEnd(12)}${value}`])),
     ...(tables.length > 0 ? ['Tables:', ...tables] : []),
     ...status.failures.flatMap(({ message, hint }) => [`Error: ${message}`, `  ${hint}`]),
     '',

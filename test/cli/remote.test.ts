@@ -256,7 +256,7 @@ const withRun = (status: Parameters<typeof statusOf>[0]) => {
 test('status shows how far the run of that name is', async () => {
   await using app = await startFakeApp(withRun({}));
   const text = await runHere(['status', 'lab', '--url', app.url]);
-  expect(text.stdout).toContain('Status:    running');
+  expect(text.stdout).toContain('Status:     running');
   expect(text.stdout).toContain('runs                                       400 of         1,000 copied');
   expect(text.code).toBe(0);
   const json = await runHere(['status', '--url', app.url, '--json']);

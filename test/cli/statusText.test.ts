@@ -8,21 +8,21 @@ const lines = (...status: Parameters<typeof statusText>): string[] => statusText
 test('a migration whose process is dead says since when, and the command that goes on', () => {
   expect(lines(interrupted, '.mlflow-migrate')).toEqual(
     expect.arrayContaining([
-      'Status:    interrupted: its process is dead, last sign of life 2026-11-27 12:01:00 UTC',
-      'Go on:     mlflow-migrate --resume --name lab, with the same connections',
+      'Status:     interrupted: its process is dead, last sign of life 2026-11-27 12:01:00 UTC',
+      'Go on:      mlflow-migrate --resume --name lab, with the same connections',
     ]),
   );
   expect(lines(interrupted, '/srv/state')).toContain(
-    'Go on:     mlflow-migrate --resume --name lab --state-dir /srv/state, with the same connections',
+    'Go on:      mlflow-migrate --resume --name lab --state-dir /srv/state, with the same connections',
   );
   expect(lines({ ...interrupted, kind: 'comparison', name: 'lab-validate' }, '.mlflow-migrate')).toContain(
-    'Go on:     mlflow-migrate validate --resume --name lab, with the same connections',
+    'Go on:      mlflow-migrate validate --resume --name lab, with the same connections',
   );
-  expect(lines(interrupted, null)).toContain('Go on:     by itself, when the function app is back');
+  expect(lines(interrupted, null)).toContain('Go on:      by itself, when the function app is back');
 });
 
 test('one that runs says nothing of it', () => {
   const text = statusText(statusOf(), '.mlflow-migrate');
-  expect(text).toContain('Status:    running\n');
+  expect(text).toContain('Status:     running\n');
   expect(text).not.toContain('Go on:');
 });

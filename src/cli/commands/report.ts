@@ -4,6 +4,7 @@ import { requireRun } from '../findRun.ts';
 import { findPlace, openApp } from '../openApp.ts';
 import { saveReports } from '../saveReports.ts';
 import { readRecord } from '../stateDirectory.ts';
+import { tryDirectory } from '../tryDirectory.ts';
 
 /** The text or JSON of the report that an earlier call has written to disk; null when it has to be fetched. */
 const savedReport = async (context: CommandContext): Promise<string | null> => {
@@ -24,6 +25,8 @@ const savedReport = async (context: CommandContext): Promise<string | null> => {
 /** `mlflow-migrate report`: prints a run's report, and writes its three files where asked. Returns the exit code. */
 export const runReport = async (context: CommandContext): Promise<number> => {
   const { options, output, facts } = context;
+  if (options.reportDirectory !== null)
+    tryDirectory(options.reportDirectory, 'The directory for reports', '--report-dir');
   const onDisk = await savedReport(context);
   if (onDisk !== null) {
     await output.result(onDisk);
