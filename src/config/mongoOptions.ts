@@ -189,7 +189,9 @@ const valueFault = (
       : [`has ${name} that is neither true nor false`, 'Correct or remove it'];
   }
   if (values === 'number') {
-    const isNumber = /^\d{1,12}$/.test(value) || (name === 'zlibCompressionLevel' && value === '-1');
+    const isLevel = name === 'zlibCompressionLevel';
+    const isNumber = isLevel ? /^(?:-1|\d)$/.test(value) : /^\d{1,12}$/.test(value);
+    if (isLevel && !isNumber) return [`has ${name} outside -1 to 9`, 'Correct or remove it'];
     return isNumber ? null : [`has ${name} that is no whole number`, 'Correct or remove it'];
   }
   const isKnown = values.some((known) => known.toLowerCase() === value.toLowerCase());
@@ -268,6 +270,8 @@ export const readMongoOptions = (
   if (seen.has('tlsinsecure') && ONLY_ONE_OF.filter((name) => seen.has(name)).length > 1) {
     fail('has tlsInsecure beside what it includes', 'Keep one of the options');
   }
+  const [least, most] = [Number(seen.get('minpoolsize') ?? 0), Number(seen.get('maxpoolsize') ?? 0)];
+  if (most > 0 && least > most) fail('has a minPoolSize above its maxPoolSize', 'Correct one of the two');
   if (faults.length > 0)
     throw new MigrationError('config', faults.join('; '), { hint: [...new Set(hints)].join('; ') });
   return { handedOn, overridden: replaced };

@@ -167,6 +167,12 @@ const encrypted = async (
       'Name the certificate of the authority in sslrootcert, or write sslmode=verify-full',
     );
   }
+  if (root !== null && !root.includes('-----BEGIN')) {
+    const from = parameters.get('sslrootcert')?.from ?? 'The file root.crt of this user';
+    throw new MigrationError('config', `${from} names no certificate in sslrootcert`, {
+      hint: 'Name a PEM file with the certificate of the authority',
+    });
+  }
   const isVerifying = mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && root !== null);
   const crlGiven = [parameters.get('sslcrl'), parameters.get('sslcrldir')].find((given) => given?.value);
   if (crlGiven !== undefined && !isVerifying) {
@@ -179,6 +185,13 @@ const encrypted = async (
   const crl = isVerifying ? await revocations(endpoint, read) : [];
   const minVersion = versionOf(parameters.get('ssl_min_protocol_version'), 'ssl_min_protocol_version');
   const maxVersion = versionOf(parameters.get('ssl_max_protocol_version'), 'ssl_max_protocol_version');
+  if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
+    throw fault(
+      parameters.get('ssl_max_protocol_version')!,
+      'has an ssl_max_protocol_version below ssl_min_protocol_version',
+      'Correct one of the two',
+    );
+  }
   const material: SecureContextOptions = {
     ...trustedAuthorities(root, isSystem),
     ...(await clientCertificate(endpoint, read)),

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { MongoClientOptions } from 'mongodb';
 import type { ClientConfig } from 'pg';
@@ -17,7 +17,7 @@ import { passwordFor, readPasswordFile } from './passwordFile.ts';
 import { completePostgres, type PostgresEndpoint } from './postgresEndpoint.ts';
 import { postgresHome } from './postgresHome.ts';
 import { isAzurePostgres, postgresTls } from './postgresTls.ts';
-import { keepSecret, registerSecret } from './redact.ts';
+import { keepSecret, redact, registerSecret } from './redact.ts';
 import type { ConnectionRef, DestinationRef } from './schemas/connectionRef.ts';
 import { type Environment, readSettings } from './schemas/settings.ts';
 import { nearMisses, refuseNearMisses } from './settingNames.ts';
@@ -126,19 +126,32 @@ const ownName = (): string | null => {
   }
 };
 
-/** Files of TLS that the driver would look for only when it connects. */
-const checkFiles = async (parsed: ParsedMongoUri, label: string): Promise<void> => {
+/** What is wrong with a target that the driver would tell only when it is made or connects. */
+const checkMongo = async (parsed: ParsedMongoUri, options: MongoClientOptions, label: string): Promise<void> => {
   for (const name of ['tlsCAFile', 'tlsCertificateKeyFile', 'tlsCRLFile']) {
     const path = parsed.params.get(name.toLowerCase());
     if (path === undefined) continue;
-    try {
-      await access(path);
-    } catch (error) {
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
       throw new MigrationError('config', `${label} names a file in ${name} that cannot be read: ${path}`, {
         hint: 'Check the path and its permissions',
         cause: error,
       });
-    }
+    });
+    if (text.includes('-----BEGIN')) continue;
+    throw new MigrationError('config', `${label} names no PEM file in ${name}: ${path}`, {
+      hint: 'Certificates, keys and lists of revoked certificates are PEM files',
+    });
+  }
+  // Loaded when there is a target: it is the greatest of all packages.
+  const { MongoClient } = await import('mongodb');
+  try {
+    await new MongoClient(parsed.uri, options).close();
+  } catch (error) {
+    const reason = error instanceof Error ? redact(error.message) : 'no reason given';
+    throw new MigrationError('config', `${label} has options that do not go together: ${reason}`, {
+      hint: 'Correct or remove one of them; docs/reference/connections.md lists them all',
+      cause: error,
+    });
   }
 };
 
@@ -293,21 +306,16 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
 
   const fromMongoUri = async (text: string, label: string, wanted: string | null): Promise<ResolvedMongo> => {
     const parsed = parseMongoUri(text, label);
-    await checkFiles(parsed, label);
     const database = wanted ?? parsed.database;
     checkTargetDatabase(database, wanted === null ? label : 'destination.database');
     const isRu = parsed.hosts.some(({ host }) => isCosmosHost(host));
     const isAzure = isRu || parsed.hosts.some(({ host }) => isClusterHost(host));
-    return {
-      uri: parsed.uri,
-      options: {
-        ...(isAzure ? { tls: true, retryWrites: false } : {}),
-        ...(isAzure && !parsed.params.has('maxidletimems') ? { maxIdleTimeMS: COSMOS_MAX_IDLE_MS } : {}),
-      },
-      database,
-      display: displayOf(parsed, database),
-      overridden: parsed.overridden,
+    const options: MongoClientOptions = {
+      ...(isAzure ? { tls: true, retryWrites: false } : {}),
+      ...(isAzure && !parsed.params.has('maxidletimems') ? { maxIdleTimeMS: COSMOS_MAX_IDLE_MS } : {}),
     };
+    await checkMongo(parsed, options, label);
+    return { uri: parsed.uri, options, database, display: displayOf(parsed, database), overridden: parsed.overridden };
   };
 
   const clusterLogin = (ref: Extract<DestinationRef, { kind: 'cosmos-identity' }>): ResolvedMongo => {

@@ -192,6 +192,11 @@ test.each([
   ['sslmode=require&sslcrl=/x.pem', 'names revoked certificates, which sslmode=require does not look at'],
   ['sslmode=require&sslkey=/x.pem', 'names sslkey and no sslcert'],
   ['sslmode=verify-full&ssl_min_protocol_version=TLSv9', 'has a ssl_min_protocol_version that does not exist'],
+  ['sslmode=require&sslrootcert=/dev/null', 'names no certificate in sslrootcert'],
+  [
+    'sslmode=require&ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.2',
+    'has an ssl_max_protocol_version below ssl_min_protocol_version',
+  ],
   ['sslmode=verify_full', 'has an sslmode that does not exist'],
   ['sslmode=', 'has an sslmode that does not exist'],
   ['target_session_attrs=readwrite', 'has a target_session_attrs that does not exist'],
@@ -322,6 +327,19 @@ test('says what of a target URI the program overrides, and keeps it from the dri
   expect(await createConnectionResolver(env).resolveMongo(target())).toMatchObject({
     uri: 'mongodb://h/db?journal=true',
     overridden: ['readPreference=secondary', 'w=1'],
+  });
+});
+
+test.each([
+  ['mongodb://a,b/db?directConnection=true', 'directConnection option requires exactly one host'],
+  ['mongodb+srv://a.example.com/db?directConnection=true', 'SRV URI does not support directConnection'],
+  ['mongodb://h/db?loadBalanced=true&replicaSet=x', 'loadBalanced option not supported with a replicaSet option'],
+  ['mongodb://h/db?authMechanism=SCRAM-SHA-256', "Username required for mechanism 'SCRAM-SHA-256'"],
+  ['mongodb://u:canary-9@h/db?authMechanism=MONGODB-X509', 'Password not allowed for mechanism MONGODB-X509'],
+])('%s is refused with what does not go together', async (uri, reason) => {
+  await expect(createConnectionResolver({ MONGODB_URI: uri }).resolveMongo(target())).rejects.toMatchObject({
+    kind: 'config',
+    message: `Setting MONGODB_URI has options that do not go together: ${reason}`,
   });
 });
 
