@@ -87,7 +87,8 @@ function* advance(
       if ('problem' in result) return failed(state, [result.problem]);
       const plan = result.value;
       const most = request.parallel ?? (plan.flavour === 'cosmos-ru' ? DEFAULT_LANES_RU : DEFAULT_LANES);
-      const planned = { ...state, plan, lanes: most };
+      const copied = { ...state.copied, failures: plan.unreadable };
+      const planned = { ...state, plan: { ...plan, unreadable: [] }, copied, lanes: most };
       // Over a target that holds this source already, a dry run says what would become of it.
       const isPreview = request.dryRun && state.isOurs && request.validate === 'full';
       if (request.dryRun && !isPreview) return { ...planned, phase: 'report', endedIn: 'plan' };

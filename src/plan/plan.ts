@@ -50,6 +50,8 @@ export interface Plan {
   readonly layout: LayoutOptions;
   readonly collections: readonly CollectionPlan[];
   readonly units: readonly WorkUnit[];
+  /** Tables that may not be read any more, with the rows that an earlier plan of the run counted. */
+  readonly unreadable: Readonly<Record<string, number>>;
   /** Rows by table, also of tables that stand inside other tables' documents. */
   readonly tableRows: Readonly<Record<string, number>>;
   readonly tableBytes: Readonly<Record<string, number>>;

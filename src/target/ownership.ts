@@ -335,6 +335,22 @@ export async function readRevision(target: TargetDatabase, owner: string): Promi
   return Array.isArray(versions) ? versions.map(String) : null;
 }
 
+/** Collections that an owner has claimed, hold documents, and are none of `names`. */
+export async function otherFilledCollections(
+  target: TargetDatabase,
+  owner: string,
+  names: ReadonlySet<string>,
+): Promise<string[]> {
+  const ownership = await readOwnership(target);
+  const others = (ownership?.collections ?? []).filter((claim) => claim.owner === owner && !names.has(claim.name));
+  return others.length === 0
+    ? []
+    : await filledCollections(
+        target,
+        others.map(({ name }) => name),
+      );
+}
+
 /** Writes the source's revision, where it says something else. A second source in the database gets a document of its own. */
 export async function writeRevision(
   target: TargetDatabase,

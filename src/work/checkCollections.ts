@@ -10,7 +10,7 @@ import { countDocuments, countRows } from '../source/countRows.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { checkIndexes, createIndexes } from '../target/indexes.ts';
-import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
+import { MARKER_COLLECTION, otherFilledCollections, readRevision } from '../target/ownership.ts';
 import { displacedFindings } from '../validation/displacedFindings.ts';
 import { findExtraIds } from '../validation/extras.ts';
 import { checkReference } from '../validation/references.ts';
@@ -149,6 +149,15 @@ export async function checkCollections(
       if (!MARKER_TABLES.has(table) || found?.join() === plan.schema.revisions.join()) continue;
       const message = `The target has the revision ${found?.join(', ') || 'none'}, the source ${plan.schema.revisions.join(', ') || 'none'}`;
       findings.push({ severity: 'error', check: 'counts', table, message });
+    }
+  }
+  if (input.from === 0 && input.request.tables === null) {
+    const names = new Set(layout.collections.map(({ collection }) => collection));
+    const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+    const owner = ownerId(plan.identity, input.request.layout);
+    for (const name of await access.command(1, () => otherFilledCollections(target, owner, names))) {
+      const message = `The source has no table for the collection ${name} any more: its documents stay, and are not compared`;
+      findings.push({ severity: 'note', check: 'schema', table: name, message });
     }
   }
   for (const child of children) {

@@ -17,6 +17,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
     const { definition, tally } = work;
     const isRequestUnits = work.traits.flavour === 'cosmos-ru';
     const losses: Finding[] = [];
+    const told = new Set<string>();
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition, accessOptions(work));
     const totals = await copyRange(
       work.source,
@@ -30,7 +31,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
         // Where rows are compared, the comparison tells it.
         onBatch: (batch) => {
           if (input.request.validate === 'full') return;
-          for (const finding of lossFindings(definition.table, batch, 'copy')) {
+          for (const finding of lossFindings(definition.table, batch, 'copy', told)) {
             // Notes leave room for errors.
             if (losses.length < (finding.severity === 'error' ? MAX_FINDINGS : MAX_FINDINGS / 2)) losses.push(finding);
           }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
@@ -14,11 +15,12 @@ import { readFingerprint } from '../source/fingerprint.ts';
 import { readIdentity } from '../source/identity.ts';
 import { introspect } from '../source/introspect.ts';
 import { sampleKeys } from '../source/sampleKeys.ts';
-import { putJson } from '../storage/blobs.ts';
+import { getJson, putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { readThroughput } from '../target/throughput.ts';
 import { blobPaths } from './blobPaths.ts';
+import type { TableFailure } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
 /** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
@@ -47,6 +49,8 @@ export interface PlanResult {
   readonly totalRows: number;
   readonly flavour: Plan['flavour'];
   readonly needsUniqueIndexesFirst: boolean;
+  /** Tables that may not be read any more, though preflight could: a plan that is made anew leaves them out. */
+  readonly unreadable: readonly TableFailure[];
 }
 
 /** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
@@ -92,6 +96,10 @@ export async function makePlan(
     return { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections };
   });
   const { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections } = planned;
+  const before = await getJson<Plan>(workplace.blobs, blobPaths.plan(id));
+  const unreadable = Object.fromEntries(
+    introspection.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]),
+  );
   const stamp = now.toISOString();
   const plan: Plan = {
     version: PLAN_VERSION,
@@ -109,6 +117,7 @@ export async function makePlan(
     layout: options,
     collections,
     units: packUnits(collections, limits),
+    unreadable,
     tableRows,
     tableBytes,
     requestUnitsPerSecond,
@@ -132,6 +141,16 @@ export async function makePlan(
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
     flavour: traits.flavour,
     needsUniqueIndexesFirst: traits.needsUniqueIndexesFirst && layout.collections.length > 0,
+    unreadable: Object.keys(unreadable).map((table) => ({ table, problem: deniedRead(table, source.display) })),
+  };
+}
+
+function deniedRead(table: string, display: string): Problem {
+  const message = `PostgreSQL at ${display} denies reading ${table} (42501)`;
+  return {
+    kind: 'source-refused',
+    message,
+    hint: 'Grant the user SELECT on it, then migrate again: the others are there',
   };
 }
 

@@ -53,6 +53,9 @@ export function tableTotals(
       tables[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors: copyErrors, repaired };
     }
   }
+  for (const [table, rows] of Object.entries(plan.unreadable)) {
+    tables[table] = { total: rows, migrated: 0, unchanged: 0, errors: rows, repaired: 0 };
+  }
   const migratedBy = isCompared
     ? 'compared'
     : !isWritten

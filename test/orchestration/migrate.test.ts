@@ -39,7 +39,15 @@ const vanished = (count: number) => () => ok({ found: { runs: { documents: 9, va
 
 /** An app in which everything goes well, but for what is overridden. */
 function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
-  const plan = { stamp: 's', units, collections, totalRows: 9, flavour: 'mongodb', needsUniqueIndexesFirst: false };
+  const plan = {
+    stamp: 's',
+    units,
+    collections,
+    totalRows: 9,
+    flavour: 'mongodb',
+    needsUniqueIndexesFirst: false,
+    unreadable: [],
+  };
   const usual: Overrides = {
     preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: false }),
     makePlan: () => ok(plan),
