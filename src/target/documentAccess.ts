@@ -193,7 +193,7 @@ export class DocumentAccess {
       throw new MigrationError(
         'target-refused',
         `The target ${this.target.display} refuses to delete documents of ${this.collection} (code ${refusal.code})`,
-        { hint: 'Give the user the role readWrite on the target database; a capped collection takes no deletions' },
+        { hint: 'Give the user the role readWrite on the target database' },
       );
     }
   }

@@ -1,4 +1,4 @@
-import { type Document, MongoClient } from 'mongodb';
+import { type Db, type Document, MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { withDatabase } from '../../local/sample/databases.ts';
 import { MigrationError } from '../../src/errors.ts';
@@ -52,7 +52,8 @@ afterAll(async () => {
 
 interface World {
   readonly definition: CollectionDefinition;
-  /** Past what stands before the server. */
+  /** Past what stands before the server, as all that is looked at here. */
+  readonly db: Db;
   documents(): Promise<Document[]>;
   copy(options?: AccessOptions, mayDisplace?: boolean): ReturnType<typeof copyRange>;
   compare(options?: AccessOptions, mayDisplace?: boolean, where?: string): Promise<RangeComparison>;
@@ -107,6 +108,7 @@ async function world(
   const report = { onProgress: () => undefined, onLoad: () => undefined };
   const made: World = {
     definition,
+    db: client.db(database),
     documents: () => client.db(database).collection('named').find().sort({ _id: 1 }).toArray(),
     copy: (more, mayDisplace = true) =>
       copyRange(reader, access(more), definition, all, limits, report, new AbortController().signal, mayDisplace),
@@ -272,6 +274,26 @@ test('rows that share a value in the source are findings that name both, however
     const left = await apart.displaced();
     expect(left).toEqual([{ key: 'r1', to: 'r2', index: 'name_1' }]);
   }
+});
+
+test('a row that the collection’s validator refuses is told so, whether it is new or changed', async () => {
+  const there = await world('mongodb', 1_000);
+  await there.db.command({ collMod: 'named', validator: { note: { $not: /forbidden/ } } });
+  await runSql(
+    source.uri,
+    "update named set note = 'forbidden' where id = 'r3'; insert into named values ('s', 's', 's', 1, null, null, 'forbidden')",
+  );
+  const reason = 'The validator of the collection refused the document (code 121)';
+  const { poison } = await there.copy();
+  expect(poison.map(({ key, reason: told }) => ({ key, told }))).toEqual([
+    { key: 'r3', told: reason },
+    { key: 's', told: reason },
+  ]);
+  const { findings } = await there.compare();
+  expect(findings.map(({ key, check, message }) => ({ key, check, message }))).toEqual([
+    { key: 'r3', check: 'copy', message: reason },
+    { key: 's', check: 'copy', message: reason },
+  ]);
 });
 
 test('rows that were missing are told apart from rows that differed', async () => {

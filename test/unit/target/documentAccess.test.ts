@@ -5,7 +5,7 @@ import { idKey } from '../../../src/mlflow/documentBatch.ts';
 import type { TargetDatabase } from '../../../src/target/client.ts';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
-import { targetTraits } from '../../../src/target/flavour.ts';
+import { type TargetTraits, targetTraits } from '../../../src/target/flavour.ts';
 import { Pace } from '../../../src/target/pace.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
@@ -19,6 +19,14 @@ const filterOf = (elements: Buffer) => {
 
 /** What each request of a fake target was charged: 5 RU. */
 const measured = async (send: () => Promise<unknown>) => ({ result: await send(), charge: 5 });
+
+function wholeServer(
+  target: Partial<Record<keyof TargetDatabase, unknown>>,
+): [TargetDatabase, TargetTraits, Pace, { collection: string }] {
+  const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
+  const pace = new Pace({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  return [{ display: 'h:1/d', db: {}, ...target } as unknown as TargetDatabase, traits, pace, { collection: 'c' }];
+}
 
 /** A collection in which `_id` is unique for each value of the shard key only, as in an account with request units. */
 function sharded(documents: Document[]): { access: DocumentAccess; deleted: Document[]; replaced: Document[] } {
@@ -111,9 +119,7 @@ test('a guard is asked before each request that writes, also when one is sent ag
   const log: string[] = [];
   const lost = new MigrationError('target-in-use', 'Another migration has taken over');
   let answers = [[{ index: 0, code: 16_500, message: 'RetryAfterMs=1' }], []];
-  const target = {
-    display: 'h:1/d',
-    db: {},
+  const place = wholeServer({
     findByIds: async () => [],
     replace: async () => {
       log.push('replace');
@@ -123,15 +129,13 @@ test('a guard is asked before each request that writes, also when one is sent ag
       log.push('delete');
       return [];
     },
-  } as unknown as TargetDatabase;
-  const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
-  const pace = new Pace({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  });
   let isTaken = false;
   const guard = async () => {
     log.push('guard');
     if (isTaken) throw lost;
   };
-  const access = new DocumentAccess(target, traits, pace, { collection: 'c' }, { guard });
+  const access = new DocumentAccess(...place, { guard });
   await access.findByIds(['a']);
   await access.command(1, () => Promise.resolve());
   expect(log).toEqual([]);
@@ -154,4 +158,14 @@ test('a guard is asked before each request that writes, also when one is sent ag
   expect(log).toEqual(['guard', 'guard', 'guard']);
   // What was not sent holds no place: the one request that may be in flight is free for another.
   await access.findByIds(['a']);
+});
+
+test('a document that the target refuses to delete is an error that names the collection', async () => {
+  const access = new DocumentAccess(
+    ...wholeServer({ delete: async () => [{ index: 1, code: 20, message: 'of a value' }] }),
+  );
+  await expect(access.delete(['a', 'b'])).rejects.toMatchObject({
+    kind: 'target-refused',
+    message: 'The target h:1/d refuses to delete documents of c (code 20)',
+  });
 });
