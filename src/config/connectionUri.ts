@@ -109,11 +109,13 @@ const splitUri = (given: string, label: string, isScheme: RegExp, expected: stri
   const queryStart = tail.indexOf('?');
   const colon = userInfo?.indexOf(':') ?? -1;
   const writtenPassword = userInfo === null || colon < 0 ? null : userInfo.slice(colon + 1);
+  // To SQLAlchemy, whose schemes name a driver, a plus in the query is a space; to libpq and MongoDB it is a plus.
+  const spaced = (text: string): string => (/^postgres\w*\+/i.test(scheme) ? text.replaceAll('+', ' ') : text);
   const pairs = queryStart < 0 ? [] : tail.slice(queryStart + 1).split('&');
   const query = pairs.flatMap((pair): [string, string][] => {
     if (pair === '') return [];
     const equals = pair.indexOf('=');
-    if (equals > 0) return [[decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))]];
+    if (equals > 0) return [[decode(pair.slice(0, equals)), decode(spaced(pair.slice(equals + 1)))]];
     throw new MigrationError('config', `${label} has a parameter that is no key=value`, {
       hint: 'Correct or remove it; percent-encode & and = in values',
     });
@@ -150,9 +152,13 @@ const writtenParameters = (parts: SplitUri, label: string): Map<string, GivenPar
     const key = name.toLowerCase();
     const before = inQuery.get(key);
     if (before !== undefined && !REPEATABLE.has(key)) {
-      throw new MigrationError('config', `${label} has the parameter ${/^\w{1,40}$/.test(key) ? key : ''} twice`, {
-        hint: 'Write it once',
-      });
+      throw new MigrationError(
+        'config',
+        `${label} has ${/^\w{1,40}$/.test(key) ? `the parameter ${key}` : 'a parameter'} twice`,
+        {
+          hint: 'Write it once',
+        },
+      );
     }
     inQuery.set(key, before === undefined ? value : `${before},${value}`);
   }

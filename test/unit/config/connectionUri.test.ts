@@ -54,6 +54,12 @@ test('keeps the login database of a URI without one by adding none', () => {
   });
 });
 
+test('a plus in the query is a space to SQLAlchemy, and a plus to libpq', () => {
+  const options = (scheme: string) => parsePostgresUri(`${scheme}://h/db?options=-c+search_path%3Dml`, 'x', {}).params;
+  expect(options('postgresql+psycopg2').get('options')).toBe('-c search_path=ml');
+  expect(options('postgresql').get('options')).toBe('-c+search_path=ml');
+});
+
 test('registers the password for redaction, but not one that equals a name shown by design', () => {
   parsePostgresUri('postgresql://u:canary-4711@h/db', 'x');
   parsePostgresUri('postgresql://mlflow:mlflow@h/mlflow', 'x');
