@@ -3,6 +3,7 @@ import { BSON_TYPE, type BsonWriter, type FieldName, indexName } from './bsonWri
 import type { ColumnKind, ScalarKind } from './columnKind.ts';
 import { writeJson } from './jsonToBson.ts';
 import type { RowView } from './rowView.ts';
+import type { ValueLoss } from './valueLoss.ts';
 
 /** Milliseconds from 1970 to 2000, PostgreSQL's epoch. */
 const POSTGRES_EPOCH_MS = 946_684_800_000n;
@@ -86,12 +87,18 @@ export function uuidText(source: Buffer, start: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** Books that the value keeps its meaning and not all of its spelling, as tables-layout.md has it. */
+function note(out: BsonWriter, name: FieldName, message: string): void {
+  out.losses.push({ severity: 'note', field: name.toString('utf8', 0, name.length - 1), message });
+}
+
 function writeTimestamp(out: BsonWriter, name: FieldName, microseconds: bigint): void {
   if (microseconds === INT64_MAX || microseconds === INT64_MIN) {
     out.string(name, microseconds === INT64_MAX ? 'infinity' : '-infinity');
     return;
   }
   const remainder = microseconds % 1000n;
+  if (remainder !== 0n) note(out, name, 'a date of BSON keeps milliseconds: the digits beyond are cut off');
   const floored = microseconds / 1000n - (remainder < 0n ? 1n : 0n);
   out.date(name, floored + POSTGRES_EPOCH_MS);
 }
@@ -120,9 +127,12 @@ function writeNumeric(out: BsonWriter, name: FieldName, text: string): void {
 function writeArray(out: BsonWriter, name: FieldName, kind: ScalarKind, source: Buffer, start: number): void {
   const dimensions = source.readInt32BE(start);
   const sizes: number[] = [];
+  const before = out.losses.length;
   let at = start + 12;
   for (let i = 0; i < dimensions; i++) {
     sizes.push(source.readInt32BE(at));
+    if (source.readInt32BE(at + 4) !== 1)
+      note(out, name, 'an array of BSON begins at 0, that of the row elsewhere than at 1');
     at += 8;
   }
   const writeLevel = (levelName: FieldName, level: number): void => {
@@ -145,4 +155,9 @@ function writeArray(out: BsonWriter, name: FieldName, kind: ScalarKind, source: 
     out.end(begun);
   };
   writeLevel(name, 0);
+  // What elements lose they lose under the column's name.
+  for (let i = before; i < out.losses.length; i++) {
+    const loss = out.losses[i] as ValueLoss;
+    out.losses[i] = { ...loss, field: name.toString('utf8', 0, name.length - 1) };
+  }
 }

@@ -37,6 +37,8 @@ export interface RangeComparison {
   readonly childFailed: number[];
   hasTypeDifference: boolean;
   readonly findings: Finding[];
+  /** Notes of {@link lossFindings} that were made. */
+  readonly told: Set<string>;
 }
 
 /** What a comparison may write: nothing, or what differs; see {@link UniqueRules} for what it may do to other documents. */
@@ -71,6 +73,7 @@ export async function compareRange(
     childFailed: [],
     hasTypeDifference: false,
     findings: [],
+    told: new Set(),
   };
   // A row that cannot be written is a fault of the copy, whichever step meets it; where nothing may be written, a difference.
   const notCarried = rules.mayRepair ? 'copy' : 'content';
@@ -109,7 +112,7 @@ async function compareBatch(
   rules: RepairRules,
 ): Promise<void> {
   const all = batch.ends.map((_end, index) => index);
-  for (const finding of lossFindings(definition.table, batch, 'content')) addFinding(result, finding);
+  for (const finding of lossFindings(definition.table, batch, 'content', result.told)) addFinding(result, finding);
   const different = await findDifferent(access, batch, all);
   let unrepaired = new Set<number>();
   if (different.length > 0) {
