@@ -3,7 +3,7 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 
 /**
  * A moment of the source: every transaction before `transaction` was over and visible, none from `next` on was over; `at`
- * is the server's time (ISO 8601), on a standby that of the last commit which it has replayed, null where it has replayed none.
+ * is the server's time (ISO 8601), on a standby that of the last commit which it has replayed, or of the checkpoint that it started from; null where neither is known.
  */
 export interface SourceClock {
   readonly transaction: string;
@@ -30,7 +30,20 @@ export async function readClock(client: pg.ClientBase): Promise<SourceClock> {
             array(select left(gid, 60) from pg_prepared_xacts where database = current_database() order by prepared limit ${MAX_NAMED}) as prepared`,
   );
   const row = result.rows[0] as Omit<SourceClock, 'at'> & { at: Date | null };
-  return { ...row, at: row.at?.toISOString() ?? null };
+  const at = row.at ?? (row.isStandby ? await lastCheckpoint(client) : null);
+  return { ...row, at: at?.toISOString() ?? null };
+}
+
+/** When the checkpoint was made that a standby started from: what was committed before it is there, also where nothing was replayed since. Null where the role may not ask. */
+async function lastCheckpoint(client: pg.ClientBase): Promise<Date | null> {
+  const may = await client.query<{ may: boolean }>(
+    "select has_function_privilege('pg_catalog.pg_control_checkpoint()', 'execute') as may",
+  );
+  if (may.rows[0]?.may !== true) return null;
+  const found = await client.query<{ at: Date }>(
+    'select checkpoint_time as at from pg_catalog.pg_control_checkpoint()',
+  );
+  return found.rows[0]?.at ?? null;
 }
 
 /**

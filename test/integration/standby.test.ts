@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createDatabase, withDatabase } from '../../local/sample/databases.ts';
+import { restoreDump } from '../../local/sample/restoreDump.ts';
+import { fixtureFile } from '../support/fixtures.ts';
+import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres.ts';
+import { compare, type Pair, runSql, TestApp } from '../support/runMigration.ts';
+
+// A standby is the same source, as far as it has replayed: the report says so, and speaks of no later instant.
+
+const PASSWORD = `canary-of-standbys-${randomBytes(6).toString('hex')}`;
+const DATABASE = `standby_${randomBytes(4).toString('hex')}`;
+
+let primary: OwnPostgres;
+let standby: OwnPostgres;
+let app: TestApp;
+let pair: Pair;
+let copiedAt: number;
+
+const uri = (ports: readonly number[], query = '') =>
+  `postgresql://postgres:${PASSWORD}@${ports.map((port) => `127.0.0.1:${port}`).join(',')}/mlflow${query}`;
+
+beforeAll(async () => {
+  primary = await startOwnPostgres({
+    password: PASSWORD,
+    settings: { max_prepared_transactions: '2' },
+  });
+  await createDatabase(uri([primary.port]).replace(/mlflow$/, 'postgres'), 'mlflow');
+  await restoreDump(uri([primary.port]), fixtureFile('1.30.1'));
+  copiedAt = Date.now();
+  standby = await primary.asStandby();
+  await primary.start();
+  // The standby follows nobody: from here on it lags.
+  await runSql(uri([primary.port]), "update params set value = 'later'");
+  app = await TestApp.start({
+    STANDBY_ONLY: uri([standby.port]),
+    STANDBY_FIRST: uri([standby.port, primary.port], '?target_session_attrs=read-write'),
+    STANDBY_TARGET: withDatabase(inject('mongodbUri'), DATABASE),
+    PRIMARY_TARGET: withDatabase(inject('mongodbUri'), `${DATABASE}_primary`),
+  });
+  pair = {
+    source: 'STANDBY_FIRST',
+    target: 'PRIMARY_TARGET',
+    postgresUri: uri([primary.port]),
+    mongodbUri: withDatabase(inject('mongodbUri'), `${DATABASE}_primary`),
+    database: `${DATABASE}_primary`,
+  };
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await standby[Symbol.asyncDispose]();
+  await primary[Symbol.asyncDispose]();
+});
+
+test('a standby is read up to what it has replayed, and the report says that', async () => {
+  const { code, report, id } = await app.migrate({ source: 'STANDBY_ONLY', target: 'STANDBY_TARGET' });
+  expect(code).toBe(0);
+  expect(report.instant?.from).toBe('standby');
+  // Nothing that was committed after the copy was made is spoken of.
+  const upTo = report.consistentAt === null ? 0 : Date.parse(report.consistentAt);
+  expect(upTo).toBeLessThanOrEqual(copiedAt);
+  const text = await (await app.request('GET', `/api/migrations/${id}/report?format=text`)).text();
+  expect(text).toMatch(/standby/);
+});
+
+test('target_session_attrs leads past the standby, and a prepared transaction is named', async () => {
+  await runSql(
+    uri([primary.port]),
+    "begin; insert into params (key, value, run_uuid) select 'prepared', 'v', min(run_uuid) from runs; prepare transaction 'left open'",
+  );
+  const { code, report, id } = await app.migrate(pair);
+  expect(code).toBe(0);
+  expect(report.instant).toMatchObject({ from: 'primary', preparedTransactions: ['left open'] });
+  const text = await (await app.request('GET', `/api/migrations/${id}/report?format=text`)).text();
+  expect(text).toContain('left open');
+  expect((await compare(pair)).differences).toEqual([]);
+  await runSql(uri([primary.port]), "commit prepared 'left open'");
+  expect((await app.migrate(pair, { catchUp: true })).code).toBe(0);
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a standby that was promoted is the same source, at another address', async () => {
+  const { code, report } = await app.migrate({ source: 'STANDBY_ONLY', target: 'STANDBY_TARGET' });
+  expect(code).toBe(0);
+  expect(report.instant?.from).toBe('standby');
+  await runSql(uri([standby.port]), 'select pg_promote()');
+  const promoted = await app.migrate({ source: 'STANDBY_ONLY', target: 'STANDBY_TARGET' }, { catchUp: true });
+  expect(promoted.report.problems).toEqual([]);
+  expect(promoted.code).toBe(0);
+  expect(promoted.report.instant?.from).toBe('primary');
+});
