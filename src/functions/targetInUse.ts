@@ -4,10 +4,9 @@ import type { DestinationRef } from '../config/schemas/connectionRef.ts';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { MigrateInput } from '../orchestrators/messages.ts';
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
-import { type BlobStore, getJson } from '../storage/blobs.ts';
-import { blobPaths } from '../work/blobPaths.ts';
+import type { BlobStore } from '../storage/blobs.ts';
 import { HttpError } from './httpAnswer.ts';
-import { findMigration, isUnderWay } from './migrations.ts';
+import { describeMigration, findMigration, isUnderWay } from './migrations.ts';
 import { modeOf } from './runId.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
@@ -31,11 +30,11 @@ export async function refuseIfTargetInUse(
     if (found === null || !isUnderWay(found)) continue;
     const other = (found.input as MigrateInput | null)?.request;
     if (other === undefined || !canMeet(request, other)) continue;
-    const heard = (await lastHeardOf(blobs, instanceId)) ?? new Date(found.lastUpdatedTime).toISOString();
+    const { lastSignAt } = await describeMigration(blobs, found, Date.now());
     const statusUrl = `/api/migrations/${instanceId}`;
     throw new HttpError(
       'target-in-use',
-      `Migration ${instanceId} writes to the same target; it was last heard of at ${heard}`,
+      `Migration ${instanceId} writes to the same target; it was last heard of at ${lastSignAt}`,
       `Look at ${statusUrl}; wait until it has ended, cancel it, or go on with it under its name`,
       { fields: { id: instanceId, statusUrl } },
     );
@@ -59,17 +58,4 @@ function targetOf(destination: DestinationRef): object {
     case 'cosmos-identity':
       return { account: destination.account.toLowerCase(), database: destination.database };
   }
-}
-
-/** When a process of a migration last stored its progress, null where none has yet. */
-async function lastHeardOf(blobs: BlobStore, id: string): Promise<string | null> {
-  const parts = await Promise.all(
-    (await blobs.list(blobPaths.progress(id))).map((path) => getJson<{ readonly updatedAt: string }>(blobs, path)),
-  );
-  return (
-    parts
-      .flatMap((part) => part?.updatedAt ?? [])
-      .toSorted()
-      .at(-1) ?? null
-  );
 }
