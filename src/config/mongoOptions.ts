@@ -102,7 +102,6 @@ export const MONGO_OPTIONS: readonly MongoOption[] = [
   honoured('maxConnecting', 'number', 'connections opened at once'),
   honoured('maxIdleTimeMS', 'number', '120,000 by default'),
   honoured('maxPoolSize', 'number', 'connections at most'),
-  honoured('minPoolSize', 'number', 'connections at least'),
   honoured('minHeartbeatFrequencyMS', 'number', 'how often servers are looked at, at most'),
   honoured('replicaSet', 'any text', 'name of the replica set'),
   honoured('serverMonitoringMode', ['auto', 'poll', 'stream'], 'how servers are watched'),
@@ -145,6 +144,7 @@ export const MONGO_OPTIONS: readonly MongoOption[] = [
   overridden('wtimeoutMS', 'number', ['0'], MAJORITY_WRITES),
   overridden('wtimeout', 'number', ['0'], MAJORITY_WRITES),
   overridden('retryWrites', 'boolean', ['false'], 'this program repeats writes itself, as it knows which were refused'),
+  overridden('minPoolSize', 'number', ['0'], 'connections are opened when they are needed'),
   overridden('retryReads', 'boolean', ['true'], 'reads may always be repeated'),
   withoutEffect('uuidRepresentation', 'this program writes no UUIDs'),
   withoutEffect('tz_aware', 'dates are written, never read as local time'),
@@ -270,8 +270,6 @@ export const readMongoOptions = (
   if (seen.has('tlsinsecure') && ONLY_ONE_OF.filter((name) => seen.has(name)).length > 1) {
     fail('has tlsInsecure beside what it includes', 'Keep one of the options');
   }
-  const [least, most] = [Number(seen.get('minpoolsize') ?? 0), Number(seen.get('maxpoolsize') ?? 0)];
-  if (most > 0 && least > most) fail('has a minPoolSize above its maxPoolSize', 'Correct one of the two');
   if (faults.length > 0)
     throw new MigrationError('config', faults.join('; '), { hint: [...new Set(hints)].join('; ') });
   return { handedOn, overridden: replaced };

@@ -64,7 +64,7 @@ export class TargetDatabase {
       // Options win over the URI in the driver, so defaults are for what the URI leaves open.
       ...(/[?&]serverSelectionTimeoutMS=/i.test(connection.uri) ? {} : { serverSelectionTimeoutMS: 8_000 }),
       ...(/[?&]connectTimeoutMS=/i.test(connection.uri) ? {} : { connectTimeoutMS: 10_000 }),
-      maxIdleTimeMS: 120_000,
+      ...(/[?&]maxIdleTimeMS=/i.test(connection.uri) ? {} : { maxIdleTimeMS: 120_000 }),
       ...connection.options,
       // Repeating a write is this program's own business: it knows which documents were refused, and Cosmos DB has no retryable writes.
       retryWrites: false,
@@ -86,7 +86,10 @@ export class TargetDatabase {
   }
 
   /** What a command that is sent as it is must carry itself, as the driver adds nothing to it. */
-  private readonly withWriteConcern = (): Document => (this.hasConcerns ? { writeConcern: { w: 'majority' } } : {});
+  private readonly withWriteConcern = (): Document => {
+    const isJournalled = /[?&]journal=true/i.test(this.uri);
+    return this.hasConcerns ? { writeConcern: { w: 'majority', ...(isJournalled ? { j: true } : {}) } } : {};
+  };
   private readonly withReadConcern = (): Document =>
     this.hasConcerns ? { readConcern: { level: MAJORITY_READS.level } } : {};
 

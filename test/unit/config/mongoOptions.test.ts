@@ -82,7 +82,6 @@ test.each([
   ['tls=yes', 'has tls that is neither true nor false'],
   ['maxPoolSize=many', 'has maxPoolSize that is no whole number'],
   ['compressors=zlib&zlibCompressionLevel=99', 'has zlibCompressionLevel outside -1 to 9'],
-  ['minPoolSize=9&maxPoolSize=5', 'has a minPoolSize above its maxPoolSize'],
   ['replicaSet=', 'has replicaSet without a value'],
   ['replicaSet', 'has a parameter that is no key=value'],
   ['tls=true&tls=false', 'has the option tls twice'],
