@@ -16,7 +16,7 @@ import { compareRange, type RangeComparison } from '../../src/validation/compare
 import { copyRange } from '../../src/work/copyRange.ts';
 import { startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import { type FreshSource, freshSource } from '../support/databases.ts';
-import { runSql } from '../support/runMigration.ts';
+import { compare, runSql, TestApp } from '../support/runMigration.ts';
 
 /** Every kind of unique index that a layout has: one field, several, and those that hold a document only where a field is present. */
 const INDEXES: readonly IndexDefinition[] = [
@@ -304,4 +304,36 @@ test('rows that were missing are told apart from rows that differed', async () =
   );
   const { repaired, inserted, equal } = await there.compare();
   expect({ repaired, inserted, equal }).toEqual({ repaired: 3, inserted: 2, equal: ROWS + 5 });
+});
+
+test('on an account with request units, throttled and cut off, swapped names are right after one catch-up', async () => {
+  const server = new URL(inject('mongodbUri'));
+  const upstream = { host: server.hostname, port: Number(server.port) };
+  const proxy = await startCosmosProxy({
+    upstream,
+    flavour: 'ru',
+    seed: 7,
+    requestUnitsPerSecond: 4_000,
+    cutRate: 0.01,
+  });
+  cleanups.push(() => proxy.stop());
+  server.host = `127.0.0.1:${proxy.port}`;
+  server.searchParams.set('authSource', 'admin');
+  const database = `unique_${proxy.port}_${Date.now()}`;
+  const app = await TestApp.start({ RU_TARGET: withDatabase(server.href, database) });
+  cleanups.push(() => app[Symbol.asyncDispose]());
+  const pair = { ...(await app.pair('1.30.1')), target: 'RU_TARGET', database };
+  const insert = "select 900 + i, 'name ' || i, 'active' from generate_series(1, 9) i";
+  await runSql(pair.postgresUri, `insert into experiments (experiment_id, name, lifecycle_stage) ${insert}`);
+  expect((await app.migrate(pair)).code).toBe(0);
+  await runSql(
+    pair.postgresUri,
+    `update experiments set name = 'moving ' || experiment_id where experiment_id > 900;
+     update experiments set name = 'name ' || (experiment_id - 900) % 9 + 1 where experiment_id > 900`,
+  );
+  const { code, report } = await app.migrate(pair, { catchUp: true });
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  expect(report.tables['experiments']?.repaired).toBe(9);
+  expect((await compare(pair)).differences).toEqual([]);
 });
