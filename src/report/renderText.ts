@@ -195,7 +195,7 @@ function environment(report: MigrationReport): string[] {
     'ENVIRONMENT:',
     SECTION_RULE,
     ...facts([
-      ['Migration', report.id],
+      [report.verdict.subject, report.id],
       ['Started', formatInstant(report.startedAt)],
       ['Finished', formatInstant(report.finishedAt)],
       ['Layout', report.layout],

@@ -78,7 +78,7 @@ function validationCard({ errorFindings }: Facts, { speaksOfChecks, results, ask
   const ran = Object.entries(results).filter(([, result]) => result !== 'not-run');
   const of = ran.length + omitted.length;
   const name = 'Validation';
-  if (of === 0 && asked.length === 0) {
+  if (of === 0 && asked.length === 0 && errorFindings === 0) {
     return { name, figure: 'Skipped', beside: 'source and target were not compared', bad: false };
   }
   const ok = ran.filter(([, result]) => result === 'held').length;

@@ -54,8 +54,12 @@ function changedSentence({ rows }: Facts, { results }: Proof): string[] {
 }
 
 /** What a chosen mode leaves out. Nothing where contents were compared: then the other sentences say all. */
-function modeSentence({ validate }: Facts, { results }: Proof): string | null {
+function modeSentence(facts: Facts, { results, broken, differences }: Proof): string | null {
+  const { validate } = facts;
   if (results.content !== 'not-run' || validate === 'full') return null;
+  // Where something was found something was compared, whatever the mode was.
+  const found = facts.kind === 'comparison' ? facts.rows.errors + facts.errorFindings : differences;
+  if (results.counts === 'not-run' && (broken.length > 0 || found > 0)) return null;
   switch (results.counts) {
     case 'held':
       return 'Counts were compared, contents were not.';

@@ -159,6 +159,7 @@ const CONTRADICTIONS: readonly (readonly [RegExp, RegExp])[] = [
     /COMPARISON REPORT/,
     /MIGRATION (SUMMARY|REPORT|COMPLETED)|was (written|copied|repaired) and|The target acknowledged/,
   ],
+  [/Source and target were not compared/i, /findings name what differs|\b[1-9]\d* differences?\b|Comparison found/i],
   [/Records migrated/, /Comparison (found|failed|cancelled)/],
 ];
 
