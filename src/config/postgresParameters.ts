@@ -85,7 +85,7 @@ export const POSTGRES_PARAMETERS: readonly PostgresParameter[] = [
   honoured(
     'sslmode',
     'PGSSLMODE',
-    'as in libpq, also no-verify (as require). By default disable on the loopback, verify-full for Azure, prefer elsewhere',
+    'as in libpq, also no-verify (as require). By default disable on the loopback, where no other parameter asks for TLS, verify-full for Azure, prefer elsewhere',
   ),
   honoured('requiressl', 'PGREQUIRESSL', '1 means sslmode=require where there is no sslmode'),
   honoured('sslnegotiation', 'PGSSLNEGOTIATION', 'postgres or direct'),

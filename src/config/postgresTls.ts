@@ -21,6 +21,18 @@ type SslMode = (typeof SSL_MODES)[number];
 
 const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const satisfies readonly SecureVersion[];
 
+/** Parameters that mean nothing without TLS. */
+const TLS_PARAMETERS = [
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'sslcrl',
+  'sslcrldir',
+  'sslnegotiation',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
+] as const;
+
 /** Hosts whose certificates Node's own list of authorities covers, so that verification costs the user nothing. */
 export const isAzurePostgres = (host: string): boolean =>
   /\.postgres\.(?:database\.azure\.com|database\.usgovcloudapi\.net|database\.chinacloudapi\.cn)$/i.test(host);
@@ -37,8 +49,9 @@ const modeOf = ({ parameters, hosts }: PostgresEndpoint): SslMode => {
   const isSystem = parameters.get('sslrootcert')?.value === 'system';
   if (written === undefined) {
     if (isSystem || hosts.every(({ host }) => isAzurePostgres(host))) return 'verify-full';
-    // libpq would try TLS on the loopback too; there it protects nothing and costs copying speed.
-    return hosts.every(({ host, address }) => isLocal(address ?? host)) ? 'disable' : 'prefer';
+    // libpq would try TLS on the loopback too; there it protects nothing and costs copying speed. Who names a certificate wants it.
+    const wantsTls = TLS_PARAMETERS.some((key) => parameters.get(key)?.value);
+    return !wantsTls && hosts.every(({ host, address }) => isLocal(address ?? host)) ? 'disable' : 'prefer';
   }
   const mode = SSL_MODES.find((known) => known === written.value);
   if (mode === undefined) throw fault(written, 'has an sslmode that does not exist', `One of ${SSL_MODES.join(', ')}`);
