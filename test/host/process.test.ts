@@ -155,8 +155,10 @@ app.hook.appTerminate(() => appendFileSync(process.env.TRACE_FILE, 'terminated\\
   await writeFile(`${directory}/app.mjs`, app);
   const parent = fork(script, [directory, `${directory}/state.sqlite`], { execArgv: [] });
   const trace = `${directory}/state.trace`;
-  for (const end = Date.now() + 10_000; !existsSync(trace) && Date.now() < end; ) await delay(10);
+  const traced = async (): Promise<string> => (existsSync(trace) ? await readFile(trace, 'utf8') : '');
+  // The file is there before its first line is.
+  for (const end = Date.now() + 10_000; !(await traced()).endsWith('\n') && Date.now() < end; ) await delay(10);
   parent.kill('SIGKILL');
-  await untilDead(Number((await readFile(trace, 'utf8')).trim()));
+  await untilDead(Number((await traced()).trim()));
   expect(await readFile(trace, 'utf8')).toMatch(/terminated/);
 });
