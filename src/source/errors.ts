@@ -38,6 +38,9 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
 const CERTIFICATE_CODES =
   /^(?:CERT_|CRL_|DEPTH_ZERO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY))/;
 
+/** Codes by which a handshake ends that finds no version, cipher or certificate for both. */
+const HANDSHAKE_CODES = /^(?:EPROTO|ERR_SSL_)/;
+
 /** A driver's or socket's error as a {@link MigrationError}, told by code; the server's own text may quote values and is left out. */
 export function sourceError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;
@@ -83,7 +86,10 @@ export function sourceError(error: unknown, display: string): MigrationError {
     return new MigrationError(
       'source-refused',
       `PostgreSQL at ${display} asks for a password, and the source URI has none`,
-      { hint: 'Write it into the URI (percent-encode @ and /) or set PGPASSWORD', cause: error },
+      {
+        hint: 'Write it into the URI (percent-encode @ and /), set PGPASSWORD, or name a password file in PGPASSFILE',
+        cause: error,
+      },
     );
   }
   if (code === null && isWithoutTls(error)) {
@@ -116,6 +122,12 @@ export function sourceError(error: unknown, display: string): MigrationError {
   }
   if (code === null && isConnectionLoss(error)) {
     return new MigrationError('source-unreachable', `Connection to PostgreSQL at ${display} was lost or timed out`, {
+      cause: error,
+    });
+  }
+  if (code !== null && HANDSHAKE_CODES.test(code)) {
+    return new MigrationError('source-refused', `PostgreSQL at ${display} and this program agree on no TLS (${code})`, {
+      hint: 'Check ssl_min_protocol_version, ssl_max_protocol_version and client certificate, here and at the server',
       cause: error,
     });
   }

@@ -129,6 +129,22 @@ describe.skipIf(!hasTls)('a server that speaks TLS', () => {
     expect(await wayTo(uri('sslmode=require'), { PGSSLMAXPROTOCOLVERSION: 'TLSv1.2' })).toBe('TLSv1.2');
   });
 
+  test('a server that has none of the versions is told as that', async () => {
+    await using old = await startOwnPostgres({
+      password: canary,
+      settings: {
+        ssl: 'on',
+        ssl_cert_file: 'server.crt',
+        ssl_key_file: 'server.key',
+        ssl_max_protocol_version: 'TLSv1.2',
+      },
+      files: { 'server.crt': authority.certificate, 'server.key': authority.key },
+    });
+    const uri = `postgresql://postgres:${canary}@127.0.0.1:${old.port}/postgres?ssl_min_protocol_version=TLSv1.3`;
+    expect(await wayTo(`${uri}&sslmode=require`)).toMatch(/^source-refused: .* agree on no TLS \((?:EPROTO|ERR_SSL_)/);
+    expect(await wayTo(`${uri}&sslmode=prefer`)).toBe('plain');
+  });
+
   test('TLS may begin without a question', async () => {
     expect(await wayTo(uri('sslmode=require&sslnegotiation=direct'))).toBe('TLSv1.3');
   });
