@@ -10,7 +10,7 @@ import { isFinal } from '../follow.ts';
 import { type LocalAppOptions, startLocalApp } from '../localApp.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../openApp.ts';
 import { joinPlace } from '../placeLock.ts';
-import { planRun } from '../planRun.ts';
+import { planRun, type RunPlan } from '../planRun.ts';
 import { readConfig } from '../readConfig.ts';
 import { readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
 
@@ -30,13 +30,13 @@ const PATIENCE_MS = 30_000;
 const DEAD_PATIENCE_MS = 10 * 60_000;
 const INTERVAL_MS = 300;
 
-/** Connections as options, file and environment give them, for what the end of a migration still does; none where they name no source. */
-const connectionSettings = async ({ options, env }: CommandContext): Promise<Readonly<Record<string, string>>> => {
+/** Connections as options, file and environment give them, for what the end of a migration still does; null where they name no source. */
+const planConnections = async ({ options, env }: CommandContext): Promise<RunPlan | null> => {
   const config = await readConfig(options.configFile);
   try {
-    return planRun({ ...options, command: 'migrate', name: null }, config, env).settings;
+    return planRun({ ...options, command: 'migrate', name: null }, config, env);
   } catch (error) {
-    if (error instanceof MigrationError && error.kind === 'usage') return {};
+    if (error instanceof MigrationError && error.kind === 'usage') return null;
     throw error;
   }
 };
@@ -47,12 +47,17 @@ const connectionSettings = async ({ options, env }: CommandContext): Promise<Rea
  */
 const openToCancel = async (context: CommandContext, place: StatePlace): Promise<OpenedApp> => {
   const { options, env, output, signal } = context;
-  const settings = await connectionSettings(context);
+  const plan = await planConnections(context);
   const record = await readRecord(place);
+  const hasOwnTarget = record?.hasOwnTarget === true;
+  if (plan === null || (plan.needsMongod && !hasOwnTarget)) {
+    const kept = `what ${place.name} has claimed in its target stays claimed, and keeps other migrations out of it`;
+    output.note(`No connections are given: ${kept} until --resume --name ${place.name} has come to its end`);
+  }
   const wanted = [options.name, record?.id].filter((name) => name !== null && name !== undefined);
   const common: Omit<LocalAppOptions, 'resume' | 'needsMongod'> = {
     place,
-    settings,
+    settings: plan?.settings ?? {},
     env,
     output,
     isVerbose: options.isVerbose,
@@ -66,7 +71,7 @@ const openToCancel = async (context: CommandContext, place: StatePlace): Promise
   } finally {
     await looking.stop();
   }
-  const app = await startLocalApp({ ...common, needsMongod: record?.hasOwnTarget === true, resume: true });
+  const app = await startLocalApp({ ...common, needsMongod: hasOwnTarget, resume: true });
   return { app, wanted, place };
 };
 
@@ -151,7 +156,9 @@ export const runControl = async (context: CommandContext, action: ControlAction)
     if (place !== null && record !== null && isFinal(status)) await writeRecord(place, { ...record, status });
     const result = { id, name, status };
     await output.result(options.isJson ? `${JSON.stringify(result, null, 2)}\n` : `${name} is ${status}\n`);
-    return 0;
+    if (isReached[action](status)) return 0;
+    output.error(`It has not taken effect yet: look at it with mlflow-migrate status --name ${name}`);
+    return 1;
   } finally {
     await app.stop();
   }
