@@ -27,7 +27,10 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
     let stop = NEVER;
     try {
       const value = options.evenIfCancelled
-        ? await withNewLogin(workplace, () => work(workplace, input, stop))
+        ? // No word stops it, but it shows that it lives.
+          await workplace
+            .pulse(input.id, null)
+            .during(() => withNewLogin(workplace, () => work(workplace, input, stop)))
         : await workplace.pulse(input.id, input.plan ?? null).during(async (signal) => {
             stop = signal;
             if (stopReason(signal) === 'cancel') throw signal.reason;
