@@ -95,10 +95,27 @@ export function documentOf(
   values: Readonly<Record<string, Value>>,
   children: Readonly<Record<string, readonly (readonly Value[])[]>> = {},
 ): Document {
+  return deserialize(encoded(definition, values, children).copyFrom(0), { promoteValues: false, promoteLongs: false });
+}
+
+/** What the document of a row does not hold unchanged: severity and field of each. */
+export function lossesOf(
+  definition: CollectionDefinition,
+  values: Readonly<Record<string, Value>>,
+  children: Readonly<Record<string, readonly (readonly Value[])[]>> = {},
+): string[] {
+  return encoded(definition, values, children).losses.map(({ severity, field }) => `${severity} ${field}`);
+}
+
+function encoded(
+  definition: CollectionDefinition,
+  values: Readonly<Record<string, Value>>,
+  children: Readonly<Record<string, readonly (readonly Value[])[]>>,
+): BsonWriter {
   const out = new BsonWriter();
   const rows = definition.children.map((child) => (children[childName(child)] ?? []).map(rowOf));
   definition.encode(out, rowFor(definition.select, values), rows);
-  return deserialize(out.copyFrom(0), { promoteValues: false, promoteLongs: false });
+  return out;
 }
 
 /** Children by table; those of one table that differ by what they ask for as `table/text of their condition`. */
