@@ -61,7 +61,7 @@ export interface Facts {
   };
   /** Findings of severity `error`, listed or not. */
   readonly errorFindings: number;
-  /** Those of them that are rows or values which could not be carried (check `copy` or `schema`), rather than differences. */
+  /** Those of them that are rows or values which could not be carried (check `copy`), rather than differences. */
   readonly carryFindings: number;
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;

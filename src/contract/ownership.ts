@@ -9,6 +9,8 @@ export interface Owner {
   readonly id: string;
   readonly identity: SourceIdentity;
   readonly layout: string;
+  /** Revisions of the source's schema (`alembic_version`) when it was claimed last. */
+  readonly versions: readonly string[];
   /** `host:port/database` at the first claim: for people, decides nothing. */
   readonly label: string;
 }

@@ -9,8 +9,8 @@ import { type ClaimGround, type ClaimRequest, inUse, type PlannedClaim, planClai
 
 /** Collection of a target that says whose its other collections are, and which revision the source had (tables-layout.md). */
 export const MARKER_COLLECTION = '_migration';
-const OWNERSHIP_ID = 'ownership';
-const REVISION_ID = 'alembic_version';
+/** The one document of the record: the source's revision, as it was in 0.1.0, and whose the collections are. */
+const OWNERSHIP_ID = 'alembic_version';
 /** Begins the `_id` of the document by which a writer is heard of. */
 const WRITER_PREFIX = 'writer ';
 /** A writer that was not heard of for so long counts as dead: six times what lies between two signs of life. */
@@ -31,7 +31,12 @@ function markers(target: TargetDatabase): Collection<MarkerDocument> {
  */
 export async function readOwnership(target: TargetDatabase): Promise<Ownership | null> {
   const found = await askTarget(target, () => markers(target).findOne({ _id: OWNERSHIP_ID }));
-  return found === null ? null : parseOwnership(found, target.display);
+  return found === null || isLegacy(found) ? null : parseOwnership(found, target.display);
+}
+
+/** That version wrote where the source was, and no version of its record. */
+function isLegacy(found: Document): boolean {
+  return !('version' in found) && 'source' in found;
 }
 
 function parseOwnership(found: Document, display: string): Ownership {
@@ -47,7 +52,7 @@ function parseOwnership(found: Document, display: string): Ownership {
   const isWhole =
     version === OWNERSHIP_VERSION &&
     typeof target === 'string' &&
-    isListOf(owners, ['id', 'layout']) &&
+    isListOf(owners, ['id', 'layout', 'label']) &&
     isListOf(collections, ['name', 'owner']);
   if (!isWhole) {
     throw new MigrationError(
@@ -84,11 +89,10 @@ function isListOf(value: unknown, textFields: readonly string[]): value is Recor
 }
 
 /** Does the target hold the marker of 0.1.0, which did not record whose it is, and did that version write beside other data? */
-export async function readLegacy(target: TargetDatabase): Promise<{ isLegacy: boolean; isShared: boolean }> {
-  const found = await askTarget(target, () => markers(target).findOne({ _id: REVISION_ID }));
-  // That version wrote where the source was; this one keeps the revision alone there.
-  const isLegacy = found !== null && 'source' in found;
-  return { isLegacy, isShared: isLegacy && found['shared'] === true };
+async function readLegacy(target: TargetDatabase): Promise<{ isLegacy: boolean; isShared: boolean }> {
+  const found = await askTarget(target, () => markers(target).findOne({ _id: OWNERSHIP_ID }));
+  const isOld = found !== null && isLegacy(found);
+  return { isLegacy: isOld, isShared: isOld && found['shared'] === true };
 }
 
 /** The writers with these tokens, as they were last heard of. */
@@ -172,6 +176,8 @@ export interface Claim {
   /** Id of the target, as the claim found or made it. */
   readonly target: string;
   readonly ownership: Ownership;
+  /** Did the record name these revisions of the source before? */
+  readonly wasMarked: boolean;
 }
 
 /**
@@ -192,7 +198,8 @@ export async function claimCollections(
     await fenceOff(target, planned, ground, request.migration);
     await putWriter(target, planned.token, request);
     if (await swap(target, ground.ownership, planned.next)) {
-      return { token: planned.token, target: planned.next.target, ownership: planned.next };
+      const { token, next, wasMarked } = planned;
+      return { token, target: next.target, ownership: next, wasMarked };
     }
     if (!ground.writers.some(({ token }) => token === planned.token)) await removeWriter(target, planned.token);
   }
@@ -300,10 +307,19 @@ export async function changeOwnership(
 
 /** Puts `next` in place of `before`, if that still stands there. The same content has the same document, bit for bit. */
 async function swap(target: TargetDatabase, before: Ownership | null, next: Ownership): Promise<boolean> {
-  const document = { ...plain(next), digest: digestOf(next) };
+  const [first] = next.owners;
+  const document = {
+    version_num: first?.versions[0] ?? null,
+    version_nums: first?.versions ?? [],
+    layout: first?.layout ?? null,
+    ...plain(next),
+    digest: digestOf(next),
+  };
   if (before === null) {
     try {
-      await markers(target).insertOne({ _id: OWNERSHIP_ID, ...document });
+      // In place of nothing, or of what 0.1.0 wrote; where somebody else was faster, its `_id` is taken.
+      const filter = { _id: OWNERSHIP_ID, version: { $exists: false } };
+      await markers(target).replaceOne(filter, document, { upsert: true });
       return true;
     } catch (error) {
       if (errorCode(error) === CODE.duplicateKey) return false;
@@ -330,9 +346,8 @@ function digestOf(ownership: Ownership): string {
 
 /** The source's revision as the target holds it for an owner, null where there is none. */
 export async function readRevision(target: TargetDatabase, owner: string): Promise<readonly string[] | null> {
-  const found = await askTarget(target, () => markers(target).findOne({ owner }));
-  const versions: unknown = found?.['version_nums'];
-  return Array.isArray(versions) ? versions.map(String) : null;
+  const found = (await readOwnership(target))?.owners.find(({ id }) => id === owner);
+  return found?.versions ?? null;
 }
 
 /** Collections that an owner has claimed, hold documents, and are none of `names`. */
@@ -351,24 +366,8 @@ export async function otherFilledCollections(
       );
 }
 
-/** Writes the source's revision, where it says something else. A second source in the database gets a document of its own. */
-export async function writeRevision(
-  target: TargetDatabase,
-  owner: string,
-  versions: readonly string[],
-): Promise<boolean> {
-  const first = await askTarget(target, () => markers(target).findOne({ _id: REVISION_ID }));
-  const isFree = first === null || 'source' in first || first['owner'] === owner;
-  const id = isFree ? REVISION_ID : `${REVISION_ID} ${createHash('sha256').update(owner).digest('hex').slice(0, 16)}`;
-  const before = isFree ? first : await askTarget(target, () => markers(target).findOne({ _id: id }));
-  const document = { version_num: versions[0] ?? null, version_nums: [...versions], owner };
-  if (before !== null && JSON.stringify({ ...before, _id: undefined }) === JSON.stringify(document)) return true;
-  await askTarget(target, () => markers(target).replaceOne({ _id: id }, document, { upsert: true }));
-  return false;
-}
-
 /** Those of the collections that hold a document. */
-export async function filledCollections(target: TargetDatabase, names: readonly string[]): Promise<string[]> {
+async function filledCollections(target: TargetDatabase, names: readonly string[]): Promise<string[]> {
   return await askTarget(target, async () => {
     const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
     const filled: string[] = [];

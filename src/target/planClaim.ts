@@ -14,6 +14,8 @@ import { MigrationError } from '../errors.ts';
 export interface ClaimRequest {
   readonly identity: SourceIdentity;
   readonly layout: string;
+  /** Revisions of the source's schema. */
+  readonly versions: readonly string[];
   /** `host:port/database` of the source, for people. */
   readonly label: string;
   readonly migration: string;
@@ -48,6 +50,8 @@ export interface ClaimGround {
 export interface PlannedClaim {
   readonly next: Ownership;
   readonly token: string;
+  /** Did the record name these revisions of the source before? */
+  readonly wasMarked: boolean;
   /** Tokens of dead runs of this migration, which write nothing more. */
   readonly replaced: readonly string[];
 }
@@ -67,6 +71,7 @@ export function planClaim(
     id: ownerId(request.identity, request.layout),
     identity: request.identity,
     layout: request.layout,
+    versions: request.versions,
     label: request.label,
   };
   const known = new Map(ground.ownership?.collections.map((claim) => [claim.name, claim]));
@@ -91,9 +96,10 @@ export function planClaim(
   const others = (ground.ownership?.collections ?? []).filter(({ name }) => !names.has(name));
   const collections = [...others, ...claimed].sort((a, b) => (a.name < b.name ? -1 : 1));
   const before = ground.ownership?.owners.find(({ id }) => id === owner.id);
-  const owners = [...(ground.ownership?.owners.filter(({ id }) => id !== owner.id) ?? []), before ?? owner].filter(
-    ({ id }) => collections.some((claim) => claim.owner === id),
-  );
+  const owners = [
+    ...(ground.ownership?.owners.filter(({ id }) => id !== owner.id) ?? []),
+    { ...owner, label: before?.label ?? owner.label },
+  ].filter(({ id }) => collections.some((claim) => claim.owner === id));
   const replaced = [...names].flatMap((name) => {
     const writer = known.get(name)?.writer ?? null;
     return writer === null || writer === token ? [] : [writer];
@@ -108,6 +114,7 @@ export function planClaim(
       throughput: ground.ownership?.throughput ?? null,
     },
     token,
+    wasMarked: JSON.stringify(before?.versions) === JSON.stringify(request.versions),
     replaced: [...new Set(replaced)],
   };
 }

@@ -97,11 +97,11 @@ export async function checkCollections(
         : await compareSeen(source, definition, documents, seen, isShared, input.since);
     findings.push(...result.findings);
     if (result.hasSurplus) surplus.push(definition);
+    if (!isShared && isCountedOnce(layout, definition)) documentsOf[definition.table] = documents;
     if (seen !== null && !isShared) {
-      documentsOf[definition.table] = documents;
       // Rows that came or went since the last pass began are not spoken of.
       const fits = result.findings.every(({ severity }) => severity === 'note');
-      if (fits) totals[definition.table] = Math.max(documents, seen[1]);
+      if (fits) totals[definition.table] = result.rows;
     }
     if (!isFull) return;
     if (lease !== null) findings.push(...(await displacedFindings(access, definition)));
@@ -233,11 +233,13 @@ function isCountedOnce(layout: LayoutDefinition, definition: CollectionDefinitio
 }
 
 interface CountResult {
+  /** Rows that were seen, with or without a document that is equal; 0 where nothing was compared. */
+  readonly rows: number;
   readonly findings: readonly Finding[];
   readonly hasSurplus: boolean;
 }
 
-const NOTHING_FOUND: CountResult = { findings: [], hasSurplus: false };
+const NOTHING_FOUND: CountResult = { findings: [], hasSurplus: false, rows: 0 };
 
 /**
  * Documents, rows that were compared, and rows that the source counts must fit each other. Documents must be those that were
@@ -269,9 +271,9 @@ async function compareSeen(
   const rows = await countChanged(source, definition, since ?? '0');
   const least = since === null ? rows.all : rows.all - rows.changed;
   // In a collection that holds other data documents tell nothing: there the rows that were read have to do.
-  const arrived = isShared ? compared : Math.min(documents, compared);
+  const arrived = (isShared ? equal : Math.min(documents, equal)) + different;
   if (arrived < least) {
-    const missed = `Of ${show(rows.all)} rows that the source counts, ${show(arrived)} were read and have a document`;
+    const missed = `Of ${show(rows.all)} rows that the source counts, ${show(arrived)} were read`;
     findings.push(finding('error', `${missed}: rows of ${table} cannot be found by their key. ${BROKEN_INDEX}`));
   } else if (arrived > rows.all && !isShared) {
     // Each row that was compared has a document of its own, so rows were deleted since: after the instant that is spoken of.
@@ -283,7 +285,7 @@ async function compareSeen(
         : finding('error', message),
     );
   }
-  return { findings, hasSurplus };
+  return { findings, hasSurplus, rows: arrived };
 }
 
 const BROKEN_INDEX =
@@ -308,7 +310,7 @@ async function compareCounts(
   }
   const message = `The collection ${definition.collection} has ${show(documents)} documents for ${show(expected)} rows`;
   const hasSurplus = documents > expected;
-  return { findings: [{ severity: 'error', check: 'counts', table: definition.table, message }], hasSurplus };
+  return { findings: [{ severity: 'error', check: 'counts', table: definition.table, message }], hasSurplus, rows: 0 };
 }
 
 function show(count: number): string {

@@ -6,7 +6,7 @@ import type { ClaimRequest } from '../target/planClaim.ts';
 /** What a run asks the target for. `label` is the source's `host:port/database`, for people; `run` tells runs of one migration apart. */
 export function claimRequest(
   { id, run, request }: { readonly id: string; readonly run: string; readonly request: MigrationRequest },
-  source: { readonly identity: SourceIdentity; readonly label: string },
+  source: { readonly identity: SourceIdentity; readonly versions: readonly string[]; readonly label: string },
   collections: readonly CollectionDefinition[],
 ): ClaimRequest {
   return {

@@ -60,7 +60,7 @@ function checkFacts(
   const compared = state.clock?.at ?? (state.clock === null ? null : state.startedAt);
   const isWhole = !request.dryRun;
   return {
-    counts: fact(isWhole && request.validate !== 'none', checks.counts, checks.at, unchecked),
+    counts: fact(isWhole && (request.validate !== 'none' || request.validateOnly), checks.counts, checks.at, unchecked),
     types: fact(isWhole && isFull, state.validated.hasTypeDifference, compared, failedTables),
     indexes: fact(isWhole && isFull, checks.indexes, checks.at, unchecked),
     references: fact(isWhole && isFull, checks.references, checks.at, unchecked),

@@ -83,6 +83,7 @@ interface SourceLook {
   readonly collections: readonly CollectionDefinition[];
   readonly laterWrites: readonly LaterWrites[];
   readonly identity: SourceIdentity;
+  readonly versions: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -124,7 +125,14 @@ async function lookAtSource(
     const identity = await patiently(() => source.read((client) => readIdentity(client, schema, request.workspace)));
     const findings = identity.systemFrom === 'catalog' ? [WITHOUT_IDENTIFIER] : [];
     const { display } = source;
-    return { display, collections: layout.collections, laterWrites: layout.laterWrites, identity, findings };
+    return {
+      display,
+      collections: layout.collections,
+      laterWrites: layout.laterWrites,
+      identity,
+      versions: introspection.schema.revisions,
+      findings,
+    };
   } catch (error) {
     problems.push(toProblem(error));
     return null;
@@ -148,7 +156,11 @@ async function lookAtTarget(
     const claim =
       source === null
         ? null
-        : claimRequest({ id, run, request }, { identity: source.identity, label: source.display }, source.collections);
+        : claimRequest(
+            { id, run, request },
+            { identity: source.identity, versions: source.versions, label: source.display },
+            source.collections,
+          );
     const inspect = () =>
       inspectTarget(
         target,

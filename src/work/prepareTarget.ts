@@ -1,12 +1,11 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { ownerId } from '../contract/ownership.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { putJson } from '../storage/blobs.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { collectionsWrittenLater } from '../target/laterWrites.ts';
-import { claimCollections, MARKER_COLLECTION, writeRevision } from '../target/ownership.ts';
+import { claimCollections, MARKER_COLLECTION } from '../target/ownership.ts';
 import { ensureMade } from '../target/sharding.ts';
 import { blobPaths } from './blobPaths.ts';
 import { claimRequest } from './claimRequest.ts';
@@ -36,7 +35,7 @@ export interface PreparedTarget {
 }
 
 /**
- * Makes the target ready: claims the collections, empties them where that was asked for, writes the source's revision,
+ * Makes the target ready: claims the collections, empties them where that was asked for,
  * makes the collections whose shard key or unique indexes cannot be added later, and creates the other indexes that must
  * be there before the first document, or are cheaper then. Large collections come with their first document. Delivered
  * twice it does all of that once.
@@ -57,7 +56,7 @@ export async function prepareTarget(
   const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
   const wanted = claimRequest(
     { id, run, request },
-    { identity: plan.identity, label: plan.source },
+    { identity: plan.identity, versions: plan.schema.revisions, label: plan.source },
     layout.collections,
   );
   const isWrittenLater = await access.command(1, () => isWrittenBeside(target, request, layout));
@@ -71,9 +70,6 @@ export async function prepareTarget(
   await putJson(workplace.blobs, blobPaths.claim(id), { token: claim.token, shared } satisfies StoredClaim);
   const lease = workplace.lease(id, claim.token, target, plan);
   if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
-  const wasMarked = await access.command(1, () =>
-    writeRevision(target, ownerId(plan.identity, request.layout), plan.schema.revisions),
-  );
   await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
     await access.command(1, () => ensureMade(target, traits, definition));
   });
@@ -87,7 +83,7 @@ export async function prepareTarget(
     if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
     await access.command(1, () => createIndexes(target, traits, collection, first));
   });
-  return { writer: claim.token, wasMarked };
+  return { writer: claim.token, wasMarked: claim.wasMarked };
 }
 
 /** Has the layout's reader written to the collections since, and does this run leave that alone? */

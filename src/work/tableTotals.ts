@@ -48,7 +48,8 @@ export function tableTotals(
       const errors = Math.max(planned - copied, copyErrors);
       tables[table] = { total: planned, migrated: copied, unchanged, errors, repaired };
     } else {
-      const migrated = (isWhole ? null : standing?.[table]) ?? copied;
+      const counted = !isWhole ? standing?.[table] : request.validateOnly ? state.documents[table] : undefined;
+      const migrated = counted ?? copied;
       const total = isWhole ? (state.rows[table] ?? planned) : planned;
       tables[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors: copyErrors, repaired };
     }
@@ -56,12 +57,15 @@ export function tableTotals(
   for (const [table, rows] of Object.entries(plan.unreadable)) {
     tables[table] = { total: rows, migrated: 0, unchanged: 0, errors: rows, repaired: 0 };
   }
+  const isCountedAlone = isWhole && request.validateOnly && Object.keys(state.documents).length > 0;
   const migratedBy = isCompared
     ? 'compared'
-    : !isWritten
-      ? 'nothing-written'
-      : standing !== null && !isWhole
-        ? 'counted-in-target'
-        : 'acknowledged';
+    : isCountedAlone
+      ? 'counted-in-target'
+      : !isWritten
+        ? 'nothing-written'
+        : standing !== null && !isWhole
+          ? 'counted-in-target'
+          : 'acknowledged';
   return { tables, migratedBy };
 }

@@ -137,7 +137,6 @@ test('emptying that was cut short goes on with what stood there, and leaves what
   const { uuid } = ((await db.listCollections({ name: 'metrics' }).toArray())[0] as { info: { uuid: unknown } }).info;
   await db.collection('metrics').insertOne({ of: 'this run' });
   // As a kill between the order and its end leaves it.
-  await db.collection<{ _id: string }>(MARKER_COLLECTION).deleteOne({ _id: 'ownership', drop: { $exists: false } });
   const order = { run: 'first', isDone: false, collections: [{ name: 'metrics', uuid: 'another' }] };
   await rewriteDrop(order);
   await prepareTarget(workplace, input, NEVER);

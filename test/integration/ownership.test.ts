@@ -170,7 +170,7 @@ test('a record of ownership by a newer version, or one that cannot be read, stop
     [{ version: 2, collections: 'none' }, /cannot be read/],
   ] as const) {
     await withTarget(pair, (db) =>
-      db.collection<{ _id: string }>('_migration').updateOne({ _id: 'ownership' }, { $set: change }),
+      db.collection<{ _id: string }>('_migration').updateOne({ _id: 'alembic_version' }, { $set: change }),
     );
     for (const body of [{}, { allowExisting: true }, { dropTarget: true }, { adoptTarget: true }]) {
       const { code, report } = await app.migrate(pair, body);
