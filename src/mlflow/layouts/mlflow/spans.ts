@@ -58,6 +58,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
   const figures = spanFigures(source, columns);
   // The trace's experiment counts; the duration is of the times.
   columns.alsoUses('experiment_id', 'duration_ns');
+  const rowVersion = figures.areInTheRow ? ownVersion(table) : null;
   const mayBeCleared = source.has('trace_info', 'db_payload_generation');
   const notes: SchemaNote[] = columns.notes();
   return {
@@ -69,7 +70,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
         select: columns.expressions,
         where: allOf(source.scope('spans'), mayBeCleared ? "t.content <> ''" : null),
         ...byColumns('trace_id', 'span_id'),
-        rowVersion: figures.areInTheRow ? ownVersion(table) : null,
+        rowVersion,
         rootVersion: ownVersion(table),
         children: [],
         indexes: [
@@ -108,8 +109,13 @@ export function spansPart(source: LayoutSource): LayoutPart {
           out.end(start);
         },
       },
-      // Spans whose content went to an archive of traces.
-      ...(mayBeCleared ? remainder(source, 'spans', "t.content = ''", notes, CLEARED_COLLECTION) : []),
+      // Spans whose content went to an archive of traces: told by the row alone, and caught up as the others of the table are.
+      ...(mayBeCleared ? remainder(source, 'spans', "t.content = ''", notes, CLEARED_COLLECTION) : []).map(
+        (definition) => ({
+          ...definition,
+          rowVersion,
+        }),
+      ),
     ],
     notes,
     tables: ['spans'],
