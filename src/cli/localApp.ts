@@ -1,7 +1,7 @@
 import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ForkOptions, RunningHost } from '../../local/host/forkHost.ts';
-import { HOST_LOOKS } from '../config/hostLooks.ts';
+import { LOCAL_HOST, type LocalHost } from '../config/localHost.ts';
 import { redact, registerSecret } from '../config/redact.ts';
 import type { Environment } from '../config/schemas/settings.ts';
 import { MigrationError } from '../errors.ts';
@@ -123,7 +123,7 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
         FUNCTIONS_WORKER_RUNTIME: 'node',
         TASKHUB_NAME: env['TASKHUB_NAME'] || TASK_HUB,
         ...options.settings,
-        [HOST_LOOKS]: options.resume ? '' : '1',
+        [LOCAL_HOST]: (options.resume ? 'works' : 'looks') satisfies LocalHost,
         ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),
         ...(storage === undefined ? {} : { AzureWebJobsStorage: storage }),
       },

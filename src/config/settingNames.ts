@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { didYouMean, editDistance } from './didYouMean.ts';
-import { HOST_LOOKS } from './hostLooks.ts';
+import { LOCAL_HOST } from './localHost.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,7 +37,7 @@ export const refuseNearMisses = (names: readonly string[], env: Environment): vo
 };
 
 /** Variables of the command's own; the last is for its local host only. */
-const OWN = ['MLFLOW_MIGRATE_KEY', 'MLFLOW_MIGRATE_APP', HOST_LOOKS];
+const OWN = ['MLFLOW_MIGRATE_KEY', 'MLFLOW_MIGRATE_APP', LOCAL_HOST];
 
 /** Throws MigrationError('config') for a variable that bears this program's name and that it does not know. */
 export const refuseUnknownOwn = (env: Environment): void => {

@@ -7,15 +7,17 @@ export function lastSignOf(heartbeatAt: string | null, orchestrationAt: string):
 }
 
 /**
- * Is a migration that is stored as `state` without a process that does it? In a host that only looks, certainly; elsewhere
- * where a running one has been silent for a minute. One that is suspended waits, and one that is pending may not have been
- * begun yet.
+ * Is a migration that is stored as `state` without a process that does it? In a local host that only looks, certainly, and in
+ * one that works, certainly not: it is that process. In a deployed app where a running one has been silent for a minute. One
+ * that is suspended waits, and one that is pending may not have been begun yet.
  */
 export function isInterrupted(
   state: 'pending' | 'running',
   lastSignAt: string,
-  isHostLooking: boolean,
+  /** Value of the setting of that name. */
+  localHost: string | undefined,
   nowMs: number,
 ): boolean {
-  return isHostLooking || (state === 'running' && nowMs - Date.parse(lastSignAt) > SILENCE_MS);
+  if (localHost === 'looks' || localHost === 'works') return localHost === 'looks';
+  return state === 'running' && nowMs - Date.parse(lastSignAt) > SILENCE_MS;
 }

@@ -1,5 +1,5 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
-import { HOST_LOOKS } from '../config/hostLooks.ts';
+import { LOCAL_HOST } from '../config/localHost.ts';
 import { MigrationError } from '../errors.ts';
 import type { MigrateInput, MigrateOutput, MigrateStatus } from '../orchestrators/messages.ts';
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
@@ -52,8 +52,8 @@ export async function describeMigration(
   const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
   const progress = await readProgress(blobs, id, custom?.phase ?? 'preflight', output, elapsedMs, nowMs);
   const lastSignAt = lastSignOf(progress.lastSignAt, status.lastUpdatedTime.toISOString());
-  const isHostLooking = process.env[HOST_LOOKS] === '1';
-  const isDead = (state === 'pending' || state === 'running') && isInterrupted(state, lastSignAt, isHostLooking, nowMs);
+  const isDead =
+    (state === 'pending' || state === 'running') && isInterrupted(state, lastSignAt, process.env[LOCAL_HOST], nowMs);
   // Where a run has no output, the orchestration itself failed, in the phase that it showed.
   const endedIn = isFinal ? ((output === null ? custom?.phase : output.endedIn) ?? null) : null;
   const self = `/api/migrations/${id}`;

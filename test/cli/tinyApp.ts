@@ -34,7 +34,7 @@ const WORDS = { Pending: 'pending', Running: 'running', Suspended: 'suspended', 
 const statusOf = (found) => {
   const input = JSON.parse(found.input.text ?? JSON.stringify(found.input));
   const word = found.output === 'cancelled' ? 'cancelled' : WORDS[found.runtimeStatus];
-  const looks = process.env.MLFLOW_MIGRATE_HOST_LOOKS === '1';
+  const looks = process.env.MLFLOW_MIGRATE_LOCAL_HOST === 'looks';
   const status = looks && word === 'running' ? 'interrupted' : word;
   return {
     id: found.instanceId, name: input.name, status, phase: 'copy', dryRun: false, source: null, target: null, layout: 'tables',
