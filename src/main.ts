@@ -18,6 +18,7 @@ import { getAzureToken } from './config/azureCredential.ts';
 import { createConnectionResolver } from './config/resolveConnection.ts';
 import { readSettings } from './config/schemas/settings.ts';
 import { controlMigration } from './functions/controlMigration.ts';
+import { getDifferences } from './functions/getDifferences.ts';
 import { getHealth } from './functions/getHealth.ts';
 import { getMigration } from './functions/getMigration.ts';
 import { getMonitor } from './functions/getMonitor.ts';
@@ -69,6 +70,7 @@ route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs)
 route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
 route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
 route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
+route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDifferences(blobs)));
 route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));

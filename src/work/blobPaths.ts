@@ -11,6 +11,7 @@ export const blobPaths = {
   vanished: (id: string, from: number) => `${id}/state/vanished/${from}.json`,
   deleted: (id: string) => `${id}/state/deleted/`,
   deletedBy: (id: string, step: string) => `${id}/state/deleted/${step}.json`,
+  allDifferences: (id: string) => `${id}/differences/`,
   differences: (id: string, step: string) => `${id}/differences/${step}.ndjson`,
   control: (id: string) => `${id}/state/control.json`,
   progress: (id: string) => `${id}/state/progress/`,

@@ -207,6 +207,13 @@ test('many deletions need consent, and without it not one document goes', async 
   expect(allowed.code).toBe(0);
   expect(allowed.report.deleted['metrics']).toMatchObject({ count: 1500 });
   expect(allowed.report.deleted['metrics']?.keys).toHaveLength(50);
+  const lines = await (await app.request('GET', `/api/migrations/${allowed.id}/differences`)).text();
+  const deleted = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { table: string; key: string });
+  expect(new Set(deleted.map(({ key }) => key)).size).toBe(1500);
+  expect(deleted[0]).toMatchObject({ table: 'metrics', kind: 'extra', deleted: true });
   expect((await compare(pair)).differences).toEqual([]);
 });
 

@@ -1,0 +1,26 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import * as df from 'durable-functions';
+import type { BlobStore } from '../storage/blobs.ts';
+import { differenceLines } from '../work/differences.ts';
+import { requireMigration } from './migrations.ts';
+
+/** `GET /api/migrations/{id}/differences`: what was found different and what was deleted, a JSON document a line, one blob in memory at a time. */
+export const getDifferences =
+  (blobs: BlobStore) =>
+  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    const found = await requireMigration(df.getClient(context), request.params['id'] ?? '');
+    return {
+      status: 200,
+      headers: {
+        'content-type': 'application/x-ndjson; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      },
+      body: ReadableStream.from(encoded(differenceLines(blobs, found.instanceId))),
+    };
+  };
+
+async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const text of texts) yield encoder.encode(text);
+}
