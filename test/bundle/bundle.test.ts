@@ -110,6 +110,7 @@ test('the bundle alone registers every route and every durable function', async 
       'GET health anonymous',
       'GET migrations function',
       'GET migrations/{id} function',
+      'GET migrations/{id}/differences function',
       'GET migrations/{id}/report function',
       'GET monitor anonymous',
       'POST analyses function',
