@@ -33,6 +33,8 @@ export interface RunningHost {
   readonly pid: number;
   /** Resolves when the process has ended, however it did. */
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
+  /** Why it ended by itself, as far as it could tell; null before and otherwise. */
+  readonly failure: () => string | null;
   /** Lets running functions end (bounded by the setting FUNCTIONS_SHUTDOWN_SECONDS) and resolves when the process is gone. */
   stop(): Promise<void>;
   /** SIGKILL: what was running is run again at the next start on the same state file. */
@@ -69,7 +71,11 @@ export async function forkHost(options: ForkOptions): Promise<RunningHost> {
   forwardLines(child.stdout, onLog);
   forwardLines(child.stderr, onLog);
   const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => {
+      // Its last words may still be on their way: the channel closes behind them.
+      if (child.connected) child.once('disconnect', () => resolve({ code, signal }));
+      else resolve({ code, signal });
+    });
     child.on('error', (error) => {
       onLog?.(`The host process: ${error.message}`);
       // One that could not be started never exits.
@@ -77,6 +83,10 @@ export async function forkHost(options: ForkOptions): Promise<RunningHost> {
     });
   });
   const listening = await firstMessage(child, exited);
+  let failure: string | null = null;
+  child.on('message', (message: HostMessage) => {
+    if (message.type === 'failed') failure = message.message;
+  });
   const limit = settings['FUNCTIONS_SHUTDOWN_SECONDS'] ?? process.env['FUNCTIONS_SHUTDOWN_SECONDS'];
   const seconds = Number(limit ?? DEFAULT_SHUTDOWN_SECONDS);
   return {
@@ -84,6 +94,7 @@ export async function forkHost(options: ForkOptions): Promise<RunningHost> {
     key: listening.key,
     pid: listening.pid,
     exited,
+    failure: () => failure,
     stop: () => stopChild(child, exited, seconds * 1000 + GRACE_MS),
     kill: () => child.kill('SIGKILL'),
   };

@@ -15,6 +15,7 @@ import type { Logger } from './logger.ts';
 import { type FileLock, lockStateFile } from './store/lockFile.ts';
 import { hasState, openDatabase } from './store/schema.ts';
 import { Store } from './store/store.ts';
+import { WriteHealth } from './store/writeHealth.ts';
 import { Worker } from './worker/worker.ts';
 
 /** What a host is started with. */
@@ -27,6 +28,8 @@ export interface HostOptions {
   readonly isActive: boolean;
   readonly keys: HostKeys;
   readonly log: Logger;
+  /** Called when the disk has taken no state for a minute; the host does nothing useful from then on. */
+  readonly onStateLost: (reason: string) => void;
 }
 
 /** A host that serves requests. */
@@ -42,7 +45,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const file = readHostFile(appDirectory, process.env);
   if (isActive) mkdirSync(dirname(stateFile), { recursive: true });
   const lock = isActive ? await lockStateFile(stateFile) : undefined;
-  const store = new Store(openState(stateFile, isActive));
+  const health = new WriteHealth(options.onStateLost);
+  const store = new Store(openState(stateFile, isActive), (error) => health.note(error));
   const publicServer = new HostServer(log);
   const rpcServer = new HostServer(log);
 

@@ -40,7 +40,15 @@ async function run(): Promise<void> {
   endOnFaults(log);
   process.stdout.on('error', () => log.debug('Nobody reads the standard output any more'));
   bypassProxyForLoopback(process.env);
-  const host = await startHost({ appDirectory, stateFile, port, isActive, keys, log });
+  const host = await startHost({
+    appDirectory,
+    stateFile,
+    port,
+    isActive,
+    keys,
+    log,
+    onStateLost: (reason) => void endWithoutState(reason, log),
+  });
   stopOnRequest(host, log);
   log.info(`Listening on ${host.url}`);
   await tellParent({ type: 'listening', url: host.url, key: keys.host, systemKey: keys.system, pid: process.pid });
@@ -114,6 +122,14 @@ function endOnFaults(log: Logger): void {
     log.error(`Uncaught: ${error instanceof Error ? (error.stack ?? error.message) : typeof error}`);
     process.exit(1);
   });
+}
+
+/** What is stored stays as it is, and the next start goes on from there: so there is nothing to bring to an end in order. */
+async function endWithoutState(reason: string, log: Logger): Promise<void> {
+  const message = `The state file cannot be written: ${reason}`;
+  log.error(message);
+  await tellParent({ type: 'failed', message });
+  process.exit(1);
 }
 
 /** Resolves when the message is on its way; without a parent there is nothing to do. */

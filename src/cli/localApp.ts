@@ -142,6 +142,12 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
 
     const failed = host.exited.then(() => {
       if (stopping !== null) return new Promise<never>(() => undefined);
+      const reason = host.failure();
+      if (reason !== null) {
+        throw new MigrationError('config', `The local host has ended: ${redact(reason)}`, {
+          hint: `Make room in ${place.directory} or correct its permissions, then go on with --resume`,
+        });
+      }
       throw new MigrationError('internal', 'The local host ended early', {
         hint: `Go on with --resume; its log is ${place.logFile}`,
       });

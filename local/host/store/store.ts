@@ -26,20 +26,25 @@ const INSTANCE_COLUMNS = [
 export class Store {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #onWrite: (error: unknown) => void;
 
-  constructor(database: DatabaseSync) {
+  /** `onWrite` is told of each transaction: its error, or null when it was stored. */
+  constructor(database: DatabaseSync, onWrite: (error: unknown) => void = () => undefined) {
     this.#database = database;
+    this.#onWrite = onWrite;
   }
 
   /** Runs `body` as one transaction: all of its statements count, or, if it throws, none. */
   transaction<T>(body: () => T): T {
-    this.#database.exec('begin immediate');
     try {
+      this.#database.exec('begin immediate');
       const result = body();
       this.#database.exec('commit');
+      this.#onWrite(null);
       return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('rollback');
+      this.#onWrite(error);
       throw error;
     }
   }
