@@ -1,12 +1,15 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { ownerId } from '../contract/ownership.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
+import { quoteIdentifier } from '../mlflow/columnKind.ts';
 import { showKey } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
+import { findTable } from '../mlflow/sourceSchema.ts';
 import type { Finding } from '../report/model.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
+import { describeMisordered, findMisorderedIndexes } from '../source/indexOrder.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { checkIndexes, createIndexes } from '../target/indexes.ts';
@@ -82,6 +85,8 @@ export async function checkCollections(
   const totals = { ...rows };
   const documentsOf: Record<string, number> = {};
   const surplus: CollectionDefinition[] = [];
+  /** Tables of which fewer rows were read than there are. */
+  const missing = new Set<string>();
   let orphansAsInSource = 0;
 
   const checkOne = async (definition: CollectionDefinition) => {
@@ -97,6 +102,10 @@ export async function checkCollections(
         : await compareSeen(source, definition, documents, seen, isShared, input.since);
     findings.push(...result.findings);
     if (result.hasSurplus) surplus.push(definition);
+    if (result.isMissing === true) {
+      missing.add(definition.table);
+      for (const child of definition.children) missing.add(child.table);
+    }
     if (!isShared && isCountedOnce(layout, definition)) documentsOf[definition.table] = documents;
     if (seen !== null && !isShared) {
       // Rows that came or went since the last pass began are not spoken of.
@@ -160,10 +169,15 @@ export async function checkCollections(
       findings.push({ severity: 'note', check: 'schema', table: name, message });
     }
   }
-  for (const child of children) {
-    const seen = input.seen?.[child.table] ?? null;
-    if (seen !== null && rows[child.table] !== undefined) totals[child.table] = seen[0] + seen[1];
+  for (const table of new Set(children.map((child) => child.table))) {
+    const seen = input.seen?.[table];
+    // Rows of one workspace alone are not those that were counted.
+    if (seen === undefined || rows[table] === undefined || layout.scopes[table] !== undefined) continue;
+    const missed = await childFindings(table, seen);
+    findings.push(...missed);
+    if (missed.length === 0) totals[table] = seen[0] + seen[1];
   }
+  await nameIndexes();
   if (isFull) await listExtras();
   // Also an empty list: it replaces what an earlier check of these collections found.
   await putJson(workplace.blobs, blobPaths.finding(input.id, `checks-${input.from}`), findings);
@@ -180,6 +194,28 @@ export async function checkCollections(
     orphansAsInSource,
     unchecked: [...unchecked],
   };
+
+  /** Rows that stand in documents of others have no collection to be counted in: those that were compared must be those that the source counts. */
+  async function childFindings(table: string, [equal, different]: SeenRows): Promise<Finding[]> {
+    const known = findTable(plan.schema, table);
+    const from = `${known?.hasHeirs === true ? 'only ' : ''}${quoteIdentifier(plan.schema.schema)}.${quoteIdentifier(table)} t`;
+    const rowVersion = known?.canSample === true ? 't.xmin' : null;
+    const counted = await countChanged(source, { from, where: null, rowVersion }, input.since ?? '0');
+    const least = input.since === null ? counted.all : counted.all - counted.changed;
+    if (equal + different >= least) return [];
+    missing.add(table);
+    const message = `Of ${show(counted.all)} rows that the source counts, ${show(equal + different)} were read and stand in documents`;
+    return [{ severity: 'error', check: 'counts', table, message }];
+  }
+
+  /** Names the indexes by which rows were missed, where that is the reason. */
+  async function nameIndexes(): Promise<void> {
+    if (missing.size === 0) return;
+    const broken = await source.read((client) => findMisorderedIndexes(client, plan.schema.schema, [...missing]));
+    for (const index of broken) {
+      findings.push({ severity: 'error', check: 'counts', table: index.table, message: describeMisordered(index) });
+    }
+  }
 
   /** Names the documents that no row has, where there are more documents than rows. */
   async function listExtras(): Promise<void> {
@@ -237,6 +273,8 @@ interface CountResult {
   readonly rows: number;
   readonly findings: readonly Finding[];
   readonly hasSurplus: boolean;
+  /** Were fewer rows read than the source counts? */
+  readonly isMissing?: boolean;
 }
 
 const NOTHING_FOUND: CountResult = { findings: [], hasSurplus: false, rows: 0 };
@@ -274,7 +312,7 @@ async function compareSeen(
   const arrived = (isShared ? equal : Math.min(documents, equal)) + different;
   if (arrived < least) {
     const missed = `Of ${show(rows.all)} rows that the source counts, ${show(arrived)} were read`;
-    findings.push(finding('error', `${missed}: rows of ${table} cannot be found by their key. ${BROKEN_INDEX}`));
+    findings.push(finding('error', `${missed}: rows of ${table} cannot be found by their key`));
   } else if (arrived > rows.all && !isShared) {
     // Each row that was compared has a document of its own, so rows were deleted since: after the instant that is spoken of.
     const message = `The source has ${show(rows.all)} rows of ${table} now, and ${show(arrived)} have a document`;
@@ -285,11 +323,8 @@ async function compareSeen(
         : finding('error', message),
     );
   }
-  return { findings, hasSurplus, rows: arrived };
+  return { findings, hasSurplus, rows: arrived, isMissing: arrived < least };
 }
-
-const BROKEN_INDEX =
-  'An index of the source may be in the wrong order, as after a change of the collation under it: REINDEX TABLE it, then migrate again';
 
 /** Where nothing was compared, or documents and rows are not one to one: documents against what the source would make now. */
 async function compareCounts(

@@ -5,6 +5,7 @@ import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import type { Finding } from '../report/model.ts';
+import { type ChangedCollation, findChangedCollations } from '../source/collationVersions.ts';
 import { readIdentity } from '../source/identity.ts';
 import { introspect } from '../source/introspect.ts';
 import { putJson } from '../storage/blobs.ts';
@@ -78,6 +79,16 @@ const WITHOUT_IDENTIFIER: Finding = {
     'The role may not call pg_control_system(): the source is told apart by numbers of its catalog, which is less sure. GRANT EXECUTE ON FUNCTION pg_control_system() TO it for the system identifier',
 };
 
+/** An order that has changed under the indexes may make reading by them miss rows: which ones is told at the end, where rows are missing. */
+function collationNote(changed: ChangedCollation): Finding {
+  return {
+    severity: 'note',
+    check: 'schema',
+    table: 'the source',
+    message: `${changed.name} has the version ${changed.actual}, and ${changed.recorded} when indexes were made by it (${changed.tables.join(', ')}): where rows cannot be found, REINDEX these tables, then ${changed.refresh}`,
+  };
+}
+
 interface SourceLook {
   readonly display: string;
   readonly collections: readonly CollectionDefinition[];
@@ -123,7 +134,12 @@ async function lookAtSource(
     }
     const { schema } = introspection.schema;
     const identity = await patiently(() => source.read((client) => readIdentity(client, schema, request.workspace)));
-    const findings = identity.systemFrom === 'catalog' ? [WITHOUT_IDENTIFIER] : [];
+    const tables = introspection.schema.tables.map(({ name }) => name);
+    const changed = await patiently(() => source.read((client) => findChangedCollations(client, schema, tables)));
+    const findings = [
+      ...(identity.systemFrom === 'catalog' ? [WITHOUT_IDENTIFIER] : []),
+      ...changed.map(collationNote),
+    ];
     const { display } = source;
     return {
       display,
