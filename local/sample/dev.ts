@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LOCAL_HOST, type LocalHost } from '../../src/config/localHost.ts';
 import { MigrationError } from '../../src/errors.ts';
 import { forkHost } from '../host/forkHost.ts';
 import { startSample } from './startSample.ts';
@@ -30,6 +31,7 @@ try {
     settings: {
       ...sample.settings,
       FUNCTIONS_WORKER_RUNTIME: 'node',
+      [LOCAL_HOST]: 'works' satisfies LocalHost,
       TASKHUB_NAME: process.env['TASKHUB_NAME'] || 'MlflowMigrate',
     },
     ...((await isFree(USUAL_PORT)) ? { port: USUAL_PORT } : {}),
