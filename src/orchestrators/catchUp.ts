@@ -11,7 +11,17 @@ import type { TableFailure } from '../work/unitResult.ts';
 import { addPass, addSums, type MigrateInput, type MigrateState, NO_SUMS, type WorkSums } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
 import { replan } from './replan.ts';
-import { COLLECTIONS_PER_STEP, enter, failed, failedTables, NO_CHECKS, now, planOf, sinceOf } from './state.ts';
+import {
+  COLLECTIONS_PER_STEP,
+  enter,
+  failed,
+  failedTables,
+  NO_CHECKS,
+  now,
+  planOf,
+  positionOf,
+  sinceOf,
+} from './state.ts';
 import { step } from './steps.ts';
 import { hasUnits, runWindow } from './window.ts';
 
@@ -28,7 +38,13 @@ export function* takeClock(
   request: MigrateInput['request'],
   state: MigrateState,
 ): Generator<Task, { readonly value: SourceMoment } | { readonly problem: Problem }, unknown> {
-  const input: ReadSourceClockInput = { id, plan: planOf(state).stamp, request, upTo: state.clock?.at ?? null };
+  const input: ReadSourceClockInput = {
+    id,
+    plan: planOf(state).stamp,
+    request,
+    upTo: state.clock?.at ?? null,
+    notBefore: state.clock?.position ?? null,
+  };
   return yield* step<SourceMoment>(context, ACTIVITIES.readSourceClock, input, request.stallMinutes);
 }
 
@@ -126,6 +142,7 @@ export function* lookForVanished(
       plan: plan.stamp,
       request,
       writer: state.writer,
+      notBefore: positionOf(state),
       since: clock.transaction,
       incomplete,
       isLast,
@@ -197,7 +214,8 @@ export function* check(
     const to = from + COLLECTIONS_PER_STEP;
     const { writer } = state;
     const skip = failedTables(state);
-    const input: CheckInput = { id, plan: plan.stamp, request, writer, since, seen, skip, from, to };
+    const notBefore = positionOf(state);
+    const input: CheckInput = { id, plan: plan.stamp, request, writer, notBefore, since, seen, skip, from, to };
     const result = yield* step<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
     const { value } = result;

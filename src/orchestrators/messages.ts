@@ -28,6 +28,8 @@ export interface LaneInput {
   readonly request: MigrationRequest;
   /** Token of the run's claim, null where nothing is written. */
   readonly writer: string | null;
+  /** Position in the source's write-ahead log that a host must have got to. */
+  readonly notBefore: string | null;
   readonly kind: UnitKind;
   readonly items: readonly WorkItem[];
   readonly skip: readonly string[];

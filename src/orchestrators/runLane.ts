@@ -10,7 +10,7 @@ import { backoffMs, step, wait } from './steps.ts';
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
   const input = context.df.getInput() as LaneInput;
-  const { id, plan, request, writer, kind } = input;
+  const { id, plan, request, writer, notBefore, kind } = input;
   const stallMs = request.stallMinutes * 60_000;
   const queue: WorkItem[] = [...input.items];
   let sums = NO_SUMS;
@@ -20,7 +20,17 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
   for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
     const failed = [...input.skip, ...sums.failures.map(({ table }) => table)];
     const { unit: number, only } = item;
-    const unit: UnitInput = { id, plan, request, writer, unit: number, only, skip: failed, since: input.since };
+    const unit: UnitInput = {
+      id,
+      plan,
+      request,
+      writer,
+      notBefore,
+      unit: number,
+      only,
+      skip: failed,
+      since: input.since,
+    };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
     const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes);
     if ('problem' in answer) return { ...sums, remaining: [item, ...queue], stop: null, problem: answer.problem };

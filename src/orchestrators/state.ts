@@ -105,6 +105,11 @@ function millisecondsOf(context: OrchestrationContext, iso: string): number {
   return (context.df.currentUtcDateTime.constructor as DateConstructor).parse(iso);
 }
 
+/** Position in the source's write-ahead log that what is read now must have got to, null where the source has one host. */
+export function positionOf(state: MigrateState): string | null {
+  return (state.passClock ?? state.clock)?.position ?? null;
+}
+
 /** Transaction from which the pass under way looks for changes. */
 export function sinceOf(state: MigrateState): string {
   return state.clock?.transaction ?? '0';

@@ -10,7 +10,7 @@ import {
   type WorkItem,
 } from './messages.ts';
 import { ORCHESTRATORS } from './names.ts';
-import { failed, failedTables, planOf, sinceOf } from './state.ts';
+import { failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
 import { wait } from './steps.ts';
 
 /** Units that a lane does in one window: its history stays below a hundred activities. */
@@ -48,6 +48,7 @@ export function* runWindow(
       plan: plan.stamp,
       request,
       writer: state.writer,
+      notBefore: positionOf(state),
       kind,
       items: share,
       skip,

@@ -9,6 +9,8 @@ export interface SourceClock {
   readonly transaction: string;
   readonly next: string;
   readonly at: string | null;
+  /** Position in the write-ahead log, where the source has several hosts: one that has not got so far may not be read from afterwards. Null otherwise. */
+  readonly position: string | null;
   readonly isStandby: boolean;
   /** Transactions that had begun to write and were not over. */
   readonly open: readonly string[];
@@ -16,15 +18,18 @@ export interface SourceClock {
   readonly prepared: readonly string[];
 }
 
+const POSITION = '(case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text';
+
 /** Open and prepared transactions that a clock names at most: it travels through histories. */
 const MAX_NAMED = 20;
 
-/** Reads the source's clock. What is read later sees everything that was committed by then. */
-export async function readClock(client: pg.ClientBase): Promise<SourceClock> {
+/** Reads the source's clock. What is read later sees everything that was committed by then, from other hosts where `withPosition` asks for what tells that. */
+export async function readClock(client: pg.ClientBase, withPosition: boolean): Promise<SourceClock> {
   const result = await client.query<Omit<SourceClock, 'at'> & { at: Date | null }>(
     `select txid_snapshot_xmin(txid_current_snapshot())::text as transaction,
             txid_snapshot_xmax(txid_current_snapshot())::text as next,
             case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as at,
+            ${withPosition ? POSITION : 'null::text'} as position,
             pg_is_in_recovery() as "isStandby",
             array(select id::text from txid_snapshot_xip(txid_current_snapshot()) id order by id limit ${MAX_NAMED}) as open,
             array(select left(gid, 60) from pg_prepared_xacts where database = current_database() order by prepared limit ${MAX_NAMED}) as prepared`,

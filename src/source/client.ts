@@ -35,6 +35,14 @@ const SESSION_SETTINGS = [
   "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null",
 ].join('; ');
 
+/** What the beginning of a transaction says of the server that it is on. */
+interface Whereabouts {
+  readonly pid: number;
+  readonly system: string | null;
+  readonly database: string;
+  readonly behind?: boolean;
+}
+
 /** A source over a pool of connections. Every use is one read-only transaction with one snapshot. */
 export class SourceDatabase {
   readonly display: string;
@@ -42,17 +50,23 @@ export class SourceDatabase {
   private readonly pool: SourcePool;
   private readonly signal: AbortSignal | undefined;
   private readonly expected: SourceIdentity | undefined;
+  private readonly notBefore: string | null;
 
   constructor(
     connection: Pick<SourceConnection, 'display' | 'schema'>,
     pool: SourcePool,
-    options: { readonly signal?: AbortSignal | undefined; readonly expected?: SourceIdentity | undefined } = {},
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly expected?: SourceIdentity | undefined;
+      readonly notBefore?: string | null;
+    } = {},
   ) {
     this.display = connection.display;
     this.schema = connection.schema;
     this.pool = pool;
     this.signal = options.signal;
     this.expected = options.expected;
+    this.notBefore = options.notBefore ?? null;
   }
 
   /** A source with connections of its own. */
@@ -62,12 +76,21 @@ export class SourceDatabase {
 
   /** The same source over the same connections; its reads end, and so do their statements at the server, when the signal aborts. */
   until(signal: AbortSignal): SourceDatabase {
-    return new SourceDatabase(this, this.pool, { signal, expected: this.expected });
+    return new SourceDatabase(this, this.pool, { signal, expected: this.expected, notBefore: this.notBefore });
   }
 
-  /** The same source, of which every transaction makes sure that it is on the database of that identity: an address may lead elsewhere by now. Otherwise reads throw `config`. */
-  expecting(expected: SourceIdentity): SourceDatabase {
-    return new SourceDatabase(this, this.pool, { signal: this.signal, expected });
+  /** Has the source several hosts, of which one may lag behind another? */
+  get hasSeveralHosts(): boolean {
+    return this.pool.hostCount > 1;
+  }
+
+  /**
+   * The same source, of which every transaction makes sure that it is on the database of that identity, as an address may lead
+   * elsewhere by now; otherwise reads throw `config`. With a position in the write-ahead log it also makes sure that a
+   * standby has got so far, and throws `source-unreachable`, as it may get there.
+   */
+  expecting(expected: SourceIdentity, notBefore: string | null = null): SourceDatabase {
+    return new SourceDatabase(this, this.pool, { signal: this.signal, expected, notBefore });
   }
 
   /** Are both over the same connections? */
@@ -111,13 +134,24 @@ export class SourceDatabase {
     const ignoreLate = () => undefined;
     client.on('error', ignoreLate);
     try {
-      const where = this.expected === undefined ? 'select pg_backend_pid() as pid' : whereAmI(this.expected);
+      const where =
+        this.expected === undefined ? 'select pg_backend_pid() as pid' : whereAmI(this.expected, this.notBefore);
       const begun = (await client.query(
         `begin transaction isolation level repeatable read read only; ${SESSION_SETTINGS}; ${where}`,
-      )) as unknown as pg.QueryResult<{ pid: number; system: string | null; database: string }>[];
-      const found = begun.at(-1)?.rows[0] as { pid: number; system: string | null; database: string };
+      )) as unknown as pg.QueryResult<Whereabouts>[];
+      const found = begun.at(-1)?.rows[0] as Whereabouts;
       if (this.expected !== undefined && isElsewhere(this.expected, found)) {
         throw this.anotherSource(this.expected, found);
+      }
+      if (found.behind === true) {
+        const host = this.pool.hostOf(client) ?? this.display;
+        throw new MigrationError(
+          'source-unreachable',
+          `The standby at ${host} is behind what was read from another host`,
+          {
+            hint: 'It is waited for; target_session_attrs=primary in the source URI leads past standbys',
+          },
+        );
       }
       onBackend(found.pid);
       const result = await work(client);

@@ -64,13 +64,14 @@ async function whenSetUp(client: pg.ClientBase, schema: string): Promise<string 
 
 /**
  * SQL whose one row says which server a transaction is on, as far as that costs next to nothing: `system`, null where it may
- * not be asked for, and `database`.
+ * not be asked for, `database`, and whether it is `behind` a position in the write-ahead log.
  */
-export function whereAmI(expected: SourceIdentity): string {
+export function whereAmI(expected: SourceIdentity, notBefore: string | null): string {
   const system = expected.systemFrom === 'control-file' ? `(${SYSTEM})` : 'null::text';
   return (
     `select pg_catalog.pg_backend_pid() as pid, ${system} as system,` +
-    ' (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) as database'
+    ' (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) as database,' +
+    ` ${notBefore === null ? 'false' : `(pg_catalog.pg_is_in_recovery() and pg_catalog.pg_last_wal_replay_lsn() < '${notBefore}')`} as behind`
   );
 }
 

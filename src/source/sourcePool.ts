@@ -101,6 +101,10 @@ export class SourcePool {
     }
   }
 
+  get hostCount(): number {
+    return this.hosts.length;
+  }
+
   /** `host:port` of the server that a connection of this pool leads to. */
   hostOf(client: pg.PoolClient): string | null {
     return this.labels.get(client) ?? null;

@@ -54,6 +54,8 @@ export interface CheckInput {
   readonly plan: string;
   readonly request: MigrationRequest;
   readonly writer: string | null;
+  /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
+  readonly notBefore: string | null;
   /** Transaction of the source at the beginning of the last pass: rows written since may or may not have arrived. */
   readonly since: string | null;
   /** Rows that the comparison has seen, by table; null where nothing was compared. */

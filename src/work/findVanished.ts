@@ -20,6 +20,8 @@ export interface FindVanishedInput {
   readonly request: MigrationRequest;
   /** Token of the run's claim; null for a dry run, which only wants to know. */
   readonly writer: string | null;
+  /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
+  readonly notBefore: string | null;
   /** Transaction of the source at the beginning of this pass: each row written before has its document by now. */
   readonly since: string;
   /** Tables with rows that have no document, as they could not be written. */

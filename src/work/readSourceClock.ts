@@ -9,6 +9,8 @@ export interface ReadSourceClockInput {
   readonly plan: string;
   readonly request: MigrationRequest;
   readonly upTo: string | null;
+  /** Position in the source's write-ahead log that the clock before had; null before the first. */
+  readonly notBefore: string | null;
 }
 
 /** A moment of the source, and the tables that were not then what the plan was made for. */
@@ -24,13 +26,13 @@ export interface SourceMoment {
  */
 export async function readSourceClock(
   workplace: Workplace,
-  { id, plan: stamp, request, upTo }: ReadSourceClockInput,
+  { id, plan: stamp, request, upTo, notBefore }: ReadSourceClockInput,
   signal: AbortSignal,
 ): Promise<SourceMoment> {
   const { plan } = await workplace.planned(id, stamp);
-  const source = (await workplace.connections.source(request.source)).until(signal).expecting(plan.identity);
+  const source = (await workplace.connections.source(request.source)).until(signal).expecting(plan.identity, notBefore);
   const { clock, fingerprint } = await source.read(async (client) => ({
-    clock: await readClock(client),
+    clock: await readClock(client, source.hasSeveralHosts),
     fingerprint: await readFingerprint(client, plan.schema.schema),
   }));
   if (upTo !== null && clock.at !== null) {

@@ -46,13 +46,16 @@ interface Ends {
   readonly shared: ReadonlySet<string>;
 }
 
+/** What the ends of a run are opened by. */
+type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<Pick<UnitInput, 'notBefore'>>;
+
 /**
  * Opens both ends of a plan. The source makes sure with every transaction that it is the one that the plan was made for; the
  * target is where the run's claim stands, or, for whoever only reads, the one that was looked at when the plan was made.
  */
 export async function openEnds(
   workplace: Workplace,
-  { request, id, writer }: Pick<UnitInput, 'request' | 'id' | 'writer'>,
+  { request, id, writer, notBefore = null }: EndsInput,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Ends> {
@@ -79,7 +82,7 @@ export async function openEnds(
   const lease = writer === null ? null : workplace.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
   const shared = new Set(writer === null ? plan.shared : await workplace.sharedCollections(id, writer));
-  return { source: source.until(signal).expecting(plan.identity), target, traits, pace, lease, shared };
+  return { source: source.until(signal).expecting(plan.identity, notBefore), target, traits, pace, lease, shared };
 }
 
 async function assertSameTarget(target: TargetDatabase, planned: string): Promise<void> {
@@ -107,7 +110,7 @@ async function askTraits(target: TargetDatabase): Promise<TargetTraits> {
  */
 async function withRenewedLogin(
   workplace: Workplace,
-  input: Pick<UnitInput, 'request' | 'id' | 'writer'>,
+  input: EndsInput,
   plan: Plan,
   ends: Ends,
   signal: AbortSignal,

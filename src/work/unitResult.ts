@@ -16,6 +16,8 @@ export interface UnitInput {
   readonly request: MigrationRequest;
   /** Token of the run's claim on the target's collections; null where nothing is written. */
   readonly writer: string | null;
+  /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
+  readonly notBefore: string | null;
   readonly unit: number;
   /** Positions of the unit's ranges that are left to do, null for all. */
   readonly only: readonly number[] | null;

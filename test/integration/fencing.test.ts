@@ -63,7 +63,7 @@ async function begin(run: string, change: Partial<MigrationRequest> = {}) {
   const { writer } = await prepareTarget(workplace, input, NEVER);
   const unit = (number: number): UnitInput => {
     const { plan } = input;
-    return { id, plan, request: own, writer, unit: number, only: null, skip: [], since: null };
+    return { id, plan, request: own, writer, notBefore: null, unit: number, only: null, skip: [], since: null };
   };
   return { input, writer, unit };
 }
@@ -158,7 +158,7 @@ test('deletions of an earlier pass are not done once a later pass has begun', as
   await runSql(postgresUri, 'delete from tags where ctid in (select ctid from tags limit 4)');
   const before = await count('tags');
   const plan = { id, plan: input.plan, request, writer };
-  const look = { ...plan, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
+  const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
   const { found } = await findVanished(workplace, look, NEVER);
   expect(found['tags']).toEqual({ documents: before, vanished: 4 });
   expect(await count('tags')).toBe(before);

@@ -71,7 +71,17 @@ function start(): Workplace {
 async function plan(workplace: Workplace): Promise<(unit: number) => UnitInput> {
   const { stamp } = await makePlan(workplace, 'living', request, new Date(), NEVER);
   const { writer } = await prepareTarget(workplace, { id: 'living', plan: stamp, run: 'r', request }, NEVER);
-  return (unit) => ({ id: 'living', plan: stamp, request, writer, unit, only: null, skip: [], since: null });
+  return (unit) => ({
+    id: 'living',
+    plan: stamp,
+    request,
+    writer,
+    notBefore: null,
+    unit,
+    only: null,
+    skip: [],
+    since: null,
+  });
 }
 
 /** Ends the sessions of the role and gives it another password. */

@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createDatabase, withDatabase } from '../../local/sample/databases.ts';
 import { restoreDump } from '../../local/sample/restoreDump.ts';
+import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import { readClock } from '../../src/source/changes.ts';
+import { SourceDatabase } from '../../src/source/client.ts';
+import { readIdentity } from '../../src/source/identity.ts';
 import { fixtureFile } from '../support/fixtures.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres.ts';
 import { compare, type Pair, runSql, TestApp } from '../support/runMigration.ts';
@@ -77,6 +81,36 @@ test('target_session_attrs leads past the standby, and a prepared transaction is
   await runSql(uri([primary.port]), "commit prepared 'left open'");
   expect((await app.migrate(pair, { catchUp: true })).code).toBe(0);
   expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a host that is behind what was read from another one is not read from', async () => {
+  const hosts = uri([primary.port]);
+  const open = async (name: string, secret: string) =>
+    SourceDatabase.open(
+      await createConnectionResolver({ [name]: secret }).resolvePostgres({
+        kind: 'secret',
+        secret: name,
+        schema: null,
+      }),
+      1,
+    );
+  const ahead = await open('AHEAD', hosts);
+  const lagging = await open('LAGGING', uri([standby.port]));
+  try {
+    const identity = await ahead.read((client) => readIdentity(client, 'public', null));
+    const { position } = await ahead.read((client) => readClock(client, true));
+    const one = (source: SourceDatabase, notBefore: string | null) =>
+      source.expecting(identity, notBefore).read(async (client) => (await client.query('select 1')).rowCount);
+    expect(await one(ahead, position)).toBe(1);
+    expect(await one(lagging, null)).toBe(1);
+    await expect(one(lagging, position)).rejects.toMatchObject({
+      kind: 'source-unreachable',
+      message: expect.stringContaining('is behind'),
+    });
+  } finally {
+    await ahead.close();
+    await lagging.close();
+  }
 });
 
 test('a standby that was promoted is the same source, at another address', async () => {

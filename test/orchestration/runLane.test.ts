@@ -10,6 +10,7 @@ const LANE: LaneInput = {
   plan: 'stamp',
   request: REQUEST,
   writer: 'token',
+  notBefore: null,
   kind: 'copy',
   items: [0, 1, 2].map((unit) => ({ unit, only: null })),
   skip: [],
