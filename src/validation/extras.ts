@@ -64,11 +64,6 @@ function groupBuckets(documents: Int32Array, rows: Int32Array, mixes: Int32Array
   return groups;
 }
 
-/** Deletes documents by their keys, as {@link findExtraIds} gives them. */
-export async function deleteByKeys(access: DocumentAccess, keys: readonly string[]): Promise<void> {
-  await access.delete(keys);
-}
-
 async function eachTargetId(access: DocumentAccess, onId: (key: string) => void): Promise<void> {
   await scanCollection(access, { _id: 1 }, (documents) => {
     for (const document of documents) onId(idKey(document));
