@@ -11,6 +11,8 @@ export interface ApiClient {
   readonly status: (id: string) => Promise<MigrationStatus>;
   /** The report in one of its three forms, as text. */
   readonly report: (id: string, format: 'json' | 'text' | 'html') => Promise<string>;
+  /** What was found different and what was deleted, a JSON document a line. */
+  readonly differences: (id: string) => Promise<string>;
   readonly control: (id: string, action: 'cancel' | 'suspend' | 'resume') => Promise<void>;
 }
 
@@ -113,6 +115,7 @@ export const createApiClient = (baseUrl: string, key: string | null, signal: Abo
     },
     status: async (id) => (await json(request('GET', at(id)), StatusBody)) as unknown as MigrationStatus,
     report: (id, format) => request('GET', `${at(id)}/report${format === 'json' ? '' : `?format=${format}`}`),
+    differences: (id) => request('GET', `${at(id)}/differences`),
     control: async (id, action) => {
       await request('POST', `${at(id)}/${action}`);
     },

@@ -198,6 +198,7 @@ export const COMMANDS = {
   cancel: 'End a migration; what was copied stays',
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
+  differences: 'Print what was found different and what was deleted, a JSON document a line',
   grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
 } as const;
 

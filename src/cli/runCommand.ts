@@ -3,6 +3,7 @@ import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredent
 import type { Environment } from '../config/schemas/settings.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
 import { runControl } from './commands/control.ts';
+import { runDifferences } from './commands/differences.ts';
 import { runGrants } from './commands/grants.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
@@ -30,6 +31,8 @@ const dispatch = (context: CommandContext): Promise<number> => {
       return runStatus(context);
     case 'report':
       return runReport(context);
+    case 'differences':
+      return runDifferences(context);
     case 'cancel':
     case 'suspend':
     case 'resume':

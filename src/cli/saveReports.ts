@@ -16,6 +16,10 @@ export interface SavedReport {
 const renamed = (rendered: string, routes: MigrationReport['reports'], names: MigrationReport['reports']): string =>
   (['text', 'html', 'json'] as const).reduce((result, form) => result.replaceAll(routes[form], names[form]), rendered);
 
+/** Where the deleted documents of a report are listed, beside it. */
+export const differencesFile = ({ json }: MigrationReport['reports']): string =>
+  json.replace(/migration-report-([^/\\]*)\.json$/, 'migration-differences-$1.ndjson');
+
 /**
  * Fetches the report in its three forms and writes them to a directory. Throws MigrationError, `not-found` when there is no
  * report, or one that `isWanted` turns down.
@@ -32,10 +36,21 @@ export const saveReports = async (
     client.report(id, 'html'),
   ]);
   const fetched = JSON.parse(json) as MigrationReport;
+  if ((fetched as { verdict?: unknown }).verdict === undefined) {
+    throw new MigrationError(
+      'internal',
+      `The report of ${id} was written by another version of the app at ${client.host}`,
+      {
+        hint: 'Use the version of this command that belongs to the app, or update the app',
+      },
+    );
+  }
   if (!isWanted(fetched)) throw new MigrationError('not-found', `There is no report of this run of ${id}`);
   const base = join(resolve(directory), `migration-report-${id.replace(/[^A-Za-z0-9_.-]+/g, '-')}`);
   const reports = { json: `${base}.json`, text: `${base}.txt`, html: `${base}.html` };
   const report = { ...fetched, reports };
+  // Every deleted document by its key; without deletions the report itself names what there is to name.
+  const differences = Object.keys(fetched.deleted).length === 0 ? null : await client.differences(id);
   const text = renamed(routeText, fetched.reports, reports);
   // Names alone: the files lie beside each other, and hold nothing that HTML would take for markup.
   const names = { json: basename(reports.json), text: basename(reports.text), html: basename(reports.html) };
@@ -46,6 +61,7 @@ export const saveReports = async (
       writeFile(reports.json, `${JSON.stringify(report, null, 2)}\n`),
       writeFile(reports.text, text),
       writeFile(reports.html, html),
+      ...(differences === null ? [] : [writeFile(differencesFile(reports), differences)]),
     ]);
   } catch (error) {
     throw new MigrationError(

@@ -156,7 +156,7 @@ export function inUse(display: string, { migration, heardAt }: Writer, ours: str
       hint:
         migration === ours
           ? 'Wait for it or cancel it; if its process is dead, start again in half a minute'
-          : `Wait for it, or end it with mlflow-migrate cancel --name ${migration}; if its process is dead, take it over by its name: --resume --name ${migration}`,
+          : `Wait for it. If its process is dead, go on with it under its name (--resume --name ${migration}), or end it with mlflow-migrate cancel --name ${migration} and the same connections`,
     },
   );
 }

@@ -82,7 +82,7 @@ http('report', ['GET'], 'migrations/{id}/report', async (request, client) => {
     jsonBody: {
       schemaVersion: 1, id: request.params.id, status: statusOf(found).status, source: new URL(process.env.POSTGRES_URI).host,
       target: new URL(process.env.MONGODB_URI).host, body: found.input.text, totals: { total: 1, migrated: 1, errors: 0 },
-      validation: { findings: [] }, problems: [], reports: {},
+      validation: { findings: [] }, problems: [], reports: {}, deleted: {},
       verdict: { exitCode: statusOf(found).status === 'completed' ? 0 : 1 },
     },
   };

@@ -20,7 +20,7 @@ import { planRun, type RunPlan } from '../planRun.ts';
 import { createProgress } from '../progress.ts';
 import { readConfig } from '../readConfig.ts';
 import { readKey } from '../readKey.ts';
-import { type SavedReport, saveReports } from '../saveReports.ts';
+import { differencesFile, type SavedReport, saveReports } from '../saveReports.ts';
 import { makePlace, placeOf, readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
 import { tryDirectory } from '../tryDirectory.ts';
 
@@ -254,6 +254,7 @@ const showResult = async (
   output.note(`Reports: ${textFile}`);
   output.note(`         ${json}`);
   output.note(`         ${html}`);
+  if (Object.keys(report.deleted).length > 0) output.note(`Deleted: ${differencesFile(report.reports)}`);
   return exitCodeOfReport(report);
 };
 

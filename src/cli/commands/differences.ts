@@ -1,0 +1,16 @@
+import type { CommandContext } from '../context.ts';
+import { requireRun } from '../findRun.ts';
+import { openApp } from '../openApp.ts';
+
+/** `mlflow-migrate differences`: what a run found different and what it deleted, as lines of JSON on stdout. Returns the exit code. */
+export const runDifferences = async (context: CommandContext): Promise<number> => {
+  const { app, wanted } = await openApp(context);
+  try {
+    const { id } = await requireRun(app.client, wanted);
+    context.facts.id = id;
+    await context.output.result(await app.client.differences(id));
+    return 0;
+  } finally {
+    await app.stop();
+  }
+};
