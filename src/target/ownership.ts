@@ -134,11 +134,12 @@ export async function lookAtGround(
   signal: AbortSignal,
 ): Promise<ClaimGround> {
   const names = request.collections.map(({ name }) => name);
-  const [ownership, legacy, filled] = [
-    await readOwnership(target),
-    await readLegacy(target),
-    await filledCollections(target, names),
-  ];
+  const ownership = await readOwnership(target);
+  const legacy = await readLegacy(target);
+  const claimed = new Set(ownership?.collections.map(({ name }) => name));
+  // What is claimed says itself whether it held others' documents.
+  const unclaimed = names.filter((name) => !claimed.has(name));
+  const filled = unclaimed.length === 0 ? [] : await filledCollections(target, unclaimed);
   const tokens = new Set(
     (ownership?.collections ?? []).flatMap(({ name, writer }) =>
       writer !== null && names.includes(name) ? [writer] : [],

@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest';
+import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/identity.ts';
+import { type Ownership, ownerId, type Writer } from '../../../src/contract/ownership.ts';
+import { type ClaimGround, type ClaimRequest, planClaim } from '../../../src/target/planClaim.ts';
+
+const identity = (change: Partial<SourceIdentity> = {}): SourceIdentity => ({
+  version: IDENTITY_VERSION,
+  system: '7300000000000000001',
+  systemFrom: 'control-file',
+  databaseOid: '16384',
+  database: 'mlflow',
+  schema: 'public',
+  workspace: null,
+  ...change,
+});
+
+const request = (change: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  identity: identity(),
+  layout: 'tables',
+  versions: ['r1'],
+  label: 'one:5432/mlflow',
+  migration: 'm',
+  run: 'run 1',
+  collections: ['runs', 'tags'].map((name) => ({ name, shardKey: null })),
+  allowExisting: false,
+  adoptTarget: false,
+  isWrittenLater: false,
+  dropTarget: false,
+  ...change,
+});
+
+const ground = (change: Partial<ClaimGround> = {}): ClaimGround => ({
+  display: 'host:27017/target',
+  ownership: null,
+  isLegacy: false,
+  isLegacyShared: false,
+  filled: new Set(),
+  writers: [],
+  ...change,
+});
+
+let tokens = 0;
+const plan = (of: ClaimRequest, on: ClaimGround) => planClaim(of, on, '2026-01-01T00:00:00.000Z', () => `t${++tokens}`);
+/** The record after a run that has ended. */
+const after = (of: ClaimRequest, on: ClaimGround): Ownership => {
+  const { next } = plan(of, on);
+  return { ...next, collections: next.collections.map((claim) => ({ ...claim, writer: null })) };
+};
+const owned = after(request(), ground());
+
+test.each([
+  ['system', { system: '7300000000000000002' }],
+  ['oid', { databaseOid: '16385' }],
+  ['name of the database', { database: 'other' }],
+  ['schema', { schema: 'team_b' }],
+  ['workspace', { workspace: 'team-a' }],
+] as const)('another %s is another owner, and both are named', (_what, change) => {
+  const other = request({ identity: identity(change), label: 'two:5432/mlflow' });
+  for (const more of [{}, { allowExisting: true }])
+    expect(() => plan({ ...other, ...more }, ground({ ownership: owned }))).toThrow(
+      expect.objectContaining({
+        kind: 'target-not-empty',
+        message: expect.stringMatching(/one:5432\/mlflow: .*this source is two:5432\/mlflow/),
+      }),
+    );
+});
+
+test('another layout is another owner; another address and an unsure way of telling are not', () => {
+  expect(() => plan(request({ layout: 'mlflow' }), ground({ ownership: owned }))).toThrow(
+    /layout tables.*layout mlflow/,
+  );
+  const { next } = plan(request({ label: 'elsewhere:6432/mlflow' }), ground({ ownership: owned }));
+  expect(next.owners).toEqual(owned.owners);
+});
+
+test('the same claim again is the same record, and keeps since when', () => {
+  const again = after(request({ run: 'run 2' }), ground({ ownership: owned, filled: new Set(['runs']) }));
+  expect(again).toEqual(owned);
+});
+
+test('collections of others are left as they are, and owners without any go', () => {
+  const registry = request({
+    identity: identity({ databaseOid: '2' }),
+    collections: [{ name: 'registered_models', shardKey: null }],
+  });
+  const both = after(registry, ground({ ownership: owned }));
+  expect(both.collections.map(({ name }) => name)).toEqual(['registered_models', 'runs', 'tags']);
+  expect(both.owners).toHaveLength(2);
+  const adopted = after(
+    { ...registry, collections: request().collections, adoptTarget: true },
+    ground({ ownership: owned }),
+  );
+  expect(adopted.owners.map(({ id }) => id)).toEqual([ownerId(registry.identity, 'tables')]);
+});
+
+test('what held other documents when it was claimed is shared for good, unless it is emptied', () => {
+  const filled = ground({ filled: new Set(['tags']) });
+  expect(() => plan(request(), filled)).toThrow(/already holds other data in tags/);
+  const shared = after(request({ allowExisting: true }), filled);
+  expect(shared.collections.map(({ name, heldOthers }) => [name, heldOthers])).toEqual([
+    ['runs', false],
+    ['tags', true],
+  ]);
+  expect(after(request(), ground({ ownership: shared })).collections[1]?.heldOthers).toBe(true);
+  expect(after(request({ dropTarget: true }), ground({ ownership: shared })).collections[1]?.heldOthers).toBe(false);
+  const later = after(request({ isWrittenLater: true }), ground({ ownership: owned }));
+  expect(later.collections.every(({ heldOthers }) => heldOthers)).toBe(true);
+});
+
+test('what 0.1.0 has filled is taken over by the word of the operator only, and stays shared where it was', () => {
+  const legacy = ground({ isLegacy: true, filled: new Set(['runs']) });
+  expect(() => plan(request(), legacy)).toThrow(/filled by version 0\.1\.0/);
+  expect(after(request({ adoptTarget: true }), legacy).collections[0]?.heldOthers).toBe(false);
+  const wasShared = { ...legacy, isLegacyShared: true };
+  expect(after(request({ adoptTarget: true }), wasShared).collections[0]?.heldOthers).toBe(true);
+  expect(after(request({ allowExisting: true }), legacy).collections[0]?.heldOthers).toBe(true);
+});
+
+test('of two runs one writes: another is refused whatever it may, a dead one is replaced, and the same one gets its token', () => {
+  const first = plan(request(), ground());
+  const writer: Writer = { token: first.token, migration: 'm', run: 'run 1', heardAt: '2026-01-01T00:00:05.000Z' };
+  const busy = ground({ ownership: first.next, writers: [writer] });
+  for (const more of [{}, { allowExisting: true }, { dropTarget: true }, { adoptTarget: true }]) {
+    for (const [migration, who] of [
+      ['m', /another run of m is writing; it was last heard of at 2026/],
+      ['n', /the migration m is writing/],
+    ] as const)
+      expect(() => plan(request({ ...more, migration, run: 'run 2' }), busy)).toThrow(
+        expect.objectContaining({ kind: 'target-in-use', message: expect.stringMatching(who) }),
+      );
+  }
+  expect(plan(request(), busy).token).toBe(first.token);
+  // Whoever looks leaves the dead ones of the same name out.
+  const taken = plan(request({ run: 'run 2' }), ground({ ownership: first.next }));
+  expect(taken.token).not.toBe(first.token);
+  expect(taken.replaced).toEqual([first.token]);
+  // Collections of its own are nobody's business.
+  const elsewhere = request({ migration: 'n', collections: [{ name: 'params', shardKey: null }] });
+  expect(plan(elsewhere, busy).next.collections).toHaveLength(3);
+});
