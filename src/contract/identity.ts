@@ -11,6 +11,8 @@ export interface SourceIdentity {
   readonly system: string;
   /** How `system` was found. `catalog` is less sure: two servers that were set up in just the same way may look the same. */
   readonly systemFrom: 'control-file' | 'catalog';
+  /** Where only the catalog tells: when the server was started, which no other server shares. Tells within one run; null otherwise. */
+  readonly startedAt: string | null;
   readonly databaseOid: string;
   readonly database: string;
   readonly schema: string;

@@ -111,6 +111,8 @@ export interface MigrateState {
   readonly mayHaveClaimed: boolean;
   /** Has the target been filled from this source before? */
   readonly isOurs: boolean;
+  /** Is what another source brought still to be compared and counted, before it is taken over? */
+  readonly isTakingOver: boolean;
   /** Times that the plan was made anew, as the source's tables had changed. */
   readonly replans: number;
   /** Tables that went on changing: nothing is claimed of them. */

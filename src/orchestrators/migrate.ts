@@ -1,9 +1,10 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
+import { deleteRefusal } from '../plan/deleteLimit.ts';
 import type { PlanResult } from '../work/makePlan.ts';
 import type { PreflightResult } from '../work/preflight.ts';
 import type { PreparedTarget, PrepareInput } from '../work/prepareTarget.ts';
 import { catchUp, check, instantOf, lookForVanished, takeClock } from './catchUp.ts';
-import type { MigrateInput, MigrateOutput, MigrateState, MigrateStatus } from './messages.ts';
+import { type MigrateInput, type MigrateOutput, type MigrateState, type MigrateStatus, NO_SUMS } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
 import { replan } from './replan.ts';
 import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './state.ts';
@@ -72,8 +73,8 @@ function* advance(
       const run = state.startedAt;
       const result = yield* step<PreflightResult>(context, ACTIVITIES.preflight, { id, run, request }, 0);
       if ('problem' in result) return failed(state, [result.problem]);
-      const { problems, isThroughputRaised, isOurs } = result.value;
-      const looked = { ...state, isThroughputRaised, isOurs };
+      const { problems, isThroughputRaised, isOurs, isTakingOver } = result.value;
+      const looked = { ...state, isThroughputRaised, isOurs, isTakingOver };
       if (problems.length > 0) return failed(looked, problems);
       return enter(context, looked, 'plan');
     }
@@ -92,7 +93,7 @@ function* advance(
       // Over a target that holds this source already, a dry run says what would become of it.
       const isPreview = request.dryRun && state.isOurs && request.validate === 'full';
       if (request.dryRun && !isPreview) return { ...planned, phase: 'report', endedIn: 'plan' };
-      if (request.dryRun || request.validateOnly) return enter(context, planned, 'validate');
+      if (request.dryRun || request.validateOnly || state.isTakingOver) return enter(context, planned, 'validate');
       return yield* prepare(context, id, request, planned);
     }
     case 'copy':
@@ -106,7 +107,7 @@ function* advance(
       return enter(context, state, request.validate === 'none' ? 'report' : 'validate');
     }
     case 'validate':
-      if (request.validate !== 'full') return yield* check(context, id, request, state);
+      if (request.validate !== 'full' && !state.isTakingOver) return yield* check(context, id, request, state);
       // What is written from here on is what catching up will look for.
       if (state.clock === null) {
         const moment = yield* takeClock(context, id, request, state);
@@ -116,6 +117,8 @@ function* advance(
         return again ?? { ...state, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
       }
       if (hasUnits(state)) return yield* runWindow(context, id, request, state, 'validate');
+      if (state.isTakingOver && !request.dryRun && !request.validateOnly)
+        return yield* beforeTakingOver(context, id, request, state);
       if (request.dryRun) return yield* preview(context, id, request, state);
       return request.validateOnly ? yield* check(context, id, request, state) : enter(context, state, 'catch-up');
     case 'catch-up':
@@ -124,6 +127,28 @@ function* advance(
     case 'done':
       return { ...state, phase: 'report' };
   }
+}
+
+/**
+ * What would be deleted where another source's collections are taken over: counted before they are, and asked for from the
+ * first document on. With consent the run begins with a plan of its own.
+ */
+function* beforeTakingOver(
+  context: OrchestrationContext,
+  id: string,
+  request: MigrateInput['request'],
+  state: MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  const { clock } = state;
+  if (clock === null) return failed(state, []);
+  const looked = yield* lookForVanished(context, id, request, state, clock, true);
+  if ('problem' in looked) return failed(state, [looked.problem]);
+  const unseen = looked.failures[0] ?? state.validated.failures[0];
+  if (unseen !== undefined) return failed(state, [unseen.problem]);
+  const refusal = deleteRefusal(looked.found, {}, request.allowDeletes, true);
+  if (refusal !== null) return failed(state, [refusal]);
+  const again = { ...enter(context, state, 'plan'), plan: null, isTakingOver: false, clock: null, instant: null };
+  return { ...again, validated: NO_SUMS };
 }
 
 /** What a migration would delete, for a dry run: what it would replace, the comparison has counted. */

@@ -44,6 +44,7 @@ export function newState(context: OrchestrationContext): MigrateState {
     writer: null,
     mayHaveClaimed: false,
     isOurs: false,
+    isTakingOver: false,
     replans: 0,
     shapeChanged: [],
     deleted: {},

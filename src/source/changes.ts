@@ -12,7 +12,7 @@ export interface SourceClock {
   /** Position in the write-ahead log, where the source has several hosts: one that has not got so far may not be read from afterwards. Null otherwise. */
   readonly position: string | null;
   readonly isStandby: boolean;
-  /** Transactions that had begun to write and were not over. */
+  /** Transactions that had begun to write and were not over; not the prepared ones, which a snapshot names too, without the epoch above their 32 bits. */
   readonly open: readonly string[];
   /** Names of prepared transactions of this database. */
   readonly prepared: readonly string[];
@@ -31,7 +31,9 @@ export async function readClock(client: pg.ClientBase, withPosition: boolean): P
             case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as at,
             ${withPosition ? POSITION : 'null::text'} as position,
             pg_is_in_recovery() as "isStandby",
-            array(select id::text from txid_snapshot_xip(txid_current_snapshot()) id order by id limit ${MAX_NAMED}) as open,
+            array(select id::text from txid_snapshot_xip(txid_current_snapshot()) id
+                   where not exists (select from pg_prepared_xacts p where p.transaction::text::bigint = id & 4294967295)
+                   order by id limit ${MAX_NAMED}) as open,
             array(select left(gid, 60) from pg_prepared_xacts where database = current_database() order by prepared limit ${MAX_NAMED}) as prepared`,
   );
   const row = result.rows[0] as Omit<SourceClock, 'at'> & { at: Date | null };

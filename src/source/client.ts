@@ -38,7 +38,7 @@ const SESSION_SETTINGS = [
 /** What the beginning of a transaction says of the server that it is on. */
 interface Whereabouts {
   readonly pid: number;
-  readonly system: string | null;
+  readonly system: string;
   readonly database: string;
   readonly behind?: boolean;
 }
@@ -167,11 +167,15 @@ export class SourceDatabase {
     }
   }
 
-  private anotherSource(expected: SourceIdentity, found: { system: string | null; database: string }): MigrationError {
-    const now = found.system === null ? '' : ` of the server ${found.system}`;
+  private anotherSource(expected: SourceIdentity, found: Whereabouts): MigrationError {
+    const isSure = expected.systemFrom === 'control-file';
+    const now = isSure ? ` of the server ${found.system}` : `, on a server started at ${found.system} UTC`;
+    const restarted = isSure
+      ? ''
+      : '; or its server was started again, which cannot be told apart without the right to call pg_control_system()';
     return new MigrationError(
       'config',
-      `The source at ${this.display} is another database now (oid ${found.database}${now}) than the migration was planned for: ${showIdentity(expected)}`,
+      `The source at ${this.display} is another database now (oid ${found.database}${now}) than the migration was planned for: ${showIdentity(expected)}${restarted}`,
       {
         hint: 'Let the address lead to that database again and go on with --resume, or migrate the other one under another --name',
       },

@@ -10,13 +10,17 @@ const SERVER = `select d.oid::text as "databaseOid", d.datname::text as database
           has_function_privilege('pg_catalog.pg_control_system()', 'execute') as "mayAsk"
      from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`;
 
+const STARTED =
+  "select to_char(pg_catalog.pg_postmaster_start_time() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') as system";
+
 const SYSTEM = 'select system_identifier::text as system from pg_catalog.pg_control_system()';
 
 /**
  * What the database says of itself. The system identifier is made when a server is set up, goes over to its physical
  * standbys and to a server that is promoted, and to nothing that a dump is restored into (everyone may ask for it unless that
  * was revoked). Where it may not be asked for, a digest of catalog numbers stands in for it, together with when MLflow
- * was set up: two servers that were set up by the same steps in the same moment cannot be told apart by that.
+ * was set up: two servers that a dump was restored into by the same steps cannot be told apart by that, so that nothing is
+ * taken for this source's own by it alone (target/planClaim.ts).
  */
 export async function readIdentity(
   client: pg.ClientBase,
@@ -29,9 +33,12 @@ export async function readIdentity(
   if (mayAsk) {
     const { rows } = await client.query<{ system: string }>(SYSTEM);
     const system = rows[0]?.system as string;
-    return { version: IDENTITY_VERSION, system, systemFrom: 'control-file', ...rest };
+    return { version: IDENTITY_VERSION, system, systemFrom: 'control-file', startedAt: null, ...rest };
   }
-  return { version: IDENTITY_VERSION, system: await catalogDigest(client, schema), systemFrom: 'catalog', ...rest };
+  const { rows } = await client.query<{ system: string }>(STARTED);
+  const startedAt = rows[0]?.system as string;
+  const system = await catalogDigest(client, schema);
+  return { version: IDENTITY_VERSION, system, systemFrom: 'catalog', startedAt, ...rest };
 }
 
 async function catalogDigest(client: pg.ClientBase, schema: string): Promise<string> {
@@ -63,11 +70,11 @@ async function whenSetUp(client: pg.ClientBase, schema: string): Promise<string 
 }
 
 /**
- * SQL whose one row says which server a transaction is on, as far as that costs next to nothing: `system`, null where it may
- * not be asked for, `database`, and whether it is `behind` a position in the write-ahead log.
+ * SQL whose one row says which server a transaction is on, as far as that costs next to nothing: `system` (when it was started,
+ * where its identifier may not be asked for), `database`, and whether it is `behind` a position in the write-ahead log.
  */
 export function whereAmI(expected: SourceIdentity, notBefore: string | null): string {
-  const system = expected.systemFrom === 'control-file' ? `(${SYSTEM})` : 'null::text';
+  const system = expected.systemFrom === 'control-file' ? `(${SYSTEM})` : `(${STARTED})`;
   return (
     `select pg_catalog.pg_backend_pid() as pid, ${system} as system,` +
     ' (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) as database,' +
@@ -76,7 +83,7 @@ export function whereAmI(expected: SourceIdentity, notBefore: string | null): st
 }
 
 /** Does the answer to {@link whereAmI} contradict the identity? */
-export function isElsewhere(expected: SourceIdentity, found: { system: string | null; database: string }): boolean {
+export function isElsewhere(expected: SourceIdentity, found: { system: string; database: string }): boolean {
   if (found.database !== expected.databaseOid) return true;
-  return expected.systemFrom === 'control-file' && found.system !== expected.system;
+  return found.system !== (expected.systemFrom === 'control-file' ? expected.system : expected.startedAt);
 }

@@ -7,7 +7,7 @@ import { errorCode, failureKind, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import { collectionsWrittenLater } from './laterWrites.ts';
 import { lookAtGround, MARKER_COLLECTION } from './ownership.ts';
-import { type ClaimRequest, planClaim } from './planClaim.ts';
+import { type ClaimRequest, isTakingOver, planClaim } from './planClaim.ts';
 import { shardingProblems } from './sharding.ts';
 
 /** So long an account that refuses for lack of throughput is asked again, for each thing that is looked at. */
@@ -20,6 +20,8 @@ export interface TargetInspection {
   readonly problems: readonly Problem[];
   /** Has this source, in this layout, filled some of the collections before? */
   readonly isOurs: boolean;
+  /** Would the run take over what another source has brought? */
+  readonly isTakingOver: boolean;
   /** Whose the collections are, null where nothing was claimed or the target could not be asked. */
   readonly ownership: Ownership | null;
 }
@@ -54,19 +56,20 @@ export async function inspectTarget(
     traits = await target.traits();
   } catch (error) {
     note(error);
-    return { traits: null, problems, isOurs: false, ownership: null };
+    return { traits: null, problems, isOurs: false, isTakingOver: false, ownership: null };
   }
   if (!traits.isWritablePrimary) {
     note(
       new MigrationError('target-refused', `The target ${target.display} is a read-only replica`, {
-        hint: 'Name the primary, or the replica set with replicaSet=…, in the target URI',
+        hint: 'Name the primary, or leave directConnection out of the target URI, so that the primary is found',
       }),
     );
-    return { traits, problems, isOurs: false, ownership: null };
+    return { traits, problems, isOurs: false, isTakingOver: false, ownership: null };
   }
   if (!request.isReadOnly) await whenTaken(() => probeWrite(target)).catch(note);
   const { claim } = request;
-  if (claim === null || problems.length > 0) return { traits, problems, isOurs: false, ownership: null };
+  if (claim === null || problems.length > 0)
+    return { traits, problems, isOurs: false, isTakingOver: false, ownership: null };
   try {
     const ground = await whenTaken(() => lookAtGround(target, claim, signal));
     const { ownership } = ground;
@@ -78,10 +81,10 @@ export async function inspectTarget(
     if (request.mustBeOurs && !isOurs && !claim.adoptTarget) assertNobodys(ownership, claim, target.display);
     planClaim(claim, { ...ground, writers }, new Date(0).toISOString(), () => 'none');
     if (isOurs) await whenTaken(() => assertUntouched(target, request, claim, ownership));
-    return { traits, problems, isOurs, ownership };
+    return { traits, problems, isOurs, isTakingOver: isTakingOver(claim, ground), ownership };
   } catch (error) {
     note(error);
-    return { traits, problems, isOurs: false, ownership: null };
+    return { traits, problems, isOurs: false, isTakingOver: false, ownership: null };
   }
 }
 

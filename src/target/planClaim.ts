@@ -21,6 +21,8 @@ export interface ClaimRequest {
   readonly migration: string;
   readonly run: string;
   readonly collections: readonly { readonly name: string; readonly shardKey: string | null }[];
+  /** Does it only look? Then it need not be sure whose the collections are, where nothing contradicts. */
+  readonly isReadOnly: boolean;
   /** May it write beside other data, where no migration owns that? */
   readonly allowExisting: boolean;
   /** Does the operator say that what another source or version brought is the same data? */
@@ -78,6 +80,7 @@ export function planClaim(
   assertNotInUse(request, ground, known);
   assertOurs(request, ground, known, owner);
   assertUnclaimedEmpty(request, ground, known);
+  assertSure(request, ground, known, owner);
   const own = ground.writers.find(({ migration, run }) => migration === request.migration && run === request.run);
   const token = own?.token ?? makeToken();
   const claimed = request.collections.map(({ name, shardKey }): CollectionClaim => {
@@ -178,6 +181,7 @@ function assertOurs(
   const whose =
     other === undefined ? 'another source' : `${other.label}: ${showIdentity(other.identity)}, layout ${other.layout}`;
   const names = foreign.filter((claim) => claim.owner === first.owner).map(({ name }) => name);
+  if (other !== undefined && cannotTell(other, owner)) throw unsure(ground.display, names, other);
   throw new MigrationError(
     'target-not-empty',
     `The target ${ground.display} holds a migration of another source in ${listed(names)} (${whose}); this source is ${request.label}: ${showIdentity(request.identity)}, layout ${request.layout}`,
@@ -185,6 +189,52 @@ function assertOurs(
       hint: 'Choose another target database. If it is the same data, moved to another server: --adopt-target. To empty these collections first: --drop-target',
     },
   );
+}
+
+/** Do they differ only in how the server was told apart, as a role could or could not ask it? */
+function cannotTell(other: Owner, ours: Owner): boolean {
+  const rest = ({ identity: { databaseOid, database, schema, workspace }, layout }: Owner) =>
+    JSON.stringify([databaseOid, database, schema, workspace, layout]);
+  return other.identity.systemFrom !== ours.identity.systemFrom && rest(other) === rest(ours);
+}
+
+/** What is told apart by the catalog alone is not taken for its own: a copy of the database on another server looks the same. */
+function assertSure(
+  request: ClaimRequest,
+  ground: ClaimGround,
+  known: ReadonlyMap<string, CollectionClaim>,
+  owner: Owner,
+): void {
+  if (request.identity.systemFrom === 'control-file') return;
+  if (request.adoptTarget || request.dropTarget || request.isReadOnly) return;
+  const isThisRun = ground.writers.some(({ migration, run }) => migration === request.migration && run === request.run);
+  const names = request.collections.flatMap(({ name }) => (known.get(name)?.owner === owner.id ? [name] : []));
+  if (names.length > 0 && !isThisRun) throw unsure(ground.display, names, owner);
+}
+
+function unsure(display: string, names: readonly string[], { label }: Owner): MigrationError {
+  return new MigrationError(
+    'target-not-empty',
+    `Whether the target ${display} was filled from this source cannot be told (${listed(names)}, filled from ${label}): a role may not call pg_control_system()`,
+    {
+      hint: 'GRANT EXECUTE ON FUNCTION pg_control_system() TO the role of the source URI; if it is the same source, --adopt-target',
+    },
+  );
+}
+
+/**
+ * Does the claim take over what another source, or one that cannot be told from another, has brought? Then everything is
+ * compared and counted before it is made.
+ */
+export function isTakingOver(request: ClaimRequest, ground: ClaimGround): boolean {
+  if (!request.adoptTarget) return false;
+  const id = ownerId(request.identity, request.layout);
+  const isSure = request.identity.systemFrom === 'control-file';
+  const known = new Map(ground.ownership?.collections.map((claim) => [claim.name, claim.owner]));
+  return request.collections.some(({ name }) => {
+    const owner = known.get(name);
+    return owner === undefined ? ground.isLegacy && ground.filled.has(name) : owner !== id || !isSure;
+  });
 }
 
 function assertUnclaimedEmpty(

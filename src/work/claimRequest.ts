@@ -15,6 +15,7 @@ export function claimRequest(
     migration: id,
     run,
     collections: collections.map(({ collection, shardKey }) => ({ name: collection, shardKey: shardKey ?? null })),
+    isReadOnly: request.dryRun || request.validateOnly,
     allowExisting: request.allowExisting,
     adoptTarget: request.adoptTarget,
     isWrittenLater: false,

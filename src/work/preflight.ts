@@ -28,6 +28,8 @@ export interface PreflightResult {
   readonly isThroughputRaised: boolean;
   /** Has the target been filled from this source before? */
   readonly isOurs: boolean;
+  /** Would the run take over what another source has brought? Then everything is compared and counted before. */
+  readonly isTakingOver: boolean;
 }
 
 export interface PreflightInput {
@@ -53,7 +55,12 @@ export async function preflight(
   const target = await lookAtTarget(workplace, input, source, problems, findings, signal);
   signal.throwIfAborted();
   await putJson(workplace.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), findings);
-  return { problems, isThroughputRaised: isThroughputRaised(target.ownership, id), isOurs: target.isOurs };
+  return {
+    problems,
+    isThroughputRaised: isThroughputRaised(target.ownership, id),
+    isOurs: target.isOurs,
+    isTakingOver: target.isTakingOver,
+  };
 }
 
 /** Does it again where a connection was lost. */
@@ -162,7 +169,7 @@ async function lookAtTarget(
   problems: Problem[],
   findings: Finding[],
   signal: AbortSignal,
-): Promise<Pick<TargetInspection, 'isOurs' | 'ownership'>> {
+): Promise<Pick<TargetInspection, 'isOurs' | 'isTakingOver' | 'ownership'>> {
   try {
     const target = await workplace.connections.target(request.destination);
     if (target.overridden.length > 0) {
@@ -203,6 +210,6 @@ async function lookAtTarget(
   } catch (error) {
     signal.throwIfAborted();
     problems.push(toProblem(targetError(error, 'named by the request')));
-    return { isOurs: false, ownership: null };
+    return { isOurs: false, isTakingOver: false, ownership: null };
   }
 }

@@ -68,13 +68,21 @@ test('the same data under another identity is taken over by the word of the oper
   const name = new URL(pair.postgresUri).pathname.slice(1);
   await dropDatabase(admin, name);
   await cloneDatabase(admin, templateName('2.22.5'), name);
-  await runSql(pair.postgresUri, 'delete from tags where ctid in (select ctid from tags limit 3)');
+  await runSql(
+    pair.postgresUri,
+    "delete from tags where ctid in (select ctid from tags limit 3); update params set value = 'changed'",
+  );
+  const before = await digests(pair);
   const asked = await app.migrate(pair, { adoptTarget: true });
   expect(asked.code).toBe(1);
   expect(asked.report.problems).toEqual([
     expect.objectContaining({ kind: 'deletes-need-consent', message: expect.stringContaining('tags: 3 of 546') }),
   ]);
   expect(await documents(pair, 'tags')).toBe(546);
+  // Nothing was taken over before the consent: whose it was, it still is.
+  expect(await digests(pair)).toEqual(before);
+  expect((await app.migrate(pair)).report.problems).toEqual(refusedForAnother(/holds a migration of another source/));
+  expect(await digests(pair)).toEqual(before);
   const adopted = await app.migrate(pair, { adoptTarget: true, migration_settings: { allow_deletes: 3 } });
   expect(adopted.code).toBe(0);
   expect(adopted.report.deleted['tags']?.count).toBe(3);
@@ -246,4 +254,42 @@ test('a second migration of collections that one is writing to is refused, with 
   }
   expect((await app.end(id)).code).toBe(0);
   expect((await second.migrate(same)).code).toBe(0);
+});
+
+test('a source that only its catalog tells is not taken for its own again without the word of the operator', async () => {
+  const role = `unsure_${randomBytes(4).toString('hex')}`;
+  const password = `canary-of-the-unsure-${randomBytes(6).toString('hex')}`;
+  const pair = await app.pair('1.30.1');
+  const limited = new URL(pair.postgresUri);
+  [limited.username, limited.password] = [role, password];
+  await runSql(
+    pair.postgresUri,
+    `create role ${role} login password '${password}'; grant select on all tables in schema public to ${role};
+     revoke execute on function pg_control_system() from public`,
+  );
+  await using own = await TestApp.start({
+    UNSURE: limited.href,
+    UNSURE_TARGET: withDatabase(inject('mongodbUri'), pair.database),
+  });
+  const ends = { source: 'UNSURE', target: 'UNSURE_TARGET' };
+  try {
+    const first = await own.migrate(ends);
+    expect(first.code).toBe(0);
+    expect(first.report.validation.findings.map(({ message }) => message).join()).toContain('pg_control_system()');
+    await runSql(pair.postgresUri, 'delete from tags where ctid in (select ctid from tags limit 2)');
+    const before = await digests(pair);
+    for (const body of [{}, { catchUp: true }, { allowExisting: true }])
+      expect((await own.migrate(ends, body)).report.problems).toEqual(refusedForAnother(/cannot be told/));
+    expect((await own.migrate(ends, { validateOnly: true })).code).toBe(3);
+    expect(await digests(pair)).toEqual(before);
+    // The right to ask makes it another way of telling, not another source.
+    await runSql(pair.postgresUri, `grant execute on function pg_control_system() to ${role}`);
+    expect((await own.migrate(ends)).report.problems).toEqual(refusedForAnother(/cannot be told/));
+    const adopted = await own.migrate(ends, { adoptTarget: true, migration_settings: { allow_deletes: 2 } });
+    expect(adopted.code).toBe(0);
+    expect((await own.migrate(ends)).code).toBe(0);
+    expect((await compare(pair)).differences).toEqual([]);
+  } finally {
+    await runSql(pair.postgresUri, `drop owned by ${role}; drop role ${role}`);
+  }
 });

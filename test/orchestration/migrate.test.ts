@@ -49,7 +49,7 @@ function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
     unreadable: [],
   };
   const usual: Overrides = {
-    preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: false }),
+    preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: false, isTakingOver: false }),
     makePlan: () => ok(plan),
     prepareTarget: () => ok({ wasMarked: false, writer: 'token' }),
     runLane: () => LANE_DONE,
@@ -406,7 +406,7 @@ test('a source whose tables changed is planned and read again, a few times, and 
 
 test('a dry run over a target that this source has filled compares it, looks for what vanished, and writes nothing', () => {
   const answers: Overrides = {
-    preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: true }),
+    preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: true, isTakingOver: false }),
     findVanished: vanished(5),
   };
   const { shown, state } = run(app(answers), { dryRun: true });
