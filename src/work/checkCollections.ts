@@ -167,8 +167,8 @@ export async function checkCollections(
     const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
     const owner = ownerId(plan.identity, input.request.layout);
     for (const name of await access.command(1, () => otherFilledCollections(target, owner, names))) {
-      const message = `The source has no table for the collection ${name} any more: its documents stay, and are not compared`;
-      findings.push({ severity: 'note', check: 'schema', table: name, message });
+      const message = `The source has no table for the collection ${name} any more, and its documents stand there: where they are not wanted, drop it in the target`;
+      findings.push({ severity: 'error', check: 'schema', table: name, message });
     }
   }
   for (const table of new Set(children.map((child) => child.table))) {
