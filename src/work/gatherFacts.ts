@@ -65,6 +65,6 @@ function checkFacts(
     indexes: fact(isWhole && isFull, checks.indexes, checks.at, unchecked),
     references: fact(isWhole && isFull, checks.references, checks.at, unchecked),
     content: fact(isWhole && isFull, different || hasError('content'), compared, failedTables),
-    schema: fact(isWhole && isFull, state.shapeChanged.length > 0, compared, []),
+    schema: fact(isWhole && isFull, state.shapeChanged.length > 0 || hasError('schema'), compared, []),
   };
 }
