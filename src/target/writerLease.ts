@@ -67,9 +67,10 @@ export class WriterLease {
   private async lost(): Promise<MigrationError> {
     this.confirmedAt = Number.NEGATIVE_INFINITY;
     const writer = await currentWriter(this.target, this.collections);
+    // Whoever took over may have ended as well: then nothing in the target tells it from this run's own end.
     const who =
       writer === null || writer.token === this.token
-        ? 'it ended meanwhile'
+        ? 'it was taken over by a later run, or has ended'
         : `a later run of ${writer.migration} has taken its place`;
     return new MigrationError(
       'target-in-use',

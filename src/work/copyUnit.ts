@@ -19,6 +19,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
     const losses: Finding[] = [];
     const told = new Set<string>();
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition, accessOptions(work));
+    let throttled = 0;
     const totals = await copyRange(
       work.source,
       access,
@@ -27,7 +28,14 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
       work.limits,
       {
         onProgress: (documents, bytes) => work.progress.add('copied', definition.table, documents, bytes),
-        onLoad: (throttled, cost) => pulse.addLoad(throttled, isRequestUnits ? cost : 0),
+        // Counted as it comes: a range that is interrupted or fails has cost what it has cost.
+        onLoad: (refused, cost) => {
+          const spent = isRequestUnits ? cost : 0;
+          throttled += refused;
+          tally.requestUnits += spent;
+          tally.requests++;
+          pulse.addLoad(refused, spent);
+        },
         // Where rows are compared, the comparison tells it.
         onBatch: (batch) => {
           if (input.request.validate === 'full') return;
@@ -40,7 +48,11 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
       work.signal,
       // Whoever had to give a unique value up gets its row's own ones by the comparison only.
       input.request.validate === 'full' && !work.shared.has(definition.collection),
-    );
+    ).finally(() => {
+      tally.throttled += access.throttled;
+      // Beside those of the inserts, which are counted already.
+      pulse.addLoad(access.throttled - throttled, 0);
+    });
     const arrived = totals.inserted + totals.unchanged + totals.replaced;
     tally.add(definition.table, arrived, totals.unchanged, totals.poison.length, 0);
     definition.children.forEach((child, index) => {
@@ -52,9 +64,6 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
     });
     if (totals.poison.length > 0) work.progress.add('errors', definition.table, totals.poison.length);
     tally.bytes += totals.bytes;
-    tally.throttled += totals.throttled;
-    tally.requestUnits += isRequestUnits ? totals.cost : 0;
-    tally.requests += totals.requests;
     tally.findings.push(...totals.poison.slice(0, MAX_FINDINGS).map((row) => poisonFinding(definition.table, row)));
     tally.findings.push(...losses);
   });

@@ -23,7 +23,11 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
         if (input.since === null) work.progress.add('validated', definition.table, documents);
       },
       { mayRepair: work.lease !== null, mayDisplace: !work.shared.has(definition.collection) },
-    );
+    ).finally(() => {
+      // Also of a range that is interrupted or fails.
+      tally.throttled += access.throttled;
+      pulse.addLoad(access.throttled, 0);
+    });
     tally.add(definition.table, result.equal, 0, result.failed, result.repaired, result.inserted);
     definition.children.forEach((child, index) => {
       if (!child.isCounted) return;
@@ -38,7 +42,5 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
     }
     tally.findings.push(...result.findings);
     tally.hasTypeDifference ||= result.hasTypeDifference;
-    tally.throttled += access.throttled;
-    pulse.addLoad(access.throttled, 0);
   });
 }

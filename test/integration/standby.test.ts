@@ -74,7 +74,11 @@ test('target_session_attrs leads past the standby, and a prepared transaction is
   );
   const { code, report, id } = await app.migrate(pair);
   expect(code).toBe(0);
-  expect(report.instant).toMatchObject({ from: 'primary', preparedTransactions: ['left open'] });
+  expect(report.instant).toMatchObject({
+    from: 'primary',
+    openTransactions: [],
+    preparedTransactions: ['left open'],
+  });
   const text = await (await app.request('GET', `/api/migrations/${id}/report?format=text`)).text();
   expect(text).toContain('left open');
   expect((await compare(pair)).differences).toEqual([]);
