@@ -9,6 +9,7 @@ import {
   ReadPreference,
 } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
+import { MigrationError } from '../errors.ts';
 import { BSON_TYPE, BsonWriter, fieldName } from '../mlflow/bsonWriter.ts';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../mlflow/documentBatch.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
@@ -111,7 +112,7 @@ export class TargetDatabase {
     setTimeout(close, CLOSE_OLD_MS).unref();
   }
 
-  /** Flavour and limits, asked once. */
+  /** Flavour and limits, asked once. Throws the driver's errors, and `target-unreachable` while a replica set elects a primary. */
   traits(): Promise<TargetTraits> {
     this.traitsPromise ??= this.askTraits().catch((error: unknown) => {
       this.traitsPromise = null;
@@ -130,6 +131,16 @@ export class TargetDatabase {
     const statistics = await this.db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
     const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
     this.hasConcerns = traits.flavour === 'mongodb';
+    // The driver asks a primary unless it was told to ask one server: this one has just ceased to be it.
+    if (!traits.isWritablePrimary && !this.client.options.directConnection) {
+      throw new MigrationError(
+        'target-unreachable',
+        `The replica set of the target ${this.display} has no primary now`,
+        {
+          hint: 'Wait until it has elected one, which takes seconds; rs.status() on one of its hosts tells',
+        },
+      );
+    }
     return traits;
   }
 

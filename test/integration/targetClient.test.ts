@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Db, Document } from 'mongodb';
 import { expect, inject, test } from 'vitest';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { targetError } from '../../src/target/errors.ts';
+import { inspectTarget } from '../../src/target/inspect.ts';
 
 test('a target that does not run is told as that each time, and reached once it does', async () => {
   const mongod = new URL(inject('mongodbUri'));
@@ -77,5 +79,40 @@ test('a client that finds no server is replaced once, and what is sent next goes
     await first.close();
   } finally {
     await target.close();
+  }
+});
+
+test('a server that has just ceased to be the primary is asked again, one that was named alone is a replica', async () => {
+  const separator = inject('mongodbUri').includes('?') ? '&' : '?';
+  const connectionWith = (options: string) => ({
+    uri: `${inject('mongodbUri')}${separator}${options}`,
+    options: {},
+    database: 'x',
+    display: 'h/x',
+  });
+  // The driver learns of an election a moment after the server.
+  class SteppingDown extends TargetDatabase {
+    isPrimary = false;
+    override get db(): Db {
+      const real = super.db;
+      const command = async (asked: Document) => ({
+        ...(await real.command(asked)),
+        ...('hello' in asked ? { isWritablePrimary: this.isPrimary } : {}),
+      });
+      return Object.assign(Object.create(real) as Db, { command });
+    }
+  }
+  const set = new SteppingDown(connectionWith('serverSelectionTimeoutMS=5000'), 2);
+  const alone = new SteppingDown(connectionWith('directConnection=true'), 2);
+  const request = { claim: null, definitions: [], isReadOnly: true, mustBeOurs: false, laterWrites: [] };
+  const kindOf = async (target: TargetDatabase) =>
+    (await inspectTarget(target, request, AbortSignal.timeout(20_000))).problems.map(({ kind }) => kind);
+  try {
+    expect(await kindOf(set)).toEqual(['target-unreachable']);
+    expect(await kindOf(alone)).toEqual(['target-refused']);
+    set.isPrimary = true;
+    expect(await kindOf(set)).toEqual([]);
+  } finally {
+    await Promise.all([set.close(), alone.close()]);
   }
 });
