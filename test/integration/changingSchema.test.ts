@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 const MANY = `insert into metrics (key, value, timestamp, run_uuid, step, is_nan)
-  select 'many', g, g, (select min(run_uuid) from runs), g, false from generate_series(1, 150000) g`;
+  select 'many', g, g, (select min(run_uuid) from runs), g, false from generate_series(1, 60000) g`;
 
 /** A migration under way, in the phase that is wanted. */
 async function during(pair: Pair, phase: string): Promise<string> {
@@ -65,13 +65,31 @@ test('rows that are attached, inherited or restored with another file are found 
     pair.postgresUri,
     `create table log (id int not null, day int not null, primary key (id, day)) partition by list (day);
      create table log_1 partition of log for values in (1);
-     create table log_2 (like log_1 including all);
+     create schema prepared;
+     create table prepared.log_2 (like log_1 including all);
      insert into log select g, 1 from generate_series(1, 10) g;
-     insert into log_2 select g, 2 from generate_series(1, 10) g`,
+     insert into prepared.log_2 select g, 2 from generate_series(1, 10) g`,
   );
   expect((await app.migrate(pair)).code).toBe(0);
-  await runSql(pair.postgresUri, 'alter table log attach partition log_2 for values in (2)');
+  await runSql(pair.postgresUri, 'alter table log attach partition prepared.log_2 for values in (2)');
   const { code, report } = await app.migrate(pair, { catchUp: true });
   expect(code).toBe(0);
   expect(report.tables['log']).toMatchObject({ total: 20, migrated: 20 });
+});
+
+test('a table that is dropped leaves documents: they are named, and equality is not claimed', async () => {
+  const pair = await app.pair('2.22.5');
+  await runSql(pair.postgresUri, 'create table extra (id int primary key); insert into extra values (1), (2)');
+  expect((await app.migrate(pair)).code).toBe(0);
+  await runSql(pair.postgresUri, 'drop table extra');
+  for (const body of [{}, { catchUp: true }, { validateOnly: true }]) {
+    const { code, report } = await app.migrate(pair, body);
+    expect(code).toBe(3);
+    expect(report.validation.schema).toBe('failed');
+    expect(report.consistentAt).toBeNull();
+    const errors = report.validation.findings.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ table, check }) => [table, check])).toEqual([['extra', 'schema']]);
+  }
+  // A run over some tables says nothing of others.
+  expect((await app.migrate(pair, { tables: ['runs', 'experiments'] })).code).toBe(0);
 });
