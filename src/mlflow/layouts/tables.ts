@@ -20,7 +20,7 @@ import { collectionName, documentField, isAddressable } from './targetNames.ts';
 /** Text columns that MLflow's own models declare as JSON (mlflow/store/tracking/dbmodels/models.py, 3.17). */
 const JSON_TEXT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   assessments: ['value', 'error', 'assessment_metadata'],
-  issues: ['root_causes', 'categories'],
+  issues: ['root_causes', 'categories', 'metadata'],
   spans: ['content'],
   secrets: ['masked_value', 'auth_config'],
   endpoints: ['fallback_config_json'],

@@ -51,6 +51,7 @@ const JSON_TEXTS: ReadonlySet<string> = new Set([
   'guardrail_configs.config',
   'guardrails.config',
   'issues.categories',
+  'issues.metadata',
   'issues.root_causes',
   'jobs.params',
   'jobs.result',
