@@ -63,6 +63,10 @@ export interface Facts {
   readonly errorFindings: number;
   /** Those of them that are rows or values which could not be carried (check `copy`), rather than differences. */
   readonly carryFindings: number;
+  /** Those of them that say what could not be looked at, as something was refused or failed: nothing is known to differ there. */
+  readonly failureFindings: number;
+  /** May the run have made collections and indexes, or emptied some? False where it came to no step that writes. */
+  readonly mayHaveWritten: boolean;
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;
   /** Null where the source's clock was not read. */

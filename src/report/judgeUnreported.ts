@@ -25,6 +25,8 @@ export function judgeUnreported({ kind, isStarted, ending, problems }: Unreporte
     rows: { total: 0, migrated: 0, errors: 0, migratedBy: isStarted ? 'compared' : 'nothing-written' },
     errorFindings: 0,
     carryFindings: 0,
+    failureFindings: 0,
+    mayHaveWritten: kind === 'migration' && isStarted,
     orphansAsInSource: 0,
     instant: null,
     deleted: {},

@@ -29,6 +29,8 @@ export interface Finding {
   /** Types on both sides, such as `int8` and `double`. */
   readonly sourceType?: string;
   readonly targetType?: string;
+  /** True where something was refused or failed, so that the table could not be looked at: nothing is known to differ. */
+  readonly isFailure?: boolean;
   readonly message: string;
 }
 

@@ -129,6 +129,7 @@ function finding(found: Finding): Finding {
     ...(found.field === undefined ? {} : { field: found.field }),
     ...(found.sourceType === undefined ? {} : { sourceType: found.sourceType }),
     ...(found.targetType === undefined ? {} : { targetType: found.targetType }),
+    ...(found.isFailure === undefined ? {} : { isFailure: found.isFailure }),
     message: found.message,
   };
 }

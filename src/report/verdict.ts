@@ -75,7 +75,7 @@ function judgeExitCode(facts: Facts, proof: Proof, status: RunStatus): number {
   if (status === 'completed') return 0;
   if (status === 'cancelled') return 1;
   if (status === 'failed') return exitCodeOfProblems(facts.problems);
-  const hasGap = proof.partial.length + proof.omitted.length + proof.missing > 0;
+  const hasGap = proof.partial.length + proof.omitted.length + proof.missing + facts.failureFindings > 0;
   const hasDifference = proof.broken.length > 0 || proof.differences > 0;
   return hasDifference && !hasGap && facts.carryFindings === 0 && facts.kind !== 'analysis' ? 3 : 1;
 }
@@ -85,12 +85,12 @@ function headline(facts: Facts, proof: Proof, status: RunStatus, exitCode: numbe
   if (status === 'cancelled' || status === 'failed') return `${subject} ${status}`;
   if (facts.kind === 'comparison') return comparisonHeadline(facts, proof, status);
   if (status === 'completed') return `${subject} completed successfully`;
-  const { rows, errorFindings, carryFindings } = facts;
+  const { rows, carryFindings, failureFindings } = facts;
   const errors = rows.errors > 0 && facts.kind !== 'analysis' ? rows.errors : carryFindings;
   if (exitCode !== 3 && errors > 0) return `${subject} completed with ${formatPlural(errors, 'error')}`;
-  if (errorFindings > 0) return `${subject} completed with ${formatPlural(errorFindings, 'difference')}`;
+  if (proof.differences > 0) return `${subject} completed with ${formatPlural(proof.differences, 'difference')}`;
   if (proof.broken.length > 0) return `${subject} completed with differences`;
-  if (proof.missing === 0) return `${subject} completed, but was not checked over all`;
+  if (proof.missing === 0 || failureFindings > 0) return `${subject} completed, but was not checked over all`;
   return `${subject} completed, but ${formatPlural(proof.missing, 'record')} ${proof.missing === 1 ? 'is' : 'are'} missing`;
 }
 
@@ -99,9 +99,10 @@ function comparisonHeadline(facts: Facts, proof: Proof, status: RunStatus): stri
     const isFull = proof.results.content === 'held';
     return isFull ? 'Comparison found no difference' : 'Comparison of counts found no difference';
   }
-  const count = facts.errorFindings > 0 ? facts.errorFindings : facts.rows.errors;
+  const findings = facts.errorFindings - facts.failureFindings;
+  const count = findings > 0 ? findings : facts.rows.errors;
   const hasFound = count > 0 || proof.broken.length > 0;
-  const isPartial = proof.partial.length + proof.omitted.length > 0;
+  const isPartial = proof.partial.length + proof.omitted.length + facts.failureFindings > 0;
   if (hasFound) {
     const found = `Comparison found ${count > 0 ? formatPlural(count, 'difference') : 'differences'}`;
     return isPartial ? `${found} and was not done over all` : found;

@@ -149,7 +149,13 @@ export async function checkCollections(
       if (signal.aborted || !isPermanent(error)) throw error;
       const { message, hint } = toProblem(error);
       unchecked.add(definition.table);
-      findings.push({ severity: 'error', check: 'counts', table: definition.table, message: `${message}. ${hint}` });
+      findings.push({
+        severity: 'error',
+        check: 'counts',
+        table: definition.table,
+        isFailure: true,
+        message: `${message}. ${hint}`,
+      });
     }
   });
   if (input.from === 0 && !input.request.adoptTarget) {
@@ -184,7 +190,7 @@ export async function checkCollections(
   // Also an empty list: it replaces what an earlier check of these collections found.
   await putJson(workplace.blobs, blobPaths.finding(input.id, `checks-${input.from}`), findings);
   const hasFailed = (check: Finding['check']) =>
-    findings.some((finding) => finding.check === check && finding.severity === 'error');
+    findings.some((finding) => finding.check === check && finding.severity === 'error' && finding.isFailure !== true);
   return {
     counts: hasFailed('counts'),
     indexes: hasFailed('indexes'),

@@ -33,10 +33,17 @@ export function gatherFacts(
     },
     errorFindings: errors.length,
     carryFindings: errors.filter(({ check }) => check === 'copy').length,
+    failureFindings: errors.filter(isFailure).length,
+    mayHaveWritten: state.mayHaveClaimed,
     orphansAsInSource: state.checks.orphansAsInSource,
     instant: state.instant,
     ...rest,
   };
+}
+
+/** Rows that could not be carried are told apart by their check, whatever kept them. */
+function isFailure(finding: Finding): boolean {
+  return finding.isFailure === true && finding.check !== 'copy';
 }
 
 function checkFacts(
@@ -49,7 +56,8 @@ function checkFacts(
   const failed = [...state.copied.failures, ...state.validated.failures, ...state.passed.failures];
   const failedTables = [...new Set(failed.map(({ table }) => table))];
   const unchecked = [...new Set([...failedTables, ...state.checks.unchecked])];
-  const hasError = (check: Finding['check']) => errors.some((finding) => finding.check === check);
+  const hasError = (check: Finding['check']) =>
+    errors.some((finding) => finding.check === check && !isFailure(finding));
   const different = Object.values(state.validated.tables).some((counts) => counts[2] > 0);
   const fact = (isWanted: boolean, isBroken: boolean, at: string | null, uncovered: readonly string[]): CheckFact => {
     if (!isWanted || ending !== 'whole' || at === null) return { result: 'not-run', at: null, uncovered: [] };

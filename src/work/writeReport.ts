@@ -66,9 +66,8 @@ async function buildReport(
       ? { tables: {}, migratedBy: 'nothing-written' }
       : tableTotals(request, state, planned.plan, standing);
   const { tables } = counted;
-  const all = await allFindings(workplace, id, state, planned);
-  // What a dry run finds different is what a migration would do: no fault of anything.
-  const findings = request.dryRun ? all.filter(({ severity }) => severity === 'note') : all;
+  const all = await allFindings(workplace, id, state, planned, request.validateOnly);
+  const findings = request.dryRun ? ofDryRun(all) : all;
   const facts = gatherFacts(request, state, counted, findings, {
     deleted: await deletedDocuments(workplace, id),
     sharedCollections: await sharedCollections(workplace, id, request, state, planned),
@@ -127,6 +126,14 @@ async function buildReport(
   };
 }
 
+/** What a dry run finds different is what a migration would do: no fault of anything. What it could not look at is worth a note. */
+function ofDryRun(findings: readonly Finding[]): Finding[] {
+  return findings.flatMap((finding): Finding[] => {
+    if (finding.severity === 'note') return [finding];
+    return finding.isFailure === true ? [{ ...finding, severity: 'note' }] : [];
+  });
+}
+
 /** What a migration would replace and delete, by table; null where that was not looked for. */
 function wouldChange(request: MigrationRequest, state: MigrateState): MigrationReport['wouldChange'] {
   if (!request.dryRun || state.clock === null) return null;
@@ -176,6 +183,7 @@ async function allFindings(
   id: string,
   state: MigrateState,
   planned: PlannedWork | null,
+  isComparison: boolean,
 ): Promise<Finding[]> {
   const failures = (check: Finding['check'], of: MigrateState['copied']['failures']) =>
     of.map(
@@ -183,10 +191,13 @@ async function allFindings(
         severity: 'error',
         check,
         table,
+        isFailure: true,
         message: `${problem.message}. ${problem.hint}`,
       }),
     );
-  const findings = [...failures('copy', state.copied.failures), ...failures('content', state.validated.failures)];
+  // A comparison carries nothing: a table that cannot be read was not looked at.
+  const copy = isComparison ? 'content' : 'copy';
+  const findings = [...failures(copy, state.copied.failures), ...failures('content', state.validated.failures)];
   const seen = new Set<string>();
   for (const path of await workplace.blobs.list(blobPaths.findings(id))) {
     for (const finding of (await getJson<Finding[]>(workplace.blobs, path)) ?? []) {

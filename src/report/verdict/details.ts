@@ -4,6 +4,13 @@ import { listNames } from './listNames.ts';
 import type { Proof } from './proof.ts';
 
 const NOTHING_WRITTEN = 'Nothing was written to the target.';
+const NO_RECORD_WRITTEN =
+  'No record of the source was written to the target; collections and indexes may have been made, or emptied where that was asked for.';
+
+/** Of a run that wrote no record: whether it came to a step that writes anything at all. */
+function nothingWritten({ mayHaveWritten }: Facts): string {
+  return mayHaveWritten ? NO_RECORD_WRITTEN : NOTHING_WRITTEN;
+}
 
 /** The sentences that stand below the headline. */
 export function details(facts: Facts, proof: Proof): string[] {
@@ -16,7 +23,7 @@ export function details(facts: Facts, proof: Proof): string[] {
         ...gapSentences(facts, proof),
         ...deletedSentence(facts, proof),
         ...sharedSentence(facts),
-        ...(facts.kind === 'comparison' && proof.deleted === 0 ? [NOTHING_WRITTEN] : []),
+        ...(facts.kind === 'comparison' && proof.deleted === 0 ? [nothingWritten(facts)] : []),
       ]
     : [...endedSentences(facts, proof), ...deletedSentence(facts, proof), ...sharedSentence(facts)];
   return sentences.filter((sentence) => sentence !== null);
@@ -42,7 +49,7 @@ function standing(facts: Facts, proof: Proof): string | null {
     case 'counted-in-target':
       return `In the target, counted there: ${share(facts)}.`;
     case 'nothing-written':
-      return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? NOTHING_WRITTEN : null;
+      return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? nothingWritten(facts) : null;
   }
 }
 
@@ -58,7 +65,8 @@ function modeSentence(facts: Facts, { results, broken, differences }: Proof): st
   const { validate } = facts;
   if (results.content !== 'not-run' || validate === 'full') return null;
   // Where something was found something was compared, whatever the mode was.
-  const found = facts.kind === 'comparison' ? facts.rows.errors + facts.errorFindings : differences;
+  const found =
+    facts.kind === 'comparison' ? facts.rows.errors + facts.errorFindings - facts.failureFindings : differences;
   if (results.counts === 'not-run' && (broken.length > 0 || found > 0)) return null;
   switch (results.counts) {
     case 'held':
@@ -75,7 +83,7 @@ function modeSentence(facts: Facts, { results, broken, differences }: Proof): st
 }
 
 function faultSentences(facts: Facts, proof: Proof): string[] {
-  const { rows, errorFindings, carryFindings } = facts;
+  const { rows, errorFindings, carryFindings, failureFindings } = facts;
   const sentences: string[] = [];
   if (rows.errors > 0) {
     const verb =
@@ -95,6 +103,10 @@ function faultSentences(facts: Facts, proof: Proof): string[] {
     sentences.push('The findings name what could not be carried unchanged.');
   } else if (proof.differences > 0) {
     sentences.push('The findings name what differs between source and target.');
+  }
+  if (failureFindings > 0) {
+    const what = proof.uncovered.length > 0 ? formatPlural(proof.uncovered.length, 'table') : 'Something';
+    sentences.push(`${what} could not be checked; the findings say why.`);
   }
   if (proof.broken.length > 0) sentences.push(`Checks that found something: ${proof.broken.join(', ')}.`);
   if (proof.broken.includes('schema')) sentences.push("The source's tables are not as they were when it was planned.");
@@ -119,11 +131,11 @@ function gapSentences({ checks }: Facts, { partial, omitted }: Proof): string[] 
 /** What may be said of a dry run, and of a run that was cancelled or failed: what was counted, and nothing of checks. */
 function endedSentences(facts: Facts, proof: Proof): (string | null)[] {
   const { migratedBy, migrated } = facts.rows;
-  if (facts.kind !== 'migration') return [proof.deleted === 0 ? NOTHING_WRITTEN : null];
+  if (facts.kind !== 'migration') return [proof.deleted === 0 ? nothingWritten(facts) : null];
   const goOn = 'What was written stays. Started again, the migration writes only what is missing.';
   switch (migratedBy) {
     case 'nothing-written':
-      return [proof.deleted === 0 ? NOTHING_WRITTEN : null];
+      return [proof.deleted === 0 ? nothingWritten(facts) : null];
     case 'counted-in-target':
       return [`In the target, counted there after it ended: ${share(facts)}.`, goOn];
     case 'acknowledged':

@@ -13,8 +13,10 @@ export interface Proof {
   readonly partial: readonly CheckName[];
   /** Asked for, and not begun in a run that came to its end. */
   readonly omitted: readonly CheckName[];
-  /** Findings that are differences, not rows or values that could not be carried. */
+  /** Findings that are differences, not rows or values that could not be carried, nor what could not be looked at. */
   readonly differences: number;
+  /** Tables that a check left out. */
+  readonly uncovered: readonly string[];
   /** Rows of the source without a document that was seen or acknowledged, where no count explains them as rows that went meanwhile. */
   readonly missing: number;
   readonly deleted: number;
@@ -28,7 +30,7 @@ const FULL_ONLY: ReadonlySet<CheckName> = new Set(['types', 'indexes', 'referenc
 
 /** Reads the facts. A check that is said to have held and names tables that it left out counts as incomplete. */
 export function readProof(facts: Facts): Proof {
-  const { checks, rows, errorFindings, carryFindings } = facts;
+  const { checks, rows, errorFindings, carryFindings, failureFindings } = facts;
   const isWhole = facts.ending === 'whole' && facts.problems.length === 0;
   const speaksOfChecks = isWhole && facts.kind !== 'analysis';
   const results = Object.fromEntries(CHECKS.map((name) => [name, resultOf(checks[name])])) as Proof['results'];
@@ -59,7 +61,8 @@ export function readProof(facts: Facts): Proof {
     broken,
     partial,
     omitted,
-    differences: Math.max(0, errorFindings - carryFindings),
+    differences: Math.max(0, errorFindings - carryFindings - failureFindings),
+    uncovered: [...new Set(CHECKS.flatMap((name) => checks[name].uncovered))],
     missing,
     deleted: Object.values(facts.deleted).reduce((sum, { count }) => sum + count, 0),
     isClean,

@@ -88,6 +88,8 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
     rows: { total: 9, migrated: 9, errors: 0, migratedBy: 'compared' },
     errorFindings: 0,
     carryFindings: 0,
+    failureFindings: 0,
+    mayHaveWritten: (changes.kind ?? 'migration') === 'migration',
     orphansAsInSource: 0,
     instant: null,
     deleted: {},

@@ -37,7 +37,7 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
       for (const validate of ['none', 'counts', 'full'] as const)
         for (const migratedBy of ['compared', 'acknowledged', 'counted-in-target', 'nothing-written'] as const)
           for (const instant of [null, INSTANT, STANDBY])
-            for (const { rows, errorFindings, carryFindings } of FAULTS)
+            for (const { rows, errorFindings, carryFindings, failureFindings } of FAULTS)
               for (const sharedCollections of [[], ['webhooks']])
                 for (const deleted of [{}, { tags: { count: 41, keys: ['a'] } }]) {
                   // Who writes nothing deletes nothing.
@@ -50,6 +50,10 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                     rows: { ...rows, migratedBy },
                     errorFindings,
                     carryFindings,
+                    failureFindings,
+                    // Both for runs that wrote no record.
+                    mayHaveWritten:
+                      kind === 'migration' && (migratedBy !== 'nothing-written' || sharedCollections.length > 0),
                     orphansAsInSource: errorFindings === 0 ? 1234 : 0,
                     instant,
                     deleted,
@@ -58,13 +62,16 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                 }
 }
 
-/** Nothing wrong; rows in error, of both sorts; a difference without a row; rows that nothing explains. */
+/** Nothing wrong; rows in error, of both sorts; a difference without a row; rows that nothing explains; what could not be looked at, alone and beside the others. */
 const FAULTS = [
-  { rows: { total: 90, migrated: 90, errors: 0 }, errorFindings: 0, carryFindings: 0 },
-  { rows: { total: 90, migrated: 87, errors: 3 }, errorFindings: 3, carryFindings: 3 },
-  { rows: { total: 90, migrated: 87, errors: 3 }, errorFindings: 3, carryFindings: 0 },
-  { rows: { total: 90, migrated: 90, errors: 0 }, errorFindings: 2, carryFindings: 0 },
-  { rows: { total: 90, migrated: 83, errors: 0 }, errorFindings: 0, carryFindings: 0 },
+  { rows: { total: 90, migrated: 90, errors: 0 }, errorFindings: 0, carryFindings: 0, failureFindings: 0 },
+  { rows: { total: 90, migrated: 87, errors: 3 }, errorFindings: 3, carryFindings: 3, failureFindings: 0 },
+  { rows: { total: 90, migrated: 87, errors: 3 }, errorFindings: 3, carryFindings: 0, failureFindings: 0 },
+  { rows: { total: 90, migrated: 90, errors: 0 }, errorFindings: 2, carryFindings: 0, failureFindings: 0 },
+  { rows: { total: 90, migrated: 83, errors: 0 }, errorFindings: 0, carryFindings: 0, failureFindings: 0 },
+  { rows: { total: 90, migrated: 90, errors: 0 }, errorFindings: 2, carryFindings: 0, failureFindings: 2 },
+  { rows: { total: 90, migrated: 83, errors: 0 }, errorFindings: 3, carryFindings: 0, failureFindings: 2 },
+  { rows: { total: 90, migrated: 87, errors: 3 }, errorFindings: 4, carryFindings: 3, failureFindings: 1 },
 ] as const;
 
 const NO_ANALYSIS = { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null };
@@ -127,6 +134,18 @@ const NEEDS: readonly (readonly [sentence: RegExp, holds: (facts: Facts) => bool
   [/acknowledged (\d|by)/, ({ rows }) => rows.migratedBy === 'acknowledged'],
   [/Nothing was written/, ({ deleted }) => Object.keys(deleted).length === 0],
   [/Nothing was written/, ({ kind, rows }) => kind !== 'migration' || rows.migratedBy === 'nothing-written'],
+  [/Nothing was written/, ({ mayHaveWritten }) => !mayHaveWritten],
+  [
+    /No record of the source was written/,
+    ({ rows, mayHaveWritten }) => rows.migratedBy === 'nothing-written' && mayHaveWritten,
+  ],
+  [
+    /\b[1-9][\d,]* differences?\b|findings name what differs/i,
+    ({ kind, rows, errorFindings, carryFindings, failureFindings }) =>
+      errorFindings - failureFindings > (kind === 'comparison' ? 0 : carryFindings) ||
+      (kind === 'comparison' && rows.errors > 0),
+  ],
+  [/could not be checked; the findings say why/, ({ failureFindings }) => failureFindings > 0],
   [/41 documents/, ({ deleted }) => 'tags' in deleted],
   [/MIGRATION REPORT|Migration report/, ({ kind }) => kind !== 'comparison'],
   [/COMPARISON REPORT|Comparison report/, ({ kind }) => kind === 'comparison'],
@@ -205,7 +224,10 @@ function disagreements(facts: Facts, verdict: Verdict): string[] {
     'a failure has the code of its problem': status !== 'failed' || exitCode === 4,
     'a cancelled run has code 1': status !== 'cancelled' || exitCode === 1,
     'differences alone have code 3':
-      exitCode !== 3 || (facts.carryFindings === 0 && (facts.errorFindings > 0 || results.includes('failed'))),
+      exitCode !== 3 ||
+      (facts.carryFindings === 0 &&
+        facts.failureFindings === 0 &&
+        (facts.errorFindings > 0 || results.includes('failed'))),
     'nothing incomplete is completed or 3': !results.includes('incomplete') || exitCode === 1 || exitCode === 4,
     'what was asked for and not done is not completed':
       !good || facts.kind === 'analysis' || facts.validate !== 'full' || results.every((result) => result === 'ok'),
@@ -390,6 +412,29 @@ test.each<[name: string, facts: Partial<Facts>, exitCode: number, headline: stri
     0,
     'Migration completed successfully',
   ],
+  [
+    'tables that the target let nobody look at',
+    {
+      errorFindings: 64,
+      failureFindings: 64,
+      rows: { total: 9, migrated: 2, errors: 0, migratedBy: 'compared' },
+      checks: { ...lacking('content', 'runs', 'tags'), counts: lacking('counts', 'runs', 'tags').counts },
+    },
+    1,
+    'Migration completed, but was not checked over all',
+  ],
+  [
+    'a difference beside a table that could not be looked at',
+    { errorFindings: 2, failureFindings: 1, checks: broken('content') },
+    1,
+    'Migration completed with 1 difference',
+  ],
+  [
+    'a comparison that was refused everything',
+    { kind: 'comparison', errorFindings: 3, failureFindings: 3, checks: lacking('content', 'runs') },
+    1,
+    'Comparison was not done over all',
+  ],
   ['a problem at the very end', { problems: [problem('target-refused')] }, 4, 'Migration failed'],
   [
     'configuration before an end that is away',
@@ -480,5 +525,6 @@ test('of a run without a report nothing is said but how it ended', () => {
   expect(judgeUnreported(run)).toMatchObject({ status: 'failed', exitCode: 2, equalUpTo: null, speaksOfChecks: false });
   expect(judgeUnreported(run).details[0]).toBe('What stands in the target was not counted.');
   expect(judgeUnreported({ ...run, isStarted: false }).details).toEqual(['Nothing was written to the target.']);
+  expect(judgeUnreported({ ...run, kind: 'comparison' }).details).toEqual(['Nothing was written to the target.']);
   expect(judgeUnreported({ ...run, ending: 'cancelled' })).toMatchObject({ status: 'cancelled', exitCode: 1 });
 });
