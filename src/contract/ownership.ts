@@ -28,6 +28,10 @@ export interface CollectionClaim {
   readonly writer: string | null;
   /** Field by which the migration sharded it, null where it did not. */
   readonly shardKey: string | null;
+  /** Were those documents not known to be this layout's? Then one that differs in its fields is not replaced either. Absent means no. */
+  readonly strangers?: true;
+  /** The server's id of the collection that the owner filled: another one is another collection. Absent where the server has none, or the collection was still to be made. */
+  readonly uuid?: string;
 }
 
 /** Collections that a run with `--drop-target` is to empty: exactly those that stood there when it began. */

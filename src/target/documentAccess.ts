@@ -18,6 +18,7 @@ import {
 } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import type { Pace, RequestOutcome } from './pace.ts';
+import { isStranger } from './strangers.ts';
 
 /** Longest wait between tries after lost connections, and how many there are. */
 const MAX_RETRY_MS = 5_000;
@@ -66,10 +67,12 @@ export interface AccessOptions {
    * has its place at the target by then, so a guard must not wait for one by the same {@link Pace}.
    */
   readonly guard?: () => Promise<void>;
+  /** Does the collection hold documents of others, which are not to be replaced? */
+  readonly hasStrangers?: boolean;
 }
 
 /** The collection that is worked on, and the field that it is sharded by. */
-type Place = Pick<CollectionDefinition, 'collection' | 'shardKey'>;
+type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
 
 /** Stands for documents of one `_id` under several values of the shard key: equal to none, so that it is replaced. */
 const SEVERAL = Buffer.from([5, 0, 0, 0, 0]);
@@ -89,6 +92,8 @@ export class DocumentAccess {
   throttled = 0;
   private readonly signal: AbortSignal | undefined;
   private readonly guard: (() => Promise<void>) | undefined;
+  private readonly hasStrangers: boolean;
+  private readonly optionalFields: readonly string[];
 
   constructor(target: TargetDatabase, traits: TargetTraits, pace: Pace, place: Place, options: AccessOptions = {}) {
     this.target = target;
@@ -98,6 +103,13 @@ export class DocumentAccess {
     this.shardKey = place.shardKey ?? null;
     this.signal = options.signal;
     this.guard = options.guard;
+    this.hasStrangers = options.hasStrangers === true;
+    this.optionalFields = place.optionalFields ?? [];
+  }
+
+  /** Does a document of somebody else stand where ours belongs, and must stay? */
+  isStranger(ours: Buffer, theirs: Buffer): boolean {
+    return this.hasStrangers && isStranger(ours, theirs, this.optionalFields);
   }
 
   /** Documents with these `_id`s as BSON bytes, by `idKey`. */

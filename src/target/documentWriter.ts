@@ -13,6 +13,7 @@ import type { DocumentAccess } from './documentAccess.ts';
 import { CODE } from './errors.ts';
 import { sizeRefusal } from './flavour.ts';
 import { refusalReason } from './refusalReason.ts';
+import { STRANGER_REASON } from './strangers.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from './uniqueConflicts.ts';
 
 /** What became of the rows of one range. */
@@ -235,6 +236,7 @@ export class DocumentWriter {
       const there = found.get(idKey(document));
       if (there === undefined) missing.push(index);
       else if (there.equals(document)) same.push(index);
+      else if (this.access.isStranger(document, there)) this.reject(batch, index, STRANGER_REASON);
       else different.push(index);
     }
     this.book(batch, same, isOwnWrite ? 'inserted' : 'unchanged');

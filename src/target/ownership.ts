@@ -73,6 +73,9 @@ function parseOwnership(found: Document, display: string): Ownership {
       heldOthers: claim.heldOthers !== false,
       writer: claim.writer ?? null,
       shardKey: claim.shardKey ?? null,
+      // In this order and only where they are there: the digest is of the content as it stands.
+      ...(claim.strangers === true ? { strangers: claim.strangers } : {}),
+      ...(typeof claim.uuid === 'string' ? { uuid: claim.uuid } : {}),
     })),
     drop: (found['drop'] as Ownership['drop'] | undefined) ?? null,
     throughput: (found['throughput'] as Ownership['throughput'] | undefined) ?? null,

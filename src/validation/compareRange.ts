@@ -14,6 +14,7 @@ import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import { idValue } from '../target/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { sizeRefusal } from '../target/flavour.ts';
+import { STRANGER_REASON } from '../target/strangers.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from '../target/uniqueConflicts.ts';
 import { fieldDifferences } from './fieldDifferences.ts';
 import { lossFindings } from './lossFindings.ts';
@@ -161,7 +162,11 @@ async function repair(
 ): Promise<Map<number, string>> {
   const refused = new Map<number, string>();
   const written: number[] = [];
-  for (const { index } of different) {
+  for (const { index, actual } of different) {
+    if (actual !== undefined && access.isStranger(documentAt(batch, index), actual)) {
+      refused.set(index, STRANGER_REASON);
+      continue;
+    }
     // One over the target's limit would fail the whole command.
     const refusal = sizeRefusal(documentAt(batch, index).length, access.traits);
     if (refusal === null) written.push(index);
@@ -185,7 +190,9 @@ async function findDifferent(
   indexes.forEach((index, position) => {
     const expected = documentAt(batch, index);
     const actual = found.get(keys[position] as string);
-    if (actual !== undefined && (expected.equals(actual) || fieldDifferences(expected, actual).length === 0)) return;
+    if (actual !== undefined && !access.isStranger(expected, actual)) {
+      if (expected.equals(actual) || fieldDifferences(expected, actual).length === 0) return;
+    }
     different.push({ index, actual });
   });
   return different;

@@ -64,10 +64,12 @@ export async function prepareTarget(
     claimCollections(target, { ...wanted, isWrittenLater }, plan.createdAt, signal),
   );
   const names = new Set(layout.collections.map(({ collection }) => collection));
-  const shared = claim.ownership.collections.flatMap(({ name, heldOthers }) =>
-    heldOthers && names.has(name) ? [name] : [],
-  );
-  await putJson(workplace.blobs, blobPaths.claim(id), { token: claim.token, shared } satisfies StoredClaim);
+  const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
+  await putJson(workplace.blobs, blobPaths.claim(id), {
+    token: claim.token,
+    shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
+    strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
+  } satisfies StoredClaim);
   const lease = workplace.lease(id, claim.token, target, plan);
   if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
   await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {

@@ -33,6 +33,8 @@ export interface RangeWork {
   readonly lease: WriterLease | null;
   /** Collections that hold other data as well. */
   readonly shared: ReadonlySet<string>;
+  /** Those of them with documents that are none of this layout's. */
+  readonly strangers: ReadonlySet<string>;
   /** Counts the range's rows for the status. */
   readonly progress: RangeCount;
 }
@@ -44,6 +46,7 @@ interface Ends {
   readonly pace: Pace;
   readonly lease: WriterLease | null;
   readonly shared: ReadonlySet<string>;
+  readonly strangers: ReadonlySet<string>;
 }
 
 /** What the ends of a run are opened by. */
@@ -81,8 +84,10 @@ export async function openEnds(
   const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
   const lease = writer === null ? null : workplace.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
-  const shared = new Set(writer === null ? plan.shared : await workplace.sharedCollections(id, writer));
-  return { source: source.until(signal).expecting(plan.identity, notBefore), target, traits, pace, lease, shared };
+  const claim = writer === null ? { shared: plan.shared, strangers: [] } : await workplace.claim(id, writer);
+  const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
+  const expected = source.until(signal).expecting(plan.identity, notBefore);
+  return { source: expected, target, traits, pace, lease, shared, strangers };
 }
 
 async function assertSameTarget(target: TargetDatabase, planned: string): Promise<void> {
@@ -129,9 +134,15 @@ async function withRenewedLogin(
   }
 }
 
-/** How documents of a range are reached: nothing is written without the right to. */
-export function accessOptions({ signal, lease }: Pick<RangeWork, 'signal' | 'lease'>): AccessOptions {
-  return { signal, ...(lease === null ? {} : { guard: () => lease.check() }) };
+/** How documents of a range are reached: nothing is written without the right to, and others' documents stay. */
+export function accessOptions({
+  signal,
+  lease,
+  strangers,
+  definition,
+}: Pick<RangeWork, 'signal' | 'lease' | 'strangers' | 'definition'>): AccessOptions {
+  const hasStrangers = strangers.has(definition.collection);
+  return { signal, hasStrangers, ...(lease === null ? {} : { guard: () => lease.check() }) };
 }
 
 /** Batch limits by the request and what one request to the target may hold. */

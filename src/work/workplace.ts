@@ -21,6 +21,8 @@ export interface StoredClaim {
   readonly token: string;
   /** Collections that hold other data as well: nothing is deleted from them. */
   readonly shared: readonly string[];
+  /** Those of them of which some are none of this layout's: such documents are not replaced either. */
+  readonly strangers: readonly string[];
 }
 
 /** What every activity works with. Everything it remembers can be had again from storage and names. */
@@ -30,7 +32,7 @@ export class Workplace {
   readonly metrics: Metrics;
   private readonly shutdown: AbortSignal;
   private readonly plans = new Map<string, PlannedWork>();
-  private readonly claims = new Map<string, readonly string[]>();
+  private readonly claims = new Map<string, StoredClaim>();
   private readonly leases = new Map<string, WriterLease>();
   private readonly pulses = new Map<string, { readonly stamp: string; readonly pulse: Pulse }>();
 
@@ -66,6 +68,11 @@ export class Workplace {
 
   /** Collections that the claim of that token found with other data in them. */
   async sharedCollections(id: string, token: string): Promise<readonly string[]> {
+    return (await this.claim(id, token)).shared;
+  }
+
+  /** What the run with that token has claimed. */
+  async claim(id: string, token: string): Promise<StoredClaim> {
     const known = this.claims.get(token);
     if (known !== undefined) return known;
     const claim = await getJson<StoredClaim>(this.blobs, blobPaths.claim(id));
@@ -74,8 +81,8 @@ export class Workplace {
         hint: 'Start it again with --resume: what was copied is kept',
       });
     }
-    this.claims.set(token, claim.shared);
-    return claim.shared;
+    this.claims.set(token, claim);
+    return claim;
   }
 
   /** The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart. */

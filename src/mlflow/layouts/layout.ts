@@ -87,6 +87,8 @@ export interface CollectionDefinition {
   readonly children: readonly (ChildDefinition | JoinedRows)[];
   /** Fields that every document has and that may be a shard key; absent where only `_id` and the indexes tell some. */
   readonly fields?: readonly string[];
+  /** Fields that some documents leave out; absent where all have the same. */
+  readonly optionalFields?: readonly string[];
   /** Field by which the collection is sharded, where one is configured. */
   readonly shardKey?: string;
   readonly indexes: readonly IndexDefinition[];

@@ -92,6 +92,7 @@ export function runsPart(source: LayoutSource): LayoutPart {
         collection: 'runs',
         ...rootRows(source, columns, 'runs', ['run_uuid']),
         children: children.definitions,
+        optionalFields: ['deleted_time'],
         indexes: [pluginIndex('runs_experiment_id', [['experiment_id', 1]])],
         references: [
           pluginReference('experiment_id', 'experiments', ['runs', 'experiment_id'], ['experiments', 'experiment_id']),

@@ -103,6 +103,7 @@ export function tracesPart(source: LayoutSource): LayoutPart {
         collection: 'traces',
         ...rootRows(source, columns, 'trace_info', ['request_id']),
         children: children.definitions,
+        optionalFields: ['token_usage', 'cost', 'span_stats', 'linked_prompts'],
         indexes: [
           pluginIndex('traces_experiment_request_time_id', [
             ['experiment_id', 1],
