@@ -68,7 +68,7 @@ export function* catchUp(
       if (again !== null) return again;
     }
     // Where no transaction has ended since the pass before, nothing was written: only vanished rows are left to look for.
-    const isQuiet = clock.next === sinceOf(state);
+    const isQuiet = clock.next === sinceOf(state) && (state.stale ?? []).length === 0;
     return {
       ...state,
       passClock: clock,
@@ -113,6 +113,7 @@ export function* catchUp(
     passClock: null,
     passes,
     changed,
+    stale: [],
   };
   return mayBeLast(changed) ? yield* check(context, id, request, ended) : ended;
 }
@@ -172,7 +173,8 @@ function endPass(state: MigrateState, removed: Readonly<Record<string, number>>)
   return { ...state, validated: addPass(state.validated, passed), passed: NO_SUMS, deleted };
 }
 
-function withFailures(state: MigrateState, failures: readonly TableFailure[]): MigrateState {
+/** The state with tables that could not be looked through. */
+export function withFailures(state: MigrateState, failures: readonly TableFailure[]): MigrateState {
   const sums: WorkSums = { ...NO_SUMS, failures };
   return failures.length === 0 ? state : { ...state, validated: addSums(state.validated, sums) };
 }
@@ -198,7 +200,9 @@ export function* check(
   let checks = NO_CHECKS;
   let hasDisplaced = false;
   let rows: Record<string, number> = {};
-  let documents: Record<string, number> = {};
+  const documents: Record<string, number> = {};
+  let standing: Record<string, number> = {};
+  const stale: string[] = [];
   const plan = planOf(state);
   const since = state.passes > 0 ? sinceOf(state) : null;
   const seen: Record<string, SeenRows> | null =
@@ -226,14 +230,18 @@ export function* check(
       references: checks.references || value.references,
       orphansAsInSource: checks.orphansAsInSource + value.orphansAsInSource,
       unchecked: [...checks.unchecked, ...value.unchecked],
+      unlisted: (checks.unlisted ?? 0) + (value.unlisted ?? 0),
     };
     hasDisplaced ||= value.displaced;
     rows = { ...rows, ...value.rows };
-    documents = { ...documents, ...value.documents };
+    // A table may have documents in several collections.
+    for (const [table, count] of Object.entries(value.documents)) documents[table] = (documents[table] ?? 0) + count;
+    standing = { ...standing, ...value.standing };
+    stale.push(...(value.stale ?? []));
   }
   const isClean = !checks.counts && !checks.references && !hasDisplaced;
   if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
-    return { ...state, passClock: null, rechecks: state.rechecks + 1 };
+    return { ...state, passClock: null, rechecks: state.rechecks + 1, stale };
   }
-  return enter(context, { ...state, checks: { ...checks, at: now(context) }, rows, documents }, 'report');
+  return enter(context, { ...state, checks: { ...checks, at: now(context) }, rows, documents, standing }, 'report');
 }

@@ -34,6 +34,8 @@ export interface LaneInput {
   readonly items: readonly WorkItem[];
   readonly skip: readonly string[];
   readonly since: string | null;
+  /** Tables that are compared as a whole all the same. */
+  readonly whole?: readonly string[];
 }
 
 /** Sums over units, as a lane gives them back and the migration adds them up. */
@@ -89,7 +91,7 @@ export interface MigrateState {
   readonly passed: WorkSums;
   /** Rows of each table when the checks counted them. */
   readonly rows: Readonly<Record<string, number>>;
-  /** Documents that the checks counted, of tables whose rows are one document each in a collection of their own. */
+  /** Documents that the checks counted, of tables whose rows are one document each in collections that hold nothing else. */
   readonly documents: Readonly<Record<string, number>>;
   /** The source's clock at the beginning of the last pass that read everything, null before it. */
   readonly clock: SourceClock | null;
@@ -111,6 +113,8 @@ export interface MigrateState {
   readonly mayHaveClaimed: boolean;
   /** Has the target been filled from this source before? */
   readonly isOurs: boolean;
+  /** Tables that the next pass compares as a whole, as the checks have found what no pass over changes brings. */
+  readonly stale?: readonly string[];
   /** Is what another source brought still to be compared and counted, before it is taken over? */
   readonly isTakingOver: boolean;
   /** Times that the plan was made anew, as the source's tables had changed. */

@@ -22,6 +22,8 @@ export function replan(context: OrchestrationContext, state: MigrateState): Migr
     checks: NO_CHECKS,
     rows: {},
     documents: {},
+    standing: {},
+    stale: [],
     clock: null,
     passClock: null,
     instant: null,

@@ -30,6 +30,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       only,
       skip: failed,
       since: input.since,
+      whole: input.whole ?? [],
     };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
     const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes);

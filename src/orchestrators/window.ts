@@ -53,6 +53,7 @@ export function* runWindow(
       items: share,
       skip,
       since: isPass ? sinceOf(state) : null,
+      whole: state.stale ?? [],
     };
   });
   let results: LaneResult[];

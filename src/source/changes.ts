@@ -62,9 +62,10 @@ export function writtenSince(rowVersion: string, transaction: string): string {
   return `age(${rowVersion}) <= age('${id}'::xid)`;
 }
 
-/** The definition for rows that changed; unchanged where the definition knows no row version. */
+/** The definition for rows that changed, and all that may have without a trace; unchanged where the definition knows no row version. */
 export function changedSince(definition: CollectionDefinition, transaction: string): CollectionDefinition {
   if (definition.rowVersion === null) return definition;
-  const condition = writtenSince(definition.rowVersion, transaction);
+  const written = writtenSince(definition.rowVersion, transaction);
+  const condition = definition.joined === undefined ? written : `(${written} or ${definition.joined.condition})`;
   return { ...definition, where: definition.where === null ? condition : `(${definition.where}) and ${condition}` };
 }

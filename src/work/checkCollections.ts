@@ -3,7 +3,7 @@ import { ownerId } from '../contract/ownership.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { quoteIdentifier } from '../mlflow/columnKind.ts';
 import { showKey } from '../mlflow/documentBatch.ts';
-import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, JoinedDocuments, LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
 import { findTable } from '../mlflow/sourceSchema.ts';
 import type { Finding } from '../report/model.ts';
@@ -19,6 +19,7 @@ import { findExtraIds } from '../validation/extras.ts';
 import { checkReference } from '../validation/references.ts';
 import { blobPaths } from './blobPaths.ts';
 import { type ChangedCount, countChanged } from './countChanged.ts';
+import { countJoined } from './countJoined.ts';
 import { inParallel } from './inParallel.ts';
 import { batchLimits, openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
@@ -37,12 +38,18 @@ export interface CheckSummary {
   readonly findingCount: number;
   /** Rows of the tables that were counted: those that were compared, where their number fits the source's. */
   readonly rows: Readonly<Record<string, number>>;
-  /** Documents by table, where each row is one document of a collection that holds nothing else. */
+  /** Documents by table, where each row is one document of collections that hold nothing else; of these collections alone. */
   readonly documents: Readonly<Record<string, number>>;
+  /** Rows that stand in documents, of tables whose rows share documents with joined ones, by what both sides count; absent in histories of earlier releases. */
+  readonly standing?: Readonly<Record<string, number>>;
+  /** Tables whose documents are not what passes over changes make of them: only reading all rows again may mend that. Absent as before. */
+  readonly stale?: readonly string[];
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;
   /** Tables that could not be checked: the findings say why. */
   readonly unchecked: readonly string[];
+  /** Documents without a row that were found and are not listed. */
+  readonly unlisted?: number;
 }
 
 /** Rows of a table that were seen equal at some time of the run, rows that are still different, and documents of vanished rows that were deleted: these rows may or may not have been seen before. */
@@ -82,14 +89,18 @@ export async function checkCollections(
   const children = whole.flatMap((definition) =>
     definition.children.filter((child) => child.isCounted && child.where === null),
   );
+  const joinedTables = new Set(children.flatMap((child) => ('countAt' in child ? [child.table] : [])));
   const counted = [...new Set([...whole, ...children].map(({ table }) => table))];
   const rows = await countTables(source, plan.schema.schema, counted);
   const totals = { ...rows };
   const documentsOf: Record<string, number> = {};
+  const standing: Record<string, number> = {};
+  const stale = new Set<string>();
   const surplus: CollectionDefinition[] = [];
   /** Tables of which fewer rows were read than there are. */
   const missing = new Set<string>();
   let orphansAsInSource = 0;
+  let unlisted = 0;
 
   const checkOne = async (definition: CollectionDefinition) => {
     const access = new DocumentAccess(target, traits, pace, definition, { signal });
@@ -108,7 +119,11 @@ export async function checkCollections(
       missing.add(definition.table);
       for (const child of definition.children) missing.add(child.table);
     }
-    if (!isShared && isCountedOnce(layout, definition)) documentsOf[definition.table] = documents;
+    if (result.isStale === true) stale.add(definition.table);
+    if (isRowPerDocument(layout, definition.table, shared)) {
+      documentsOf[definition.table] = (documentsOf[definition.table] ?? 0) + documents;
+    }
+    if (definition.joined !== undefined) await checkJoined(access, definition, definition.joined, documents, isShared);
     if (seen !== null && !isShared) {
       // Rows that came or went since the last pass began are not spoken of.
       const fits = result.findings.every(({ severity }) => severity === 'note');
@@ -162,8 +177,11 @@ export async function checkCollections(
     const owner = ownerId(plan.identity, input.request.layout);
     const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
     const found = await access.command(1, () => readRevision(target, owner));
-    for (const table of Object.keys(plan.tableRows)) {
-      if (!MARKER_TABLES.has(table) || found?.join() === plan.schema.revisions.join()) continue;
+    for (const [table, revisions] of Object.entries(plan.tableRows)) {
+      if (!MARKER_TABLES.has(table)) continue;
+      const isEqual = found?.join() === plan.schema.revisions.join();
+      documentsOf[table] = isEqual ? revisions : 0;
+      if (isEqual) continue;
       const message = `The target has the revision ${found?.join(', ') || 'none'}, the source ${plan.schema.revisions.join(', ') || 'none'}`;
       findings.push({ severity: 'error', check: 'counts', table, message });
     }
@@ -181,9 +199,12 @@ export async function checkCollections(
     const seen = input.seen?.[table];
     // Rows of one workspace alone are not those that were counted.
     if (seen === undefined || rows[table] === undefined || layout.scopes[table] !== undefined) continue;
+    // Of joined rows alone a pass over changes sees only those of documents that were not there: the checks count them.
+    const isJoined = joinedTables.has(table);
+    if (isJoined && !definitions.some((definition) => definition.table === table)) continue;
     const missed = await childFindings(table, seen);
     findings.push(...missed);
-    if (missed.length === 0) totals[table] = seen[0] + seen[1];
+    if (missed.length === 0 && !isJoined) totals[table] = seen[0] + seen[1];
   }
   await nameIndexes();
   if (isFull) await listExtras();
@@ -196,12 +217,46 @@ export async function checkCollections(
     indexes: hasFailed('indexes'),
     references: hasFailed('references'),
     displaced: hasFailed('content'),
-    findingCount: findings.length,
+    findingCount: findings.length + unlisted,
+    unlisted,
     rows: totals,
     documents: documentsOf,
+    standing,
+    stale: input.since === null ? [] : [...stale],
     orphansAsInSource,
     unchecked: [...unchecked],
   };
+
+  /** Documents that hold joined rows must be as many as the source has of them: more have lost what they were joined with. */
+  async function checkJoined(
+    access: DocumentAccess,
+    definition: CollectionDefinition,
+    joined: JoinedDocuments,
+    documents: number,
+    isShared: boolean,
+  ): Promise<void> {
+    const { collection, table } = definition;
+    const expected = await countJoined(source, definition, joined, input.since);
+    const holding = await access.command(1, () => target.db.collection(collection).countDocuments(joined.filter));
+    const isFitting = holding >= expected.holding - expected.changed && (holding <= expected.holding || isShared);
+    const tables = Object.keys(expected.rows);
+    if (!isFitting) {
+      const others = tables.filter((name) => name !== table).join(', ');
+      const message = `The collection ${collection} has ${show(holding)} documents with rows of ${others}, and the source makes ${show(expected.holding)}`;
+      findings.push({ severity: 'error', check: 'counts', table, message });
+      stale.add(table);
+    }
+    const isShort = documents < expected.documents - expected.changed || holding < expected.holding - expected.changed;
+    for (const name of tables) {
+      if (isShort) missing.add(name);
+      const rows = expected.rows[name] ?? 0;
+      const off = name === table ? documents - expected.documents : holding - expected.holding;
+      // Among other data nothing tells whose the documents are that are too many.
+      standing[name] = Math.max(0, rows + (isShared ? Math.min(0, off) : off));
+      const different = input.seen?.[name]?.[1] ?? 0;
+      totals[name] = isFitting && different === 0 ? standing[name] : rows;
+    }
+  }
 
   /** Rows that stand in documents of others have no collection to be counted in: those that were compared must be those that the source counts. */
   async function childFindings(table: string, [equal, different]: SeenRows): Promise<Finding[]> {
@@ -230,6 +285,7 @@ export async function checkCollections(
     for (const definition of surplus) {
       const access = new DocumentAccess(target, traits, pace, definition, { signal });
       const extras = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
+      unlisted += Math.max(0, extras.length - MAX_EXTRAS_LISTED);
       for (const key of extras.slice(0, MAX_EXTRAS_LISTED)) {
         const message = 'The document has no row';
         findings.push({ severity: 'error', check: 'counts', table: definition.table, key: showKey(key), message });
@@ -276,6 +332,15 @@ function isCountedOnce(layout: LayoutDefinition, definition: CollectionDefinitio
   );
 }
 
+/** Is each document of the table's collections one row of it, and each row one document there? */
+export function isRowPerDocument(layout: LayoutDefinition, table: string, shared: ReadonlySet<string>): boolean {
+  return layout.collections.every(
+    (definition) =>
+      (definition.table !== table || (!standsForOthers(definition) && !shared.has(definition.collection))) &&
+      !definition.children.some((child) => child.isCounted && child.table === table),
+  );
+}
+
 interface CountResult {
   /** Rows that were seen, with or without a document that is equal; 0 where nothing was compared. */
   readonly rows: number;
@@ -283,6 +348,8 @@ interface CountResult {
   readonly hasSurplus: boolean;
   /** Were fewer rows read than the source counts? */
   readonly isMissing?: boolean;
+  /** Are the documents not those that the passes should have left? */
+  readonly isStale?: boolean;
 }
 
 const NOTHING_FOUND: CountResult = { findings: [], hasSurplus: false, rows: 0 };
@@ -309,17 +376,21 @@ async function compareSeen(
   const compared = equal + different;
   const findings: Finding[] = [];
   const hasSurplus = documents > compared && !isShared;
-  if (hasSurplus || documents < equal - deleted) {
-    const what = `The collection ${collection} has ${show(documents)} documents, and ${show(compared)} rows were compared`;
-    const why = hasSurplus ? '' : ': rows were read more than once, or documents went while they were compared';
-    findings.push(finding('error', `${what}${why}`));
-  }
   const rows = await countChanged(source, definition, since ?? '0');
   const least = since === null ? rows.all : rows.all - rows.changed;
+  // Rows that were compared and have no document now: it went from the target, as the row is still there.
+  const haveGone =
+    !isShared && !hasSurplus && (documents < equal - deleted || (documents < equal && documents + different < least));
+  if (hasSurplus || haveGone) {
+    const what = `The collection ${collection} has ${show(documents)} documents, and ${show(compared)} rows were compared`;
+    const why =
+      compared - deleted > rows.all ? ': rows were read more than once, or documents went' : ': documents went';
+    findings.push(finding('error', hasSurplus ? what : `${what}${why} from the target while they were compared`));
+  }
   // In a collection that holds other data documents tell nothing: there the rows that were read have to do.
   const arrived = (isShared ? equal : Math.min(documents, equal)) + different;
-  if (arrived < least) {
-    const missed = `Of ${show(rows.all)} rows that the source counts, ${show(arrived)} were read`;
+  if (compared < least) {
+    const missed = `Of ${show(rows.all)} rows that the source counts, ${show(compared)} were read`;
     findings.push(finding('error', `${missed}: rows of ${table} cannot be found by their key`));
   } else if (arrived > rows.all && !isShared) {
     // Each row that was compared has a document of its own, so rows were deleted since: after the instant that is spoken of.
@@ -331,7 +402,7 @@ async function compareSeen(
         : finding('error', message),
     );
   }
-  return { findings, hasSurplus, rows: arrived, isMissing: arrived < least };
+  return { findings, hasSurplus, rows: arrived, isMissing: compared < least, isStale: haveGone };
 }
 
 /** Where nothing was compared, or documents and rows are not one to one: documents against what the source would make now. */
@@ -353,7 +424,8 @@ async function compareCounts(
   }
   const message = `The collection ${definition.collection} has ${show(documents)} documents for ${show(expected)} rows`;
   const hasSurplus = documents > expected;
-  return { findings: [{ severity: 'error', check: 'counts', table: definition.table, message }], hasSurplus, rows: 0 };
+  const findings: Finding[] = [{ severity: 'error', check: 'counts', table: definition.table, message }];
+  return { findings, hasSurplus, rows: 0, isStale: true };
 }
 
 function show(count: number): string {

@@ -28,27 +28,36 @@ export function tableTotals(
   const isWritten = state.writer !== null;
   const failedCopies = new Set(state.copied.failures.map(({ table }) => table));
   const uncompared = new Set([...state.validated.failures, ...state.passed.failures].map(({ table }) => table));
+  const unchecked = new Set(state.checks.unchecked);
+  // A table may have documents in several collections, of which one was not counted.
+  const documents = Object.fromEntries(Object.entries(state.documents).filter(([table]) => !unchecked.has(table)));
   const tables: Record<string, TableTotals> = {};
   for (const [table, planned] of Object.entries(plan.tableRows)) {
     const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
     const [equal, , different, repaired] = state.validated.tables[table] ?? NO_COUNTS;
     if (MARKER_TABLES.has(table)) {
       // Its rows are one document, which is written with the claim and looked at by the checks.
-      const migrated = isWritten || (isCompared && state.checks.at !== null) ? planned : 0;
+      const migrated = state.documents[table] ?? (isWritten || (isCompared && state.checks.at !== null) ? planned : 0);
       const stood = state.wasMarked || !isWritten ? migrated : 0;
       tables[table] = { total: planned, migrated, unchanged: stood, errors: 0, repaired: 0 };
     } else if (isCompared && !failedCopies.has(table) && !uncompared.has(table)) {
       // Where nothing was copied, what needed no repair stood there before.
       const stood = request.catchUp || !isWritten ? Math.max(0, equal - repaired) : unchanged;
-      const total = state.rows[table] ?? equal + different;
+      const standing = state.standing?.[table];
       // Rows that were compared and vanished since have no document any more: the documents were counted after that.
-      const migrated = Math.min(equal, state.documents[table] ?? equal);
+      const seen = standing ?? Math.min(equal, documents[table] ?? equal);
+      const total = state.rows[table] ?? seen + different;
+      const migrated = standing === undefined ? seen : Math.min(seen, Math.max(0, total - different));
       tables[table] = { total, migrated, unchanged: Math.min(stood, migrated), errors: different, repaired };
     } else if (isWhole && failedCopies.has(table)) {
       const errors = Math.max(planned - copied, copyErrors);
       tables[table] = { total: planned, migrated: copied, unchanged, errors, repaired };
     } else {
-      const counted = !isWhole ? standing?.[table] : request.validateOnly ? state.documents[table] : undefined;
+      const counted = !isWhole
+        ? standing?.[table]
+        : request.validateOnly
+          ? (state.standing?.[table] ?? documents[table])
+          : undefined;
       const migrated = counted ?? copied;
       const total = isWhole ? (state.rows[table] ?? planned) : planned;
       tables[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors: copyErrors, repaired };

@@ -26,6 +26,8 @@ export interface UnitInput {
   /** Catching up: only rows that were written since this transaction of the source; null for all. */
   readonly since: string | null;
 }
+  /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
+  readonly whole?: readonly string[];
 
 /**
  * Rows of one table: copied or seen equal, of them unchanged, errors, repaired, of them rows that had no document. An array,

@@ -11,7 +11,9 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
   const step = input.since === null ? 'validate' : 'catch-up';
   return await forEachRange(workplace, input, `${step}-${input.unit}`, signal, async (work) => {
     const { tally } = work;
-    const definition = input.since === null ? work.definition : changedSince(work.definition, input.since);
+    const { since } = input;
+    const isWhole = since === null || input.whole?.includes(work.definition.table) === true;
+    const definition = isWhole ? work.definition : changedSince(work.definition, since);
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition, accessOptions(work));
     const result = await compareRange(
       work.source,
@@ -36,7 +38,7 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
       tally.add(child.table, equal, 0, failed, repaired, result.childInserted[index] ?? 0);
       if (input.since === null) work.progress.add('validated', child.table, equal);
     });
-    if (input.since !== null && definition.rowVersion === null) {
+    if (input.since !== null && (isWhole || definition.rowVersion === null)) {
       tally.whole.add(definition.table);
       for (const child of definition.children) if (child.isCounted) tally.whole.add(child.table);
     }

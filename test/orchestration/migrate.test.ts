@@ -355,6 +355,33 @@ test('a source that goes on being written to is followed until little is left, t
   expect(state.passes).toBeLessThanOrEqual(5);
 });
 
+test('tables whose documents do not fit are compared as a whole once more, though nothing was written meanwhile', () => {
+  const passes: (readonly [since: string | null, whole: readonly string[]])[] = [];
+  let checks = 0;
+  const answers: Overrides = {
+    readSourceClock: () => ok({ ...moment('7'), clock: { ...moment('7').clock, next: '7' } }),
+    runLane: (_name, input) => {
+      const { kind, since, whole = [] } = input as LaneInput;
+      if (kind === 'validate') passes.push([since, whole]);
+      return LANE_DONE;
+    },
+    checkCollections: () => ok(checks++ === 0 ? { ...CHECKED, counts: true, stale: ['runs'] } : CHECKED),
+  };
+  const { output, state } = run(app(answers, 1), { parallel: 1 });
+  expect(output.status).toBe('completed');
+  expect(passes).toEqual([
+    [null, []],
+    ['7', ['runs']],
+  ]);
+  expect(state.stale).toEqual([]);
+});
+
+test('documents of one table in collections of several steps are added up', () => {
+  const answers: Overrides = { checkCollections: () => ok({ ...CHECKED, documents: { runs: 4 }, standing: {} }) };
+  const { state } = run(app(answers, 1, 250), { parallel: 1 });
+  expect(state.documents).toEqual({ runs: 12 });
+});
+
 test('a request that would make very wide windows keeps the history of a generation bounded', () => {
   const { generations } = run(app({}, 40_000), { parallel: 64, validate: 'none' });
   for (const { actions } of generations) {

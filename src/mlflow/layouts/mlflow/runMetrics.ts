@@ -63,6 +63,8 @@ export function runMetricsPart(source: LayoutSource): LayoutPart {
         fromWithin: (lower: Bound, upper: Bound) => pointsOfModels(source, lower, upper),
         sampleFrom: `${source.relation('metrics')} t`,
         rowVersion: ownVersion(table) === null ? null : 't.row_version',
+        // Strings are what is not less than the empty one: the index on the field serves that.
+        joined: { condition: 't.model_rows > 0', filter: { model_id: { $gte: '' } } },
       }
     : { from: `${source.relation('metrics')} t`, rowVersion: ownVersion(table) };
   const isNan = source.has('metrics', 'is_nan') ? 't.is_nan' : 'false';

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { withDatabase } from '../../local/sample/databases.ts';
+import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
+import { digests, type Outcome, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+
+/** Each request to the target takes so long: what is changed while the first rows are compared is committed before the last are. */
+const SLOW_MS = 25;
+
+let app: TestApp;
+let slow: CosmosProxy;
+
+beforeAll(async () => {
+  const mongodb = new URL(inject('mongodbUri'));
+  slow = await startCosmosProxy({
+    upstream: { host: mongodb.hostname, port: Number(mongodb.port) },
+    flavour: 'mongodb',
+    seed: 1,
+    delayMs: SLOW_MS,
+  });
+  mongodb.port = String(slow.port);
+  app = await TestApp.start(
+    Object.fromEntries(
+      ['a', 'b', 'c', 'd', 'e'].map((name) => [`SLOW_${name}`, withDatabase(mongodb.href, databaseOf(name))]),
+    ),
+  );
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await slow.stop();
+});
+
+const RUN = `changing_${process.pid}`;
+const databaseOf = (name: string) => `${RUN}_${name}`;
+
+async function slowPair(name: string): Promise<{ pair: Pair; fresh: Pair }> {
+  const fresh = await app.pair('3.17.2');
+  const database = databaseOf(name);
+  const pair = { ...fresh, target: `SLOW_${name}`, database, mongodbUri: withDatabase(inject('mongodbUri'), database) };
+  return { pair, fresh };
+}
+
+/** Migrates, and changes the source when the first rows were compared. */
+async function migrateWhile(pair: Pair, change: () => Promise<unknown>, layout = 'mlflow'): Promise<Outcome> {
+  const id = await app.begin(pair, { layout, migration_settings: { parallel: 1 } });
+  await app.until(id, ({ phase, totals }) => phase === 'validate' && (totals?.validated ?? 0) > 700);
+  await change();
+  return await app.end(id);
+}
+
+/** The documents are those of a migration that nothing happened under, and so are the numbers. */
+async function expectAsFresh(outcome: Outcome, pair: Pair, fresh: Pair): Promise<void> {
+  const { code, report } = outcome;
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  const expected = await app.migrate(fresh, { layout: 'mlflow' });
+  expect(expected.code).toBe(0);
+  const { _migration: _ours, ...seen } = await digests(pair);
+  const { _migration: _theirs, ...wanted } = await digests(fresh);
+  expect(seen).toEqual(wanted);
+  const rows = ({ tables }: Outcome['report']) =>
+    Object.fromEntries(Object.entries(tables).map(([table, { total, migrated }]) => [table, [total, migrated]]));
+  expect(rows(report)).toEqual(rows(expected.report));
+  expect(report.totals).toMatchObject({ total: expected.report.totals.total, migrated: expected.report.totals.total });
+}
+
+describe('rows that change while they are compared', () => {
+  test('points of models arrive when the points of runs that they stood in become others', async () => {
+    const { pair, fresh } = await slowPair('a');
+    const outcome = await migrateWhile(pair, () =>
+      runSql(pair.postgresUri, 'update metrics set value = value + 1 where step = 0'),
+    );
+    expect(outcome.report.deleted['metrics']?.count).toBeGreaterThan(0);
+    await expectAsFresh(outcome, pair, fresh);
+  });
+
+  test('points of runs lose their model when the model loses them, though no row of theirs is newer', async () => {
+    const { pair, fresh } = await slowPair('b');
+    const outcome = await migrateWhile(pair, () => runSql(pair.postgresUri, 'delete from logged_model_metrics'));
+    await expectAsFresh(outcome, pair, fresh);
+    expect(outcome.report.tables['logged_model_metrics']).toMatchObject({ total: 0, migrated: 0 });
+  });
+
+  test('rows that were deleted are in no number, of tables in several collections neither', async () => {
+    const { pair, fresh } = await slowPair('c');
+    const outcome = await migrateWhile(pair, () =>
+      runSql(
+        pair.postgresUri,
+        "delete from spans where status = 'OK'; delete from assessments; delete from trace_tags",
+      ),
+    );
+    expect(outcome.report.deleted['spans']?.count).toBeGreaterThan(0);
+    await expectAsFresh(outcome, pair, fresh);
+  });
+
+  test('rows that got another key are counted once', async () => {
+    const { pair, fresh } = await slowPair('d');
+    const outcome = await migrateWhile(pair, () =>
+      runSql(
+        pair.postgresUri,
+        "update spans set span_id = span_id || 'x' where status = 'OK'; update params set key = key || '_r' where length(key) < 200",
+      ),
+    );
+    await expectAsFresh(outcome, pair, fresh);
+  });
+});
+
+test('documents that go from the target while rows are compared are written again', async () => {
+  const { pair, fresh } = await slowPair('e');
+  const outcome = await migrateWhile(pair, async () => {
+    await withTarget(pair, (db) => db.collection('run_metrics').deleteMany({}));
+    // Something is written, so that a pass looks for changes.
+    await runSql(pair.postgresUri, 'update experiments set lifecycle_stage = lifecycle_stage');
+  });
+  await expectAsFresh(outcome, pair, fresh);
+});
