@@ -1,11 +1,11 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { SourceInstant } from '../contract/facts.ts';
 import type { Problem } from '../errors.ts';
-import type { MigrationOutcome, TableTotals } from '../report/model.ts';
+import type { MigrationOutcome, TableTotals, Unlisted } from '../report/model.ts';
 import type { Phase } from '../report/status.ts';
 import type { SourceClock } from '../source/changes.ts';
 import type { PlanResult } from '../work/makePlan.ts';
-import type { StopReason, TableCounts, TableFailure } from '../work/unitResult.ts';
+import type { StopReason, TableCounts, TableFailure, ToWrite } from '../work/unitResult.ts';
 
 /** What every activity answers: a value, or its failure as data, so that no retry policy hammers on what stays. */
 export type Answer<T> =
@@ -50,6 +50,10 @@ export interface WorkSums {
   readonly whole: readonly string[];
   readonly hasTypeDifference: boolean;
   readonly findingCount: number;
+  /** Findings that are not listed, by table. */
+  readonly unlisted?: Readonly<Record<string, Unlisted>>;
+  /** Documents that a comparison which may not write found missing or different, by table. */
+  readonly toWrite?: Readonly<Record<string, ToWrite>>;
 }
 
 export interface LaneResult extends WorkSums {
@@ -70,6 +74,8 @@ export interface ChecksState {
   readonly orphansAsInSource: number;
   /** Tables that could not be checked. */
   readonly unchecked: readonly string[];
+  /** Documents without a row that were found and are not listed. */
+  readonly unlisted?: number;
 }
 
 /** State of a migration from one generation of its orchestration to the next. */
@@ -93,6 +99,8 @@ export interface MigrateState {
   readonly rows: Readonly<Record<string, number>>;
   /** Documents that the checks counted, of tables whose rows are one document each in collections that hold nothing else. */
   readonly documents: Readonly<Record<string, number>>;
+  /** Rows that stand in the target by the counts of the checks, of tables whose rows share documents with joined ones. */
+  readonly standing?: Readonly<Record<string, number>>;
   /** The source's clock at the beginning of the last pass that read everything, null before it. */
   readonly clock: SourceClock | null;
   /** The instant that the comparison speaks of: the source's clock at the beginning of the last pass. Null until one was read. */
@@ -105,6 +113,8 @@ export interface MigrateState {
   readonly changedBefore: number;
   /** Times that the checks were made again. */
   readonly rechecks: number;
+  /** Tables that the next pass compares as a whole, as the checks have found what no pass over changes brings. */
+  readonly stale?: readonly string[];
   /** Did the target's marker stand there before, as this migration would write it? */
   readonly wasMarked: boolean;
   /** Token of the claim on the target's collections, null before there is one and where nothing is written. */
@@ -113,8 +123,6 @@ export interface MigrateState {
   readonly mayHaveClaimed: boolean;
   /** Has the target been filled from this source before? */
   readonly isOurs: boolean;
-  /** Tables that the next pass compares as a whole, as the checks have found what no pass over changes brings. */
-  readonly stale?: readonly string[];
   /** Is what another source brought still to be compared and counted, before it is taken over? */
   readonly isTakingOver: boolean;
   /** Times that the plan was made anew, as the source's tables had changed. */
@@ -125,6 +133,8 @@ export interface MigrateState {
   readonly deleted: Readonly<Record<string, number>>;
   /** Documents that a dry run found without a row, by table. */
   readonly vanished: Readonly<Record<string, number>>;
+  /** Why a migration would stop before it deletes them, as a dry run found; null or absent where it would not. */
+  readonly wouldRefuse?: Problem | null;
   /** The phase in which the run came to its end, null before. */
   readonly endedIn: Phase | null;
   readonly isThroughputRaised: boolean;
@@ -186,7 +196,17 @@ export function addPass(before: WorkSums, pass: WorkSums): WorkSums {
       ? [equal, known[1], different, known[3] + repaired, known[4] + inserted]
       : [known[0] + inserted, known[1], Math.max(known[2], different), known[3] + repaired, known[4] + inserted];
   }
-  return { ...sums, tables, whole: [] };
+  const unlisted: Record<string, Unlisted> = { ...before.unlisted };
+  for (const [table, counts] of Object.entries(pass.unlisted ?? {})) unlisted[table] = most(unlisted[table], counts);
+  for (const table of pass.whole) {
+    if (unlisted[table] !== undefined) unlisted[table] = pass.unlisted?.[table] ?? [0, 0, 0];
+  }
+  return { ...sums, tables, whole: [], unlisted };
+}
+
+/** Of findings that two steps may have met alike: no fewer than either of them. */
+function most(a: Unlisted | undefined, b: Unlisted): Unlisted {
+  return [Math.max(a?.[0] ?? 0, b[0]), Math.max(a?.[1] ?? 0, b[1]), Math.max(a?.[2] ?? 0, b[2])];
 }
 
 /** Tables that are kept as failed: histories carry them, and what is forgotten would be tried again. */
@@ -219,5 +239,23 @@ export function addSums(a: WorkSums, b: WorkSums): WorkSums {
     whole: [...new Set([...a.whole, ...b.whole])],
     hasTypeDifference: a.hasTypeDifference || b.hasTypeDifference,
     findingCount: a.findingCount + b.findingCount,
+    unlisted: addUp(a.unlisted ?? {}, b.unlisted ?? {}),
+    toWrite: addUp(a.toWrite ?? {}, b.toWrite ?? {}),
   };
+}
+
+/** Sums of counts by table. */
+function addUp<Counts extends readonly number[]>(
+  a: Readonly<Record<string, Counts>>,
+  b: Readonly<Record<string, Counts>>,
+): Record<string, Counts> {
+  const sums = { ...a } as Record<string, Counts>;
+  for (const [table, counts] of Object.entries(b)) {
+    const before = sums[table];
+    sums[table] =
+      before === undefined
+        ? counts
+        : (counts.map((count, index) => count + (before[index] as number)) as unknown as Counts);
+  }
+  return sums;
 }

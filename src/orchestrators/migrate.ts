@@ -3,7 +3,7 @@ import { deleteRefusal } from '../plan/deleteLimit.ts';
 import type { PlanResult } from '../work/makePlan.ts';
 import type { PreflightResult } from '../work/preflight.ts';
 import type { PreparedTarget, PrepareInput } from '../work/prepareTarget.ts';
-import { catchUp, check, instantOf, lookForVanished, takeClock } from './catchUp.ts';
+import { catchUp, check, instantOf, lookForVanished, takeClock, withFailures } from './catchUp.ts';
 import { type MigrateInput, type MigrateOutput, type MigrateState, type MigrateStatus, NO_SUMS } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
 import { replan } from './replan.ts';
@@ -162,7 +162,9 @@ function* preview(
   const looked = yield* lookForVanished(context, id, request, state, state.clock, true);
   if ('problem' in looked) return failed(state, [looked.problem]);
   const vanished = Object.fromEntries(Object.entries(looked.found).map(([table, count]) => [table, count.vanished]));
-  return enter(context, { ...state, vanished }, 'report');
+  const isAdopting = request.adoptTarget || state.isTakingOver;
+  const wouldRefuse = deleteRefusal(looked.found, {}, request.allowDeletes, isAdopting);
+  return enter(context, { ...withFailures(state, looked.failures), vanished, wouldRefuse }, 'report');
 }
 
 /** Before the copy: collections and marker, then throughput where that was asked for. */

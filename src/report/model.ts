@@ -34,6 +34,9 @@ export interface Finding {
   readonly message: string;
 }
 
+/** Findings that were counted and not listed: differences, rows or values that could not be carried, notes. */
+export type Unlisted = readonly [differences: number, carried: number, notes: number];
+
 /** Analysis of a Cosmos DB target with request units. */
 export interface RequestUnitEstimate {
   /** Request units that writing all documents with their indexes takes. */
@@ -57,8 +60,9 @@ export interface Analysis {
   readonly requestUnits: RequestUnitEstimate | null;
 }
 
-/** Documents of one table that a migration would replace or delete in a target that is filled already; null where that was not counted. */
+/** Documents of one table that a migration would insert, replace or delete in a target that is filled already; null where that was not counted. */
 export interface WouldChange {
+  readonly inserted: number | null;
   readonly replaced: number | null;
   readonly deleted: number | null;
 }

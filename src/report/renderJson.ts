@@ -48,7 +48,8 @@ function inContractOrder(report: MigrationReport): MigrationReport {
     deleted: mapValues(report.deleted, ({ count, keys }) => ({ count, keys })),
     sharedCollections: report.sharedCollections,
     wouldChange:
-      report.wouldChange && mapValues(report.wouldChange, ({ replaced, deleted }) => ({ replaced, deleted })),
+      report.wouldChange &&
+      mapValues(report.wouldChange, ({ inserted, replaced, deleted }) => ({ inserted, replaced, deleted })),
     verdict: verdict(report.verdict),
     environment: {
       program: environment.program,

@@ -8,7 +8,6 @@ import {
 } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { KeyRange } from '../plan/plan.ts';
-import type { Finding } from '../report/model.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import { idValue } from '../target/client.ts';
@@ -17,10 +16,11 @@ import { sizeRefusal } from '../target/flavour.ts';
 import { STRANGER_REASON } from '../target/strangers.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from '../target/uniqueConflicts.ts';
 import { fieldDifferences } from './fieldDifferences.ts';
+import { addFinding, type FindingList } from './findingList.ts';
 import { lossFindings } from './lossFindings.ts';
 
 /** Result of comparing one range. Counts are of rows. */
-export interface RangeComparison {
+export interface RangeComparison extends FindingList {
   /** Rows whose document is there and equal at the end. */
   equal: number;
   /** Rows of child tables in such documents, by child. */
@@ -34,10 +34,12 @@ export interface RangeComparison {
   readonly childInserted: number[];
   /** Rows whose document is still missing or different, or could not be made. */
   failed: number;
+  /** Of the rows that failed, those that have no document, and those whose document is there and different: the others cannot be carried. */
+  missing: number;
+  different: number;
   /** Rows of child tables in such documents, by child. */
   readonly childFailed: number[];
   hasTypeDifference: boolean;
-  readonly findings: Finding[];
   /** Notes of {@link lossFindings} that were made. */
   readonly told: Set<string>;
 }
@@ -46,9 +48,6 @@ export interface RangeComparison {
 export interface RepairRules extends Pick<UniqueRules, 'mayDisplace'> {
   readonly mayRepair: boolean;
 }
-
-/** Findings that one range may list; the rest is counted. */
-const MAX_FINDINGS = 50;
 
 /**
  * Reads a range's rows again, makes their documents again, and compares each with what the target holds, byte by byte;
@@ -71,9 +70,12 @@ export async function compareRange(
     inserted: 0,
     childInserted: [],
     failed: 0,
+    missing: 0,
+    different: 0,
     childFailed: [],
     hasTypeDifference: false,
     findings: [],
+    unlisted: [0, 0, 0],
     told: new Set(),
   };
   // A row that cannot be written is a fault of the copy, whichever step meets it; where nothing may be written, a difference.
@@ -213,9 +215,11 @@ function describe(
     return;
   }
   if (actual === undefined) {
+    result.missing++;
     addFinding(result, { ...base, message: 'The row has no document' });
     return;
   }
+  result.different++;
   for (const difference of fieldDifferences(expected, actual)) {
     if (difference.isTypeDifference) result.hasTypeDifference = true;
     addFinding(result, {
@@ -226,15 +230,5 @@ function describe(
       targetType: difference.targetType,
       message: difference.isTypeDifference ? 'The field has another type' : 'The field has another value',
     });
-  }
-}
-
-function addFinding(result: RangeComparison, finding: Finding): void {
-  const { findings } = result;
-  if (findings.length < MAX_FINDINGS) findings.push(finding);
-  else if (finding.severity === 'error') {
-    // Notes never crowd an error out.
-    const note = findings.findIndex(({ severity }) => severity === 'note');
-    if (note >= 0) findings[note] = finding;
   }
 }

@@ -1,14 +1,11 @@
 import { type PoisonRow, showKey } from '../mlflow/documentBatch.ts';
-import type { Finding } from '../report/model.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
+import { addFinding, type FindingList } from '../validation/findingList.ts';
 import { lossFindings } from '../validation/lossFindings.ts';
 import { copyRange } from './copyRange.ts';
 import { accessOptions, forEachRange } from './unitRanges.ts';
 import type { UnitInput, UnitResult } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
-
-/** Findings that one range may list; the rest is counted. */
-const MAX_FINDINGS = 50;
 
 /** Copies the ranges of one unit. Throws nothing: see {@link forEachRange}. */
 export async function copyUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
@@ -16,7 +13,8 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
   return await forEachRange(workplace, input, `copy-${input.unit}`, signal, async (work) => {
     const { definition, tally } = work;
     const isRequestUnits = work.traits.flavour === 'cosmos-ru';
-    const losses: Finding[] = [];
+    const losses: FindingList = { findings: [], unlisted: [0, 0, 0] };
+    const refused: FindingList = { findings: [], unlisted: [0, 0, 0] };
     const told = new Set<string>();
     const access = new DocumentAccess(work.target, work.traits, work.pace, definition, accessOptions(work));
     let throttled = 0;
@@ -39,10 +37,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
         // Where rows are compared, the comparison tells it.
         onBatch: (batch) => {
           if (input.request.validate === 'full') return;
-          for (const finding of lossFindings(definition.table, batch, 'copy', told)) {
-            // Notes leave room for errors.
-            if (losses.length < (finding.severity === 'error' ? MAX_FINDINGS : MAX_FINDINGS / 2)) losses.push(finding);
-          }
+          for (const finding of lossFindings(definition.table, batch, 'copy', told)) addFinding(losses, finding);
         },
       },
       work.signal,
@@ -64,8 +59,9 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
     });
     if (totals.poison.length > 0) work.progress.add('errors', definition.table, totals.poison.length);
     tally.bytes += totals.bytes;
-    tally.findings.push(...totals.poison.slice(0, MAX_FINDINGS).map((row) => poisonFinding(definition.table, row)));
-    tally.findings.push(...losses);
+    for (const row of totals.poison) addFinding(refused, poisonFinding(definition.table, row));
+    tally.addFindings(definition.table, refused);
+    tally.addFindings(definition.table, losses);
   });
 }
 

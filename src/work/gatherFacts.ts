@@ -1,7 +1,7 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { CheckFact, CheckName, DeletedDocuments, Facts, RunEnding } from '../contract/facts.ts';
 import type { MigrateState } from '../orchestrators/messages.ts';
-import type { Finding } from '../report/model.ts';
+import type { Finding, Unlisted } from '../report/model.ts';
 import type { CountedTables } from './tableTotals.ts';
 
 /** What the end of a run is judged by: from its state, what was counted, and what was found. */
@@ -10,6 +10,7 @@ export function gatherFacts(
   state: MigrateState,
   { tables, migratedBy }: CountedTables,
   findings: readonly Finding[],
+  [unlistedDifferences, unlistedCarried]: Unlisted,
   rest: {
     readonly deleted: Readonly<Record<string, DeletedDocuments>>;
     readonly sharedCollections: readonly string[];
@@ -31,8 +32,8 @@ export function gatherFacts(
       errors: sums.reduce((sum, table) => sum + table.errors, 0),
       migratedBy,
     },
-    errorFindings: errors.length,
-    carryFindings: errors.filter(({ check }) => check === 'copy').length,
+    errorFindings: errors.length + unlistedDifferences + unlistedCarried,
+    carryFindings: errors.filter(({ check }) => check === 'copy').length + unlistedCarried,
     failureFindings: errors.filter(isFailure).length,
     mayHaveWritten: state.mayHaveClaimed,
     orphansAsInSource: state.checks.orphansAsInSource,

@@ -1,7 +1,8 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
-import type { Finding } from '../report/model.ts';
+import type { Finding, Unlisted } from '../report/model.ts';
 import { putJson } from '../storage/blobs.ts';
+import { addUnlisted, type FindingList } from '../validation/findingList.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -25,9 +26,9 @@ export interface UnitInput {
   readonly skip: readonly string[];
   /** Catching up: only rows that were written since this transaction of the source; null for all. */
   readonly since: string | null;
-}
   /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
   readonly whole?: readonly string[];
+}
 
 /**
  * Rows of one table: copied or seen equal, of them unchanged, errors, repaired, of them rows that had no document. An array,
@@ -62,8 +63,15 @@ export interface UnitResult {
   /** Tables of which every row was read, though only changed ones were asked for. */
   readonly whole: readonly string[];
   readonly hasTypeDifference: boolean;
+  /** All findings, listed or not. */
   readonly findingCount: number;
+  /** Findings that are not listed, by table. */
+  readonly unlisted?: Readonly<Record<string, Unlisted>>;
+  /** Documents that a comparison which may not write found missing or different, by table. */
+  readonly toWrite?: Readonly<Record<string, ToWrite>>;
 }
+
+export type ToWrite = readonly [missing: number, different: number];
 
 export interface TableFailure {
   readonly table: string;
@@ -73,7 +81,9 @@ export interface TableFailure {
 /** Gathers a unit's result while its ranges are done. */
 export class UnitTally {
   private readonly tables: Record<string, [number, number, number, number, number]> = {};
-  readonly findings: Finding[] = [];
+  private readonly findings: Finding[] = [];
+  private readonly unlisted: Record<string, Unlisted> = {};
+  private readonly toWrite: Record<string, ToWrite> = {};
   readonly failures: TableFailure[] = [];
   readonly remaining: number[] = [];
   bytes = 0;
@@ -89,6 +99,18 @@ export class UnitTally {
   add(table: string, migrated: number, unchanged: number, errors: number, repaired: number, inserted = 0): void {
     const [a, b, c, d, e] = this.tables[table] ?? [0, 0, 0, 0, 0];
     this.tables[table] = [a + migrated, b + unchanged, c + errors, d + repaired, e + inserted];
+  }
+
+  /** Takes the findings of a range over. */
+  addFindings(table: string, { findings, unlisted }: FindingList): void {
+    this.findings.push(...findings);
+    if (unlisted.some((count) => count > 0)) this.unlisted[table] = addUnlisted(this.unlisted[table], unlisted);
+  }
+
+  /** Books what a migration would write. */
+  addToWrite(table: string, missing: number, different: number): void {
+    const [a, b] = this.toWrite[table] ?? [0, 0];
+    if (missing + different > 0) this.toWrite[table] = [a + missing, b + different];
   }
 
   /** Books a range's failure: interrupted and transient ones leave the range to do, permanent ones fail the table. */
@@ -130,7 +152,13 @@ export class UnitTally {
       fatal: this.fatal,
       whole: [...this.whole],
       hasTypeDifference: this.hasTypeDifference,
-      findingCount: this.findings.length,
+      findingCount:
+        this.findings.length +
+        Object.values(this.unlisted)
+          .flat()
+          .reduce((sum, count) => sum + count, 0),
+      unlisted: this.unlisted,
+      toWrite: this.toWrite,
     };
   }
 }

@@ -42,7 +42,8 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
       tally.whole.add(definition.table);
       for (const child of definition.children) if (child.isCounted) tally.whole.add(child.table);
     }
-    tally.findings.push(...result.findings);
+    tally.addFindings(definition.table, result);
+    if (work.lease === null) tally.addToWrite(definition.table, result.missing, result.different);
     tally.hasTypeDifference ||= result.hasTypeDifference;
   });
 }

@@ -2,12 +2,19 @@ import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { DeletedDocuments } from '../contract/facts.ts';
 import { mlflowRelease } from '../mlflow/releases.ts';
 import type { MigrateOutput, MigrateState } from '../orchestrators/messages.ts';
-import { type Analysis, type Finding, type MigrationReport, REPORT_SCHEMA_VERSION } from '../report/model.ts';
+import {
+  type Analysis,
+  type Finding,
+  type MigrationReport,
+  REPORT_SCHEMA_VERSION,
+  type Unlisted,
+} from '../report/model.ts';
 import { renderHtml } from '../report/renderHtml.ts';
 import { renderJson } from '../report/renderJson.ts';
 import { renderText } from '../report/renderText.ts';
 import { checkResults, judge } from '../report/verdict.ts';
 import { getJson } from '../storage/blobs.ts';
+import { addUnlisted, mostUnlisted } from '../validation/findingList.ts';
 import { blobPaths } from './blobPaths.ts';
 import { countStanding } from './countStanding.ts';
 import { gatherFacts } from './gatherFacts.ts';
@@ -67,8 +74,9 @@ async function buildReport(
       : tableTotals(request, state, planned.plan, standing);
   const { tables } = counted;
   const all = await allFindings(workplace, id, state, planned, request.validateOnly);
-  const findings = request.dryRun ? ofDryRun(all) : all;
-  const facts = gatherFacts(request, state, counted, findings, {
+  const findings = request.dryRun ? [...consentNotes(state), ...ofDryRun(all)] : all;
+  const unlisted = unlistedFindings(request, state);
+  const facts = gatherFacts(request, state, counted, findings, unlisted, {
     deleted: await deletedDocuments(workplace, id),
     sharedCollections: await sharedCollections(workplace, id, request, state, planned),
   });
@@ -115,7 +123,7 @@ async function buildReport(
     },
     bytes: state.copied.bytes,
     analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),
-    findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS),
+    findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS) + unlisted[0] + unlisted[1] + unlisted[2],
     problems: facts.problems,
     consistentAt: verdict.equalUpTo,
     instant: facts.instant,
@@ -134,17 +142,43 @@ function ofDryRun(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** What a migration would replace and delete, by table; null where that was not looked for. */
+/** Findings that the steps have counted and not listed. The copy and the comparison meet the same rows: no more than either of them knows. */
+function unlistedFindings(request: MigrationRequest, state: MigrateState): Unlisted {
+  const copied = state.copied.unlisted ?? {};
+  const compared = state.validated.unlisted ?? {};
+  let sum: Unlisted = [state.checks.unlisted ?? 0, 0, 0];
+  for (const table of new Set([...Object.keys(copied), ...Object.keys(compared)])) {
+    sum = addUnlisted(sum, mostUnlisted(copied[table], compared[table]));
+  }
+  return request.dryRun ? [0, 0, sum[2]] : sum;
+}
+
+/** What a migration would insert, replace and delete, by table; null where that was not looked for. */
 function wouldChange(request: MigrationRequest, state: MigrateState): MigrationReport['wouldChange'] {
   if (!request.dryRun || state.clock === null) return null;
-  const compared = Object.entries(state.validated.tables);
-  const tables = new Set([...compared.map(([table]) => table), ...Object.keys(state.vanished)]);
+  const toWrite = state.validated.toWrite ?? {};
+  // Tables that were compared have a line of their own, also where nothing differs.
+  const tables = new Set([
+    ...Object.keys(state.validated.tables),
+    ...Object.keys(toWrite),
+    ...Object.keys(state.vanished),
+  ]);
   return Object.fromEntries(
-    [...tables].map((table) => [
-      table,
-      { replaced: state.validated.tables[table]?.[2] ?? 0, deleted: state.vanished[table] ?? 0 },
-    ]),
+    [...tables].map((table) => {
+      const [inserted, replaced] = toWrite[table] ?? [0, 0];
+      return [table, { inserted, replaced, deleted: state.vanished[table] ?? 0 }];
+    }),
   );
+}
+
+/** That the migration would stop for the operator's consent, as a dry run found. */
+function consentNotes({ vanished, wouldRefuse }: MigrateState): Finding[] {
+  if (wouldRefuse === undefined || wouldRefuse === null) return [];
+  const table = Object.keys(vanished)
+    .filter((name) => (vanished[name] ?? 0) > 0)
+    .join(', ');
+  const message = `A migration would stop before it deletes: ${wouldRefuse.message}. ${wouldRefuse.hint}`;
+  return [{ severity: 'note', check: 'counts', table, message }];
 }
 
 const NO_ANALYSIS: Analysis = { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null };

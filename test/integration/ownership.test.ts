@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { cloneDatabase, dropDatabase, withDatabase } from '../../local/sample/databases.ts';
 import { templateName } from '../support/fixtures.ts';
-import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+import { compare, digests, type Pair, queryRows, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 // Whose the documents of a target are: what one source brought, no other one takes, changes or deletes (design §2, guarantee 1).
 
@@ -199,7 +199,17 @@ test('many deletions need consent, and without it not one document goes', async 
   const before = await documents(pair, 'metrics');
   await runSql(pair.postgresUri, "delete from metrics where key = 'many' and step <= 1500");
   const preview = await app.migrate(pair, {}, 'analyses');
-  expect(preview.report.wouldChange?.['metrics']).toEqual({ replaced: 0, deleted: 1500 });
+  expect(preview.report.wouldChange?.['metrics']).toEqual({ inserted: 0, replaced: 0, deleted: 1500 });
+  expect(preview.report.validation.findings).toContainEqual(
+    expect.objectContaining({
+      severity: 'note',
+      table: 'metrics',
+      message: expect.stringMatching(
+        /^A migration would stop before it deletes: 1,500 documents .*--allow-deletes 1500, or all$/,
+      ),
+    }),
+  );
+  expect(preview.code).toBe(0);
   for (const body of [{}, { catchUp: true }, { migration_settings: { allow_deletes: 1499 } }]) {
     const { code, report } = await app.migrate(pair, body);
     expect(code).toBe(1);
@@ -291,5 +301,63 @@ test('a source that only its catalog tells is not taken for its own again withou
     expect((await compare(pair)).differences).toEqual([]);
   } finally {
     await runSql(pair.postgresUri, `drop owned by ${role}; drop role ${role}`);
+  }
+});
+
+test("another program's document under an _id of the source stays, and is told", async () => {
+  const pair = await app.pair('2.22.5');
+  const [run] = (await queryRows(pair, 'select min(run_uuid) as id from runs')) as { id: string }[];
+  const id = run?.id as string;
+  const stranger = { _id: id, who: 'another program' };
+  await withTarget(pair, (db) => db.collection<{ _id: string }>('runs').insertOne({ ...stranger }));
+  expect((await app.migrate(pair)).report.problems[0]?.kind).toBe('target-not-empty');
+  const standing = () => withTarget(pair, (db) => db.collection<{ _id: string }>('runs').findOne({ _id: id }));
+  const told = {
+    severity: 'error',
+    check: 'copy',
+    table: 'runs',
+    key: id,
+    message: "Another program's document has this _id; it was left as it is",
+  };
+  for (const body of [{ allowExisting: true }, {}, { catchUp: true }, { allowExisting: true, validate: 'none' }]) {
+    const { code, report } = await app.migrate(pair, body);
+    expect(await standing()).toEqual(stranger);
+    expect(code).toBe(1);
+    if (!('catchUp' in body)) expect(report.validation.findings).toContainEqual(expect.objectContaining(told));
+  }
+  // Rows of ours beside it are brought up to date all the same.
+  await runSql(pair.postgresUri, `update runs set name = 'changed since', end_time = 7`);
+  const { code, report } = await app.migrate(pair, { catchUp: true });
+  expect(code).toBe(1);
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([
+    expect.objectContaining(told),
+  ]);
+  const runs = await documents(pair, 'runs');
+  const changed = { name: 'changed since', end_time: 7 };
+  expect(await withTarget(pair, (db) => db.collection('runs').countDocuments(changed))).toBe(runs - 1);
+  expect(await standing()).toEqual(stranger);
+});
+
+test('a collection that was dropped and filled by another program is no longer ours', async () => {
+  const pair = await app.pair('1.30.1');
+  expect((await app.migrate(pair)).code).toBe(0);
+  await withTarget(pair, async (db) => {
+    await db.collection('params').drop();
+    await db.collection('params').insertMany(Array.from({ length: 500 }, (_, number) => ({ number })));
+    // One that nobody has filled since is made anew.
+    await db.collection('tags').drop();
+  });
+  for (const body of [{}, { catchUp: true }, { migration_settings: { allow_deletes: 'all' } }]) {
+    const { code, report } = await app.migrate(pair, body);
+    expect(code).toBe(1);
+    expect(report.problems).toEqual(refusedForAnother(/already holds other data in params$/));
+  }
+  const strangers = () => withTarget(pair, (db) => db.collection('params').countDocuments({ number: { $gte: 0 } }));
+  for (const body of [{ allowExisting: true }, {}]) {
+    const { code, report } = await app.migrate(pair, body);
+    expect(code).toBe(0);
+    expect(report.deleted).toEqual({});
+    expect(report.sharedCollections).toEqual(['params']);
+    expect(await strangers()).toBe(500);
   }
 });

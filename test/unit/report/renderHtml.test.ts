@@ -34,7 +34,7 @@ function hostileReport(): MigrationReport {
       deleted: { [HOSTILE]: { count: 2, keys: [HOSTILE] } },
       sharedCollections: [HOSTILE],
     },
-    wouldChange: { [HOSTILE]: { replaced: 1, deleted: 1 } },
+    wouldChange: { [HOSTILE]: { inserted: 1, replaced: 1, deleted: 1 } },
   });
   const requestUnits = { total: 1, provisioned: null, seconds: null, meaning: HOSTILE };
   return {
@@ -115,7 +115,7 @@ const everyReport = (): Record<string, MigrationReport> => ({
   failed: failedReport(),
   faulty: faultyReport(),
   dryRun: dryRunReport(),
-  changing: { ...dryRunReport(), wouldChange: { runs: { replaced: 12, deleted: null } } },
+  changing: { ...dryRunReport(), wouldChange: { runs: { inserted: 2, replaced: 12, deleted: null } } },
   comparison: sampleReport({ facts: { kind: 'comparison' } }),
   cancelled: sampleReport({ facts: { ending: 'cancelled' } }),
   hostile: hostileReport(),

@@ -193,16 +193,21 @@ test('deleted documents are listed by table, with the keys that are kept', () =>
 
 test('a dry run over a filled target says what would change there', () => {
   const wouldChange = {
-    runs: { replaced: 12, deleted: 1 },
-    tags: { replaced: 0, deleted: 0 },
-    spans: { replaced: null, deleted: 3 },
+    runs: { inserted: 1, replaced: 12, deleted: 1 },
+    tags: { inserted: 0, replaced: 0, deleted: 0 },
+    spans: { inserted: 0, replaced: null, deleted: 3 },
+    params: { inserted: 211, replaced: 0, deleted: 0 },
   };
   const text = renderText({ ...dryRunReport(), wouldChange });
   expect(text).toContain(
-    '  runs: 12 documents replaced, 1 document deleted\n  spans: not counted how many replaced, 3 documents deleted\n',
+    '  runs: 1 document inserted, 12 documents replaced, 1 document deleted\n' +
+      '  spans: 0 documents inserted, not counted how many replaced, 3 documents deleted\n' +
+      '  params: 211 documents inserted, 0 documents replaced, 0 documents deleted\n',
   );
   expect(text).not.toContain('  tags: 0');
-  expect(renderText({ ...dryRunReport(), wouldChange: {} })).toContain('No document would be replaced or deleted.');
+  expect(renderText({ ...dryRunReport(), wouldChange: {} })).toContain(
+    'No document would be inserted, replaced or deleted.',
+  );
 });
 
 test('a comparison has its own title, keeps the lines of the tables, and speaks of no copying', () => {

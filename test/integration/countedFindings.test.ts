@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runSql, TestApp, withTarget } from '../support/runMigration.ts';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+});
+
+/** Rows that are added to the fixture's: more than a range or a check lists. */
+const ROWS = 130;
+const STRANGERS = 25;
+
+test('differences that are not listed are counted, and a dry run tells what would be inserted, replaced and deleted', async () => {
+  const pair = await app.pair('1.30.1');
+  const first = '(select min(run_uuid) from runs)';
+  await runSql(
+    pair.postgresUri,
+    `insert into params (key, value, run_uuid) select 'many' || g, 'v', ${first} from generate_series(1, ${ROWS}) g;
+     insert into tags (key, value, run_uuid) select 'many' || g, 'v', ${first} from generate_series(1, ${ROWS}) g`,
+  );
+  expect((await app.migrate(pair)).code).toBe(0);
+  await runSql(pair.postgresUri, "update params set value = 'another' where key like 'many%'");
+  const strangers = Array.from({ length: STRANGERS }, (_unused, place) => ({ _id: `stranger ${place}` }));
+  await withTarget(pair, async (db) => {
+    expect((await db.collection('tags').deleteMany({ key: /^many/ })).deletedCount).toBe(ROWS);
+    await db.collection<{ _id: string }>('experiment_tags').insertMany(strangers);
+  });
+
+  const { code, report } = await app.migrate(pair, { validateOnly: true });
+  expect(code).toBe(3);
+  const listed = report.validation.findings.filter(({ severity }) => severity === 'error');
+  const of = (table: string) => listed.filter((finding) => finding.table === table && finding.key !== undefined).length;
+  expect([of('params'), of('tags'), of('experiment_tags')]).toEqual([50, 50, 20]);
+  const omitted = 2 * (ROWS - 50) + STRANGERS - 20;
+  expect(report.findingsOmitted).toBe(omitted);
+  expect(report.verdict.headline).toBe(`Comparison found ${listed.length + omitted} differences`);
+
+  const preview = await app.migrate(pair, { migration_settings: { allow_deletes: 5 } }, 'analyses');
+  expect(preview.code).toBe(0);
+  expect(preview.report.findingsOmitted).toBe(0);
+  expect(preview.report.wouldChange).toMatchObject({
+    params: { inserted: 0, replaced: ROWS, deleted: 0 },
+    tags: { inserted: ROWS, replaced: 0, deleted: 0 },
+    experiment_tags: { inserted: 0, replaced: 0, deleted: STRANGERS },
+    runs: { inserted: 0, replaced: 0, deleted: 0 },
+  });
+  expect(preview.report.validation.findings).toContainEqual(
+    expect.objectContaining({
+      severity: 'note',
+      table: 'experiment_tags',
+      message: expect.stringMatching(
+        /^A migration would stop before it deletes: 25 documents .*--allow-deletes 25, or all/,
+      ),
+    }),
+  );
+
+  // What would be written is what is written.
+  const done = await app.migrate(pair, { catchUp: true });
+  expect(done.code).toBe(0);
+  expect(done.report.tables['params']?.repaired).toBe(ROWS);
+  expect(done.report.tables['tags']?.repaired).toBe(ROWS);
+  expect(done.report.deleted['experiment_tags']?.count).toBe(STRANGERS);
+});
