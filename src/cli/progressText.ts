@@ -13,6 +13,12 @@ const PHASE_WORDS: Readonly<Record<MigrationStatus['phase'], string>> = {
   done: 'Done',
 };
 
+/** A run that did not come to its end is not done. */
+const ENDED_WORDS: Readonly<Partial<Record<MigrationStatus['status'], string>>> = {
+  cancelled: 'Cancelled',
+  failed: 'Failed',
+};
+
 /** Time left, coarse enough not to jump with every answer. */
 const timeLeft = (seconds: number): string => `${formatSeconds(Math.max(1, Math.round(seconds)))} left`;
 
@@ -26,7 +32,7 @@ const tablesDone = (status: MigrationStatus): string => {
 
 /** One line that says how far the whole run is. */
 export const summaryLine = (status: MigrationStatus): string => {
-  const parts = [PHASE_WORDS[status.phase] ?? status.phase];
+  const parts = [ENDED_WORDS[status.status] ?? PHASE_WORDS[status.phase] ?? status.phase];
   if (status.status === 'suspended' || status.status === 'interrupted') parts.push(status.status);
   const { total, copied, validated } = status.totals;
   if (total > 0 && (status.phase === 'copy' || status.phase === 'validate' || status.phase === 'catch-up')) {

@@ -164,6 +164,8 @@ export interface MigrateOutput {
   readonly source: string | null;
   readonly target: string | null;
   readonly tables: Readonly<Record<string, TableTotals>>;
+  /** Rows that were compared with their documents to the end and seen equal, by table; null where that was not asked for. Absent in outputs of earlier releases. */
+  readonly validated?: Readonly<Record<string, number>> | null;
   readonly throttled: number;
   readonly requestUnits: number | null;
   readonly problems: readonly Problem[];

@@ -33,13 +33,10 @@ export async function readProgress(
   nowMs: number,
 ): Promise<Progress> {
   if (output !== null) return finalProgress(output, elapsedMs);
-  const [summary, paths] = await Promise.all([
+  const [summary, parts] = await Promise.all([
     getJson<PlanSummary>(blobs, blobPaths.summary(id)),
-    blobs.list(blobPaths.progress(id)),
+    storedProgress(blobs, id),
   ]);
-  const parts = (await Promise.all(paths.map((path) => getJson<ProcessProgress>(blobs, path)))).filter(
-    (part) => part !== null,
-  );
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const tables: Record<string, TableProgress> = {};
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {
@@ -79,12 +76,34 @@ export async function readProgress(
   };
 }
 
+/** What the processes of a run have stored of it. */
+async function storedProgress(blobs: BlobStore, id: string): Promise<ProcessProgress[]> {
+  const paths = await blobs.list(blobPaths.progress(id));
+  const parts = await Promise.all(paths.map((path) => getJson<ProcessProgress>(blobs, path)));
+  return parts.filter((part) => part !== null);
+}
+
+/** Refused requests and request units of a run by what its processes have stored, as its status showed them. */
+export async function storedLoad(
+  blobs: BlobStore,
+  id: string,
+): Promise<Pick<ProcessProgress, 'throttled' | 'requestUnits'>> {
+  const parts = await storedProgress(blobs, id);
+  return {
+    throttled: parts.reduce((total, part) => total + part.throttled, 0),
+    requestUnits: parts.reduce((total, part) => total + part.requestUnits, 0),
+  };
+}
+
 function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
   const tables: Record<string, TableProgress> = {};
   for (const [table, totals] of Object.entries(output.tables)) {
-    tables[table] = { total: totals.total, copied: totals.migrated, validated: totals.migrated, errors: totals.errors };
+    const { total, migrated: copied, errors } = totals;
+    tables[table] = { total, copied, validated: validatedOf(output, table, copied), errors };
   }
   const totals = addUp(Object.values(tables));
+  const steps = output.validated === null ? 1 : 2;
+  const done = totals.copied + (output.validated === null ? 0 : totals.validated);
   return {
     source: output.source,
     target: output.target,
@@ -95,10 +114,20 @@ function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
     throttled: output.throttled,
     requestUnits: output.requestUnits,
     percent:
-      output.status === 'completed' ? 100 : totals.total === 0 ? 0 : Math.floor((100 * totals.copied) / totals.total),
+      output.status === 'completed'
+        ? 100
+        : totals.total === 0
+          ? 0
+          : Math.min(100, Math.floor((100 * done) / (totals.total * steps))),
     secondsLeft: null,
     lastSignAt: output.finishedAt,
   };
+}
+
+/** Rows of a table that were compared to the end. Outputs of earlier releases do not say: there it is so of runs that came to their end. */
+function validatedOf({ validated, status }: MigrateOutput, table: string, migrated: number): number {
+  if (validated !== undefined) return validated?.[table] ?? 0;
+  return status === 'completed' || status === 'completed-with-errors' ? migrated : 0;
 }
 
 /** The latest of several instants, which are all written in one form. */

@@ -1,5 +1,5 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { DeletedDocuments } from '../contract/facts.ts';
+import type { CheckFact, DeletedDocuments } from '../contract/facts.ts';
 import { mlflowRelease } from '../mlflow/releases.ts';
 import type { MigrateOutput, MigrateState } from '../orchestrators/messages.ts';
 import {
@@ -20,6 +20,7 @@ import { countStanding } from './countStanding.ts';
 import { gatherFacts } from './gatherFacts.ts';
 import { analysePlan } from './makePlan.ts';
 import { PROGRAM } from './program.ts';
+import { storedLoad } from './readProgress.ts';
 import { type CountedTables, tableTotals } from './tableTotals.ts';
 import type { PlannedWork, Workplace } from './workplace.ts';
 
@@ -39,7 +40,7 @@ export interface ReportInput {
 export async function writeReport(workplace: Workplace, input: ReportInput): Promise<MigrateOutput> {
   const { id, state } = input;
   const planned = state.plan === null ? null : await workplace.planned(id, state.plan.stamp);
-  const report = await buildReport(workplace, input, planned);
+  const { report, content } = await buildReport(workplace, input, planned);
   await workplace.blobs.put(blobPaths.report(id, 'json'), renderJson(report), 'application/json');
   await workplace.blobs.put(blobPaths.report(id, 'text'), renderText(report), 'text/plain; charset=utf-8');
   await workplace.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), 'text/html; charset=utf-8');
@@ -50,6 +51,7 @@ export async function writeReport(workplace: Workplace, input: ReportInput): Pro
     source: report.source,
     target: report.target,
     tables: report.tables,
+    validated: validatedRows(input.request, report, content),
     throttled: report.throttled,
     requestUnits: report.requestUnits,
     problems: report.problems,
@@ -57,11 +59,24 @@ export async function writeReport(workplace: Workplace, input: ReportInput): Pro
   };
 }
 
+/** Rows that the content check has seen equal; none where it did not come to its end, whatever stands in the target. */
+function validatedRows(
+  { validate, dryRun }: MigrationRequest,
+  { tables }: MigrationReport,
+  { result, uncovered }: CheckFact,
+): Record<string, number> | null {
+  if (validate !== 'full' || dryRun) return null;
+  const isCovered = (table: string) => result !== 'not-run' && !uncovered.includes(table);
+  return Object.fromEntries(
+    Object.entries(tables).map(([table, { migrated }]) => [table, isCovered(table) ? migrated : 0]),
+  );
+}
+
 async function buildReport(
   workplace: Workplace,
   { id, request, state, finishedAt }: ReportInput,
   planned: PlannedWork | null,
-): Promise<MigrationReport> {
+): Promise<{ readonly report: MigrationReport; readonly content: CheckFact }> {
   const isWhole = state.problems.length === 0 && !state.isCancelled;
   const { writer } = state;
   const standing =
@@ -70,7 +85,7 @@ async function buildReport(
       : await countStanding(workplace, { id, request, writer }, planned);
   const counted: CountedTables =
     planned === null
-      ? { tables: {}, migratedBy: 'nothing-written' }
+      ? { tables: {}, migratedBy: 'nothing-written', uncounted: [] }
       : tableTotals(request, state, planned.plan, standing);
   const { tables } = counted;
   const all = await allFindings(workplace, id, state, planned, request.validateOnly);
@@ -83,8 +98,10 @@ async function buildReport(
   const verdict = judge(facts);
   const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
   const ends = await displays(workplace, request, planned);
+  // Of steps that were killed nothing is known but what their processes had stored.
+  const load = await storedLoad(workplace.blobs, id);
   const route = `/api/migrations/${id}/report`;
-  return {
+  const report: MigrationReport = {
     schemaVersion: REPORT_SCHEMA_VERSION,
     id,
     kind: facts.kind,
@@ -95,8 +112,9 @@ async function buildReport(
     tables,
     totals: { total: facts.rows.total, migrated: facts.rows.migrated, errors: facts.rows.errors },
     validation,
-    throttled: state.copied.throttled + state.validated.throttled,
-    requestUnits: planned?.plan.flavour === 'cosmos-ru' ? Math.round(state.copied.requestUnits) : null,
+    throttled: Math.max(load.throttled, stepsThrottled(state)),
+    requestUnits:
+      planned?.plan.flavour === 'cosmos-ru' ? Math.round(Math.max(load.requestUnits, state.copied.requestUnits)) : null,
     seconds: {
       total: Math.max(0, (Date.parse(finishedAt) - Date.parse(state.startedAt)) / 1000),
       ...state.seconds,
@@ -132,6 +150,7 @@ async function buildReport(
     wouldChange: wouldChange(request, state),
     verdict,
   };
+  return { report, content: facts.checks.content };
 }
 
 /** What a dry run finds different is what a migration would do: no fault of anything. What it could not look at is worth a note. */
@@ -140,6 +159,10 @@ function ofDryRun(findings: readonly Finding[]): Finding[] {
     if (finding.severity === 'note') return [finding];
     return finding.isFailure === true ? [{ ...finding, severity: 'note' }] : [];
   });
+}
+
+function stepsThrottled({ copied, validated, passed }: MigrateState): number {
+  return copied.throttled + validated.throttled + passed.throttled;
 }
 
 /** Findings that the steps have counted and not listed. The copy and the comparison meet the same rows: no more than either of them knows. */
