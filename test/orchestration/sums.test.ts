@@ -24,3 +24,17 @@ test('a pass adds the rows that had no document, and stands for a table that it 
   const { tables } = addPass(before, pass);
   expect(tables).toEqual({ runs: [11, 0, 0, 3, 1], tags: [9, 0, 0, 2, 2], params: [5, 0, 0, 5, 5] });
 });
+
+test('findings that are not listed add up over units, and over passes are those of the worst one', () => {
+  const unit = { ...NO_SUMS, unlisted: { runs: [3, 1, 0], tags: [5, 0, 2] } as const };
+  const before = addSums(unit, { ...NO_SUMS, unlisted: { runs: [4, 0, 0] } });
+  expect(before.unlisted).toEqual({ runs: [7, 1, 0], tags: [5, 0, 2] });
+  // What one pass met the next one may meet again; a table that was read whole has those of that pass alone.
+  const pass = { ...NO_SUMS, unlisted: { runs: [2, 6, 0], params: [1, 0, 0] } as const, whole: ['tags'] };
+  expect(addPass(before, pass).unlisted).toEqual({ runs: [7, 6, 0], tags: [0, 0, 0], params: [1, 0, 0] });
+});
+
+test('sums of earlier histories, which do not know what was not listed, add up all the same', () => {
+  const { unlisted: _unlisted, toWrite: _toWrite, ...old } = addSums(NO_SUMS, NO_SUMS);
+  expect(addPass(addSums(old, old), old)).toMatchObject({ unlisted: {}, toWrite: {} });
+});
