@@ -58,6 +58,8 @@ export interface Facts {
     readonly errors: number;
     /** How `migrated` was found. */
     readonly migratedBy: 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written';
+    /** Tables whose rows could not be counted in the target, as they share documents with others, and how many of their rows are not in `migrated`; absent or empty where all were counted or another way was gone. */
+    readonly uncounted?: { readonly tables: readonly string[]; readonly rows: number };
   };
   /** Findings of severity `error`, listed or not. */
   readonly errorFindings: number;

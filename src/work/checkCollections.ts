@@ -21,6 +21,7 @@ import { blobPaths } from './blobPaths.ts';
 import { type ChangedCount, countChanged } from './countChanged.ts';
 import { countJoined } from './countJoined.ts';
 import { inParallel } from './inParallel.ts';
+import { isRowPerDocument, standsForOthers } from './rowsInDocuments.ts';
 import { batchLimits, openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -319,11 +320,6 @@ function isWholeTable(definition: CollectionDefinition): boolean {
   return definition.where === null;
 }
 
-/** Has the collection documents for rows of other tables than its own as well? */
-function standsForOthers(definition: CollectionDefinition): boolean {
-  return definition.children.some((child) => 'countAt' in child && child.table === definition.table);
-}
-
 /** Are the table's rows counted by this definition alone, one for each document? */
 function isCountedOnce(layout: LayoutDefinition, definition: CollectionDefinition): boolean {
   if (!isWholeTable(definition) || standsForOthers(definition)) return false;
@@ -332,15 +328,6 @@ function isCountedOnce(layout: LayoutDefinition, definition: CollectionDefinitio
     (other) =>
       (other !== definition && other.table === table) ||
       other.children.some((child) => child.isCounted && child.table === table),
-  );
-}
-
-/** Is each document of the table's collections one row of it, and each row one document there? */
-export function isRowPerDocument(layout: LayoutDefinition, table: string, shared: ReadonlySet<string>): boolean {
-  return layout.collections.every(
-    (definition) =>
-      (definition.table !== table || (!standsForOthers(definition) && !shared.has(definition.collection))) &&
-      !definition.children.some((child) => child.isCounted && child.table === table),
   );
 }
 

@@ -1,6 +1,8 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { inParallel } from './inParallel.ts';
+import { isRowPerDocument } from './rowsInDocuments.ts';
 import { openEnds } from './unitRanges.ts';
 import type { PlannedWork, Workplace } from './workplace.ts';
 
@@ -8,37 +10,52 @@ const COLLECTIONS_AT_ONCE = 3;
 /** A report waits no longer for the counts of a target that is slow: it says then what the target acknowledged. */
 const PATIENCE_MS = 45_000;
 
+/** Rows that stand in the target, by table: counted, or no fewer than so many. */
+export interface Standing {
+  readonly counted: Readonly<Record<string, number>>;
+  /** Of tables whose rows share documents with joined ones, so that some documents may be no row of theirs. */
+  readonly atLeast: Readonly<Record<string, number>>;
+}
+
 /**
- * Documents that stand in the target, by table, where each document is one row and the collection holds nothing else. Null
- * where they cannot be counted: a run that has failed may have lost its target.
+ * Rows that stand in the target, of tables that have collections of their own: rows inside of others' documents, or beside
+ * other data, are told by no count. Null where nothing can be counted: a run that has failed may have lost its target.
  */
 export async function countStanding(
   workplace: Workplace,
   { id, request, writer }: { readonly id: string; readonly request: MigrationRequest; readonly writer: string },
   { plan, layout }: PlannedWork,
-): Promise<Record<string, number> | null> {
+): Promise<Standing | null> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const counts: Record<string, number> = {};
+  const counted: Record<string, number> = {};
+  const atLeast: Record<string, number> = {};
   try {
     const { target, traits, pace, shared } = await openEnds(workplace, { id, request, writer }, plan, signal);
-    const countable = layout.collections.filter(
-      (definition) =>
-        definition.where === null &&
-        !shared.has(definition.collection) &&
-        !definition.children.some((child) => 'countAt' in child && child.table === definition.table) &&
-        layout.collections.every((other) => other === definition || other.table !== definition.table),
-    );
-    await inParallel(countable, COLLECTIONS_AT_ONCE, async (definition) => {
+    const count = async (definition: CollectionDefinition) => {
+      const { collection, table, joined } = definition;
+      const isAlone = isRowPerDocument(layout, table, shared);
+      if (!isAlone && (joined === undefined || shared.has(collection))) return;
       const access = new DocumentAccess(target, traits, pace, definition, { signal });
-      counts[definition.table] = await access.command(1, () =>
-        target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
+      const documents = await access.command(1, () =>
+        target.db.collection(collection).countDocuments({}, { hint: '_id_' }),
       );
-    });
+      if (isAlone) {
+        counted[table] = (counted[table] ?? 0) + documents;
+        return;
+      }
+      const filter = joined?.filter ?? {};
+      const holding = await access.command(1, () => target.db.collection(collection).countDocuments(filter));
+      for (const child of definition.children)
+        if ('countAt' in child && child.table !== table) counted[child.table] = holding;
+      if (holding === 0) counted[table] = documents;
+      else atLeast[table] = documents - holding;
+    };
+    await inParallel(layout.collections, COLLECTIONS_AT_ONCE, count);
   } catch (error) {
     console.warn(
       `What stands in the target of ${id} was not counted: ${error instanceof Error ? error.name : 'unknown'}`,
     );
     return null;
   }
-  return counts;
+  return { counted, atLeast };
 }

@@ -8,7 +8,7 @@ import type { CountedTables } from './tableTotals.ts';
 export function gatherFacts(
   request: MigrationRequest,
   state: MigrateState,
-  { tables, migratedBy }: CountedTables,
+  { tables, migratedBy, uncounted }: CountedTables,
   findings: readonly Finding[],
   [unlistedDifferences, unlistedCarried]: Unlisted,
   rest: {
@@ -31,6 +31,13 @@ export function gatherFacts(
       migrated: sums.reduce((sum, { migrated }) => sum + migrated, 0),
       errors: sums.reduce((sum, table) => sum + table.errors, 0),
       migratedBy,
+      uncounted: {
+        tables: uncounted,
+        rows: uncounted.reduce(
+          (sum, table) => sum + Math.max(0, (tables[table]?.total ?? 0) - (tables[table]?.migrated ?? 0)),
+          0,
+        ),
+      },
     },
     errorFindings: errors.length + unlistedDifferences + unlistedCarried,
     carryFindings: errors.filter(({ check }) => check === 'copy').length + unlistedCarried,

@@ -3,25 +3,28 @@ import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
 import type { MigrateState } from '../orchestrators/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { TableTotals } from '../report/model.ts';
+import type { Standing } from './countStanding.ts';
 
 /** Rows by table, and how those that count as migrated were found. */
 export interface CountedTables {
   readonly tables: Readonly<Record<string, TableTotals>>;
   readonly migratedBy: 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written';
+  /** Where they were counted in the target: tables of which they could not be. Of these a comparison counts none, a migration what was acknowledged. */
+  readonly uncounted: readonly string[];
 }
 
 const NO_COUNTS = [0, 0, 0, 0, 0] as const;
 
 /**
  * Rows by table as they were seen: where every row was compared, those that were seen equal; where a run did not come to its
- * end, documents counted in the target (`standing`, null where they could not be counted); otherwise what the target
+ * end, those that were counted in the target (`standing`, null where nothing could be); otherwise what the target
  * acknowledged. Nothing is taken off a total.
  */
 export function tableTotals(
   request: MigrationRequest,
   state: MigrateState,
   plan: Plan,
-  standing: Readonly<Record<string, number>> | null,
+  standing: Standing | null,
 ): CountedTables {
   const isWhole = state.problems.length === 0 && !state.isCancelled;
   const isCompared = isWhole && request.validate === 'full' && !request.dryRun;
@@ -32,6 +35,7 @@ export function tableTotals(
   // A table may have documents in several collections, of which one was not counted.
   const documents = Object.fromEntries(Object.entries(state.documents).filter(([table]) => !unchecked.has(table)));
   const tables: Record<string, TableTotals> = {};
+  const uncounted: string[] = [];
   for (const [table, planned] of Object.entries(plan.tableRows)) {
     const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
     const [equal, , different, repaired] = state.validated.tables[table] ?? NO_COUNTS;
@@ -54,11 +58,12 @@ export function tableTotals(
       tables[table] = { total: planned, migrated: copied, unchanged, errors, repaired };
     } else {
       const counted = !isWhole
-        ? standing?.[table]
+        ? standing?.counted[table]
         : request.validateOnly
           ? (state.standing?.[table] ?? documents[table])
           : undefined;
-      const migrated = counted ?? copied;
+      if (counted === undefined && planned > 0) uncounted.push(table);
+      const migrated = counted ?? Math.max(copied, standing?.atLeast[table] ?? 0);
       const total = isWhole ? (state.rows[table] ?? planned) : planned;
       tables[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors: copyErrors, repaired };
     }
@@ -76,5 +81,5 @@ export function tableTotals(
         : standing !== null && !isWhole
           ? 'counted-in-target'
           : 'acknowledged';
-  return { tables, migratedBy };
+  return { tables, migratedBy, uncounted: migratedBy === 'counted-in-target' ? uncounted : [] };
 }

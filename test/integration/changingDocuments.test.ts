@@ -20,7 +20,7 @@ beforeAll(async () => {
   mongodb.port = String(slow.port);
   app = await TestApp.start(
     Object.fromEntries(
-      ['a', 'b', 'c', 'd', 'e'].map((name) => [`SLOW_${name}`, withDatabase(mongodb.href, databaseOf(name))]),
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [`SLOW_${name}`, withDatabase(mongodb.href, databaseOf(name))]),
     ),
   );
 });
@@ -113,3 +113,39 @@ test('documents that go from the target while rows are compared are written agai
   });
   await expectAsFresh(outcome, pair, fresh);
 });
+
+test('of a run that was cancelled the documents are counted, also where a table shares them, and what is not counted is named', async () => {
+  const { pair } = await slowPair('f');
+  await runSql(pair.postgresUri, 'delete from logged_model_metrics');
+  const id = await app.begin(pair, { layout: 'mlflow', migration_settings: { parallel: 1, batch_size: 20 } });
+  await app.until(id, ({ phase, totals }) => phase === 'copy' && totals.copied > 300);
+  await app.request('POST', `/api/migrations/${id}/cancel`);
+  const { report } = await app.end(id);
+  expect(report.status).toBe('cancelled');
+  const documents = (collection: string) => withTarget(pair, (db) => db.collection(collection).countDocuments());
+  expect(await documents('run_metrics')).toBeGreaterThan(0);
+  expect(report.tables['metrics']?.migrated).toBe(await documents('run_metrics'));
+  expect(report.tables['spans']?.migrated).toBe((await documents('spans')) + (await documents('spans_table')));
+  expect(report.verdict.details[0]).toMatch(/^In the target, counted there after it ended: /);
+  expect(report.verdict.details[1]).toMatch(/^Rows that share documents .* the target acknowledged: .*and \d+ more/);
+});
+
+test.each(['tables', 'mlflow'] as const)(
+  'counts of two equal databases agree without a rest, in the layout %s',
+  async (layout) => {
+    const pair = await app.pair('3.17.2');
+    expect((await app.migrate(pair, { layout })).code).toBe(0);
+    const { code, report } = await app.migrate(pair, {
+      layout,
+      validateOnly: true,
+      migration_settings: { validate: 'counts' },
+    });
+    expect(code).toBe(0);
+    expect(report.verdict.details.join(' ')).not.toContain('different moments');
+    for (const table of ['alembic_version', 'metrics', 'spans', 'assessments', 'runs', 'logged_model_metrics']) {
+      expect(report.tables[table], table).toMatchObject({ migrated: report.tables[table]?.total });
+    }
+    if (layout === 'tables') expect(report.totals.migrated).toBe(report.totals.total);
+    else expect(report.verdict.details.join(' ')).toMatch(/none of them is in the figure: .*and \d+ more/);
+  },
+);

@@ -107,7 +107,14 @@ const EXCLUSIVE = [
 const contradictions = (body: unknown): string[] => {
   const flags = (body ?? {}) as Readonly<Record<string, unknown>>;
   const contradicting = EXCLUSIVE.filter(([one, other]) => flags[one] === true && flags[other] === true);
-  return contradicting.map(([one, other]) => `${one} and ${other} exclude each other`);
+  const settings = (flags['migration_settings'] ?? {}) as MigrationSettings;
+  const comparesNothing = flags['validateOnly'] === true && validationOf(settings) === 'none';
+  return [
+    ...contradicting.map(([one, other]) => `${one} and ${other} exclude each other`),
+    ...(comparesNothing
+      ? ['A comparison (validateOnly) with validate "none" compares nothing: choose "counts" or "full"']
+      : []),
+  ];
 };
 
 const connectionFaults = (body: unknown): string[] => {

@@ -145,6 +145,18 @@ export interface ReferenceDefinition {
   readonly referencedFields: readonly string[];
   /** Is there an index of the collection that begins with the fields? */
 /**
+ * Documents that hold joined rows, one of each joined table. Which document such a row stands in follows from other rows: where one of these goes, it
+ * moves to another document, and neither is newer for it. So all of them are compared in every pass; and where the target
+ * has more of them than the source, some have lost what they were joined with, and the table is read as a whole again.
+ */
+export interface JoinedDocuments {
+  /** Condition over `t`. */
+  readonly condition: string;
+  /** The same of the target's documents, as MongoDB takes it. */
+  readonly filter: Readonly<Record<string, unknown>>;
+}
+
+/**
  * Documents that hold joined rows. Which document such a row stands in follows from other rows: where one of these goes, it
  * moves to another document, and neither is newer for it. So all of them are compared in every pass; and where the target
  * has more of them than the source, some have lost what they were joined with, and the table is read as a whole again.

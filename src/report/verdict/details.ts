@@ -47,16 +47,28 @@ function standing(facts: Facts, proof: Proof): string | null {
     case 'acknowledged':
       return facts.kind === 'comparison' ? null : `The target acknowledged ${share(facts)}.`;
     case 'counted-in-target':
-      return `In the target, counted there: ${share(facts)}.`;
+      return [`In the target, counted there: ${share(facts)}.`, ...uncountedSentence(facts)].join(' ');
     case 'nothing-written':
       return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? nothingWritten(facts) : null;
   }
 }
 
+/** Of counts in the target: which rows they say nothing of. */
+function uncountedSentence({ kind, rows }: Facts): string[] {
+  const tables = rows.uncounted?.tables ?? [];
+  if (tables.length === 0) return [];
+  const rest =
+    kind === 'migration'
+      ? 'of them those are in the figure that the target acknowledged'
+      : 'none of them is in the figure';
+  return [`Rows that share documents with others cannot be counted there; ${rest}: ${listNames(tables)}.`];
+}
+
 /** Of a source that is written to: its rows were counted at one moment and seen at others. */
 function changedSentence({ rows }: Facts, { results }: Proof): string[] {
   const isChanged = results.counts === 'held' && rows.migratedBy !== 'nothing-written';
-  if (!isChanged || rows.migrated + rows.errors === rows.total) return [];
+  const seen = rows.migrated + rows.errors + (rows.uncounted?.rows ?? 0);
+  if (!isChanged || seen === rows.total) return [];
   return ['The counts of both sides agree; figures that differ were taken at different moments.'];
 }
 
@@ -137,7 +149,7 @@ function endedSentences(facts: Facts, proof: Proof): (string | null)[] {
     case 'nothing-written':
       return [proof.deleted === 0 ? nothingWritten(facts) : null];
     case 'counted-in-target':
-      return [`In the target, counted there after it ended: ${share(facts)}.`, goOn];
+      return [`In the target, counted there after it ended: ${share(facts)}.`, ...uncountedSentence(facts), goOn];
     case 'acknowledged':
       return [`The target acknowledged ${formatPlural(migrated, 'record')}; what stands there was not counted.`, goOn];
     case 'compared':

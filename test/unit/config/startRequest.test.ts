@@ -167,6 +167,14 @@ test.each([
   [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget exclude each other'],
   [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly exclude each other'],
   [{ dropTarget: true, validateOnly: true }, 'dropTarget and validateOnly exclude each other'],
+  [
+    { validateOnly: true, migration_settings: { validate: 'none' } },
+    'A comparison (validateOnly) with validate "none" compares nothing: choose "counts" or "full"',
+  ],
+  [
+    { validateOnly: true, migration_settings: { validate_data: false } },
+    'A comparison (validateOnly) with validate "none" compares nothing: choose "counts" or "full"',
+  ],
   [{ name: 'a b' }, 'name must be 1 to 64 letters, digits, - or _'],
   [{ name: '' }, 'name must be 1 to 64 letters, digits, - or _'],
   [{ tables: [] }, 'tables must hold at least 1 item'],
