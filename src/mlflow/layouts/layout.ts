@@ -84,6 +84,8 @@ export interface CollectionDefinition {
   readonly rowVersion: string | null;
   /** The same for the root's row alone, where {@link rowVersion} is null for the sake of what else stands in the document: it tells whether documents may have come or gone. */
   readonly rootVersion?: string | null;
+  /** Documents that rows beside them can change without leaving a trace in {@link rowVersion}, by coming or going; absent where there are none. */
+  readonly joined?: JoinedDocuments;
   readonly children: readonly (ChildDefinition | JoinedRows)[];
   /** Fields that every document has and that may be a shard key; absent where only `_id` and the indexes tell some. */
   readonly fields?: readonly string[];
@@ -97,8 +99,6 @@ export interface CollectionDefinition {
   /**
    * Writes one whole document. `children[i]` are the rows of `children[i]` that belong to the row, in their order.
    * Throws a RangeError for a value that BSON cannot hold.
-  /** Documents that rows beside them can change without leaving a trace in {@link rowVersion}, by coming or going; absent where there are none. */
-  readonly joined?: JoinedDocuments;
    */
   encode(out: BsonWriter, row: RowView, children: readonly (readonly RowView[])[]): void;
 }
@@ -131,6 +131,19 @@ export interface JoinedRows {
   readonly isCounted: true;
 }
 
+/**
+ * Documents that hold joined rows, one of each joined table. Which document such a row stands in follows from other rows:
+ * where one of these goes, it moves to another document, and neither is newer for it. So all of them are compared in every
+ * pass; and where the target
+ * has more of them than the source, some have lost what they were joined with, and the table is read as a whole again.
+ */
+export interface JoinedDocuments {
+  /** Condition over `t`. */
+  readonly condition: string;
+  /** The same of the target's documents, as MongoDB takes it. */
+  readonly filter: Readonly<Record<string, unknown>>;
+}
+
 export interface IndexDefinition {
   readonly keys: readonly (readonly [field: string, direction: 1 | -1])[];
   readonly isUnique: boolean;
@@ -144,30 +157,6 @@ export interface ReferenceDefinition {
   readonly collection: string;
   readonly referencedFields: readonly string[];
   /** Is there an index of the collection that begins with the fields? */
-/**
- * Documents that hold joined rows, one of each joined table. Which document such a row stands in follows from other rows: where one of these goes, it
- * moves to another document, and neither is newer for it. So all of them are compared in every pass; and where the target
- * has more of them than the source, some have lost what they were joined with, and the table is read as a whole again.
- */
-export interface JoinedDocuments {
-  /** Condition over `t`. */
-  readonly condition: string;
-  /** The same of the target's documents, as MongoDB takes it. */
-  readonly filter: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Documents that hold joined rows. Which document such a row stands in follows from other rows: where one of these goes, it
- * moves to another document, and neither is newer for it. So all of them are compared in every pass; and where the target
- * has more of them than the source, some have lost what they were joined with, and the table is read as a whole again.
- */
-export interface JoinedDocuments {
-  /** Condition over `t`. */
-  readonly condition: string;
-  /** The same of the target's documents, as MongoDB takes it. */
-  readonly filter: Readonly<Record<string, unknown>>;
-}
-
   readonly isIndexed: boolean;
   /** The same in the source, to tell whether an orphan was one before. */
   readonly source: {
