@@ -32,6 +32,8 @@ export interface CollectionClaim {
   readonly strangers?: true;
   /** The server's id of the collection that the owner filled: another one is another collection. Absent where the server has none, or the collection was still to be made. */
   readonly uuid?: string;
+  /** The source's greatest value of the field that tells when a document was made, as an integer in text: so far its own ones may reach. Absent where nothing tells. */
+  readonly newest?: string;
 }
 
 /** Collections that a run with `--drop-target` is to empty: exactly those that stood there when it began. */

@@ -5,7 +5,14 @@ import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout
 import type { TargetDatabase } from './client.ts';
 import { errorCode, failureKind, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
-import { collectionsWrittenLater } from './laterWrites.ts';
+import {
+  collectionsNewer,
+  collectionsWrittenLater,
+  type Newest,
+  newerThanSource,
+  sinceBrought,
+  writtenLater,
+} from './laterWrites.ts';
 import { lookAtGround, MARKER_COLLECTION } from './ownership.ts';
 import { type ClaimRequest, isTakingOver, planClaim } from './planClaim.ts';
 import { shardingProblems } from './sharding.ts';
@@ -37,6 +44,8 @@ export interface InspectionRequest {
   readonly mustBeOurs: boolean;
   /** Is what the reader has written since to be left to a later step, or undone on purpose? */
   readonly laterWrites: readonly LaterWrites[];
+  /** When the newest rows of the source were made. */
+  readonly newest: readonly Newest[];
 }
 
 /** Looks whether the target answers, takes writes, and is empty or ours. Throws nothing but the reason of the signal: failures are problems. */
@@ -167,12 +176,11 @@ async function assertUntouched(
   const shared = new Set(ownership?.collections.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])));
   const probes = request.laterWrites.filter(({ collection }) => !shared.has(collection));
   const written = await collectionsWrittenLater(target, probes);
-  if (written.length === 0) return;
-  throw new MigrationError(
-    'target-not-empty',
-    `MLflow has written to ${target.display} since it was migrated (to ${written.join(', ')}): migrating again would undo that`,
-    {
-      hint: 'Migrate into another database; or pass --yes to write beside what is new: then no document is deleted, but those of the source become as they are there',
-    },
-  );
+  if (written.length === 0) {
+    const newest = sinceBrought(request.newest, ownership).filter(({ collection }) => !shared.has(collection));
+    const newer = await collectionsNewer(target, newest);
+    if (newer.length > 0) throw newerThanSource(target.display, newer);
+    return;
+  }
+  throw writtenLater(target.display, written);
 }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Document, ObjectId } from 'mongodb';
+import { type Document, ObjectId, type Sort } from 'mongodb';
+import type { Ownership } from '../contract/ownership.ts';
+import { MigrationError } from '../errors.ts';
 import type { KeyedWrites, LaterWrites } from '../mlflow/layouts/layout.ts';
-import type { TargetDatabase } from './client.ts';
+import { idValue, type TargetDatabase } from './client.ts';
 import { failureKind, targetError, toldWait } from './errors.ts';
 
 /**
@@ -46,6 +48,100 @@ export async function collectionsWrittenLater(
   }
 }
 
+/** Up to when a source has made what it brought to a collection: whatever is newer there came from elsewhere. */
+export interface Newest {
+  readonly collection: string;
+  readonly field: string;
+  readonly isIndexed: boolean;
+  readonly value: bigint;
+}
+
+/** Collections with documents that are newer than the source's newest. Reads from the primary. Throws target errors. */
+export async function collectionsNewer(target: TargetDatabase, newest: readonly Newest[]): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for (const { collection, field, isIndexed, value } of newest) {
+      const filter = { [field]: { $gt: value } };
+      if (!isIndexed) found.push(...(await collectionsWrittenLater(target, [{ collection, filter }])));
+      else if ((await ask(target, collection, filter, { _id: 1 }, 0, 1, null)).length > 0) found.push(collection);
+    }
+    return found;
+  } catch (error) {
+    throw targetError(error, target.display);
+  }
+}
+
+/** Has one of these documents been written by the layout's reader, or is it newer than the source's newest? Throws target errors. */
+export async function isOneWrittenLater(
+  target: TargetDatabase,
+  collection: string,
+  keys: readonly string[],
+  probes: readonly LaterWrites[],
+  newest: readonly Newest[],
+): Promise<boolean> {
+  const questions: LaterWrites[] = [
+    ...probes.filter((probe) => probe.collection === collection),
+    ...newest.flatMap(({ field, value, ...of }) =>
+      of.collection === collection ? [{ collection, filter: { [field]: { $gt: value } } }] : [],
+    ),
+  ];
+  try {
+    for (let start = 0; start < keys.length; start += PAGE.ru) {
+      const named = { _id: { $in: keys.slice(start, start + PAGE.ru).map(idValue) } };
+      for (const probe of questions) {
+        const isLater =
+          'filter' in probe
+            ? (await ask(target, collection, { $and: [named, probe.filter] }, { _id: 1 }, 0, 1)).length > 0
+            : await isOneLater(target, probe, await ask(target, collection, named, fieldsOf(probe), 0, 0));
+        if (isLater) return true;
+      }
+    }
+    return false;
+  } catch (error) {
+    throw targetError(error, target.display);
+  }
+}
+
+/** The source's newest as far as it was ever seen: what has vanished from it since was brought all the same. */
+export function sinceBrought(newest: readonly Newest[], ownership: Ownership | null): Newest[] {
+  const before = new Map(ownership?.collections.map((claim) => [claim.name, claim.newest]));
+  return newest.map((now) => {
+    const value = BigInt(before.get(now.collection) ?? now.value);
+    return value > now.value ? { ...now, value } : now;
+  });
+}
+
+const HINT =
+  'Migrate into another database; or pass --yes to write beside what is new: then no document is deleted, but those of the source become as they are there';
+
+/** The refusal of a target that its reader has written to. */
+export function writtenLater(display: string, collections: readonly string[]): MigrationError {
+  return new MigrationError(
+    'target-not-empty',
+    `MLflow has written to ${display} since it was migrated (to ${collections.join(', ')}): migrating again would undo that`,
+    { hint: HINT },
+  );
+}
+
+/** The refusal to delete what no migration has brought. */
+export function notBrought(display: string, collection: string): MigrationError {
+  return new MigrationError(
+    'target-not-empty',
+    `The target ${display} holds documents in ${collection} that no migration of this source has brought, and none is deleted`,
+    { hint: HINT },
+  );
+}
+
+/** The refusal of a target that holds what is newer than the source. */
+export function newerThanSource(display: string, collections: readonly string[]): MigrationError {
+  const names = collections.join(', ');
+  return new MigrationError(
+    'target-not-empty',
+    `The target ${display} holds ${names} that are newer than the newest of the source: they were written there since it was migrated, and migrating again would undo that`,
+    { hint: HINT },
+  );
+}
+
 async function isWritten(search: Search, probe: LaterWrites): Promise<boolean> {
   for (const lowest of LOWEST_IDS) {
     const found =
@@ -62,9 +158,9 @@ async function matchesFilter(search: Search, collection: string, filter: Documen
   const size = search.isRequestUnits ? PAGE.ru : PAGE.filter;
   let from: Document = { $gte: lowest };
   for (;;) {
-    const [last] = await ask(search, collection, { _id: from }, { _id: 1 }, size - 1, 1);
+    const [last] = await ask(search.target, collection, { _id: from }, { _id: 1 }, size - 1, 1);
     const bounds = last === undefined ? from : { ...from, $lte: last['_id'] };
-    const [found] = await ask(search, collection, { $and: [{ _id: bounds }, filter] }, { _id: 1 }, 0, 1);
+    const [found] = await ask(search.target, collection, { $and: [{ _id: bounds }, filter] }, { _id: 1 }, 0, 1);
     if (found !== undefined) return true;
     if (last === undefined) return false;
     from = { $gt: last['_id'] };
@@ -74,47 +170,53 @@ async function matchesFilter(search: Search, collection: string, filter: Documen
 /** Has a document an `_id` that a migration would have made otherwise? */
 async function hasOtherKey(search: Search, probe: KeyedWrites, lowest: unknown): Promise<boolean> {
   const size = search.isRequestUnits ? PAGE.ru : PAGE.keys;
-  const { collection, parent } = probe;
-  const projection = projectionOf([...probe.fields, ...(parent === undefined ? [] : [parent.field])]);
   let from: Document = { $gte: lowest };
   for (;;) {
-    const page = await ask(search, collection, { _id: from }, projection, 0, size);
-    const parents = new Map<string, Document>();
-    if (parent !== undefined && page.length > 0) {
-      const ids = [
-        ...new Map(page.map((document) => [String(document[parent.field]), document[parent.field]])).values(),
-      ];
-      const found = await ask(search, parent.collection, { _id: { $in: ids } }, projectionOf(parent.fields), 0, 0);
-      for (const document of found) parents.set(String(document['_id']), document);
-    }
-    const parentOf = (document: Document) =>
-      parent === undefined ? null : (parents.get(String(document[parent.field])) ?? null);
-    if (page.some((document) => probe.isLater(document, parentOf(document)))) return true;
+    const page = await ask(search.target, probe.collection, { _id: from }, fieldsOf(probe), 0, size);
+    if (await isOneLater(search.target, probe, page)) return true;
     if (page.length < size) return false;
     from = { $gt: page.at(-1)?.['_id'] };
   }
+}
+
+/** Is one of the documents written by the reader? They have the fields of {@link fieldsOf}. */
+async function isOneLater(target: TargetDatabase, probe: KeyedWrites, page: readonly Document[]): Promise<boolean> {
+  const { parent } = probe;
+  const parents = new Map<string, Document>();
+  if (parent !== undefined && page.length > 0) {
+    const ids = [...new Map(page.map((document) => [String(document[parent.field]), document[parent.field]])).values()];
+    const found = await ask(target, parent.collection, { _id: { $in: ids } }, projectionOf(parent.fields), 0, 0);
+    for (const document of found) parents.set(String(document['_id']), document);
+  }
+  const parentOf = (document: Document) =>
+    parent === undefined ? null : (parents.get(String(document[parent.field])) ?? null);
+  return page.some((document) => probe.isLater(document, parentOf(document)));
+}
+
+function fieldsOf({ fields, parent }: KeyedWrites): Document {
+  return projectionOf([...fields, ...(parent === undefined ? [] : [parent.field])]);
 }
 
 function projectionOf(fields: readonly string[]): Document {
   return Object.fromEntries(fields.map((field) => [field, 1]));
 }
 
-/** Documents in the order of `_id`, from the primary; a page that is refused for lack of throughput is asked again when the target says. `limit` 0 is none. */
+/** Documents in the order of `_id` or of none, from the primary; a page that is refused for lack of throughput is asked again when the target says. `limit` 0 is none. */
 async function ask(
-  { target }: Search,
+  target: TargetDatabase,
   collection: string,
   filter: Document,
   projection: Document,
   skip: number,
   limit: number,
+  sort: Sort | null = { _id: 1 },
 ): Promise<Document[]> {
   const begun = performance.now();
   for (let refused = 0; ; refused++) {
     try {
       return await target.db
         .collection(collection)
-        .find(filter, { projection, readPreference: 'primary' })
-        .sort({ _id: 1 })
+        .find(filter, { projection, readPreference: 'primary', ...(sort === null ? {} : { sort }) })
         .skip(skip)
         .limit(limit)
         .toArray();

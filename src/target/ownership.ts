@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Document } from 'mongodb';
-import { OWNERSHIP_VERSION, type Ownership, type Writer } from '../contract/ownership.ts';
+import { type CollectionClaim, OWNERSHIP_VERSION, type Ownership, type Writer } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from './client.ts';
 import { CODE, errorCode, targetError } from './errors.ts';
+import type { Newest } from './laterWrites.ts';
 import { type ClaimGround, type ClaimRequest, inUse, type PlannedClaim, planClaim } from './planClaim.ts';
+import { standingCollections } from './standing.ts';
 
 /** Collection of a target that says whose its other collections are, and which revision the source had (tables-layout.md). */
 export const MARKER_COLLECTION = '_migration';
@@ -73,9 +75,10 @@ function parseOwnership(found: Document, display: string): Ownership {
       heldOthers: claim.heldOthers !== false,
       writer: claim.writer ?? null,
       shardKey: claim.shardKey ?? null,
-      // In this order and only where they are there: the digest is of the content as it stands.
+      // Only where they are there: the digest is of the content as it stands.
       ...(claim.strangers === true ? { strangers: claim.strangers } : {}),
       ...(typeof claim.uuid === 'string' ? { uuid: claim.uuid } : {}),
+      ...(typeof claim.newest === 'string' ? { newest: claim.newest } : {}),
     })),
     drop: (found['drop'] as Ownership['drop'] | undefined) ?? null,
     throughput: (found['throughput'] as Ownership['throughput'] | undefined) ?? null,
@@ -139,10 +142,18 @@ export async function lookAtGround(
   const names = request.collections.map(({ name }) => name);
   const ownership = await readOwnership(target);
   const legacy = await readLegacy(target);
-  const claimed = new Set(ownership?.collections.map(({ name }) => name));
-  // What is claimed says itself whether it held others' documents.
-  const unclaimed = names.filter((name) => !claimed.has(name));
-  const filled = unclaimed.length === 0 ? [] : await filledCollections(target, unclaimed);
+  const standing = await standingCollections(target, names);
+  const ids = new Map(standing.flatMap(({ name, uuid }) => (uuid === null ? [] : [[name, uuid] as const])));
+  const claims = new Map(ownership?.collections.map((claim) => [claim.name, claim]));
+  // What is claimed says itself whether it held others' documents, unless another collection stands in its place.
+  const isUnknown = (name: string) => {
+    const uuid = claims.get(name)?.uuid;
+    return !claims.has(name) || (uuid !== undefined && ids.get(name) !== uuid);
+  };
+  const filled = await filledOf(
+    target,
+    standing.flatMap(({ name }) => (isUnknown(name) ? [name] : [])),
+  );
   const tokens = new Set(
     (ownership?.collections ?? []).flatMap(({ name, writer }) =>
       writer !== null && names.includes(name) ? [writer] : [],
@@ -160,6 +171,7 @@ export async function lookAtGround(
     isLegacy: legacy.isLegacy,
     isLegacyShared: legacy.isShared,
     filled: new Set(filled),
+    ids,
     writers,
   };
 }
@@ -283,13 +295,47 @@ export async function releaseRun(target: TargetDatabase, migration: string, run:
   );
   for (const { _id } of own) {
     const token = _id.slice(WRITER_PREFIX.length);
+    const claims = (await readOwnership(target))?.collections.filter(({ writer }) => writer === token) ?? [];
+    const standing = await standingCollections(
+      target,
+      claims.map(({ name }) => name),
+    );
+    const ids = new Map(standing.map(({ name, uuid }) => [name, uuid]));
     await changeOwnership(target, (ownership) => ({
       ...ownership,
       drop: ownership.drop?.run === run ? null : ownership.drop,
-      collections: ownership.collections.map((claim) => (claim.writer === token ? { ...claim, writer: null } : claim)),
+      collections: ownership.collections.map((claim) =>
+        claim.writer === token ? released(claim, ids.get(claim.name) ?? null) : claim,
+      ),
     }));
     await removeWriter(target, token);
   }
+}
+
+/** A claim that nobody writes under, of the collection that stands there. */
+function released({ uuid: _before, ...claim }: CollectionClaim, uuid: string | null): CollectionClaim {
+  return { ...claim, writer: null, ...(uuid === null ? {} : { uuid }) };
+}
+
+/** Keeps up to when the source has made what this run brings; writes nothing where that is known. */
+export async function rememberNewest(
+  target: TargetDatabase,
+  token: string,
+  newest: readonly Newest[],
+  known: Ownership | null,
+): Promise<void> {
+  const made = new Map(newest.map(({ collection, value }) => [collection, value]));
+  const isBehind = ({ name, writer, newest: before }: CollectionClaim) => {
+    const now = made.get(name);
+    return writer === token && now !== undefined && (before === undefined || BigInt(before) < now);
+  };
+  if (known?.collections.some(isBehind) !== true) return;
+  await changeOwnership(target, (ownership) => ({
+    ...ownership,
+    collections: ownership.collections.map((claim) =>
+      isBehind(claim) ? { ...claim, newest: String(made.get(claim.name)) } : claim,
+    ),
+  }));
 }
 
 /** Changes the record of ownership by a conditional write, again where others were faster. Null where nothing is claimed. */
@@ -336,10 +382,22 @@ async function swap(target: TargetDatabase, before: Ownership | null, next: Owne
   return found.matchedCount > 0;
 }
 
-/** Without fields that are null, so that what is not used leaves no trace. */
+/** Without fields that are null, so that what is not used leaves no trace, and in one order, as the digest is of the text. */
 function plain(ownership: Ownership): Document {
-  const { drop, throughput, ...rest } = ownership;
-  return { ...rest, ...(drop === null ? {} : { drop }), ...(throughput === null ? {} : { throughput }) };
+  const { version, target, owners, collections, drop, throughput } = ownership;
+  return {
+    version,
+    target,
+    owners,
+    collections: collections.map(({ name, owner, since, heldOthers, writer, shardKey, ...rest }) => ({
+      ...{ name, owner, since, heldOthers, writer, shardKey },
+      ...(rest.strangers === undefined ? {} : { strangers: rest.strangers }),
+      ...(rest.uuid === undefined ? {} : { uuid: rest.uuid }),
+      ...(rest.newest === undefined ? {} : { newest: rest.newest }),
+    })),
+    ...(drop === null ? {} : { drop }),
+    ...(throughput === null ? {} : { throughput }),
+  };
 }
 
 function digestOf(ownership: Ownership): string {
@@ -372,11 +430,17 @@ export async function otherFilledCollections(
 
 /** Those of the collections that hold a document. */
 async function filledCollections(target: TargetDatabase, names: readonly string[]): Promise<string[]> {
+  return await filledOf(
+    target,
+    (await standingCollections(target, names)).map(({ name }) => name),
+  );
+}
+
+/** Those of the standing collections that hold a document. */
+async function filledOf(target: TargetDatabase, names: readonly string[]): Promise<string[]> {
   return await askTarget(target, async () => {
-    const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
     const filled: string[] = [];
-    for (const { name } of present) {
-      if (!names.includes(name)) continue;
+    for (const name of names) {
       if ((await target.db.collection(name).findOne({}, { projection: { _id: 1 } })) !== null) filled.push(name);
     }
     return filled;

@@ -20,7 +20,12 @@ export interface ClaimRequest {
   readonly label: string;
   readonly migration: string;
   readonly run: string;
-  readonly collections: readonly { readonly name: string; readonly shardKey: string | null }[];
+  /** `newest` as in {@link CollectionClaim}, null where nothing tells. */
+  readonly collections: readonly {
+    readonly name: string;
+    readonly shardKey: string | null;
+    readonly newest?: string | null;
+  }[];
   /** Does it only look? Then it need not be sure whose the collections are, where nothing contradicts. */
   readonly isReadOnly: boolean;
   /** May it write beside other data, where no migration owns that? */
@@ -42,8 +47,10 @@ export interface ClaimGround {
   readonly isLegacy: boolean;
   /** Did that version write beside other data? */
   readonly isLegacyShared: boolean;
-  /** Collections that hold a document. */
+  /** Collections that hold a document, of those that no claim covers. */
   readonly filled: ReadonlySet<string>;
+  /** The server's ids of the collections that are there, where it says any. */
+  readonly ids: ReadonlyMap<string, string>;
   /** Writers of the claimed collections that are alive, or might be. */
   readonly writers: readonly Writer[];
 }
@@ -76,23 +83,28 @@ export function planClaim(
     versions: request.versions,
     label: request.label,
   };
-  const known = new Map(ground.ownership?.collections.map((claim) => [claim.name, claim]));
-  assertNotInUse(request, ground, known);
+  const standing = new Map(ground.ownership?.collections.map((claim) => [claim.name, claim]));
+  assertNotInUse(request, ground, standing);
+  const known = claimsThatHold(ground);
   assertOurs(request, ground, known, owner);
   assertUnclaimedEmpty(request, ground, known);
   assertSure(request, ground, known, owner);
   const own = ground.writers.find(({ migration, run }) => migration === request.migration && run === request.run);
   const token = own?.token ?? makeToken();
-  const claimed = request.collections.map(({ name, shardKey }): CollectionClaim => {
+  const claimed = request.collections.map(({ name, shardKey, newest = null }): CollectionClaim => {
     const before = known.get(name);
     const isOurs = before?.owner === owner.id;
+    const holdsOthers = heldOthers(before, request, ground, name);
     return {
       name,
       owner: owner.id,
       since: isOurs ? before.since : now,
-      heldOthers: !request.dropTarget && heldOthers(before, request, ground, name),
+      heldOthers: !request.dropTarget && (request.isWrittenLater || holdsOthers),
       writer: token,
       shardKey: shardKey ?? (isOurs && !request.dropTarget ? before.shardKey : null),
+      ...(!request.dropTarget && hasStrangers(before, holdsOthers) ? { strangers: true } : {}),
+      ...idOf(request, ground, name),
+      ...newestOf(isOurs || request.adoptTarget ? before : undefined, newest),
     };
   });
   const names = new Set(request.collections.map(({ name }) => name));
@@ -104,7 +116,7 @@ export function planClaim(
     { ...owner, label: before?.label ?? owner.label },
   ].filter(({ id }) => collections.some((claim) => claim.owner === id));
   const replaced = [...names].flatMap((name) => {
-    const writer = known.get(name)?.writer ?? null;
+    const writer = standing.get(name)?.writer ?? null;
     return writer === null || writer === token ? [] : [writer];
   });
   return {
@@ -134,10 +146,35 @@ function heldOthers(
   ground: ClaimGround,
   name: string,
 ): boolean {
-  if (request.isWrittenLater) return true;
   if (before !== undefined) return before.heldOthers;
   if (!ground.filled.has(name)) return false;
   return !(ground.isLegacy && request.adoptTarget && !ground.isLegacyShared);
+}
+
+/** Claims by their collections, but for those in whose place another collection stands that holds documents: whoever filled it did not know of the claim. */
+function claimsThatHold({ ownership, ids, filled }: ClaimGround): ReadonlyMap<string, CollectionClaim> {
+  const isAnother = ({ name, uuid }: CollectionClaim) =>
+    uuid !== undefined && ids.has(name) && ids.get(name) !== uuid && filled.has(name);
+  const held = (ownership?.collections ?? []).filter((claim) => !isAnother(claim));
+  return new Map(held.map((claim) => [claim.name, claim]));
+}
+
+/** Are documents that it holds of unknown origin? What the layout's reader wrote later is not. */
+function hasStrangers(before: CollectionClaim | undefined, holdsOthers: boolean): boolean {
+  return before === undefined ? holdsOthers : before.strangers === true;
+}
+
+/** The id of a collection that stands there and is not to be emptied. */
+function idOf(request: ClaimRequest, { ids }: ClaimGround, name: string): Pick<CollectionClaim, 'uuid'> {
+  const uuid = request.dropTarget ? undefined : ids.get(name);
+  return uuid === undefined ? {} : { uuid };
+}
+
+function newestOf(claim: CollectionClaim | undefined, now: string | null): Pick<CollectionClaim, 'newest'> {
+  const before = claim?.newest ?? null;
+  const isLater = now !== null && (before === null || BigInt(now) > BigInt(before));
+  const newest = isLater ? now : before;
+  return newest === null ? {} : { newest };
 }
 
 function assertNotInUse(request: ClaimRequest, ground: ClaimGround, known: ReadonlyMap<string, CollectionClaim>): void {
@@ -230,9 +267,9 @@ export function isTakingOver(request: ClaimRequest, ground: ClaimGround): boolea
   if (!request.adoptTarget) return false;
   const id = ownerId(request.identity, request.layout);
   const isSure = request.identity.systemFrom === 'control-file';
-  const known = new Map(ground.ownership?.collections.map((claim) => [claim.name, claim.owner]));
+  const known = claimsThatHold(ground);
   return request.collections.some(({ name }) => {
-    const owner = known.get(name);
+    const owner = known.get(name)?.owner;
     return owner === undefined ? ground.isLegacy && ground.filled.has(name) : owner !== id || !isSure;
   });
 }

@@ -3,6 +3,7 @@ import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { targetError } from '../target/errors.ts';
 import { changeOwnership } from '../target/ownership.ts';
+import { standingCollections } from '../target/standing.ts';
 import type { WriterLease } from '../target/writerLease.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function dropCollections(
   lease: WriterLease,
 ): Promise<void> {
   let isNew = false;
-  const standing = await uuids(target, names);
+  const standing = await standingCollections(target, names);
   const ordered = await changeOwnership(target, (ownership) => {
     isNew = ownership.drop?.run !== run;
     return isNew ? { ...ownership, drop: { run, isDone: false, collections: standing } } : ownership;
@@ -26,7 +27,7 @@ export async function dropCollections(
   if (order.isDone) return;
   for (const { name, uuid } of order.collections) {
     await lease.check();
-    const [now] = await uuids(target, [name]);
+    const [now] = await standingCollections(target, [name]);
     if (now === undefined) continue;
     if (uuid === null && !isNew) {
       throw new MigrationError(
@@ -45,23 +46,6 @@ export async function dropCollections(
 async function dropOne(target: TargetDatabase, name: string): Promise<void> {
   try {
     await target.db.dropCollection(name);
-  } catch (error) {
-    throw targetError(error, target.display);
-  }
-}
-
-/** Those of the collections that are there, with the id by which the server tells them from others of the same name. */
-async function uuids(
-  target: TargetDatabase,
-  names: readonly string[],
-): Promise<{ name: string; uuid: string | null }[]> {
-  try {
-    const present = await target.db.listCollections({ name: { $in: [...names] } }).toArray();
-    return present.map((collection) => {
-      const { name } = collection;
-      const uuid = 'info' in collection ? collection.info?.uuid : undefined;
-      return { name, uuid: uuid === undefined ? null : String(uuid) };
-    });
   } catch (error) {
     throw targetError(error, target.display);
   }

@@ -1,13 +1,16 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { isPermanent, toProblem } from '../errors.ts';
+import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { VanishedCount } from '../plan/deleteLimit.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
+import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
+import { readOwnership, rememberNewest } from '../target/ownership.ts';
 import { findExtraIds } from '../validation/extras.ts';
 import { blobPaths } from './blobPaths.ts';
 import { countChanged } from './countChanged.ts';
 import { inParallel } from './inParallel.ts';
+import { readNewest } from './readNewest.ts';
 import { batchLimits, openEnds } from './unitRanges.ts';
 import type { TableFailure } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
@@ -52,7 +55,8 @@ export interface VanishedKeys {
  * Looks for documents whose row vanished from the source, and deletes none: their number is known before the first of them
  * goes. Ids are compared only where the numbers say that there may be such documents: more than rows that must have one. Rows
  * written meanwhile may hide some, which the last pass looks for, and rows that could not be written hide some always.
- * Collections that hold other data are left out: whose a document is cannot be told there.
+ * Collections that hold other data are left out: whose a document is cannot be told there. Throws `target-not-empty` where
+ * one of the documents was written there since, and not brought by a migration.
  */
 export async function findVanished(
   workplace: Workplace,
@@ -61,6 +65,16 @@ export async function findVanished(
 ): Promise<VanishedFound> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
   const { source, target, traits, pace, shared } = await openEnds(workplace, input, plan, signal);
+  const wanted = layout.collections
+    .map((definition, index) => ({ definition, index }))
+    .slice(input.from, input.to)
+    .filter(({ definition }) => !input.skip.includes(definition.table) && !shared.has(definition.collection));
+  const { laterWrites: later } = layout;
+  const names = new Set(wanted.map(({ definition }) => definition.collection));
+  const questions = layout.newest.filter(({ collection }) => names.has(collection));
+  const ownership = await readOwnership(target);
+  const newest = sinceBrought(await readNewest(source, { newest: questions }), ownership);
+  if (input.writer !== null) await rememberNewest(target, input.writer, newest, ownership);
   const found: Record<string, VanishedCount> = {};
   const failures: TableFailure[] = [];
   const keys: VanishedKeys[] = [];
@@ -75,6 +89,9 @@ export async function findVanished(
     if (isComplete && documents <= atLeast) return;
     const vanished = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
     if (vanished.length === 0) return;
+    if (input.writer !== null && (await isOneWrittenLater(target, definition.collection, vanished, later, newest))) {
+      throw notBrought(target.display, definition.collection);
+    }
     keys.push({ collection, table: definition.table, keys: vanished });
     const before = found[definition.table] ?? { documents: 0, vanished: 0 };
     found[definition.table] = {
@@ -82,15 +99,12 @@ export async function findVanished(
       vanished: before.vanished + vanished.length,
     };
   };
-  const wanted = layout.collections
-    .map((definition, index) => ({ definition, index }))
-    .slice(input.from, input.to)
-    .filter(({ definition }) => !input.skip.includes(definition.table) && !shared.has(definition.collection));
   await inParallel(wanted, COLLECTIONS_AT_ONCE, async ({ definition, index }) => {
     try {
       await look(definition, index);
     } catch (error) {
-      if (signal.aborted || !isPermanent(error)) throw error;
+      const isForbidden = error instanceof MigrationError && error.kind === 'target-not-empty';
+      if (signal.aborted || isForbidden || !isPermanent(error)) throw error;
       // One table that cannot be looked through does not keep the others from being: what it may hold is said to be unchecked.
       failures.push({ table: definition.table, problem: toProblem(error) });
     }

@@ -11,9 +11,11 @@ import { introspect } from '../source/introspect.ts';
 import { putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { inspectTarget, type TargetInspection } from '../target/inspect.ts';
+import type { Newest } from '../target/laterWrites.ts';
 import { blobPaths } from './blobPaths.ts';
 import { claimRequest } from './claimRequest.ts';
 import { PREFLIGHT_FINDINGS } from './makePlan.ts';
+import { readNewest } from './readNewest.ts';
 import { isThroughputRaised } from './throughput.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -100,6 +102,7 @@ interface SourceLook {
   readonly display: string;
   readonly collections: readonly CollectionDefinition[];
   readonly laterWrites: readonly LaterWrites[];
+  readonly newest: readonly Newest[];
   readonly identity: SourceIdentity;
   readonly versions: readonly string[];
   readonly findings: readonly Finding[];
@@ -152,6 +155,7 @@ async function lookAtSource(
       display,
       collections: layout.collections,
       laterWrites: layout.laterWrites,
+      newest: await patiently(() => readNewest(source, layout)),
       identity,
       versions: introspection.schema.revisions,
       findings,
@@ -193,6 +197,7 @@ async function lookAtTarget(
           isReadOnly: request.dryRun || request.validateOnly,
           mustBeOurs: request.catchUp || request.validateOnly,
           laterWrites: source?.laterWrites ?? [],
+          newest: source?.newest ?? [],
         },
         signal,
       );

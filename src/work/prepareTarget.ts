@@ -1,16 +1,18 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { ownerId } from '../contract/ownership.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { putJson } from '../storage/blobs.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
-import { collectionsWrittenLater } from '../target/laterWrites.ts';
-import { claimCollections, MARKER_COLLECTION } from '../target/ownership.ts';
+import { collectionsNewer, collectionsWrittenLater, type Newest, sinceBrought } from '../target/laterWrites.ts';
+import { claimCollections, MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { ensureMade } from '../target/sharding.ts';
 import { blobPaths } from './blobPaths.ts';
 import { claimRequest } from './claimRequest.ts';
 import { dropCollections } from './dropCollections.ts';
 import { inParallel } from './inParallel.ts';
+import { readNewest } from './readNewest.ts';
 import { openEnds } from './unitRanges.ts';
 import type { StoredClaim, Workplace } from './workplace.ts';
 
@@ -47,7 +49,7 @@ export async function prepareTarget(
 ): Promise<PreparedTarget> {
   const { id, run, request } = input;
   const { plan, layout } = await workplace.planned(id, input.plan);
-  const { target, traits, pace } = await openEnds(
+  const { source, target, traits, pace } = await openEnds(
     workplace,
     { id, request, writer: null },
     { ...plan, targetId: null },
@@ -59,9 +61,13 @@ export async function prepareTarget(
     { identity: plan.identity, versions: plan.schema.revisions, label: plan.source },
     layout.collections,
   );
-  const isWrittenLater = await access.command(1, () => isWrittenBeside(target, request, layout));
+  const newest = await readNewest(source, layout);
+  const owner = ownerId(plan.identity, request.layout);
+  const isWrittenLater = await access.command(1, () => isWrittenBeside(target, request, layout, newest, owner));
+  const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
+  const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
   const claim = await access.command(1, () =>
-    claimCollections(target, { ...wanted, isWrittenLater }, plan.createdAt, signal),
+    claimCollections(target, { ...wanted, collections, isWrittenLater }, plan.createdAt, signal),
   );
   const names = new Set(layout.collections.map(({ collection }) => collection));
   const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
@@ -93,8 +99,16 @@ async function isWrittenBeside(
   target: TargetDatabase,
   request: MigrationRequest,
   layout: LayoutDefinition,
+  newest: readonly Newest[],
+  owner: string,
 ): Promise<boolean> {
   // Whoever writes beside what is there lets that stand.
   if (!request.allowExisting || request.dropTarget) return false;
-  return (await collectionsWrittenLater(target, layout.laterWrites)).length > 0;
+  if ((await collectionsWrittenLater(target, layout.laterWrites)).length > 0) return true;
+  const ownership = await readOwnership(target);
+  const own = new Set(
+    ownership?.collections.flatMap((claim) => (claim.owner === owner && !claim.heldOthers ? [claim.name] : [])),
+  );
+  const ours = newest.filter(({ collection }) => own.has(collection));
+  return (await collectionsNewer(target, sinceBrought(ours, ownership))).length > 0;
 }

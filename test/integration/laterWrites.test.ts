@@ -5,7 +5,7 @@ import { modelObjectId } from '../../src/mlflow/layouts/mlflow/registry.ts';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { collectionsWrittenLater } from '../../src/target/laterWrites.ts';
 import { startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
-import { type Outcome, type Pair, TestApp, withTarget } from '../support/runMigration.ts';
+import { type Outcome, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 let app: TestApp;
 
@@ -47,6 +47,68 @@ test.each([
     ]);
   }
   expect(await count(pair, collection, document)).toBe(1);
+});
+
+/** After all that a fixture holds. */
+const LATER = Long.fromNumber(4_000_000_000_000);
+
+test.each([
+  ['mlflow', 'runs', { _id: 'c'.repeat(32), experiment_id: '0', metrics: [], start_time: LATER }],
+  ['mlflow', 'logged_models', { _id: 'm-new', experiment_id: '0', creation_timestamp: LATER }],
+  ['tables', 'runs', { _id: 'c'.repeat(32), experiment_id: '0', start_time: LATER }],
+  ['tables', 'experiments', { _id: '99', name: 'new', creation_time: LATER }],
+])('in the layout %s what is new in %s is told by its time, and stays', async (layout, collection, document) => {
+  const pair = await app.pair('3.17.2');
+  expect((await migrate(pair, { layout })).code).toBe(0);
+  await write(pair, collection, document);
+  for (const body of [{}, { catchUp: true }]) {
+    const { code, report } = await migrate(pair, { layout, ...body });
+    expect(code).toBe(1);
+    const message = expect.stringContaining(`holds ${collection} that are newer than the newest of the source`);
+    expect(report.problems).toEqual([expect.objectContaining({ kind: 'target-not-empty', message })]);
+  }
+  for (const body of [{ allowExisting: true }, {}]) {
+    expect((await migrate(pair, { layout, ...body })).report.deleted).toEqual({});
+    expect(await count(pair, collection, document)).toBe(1);
+  }
+});
+
+const newRun = (id: string, startTime: number) => `insert into runs
+    (run_uuid, name, experiment_id, user_id, status, lifecycle_stage, artifact_uri, start_time)
+  select '${id}', 'new', min(experiment_id), 'u', 'RUNNING', 'active', 'file:///a', ${startTime} from experiments`;
+
+test('the newest run of the source that vanished there was brought, and goes', async () => {
+  const pair = await app.pair('3.17.2');
+  const id = 'b'.repeat(32);
+  await runSql(pair.postgresUri, newRun(id, 3_000_000_000_000));
+  expect((await migrate(pair)).code).toBe(0);
+  await runSql(pair.postgresUri, `delete from runs where run_uuid = '${id}'`);
+  const { code, report } = await migrate(pair);
+  expect(report.problems).toEqual([]);
+  expect(code).toBe(0);
+  expect(report.deleted['runs']?.keys).toEqual([id]);
+});
+
+test('a run that MLflow starts while the target is migrated to is not deleted, and ends the migration', async () => {
+  const pair = await app.pair('3.17.2');
+  await runSql(
+    pair.postgresUri,
+    `insert into metrics (key, value, timestamp, run_uuid, step, is_nan)
+       select 'many', g, g, (select min(run_uuid) from runs), g, false from generate_series(1, 60000) g`,
+  );
+  const id = await app.begin(pair, { layout: 'mlflow' });
+  await app.until(id, ({ totals }) => totals.copied > 0);
+  const run = { _id: 'c'.repeat(32), experiment_id: '0', metrics: [], start_time: LATER };
+  await write(pair, 'runs', run);
+  const { code, report } = await app.end(id);
+  expect(report.problems).toEqual([
+    expect.objectContaining({
+      kind: 'target-not-empty',
+      message: expect.stringContaining('no migration of this source'),
+    }),
+  ]);
+  expect(code).toBe(1);
+  expect(await count(pair, 'runs', run)).toBe(1);
 });
 
 test('a metric logged to a migrated run stays where somebody migrates beside it, and from then on', async () => {

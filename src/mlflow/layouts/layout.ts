@@ -17,6 +17,19 @@ export interface LayoutDefinition {
   readonly checks: readonly LayoutCheck[];
   /** How to tell documents of the target that no migration has written. */
   readonly laterWrites: readonly LaterWrites[];
+  /** The same by time alone: what is newer than everything that the source has ever shown did not come from it. */
+  readonly newest: readonly NewestQuestion[];
+}
+
+/** When the newest row was made from which the documents of a collection come. */
+export interface NewestQuestion {
+  readonly collection: string;
+  /** Field of the documents that holds the time, as an integer. */
+  readonly field: string;
+  /** Is there an index of the collection that begins with the field? */
+  readonly isIndexed: boolean;
+  /** Asks the source; the one row has `newest`, the greatest time as an integer in text, null where there is none. */
+  readonly sql: string;
 }
 
 /** How to tell documents of a collection that the reader of the layout has written, in another way than a migration does. */

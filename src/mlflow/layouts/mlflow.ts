@@ -9,7 +9,7 @@ import type {
 } from './layout.ts';
 import { assessmentsPart } from './mlflow/assessments.ts';
 import { experimentsPart } from './mlflow/experiments.ts';
-import { LATER_WRITES } from './mlflow/laterWrites.ts';
+import { LATER_WRITES, newestQuestions } from './mlflow/laterWrites.ts';
 import { layoutChecks } from './mlflow/layoutChecks.ts';
 import { LayoutSource } from './mlflow/layoutSource.ts';
 import { loggedModelsPart } from './mlflow/loggedModels.ts';
@@ -83,6 +83,7 @@ export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions):
     scopes,
     checks: layoutChecks(source),
     laterWrites: LATER_WRITES,
+    newest: newestQuestions(source).filter(({ collection }) => targets.has(collection)),
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   CollectionDefinition,
   LayoutDefinition,
   LayoutOptions,
+  NewestQuestion,
   ReferenceDefinition,
   SchemaNote,
 } from './layout.ts';
@@ -51,7 +52,28 @@ export function buildTablesLayout(schema: SourceSchema, options: LayoutOptions):
     (table) => !MARKER_TABLES.has(table.name) && (options.tables === null || options.tables.includes(table.name)),
   );
   const collections = chosen.map((table) => tableCollection(schema, table, chosen, notes));
-  return { collections, notes, scopes: {}, checks: [], laterWrites: [] };
+  return { collections, notes, scopes: {}, checks: [], laterWrites: [], newest: newestQuestions(schema, chosen) };
+}
+
+/** Times by which the tables' own readers tell when something was made; the layout has an index on each. */
+const TIMES: Readonly<Record<string, string>> = { runs: 'start_time', experiments: 'creation_time' };
+
+function newestQuestions(schema: SourceSchema, tables: readonly SourceTable[]): NewestQuestion[] {
+  return tables.flatMap((table) => {
+    const time = TIMES[table.name];
+    if (time === undefined || findColumn(table, time)?.type !== 'int8') return [];
+    const only = table.hasHeirs === true ? 'only ' : '';
+    const from = `${only}${quoteIdentifier(schema.schema)}.${quoteIdentifier(table.name)}`;
+    const sql = `select max(${quoteIdentifier(time)})::text as newest from ${from}`;
+    return [
+      {
+        collection: collectionName(schema, table.name),
+        field: documentField(table, time),
+        isIndexed: true,
+        sql,
+      },
+    ];
+  });
 }
 
 /** One table as a collection of its own; the `mlflow` layout uses it for tables that the plugin has no place for. */

@@ -37,6 +37,7 @@ const ground = (change: Partial<ClaimGround> = {}): ClaimGround => ({
   isLegacy: false,
   isLegacyShared: false,
   filled: new Set(),
+  ids: new Map(),
   writers: [],
   ...change,
 });
@@ -139,4 +140,47 @@ test('of two runs one writes: another is refused whatever it may, a dead one is 
   // Collections of its own are nobody's business.
   const elsewhere = request({ migration: 'n', collections: [{ name: 'params', shardKey: null }] });
   expect(plan(elsewhere, busy).next.collections).toHaveLength(3);
+});
+
+test('a collection that was dropped and filled by others is not covered by its claim any more', () => {
+  const claims = owned.collections.map((claim) => (claim.name === 'tags' ? { ...claim, uuid: 'first' } : claim));
+  const record = { ...owned, collections: claims };
+  const another = { ownership: record, ids: new Map([['tags', 'second']]) };
+  // Whoever was only dropped, or made anew and is empty, is filled again.
+  expect(after(request(), ground({ ownership: record })).collections[1]?.heldOthers).toBe(false);
+  expect(after(request(), ground(another)).collections[1]).toMatchObject({ heldOthers: false, uuid: 'second' });
+  const filled = ground({ ...another, filled: new Set(['tags']) });
+  expect(() => plan(request(), filled)).toThrow(/already holds other data in tags$/);
+  const beside = after(request({ allowExisting: true }), filled).collections;
+  expect(beside.map(({ name, heldOthers, strangers }) => [name, heldOthers, strangers])).toEqual([
+    ['runs', false, undefined],
+    ['tags', true, true],
+  ]);
+  expect(beside[1]).toMatchObject({ uuid: 'second', since: '2026-01-01T00:00:00.000Z' });
+  expect(after(request({ dropTarget: true }), filled).collections[1]).not.toHaveProperty('uuid');
+  // Nobody knows any more what it was when a run that filled it did not end.
+  const open = { ...record, collections: owned.collections };
+  expect(() => plan(request(), ground({ ...another, ownership: open, filled: new Set(['tags']) }))).not.toThrow();
+});
+
+test("documents of unknown origin stay marked, later writes of the layout's reader are none", () => {
+  const shared = after(request({ allowExisting: true }), ground({ filled: new Set(['tags']) }));
+  const marked = (of: Ownership) => of.collections.map(({ strangers }) => strangers);
+  expect(marked(shared)).toEqual([undefined, true]);
+  expect(marked(after(request(), ground({ ownership: shared })))).toEqual([undefined, true]);
+  const later = request({ isWrittenLater: true, allowExisting: true });
+  expect(marked(after(later, ground({ ownership: shared })))).toEqual([undefined, true]);
+  expect(marked(after(later, ground({ ownership: owned })))).toEqual([undefined, undefined]);
+  expect(marked(after(request({ dropTarget: true }), ground({ ownership: shared })))).toEqual([undefined, undefined]);
+});
+
+test('up to when the source has made what it brought is remembered, whatever vanishes there', () => {
+  const of = (newest: string | null) => request({ collections: [{ name: 'runs', shardKey: null, newest }] });
+  const newest = (record: Ownership) => record.collections[0]?.newest;
+  const first = after(of('900'), ground());
+  expect(newest(first)).toBe('900');
+  expect(newest(after(of('80'), ground({ ownership: first })))).toBe('900');
+  expect(newest(after(of('1000'), ground({ ownership: first })))).toBe('1000');
+  expect(newest(after(of(null), ground({ ownership: first })))).toBe('900');
+  expect(newest(after(of(null), ground()))).toBeUndefined();
 });

@@ -1,5 +1,7 @@
-import type { KeyedWrites, LaterWrites } from '../layout.ts';
+import { quoteIdentifier } from '../../columnKind.ts';
+import type { KeyedWrites, LaterWrites, NewestQuestion } from '../layout.ts';
 import { assessmentObjectId } from './assessments.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import { modelObjectId, versionObjectId } from './registry.ts';
 
 /** Python's small integers are int32, where a migration always writes int64. */
@@ -32,6 +34,25 @@ export const LATER_WRITES: readonly LaterWrites[] = [
   // Last, as it is by far the largest.
   { collection: 'run_metrics', filter: { step: SMALL } },
 ];
+
+/**
+ * What the plugin writes under ids and in types that are as any others: a new run without metrics, a logged model. All
+ * other collections tell by {@link LATER_WRITES}.
+ */
+export function newestQuestions(source: LayoutSource): NewestQuestion[] {
+  return [
+    newestOf(source, 'runs', 'start_time', 'start_time'),
+    newestOf(source, 'logged_models', 'creation_timestamp_ms', 'creation_timestamp'),
+  ].flatMap((question) => (question === null ? [] : [question]));
+}
+
+function newestOf(source: LayoutSource, table: string, column: string, field: string): NewestQuestion | null {
+  const type = source.find(table, [column])?.columns.find(({ name }) => name === column)?.type;
+  if (type !== 'int8') return null;
+  const scope = source.scope(table);
+  const sql = `select max(t.${quoteIdentifier(column)})::text as newest from ${source.relation(table)} t${scope === null ? '' : ` where ${scope}`}`;
+  return { collection: table, field, isIndexed: false, sql };
+}
 
 /** Documents whose `_id` is another than `idOf` makes; null where it cannot tell. */
 function keyed(
