@@ -19,7 +19,7 @@ import { findExtraIds } from '../validation/extras.ts';
 import { checkReference } from '../validation/references.ts';
 import { blobPaths } from './blobPaths.ts';
 import { type ChangedCount, countChanged } from './countChanged.ts';
-import { countJoined } from './countJoined.ts';
+import { countJoined, type JoinedCount } from './countJoined.ts';
 import { inParallel } from './inParallel.ts';
 import { isRowPerDocument, standsForOthers } from './rowsInDocuments.ts';
 import { batchLimits, openEnds } from './unitRanges.ts';
@@ -109,10 +109,12 @@ export async function checkCollections(
       target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
     );
     const isShared = shared.has(definition.collection);
+    const { joined } = definition;
+    const expected = joined === undefined ? null : await countJoined(source, definition, joined, input.since);
     const seen = isCountedOnce(layout, definition) ? (input.seen?.[definition.table] ?? null) : null;
     const result =
       seen === null
-        ? await compareCounts(source, definition, documents, rows, isShared, input.since)
+        ? await compareCounts(source, definition, documents, expected?.documents ?? null, rows, isShared, input.since)
         : fitsAtOnce(documents, seen, rows[definition.table])
           ? { ...NOTHING_FOUND, rows: documents }
           : await compareSeen(source, definition, documents, seen, isShared, input.since);
@@ -126,7 +128,9 @@ export async function checkCollections(
     if (isRowPerDocument(layout, definition.table, shared)) {
       documentsOf[definition.table] = (documentsOf[definition.table] ?? 0) + documents;
     }
-    if (definition.joined !== undefined) await checkJoined(access, definition, definition.joined, documents, isShared);
+    if (joined !== undefined && expected !== null) {
+      await checkJoined(access, definition, joined, expected, documents, isShared);
+    }
     if (seen !== null && !isShared) {
       // Rows that came or went since the last pass began are not spoken of.
       const fits = result.findings.every(({ severity }) => severity === 'note');
@@ -235,11 +239,11 @@ export async function checkCollections(
     access: DocumentAccess,
     definition: CollectionDefinition,
     joined: JoinedDocuments,
+    expected: JoinedCount,
     documents: number,
     isShared: boolean,
   ): Promise<void> {
     const { collection, table } = definition;
-    const expected = await countJoined(source, definition, joined, input.since);
     const holding = await access.command(1, () => target.db.collection(collection).countDocuments(joined.filter));
     const isFitting = holding >= expected.holding - expected.changed && (holding <= expected.holding || isShared);
     const tables = Object.keys(expected.rows);
@@ -400,17 +404,18 @@ async function compareSeen(
   return { findings, hasSurplus, rows: arrived, isMissing: compared < least, isStale: haveGone };
 }
 
-/** Where nothing was compared, or documents and rows are not one to one: documents against what the source would make now. */
+/** Where nothing was compared, or documents and rows are not one to one: documents against what the source would make now (`made`, where that was counted). */
 async function compareCounts(
   source: SourceDatabase,
   definition: CollectionDefinition,
   documents: number,
+  made: number | null,
   tableRows: Readonly<Record<string, number>>,
   isShared: boolean,
   since: string | null,
 ): Promise<CountResult> {
   const known = isWholeTable(definition) && !standsForOthers(definition) ? tableRows[definition.table] : undefined;
-  const expected = known ?? (await source.read((client) => countDocuments(client, definition)));
+  const expected = made ?? known ?? (await source.read((client) => countDocuments(client, definition)));
   if (documents === expected || (isShared && documents > expected)) return NOTHING_FOUND;
   if (since !== null && (definition.rowVersion ?? definition.rootVersion ?? null) !== null) {
     // A source that lives: rows that were written since the last pass began are the next catch-up's.

@@ -20,7 +20,7 @@ beforeAll(async () => {
   mongodb.port = String(slow.port);
   app = await TestApp.start(
     Object.fromEntries(
-      ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [`SLOW_${name}`, withDatabase(mongodb.href, databaseOf(name))]),
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [`SLOW_${name}`, withDatabase(mongodb.href, databaseOf(name))]),
     ),
   );
 });
@@ -48,11 +48,11 @@ async function migrateWhile(pair: Pair, change: () => Promise<unknown>, layout =
 }
 
 /** The documents are those of a migration that nothing happened under, and so are the numbers. */
-async function expectAsFresh(outcome: Outcome, pair: Pair, fresh: Pair): Promise<void> {
+async function expectAsFresh(outcome: Outcome, pair: Pair, fresh: Pair, layout = 'mlflow'): Promise<void> {
   const { code, report } = outcome;
   expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   expect(code).toBe(0);
-  const expected = await app.migrate(fresh, { layout: 'mlflow' });
+  const expected = await app.migrate(fresh, { layout });
   expect(expected.code).toBe(0);
   const { _migration: _ours, ...seen } = await digests(pair);
   const { _migration: _theirs, ...wanted } = await digests(fresh);
@@ -104,15 +104,21 @@ describe('rows that change while they are compared', () => {
   });
 });
 
-test('documents that go from the target while rows are compared are written again', async () => {
-  const { pair, fresh } = await slowPair('e');
-  const outcome = await migrateWhile(pair, async () => {
-    await withTarget(pair, (db) => db.collection('run_metrics').deleteMany({}));
-    // Something is written, so that a pass looks for changes.
-    await runSql(pair.postgresUri, 'update experiments set lifecycle_stage = lifecycle_stage');
-  });
-  await expectAsFresh(outcome, pair, fresh);
-});
+test.each([
+  ['mlflow', 'run_metrics', 'e'],
+  ['tables', 'metrics', 'g'],
+] as const)(
+  'documents that go from the target while rows are compared are written again, in the layout %s',
+  async (layout, collection, name) => {
+    const { pair, fresh } = await slowPair(name);
+    const change = async () => {
+      await withTarget(pair, (db) => db.collection(collection).deleteMany({}));
+      // Something is written, so that a pass looks for changes.
+      await runSql(pair.postgresUri, 'update experiments set lifecycle_stage = lifecycle_stage');
+    };
+    await expectAsFresh(await migrateWhile(pair, change, layout), pair, fresh, layout);
+  },
+);
 
 test('of a run that was cancelled the documents are counted, also where a table shares them, and what is not counted is named', async () => {
   const { pair } = await slowPair('f');

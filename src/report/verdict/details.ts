@@ -17,6 +17,7 @@ export function details(facts: Facts, proof: Proof): string[] {
   const sentences = proof.speaksOfChecks
     ? [
         standing(facts, proof),
+        ...uncountedSentence(facts),
         ...changedSentence(facts, proof),
         modeSentence(facts, proof),
         ...faultSentences(facts, proof),
@@ -47,7 +48,7 @@ function standing(facts: Facts, proof: Proof): string | null {
     case 'acknowledged':
       return facts.kind === 'comparison' ? null : `The target acknowledged ${share(facts)}.`;
     case 'counted-in-target':
-      return [`In the target, counted there: ${share(facts)}.`, ...uncountedSentence(facts)].join(' ');
+      return `In the target, counted there: ${share(facts)}.`;
     case 'nothing-written':
       return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? nothingWritten(facts) : null;
   }
@@ -56,7 +57,7 @@ function standing(facts: Facts, proof: Proof): string | null {
 /** Of counts in the target: which rows they say nothing of. */
 function uncountedSentence({ kind, rows }: Facts): string[] {
   const tables = rows.uncounted?.tables ?? [];
-  if (tables.length === 0) return [];
+  if (tables.length === 0 || rows.migratedBy !== 'counted-in-target') return [];
   const rest =
     kind === 'migration'
       ? 'of them those are in the figure that the target acknowledged'

@@ -47,7 +47,15 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                     ending,
                     validate,
                     problems: ending === 'failed' ? [THROTTLED] : [],
-                    rows: { ...rows, migratedBy },
+                    // Rows that nothing explains may be those that cannot be counted.
+                    rows: {
+                      ...rows,
+                      migratedBy,
+                      uncounted:
+                        migratedBy === 'counted-in-target' && rows.migrated === 83
+                          ? { tables: ['params'], rows: 7 }
+                          : { tables: [], rows: 0 },
+                    },
                     errorFindings,
                     carryFindings,
                     failureFindings,
@@ -527,4 +535,26 @@ test('of a run without a report nothing is said but how it ended', () => {
   expect(judgeUnreported({ ...run, isStarted: false }).details).toEqual(['Nothing was written to the target.']);
   expect(judgeUnreported({ ...run, kind: 'comparison' }).details).toEqual(['Nothing was written to the target.']);
   expect(judgeUnreported({ ...run, ending: 'cancelled' })).toMatchObject({ status: 'cancelled', exitCode: 1 });
+});
+
+test('counts in the target name the tables that they say nothing of, and rows of these are not taken for changed ones', () => {
+  const uncounted = { tables: ['params', 'tags'], rows: 4 };
+  const rows = { total: 10, migrated: 6, errors: 0, migratedBy: 'counted-in-target' as const, uncounted };
+  const of = (changes: Partial<Facts>) => judge({ ...sampleFacts(), ...changes }).details;
+  const compared = of({
+    kind: 'comparison',
+    validate: 'counts',
+    rows,
+    checks: sampleChecks('not-run', { counts: { result: 'held' } }),
+  });
+  expect(compared.slice(0, 2)).toEqual([
+    'In the target, counted there: 6 of 10 records.',
+    'Rows that share documents with others cannot be counted there; none of them is in the figure: params, tags.',
+  ]);
+  expect(compared.join(' ')).not.toContain('different moments');
+  const cancelled = of({ ending: 'cancelled', rows });
+  expect(cancelled.slice(0, 2)).toEqual([
+    'In the target, counted there after it ended: 6 of 10 records.',
+    'Rows that share documents with others cannot be counted there; of them those are in the figure that the target acknowledged: params, tags.',
+  ]);
 });
