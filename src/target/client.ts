@@ -27,8 +27,12 @@ export interface TargetConnection {
 }
 
 /** The proof stands on reading what was written: from the primary, whatever the URI says. */
-const FROM_PRIMARY: DbOptions = { readPreference: ReadPreference.primary, writeConcern: { w: 'majority' } };
-const MAJORITY_READS = new ReadConcern('majority');
+const FROM_PRIMARY: DbOptions = { readPreference: ReadPreference.primary };
+const BY_MAJORITY: DbOptions = {
+  ...FROM_PRIMARY,
+  writeConcern: { w: 'majority' },
+  readConcern: new ReadConcern('majority'),
+};
 
 /** One refused operation of a write command. */
 export interface WriteRefusal {
@@ -54,8 +58,11 @@ export class TargetDatabase {
   private readonly clientOptions: MongoClientOptions;
   private sampler: MongoClient | null = null;
   private traitsPromise: Promise<TargetTraits> | null = null;
-  /** Has the server write and read concerns that say anything? Not before it was asked what it is. */
-  private hasConcerns = false;
+  /**
+   * Is it several members of MongoDB, of which a majority must have a write? Not before it was asked what it is. A single
+   * server would only wait for its journal at each write.
+   */
+  private hasMembers = false;
 
   constructor(connection: TargetConnection, maxConnections: number) {
     this.display = connection.display;
@@ -83,16 +90,16 @@ export class TargetDatabase {
   }
 
   private concerns(): DbOptions {
-    return this.hasConcerns ? { ...FROM_PRIMARY, readConcern: MAJORITY_READS } : FROM_PRIMARY;
+    return this.hasMembers ? BY_MAJORITY : FROM_PRIMARY;
   }
 
   /** What a command that is sent as it is must carry itself, as the driver adds nothing to it. */
   private readonly withWriteConcern = (): Document => {
     const isJournalled = /[?&]journal=true/i.test(this.uri);
-    return this.hasConcerns ? { writeConcern: { w: 'majority', ...(isJournalled ? { j: true } : {}) } } : {};
+    if (!this.hasMembers && !isJournalled) return {};
+    return { writeConcern: { w: this.hasMembers ? 'majority' : 1, ...(isJournalled ? { j: true } : {}) } };
   };
-  private readonly withReadConcern = (): Document =>
-    this.hasConcerns ? { readConcern: { level: MAJORITY_READS.level } } : {};
+  private readonly withReadConcern = (): Document => (this.hasMembers ? { readConcern: { level: 'majority' } } : {});
 
   /**
    * Goes on with a new client where this one finds no server. The driver's watch over a server may wait for ever for an
@@ -130,7 +137,8 @@ export class TargetDatabase {
     // Only where requests are charged is there such a command.
     const statistics = await this.db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
     const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
-    this.hasConcerns = traits.flavour === 'mongodb';
+    const isSeveral = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
+    this.hasMembers = traits.flavour === 'mongodb' && isSeveral;
     // The driver asks a primary unless it was told to ask one server: this one has just ceased to be it.
     if (!traits.isWritablePrimary && !this.client.options.directConnection) {
       throw new MigrationError(
