@@ -248,7 +248,3 @@ export const displayOf = (
   const hosts = parsed.hosts.map(({ host, port }) => (isSrv ? host : showHost(host, port ?? 27_017)));
   return `${hosts.join(',')}/${database}`;
 };
-
-/** `host:port/database` of a PostgreSQL or MongoDB URI. Throws MigrationError('config') for anything else. */
-export const displayHost = (uri: string, label = 'The connection URI'): string =>
-  displayOf(/^\s*mongodb/i.test(uri) ? parseMongoUri(uri, label) : parsePostgresUri(uri, label));

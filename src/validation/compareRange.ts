@@ -19,6 +19,9 @@ import { fieldDifferences } from './fieldDifferences.ts';
 import { addFinding, type FindingList } from './findingList.ts';
 import { lossFindings } from './lossFindings.ts';
 
+/** What a finding says of a row without a document: the file of differences tells such rows by it. */
+export const NO_DOCUMENT = 'The row has no document';
+
 /** Result of comparing one range. Counts are of rows. */
 export interface RangeComparison extends FindingList {
   /** Rows whose document is there and equal at the end. */
@@ -216,7 +219,7 @@ function describe(
   }
   if (actual === undefined) {
     result.missing++;
-    addFinding(result, { ...base, message: 'The row has no document' });
+    addFinding(result, { ...base, message: NO_DOCUMENT });
     return;
   }
   result.different++;

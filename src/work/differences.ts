@@ -1,5 +1,6 @@
 import type { Finding } from '../report/model.ts';
 import { type BlobStore, getJson } from '../storage/blobs.ts';
+import { NO_DOCUMENT } from '../validation/compareRange.ts';
 import { blobPaths } from './blobPaths.ts';
 
 /** `missing`: a row without a document; `extra`: a document without a row; `differs`: another value or type; `refused`: a row that cannot be carried. */
@@ -26,6 +27,3 @@ function kindOf({ check, message }: Finding): DifferenceKind {
   if (check === 'counts') return 'extra';
   return message === NO_DOCUMENT ? 'missing' : 'differs';
 }
-
-/** What the comparison says of a row without a document (validation/compareRange.ts). */
-const NO_DOCUMENT = 'The row has no document';

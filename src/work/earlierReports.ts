@@ -4,7 +4,8 @@ import { blobPaths } from './blobPaths.ts';
 /** Reports of earlier runs of one id that are kept. */
 export const MAX_EARLIER_REPORTS = 10;
 
-const CONTENT_TYPES = {
+/** As what each rendering of a report is stored. */
+export const REPORT_TYPES = {
   json: 'application/json',
   text: 'text/plain; charset=utf-8',
   html: 'text/html; charset=utf-8',
@@ -21,7 +22,7 @@ export async function keepEarlierReport(blobs: BlobStore, id: string): Promise<s
     const run = blobPaths.earlierRun(id, finishedAt);
     for (const format of ['json', 'text', 'html'] as const) {
       const content = format === 'json' ? report : await blobs.get(blobPaths.report(id, format));
-      if (content !== null) await blobs.put(blobPaths.report(run, format), content, CONTENT_TYPES[format]);
+      if (content !== null) await blobs.put(blobPaths.report(run, format), content, REPORT_TYPES[format]);
     }
   }
   const runs = await earlierRuns(blobs, id);

@@ -17,6 +17,7 @@ import { getJson } from '../storage/blobs.ts';
 import { addUnlisted, mostUnlisted } from '../validation/findingList.ts';
 import { blobPaths } from './blobPaths.ts';
 import { countStanding } from './countStanding.ts';
+import { REPORT_TYPES } from './earlierReports.ts';
 import { gatherFacts } from './gatherFacts.ts';
 import { analysePlan } from './makePlan.ts';
 import { PROGRAM } from './program.ts';
@@ -41,9 +42,9 @@ export async function writeReport(workplace: Workplace, input: ReportInput): Pro
   const { id, state } = input;
   const planned = state.plan === null ? null : await workplace.planned(id, state.plan.stamp);
   const { report, content } = await buildReport(workplace, input, planned);
-  await workplace.blobs.put(blobPaths.report(id, 'json'), renderJson(report), 'application/json');
-  await workplace.blobs.put(blobPaths.report(id, 'text'), renderText(report), 'text/plain; charset=utf-8');
-  await workplace.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), 'text/html; charset=utf-8');
+  await workplace.blobs.put(blobPaths.report(id, 'json'), renderJson(report), REPORT_TYPES.json);
+  await workplace.blobs.put(blobPaths.report(id, 'text'), renderText(report), REPORT_TYPES.text);
+  await workplace.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), REPORT_TYPES.html);
   return {
     status: report.status,
     startedAt: report.startedAt,

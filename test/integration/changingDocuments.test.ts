@@ -1,32 +1,25 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { withDatabase } from '../../local/sample/databases.ts';
-import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import { digests, type Outcome, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+import { type SlowTarget, startSlowTarget } from '../support/slowTarget.ts';
 
 /** Each request to the target takes so long: what is changed while the first rows are compared is committed before the last are. */
 const SLOW_MS = 25;
 
 let app: TestApp;
-let slow: CosmosProxy;
+let slow: SlowTarget;
 
 beforeAll(async () => {
-  const mongodb = new URL(inject('mongodbUri'));
-  slow = await startCosmosProxy({
-    upstream: { host: mongodb.hostname, port: Number(mongodb.port) },
-    flavour: 'mongodb',
-    seed: 1,
-    delayMs: SLOW_MS,
-  });
-  mongodb.port = String(slow.port);
+  slow = await startSlowTarget(SLOW_MS);
   app = await TestApp.start(
     Object.fromEntries(
-      ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [`SLOW_${name}`, withDatabase(mongodb.href, databaseOf(name))]),
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [`SLOW_${name}`, withDatabase(slow.uri, databaseOf(name))]),
     ),
   );
 });
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
-  await slow.stop();
+  await slow.proxy.stop();
 });
 
 const RUN = `changing_${process.pid}`;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { withDatabase } from '../../local/sample/databases.ts';
-import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import { compare, type Pair, runSql, TestApp } from '../support/runMigration.ts';
+import { type SlowTarget, startSlowTarget } from '../support/slowTarget.ts';
 
 const ROLE = `losing_${randomBytes(4).toString('hex')}`;
 const PASSWORD = `canary-of-roles-${randomBytes(6).toString('hex')}`;
@@ -11,24 +11,17 @@ const DATABASE = `failing_${ROLE}`;
 const SLOW_MS = 60;
 
 let app: TestApp;
-let slow: CosmosProxy;
+let slow: SlowTarget;
 let pair: Pair;
 let owner: string;
 
 beforeAll(async () => {
-  const mongodb = new URL(inject('mongodbUri'));
-  slow = await startCosmosProxy({
-    upstream: { host: mongodb.hostname, port: Number(mongodb.port) },
-    flavour: 'mongodb',
-    seed: 1,
-    delayMs: SLOW_MS,
-  });
-  mongodb.port = String(slow.port);
+  slow = await startSlowTarget(SLOW_MS);
   const source = new URL(withDatabase(inject('postgresUri'), DATABASE));
   [source.username, source.password] = [ROLE, PASSWORD];
   app = await TestApp.start({
     SOURCE_LIMITED: source.href,
-    TARGET_SLOW: withDatabase(mongodb.href, DATABASE),
+    TARGET_SLOW: withDatabase(slow.uri, DATABASE),
   });
   owner = withDatabase(inject('postgresUri'), DATABASE);
   await runSql(inject('postgresUri'), `create role ${ROLE} login password '${PASSWORD}'`);
@@ -42,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
-  await slow.stop();
+  await slow.proxy.stop();
 });
 afterEach(async () => {
   await runSql(inject('postgresUri'), `drop database if exists ${DATABASE} with (force)`);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { changeCollation } from '../support/changeCollation.ts';
 import { runSql, TestApp } from '../support/runMigration.ts';
 
 let app: TestApp;
@@ -9,15 +10,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
-
-/** As in indexOrder.test.ts: the server takes texts and indexes for ordered by ICU, which they are not. */
-const changeCollation = (table: string) => `
-  update pg_attribute set attcollation = '"en-x-icu"'::regcollation
-   where attrelid = '${table}'::regclass and attcollation <> 0 and attnum > 0;
-  update pg_index i set indcollation =
-    (select string_agg(case when o = '0' then '0' else '"en-x-icu"'::regcollation::oid::text end, ' ' order by n)::oidvector
-       from unnest(string_to_array(i.indcollation::text, ' ')) with ordinality u (o, n))
-   where indrelid = '${table}'::regclass`;
 
 test.each([[['params']], [['runs', 'params']]])(
   'rows that an index in the wrong order hides are missed by no word: %s',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { displayHost, parseMongoUri, parsePostgresUri } from '../../../src/config/connectionUri.ts';
+import { displayOf, parseMongoUri, parsePostgresUri } from '../../../src/config/connectionUri.ts';
 import { redact } from '../../../src/config/redact.ts';
 import { MigrationError } from '../../../src/errors.ts';
 
@@ -31,7 +31,8 @@ test.each([
     'acct.mongo.cosmos.azure.com:10255/mlflow_migrated',
   ],
 ])('shows %s as host, port and database', (uri, shown) => {
-  expect(displayHost(uri)).toBe(shown);
+  const parsed = /^mongodb/.test(uri) ? parseMongoUri(uri, 'target') : parsePostgresUri(uri, 'source');
+  expect(displayOf(parsed)).toBe(shown);
 });
 
 test('reads user and password, also when they are not percent-encoded', () => {
