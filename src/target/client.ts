@@ -13,7 +13,7 @@ import { MigrationError } from '../errors.ts';
 import { BSON_TYPE, BsonWriter, fieldName } from '../mlflow/bsonWriter.ts';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../mlflow/documentBatch.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
-import { wholeFirstBatch } from './rawReply.ts';
+import { type FoundDocuments, firstBatch } from './rawReply.ts';
 
 /** What the config room hands over for a target. */
 export interface TargetConnection {
@@ -202,20 +202,22 @@ export class TargetDatabase {
     return refusals(await this.db.command(remove));
   }
 
-  /** Documents with these `_id`s as BSON bytes with the fields of the projection; in a sharded collection several may have the same. */
+  /**
+   * Documents with these `_id`s as BSON bytes with the fields of the projection, as many as one reply holds; in a sharded
+   * collection several may have the same `_id`.
+   */
   async findByIds(
     collection: string,
     ids: readonly unknown[],
     projection: Document | null = null,
     db = this.db,
-  ): Promise<readonly Buffer[]> {
+  ): Promise<FoundDocuments> {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
     // One command whose reply is kept as bytes: a cursor would make an object of every document.
     const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.withReadConcern() };
     const reply = await db.command(find, { raw: true });
-    const whole = wholeFirstBatch(Buffer.from(reply['cursor'] as Uint8Array));
-    return whole ?? (await this.findAll(collection, filter, fields, db));
+    return firstBatch(Buffer.from(reply['cursor'] as Uint8Array));
   }
 
   /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
@@ -229,20 +231,6 @@ export class TargetDatabase {
     const documents = await db
       .collection(collection)
       .find(filter, { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true })
-      .toArray();
-    return documents.map((document) => Buffer.from(document as unknown as Uint8Array));
-  }
-
-  /** For replies of several batches, such as documents that grew large. */
-  private async findAll(
-    collection: string,
-    filter: Document,
-    fields: { readonly projection?: Document },
-    db: Db,
-  ): Promise<Buffer[]> {
-    const documents = await db
-      .collection(collection)
-      .find(filter, { ...fields, raw: true })
       .toArray();
     return documents.map((document) => Buffer.from(document as unknown as Uint8Array));
   }

@@ -126,13 +126,30 @@ export class DocumentAccess {
     const found: Buffer[] = [];
     const step = this.traits.maxWriteBatch;
     for (let start = 0; start < ids.length; start += step) {
-      const part = ids.slice(start, start + step);
-      const documents = await this.read(part.length, 1, (db) =>
-        this.target.findByIds(this.collection, part, projection, db),
-      );
-      for (const document of documents) found.push(document);
+      for (const document of await this.findPart(ids.slice(start, start + step), projection)) found.push(document);
     }
     return found;
+  }
+
+  /**
+   * What one reply cannot hold is asked for in halves. A cursor's next batch, once refused for lack of throughput, is gone with
+   * the cursor, so that the whole would be begun again, and refused at the same place for ever (cosmos-facts.md §5).
+   */
+  private async findPart(ids: readonly unknown[], projection: Document | null): Promise<readonly Buffer[]> {
+    let isWhole = false;
+    const documents = await this.read(ids.length, 1, async (db) => {
+      const reply = await this.target.findByIds(this.collection, ids, projection, db);
+      ({ isWhole } = reply);
+      return reply.documents;
+    });
+    if (isWhole) return documents;
+    // Of one `_id` there are several, in a sharded collection, and that is all there is to know of them.
+    if (ids.length === 1) return [...documents, ...documents];
+    const middle = Math.ceil(ids.length / 2);
+    return [
+      ...(await this.findPart(ids.slice(0, middle), projection)),
+      ...(await this.findPart(ids.slice(middle), projection)),
+    ];
   }
 
   /** What names each document of these `_id`s in a sharded collection, where a filter must hold the shard key. */

@@ -13,6 +13,11 @@ import { failureKind, targetError, toldWait } from './errors.ts';
  * million of them up to half a million RU; the questions are ordered so that the largest collection is asked last.
  */
 const PAGE = { ru: 1_000, filter: 100_000, keys: 10_000 } as const;
+/**
+ * A page, or the parents of one, comes in one reply: of several, each refusal would throw away those that have been paid for, and
+ * the page begun again would be refused at the same place.
+ */
+const ONE_REPLY = 1 + Math.max(PAGE.ru, PAGE.keys);
 /** So long one page that is refused for lack of throughput is asked again. */
 const THROTTLED_PATIENCE_MS = 60_000;
 
@@ -216,7 +221,12 @@ async function ask(
     try {
       return await target.db
         .collection(collection)
-        .find(filter, { projection, readPreference: 'primary', ...(sort === null ? {} : { sort }) })
+        .find(filter, {
+          projection,
+          readPreference: 'primary',
+          batchSize: ONE_REPLY,
+          ...(sort === null ? {} : { sort }),
+        })
         .skip(skip)
         .limit(limit)
         .toArray();

@@ -1,12 +1,19 @@
 import { bsonElements } from '../mlflow/bsonElements.ts';
 
-/** The documents of a cursor's first batch as BSON bytes, or null where the batch is not the whole answer. */
-export function wholeFirstBatch(cursor: Buffer): Buffer[] | null {
-  let documents: Buffer[] | null = null;
+/** Documents as BSON bytes, and whether they are the whole answer. */
+export interface FoundDocuments {
+  readonly documents: readonly Buffer[];
+  /** False where a reply could not hold all: a server cuts at 16 MB, request units at 4 MB. */
+  readonly isWhole: boolean;
+}
+
+/** The documents of a cursor's first batch. */
+export function firstBatch(cursor: Buffer): FoundDocuments {
+  let documents: Buffer[] = [];
   let isWhole = false;
   for (const element of bsonElements(cursor)) {
     if (element.name === 'firstBatch') documents = Array.from(bsonElements(element.value), ({ value }) => value);
     else if (element.name === 'id') isWhole = element.value.every((byte) => byte === 0);
   }
-  return isWhole ? documents : null;
+  return { documents, isWhole };
 }

@@ -169,7 +169,7 @@ async function findHolders(
     const found = await access.read(filters.length, 1, (db) =>
       db
         .collection(access.collection)
-        .find({ $or: filters }, { projection, ...EXACT })
+        .find({ $or: filters }, { projection, batchSize: filters.length + 1, ...EXACT })
         .toArray(),
     );
     for (const document of found) {

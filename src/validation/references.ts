@@ -148,7 +148,9 @@ async function missingParents(
       : { $or: values as Document[] };
   const projection = Object.fromEntries([['_id', 0], ...reference.referencedFields.map((field) => [field, 1])]);
   const found = new Set<string>();
-  const parents = access.target.db.collection(reference.collection).find(filter, { projection });
+  // In one reply: a batch that is refused ends its cursor, and all would be asked for again.
+  const batchSize = values.length + 1;
+  const parents = access.target.db.collection(reference.collection).find(filter, { projection, batchSize });
   for await (const parent of parents) found.add(valueKey(reference, parent));
   return values.map((value) => valueKey(reference, value)).filter((key) => !found.has(key));
 }
