@@ -1,7 +1,7 @@
 import { DEFAULT_DATABASE, displayOf, parseMongoUri, parsePostgresUri } from '../config/connectionUri.ts';
 import { POSTGRES_VARIABLES } from '../config/postgresParameters.ts';
 import { type ConfigFile, destinationUriOf, sourceUriOf } from '../config/schemas/configFile.ts';
-import type { Environment } from '../config/schemas/settings.ts';
+import { type Environment, readSettings } from '../config/schemas/settings.ts';
 import {
   DEFAULT_SOURCE_SECRET,
   DEFAULT_TARGET_SECRET,
@@ -266,6 +266,15 @@ const planLocal = (options: CommandOptions, config: ConfigFile, env: Environment
       workspace: body.workspace ?? null,
     });
   const handedOn = HANDED_ON.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
+  const settings = {
+    ...Object.fromEntries(handedOn),
+    // Empty counts as missing: the host inherits this environment, and with a vault it would not look at settings.
+    KEY_VAULT_URI: usesVault ? (env['KEY_VAULT_URI'] ?? '') : '',
+    ...(source.setting === null ? {} : { [source.setting.name]: source.setting.uri }),
+    ...(target === null || target.setting === null ? {} : { [target.setting.name]: target.setting.uri }),
+  };
+  // The host would refuse them as well: told here, it is not started to find out.
+  readSettings({ ...env, ...settings });
   return {
     mode,
     baseName,
@@ -275,13 +284,7 @@ const planLocal = (options: CommandOptions, config: ConfigFile, env: Environment
       destination: target?.fields ?? { secret: DEFAULT_TARGET_SECRET },
       ...body,
     },
-    settings: {
-      ...Object.fromEntries(handedOn),
-      // Empty counts as missing: the host inherits this environment, and with a vault it would not look at settings.
-      KEY_VAULT_URI: usesVault ? (env['KEY_VAULT_URI'] ?? '') : '',
-      ...(source.setting === null ? {} : { [source.setting.name]: source.setting.uri }),
-      ...(target === null || target.setting === null ? {} : { [target.setting.name]: target.setting.uri }),
-    },
+    settings,
     needsMongod: target === null,
     source: source.display,
     target: targetDisplay,

@@ -13,6 +13,7 @@ interface TableRow {
   kind: string;
   bytes: string;
   readable: boolean;
+  secured: boolean;
   selfmade: boolean;
   heirs: boolean;
 }
@@ -43,6 +44,8 @@ interface ForeignKeyRow {
 export interface Introspection {
   readonly schema: SourceSchema;
   readonly unreadable: readonly string[];
+  /** Readable tables of which policies would hide rows from the user. */
+  readonly secured: readonly string[];
   readonly serverVersionText: string;
   readonly isStandby: boolean;
   readonly encoding: string;
@@ -70,7 +73,7 @@ export async function introspect(client: pg.ClientBase, wantedSchema: string | n
             case when c.relkind = 'p'
               then coalesce((select sum(pg_table_size(i.inhrelid)) from pg_inherits i where i.inhparent = c.oid), 0)
               else pg_table_size(c.oid) end::text as bytes,
-            has_table_privilege(c.oid, 'SELECT') as readable,
+            has_table_privilege(c.oid, 'SELECT') as readable, row_security_active(c.oid) as secured,
             not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e') as selfmade,
             ${HAS_HEIRS} as heirs
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -141,6 +144,7 @@ export async function introspect(client: pg.ClientBase, wantedSchema: string | n
       tables: built,
     },
     unreadable: kept.filter((table) => !table.readable).map((table) => table.name),
+    secured: readable.filter((table) => table.secured).map((table) => table.name),
     serverVersionText: text,
     isStandby: standby,
     encoding,
@@ -149,17 +153,29 @@ export async function introspect(client: pg.ClientBase, wantedSchema: string | n
 
 /** The schema asked for, or the first of the search path that holds MLflow's tables. */
 async function findSchema(client: pg.ClientBase, wanted: string | null): Promise<string> {
-  const found = await client.query<{ name: string; position: number | null; tables: string }>(
-    `select n.nspname as name, array_position(current_schemas(false), n.nspname) as position, count(*)::text as tables
+  const found = await client.query<{ name: string; position: number | null; usable: boolean; tables: string }>(
+    `select n.nspname as name, array_position(current_schemas(false), n.nspname) as position,
+            has_schema_privilege(n.oid, 'USAGE') as usable, count(*)::text as tables
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p') and c.relname = any($1) group by 1, 2 order by 2 nulls last`,
+      where c.relkind in ('r', 'p') and c.relname = any($1) group by 1, 2, 3 order by 2 nulls last, 1`,
     [CORE_TABLES],
   );
   const complete = found.rows.filter((row) => Number(row.tables) === CORE_TABLES.length);
   const chosen =
     wanted === null ? complete.find((row) => row.position !== null) : complete.find((row) => row.name === wanted);
   if (chosen !== undefined) return chosen.name;
-  const elsewhere = complete.map((row) => row.name);
+  const elsewhere = complete.filter((row) => row.usable).map((row) => row.name);
+  // A schema without USAGE is not on the search path, whatever the path says.
+  const closed = complete.find((row) => !row.usable && (wanted === null || row.name === wanted));
+  if (closed !== undefined && elsewhere.length === 0) {
+    throw new MigrationError(
+      'source-refused',
+      `The user may not use schema ${closed.name}, which holds MLflow's tables`,
+      {
+        hint: `GRANT USAGE ON SCHEMA ${quoteIdentifier(closed.name)} TO the user of the source URI`,
+      },
+    );
+  }
   const where = wanted === null ? 'on the search path' : `in schema ${wanted}`;
   throw new MigrationError(
     'source-unsupported',

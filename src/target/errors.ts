@@ -22,6 +22,7 @@ export const CODE = {
   authenticationFailed: 18,
   atlasError: 8_000,
   namespaceNotFound: 26,
+  illegalOperation: 20,
 } as const;
 
 /** The server could not serve now but a moment later can: failover, shutdown, lost hosts. */
@@ -64,6 +65,9 @@ export function failureCode(error: unknown): number | null {
 /** Code of a server's error, also of one that the driver has wrapped. */
 export function errorCode(error: unknown): number | null {
   if (error instanceof MongoServerError && typeof error.code === 'number') return error.code;
+  // What the driver makes of a write that the server calls illegal has lost its code.
+  if (error instanceof MongoServerError && error['originalError'] !== undefined)
+    return errorCode(error['originalError']);
   if (error instanceof MongoBulkWriteError) return typeof error.code === 'number' ? error.code : null;
   return null;
 }
@@ -175,7 +179,10 @@ export function targetError(error: unknown, display: string): MigrationError {
   }
   if (code !== null) {
     return new MigrationError('target-refused', `The target ${display} refused a command (code ${code})`, {
-      hint: 'Look the code up in the error codes of the server',
+      hint:
+        code === CODE.illegalOperation
+          ? 'Write retryWrites=false into the target URI, where the server takes no writes that are sent again'
+          : 'Look the code up in the error codes of the server',
       cause: error,
     });
   }

@@ -188,7 +188,7 @@ function assertNotInUse(request: ClaimRequest, ground: ClaimGround, known: Reado
 
 /** The refusal of collections that another migration, or another run of this one, writes to. */
 export function inUse(display: string, { migration, heardAt }: Writer, ours: string): MigrationError {
-  const who = migration === ours ? `another run of ${migration}` : `the migration ${migration}`;
+  const who = migration === ours ? `another run named ${migration}` : `the migration ${migration}`;
   return new MigrationError(
     'target-in-use',
     `Into the target ${display} ${who} is writing; it was last heard of at ${heardAt}`,

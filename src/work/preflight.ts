@@ -7,7 +7,7 @@ import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout
 import type { Finding } from '../report/model.ts';
 import { type ChangedCollation, findChangedCollations } from '../source/collationVersions.ts';
 import { readIdentity } from '../source/identity.ts';
-import { introspect } from '../source/introspect.ts';
+import { type Introspection, introspect } from '../source/introspect.ts';
 import { putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { inspectTarget, type TargetInspection } from '../target/inspect.ts';
@@ -98,6 +98,31 @@ function collationNote(changed: ChangedCollation): Finding {
   };
 }
 
+/**
+ * Throws `source-refused` where a table may not be read, or not all of it. Documents of the layout `mlflow` are made of several
+ * tables, whichever are chosen.
+ */
+function assertReadable(introspection: Introspection, request: MigrationRequest, display: string): void {
+  const isRead = (table: string) =>
+    request.layout === 'mlflow' || request.tables === null || request.tables.includes(table);
+  const named = (tables: readonly string[]) => `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`;
+  const unreadable = introspection.unreadable.filter(isRead);
+  if (unreadable.length > 0) {
+    throw new MigrationError('source-refused', `The user may not SELECT from ${named(unreadable)} of ${display}`, {
+      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA "${introspection.schema.schema}" TO the user of the source URI`,
+    });
+  }
+  const secured = introspection.secured.filter(isRead);
+  if (secured.length === 0) return;
+  throw new MigrationError(
+    'source-refused',
+    `Row-level security hides rows of ${named(secured)} of ${display} from the user`,
+    {
+      hint: 'ALTER ROLE the user of the source URI BYPASSRLS, or migrate as the owner of the tables',
+    },
+  );
+}
+
 interface SourceLook {
   readonly display: string;
   readonly collections: readonly CollectionDefinition[];
@@ -117,13 +142,7 @@ async function lookAtSource(
   try {
     const source = (await workplace.connections.source(request.source)).until(signal);
     const introspection = await patiently(() => source.read((client) => introspect(client, source.schema)));
-    if (introspection.unreadable.length > 0) {
-      throw new MigrationError(
-        'source-refused',
-        `The user may not SELECT from ${introspection.unreadable.length === 1 ? 'table' : 'tables'} ${introspection.unreadable.join(', ')} of ${source.display}`,
-        { hint: `GRANT SELECT ON ALL TABLES IN SCHEMA "${introspection.schema.schema}" TO the user of the source URI` },
-      );
-    }
+    assertReadable(introspection, request, source.display);
     if (introspection.encoding !== 'UTF8') {
       throw new MigrationError('source-unsupported', `The source database has the encoding ${introspection.encoding}`, {
         hint: 'Only UTF8 is carried without change: dump the database and restore it into one of encoding UTF8',

@@ -74,6 +74,10 @@ test('another database, schema, layout or workspace has state of its own', () =>
   expect(name('--name', 'mine')).toBe('mine');
 });
 
+test('a setting that the host would refuse is refused before it is started', () => {
+  expect(() => plan(ends, {}, { TASKHUB_NAME: 'A' })).toThrow('TASKHUB_NAME must be 3 to 45');
+});
+
 test('what may be deleted and taken over is asked for by name, and by nothing else', () => {
   expect(plan([...ends, '--adopt-target', '--allow-deletes', '12']).body).toMatchObject({
     adoptTarget: true,

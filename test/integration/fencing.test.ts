@@ -98,7 +98,7 @@ test('a run that is alive is not taken over', async () => {
   try {
     await expect(begin('second')).rejects.toMatchObject({
       kind: 'target-in-use',
-      message: expect.stringContaining(`another run of ${id} is writing`),
+      message: expect.stringContaining(`another run named ${id} is writing`),
     });
   } finally {
     clearInterval(heartbeat);

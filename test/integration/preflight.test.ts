@@ -113,8 +113,32 @@ test('tables that the user may not read are named', async () => {
       hint: expect.stringContaining('GRANT SELECT'),
     },
   ]);
-  // SELECT is all that is needed.
-  await runSql(limited, `grant select on metrics, tags to ${ROLE}`);
+  // What nobody reads needs no right.
+  const chosen = await app.migrate(
+    { source: 'SOURCE_LIMITED', target: target.target },
+    { tables: ['experiments', 'runs'], migration_settings: { dry_run: true } },
+  );
+  expect(chosen.report.problems).toEqual([]);
+  // SELECT is all that is needed, on all rows.
+  await runSql(limited, `grant select on metrics, tags to ${ROLE}; alter table params enable row level security`);
+  const hidden = await app.migrate({ source: 'SOURCE_LIMITED', target: target.target });
+  expect(hidden.report.problems).toEqual([
+    {
+      kind: 'source-refused',
+      message: expect.stringMatching(/^Row-level security hides rows of table params of /),
+      hint: expect.stringContaining('BYPASSRLS'),
+    },
+  ]);
+  await runSql(limited, 'alter table params disable row level security; revoke usage on schema public from public');
+  const closed = await app.migrate({ source: 'SOURCE_LIMITED', target: target.target });
+  expect(closed.report.problems).toEqual([
+    {
+      kind: 'source-refused',
+      message: expect.stringContaining('may not use schema public'),
+      hint: expect.stringContaining('GRANT USAGE ON SCHEMA "public"'),
+    },
+  ]);
+  await runSql(limited, `grant usage on schema public to ${ROLE}`);
   const granted = await app.migrate({ source: 'SOURCE_LIMITED', target: target.target });
   expect(granted.report.problems).toEqual([]);
   expect(granted.code).toBe(0);

@@ -34,8 +34,10 @@ function sharded(documents: Document[]): { access: DocumentAccess; deleted: Docu
   const target = {
     display: 'h:1/d',
     measured,
-    findByIds: async (_collection: string, ids: readonly unknown[]) =>
-      documents.filter(({ _id }) => ids.includes(_id)).map(bytes),
+    findByIds: async (_collection: string, ids: readonly unknown[]) => ({
+      documents: documents.filter(({ _id }) => ids.includes(_id)).map(bytes),
+      isWhole: true,
+    }),
     delete: async (_collection: string, keys: readonly Buffer[]) => {
       deleted.push(...keys.map(filterOf));
       return [];
@@ -120,7 +122,7 @@ test('a guard is asked before each request that writes, also when one is sent ag
   const lost = new MigrationError('target-in-use', 'Another migration has taken over');
   let answers = [[{ index: 0, code: 16_500, message: 'RetryAfterMs=1' }], []];
   const place = wholeServer({
-    findByIds: async () => [],
+    findByIds: async () => ({ documents: [], isWhole: true }),
     replace: async () => {
       log.push('replace');
       return answers.shift();

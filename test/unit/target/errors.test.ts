@@ -35,6 +35,14 @@ test.each([
   expect(failureKind(error)).toBe('unknown');
 });
 
+test('a write that the server calls illegal is a refusal, also once the driver has made another error of it', () => {
+  const originalError = new MongoServerError({ message: 'Transaction numbers', code: 20 });
+  const error = targetError(new MongoServerError({ message: 'x', originalError }), 'db:27017/mlflow');
+  expect(error.kind).toBe('target-refused');
+  expect(error.message).toContain('(code 20)');
+  expect(error.hint).toContain('retryWrites=false');
+});
+
 test('a right that is missing stays', () => {
   const error = targetError(new MongoServerError({ message: 'x', code: 13 }), 'db:27017/mlflow');
   expect(isPermanent(error)).toBe(true);

@@ -125,7 +125,7 @@ test('of two runs one writes: another is refused whatever it may, a dead one is 
   const busy = ground({ ownership: first.next, writers: [writer] });
   for (const more of [{}, { allowExisting: true }, { dropTarget: true }, { adoptTarget: true }]) {
     for (const [migration, who] of [
-      ['m', /another run of m is writing; it was last heard of at 2026/],
+      ['m', /another run named m is writing; it was last heard of at 2026/],
       ['n', /the migration m is writing/],
     ] as const)
       expect(() => plan(request({ ...more, migration, run: 'run 2' }), busy)).toThrow(

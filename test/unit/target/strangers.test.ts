@@ -22,8 +22,10 @@ async function write(hasStrangers: boolean): Promise<{ replaced: string[]; refus
   const target = {
     display: 'h:1/d',
     db: {},
-    findByIds: async (_collection: string, ids: readonly unknown[]) =>
-      standing.filter(({ _id }) => ids.includes(_id)).map(bytes),
+    findByIds: async (_collection: string, ids: readonly unknown[]) => ({
+      documents: standing.filter(({ _id }) => ids.includes(_id)).map(bytes),
+      isWhole: true,
+    }),
     replace: async (_collection: string, items: readonly Buffer[]) => {
       replaced.push(...items.map((item) => String(BSON.deserialize(item)['_id'])));
       return [];
