@@ -17,6 +17,9 @@ export interface TableTotals {
   readonly repaired: number;
 }
 
+/** `missing`: a row without a document; `extra`: a document without a row; `differs`: another value or type; `refused`: a row that cannot be carried. */
+export type DifferenceKind = 'missing' | 'extra' | 'differs' | 'refused';
+
 /** Something that a reader of the report must know: a difference, a row that did not arrive, a column that has no BSON counterpart. Holds no row values. */
 export interface Finding {
   /** `error` decides the outcome; `note` informs. */
@@ -31,6 +34,8 @@ export interface Finding {
   readonly targetType?: string;
   /** True where something was refused or failed, so that the table could not be looked at: nothing is known to differ. */
   readonly isFailure?: boolean;
+  /** How row and document differ, where the check alone does not say it. */
+  readonly kind?: DifferenceKind;
   readonly message: string;
 }
 

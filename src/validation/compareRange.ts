@@ -12,15 +12,12 @@ import type { SourceDatabase } from '../source/client.ts';
 import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import { idValue } from '../target/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
-import { sizeRefusal } from '../target/flavour.ts';
+import { sizeRefusal, type TargetTraits } from '../target/flavour.ts';
 import { STRANGER_REASON } from '../target/strangers.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from '../target/uniqueConflicts.ts';
 import { fieldDifferences } from './fieldDifferences.ts';
 import { addFinding, type FindingList } from './findingList.ts';
 import { lossFindings } from './lossFindings.ts';
-
-/** What a finding says of a row without a document: the file of differences tells such rows by it. */
-export const NO_DOCUMENT = 'The row has no document';
 
 /** Result of comparing one range. Counts are of rows. */
 export interface RangeComparison extends FindingList {
@@ -91,6 +88,7 @@ export async function compareRange(
       check: notCarried,
       table: definition.table,
       ...(row.key === null ? {} : { key: showKey(row.key) }),
+      kind: 'refused',
       message: row.reason,
     });
   };
@@ -141,7 +139,7 @@ async function compareBatch(
     }
     for (const { index, actual } of remaining) {
       addChildRows(result.childFailed, batch.childRows[index]);
-      describe(definition, documentAt(batch, index), actual, refused.get(index) ?? null, result);
+      describe(definition, access.traits, documentAt(batch, index), actual, refused.get(index) ?? null, result);
     }
   }
   for (const index of all) {
@@ -205,6 +203,7 @@ async function findDifferent(
 
 function describe(
   definition: CollectionDefinition,
+  traits: TargetTraits,
   expected: Buffer,
   actual: Buffer | undefined,
   refusal: string | null,
@@ -219,7 +218,13 @@ function describe(
   }
   if (actual === undefined) {
     result.missing++;
-    addFinding(result, { ...base, message: NO_DOCUMENT });
+    const oversize = sizeRefusal(expected.length, traits);
+    addFinding(
+      result,
+      oversize === null
+        ? { ...base, kind: 'missing', message: 'The row has no document' }
+        : { ...base, kind: 'refused', message: oversize },
+    );
     return;
   }
   result.different++;

@@ -1,10 +1,6 @@
-import type { Finding } from '../report/model.ts';
+import type { DifferenceKind, Finding } from '../report/model.ts';
 import { type BlobStore, getJson } from '../storage/blobs.ts';
-import { NO_DOCUMENT } from '../validation/compareRange.ts';
 import { blobPaths } from './blobPaths.ts';
-
-/** `missing`: a row without a document; `extra`: a document without a row; `differs`: another value or type; `refused`: a row that cannot be carried. */
-type DifferenceKind = 'missing' | 'extra' | 'differs' | 'refused';
 
 /**
  * Differences of a migration as lines of JSON (table, key, field, types on both sides, kind; never a value): documents that
@@ -22,8 +18,8 @@ export async function* differenceLines(blobs: BlobStore, id: string): AsyncGener
   }
 }
 
-function kindOf({ check, message }: Finding): DifferenceKind {
+function kindOf({ check, kind }: Finding): DifferenceKind {
+  if (kind !== undefined) return kind;
   if (check === 'copy') return 'refused';
-  if (check === 'counts') return 'extra';
-  return message === NO_DOCUMENT ? 'missing' : 'differs';
+  return check === 'counts' ? 'extra' : 'differs';
 }

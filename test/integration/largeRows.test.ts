@@ -49,6 +49,26 @@ test('a row over 16 MB is reported with its key and reason, and nothing else of 
   expect(again.code).toBe(1);
   expect(again.report.tables['huge']).toEqual({ total: 52, migrated: 51, unchanged: 51, errors: 1, repaired: 0 });
   expect(await withTarget(pair, (db) => db.collection('huge').countDocuments())).toBe(51);
+  // A comparison tells the row that cannot be carried from one that is missing, one that differs and one too many.
+  await withTarget(pair, async (db) => {
+    const huge = db.collection<{ _id: string; body?: string }>('huge');
+    await huge.deleteOne({ _id: 'row-1' });
+    await huge.updateOne({ _id: 'row-2' }, { $set: { body: 'changed' } });
+    await huge.insertOne({ _id: 'row-99', body: 'new' });
+  });
+  const compared = await app.migrate(pair, { validateOnly: true, tables: ['huge'] });
+  expect(compared.code).toBe(3);
+  const lines = await (await app.request('GET', `/api/migrations/${compared.id}/differences`)).text();
+  const told = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { key: string; kind: string });
+  expect(Object.fromEntries(told.map(({ key, kind }) => [key, kind]))).toEqual({
+    'row-1': 'missing',
+    'row-2': 'differs',
+    'row-99': 'extra',
+    'too-long': 'refused',
+  });
 });
 
 test('a row that vanished beside one that cannot be written leaves no document', async () => {
