@@ -2,7 +2,7 @@ import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { Ownership, ThroughputRecord } from '../contract/ownership.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
-import { listThroughput, setThroughput } from '../target/throughput.ts';
+import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
 import { openEnds } from './unitRanges.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -30,19 +30,34 @@ export async function raiseThroughput(workplace: Workplace, input: RaiseInput, s
   const { target, traits, lease } = await openEnds(workplace, input, plan, signal);
   if (traits.flavour !== 'cosmos-ru') return;
   const largestFirst = [...plan.collections].sort((a, b) => b.bytes - a.bytes).map(({ collection }) => collection);
-  const standing = await listThroughput(target, largestFirst);
-  const holder = { migration: input.id, run: input.run };
-  const ownership = await changeOwnership(target, (before) => {
-    // An earlier run of the same name that died holds nothing any more; what it found before is still what was there.
-    const others = (before.throughput?.holders ?? []).filter(({ migration }) => migration !== holder.migration);
-    return {
-      ...before,
-      throughput: { holders: [...others, holder], before: before.throughput?.before ?? standing },
-    };
-  });
+  const before = await joinHolders(target, { migration: input.id, run: input.run }, () =>
+    listThroughput(target, largestFirst),
+  );
   await lease?.check();
-  for (const setting of ownership?.throughput?.before ?? []) {
-    await setThroughput(target, { ...setting, value: wanted.during });
+  for (const setting of before) await setThroughput(target, { ...setting, value: wanted.during });
+}
+
+type Holder = ThroughputRecord['holders'][number];
+
+/** Adds a run to those that need the raised throughput; what there was before any of them raised it. */
+async function joinHolders(
+  target: TargetDatabase,
+  holder: Holder,
+  list: () => Promise<ThroughputSetting[]>,
+): Promise<readonly ThroughputSetting[]> {
+  for (;;) {
+    // What stands while somebody holds it is the raised value: asked for only where nobody does.
+    const isHeld = ((await readOwnership(target))?.throughput ?? null) !== null;
+    const standing = isHeld ? null : await list();
+    const ownership = await changeOwnership(target, (record) => {
+      const found = record.throughput?.before ?? standing;
+      if (found === null) return record;
+      // An earlier run of the same name that died holds nothing any more; what it found before is still what was there.
+      const others = (record.throughput?.holders ?? []).filter(({ migration }) => migration !== holder.migration);
+      return { ...record, throughput: { holders: [...others, holder], before: found } };
+    });
+    if (ownership === null) return [];
+    if (ownership.throughput !== null) return ownership.throughput.before;
   }
 }
 
@@ -56,19 +71,23 @@ export async function restoreThroughput(
 ): Promise<void> {
   const target = await workplace.connections.target(request.destination);
   await target.traits();
-  const record = (await readOwnership(target))?.throughput ?? null;
-  if (record?.holders.some(({ migration }) => migration === id) !== true) return;
-  if (record.holders.every(({ migration }) => migration === id)) {
-    // Still a holder while it acts: a run that dies in between is found by the next one of its name, and does it again.
-    await setBack(target, record, request.throughput?.after ?? null);
-  }
-  await changeOwnership(target, (before) => {
-    const holders = (before.throughput?.holders ?? []).filter(({ migration }) => migration !== id);
-    return {
-      ...before,
-      throughput: holders.length === 0 || before.throughput === null ? null : { ...before.throughput, holders },
-    };
-  });
+  // The last one stays a holder while it sets back: of two that leave at once one is the last, and a run that dies in
+  // between is found by the next one of its name, and does it again.
+  const left = await changeOwnership(target, (record) => (isLast(record, id) ? record : withoutHolder(record, id)));
+  const record = left?.throughput ?? null;
+  if (left === null || record === null || !isLast(left, id)) return;
+  await setBack(target, record, request.throughput?.after ?? null);
+  await changeOwnership(target, (now) => withoutHolder(now, id));
+}
+
+function isLast({ throughput }: Ownership, id: string): boolean {
+  return throughput?.holders.every(({ migration }) => migration === id) === true;
+}
+
+function withoutHolder(record: Ownership, id: string): Ownership {
+  if (record.throughput === null) return record;
+  const holders = record.throughput.holders.filter(({ migration }) => migration !== id);
+  return { ...record, throughput: holders.length === 0 ? null : { ...record.throughput, holders } };
 }
 
 async function setBack(target: TargetDatabase, { before }: ThroughputRecord, after: number | null): Promise<void> {

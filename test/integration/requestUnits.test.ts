@@ -1,4 +1,10 @@
 import { afterEach, expect, inject, test } from 'vitest';
+import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import { TargetDatabase } from '../../src/target/client.ts';
+import { changeOwnership, readOwnership } from '../../src/target/ownership.ts';
+import { setThroughput } from '../../src/target/throughput.ts';
+import { restoreThroughput } from '../../src/work/throughput.ts';
+import type { Workplace } from '../../src/work/workplace.ts';
 import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import type { CosmosProxyOptions } from '../faults/proxy/options.ts';
 import { compare, type Pair, TestApp, withTarget } from '../support/runMigration.ts';
@@ -74,6 +80,49 @@ test('throughput is raised for the copy and restored, also when the migration is
   expect(proxy.stats().throughput['']).toBe(400);
   expect(proxy.stats().throughputUpdates).toBe(4);
   expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('of two migrations at once neither takes the raised throughput for what there was before', async () => {
+  const { proxy, app, pair } = await startAccount({ requestUnitsPerSecond: 400 });
+  const registry = ['registered_models', 'model_versions', 'model_version_tags', 'registered_model_tags'];
+  const other = { ...(await app.pair('3.17.2')), target: pair.target };
+  const begin = (from: Pair, tables: readonly string[]) =>
+    app.begin(from, { tables, migration_settings: { throughput: { during: 6_000 } } });
+  const ids = [await begin(pair, ['experiments', 'runs', 'params', 'tags']), await begin(other, registry)];
+  for (const { report, code } of await Promise.all(ids.map((id) => app.end(id)))) {
+    expect(report.problems).toEqual([]);
+    expect(code).toBe(0);
+  }
+  expect(proxy.stats().throughput['']).toBe(400);
+  const record = await withTarget(pair, (db) => db.collection('_migration').findOne({ throughput: { $ne: null } }));
+  expect(record?.['throughput'] ?? null).toBe(null);
+});
+
+test('of two migrations that end at the same moment one sets the throughput back', async () => {
+  const { proxy, app, pair } = await startAccount({ requestUnitsPerSecond: 4_000 });
+  expect((await app.migrate(pair)).code).toBe(0);
+  const uri = `mongodb://${new URL(pair.mongodbUri).username}:${new URL(pair.mongodbUri).password}@127.0.0.1:${proxy.port}/?authSource=admin`;
+  const target = new TargetDatabase({ uri, options: {}, database: pair.database, display: 't' }, 4);
+  cleanups.push(() => target.close());
+  const connections = { target: async () => target };
+  const leave = (id: string) =>
+    restoreThroughput({ connections } as unknown as Workplace, {
+      id,
+      request: { throughput: { during: 6_000, after: null } } as unknown as MigrationRequest,
+    });
+  for (let round = 0; round < 5; round++) {
+    await changeOwnership(target, (ownership) => ({
+      ...ownership,
+      throughput: {
+        holders: ['a', 'b'].map((migration) => ({ migration, run: 'r' })),
+        before: [{ collection: null, kind: 'manual', value: 400 }],
+      },
+    }));
+    await setThroughput(target, { collection: null, kind: 'manual', value: 6_000 });
+    await Promise.all([leave('a'), leave('b')]);
+    expect(proxy.stats().throughput['']).toBe(400);
+    expect((await readOwnership(target))?.throughput).toBeNull();
+  }
 });
 
 test('an account with continuous backup, which takes unique indexes with their collections only, gets them', async () => {
