@@ -3,6 +3,14 @@ import { identityKey, type SourceIdentity } from './identity.ts';
 /** Version of {@link Ownership} in a target. What 0.1.0 left has no version, and does not say whose it is. */
 export const OWNERSHIP_VERSION = 2;
 
+/** How far a source had got: a later state of the same source is further. */
+export interface SourcePosition {
+  /** In its write-ahead log, such as `0/3000148`. */
+  readonly position: string;
+  /** ISO 8601, null where a standby cannot say. */
+  readonly at: string | null;
+}
+
 /** A source in one layout, as far as it owns collections of a target. */
 export interface Owner {
   /** {@link ownerId} of identity and layout. */
@@ -13,6 +21,8 @@ export interface Owner {
   readonly versions: readonly string[];
   /** `host:port/database` at the first claim: for people, decides nothing. */
   readonly label: string;
+  /** The furthest state that was brought from it: an earlier one would undo what came since. Absent where the source does not say. */
+  readonly reached?: SourcePosition;
 }
 
 /** A collection that a source has claimed. */
@@ -75,6 +85,17 @@ export interface Writer {
   readonly run: string;
   /** Server's time, ISO 8601. */
   readonly heardAt: string;
+}
+
+/** Is one state of a source before another? Those of which one is not known are not. */
+export function isBefore(one: SourcePosition | null | undefined, other: SourcePosition | null | undefined): boolean {
+  return one != null && other != null && offsetOf(one) < offsetOf(other);
+}
+
+/** `X/Y`, two hexadecimal halves of 64 bits: https://www.postgresql.org/docs/current/datatype-pg-lsn.html. */
+function offsetOf({ position }: SourcePosition): bigint {
+  const [high, low] = position.split('/');
+  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
 
 /** Id of a source in a layout, as claims name it. */

@@ -1,7 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Document } from 'mongodb';
-import { type CollectionClaim, OWNERSHIP_VERSION, type Ownership, type Writer } from '../contract/ownership.ts';
+import {
+  type CollectionClaim,
+  isBefore,
+  OWNERSHIP_VERSION,
+  type Ownership,
+  type SourcePosition,
+  type Writer,
+} from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from './client.ts';
 import { CODE, errorCode, targetError } from './errors.ts';
@@ -317,11 +324,11 @@ function released({ uuid: _before, ...claim }: CollectionClaim, uuid: string | n
   return { ...claim, writer: null, ...(uuid === null ? {} : { uuid }) };
 }
 
-/** Keeps up to when the source has made what this run brings; writes nothing where that is known. */
-export async function rememberNewest(
+/** Keeps up to when the source has made what this run brings, and how far it has got; writes nothing where that is known. */
+export async function rememberBrought(
   target: TargetDatabase,
   token: string,
-  newest: readonly Newest[],
+  { newest, reached }: { readonly newest: readonly Newest[]; readonly reached: SourcePosition | null },
   known: Ownership | null,
 ): Promise<void> {
   const made = new Map(newest.map(({ collection, value }) => [collection, value]));
@@ -329,9 +336,21 @@ export async function rememberNewest(
     const now = made.get(name);
     return writer === token && now !== undefined && (before === undefined || BigInt(before) < now);
   };
-  if (known?.collections.some(isBehind) !== true) return;
+  const withReached = (ownership: Ownership): Ownership['owners'] => {
+    const own = ownership.collections.find(({ writer }) => writer === token)?.owner;
+    return ownership.owners.map((owner) =>
+      owner.id === own && reached !== null && (owner.reached === undefined || isBefore(owner.reached, reached))
+        ? { ...owner, reached }
+        : owner,
+    );
+  };
+  if (known === null) return;
+  const isKnown =
+    !known.collections.some(isBehind) && known.owners.every((owner, index) => withReached(known)[index] === owner);
+  if (isKnown) return;
   await changeOwnership(target, (ownership) => ({
     ...ownership,
+    owners: withReached(ownership),
     collections: ownership.collections.map((claim) =>
       isBehind(claim) ? { ...claim, newest: String(made.get(claim.name)) } : claim,
     ),

@@ -2,10 +2,12 @@ import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
 import {
   type CollectionClaim,
   type DropOrder,
+  isBefore,
   OWNERSHIP_VERSION,
   type Owner,
   type Ownership,
   ownerId,
+  type SourcePosition,
   type Writer,
 } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
@@ -18,6 +20,8 @@ export interface ClaimRequest {
   readonly versions: readonly string[];
   /** `host:port/database` of the source, for people. */
   readonly label: string;
+  /** How far the source has got; null or absent where it does not say. */
+  readonly reached?: SourcePosition | null;
   readonly migration: string;
   readonly run: string;
   /** `newest` as in {@link CollectionClaim}, null where nothing tells. */
@@ -89,6 +93,7 @@ export function planClaim(
   assertOurs(request, ground, known, owner);
   assertUnclaimedEmpty(request, ground, known);
   assertSure(request, ground, known, owner);
+  assertNotBack(request, ground, known, owner);
   const own = ground.writers.find(({ migration, run }) => migration === request.migration && run === request.run);
   const token = own?.token ?? makeToken();
   const claimed = request.collections.map(({ name, shardKey, newest = null }): CollectionClaim => {
@@ -111,9 +116,14 @@ export function planClaim(
   const others = (ground.ownership?.collections ?? []).filter(({ name }) => !names.has(name));
   const collections = [...others, ...claimed].sort((a, b) => (a.name < b.name ? -1 : 1));
   const before = ground.ownership?.owners.find(({ id }) => id === owner.id);
+  // Whoever adopts an earlier state begins with it.
+  const furthest =
+    request.adoptTarget || request.dropTarget || isBefore(before?.reached, request.reached)
+      ? request.reached
+      : (before?.reached ?? request.reached);
   const owners = [
     ...(ground.ownership?.owners.filter(({ id }) => id !== owner.id) ?? []),
-    { ...owner, label: before?.label ?? owner.label },
+    { ...owner, label: before?.label ?? owner.label, ...(furthest == null ? {} : { reached: furthest }) },
   ].filter(({ id }) => collections.some((claim) => claim.owner === id));
   const replaced = [...names].flatMap((name) => {
     const writer = standing.get(name)?.writer ?? null;
@@ -247,6 +257,28 @@ function assertSure(
   const isThisRun = ground.writers.some(({ migration, run }) => migration === request.migration && run === request.run);
   const names = request.collections.flatMap(({ name }) => (known.get(name)?.owner === owner.id ? [name] : []));
   if (names.length > 0 && !isThisRun) throw unsure(ground.display, names, owner);
+}
+
+/** A standby that lags, or a server that was set back to an earlier moment, would take away what came from the source since. */
+function assertNotBack(
+  request: ClaimRequest,
+  ground: ClaimGround,
+  known: ReadonlyMap<string, CollectionClaim>,
+  owner: Owner,
+): void {
+  if (request.adoptTarget || request.dropTarget || request.isReadOnly) return;
+  if (!request.collections.some(({ name }) => known.get(name)?.owner === owner.id)) return;
+  const { reached } = request;
+  const before = ground.ownership?.owners.find(({ id }) => id === owner.id)?.reached;
+  if (!isBefore(reached, before)) return;
+  const show = (of: SourcePosition | null | undefined) => `${of?.position}${of?.at == null ? '' : ` of ${of.at}`}`;
+  throw new MigrationError(
+    'target-not-empty',
+    `The source ${request.label} is behind what was brought from it to ${ground.display}: it has got to ${show(reached)}, the target to ${show(before)}; migrating would undo what came between`,
+    {
+      hint: 'Name the primary, or wait until the standby has replayed that. If the source was set back on purpose, and the target is to follow: --adopt-target',
+    },
+  );
 }
 
 function unsure(display: string, names: readonly string[], { label }: Owner): MigrationError {

@@ -1,12 +1,18 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { SourceIdentity } from '../contract/identity.ts';
+import type { SourcePosition } from '../contract/ownership.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { ClaimRequest } from '../target/planClaim.ts';
 
 /** What a run asks the target for. `label` is the source's `host:port/database`, for people; `run` tells runs of one migration apart. */
 export function claimRequest(
   { id, run, request }: { readonly id: string; readonly run: string; readonly request: MigrationRequest },
-  source: { readonly identity: SourceIdentity; readonly versions: readonly string[]; readonly label: string },
+  source: {
+    readonly identity: SourceIdentity;
+    readonly versions: readonly string[];
+    readonly label: string;
+    readonly reached: SourcePosition | null;
+  },
   collections: readonly CollectionDefinition[],
 ): ClaimRequest {
   return {

@@ -2,10 +2,11 @@ import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { VanishedCount } from '../plan/deleteLimit.ts';
+import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
-import { readOwnership, rememberNewest } from '../target/ownership.ts';
+import { readOwnership, rememberBrought } from '../target/ownership.ts';
 import { findExtraIds } from '../validation/extras.ts';
 import { blobPaths } from './blobPaths.ts';
 import { countChanged } from './countChanged.ts';
@@ -74,7 +75,9 @@ export async function findVanished(
   const questions = layout.newest.filter(({ collection }) => names.has(collection));
   const ownership = await readOwnership(target);
   const newest = sinceBrought(await readNewest(source, { newest: questions }), ownership);
-  if (input.writer !== null) await rememberNewest(target, input.writer, newest, ownership);
+  if (input.writer !== null) {
+    await rememberBrought(target, input.writer, { newest, reached: await readPosition(source) }, ownership);
+  }
   const found: Record<string, VanishedCount> = {};
   const failures: TableFailure[] = [];
   const keys: VanishedKeys[] = [];

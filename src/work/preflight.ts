@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { SourceIdentity } from '../contract/identity.ts';
+import type { SourcePosition } from '../contract/ownership.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
@@ -8,6 +9,7 @@ import type { Finding } from '../report/model.ts';
 import { type ChangedCollation, findChangedCollations } from '../source/collationVersions.ts';
 import { readIdentity } from '../source/identity.ts';
 import { type Introspection, introspect } from '../source/introspect.ts';
+import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { inspectTarget, type TargetInspection } from '../target/inspect.ts';
@@ -131,6 +133,7 @@ interface SourceLook {
   readonly identity: SourceIdentity;
   readonly versions: readonly string[];
   readonly findings: readonly Finding[];
+  readonly reached: SourcePosition | null;
 }
 
 async function lookAtSource(
@@ -178,6 +181,7 @@ async function lookAtSource(
       identity,
       versions: introspection.schema.revisions,
       findings,
+      reached: await patiently(() => readPosition(source)),
     };
   } catch (error) {
     problems.push(toProblem(error));
@@ -204,7 +208,12 @@ async function lookAtTarget(
         ? null
         : claimRequest(
             { id, run, request },
-            { identity: source.identity, versions: source.versions, label: source.display },
+            {
+              identity: source.identity,
+              versions: source.versions,
+              label: source.display,
+              reached: source.reached,
+            },
             source.collections,
           );
     const inspect = () =>

@@ -1,6 +1,7 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import { ownerId } from '../contract/ownership.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
@@ -58,7 +59,12 @@ export async function prepareTarget(
   const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
   const wanted = claimRequest(
     { id, run, request },
-    { identity: plan.identity, versions: plan.schema.revisions, label: plan.source },
+    {
+      identity: plan.identity,
+      versions: plan.schema.revisions,
+      label: plan.source,
+      reached: await readPosition(source),
+    },
     layout.collections,
   );
   const newest = await readNewest(source, layout);

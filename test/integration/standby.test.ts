@@ -8,7 +8,7 @@ import { SourceDatabase } from '../../src/source/client.ts';
 import { readIdentity } from '../../src/source/identity.ts';
 import { fixtureFile } from '../support/fixtures.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres.ts';
-import { compare, type Pair, runSql, TestApp } from '../support/runMigration.ts';
+import { compare, digests, type Pair, runSql, TestApp } from '../support/runMigration.ts';
 
 // A standby is the same source, as far as it has replayed: the report says so, and speaks of no later instant.
 
@@ -65,6 +65,31 @@ test('a standby is read up to what it has replayed, and the report says that', a
   expect(upTo).toBeLessThanOrEqual(copiedAt);
   const text = await (await app.request('GET', `/api/migrations/${id}/report?format=text`)).text();
   expect(text).toMatch(/standby/);
+});
+
+test('a standby that lags takes nothing back of what came from the primary', async () => {
+  const back = { source: 'STANDBY_ONLY', target: 'PRIMARY_TARGET' };
+  expect((await app.migrate(pair)).code).toBe(0);
+  const before = await digests(pair);
+  for (const body of [{}, { catchUp: true }, { allowExisting: true }]) {
+    const { code, report } = await app.migrate(back, body);
+    expect(report.problems).toEqual([
+      {
+        kind: 'target-not-empty',
+        message: expect.stringMatching(/is behind what was brought from it .* it has got to .* the target to /),
+        hint: expect.stringContaining('--adopt-target'),
+      },
+    ]);
+    expect(code).toBe(1);
+  }
+  expect({ ...(await digests(pair)), _migration: null }).toEqual({ ...before, _migration: null });
+  // Whoever wants the earlier state says so, and goes forward again without a word.
+  const adopted = await app.migrate(back, { adoptTarget: true });
+  expect(adopted.report.problems).toEqual([]);
+  expect(adopted.code).toBe(0);
+  expect((await compare({ ...pair, postgresUri: uri([standby.port]) })).differences).toEqual([]);
+  expect((await app.migrate(pair)).code).toBe(0);
+  expect((await compare(pair)).differences).toEqual([]);
 });
 
 test('target_session_attrs leads past the standby, and a prepared transaction is named', async () => {

@@ -51,6 +51,21 @@ const after = (of: ClaimRequest, on: ClaimGround): Ownership => {
 };
 const owned = after(request(), ground());
 
+test('an earlier state of the same source is refused, until it is asked for', () => {
+  const at = (position: string, change: Partial<ClaimRequest> = {}) =>
+    request({ reached: { position, at: '2026-01-01T00:00:00.000Z' }, ...change });
+  const known = after(at('1/F'), ground());
+  const reachedBy = (of: ClaimRequest) => plan(of, ground({ ownership: known })).next.owners[0]?.reached?.position;
+  expect(() => plan(at('0/FFFFFFFF'), ground({ ownership: known }))).toThrow(
+    'it has got to 0/FFFFFFFF of 2026-01-01T00:00:00.000Z, the target to 1/F',
+  );
+  expect(reachedBy(at('1/F'))).toBe('1/F');
+  expect(reachedBy(at('1/10'))).toBe('1/10');
+  expect(reachedBy(request())).toBe('1/F');
+  expect(reachedBy(at('0/1', { adoptTarget: true }))).toBe('0/1');
+  expect(reachedBy(at('0/1', { isReadOnly: true }))).toBe('1/F');
+});
+
 test.each([
   ['system', { system: '7300000000000000002' }],
   ['oid', { databaseOid: '16385' }],
