@@ -162,14 +162,9 @@ var hostSettings = [
   }
 ]
 
+// Settings win over host.json, which is written for the storage account: the one package serves both providers.
 var durableSettings = empty(durableTaskSchedulerEndpoint)
-  ? [
-      {
-        // A queue without messages is asked less and less often, by default every 30 seconds: a lane that ends would wait.
-        name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval'
-        value: '00:00:05'
-      }
-    ]
+  ? []
   : [
       {
         name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type'
