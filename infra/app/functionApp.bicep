@@ -82,8 +82,14 @@ param appSubnetId string
 @allowed(['Enabled', 'Disabled'])
 param publicNetworkAccess string
 
-@description('Address ranges in CIDR notation that may call the HTTP API; empty: all that reach it.')
+@description('Addresses or ranges in CIDR notation that may call the HTTP API from outside; * alone: all. Empty: none.')
 param allowedIpRanges array
+
+@description('Client id of the app registration whose tokens the HTTP API wants; empty: none.')
+param entraClientId string
+
+@description('Object ids whose tokens are taken; empty: all of the tenant.')
+param entraAllowedIds array
 
 @description('Log Analytics workspace that takes the diagnostic logs.')
 param workspaceId string
@@ -180,11 +186,13 @@ var durableSettings = empty(durableTaskSchedulerEndpoint)
       }
     ]
 
+var isOpenToAll = contains(allowedIpRanges, '*')
+var admitted = isOpenToAll ? [] : allowedIpRanges
 var accessRules = [
-  for (addresses, index) in allowedIpRanges: {
+  for (addresses, index) in admitted: {
     name: 'allowed-${index}'
     action: 'Allow'
-    ipAddress: contains(addresses, '/') ? addresses : '${addresses}/32'
+    ipAddress: contains(addresses, '/') ? addresses : contains(addresses, ':') ? '${addresses}/128' : '${addresses}/32'
     priority: 100 + index
   }
 ]
@@ -250,10 +258,54 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ipSecurityRestrictionsDefaultAction: empty(allowedIpRanges) ? 'Allow' : 'Deny'
+      // Private endpoints are not asked for their address; everybody else is refused unless a rule admits them.
+      ipSecurityRestrictionsDefaultAction: isOpenToAll ? 'Allow' : 'Deny'
       ipSecurityRestrictions: accessRules
       scmIpSecurityRestrictionsUseMain: true
       appSettings: concat(storageSettings, programSettings, hostSettings, durableSettings)
+    }
+  }
+}
+
+resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (!empty(entraClientId)) {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: {
+      enabled: true
+    }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'Return401'
+      // Says only that the app is up, and which version.
+      excludedPaths: [
+        '/api/health'
+      ]
+    }
+    httpSettings: {
+      requireHttps: true
+    }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: entraClientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+        }
+        validation: {
+          allowedAudiences: [
+            entraClientId
+            'api://${entraClientId}'
+          ]
+          defaultAuthorizationPolicy: empty(entraAllowedIds)
+            ? null
+            : {
+                allowedPrincipals: {
+                  identities: entraAllowedIds
+                }
+              }
+        }
+      }
     }
   }
 }

@@ -97,6 +97,7 @@ describe('infra', () => {
       useVirtualNetwork: 'true',
       publicApi: 'false',
       apiAllowedIpRanges: "''",
+      apiEntraAllowedIds: "''",
       useNatGateway: 'false',
       postgresAccess: "'none'",
       targetAllowedIpRanges: "''",
