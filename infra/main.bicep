@@ -584,6 +584,7 @@ module api 'app/functionApp.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     cosmosResourceGroupName: group.name
     taskHubName: taskHubName
+    useDurableTaskScheduler: useDurableTaskScheduler
     durableTaskSchedulerEndpoint: useDurableTaskScheduler ? scheduler!.outputs.endpoint : ''
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances

@@ -55,7 +55,10 @@ param cosmosResourceGroupName string
 @maxLength(45)
 param taskHubName string
 
-@description('Endpoint of the Durable Task Scheduler; empty: durable state stands in the storage account.')
+@description('Whether durable state stands in a Durable Task Scheduler rather than in the storage account.')
+param useDurableTaskScheduler bool
+
+@description('Endpoint of the Durable Task Scheduler; empty without one.')
 param durableTaskSchedulerEndpoint string
 
 @description('Instances at most.')
@@ -169,9 +172,8 @@ var hostSettings = [
 ]
 
 // Settings win over host.json, which is written for the storage account: the one package serves both providers.
-var durableSettings = empty(durableTaskSchedulerEndpoint)
-  ? []
-  : [
+var durableSettings = useDurableTaskScheduler
+  ? [
       {
         name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type'
         value: 'azureManaged'
@@ -185,6 +187,7 @@ var durableSettings = empty(durableTaskSchedulerEndpoint)
         value: 'Endpoint=${durableTaskSchedulerEndpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}'
       }
     ]
+  : []
 
 var isOpenToAll = contains(allowedIpRanges, '*')
 var admitted = isOpenToAll ? [] : allowedIpRanges
