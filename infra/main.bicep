@@ -217,6 +217,10 @@ param stalledAfterMinutes int = 30
 @minValue(1)
 param throttledThreshold int = 10000
 
+@description('Seconds behind the source from which a migration that catches up or follows counts as lagging.')
+@minValue(60)
+param lagThresholdSeconds int = 900
+
 @description('Whether locks keep storage, vault and target from being deleted. `azd down` fails while they are there.')
 param lockResources bool = false
 
@@ -628,6 +632,7 @@ module alerts 'app/alerts.bicep' = {
     actionGroupIds: actionGroupIds
     stalledAfterMinutes: stalledAfterMinutes
     throttledThreshold: throttledThreshold
+    lagThresholdSeconds: lagThresholdSeconds
     enabled: alertsEnabled
   }
 }

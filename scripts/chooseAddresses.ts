@@ -32,8 +32,27 @@ const told = (list: string): string =>
     ? 'The API takes calls from the whole internet, by function key.\n'
     : `The API takes calls, and azd deploy uploads, from: ${list}\n`;
 
+const SCHEDULER_VARIABLE = 'DURABLE_TASK_SCHEDULER_ALLOWED_IP_RANGES';
+
+/** What is wrong with the lists of others than the API, as a sentence, or null. */
+function faultInOthers(environment: Environment): string | null {
+  const needsAddresses =
+    environment['USE_DURABLE_TASK_SCHEDULER'] === 'true' && environment['USE_VIRTUAL_NETWORK'] === 'false';
+  const scheduler = environment[SCHEDULER_VARIABLE] ?? '';
+  if (needsAddresses && scheduler === '')
+    return `${SCHEDULER_VARIABLE}: without a virtual network the app reaches the scheduler by its public endpoint, which must be told the addresses that may connect. Or set USE_VIRTUAL_NETWORK to true`;
+  for (const variable of [SCHEDULER_VARIABLE, 'TARGET_ALLOWED_IP_RANGES']) {
+    const list = environment[variable] ?? '';
+    const fault = list === '' ? null : list === EVERYBODY ? `${EVERYBODY} is for the API only` : faultInAddresses(list);
+    if (fault !== null) return `${variable}: ${fault}`;
+  }
+  return null;
+}
+
 /** Which addresses may call the API: those that the environment names, or those that a person agrees to. Never a guess. */
 export async function chooseAddresses(environment: Environment, { ask, ownAddress }: Questions): Promise<Choice> {
+  const elsewhere = faultInOthers(environment);
+  if (elsewhere !== null) return { ok: false, message: `${elsewhere}.\n` };
   if (environment['PUBLIC_API'] === 'false')
     return { ok: true, list: null, isNew: false, message: 'The API has no public endpoint.\n' };
   const given = environment[VARIABLE] ?? '';

@@ -64,6 +64,28 @@ describe('who may call the API', () => {
   });
 });
 
+describe('other lists', () => {
+  const silent = { ask: () => Promise.resolve(null), ownAddress: () => Promise.resolve(null) };
+  const given = { API_ALLOWED_IP_RANGES: '203.0.113.7' };
+
+  test.each([
+    [{ USE_DURABLE_TASK_SCHEDULER: 'true', USE_VIRTUAL_NETWORK: 'false' }, 'the addresses that may connect'],
+    [
+      { DURABLE_TASK_SCHEDULER_ALLOWED_IP_RANGES: '0.0.0.0/0' },
+      'DURABLE_TASK_SCHEDULER_ALLOWED_IP_RANGES: "0.0.0.0/0"',
+    ],
+    [{ TARGET_ALLOWED_IP_RANGES: '*' }, 'for the API only'],
+  ])('%j is refused', async (environment, message) => {
+    const choice = await chooseAddresses({ ...given, ...environment }, silent);
+    expect(choice).toMatchObject({ ok: false, message: expect.stringContaining(message) });
+  });
+
+  test('of addresses are fine, and a network needs none for the scheduler', async () => {
+    const environment = { ...given, USE_DURABLE_TASK_SCHEDULER: 'true', TARGET_ALLOWED_IP_RANGES: '203.0.113.0/24' };
+    expect(await chooseAddresses(environment, silent)).toMatchObject({ ok: true });
+  });
+});
+
 describe('scripts/preprovision.ts', () => {
   let directory: string;
   beforeEach(async () => {

@@ -107,6 +107,25 @@ describe('infra', () => {
     });
   });
 
+  test('an API admits nobody where nobody is named, and all only for *', () => {
+    const app = all.files.find(({ path }) => path === 'app/functionApp.bicep');
+    const site = app?.resources.find(({ symbol }) => symbol === 'app')?.body;
+    const text = (...path: string[]): string | undefined => site && propertyAt(site, 'properties', ...path)?.text;
+    expect(text('siteConfig', 'ipSecurityRestrictionsDefaultAction')).toBe("isOpenToAll ? 'Allow' : 'Deny'");
+    expect(app?.variables.get('isOpenToAll')?.text).toBe("contains(allowedIpRanges, '*')");
+    // Uploads of packages go the same way.
+    expect(text('siteConfig', 'scmIpSecurityRestrictionsUseMain')).toBe('true');
+  });
+
+  test('with Microsoft Entra every route but the health check wants a token', () => {
+    const app = all.files.find(({ path }) => path === 'app/functionApp.bicep');
+    const body = app?.resources.find(({ symbol }) => symbol === 'authentication')?.body;
+    const validation = body && propertyAt(body, 'properties', 'globalValidation');
+    expect(validation && propertyAt(validation, 'requireAuthentication')?.text).toBe('true');
+    expect(validation && propertyAt(validation, 'unauthenticatedClientAction')?.text).toBe("'Return401'");
+    expect(validation && propertyAt(validation, 'excludedPaths')?.text.match(/'[^']+'/g)).toEqual(["'/api/health'"]);
+  });
+
   test('the secret of a made target names the database that is made with it', () => {
     const cosmos = all.files.find(({ path }) => path === 'app/cosmosRu.bicep');
     const value = cosmos?.resources.find(({ symbol }) => symbol === 'secret')?.body;
