@@ -41,10 +41,12 @@ traces
 '''
 
 // A paused migration shows up here too: whoever paused it knows, and it should not be forgotten. The last word tells it and an
-// instance that ended (interrupted) from one that is silent in the middle of its work.
+// instance that ended (interrupted) from one that is silent in the middle of its work. Lines soon after a report belong to it;
+// later ones are of a migration that goes on under the same name.
 var stalledQuery = '''
-| summarize arg_max(timestamp, activity, problem) by migration
-| where activity != 'writeReport' and timestamp < ago({0}m)
+| extend reported = iff(activity == 'writeReport', timestamp, datetime(null))
+| summarize arg_max(timestamp, activity, problem), reported = max(reported) by migration
+| where (isnull(reported) or timestamp > reported + 5m) and timestamp < ago({0}m)
 | extend lastWord = iff(problem == 'interrupted', 'interrupted', 'silent')
 | project timestamp, migration, activity, lastWord
 '''
