@@ -85,7 +85,11 @@ param operatorPrincipalId string = ''
 param operatorPrincipalType string = 'User'
 
 @description('Names of the secrets that the app may read, separated by commas: the connections that requests may name as source.secret and destination.secret. No other secret of the vault can be read by it.')
+@minLength(1)
 param secretNames string = 'POSTGRES-URI,MONGODB-URI'
+
+@description('Names of PostgreSQL servers and Cosmos DB accounts, separated by commas, that requests may name as source.server and destination.account: the app hands them a token of its identity. postgresServerName and the target of this deployment are on the list anyway.')
+param allowedServers string = ''
 
 @description('Where the roles of the app hold: parts (each container that it uses, each secret of secretNames) or whole (the storage account and the vault), for a version of the Functions host that wants more than its own containers.')
 @allowed(['parts', 'whole'])
@@ -271,6 +275,14 @@ var durableContainerNames = useDurableTaskScheduler
       '${toLower(taskHubName)}-largemessages'
       '${toLower(taskHubName)}-applease'
     ]
+// What requests may name: secrets, servers, accounts.
+var allowedConnections = concat(
+  split(secretNames, ','),
+  empty(postgresServerName) ? [] : [postgresServerName],
+  isRu ? ['${abbreviations.cosmosMongoAccount}${resourceToken}'] : [],
+  isVcore ? ['${abbreviations.mongoCluster}${resourceToken}'] : [],
+  empty(allowedServers) ? [] : split(allowedServers, ',')
+)
 var actionGroupIds = empty(alertActionGroupIds) ? [] : split(alertActionGroupIds, ',')
 
 var storageServices = [
@@ -587,6 +599,7 @@ module api 'app/functionApp.bicep' = {
     keyVaultUri: vault.outputs.uri
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     cosmosResourceGroupName: group.name
+    allowedConnections: join(allowedConnections, ',')
     taskHubName: taskHubName
     useDurableTaskScheduler: useDurableTaskScheduler
     durableTaskSchedulerEndpoint: useDurableTaskScheduler ? scheduler!.outputs.endpoint : ''

@@ -50,6 +50,9 @@ param applicationInsightsName string
 @description('Resource group of the request-unit account that is named in start requests.')
 param cosmosResourceGroupName string
 
+@description('Names of secrets, servers and accounts that requests may name, separated by commas.')
+param allowedConnections string
+
 @description('Durable task hub.')
 @minLength(3)
 @maxLength(45)
@@ -140,6 +143,10 @@ var programSettings = [
   {
     name: 'AZURE_RESOURCE_GROUP'
     value: cosmosResourceGroupName
+  }
+  {
+    name: 'ALLOWED_CONNECTIONS'
+    value: allowedConnections
   }
   {
     name: 'TASKHUB_NAME'

@@ -98,6 +98,7 @@ describe('infra', () => {
       publicApi: 'false',
       apiAllowedIpRanges: "''",
       apiEntraAllowedIds: "''",
+      allowedServers: "''",
       useNatGateway: 'false',
       postgresAccess: "'none'",
       targetAllowedIpRanges: "''",
@@ -115,6 +116,18 @@ describe('infra', () => {
     expect(app?.variables.get('isOpenToAll')?.text).toBe("contains(allowedIpRanges, '*')");
     // Uploads of packages go the same way.
     expect(text('siteConfig', 'scmIpSecurityRestrictionsUseMain')).toBe('true');
+  });
+
+  test('the app gets the list of what requests may name: secrets, servers, and the target that is made', () => {
+    const main = all.files.find(({ path }) => path === 'main.bicep');
+    const list = main?.variables.get('allowedConnections')?.text ?? '';
+    for (const part of ['secretNames', 'postgresServerName', 'cosmosMongoAccount', 'mongoCluster', 'allowedServers'])
+      expect(list).toContain(part);
+    const written = writtenSettings(all).find(({ name }) => name === 'ALLOWED_CONNECTIONS');
+    expect(written?.value.text).toBe('allowedConnections');
+    // The role on secrets follows the same list.
+    const rbac = main?.modules.find(({ symbol }) => symbol === 'rbac')?.body;
+    expect(rbac && propertyAt(rbac, 'params', 'secretNames')?.text).toBe("split(secretNames, ',')");
   });
 
   test('with Microsoft Entra every route but the health check wants a token', () => {
