@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { isIP } from 'node:net';
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { chooseAddresses, VARIABLE } from './chooseAddresses.ts';
 
 const ADDRESS_SERVICE = 'https://api.ipify.org';
@@ -21,20 +21,22 @@ async function ownAddress(): Promise<string | null> {
   }
 }
 
+let terminal: Interface | null = null;
+
 async function ask(question: string): Promise<string | null> {
   if (!process.stdin.isTTY) return null;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  terminal ??= createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await terminal.question(question);
   } catch {
     // The terminal was closed.
     return null;
-  } finally {
-    terminal.close();
   }
 }
 
 const choice = await chooseAddresses(process.env, { ask, ownAddress });
+// The type checker does not see that ask has set it.
+(terminal as Interface | null)?.close();
 if (!choice.ok) {
   process.stderr.write(choice.message);
   process.exitCode = 1;
