@@ -272,6 +272,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ipSecurityRestrictionsDefaultAction: isOpenToAll ? 'Allow' : 'Deny'
       ipSecurityRestrictions: accessRules
       scmIpSecurityRestrictionsUseMain: true
+      scmIpSecurityRestrictionsDefaultAction: isOpenToAll ? 'Allow' : 'Deny'
       appSettings: concat(storageSettings, programSettings, hostSettings, durableSettings)
     }
   }

@@ -116,6 +116,7 @@ describe('infra', () => {
     expect(app?.variables.get('isOpenToAll')?.text).toBe("contains(allowedIpRanges, '*')");
     // Uploads of packages go the same way.
     expect(text('siteConfig', 'scmIpSecurityRestrictionsUseMain')).toBe('true');
+    expect(text('siteConfig', 'scmIpSecurityRestrictionsDefaultAction')).toBe("isOpenToAll ? 'Allow' : 'Deny'");
   });
 
   test('the app gets the list of what requests may name: secrets, servers, and the target that is made', () => {
