@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
-import { isPermanent, isRefusal, MigrationError, type Problem, toProblem } from '../errors.ts';
+import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
 import type { Answer } from '../orchestrators/messages.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { type LogFields, logEvent } from '../work/migrationLog.ts';
@@ -100,12 +100,6 @@ function unitOf(input: unknown): LogFields {
   return typeof unit === 'number' ? { unit } : {};
 }
 
-/** Kinds of the problems that ended a migration, separated by commas: some of them no activity meets. */
-function kindsIn(output: object): string {
-  const { problems = [] } = output as { readonly problems?: readonly Problem[] };
-  return [...new Set(problems.map(({ kind }) => kind))].join(',');
-}
-
 /** Counts of a unit's result, the outcome of a migration, nothing of other values. */
 function summaryOf(value: unknown): LogFields {
   if (typeof value !== 'object' || value === null) return {};
@@ -125,4 +119,10 @@ function summaryOf(value: unknown): LogFields {
     failed: failures.length,
     stop,
   };
+}
+
+/** Kinds of the problems that ended a migration, separated by commas: some of them no activity meets. */
+function kindsIn(output: object): string {
+  const { problems = [] } = output as { readonly problems?: readonly { readonly kind: string }[] };
+  return [...new Set(problems.map(({ kind }) => kind))].join(',');
 }
