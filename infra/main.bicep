@@ -84,6 +84,17 @@ param operatorPrincipalId string = ''
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param operatorPrincipalType string = 'User'
 
+@description('Names of the secrets that the app may read, separated by commas: the connections that requests may name as source.secret and destination.secret. No other secret of the vault can be read by it.')
+@minLength(1)
+param secretNames string = 'POSTGRES-URI,MONGODB-URI'
+
+@description('Names of PostgreSQL servers and Cosmos DB accounts, separated by commas, that requests may name as source.server and destination.account: the app hands them a token of its identity. postgresServerName and the target of this deployment are on the list anyway.')
+param allowedServers string = ''
+
+@description('Where the roles of the app hold: parts (each container that it uses, each secret of secretNames) or whole (the storage account and the vault), for a version of the Functions host that wants more than its own containers.')
+@allowed(['parts', 'whole'])
+param roleScope string = 'parts'
+
 // ---------------------------------------------------------------- Network
 
 @description('Whether a virtual network is made, with private endpoints for storage, vault and target. False leaves the public endpoints of storage and vault open to whoever has a token and a role, and that of the target to services of Azure.')
@@ -92,8 +103,14 @@ param useVirtualNetwork bool = true
 @description('Whether the HTTP API has a public endpoint. Every route that shows or starts something wants a function key. False: azd deploy and the command must run inside the virtual network. main.parameters.json asks for true, so that one azd up does.')
 param publicApi bool = false
 
-@description('Address ranges in CIDR notation, separated by commas, that may call the API and deploy to it. Empty: all that reach it.')
+@description('Addresses or ranges in CIDR notation, separated by commas, that may call the API and deploy to it. * alone: the whole internet. Empty: nobody outside of the virtual network; the hook preprovision asks, and proposes the address of who deploys.')
 param apiAllowedIpRanges string = ''
+
+@description('Client id of an app registration in Microsoft Entra. Given, every call but the health check needs a token for it, besides the function key.')
+param apiEntraClientId string = ''
+
+@description('Object ids of people and identities, separated by commas, whose tokens the API takes. Empty: everybody of the tenant who gets one for apiEntraClientId.')
+param apiEntraAllowedIds string = ''
 
 @description('Address space of the virtual network. It must not overlap networks that it will be peered with.')
 param virtualNetworkPrefix string = '10.90.0.0/23'
@@ -136,10 +153,10 @@ param targetAllowedIpRanges string = ''
 @maxLength(63)
 param cosmosDatabaseName string = 'mlflow_migrated'
 
-@description('Most request units a second of the database, which all collections share. Azure wants 1000 for 25 collections and 1000 for each more; the layout `tables` has about 65. A tenth is paid when idle. Lower it for the layout `mlflow`.')
+@description('Most request units a second of the database, which all collections share. Azure wants 1000 for 25 collections and 1000 for each more; the layout `tables` has up to 71. A tenth is paid when idle. Lower it for the layout `mlflow`.')
 @minValue(1000)
 @maxValue(1000000)
-param cosmosMaxThroughput int = 41000
+param cosmosMaxThroughput int = 47000
 
 @description('Version of the MongoDB server that the account speaks. The driver of this app refuses 4.2 and older.')
 @allowed(['5.0', '6.0', '7.0'])
@@ -166,11 +183,16 @@ param clusterAdministratorPassword string = newGuid()
 @description('Whether durable state stands in a Durable Task Scheduler rather than in the storage account. It costs more and is quicker with many lanes.')
 param useDurableTaskScheduler bool = false
 
-@description('Price model of the scheduler.')
+@description('Price model of the scheduler: Consumption is billed by action and costs nothing when idle, Dedicated by the hour of its capacity.')
 @allowed(['Consumption', 'Dedicated'])
 param durableTaskSchedulerSku string = 'Consumption'
 
-@description('Address ranges in CIDR notation, separated by commas, that may connect to the scheduler, which has a public endpoint only. Needed unless useNatGateway gives the app a fixed address.')
+@description('Units of capacity of a Dedicated scheduler; 3 make it zone redundant. Without meaning for Consumption.')
+@minValue(1)
+@maxValue(3)
+param durableTaskSchedulerCapacity int = 1
+
+@description('Address ranges in CIDR notation, separated by commas, that may connect to the scheduler from outside, such as those of who looks at its dashboard. Empty: none with a virtual network, which reaches it by a private endpoint. Needed without one: the app has no address of its own then.')
 param durableTaskSchedulerAllowedIpRanges string = ''
 
 // ---------------------------------------------------------------- Operations
@@ -198,6 +220,10 @@ param stalledAfterMinutes int = 30
 @description('Refused writes in 15 minutes from which a target counts as throttled for long.')
 @minValue(1)
 param throttledThreshold int = 10000
+
+@description('Seconds behind the source from which a migration that catches up or follows counts as lagging.')
+@minValue(60)
+param lagThresholdSeconds int = 900
 
 @description('Whether locks keep storage, vault and target from being deleted. `azd down` fails while they are there.')
 param lockResources bool = false
@@ -227,6 +253,7 @@ var dataNetworkAccess = useVirtualNetwork ? 'Disabled' : 'Enabled'
 // A module's scope must name a group even where the module is left out.
 var postgresGroupName = empty(postgresResourceGroupName) ? groupName : postgresResourceGroupName
 var allowedIpRanges = empty(apiAllowedIpRanges) ? [] : split(apiAllowedIpRanges, ',')
+var entraAllowedIds = empty(apiEntraAllowedIds) ? [] : split(apiEntraAllowedIds, ',')
 // Without a virtual network the app has no address of its own: 0.0.0.0 stands for the services of Azure.
 var targetIpRanges = concat(
   useVirtualNetwork ? [] : ['0.0.0.0'],
@@ -234,6 +261,28 @@ var targetIpRanges = concat(
 )
 var targetNetworkAccess = useVirtualNetwork && empty(targetAllowedIpRanges) ? 'Disabled' : 'Enabled'
 var schedulerIpRanges = empty(durableTaskSchedulerAllowedIpRanges) ? [] : split(durableTaskSchedulerAllowedIpRanges, ',')
+var schedulerNetworkAccess = empty(durableTaskSchedulerAllowedIpRanges) ? 'Disabled' : 'Enabled'
+var hasSchedulerEndpoint = useVirtualNetwork && useDurableTaskScheduler
+// Made here, so that the app needs no right to make containers: the Functions host's own, and those of the provider of durable state.
+var hostContainerNames = [
+  'azure-webjobs-hosts'
+  'azure-webjobs-secrets'
+]
+var durableContainerNames = useDurableTaskScheduler
+  ? []
+  : [
+      '${toLower(taskHubName)}-leases'
+      '${toLower(taskHubName)}-largemessages'
+      '${toLower(taskHubName)}-applease'
+    ]
+// What requests may name: secrets, servers, accounts.
+var allowedConnections = concat(
+  split(secretNames, ','),
+  empty(postgresServerName) ? [] : [postgresServerName],
+  isRu ? ['${abbreviations.cosmosMongoAccount}${resourceToken}'] : [],
+  isVcore ? ['${abbreviations.mongoCluster}${resourceToken}'] : [],
+  empty(allowedServers) ? [] : split(allowedServers, ',')
+)
 var actionGroupIds = empty(alertActionGroupIds) ? [] : split(alertActionGroupIds, ',')
 
 var storageServices = [
@@ -249,6 +298,7 @@ var ruZone = 'privatelink.mongo.cosmos.azure.com'
 var vcoreZone = 'privatelink.mongocluster.cosmos.azure.com'
 var postgresZone = 'privatelink.postgres.database.azure.com'
 var sitesZone = 'privatelink.azurewebsites.net'
+var schedulerZone = 'privatelink.durabletask.io'
 
 // ---------------------------------------------------------------- Resources
 
@@ -293,6 +343,7 @@ module storage 'app/storage.bicep' = {
     softDeleteDays: reportSoftDeleteDays
     deploymentContainerName: deploymentContainerName
     reportContainerName: reportContainerName
+    hostContainerNames: concat(hostContainerNames, durableContainerNames)
     workspaceId: monitoring.outputs.workspaceId
     lockResource: lockResources
   }
@@ -334,7 +385,8 @@ module network 'app/network.bicep' = if (useVirtualNetwork) {
       isRu ? [ruZone] : [],
       isVcore ? [vcoreZone] : [],
       hasPostgresEndpoint ? [postgresZone] : [],
-      hasPrivateApi ? [sitesZone] : []
+      hasPrivateApi ? [sitesZone] : [],
+      hasSchedulerEndpoint ? [schedulerZone] : []
     )
   }
 }
@@ -384,7 +436,9 @@ module scheduler 'app/durableTaskScheduler.bicep' = if (useDurableTaskScheduler)
     location: location
     tags: tags
     skuName: durableTaskSchedulerSku
-    allowedIpRanges: concat(schedulerIpRanges, hasNatGateway ? ['${network!.outputs.outboundAddress}/32'] : [])
+    capacity: durableTaskSchedulerCapacity
+    publicNetworkAccess: schedulerNetworkAccess
+    allowedIpRanges: schedulerIpRanges
   }
 }
 
@@ -394,9 +448,14 @@ module rbac 'app/rbac.bicep' = {
   params: {
     principalId: identity.outputs.principalId
     storageAccountName: storage.outputs.name
+    ownedContainerNames: hostContainerNames
+    usedContainerNames: concat([deploymentContainerName, reportContainerName], durableContainerNames)
     keyVaultName: vault.outputs.name
+    secretNames: split(secretNames, ',')
+    roleScope: roleScope
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     durableTaskSchedulerName: useDurableTaskScheduler ? scheduler!.outputs.name : ''
+    taskHubName: taskHubName
     operatorPrincipalId: operatorPrincipalId
     operatorPrincipalType: operatorPrincipalType
   }
@@ -495,6 +554,20 @@ module apiEndpoint 'app/privateEndpoint.bicep' = if (hasPrivateApi) {
   }
 }
 
+module schedulerEndpoint 'app/privateEndpoint.bicep' = if (hasSchedulerEndpoint) {
+  name: 'endpoint-durable-task'
+  scope: group
+  params: {
+    name: '${abbreviations.privateEndpoint}durable-${resourceToken}'
+    location: location
+    tags: tags
+    subnetId: network!.outputs.endpointSubnetId
+    targetId: scheduler!.outputs.id
+    groupId: 'scheduler'
+    privateDnsZoneName: schedulerZone
+  }
+}
+
 module postgresFirewall 'app/postgresFirewall.bicep' = if (hasPostgresRule) {
   name: 'postgres-firewall-${resourceToken}'
   scope: resourceGroup(postgresSubscriptionId, postgresGroupName)
@@ -526,7 +599,9 @@ module api 'app/functionApp.bicep' = {
     keyVaultUri: vault.outputs.uri
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     cosmosResourceGroupName: group.name
+    allowedConnections: join(allowedConnections, ',')
     taskHubName: taskHubName
+    useDurableTaskScheduler: useDurableTaskScheduler
     durableTaskSchedulerEndpoint: useDurableTaskScheduler ? scheduler!.outputs.endpoint : ''
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances
@@ -536,6 +611,8 @@ module api 'app/functionApp.bicep' = {
     appSubnetId: useVirtualNetwork ? network!.outputs.appSubnetId : ''
     publicNetworkAccess: publicApi ? 'Enabled' : 'Disabled'
     allowedIpRanges: allowedIpRanges
+    entraClientId: apiEntraClientId
+    entraAllowedIds: entraAllowedIds
     workspaceId: monitoring.outputs.workspaceId
   }
   // The app starts at once, and must then find its storage: by role and by name.
@@ -543,6 +620,7 @@ module api 'app/functionApp.bicep' = {
     rbac
     storageEndpoints
     vaultEndpoint
+    schedulerEndpoint
   ]
 }
 
@@ -567,6 +645,7 @@ module alerts 'app/alerts.bicep' = {
     actionGroupIds: actionGroupIds
     stalledAfterMinutes: stalledAfterMinutes
     throttledThreshold: throttledThreshold
+    lagThresholdSeconds: lagThresholdSeconds
     enabled: alertsEnabled
   }
 }

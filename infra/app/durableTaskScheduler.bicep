@@ -20,20 +20,29 @@ param tags object
 @allowed(['Consumption', 'Dedicated'])
 param skuName string
 
-@description('Address ranges in CIDR notation that may connect. The scheduler has a public endpoint only.')
-@minLength(1)
+@description('Units of capacity of a Dedicated scheduler; 3 make it zone redundant.')
+@minValue(1)
+@maxValue(3)
+param capacity int
+
+@description('Whether the scheduler can be reached from outside the virtual network. It takes Entra tokens only in any case.')
+@allowed(['Enabled', 'Disabled'])
+param publicNetworkAccess string
+
+@description('Address ranges in CIDR notation that may connect from outside.')
 param allowedIpRanges array
 
-resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
+resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' = {
   name: name
   location: location
   tags: tags
   properties: {
     ipAllowlist: allowedIpRanges
+    publicNetworkAccess: publicNetworkAccess
     sku: skuName == 'Dedicated'
       ? {
           name: 'Dedicated'
-          capacity: 1
+          capacity: capacity
         }
       : {
           name: 'Consumption'
@@ -41,13 +50,16 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
   }
 }
 
-resource taskHub 'Microsoft.DurableTask/schedulers/taskHubs@2025-11-01' = {
+resource taskHub 'Microsoft.DurableTask/schedulers/taskHubs@2026-02-01' = {
   parent: scheduler
   name: taskHubName
 }
 
 @description('Name of the scheduler.')
 output name string = scheduler.name
+
+@description('Resource id of the scheduler.')
+output id string = scheduler.id
 
 @description('Endpoint of the scheduler.')
 output endpoint string = scheduler.properties.endpoint

@@ -50,12 +50,18 @@ param applicationInsightsName string
 @description('Resource group of the request-unit account that is named in start requests.')
 param cosmosResourceGroupName string
 
+@description('Names of secrets, servers and accounts that requests may name, separated by commas.')
+param allowedConnections string
+
 @description('Durable task hub.')
 @minLength(3)
 @maxLength(45)
 param taskHubName string
 
-@description('Endpoint of the Durable Task Scheduler; empty: durable state stands in the storage account.')
+@description('Whether durable state stands in a Durable Task Scheduler rather than in the storage account.')
+param useDurableTaskScheduler bool
+
+@description('Endpoint of the Durable Task Scheduler; empty without one.')
 param durableTaskSchedulerEndpoint string
 
 @description('Instances at most.')
@@ -82,8 +88,14 @@ param appSubnetId string
 @allowed(['Enabled', 'Disabled'])
 param publicNetworkAccess string
 
-@description('Address ranges in CIDR notation that may call the HTTP API; empty: all that reach it.')
+@description('Addresses or ranges in CIDR notation that may call the HTTP API from outside; * alone: all. Empty: none.')
 param allowedIpRanges array
+
+@description('Client id of the app registration whose tokens the HTTP API wants; empty: none.')
+param entraClientId string
+
+@description('Object ids whose tokens are taken; empty: all of the tenant.')
+param entraAllowedIds array
 
 @description('Log Analytics workspace that takes the diagnostic logs.')
 param workspaceId string
@@ -133,6 +145,10 @@ var programSettings = [
     value: cosmosResourceGroupName
   }
   {
+    name: 'ALLOWED_CONNECTIONS'
+    value: allowedConnections
+  }
+  {
     name: 'TASKHUB_NAME'
     value: taskHubName
   }
@@ -162,15 +178,9 @@ var hostSettings = [
   }
 ]
 
-var durableSettings = empty(durableTaskSchedulerEndpoint)
+// Settings win over host.json, which is written for the storage account: the one package serves both providers.
+var durableSettings = useDurableTaskScheduler
   ? [
-      {
-        // A queue without messages is asked less and less often, by default every 30 seconds: a lane that ends would wait.
-        name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval'
-        value: '00:00:05'
-      }
-    ]
-  : [
       {
         name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type'
         value: 'azureManaged'
@@ -184,12 +194,15 @@ var durableSettings = empty(durableTaskSchedulerEndpoint)
         value: 'Endpoint=${durableTaskSchedulerEndpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}'
       }
     ]
+  : []
 
+var isOpenToAll = contains(allowedIpRanges, '*')
+var admitted = isOpenToAll ? [] : allowedIpRanges
 var accessRules = [
-  for (addresses, index) in allowedIpRanges: {
+  for (addresses, index) in admitted: {
     name: 'allowed-${index}'
     action: 'Allow'
-    ipAddress: contains(addresses, '/') ? addresses : '${addresses}/32'
+    ipAddress: contains(addresses, '/') ? addresses : contains(addresses, ':') ? '${addresses}/128' : '${addresses}/32'
     priority: 100 + index
   }
 ]
@@ -255,10 +268,55 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ipSecurityRestrictionsDefaultAction: empty(allowedIpRanges) ? 'Allow' : 'Deny'
+      // Private endpoints are not asked for their address; everybody else is refused unless a rule admits them.
+      ipSecurityRestrictionsDefaultAction: isOpenToAll ? 'Allow' : 'Deny'
       ipSecurityRestrictions: accessRules
       scmIpSecurityRestrictionsUseMain: true
+      scmIpSecurityRestrictionsDefaultAction: isOpenToAll ? 'Allow' : 'Deny'
       appSettings: concat(storageSettings, programSettings, hostSettings, durableSettings)
+    }
+  }
+}
+
+resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (!empty(entraClientId)) {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: {
+      enabled: true
+    }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'Return401'
+      // Says only that the app is up, and which version.
+      excludedPaths: [
+        '/api/health'
+      ]
+    }
+    httpSettings: {
+      requireHttps: true
+    }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: entraClientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+        }
+        validation: {
+          allowedAudiences: [
+            entraClientId
+            'api://${entraClientId}'
+          ]
+          defaultAuthorizationPolicy: empty(entraAllowedIds)
+            ? null
+            : {
+                allowedPrincipals: {
+                  identities: entraAllowedIds
+                }
+              }
+        }
+      }
     }
   }
 }

@@ -30,6 +30,9 @@ param deploymentContainerName string
 @description('Container of the reports. The name is the one of src/storage/azureBlobs.ts.')
 param reportContainerName string
 
+@description('Containers of the Functions host and of the provider of durable state.')
+param hostContainerNames array
+
 @description('Log Analytics workspace that takes the diagnostic logs.')
 param workspaceId string
 
@@ -100,6 +103,16 @@ resource reportContainer 'Microsoft.Storage/storageAccounts/blobServices/contain
     publicAccess: 'None'
   }
 }
+
+resource hostContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [
+  for containerName in hostContainerNames: {
+    parent: blobService
+    name: take(containerName, 63)
+    properties: {
+      publicAccess: 'None'
+    }
+  }
+]
 
 resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'

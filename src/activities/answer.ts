@@ -103,7 +103,7 @@ function unitOf(input: unknown): LogFields {
 /** Counts of a unit's result, the outcome of a migration, nothing of other values. */
 function summaryOf(value: unknown): LogFields {
   if (typeof value !== 'object' || value === null) return {};
-  if ('status' in value && typeof value.status === 'string') return { status: value.status };
+  if ('status' in value && typeof value.status === 'string') return { status: value.status, problems: kindsIn(value) };
   if (!('remaining' in value)) return {};
   const { tables, throttled, bytes, requestUnits, remaining, failures, stop } = value as UnitResult;
   const rows = Object.values(tables).reduce((sum, counts) => sum + counts[0], 0);
@@ -119,4 +119,10 @@ function summaryOf(value: unknown): LogFields {
     failed: failures.length,
     stop,
   };
+}
+
+/** Kinds of the problems that ended a migration, separated by commas: some of them no activity meets. */
+function kindsIn(output: object): string {
+  const { problems = [] } = output as { readonly problems?: readonly { readonly kind: string }[] };
+  return [...new Set(problems.map(({ kind }) => kind))].join(',');
 }

@@ -42,7 +42,7 @@ const kindOf = (written: string | undefined, status: number): ErrorKind => {
 const failureOf = (status: number, text: string, host: string): MigrationError => {
   if (status === 401 || status === 403) {
     return new MigrationError('config', `The function app at ${host} refuses the key (HTTP ${status})`, {
-      hint: 'Give a function key or host key of the app as MLFLOW_MIGRATE_KEY, --key-vault with --key-secret, or --key',
+      hint: 'Give a function key or host key of the app as MLFLOW_MIGRATE_KEY, --key-vault with --key-secret, or --key; where Microsoft Entra stands in front of it, a fresh token as MLFLOW_MIGRATE_TOKEN too',
     });
   }
   let body: unknown;
@@ -64,8 +64,16 @@ const failureOf = (status: number, text: string, host: string): MigrationError =
   });
 };
 
-/** A client for the app at a base address. The key goes into a header, and follows no redirect to elsewhere. */
-export const createApiClient = (baseUrl: string, key: string | null, signal: AbortSignal): ApiClient => {
+/**
+ * A client for the app at a base address. Key and token go into headers, and follow no redirect to elsewhere. The token is one of
+ * Microsoft Entra, for an app that wants one besides the key.
+ */
+export const createApiClient = (
+  baseUrl: string,
+  key: string | null,
+  signal: AbortSignal,
+  token: string | null = null,
+): ApiClient => {
   const { host } = new URL(baseUrl);
   const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> => {
     let response: Response;
@@ -75,6 +83,7 @@ export const createApiClient = (baseUrl: string, key: string | null, signal: Abo
         method,
         headers: {
           ...(key === null ? {} : { 'x-functions-key': key }),
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -4,14 +4,14 @@ import type { App } from './app.ts';
 import type { CommandContext } from './context.ts';
 import { startLocalApp } from './localApp.ts';
 import { joinPlace } from './placeLock.ts';
-import { readKey } from './readKey.ts';
+import { readKey, readToken } from './readKey.ts';
 import { findRecordedPlace, readRecord, type StatePlace } from './stateDirectory.ts';
 
 const NEVER = new Promise<never>(() => undefined);
 
 /** An app that runs without us and goes on without us. */
-export const connectApp = (url: string, key: string | null, signal: AbortSignal): App => ({
-  client: createApiClient(url, key, signal),
+export const connectApp = (url: string, key: string | null, signal: AbortSignal, token: string | null = null): App => ({
+  client: createApiClient(url, key, signal, token),
   isLocal: false,
   failed: NEVER,
   stop: () => Promise.resolve(),
@@ -44,7 +44,7 @@ export const openApp = async (context: CommandContext): Promise<OpenedApp> => {
   const { options, env, output, signal } = context;
   if (options.url !== null) {
     const wanted = options.name === null ? [] : [options.name];
-    return { app: connectApp(options.url, await readKey(context), signal), wanted, place: null };
+    return { app: connectApp(options.url, await readKey(context), signal, readToken(context)), wanted, place: null };
   }
   const place = await findPlace(context);
   const record = await readRecord(place);

@@ -16,6 +16,13 @@ const failure = (error: unknown, name: string, host: string): MigrationError => 
   });
 };
 
+/** The token of Microsoft Entra for `--url`, from the environment only; null when there is none. It is blanked out of all output. */
+export const readToken = ({ env }: CommandContext): string | null => {
+  const token = env['MLFLOW_MIGRATE_TOKEN']?.trim() || null;
+  if (token !== null) registerSecret(token);
+  return token;
+};
+
 /**
  * The function key for `--url`: that of `--key` or the environment, else the secret that `--key-vault` and `--key-secret` name;
  * null when none is given. From here on it is blanked out of all output. Throws MigrationError('config').

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import type { MongoClientOptions } from 'mongodb';
 import type { ClientConfig } from 'pg';
 import { type ErrorKind, MigrationError } from '../errors.ts';
+import { checkAllowed } from './allowedConnections.ts';
 import { type GetToken, type GetVaultSecret, getAzureToken, getAzureVaultSecret } from './azureCredential.ts';
 import {
   checkTargetDatabase,
@@ -272,6 +273,7 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
   };
 
   const resolvePostgres = async (ref: ConnectionRef): Promise<ResolvedPostgres> => {
+    checkAllowed(ref, readSettings(env).allowedConnections);
     if (ref.kind === 'secret') {
       if (!('schema' in ref)) throw wrongKind(ref, 'source');
       const { uri, label } = await readSecret(ref.secret, 'source-unreachable');
@@ -350,6 +352,7 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
   };
 
   const resolveMongo = async (ref: ConnectionRef): Promise<ResolvedMongo> => {
+    checkAllowed(ref, readSettings(env).allowedConnections);
     if (ref.kind === 'secret') {
       if (!('database' in ref)) throw wrongKind(ref, 'target');
       const { uri, label } = await readSecret(ref.secret, 'target-unreachable');

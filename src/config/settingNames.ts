@@ -37,7 +37,7 @@ export const refuseNearMisses = (names: readonly string[], env: Environment): vo
 };
 
 /** Variables of the command's own; the last is for its local host only. */
-const OWN = ['MLFLOW_MIGRATE_KEY', 'MLFLOW_MIGRATE_APP', LOCAL_HOST];
+const OWN = ['MLFLOW_MIGRATE_KEY', 'MLFLOW_MIGRATE_TOKEN', 'MLFLOW_MIGRATE_APP', LOCAL_HOST];
 
 /** Throws MigrationError('config') for a variable that bears this program's name and that it does not know. */
 export const refuseUnknownOwn = (env: Environment): void => {

@@ -9,6 +9,8 @@ export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly key: string | undefined;
+  /** The header `Authorization`, where there was one. */
+  readonly authorization?: string;
   readonly body: unknown;
 }
 
@@ -35,7 +37,9 @@ export const startFakeApp = async (answer: (request: SeenRequest, count: number)
     void (async () => {
       const { method = '', url: path = '' } = request;
       const count = seen.filter((earlier) => earlier.method === method && earlier.path === path).length;
-      const one = { method, path, key: request.headers['x-functions-key']?.toString(), body: await readBody(request) };
+      const { authorization, 'x-functions-key': key } = request.headers;
+      const login = authorization === undefined ? {} : { authorization };
+      const one = { method, path, key: key?.toString(), ...login, body: await readBody(request) };
       seen.push(one);
       const given = answer(one, count);
       if (given === 'hang') return;

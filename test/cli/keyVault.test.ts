@@ -29,6 +29,24 @@ test('status reads the key from the Key Vault as well', async () => {
   expect(app.seen.every(({ key }) => key === 'vault-key')).toBe(true);
 });
 
+test('a token of Microsoft Entra goes beside the key, with every call, and into no output', async () => {
+  await using app = await startFakeApp(answersFor(done, reportOf()));
+  await using directory = await temporaryDirectory();
+  const env = { MLFLOW_MIGRATE_KEY: 'plain-key', MLFLOW_MIGRATE_TOKEN: ' header.claims.signature\n' };
+  for (const args of [
+    ['status', 'lab'],
+    ['--report-dir', directory.path],
+  ]) {
+    const { code, stdout, stderr } = await runHere([...args, '--url', app.url], env);
+    expect(code).toBe(0);
+    expect(stdout + stderr).not.toContain('claims');
+  }
+  expect(app.seen.every(({ key }) => key === 'plain-key')).toBe(true);
+  expect(new Set(app.seen.map(({ authorization }) => authorization))).toEqual(
+    new Set(['Bearer header.claims.signature']),
+  );
+});
+
 test('without a named secret no Key Vault is asked', async () => {
   await using app = await startFakeApp(answersFor(done, reportOf()));
   const { code } = await runHere(['status', 'lab', '--url', app.url], { MLFLOW_MIGRATE_KEY: 'plain-key' }, () => {

@@ -16,6 +16,7 @@ test('--help goes to stdout and tells of every option, the environment and the e
     'MONGODB_URI',
     'PGCONNECT_TIMEOUT',
     'MLFLOW_MIGRATE_KEY',
+    'MLFLOW_MIGRATE_TOKEN',
     'NO_COLOR',
     'Example:',
   ]) {

@@ -97,6 +97,8 @@ describe('infra', () => {
       useVirtualNetwork: 'true',
       publicApi: 'false',
       apiAllowedIpRanges: "''",
+      apiEntraAllowedIds: "''",
+      allowedServers: "''",
       useNatGateway: 'false',
       postgresAccess: "'none'",
       targetAllowedIpRanges: "''",
@@ -104,6 +106,38 @@ describe('infra', () => {
       useDurableTaskScheduler: 'false',
       durableTaskSchedulerAllowedIpRanges: "''",
     });
+  });
+
+  test('an API admits nobody where nobody is named, and all only for *', () => {
+    const app = all.files.find(({ path }) => path === 'app/functionApp.bicep');
+    const site = app?.resources.find(({ symbol }) => symbol === 'app')?.body;
+    const text = (...path: string[]): string | undefined => site && propertyAt(site, 'properties', ...path)?.text;
+    expect(text('siteConfig', 'ipSecurityRestrictionsDefaultAction')).toBe("isOpenToAll ? 'Allow' : 'Deny'");
+    expect(app?.variables.get('isOpenToAll')?.text).toBe("contains(allowedIpRanges, '*')");
+    // Uploads of packages go the same way.
+    expect(text('siteConfig', 'scmIpSecurityRestrictionsUseMain')).toBe('true');
+    expect(text('siteConfig', 'scmIpSecurityRestrictionsDefaultAction')).toBe("isOpenToAll ? 'Allow' : 'Deny'");
+  });
+
+  test('the app gets the list of what requests may name: secrets, servers, and the target that is made', () => {
+    const main = all.files.find(({ path }) => path === 'main.bicep');
+    const list = main?.variables.get('allowedConnections')?.text ?? '';
+    for (const part of ['secretNames', 'postgresServerName', 'cosmosMongoAccount', 'mongoCluster', 'allowedServers'])
+      expect(list).toContain(part);
+    const written = writtenSettings(all).find(({ name }) => name === 'ALLOWED_CONNECTIONS');
+    expect(written?.value.text).toBe('allowedConnections');
+    // The role on secrets follows the same list.
+    const rbac = main?.modules.find(({ symbol }) => symbol === 'rbac')?.body;
+    expect(rbac && propertyAt(rbac, 'params', 'secretNames')?.text).toBe("split(secretNames, ',')");
+  });
+
+  test('with Microsoft Entra every route but the health check wants a token', () => {
+    const app = all.files.find(({ path }) => path === 'app/functionApp.bicep');
+    const body = app?.resources.find(({ symbol }) => symbol === 'authentication')?.body;
+    const validation = body && propertyAt(body, 'properties', 'globalValidation');
+    expect(validation && propertyAt(validation, 'requireAuthentication')?.text).toBe('true');
+    expect(validation && propertyAt(validation, 'unauthenticatedClientAction')?.text).toBe("'Return401'");
+    expect(validation && propertyAt(validation, 'excludedPaths')?.text.match(/'[^']+'/g)).toEqual(["'/api/health'"]);
   });
 
   test('the secret of a made target names the database that is made with it', () => {

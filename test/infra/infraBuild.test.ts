@@ -24,9 +24,14 @@ async function install(name: string, lines: string): Promise<void> {
 
 const calls = async (): Promise<string[]> => (await readFile(join(directory, 'calls'), 'utf8')).trim().split('\n');
 
-function run(args: readonly string[] = []): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function run(
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [SCRIPT, ...args], { env: { PATH: directory } });
+    const child = spawn(process.execPath, [SCRIPT, ...args], {
+      env: { PATH: directory, HOME: directory, ...environment },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data) => {
@@ -47,13 +52,50 @@ test('without a compiler it says how to get one, and exits with 2', async () => 
   expect(stderr).toContain('https://github.com/Azure/bicep/releases');
 });
 
-test('it compiles main.bicep, and does without Azure', async () => {
-  await install('bicep', '');
+/** Lines of a compiler that predicts these resources for every choice. */
+const predicting = (resources: string): string =>
+  `if [ "$1" = snapshot ]; then printf '%s' '{"predictedResources":${resources},"diagnostics":[]}' >"\${2%.bicepparam}.snapshot.json"; fi`;
+
+test('it compiles main.bicep, evaluates each choice, and does without Azure', async () => {
+  await install('bicep', predicting('[]'));
   const { code, stdout } = await run();
   expect(stdout).toContain('compiles without errors and warnings');
+  expect(stdout).toMatch(/[7-9]\d* choices of parameters evaluate without faults/);
   expect(stdout).toContain('No what-if');
   expect(code).toBe(0);
   expect((await calls())[0]).toMatch(/^bicep build \S+\/infra\/main\.bicep --outfile \S+\/main\.json$/);
+  expect(
+    (await calls()).filter((call) => /^bicep snapshot \S+\/default\.bicepparam --mode overwrite/.test(call)),
+  ).toHaveLength(1);
+});
+
+test('BICEP_PATH names a compiler that is not on PATH; one that is not there is told', async () => {
+  await install('bicep-here', predicting('[]'));
+  const program = join(directory, 'bicep-here');
+  expect((await run([], { PATH: '', BICEP_PATH: program })).code).toBe(0);
+  const { code, stderr } = await run([], { BICEP_PATH: join(directory, 'elsewhere') });
+  expect(code).toBe(2);
+  expect(stderr).toContain('BICEP_PATH');
+});
+
+test('a fault in an evaluated choice is told with its file', async () => {
+  await install(
+    'bicep',
+    predicting(
+      '[{"id":"x","type":"Microsoft.Web/sites","name":"f","tags":{"azd-env-name":"demo"},"properties":{"httpsOnly":true}}]',
+    ),
+  );
+  const { code, stderr } = await run();
+  expect(code).toBe(1);
+  expect(stderr).toContain('infra/choices/default.bicepparam the API takes calls from those only that were asked for');
+  expect(stderr).not.toContain('infra/choices/open.bicepparam');
+});
+
+test('a choice that the compiler cannot evaluate is a fault', async () => {
+  await install('bicep', 'if [ "$1" = snapshot ]; then echo "BCP000: no" >&2; exit 1; fi');
+  const { code, stderr } = await run();
+  expect(code).toBe(1);
+  expect(stderr).toContain('bicep snapshot fails: BCP000: no');
 });
 
 test.each([

@@ -1,6 +1,6 @@
+import { TYPE_RULES } from '../../scripts/resourceTypes.ts';
 import { type BicepFile, literal, propertyAt, type Resource, type SyntaxNode, walk } from './bicep.ts';
 import { extentOf, type Infrastructure } from './names.ts';
-import { TYPE_RULES } from './resourceTypes.ts';
 
 /** A rule: every place that breaks it, as `file:line what`. */
 export type Rule = (all: Infrastructure) => string[];

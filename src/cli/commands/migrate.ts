@@ -19,7 +19,7 @@ import { lockPlace } from '../placeLock.ts';
 import { planRun, type RunPlan } from '../planRun.ts';
 import { createProgress } from '../progress.ts';
 import { readConfig } from '../readConfig.ts';
-import { readKey } from '../readKey.ts';
+import { readKey, readToken } from '../readKey.ts';
 import { differencesFile, type SavedReport, saveReports } from '../saveReports.ts';
 import { makePlace, placeOf, readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
 import { tryDirectory } from '../tryDirectory.ts';
@@ -298,7 +298,7 @@ export const runMigrate = async (context: CommandContext): Promise<number> => {
   output.note(`${output.style('dim', 'Target:')} ${plan.target}`);
   const app =
     place === null
-      ? connectApp(options.url ?? '', await readKey(context), signal)
+      ? connectApp(options.url ?? '', await readKey(context), signal, readToken(context))
       : await openLocal(context, plan, place);
   try {
     const last = place === null ? null : await readRecord(place);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
+import { readAllowedConnections } from '../allowedConnections.ts';
 import { describeFaults } from '../describeFaults.ts';
 import { refuseNearMisses } from '../settingNames.ts';
 import { INSIGHTS_CONNECTION, type TelemetrySettings, telemetryOf } from '../telemetrySettings.ts';
@@ -38,6 +39,7 @@ const settingShape = {
   AZURE_CLIENT_ID: text,
   AZURE_SUBSCRIPTION_ID: text,
   AZURE_RESOURCE_GROUP: text,
+  ALLOWED_CONNECTIONS: text,
   POSTGRES_URI: text,
   MONGODB_URI: text,
   AUTONOMIZE_POSTGRES_URI: text,
@@ -99,6 +101,10 @@ export const SETTINGS: readonly SettingDescription[] = [
   plain('AZURE_CLIENT_ID', 'Client id of the user-assigned identity for Key Vault and the databases'),
   plain('AZURE_SUBSCRIPTION_ID', 'Subscription of the Cosmos DB account; by default that of the function app'),
   plain('AZURE_RESOURCE_GROUP', 'Resource group of the Cosmos DB account; by default that of the function app'),
+  plain(
+    'ALLOWED_CONNECTIONS',
+    'Names of secrets, servers and accounts that requests may name, separated by commas; without it all',
+  ),
   plain('POSTGRES_URI', 'PostgreSQL URI of the source, where no Key Vault holds it', {
     secret: true,
     example: 'postgresql://user:password@localhost:5432/mlflow',
@@ -139,6 +145,8 @@ export interface AppSettings {
   readonly clientId: string | null;
   readonly subscription: string | null;
   readonly resourceGroup: string | null;
+  /** Null where requests may name every connection. */
+  readonly allowedConnections: readonly string[] | null;
   /** Null where no Application Insights component is named. */
   readonly telemetry: TelemetrySettings | null;
   readonly pgConnectTimeoutSeconds: number;
@@ -170,7 +178,7 @@ const telemetryFrom = (values: z.infer<typeof Settings>, site: string | undefine
 
 /** Names that nothing else on a machine is likely to come near: what almost has one of them was meant for this program. */
 const OF_ITS_OWN = SETTINGS.map(({ name }) => name).filter((name) =>
-  /^(?:TASKHUB_NAME|AzureWebJobsStorage__|APPLICATIONINSIGHTS_)/.test(name),
+  /^(?:TASKHUB_NAME|ALLOWED_CONNECTIONS|AzureWebJobsStorage__|APPLICATIONINSIGHTS_)/.test(name),
 );
 
 /** Reads the app settings. Empty settings count as missing. Throws MigrationError('config') that lists all faults and shows no value. */
@@ -195,6 +203,7 @@ export const readSettings = (env: Environment): AppSettings => {
     clientId: values.AZURE_CLIENT_ID ?? null,
     subscription: values.AZURE_SUBSCRIPTION_ID ?? (ownSubscription || null),
     resourceGroup: values.AZURE_RESOURCE_GROUP ?? (ownGroup || null),
+    allowedConnections: readAllowedConnections(values.ALLOWED_CONNECTIONS),
     telemetry: telemetryFrom(values, env['WEBSITE_SITE_NAME']),
     pgConnectTimeoutSeconds: Number(values.PGCONNECT_TIMEOUT ?? defaultOf('PGCONNECT_TIMEOUT')),
   };

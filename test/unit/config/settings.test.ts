@@ -7,6 +7,7 @@ test('reads nothing but defaults from an empty environment', () => {
   expect(readSettings({ AzureWebJobsStorage: ' ', KEY_VAULT_URI: '' })).toEqual({
     storage: null,
     taskHub: null,
+    allowedConnections: null,
     keyVaultUri: null,
     clientId: null,
     subscription: null,

@@ -57,7 +57,7 @@ test('docs/operations.md computes its costs as the program does', () => {
   expect(page).toContain(`${charge.toFixed(2)} RU`);
   const expected = [1e5, 1e6, 1e7, 1e8].map((documents) => {
     const units = documents * charge;
-    const columns = [4000, 41_000].flatMap((perSecond) => {
+    const columns = [4000, 47_000].flatMap((perSecond) => {
       const hours = units / (perSecond * 0.9) / 3600;
       const time = hours < 1 ? `${Math.max(1, Math.round(hours * 60))} min` : `${hours.toFixed(1)} h`;
       return [time, `${(((Math.ceil(hours) * perSecond) / 100) * AUTOSCALE_PRICE).toFixed(2)} US$`];

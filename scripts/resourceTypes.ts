@@ -32,7 +32,7 @@ export const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
   'microsoft.documentdb/mongoclusters': tagged(40, { letters: /^[a-z0-9-]*$/, network: ['publicNetworkAccess'] }),
   'microsoft.documentdb/mongoclusters/firewallrules': child(80),
   'microsoft.documentdb/mongoclusters/users': child(),
-  'microsoft.durabletask/schedulers': tagged(64, { letters: DASHED }),
+  'microsoft.durabletask/schedulers': tagged(64, { letters: DASHED, network: ['publicNetworkAccess'] }),
   'microsoft.durabletask/schedulers/taskhubs': child(64),
   'microsoft.insights/actiongroups': tagged(260),
   'microsoft.insights/components': tagged(260),
@@ -60,4 +60,5 @@ export const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
   'microsoft.web/serverfarms': tagged(40, { letters: DASHED }),
   'microsoft.web/sites': tagged(60, { letters: DASHED, network: ['publicNetworkAccess'] }),
   'microsoft.web/sites/basicpublishingcredentialspolicies': child(),
+  'microsoft.web/sites/config': child(),
 };

@@ -1,0 +1,6 @@
+using '../main.bicep'
+param environmentName = 'demo'
+param location = 'westeurope'
+param publicApi = true
+param apiAllowedIpRanges = '*'
+param roleScope = 'whole'

@@ -1,0 +1,5 @@
+using '../main.bicep'
+param environmentName = 'demo'
+param location = 'westeurope'
+param publicApi = true
+param cosmosTarget = 'vcore'
