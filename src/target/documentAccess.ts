@@ -234,6 +234,7 @@ export class DocumentAccess {
     send: (items: readonly T[]) => Promise<WriteRefusal[]>,
   ): Promise<WriteRefusal[]> {
     const permanent: WriteRefusal[] = [];
+    const meter = this.pace.charges.writes(this.collection);
     let pending = items.map((_item, index) => index);
     await this.run({
       isWrite: true,
@@ -242,7 +243,7 @@ export class DocumentAccess {
         pending.length === 0
           ? null
           : {
-              cost: (cost * pending.length) / items.length,
+              cost: (cost * meter.ratio * pending.length) / items.length,
               operations: pending.length,
               send: () => send(pending.map((index) => items[index] as T)),
             },
@@ -292,10 +293,11 @@ export class DocumentAccess {
   ): Promise<T> {
     const { pace } = this;
     const unitsOf = (count: number) => READ_BASE + count * unitsEach;
-    const booked = unitsOf(expected) * pace.readRatio;
-    const measured = () => this.measuring(pace.reads, send, (found) => unitsOf(found.length));
+    const meter = pace.charges.reads(this.collection);
+    const booked = unitsOf(expected) * meter.ratio;
+    const measured = () => this.measuring(meter, send, (found) => unitsOf(found.length));
     const documents = await this.command(booked, measured, true);
-    pace.refund(booked - unitsOf(documents.length) * pace.readRatio);
+    pace.cheaper(booked - unitsOf(documents.length) * meter.ratio);
     return documents;
   }
 
@@ -382,7 +384,7 @@ export class DocumentAccess {
       await guard();
     } catch (error) {
       this.pace.leave({ cost, acceptedCost: 0, operations, isRefused: false, retryAfterMs: null });
-      this.pace.refund(cost);
+      this.pace.giveBack(cost);
       throw error;
     }
   }

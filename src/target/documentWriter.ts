@@ -138,7 +138,8 @@ export class DocumentWriter {
   }
 
   private async insertAll(batch: DocumentBatch, first: number[], isWhole: boolean): Promise<void> {
-    const { pace } = this.access;
+    const { collection, pace } = this.access;
+    const meter = pace.charges.writes(collection);
     let pending = first;
     let sent: number[] = [];
     let rest: number[] = [];
@@ -152,7 +153,7 @@ export class DocumentWriter {
         sent = count === pending.length ? pending : pending.slice(0, count);
         rest = count === pending.length ? [] : pending.slice(count);
         const indexes = isWhole && count === batch.ends.length ? null : sent;
-        return { cost, operations: count, send: () => this.insert(batch, indexes, cost) };
+        return { cost: cost * meter.ratio, operations: count, send: () => this.insert(batch, indexes, cost) };
       },
       settle: async (refusals) => {
         pending = [...(await this.settle(batch, sent, refusals)), ...rest];
@@ -169,20 +170,19 @@ export class DocumentWriter {
         pending = rest;
       },
       load: (isRefused, acceptedCost) => {
-        const charged = acceptedCost * pace.writes.ratio;
-        this.totals.cost += charged;
-        this.options.onLoad(isRefused ? 1 : 0, charged);
+        this.totals.cost += acceptedCost;
+        this.options.onLoad(isRefused ? 1 : 0, acceptedCost);
       },
     });
   }
 
-  /** Sends an insert. */
+  /** Sends an insert of that estimated cost. */
   private async insert(batch: DocumentBatch, indexes: readonly number[] | null, cost: number): Promise<WriteRefusal[]> {
     const { collection, pace } = this.access;
     const operations = indexes?.length ?? batch.ends.length;
     this.totals.requests++;
     return await this.access.measuring(
-      pace.writes,
+      pace.charges.writes(collection),
       (db) => this.target.insert(collection, batch, indexes, db),
       (refusals) => cost * (1 - refusals.length / operations),
     );
@@ -257,11 +257,11 @@ export class DocumentWriter {
     );
   }
 
-  /** How many of the pending documents one request may hold, by count (`most`), bytes and request units. */
+  /** How many of the pending documents one request may hold, by count (`most`), bytes and request units, and their estimated cost. */
   private nextChunk(batch: DocumentBatch, pending: readonly number[], most: number): { count: number; cost: number } {
-    const { traits, pace } = this.access;
+    const { collection, traits, pace } = this.access;
     const indexCount = this.options.unique.indexes.length;
-    const maxCost = pace.requestCost;
+    const maxCost = pace.requestCost / pace.charges.writes(collection).ratio;
     const maxBytes = traits.maxRequestBytes - COMMAND_BYTES;
     const maxCount = Math.min(most, traits.maxWriteBatch);
     const isLimited = Number.isFinite(maxCost) || traits.flavour === 'cosmos-ru';

@@ -18,8 +18,6 @@ const LOOK_AGAIN_MS = 60_000;
 const RETIRE_MS = 35 * 60_000;
 /** Used where a Cosmos DB account does not say what it has: the least there is; what it takes then finds the pace. */
 const DEFAULT_REQUEST_UNITS = 400;
-/** Part of the known throughput that the pace begins with. */
-const INITIAL_SHARE = 0.9;
 
 interface Client {
   close(): Promise<void>;
@@ -94,9 +92,7 @@ export class Connections {
           isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
           target.poolSize || TARGET_CONNECTIONS,
         ),
-        initialRate: isRequestUnits
-          ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) * INITIAL_SHARE
-          : Number.POSITIVE_INFINITY,
+        initialRate: isRequestUnits ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
         isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
         stallMs: stallMinutes * 60_000,
       });

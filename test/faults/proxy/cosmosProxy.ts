@@ -8,7 +8,7 @@ import { createState } from './state.ts';
 
 /** What a proxy saw so far. Units are request units. */
 export interface ProxyStats extends LedgerCounts, MeterReading {
-  /** Spent while writes came, as a share of what the limit allowed in that time, the first burst among it. */
+  /** Spent while documents were written, as a share of what the limit allowed in that time, the first burst among it. */
   readonly spentShare: number | undefined;
   readonly connections: number;
   readonly cuts: { readonly before: number; readonly after: number };

@@ -15,10 +15,14 @@ export interface MeterReading {
   /** Commands that asked for request units, and those of them that were refused at least in part. */
   readonly chargedCommands: number;
   readonly refusedCommands: number;
+  /** `refusedCommands / chargedCommands`. */
+  readonly refusedCommandShare: number;
+  /** Refused commands by name. */
+  readonly refusedByName: Readonly<Record<string, number>>;
   readonly spentUnits: number;
   readonly offeredUnits: number;
   readonly perSecond: readonly SecondOfUnits[];
-  /** From the first to the last write that asked for units. */
+  /** From the first to the last document that was written outside of `_migration`. */
   readonly writing: WritingWindow | undefined;
 }
 
@@ -32,6 +36,7 @@ interface WritingWindow {
 
 /** One command's sums. */
 export interface Charge {
+  readonly name: string;
   readonly operations: number;
   readonly refused: number;
   readonly spent: number;
@@ -50,6 +55,7 @@ export class Meter {
   private refusedOperations = 0;
   private chargedCommands = 0;
   private refusedCommands = 0;
+  private readonly refusedNames: Record<string, number> = {};
   private spentUnits = 0;
   private offeredUnits = 0;
   private writing:
@@ -63,7 +69,10 @@ export class Meter {
   /** Books a command that asked for units. */
   charged(sums: Charge, nowMs: number): void {
     this.chargedCommands += 1;
-    if (sums.refused > 0) this.refusedCommands += 1;
+    if (sums.refused > 0) {
+      this.refusedCommands += 1;
+      this.refusedNames[sums.name] = (this.refusedNames[sums.name] ?? 0) + 1;
+    }
     this.operations += sums.operations;
     this.refusedOperations += sums.refused;
     if (sums.isWrite) {
@@ -97,6 +106,8 @@ export class Meter {
       refusedShare: this.operations === 0 ? 0 : this.refusedOperations / this.operations,
       chargedCommands: this.chargedCommands,
       refusedCommands: this.refusedCommands,
+      refusedCommandShare: this.chargedCommands === 0 ? 0 : this.refusedCommands / this.chargedCommands,
+      refusedByName: { ...this.refusedNames },
       spentUnits: this.spentUnits,
       offeredUnits: this.offeredUnits,
       perSecond: [...this.seconds].map(([second, units]) => ({ second, ...units })),

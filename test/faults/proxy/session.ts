@@ -31,6 +31,8 @@ const HANDSHAKES: ReadonlySet<string> = new Set([
   'saslStart',
 ]);
 const READS: ReadonlySet<string> = new Set(['aggregate', 'count', 'distinct', 'find', 'getMore']);
+/** The migration's own records: no documents that are copied. */
+const MARKER = '_migration';
 const MAX_WRITES = 1_000;
 const CREATE_INDEX_UNITS = 5;
 /** An answer younger than this when its connection ends may not have been read by the client. */
@@ -169,7 +171,7 @@ export class Session {
     const decision: WriteDecision = state.isRu
       ? decideWrites(command, ops, state)
       : { accepted: ops, refused: [], rejected: [], spentUnits: 0, offeredUnits: 0 };
-    this.charge(command.name, decision.refused.length + decision.accepted.length, decision, startedMs);
+    this.charge(command, decision.refused.length + decision.accepted.length, decision, startedMs);
 
     const isTimedOut = decision.refused.length > 0 && state.random() < (state.options.timeoutRate ?? 0);
     const isAllRefused =
@@ -238,7 +240,7 @@ export class Session {
     if (answer === undefined) return undefined;
     const units = readUnits(pageLength(answer), answer.length);
     state.throughput.bucketOf(command.namespace, startedMs).charge(units, state.nowMs());
-    this.charge(command.name, 1, { spentUnits: units, offeredUnits: units, refused: [] }, startedMs);
+    this.charge(command, 1, { spentUnits: units, offeredUnits: units, refused: [] }, startedMs);
     return answer;
   }
 
@@ -264,7 +266,7 @@ export class Session {
     state.indexKeys.delete(command.namespace);
     state.throughput.bucketOf(command.namespace, startedMs).charge(CREATE_INDEX_UNITS, state.nowMs());
     const units = { spentUnits: CREATE_INDEX_UNITS, offeredUnits: CREATE_INDEX_UNITS, refused: [] };
-    this.charge(command.name, 1, units, startedMs);
+    this.charge(command, 1, units, startedMs);
     return answer;
   }
 
@@ -276,7 +278,7 @@ export class Session {
     if (bucket.hasAny(now)) return undefined;
     const refusal = throttleRefusal(bucket.waitMs(units, now), state.hints, state.random);
     state.ledger.refused(command.namespace, undefined, refusal.toldMs, now);
-    this.charge(command.name, 1, { spentUnits: 0, offeredUnits: units, refused: [command] }, now);
+    this.charge(command, 1, { spentUnits: 0, offeredUnits: units, refused: [command] }, now);
     return failed({ code: 16500, codeName: 'RequestRateTooLarge', errmsg: refusal.message });
   }
 
@@ -298,7 +300,7 @@ export class Session {
   }
 
   private charge(
-    name: string,
+    { name, namespace }: Command,
     operations: number,
     sums: { readonly spentUnits: number; readonly offeredUnits: number; readonly refused: readonly unknown[] },
     startedMs: number,
@@ -307,11 +309,12 @@ export class Session {
     if (!state.isRu) return;
     const now = state.nowMs();
     const charge = {
+      name,
       operations,
       refused: sums.refused.length,
       spent: sums.spentUnits,
       offered: sums.offeredUnits,
-      isWrite: !READS.has(name) && name !== 'createIndexes',
+      isWrite: !READS.has(name) && name !== 'createIndexes' && !namespace.endsWith(`.${MARKER}`),
       availableUnits: state.throughput.flowed(now),
     };
     state.meter.charged(charge, now);

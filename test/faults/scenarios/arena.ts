@@ -32,6 +32,8 @@ export interface Arena {
 interface MigrationOptions {
   /** Through which port the target is reached: a proxy's. mongod's own by default. */
   readonly targetPort?: number;
+  /** Another source than that of the size. */
+  readonly postgresUri?: string;
   readonly tables?: readonly string[];
   readonly args?: readonly string[];
   /** Lets the command start its own storage in its state directory, so that a kill takes that along. */
@@ -88,12 +90,12 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
         target.port = String(options.targetPort ?? mongodb.port);
         const state = join(directory, 'state', database);
         await mkdir(state, { recursive: true });
-        const { tables } = options;
+        const { tables, postgresUri = sources[source] } = options;
         return {
           argv: [
             process.execPath,
             join(REPOSITORY, 'src/cli/main.ts'),
-            ...['--postgres-uri', sources[source], '--mongodb-uri', target.href],
+            ...['--postgres-uri', postgresUri, '--mongodb-uri', target.href],
             ...['--state-dir', state, '--name', database, '--json', '--yes'],
             ...(tables === undefined ? [] : ['--tables', tables.join(',')]),
             ...(options.args ?? []),
@@ -103,7 +105,7 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
           database,
           compare: () =>
             compareTables({
-              postgresUri: sources[source],
+              postgresUri,
               mongodbUri: mongodb.uri,
               database,
               ...(tables === undefined ? {} : { tables }),

@@ -111,10 +111,10 @@ test('a request that the target does not answer for the stall time fails, and on
 test('reads are booked by what they are charged, and cost what they find', async () => {
   const { access } = sharded(Array.from({ length: 100 }, (_, index) => ({ _id: `${index}`, s: 'x' })));
   const ids = Array.from({ length: 100 }, (_, index) => `${index}`);
-  expect(access.pace.readRatio).toBe(1);
+  expect(access.pace.charges.reads('c').ratio).toBe(1);
   await access.findByIds(ids);
   // 102 request units were expected of a command that was charged 5.
-  expect(access.pace.readRatio).toBeCloseTo(5 / 102, 5);
+  expect(access.pace.charges.reads('c').ratio).toBeCloseTo(5 / 102, 5);
 });
 
 test('a guard is asked before each request that writes, also when one is sent again, and keeps it from being sent', async () => {
