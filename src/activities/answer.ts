@@ -6,7 +6,7 @@ import type { Answer } from '../orchestrators/messages.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { type LogFields, logEvent } from '../work/migrationLog.ts';
 import { stopReason } from '../work/pulse.ts';
-import type { UnitResult } from '../work/unitResult.ts';
+import type { UnitInput, UnitResult } from '../work/unitResult.ts';
 import type { Workplace } from '../work/workplace.ts';
 
 const NEVER = new AbortController().signal;
@@ -96,8 +96,10 @@ function measuredIn(fields: LogFields, durationMs: number): MetricValues {
 }
 
 function unitOf(input: unknown): LogFields {
-  const { unit } = input as { readonly unit?: unknown };
-  return typeof unit === 'number' ? { unit } : {};
+  const { unit, lost } = input as Partial<Pick<UnitInput, 'unit' | 'lost'>>;
+  if (unit === undefined) return {};
+  // Attempts that gave no answer wrote no line of their own.
+  return lost === undefined ? { unit } : { unit, lost: lost.times, lostHow: lost.how };
 }
 
 /** Counts of a unit's result, the outcome of a migration, nothing of other values. */

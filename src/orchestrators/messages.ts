@@ -5,17 +5,25 @@ import type { MigrationOutcome, TableTotals, Unlisted } from '../report/model.ts
 import type { Phase } from '../report/status.ts';
 import type { SourceClock } from '../source/changes.ts';
 import type { PlanResult } from '../work/makePlan.ts';
-import type { StopReason, TableCounts, TableFailure, ToWrite } from '../work/unitResult.ts';
+import type { LossKind, StopReason, TableCounts, TableFailure, ToWrite } from '../work/unitResult.ts';
 
 /** What every activity answers: a value, or its failure as data, so that no retry policy hammers on what stays. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: Problem; readonly isTransient: boolean };
 
+/** How often, and how at last, work on a unit ended without an answer. */
+export interface Loss {
+  readonly times: number;
+  readonly how: LossKind;
+}
+
 /** A unit with the positions of its ranges that are left to do, null for all. */
 export interface WorkItem {
   readonly unit: number;
   readonly only: readonly number[] | null;
+  /** Absent where each of its attempts so far was answered. */
+  readonly lost?: Loss;
 }
 
 /** `validate` compares: all rows, or, with `since`, those written since a transaction of the source. */
