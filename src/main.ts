@@ -26,9 +26,12 @@ import { getReport } from './functions/getReport.ts';
 import { answerHttp } from './functions/httpAnswer.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { startMigration } from './functions/startMigration.ts';
+import { rememberHistory } from './orchestrators/begunSteps.ts';
 import { migrate } from './orchestrators/migrate.ts';
 import { ACTIVITIES, ORCHESTRATORS } from './orchestrators/names.ts';
+import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from './orchestrators/otherReleases.ts';
 import { runLane } from './orchestrators/runLane.ts';
+import { survivingDeployments } from './orchestrators/surviveDeployment.ts';
 import { AzureBlobStore } from './storage/azureBlobs.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';
@@ -78,8 +81,9 @@ route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, { 
 app.http('getMonitor', { methods: ['GET'], route: 'monitor', authLevel: 'anonymous', handler: answerHttp(getMonitor) });
 app.http('getHealth', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: answerHttp(getHealth) });
 
-df.app.orchestration(ORCHESTRATORS.migrate, migrate);
-df.app.orchestration(ORCHESTRATORS.runLane, runLane);
+app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
+df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));
+df.app.orchestration(ORCHESTRATORS.runLane, survivingDeployments(runLane, LANE_OF_OTHERS));
 df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(workplace) });
 df.app.activity(ACTIVITIES.makePlan, { handler: makeMakePlan(workplace) });
 df.app.activity(ACTIVITIES.prepareTarget, { handler: makePrepareTarget(workplace) });

@@ -1,6 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
+import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
 import type { Answer } from '../orchestrators/messages.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
@@ -25,7 +26,9 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
   return async (input: I, context: InvocationContext): Promise<Answer<O>> => {
     const begun = performance.now();
     let stop = NEVER;
+    const version = MESSAGE_VERSION;
     try {
+      if (isNewer(input)) throw refusalOf(input);
       const value = options.evenIfCancelled
         ? // No word stops it, but it shows that it lives.
           await workplace
@@ -37,7 +40,7 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
             return await withNewLogin(workplace, () => work(workplace, input, signal));
           });
       await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
-      return { ok: true, value };
+      return { version, ok: true, value };
     } catch (caught) {
       // Whatever failed once work was asked to stop failed by that.
       const error: unknown = stop.aborted ? stop.reason : caught;
@@ -47,9 +50,15 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
       await log(workplace, context, input.id, performance.now() - begun, failure);
       if (!(error instanceof MigrationError) && error instanceof Error)
         context.error(redact(error.stack ?? error.message));
-      return { ok: false, problem, isTransient: isInterrupted || !isPermanent(error) };
+      // While a deployment goes on, another attempt may come to a process of the newer release.
+      return { version, ok: false, problem, isTransient: isInterrupted || isNewer(input) || !isPermanent(error) };
     }
   };
+}
+
+function refusalOf(message: unknown): MigrationError {
+  const { kind, message: text, hint } = newerProblem(versionOf(message));
+  return new MigrationError(kind, text, { hint });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
+import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitInput, UnitResult } from '../work/unitResult.ts';
 import { lose, MAX_LOSSES } from './loss.ts';
 import { addSums, type LaneInput, type LaneResult, NO_SUMS, type WorkItem } from './messages.ts';
@@ -38,9 +39,10 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes, 1);
     if ('problem' in answer) {
       const { problem, lost: how } = answer;
-      if (how === undefined) return { ...sums, remaining: [item, ...queue], stop: null, problem };
+      if (how === undefined)
+        return { version: MESSAGE_VERSION, ...sums, remaining: [item, ...queue], stop: null, problem };
       // Which unit it was that took its process along, the migration finds out with fewer at once.
-      return { ...sums, remaining: [lose(item, how), ...queue], stop: null, problem: null };
+      return { version: MESSAGE_VERSION, ...sums, remaining: [lose(item, how), ...queue], stop: null, problem: null };
     }
     const result = answer.value;
     sums = addSums(sums, result);
@@ -51,17 +53,18 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       continue;
     }
     const rest: WorkItem = { ...item, only: result.remaining };
-    if (result.fatal !== null) return { ...sums, remaining: [rest, ...queue], stop: null, problem: result.fatal };
+    if (result.fatal !== null)
+      return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: null, problem: result.fatal };
     if (result.stop === 'cancel' || result.stop === 'suspend') {
-      return { ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
+      return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
     }
     queue.unshift(rest);
     failedInARow++;
     if (result.transient?.kind === 'internal') unexplained++;
     if (result.transient !== null && (now - progressAt > stallMs || unexplained >= 3)) {
-      return { ...sums, remaining: queue, stop: null, problem: result.transient };
+      return { version: MESSAGE_VERSION, ...sums, remaining: queue, stop: null, problem: result.transient };
     }
     yield* wait(context, backoffMs(failedInARow));
   }
-  return { ...sums, remaining: [], stop: null, problem: null };
+  return { version: MESSAGE_VERSION, ...sums, remaining: [], stop: null, problem: null };
 };

@@ -1,4 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import type { Problem } from '../errors.ts';
 import type { LossKind } from '../work/unitResult.ts';
 import { lossOf } from './loss.ts';
@@ -64,7 +65,10 @@ function* attemptActivity<T>(
   input: unknown,
 ): Generator<Task, Answer<T> & { readonly lost?: LossKind }, unknown> {
   try {
-    return (yield context.df.callActivity(name, input)) as Answer<T>;
+    const versioned = { ...(input as object), version: MESSAGE_VERSION };
+    const answer = (yield context.df.callActivity(name, versioned)) as Answer<T>;
+    if (!isNewer(answer)) return answer;
+    return { ok: false, problem: newerProblem(versionOf(answer)), isTransient: true, lost: 'diverged' };
   } catch (error) {
     // The text of a failed activity may quote anything: only that it ended is told.
     const problem: Problem = {

@@ -1,4 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { Problem } from '../errors.ts';
 import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type WorkItem,
 } from './messages.ts';
 import { ORCHESTRATORS } from './names.ts';
+import { settleAll } from './settleAll.ts';
 import { failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
 import { wait } from './steps.ts';
 
@@ -49,6 +51,7 @@ export function* runWindow(
   const lanes = Array.from({ length: Math.min(width, items.length) }, (_unused, lane): LaneInput => {
     const share = items.filter((_item, index) => index % width === lane);
     return {
+      version: MESSAGE_VERSION,
       id,
       plan: plan.stamp,
       request,
@@ -122,28 +125,19 @@ function* runLanes(
   id: string,
   lanes: readonly LaneInput[],
 ): Generator<Task, LaneResult[], unknown> {
-  const tasks = lanes.map((lane) => context.df.callSubOrchestrator(ORCHESTRATORS.runLane, lane));
-  if (tasks.length === 0) return [];
-  try {
-    return (yield context.df.Task.all(tasks)) as LaneResult[];
-  } catch {
-    // It fails with the first that does, while the others go on: they are waited for one by one.
-  }
-  const results: LaneResult[] = [];
-  for (const [index, task] of tasks.entries()) {
-    try {
-      results.push((yield task) as LaneResult);
-    } catch (error) {
-      const { items, kind } = lanes[index] as LaneInput;
-      const how = lossOf(error);
-      if (!context.df.isReplaying) {
-        const units = items.map(({ unit }) => unit);
-        context.warn(JSON.stringify({ event: 'lane-lost', migration: id, kind, how, units }));
-      }
-      results.push({ ...NO_SUMS, remaining: items.map((item) => lose(item, how)), stop: null, problem: null });
+  const version = String(MESSAGE_VERSION);
+  const tasks = lanes.map((lane) => context.df.callSubOrchestrator(ORCHESTRATORS.runLane, lane, undefined, version));
+  const settled = yield* settleAll(context, tasks);
+  return settled.map((outcome, index): LaneResult => {
+    if ('value' in outcome && !isNewer(outcome.value)) return outcome.value as LaneResult;
+    const { items, kind } = lanes[index] as LaneInput;
+    const how = 'error' in outcome ? lossOf(outcome.error) : 'diverged';
+    if (!context.df.isReplaying) {
+      const units = items.map(({ unit }) => unit);
+      context.warn(JSON.stringify({ event: 'lane-lost', migration: id, kind, how, units }));
     }
-  }
-  return results;
+    return { ...NO_SUMS, remaining: items.map((item) => lose(item, how)), stop: null, problem: null };
+  });
 }
 
 /** Fewer lanes where the target refuses much, more where it takes everything, within what was asked for. */

@@ -75,12 +75,12 @@ function play(
     callActivity: (name: string, of: unknown): Action => ({
       kind: 'activity',
       name,
-      input: JSON.parse(JSON.stringify(of)),
+      input: JSON.parse(JSON.stringify(of ?? null)),
     }),
     callSubOrchestrator: (name: string, of: unknown): Action => ({
       kind: 'orchestration',
       name,
-      input: JSON.parse(JSON.stringify(of)),
+      input: JSON.parse(JSON.stringify(of ?? null)),
     }),
     createTimer: (fireAt: Date): Action => ({ kind: 'timer', waitMs: fireAt.getTime() - clock.ms }),
     Task: { all: (tasks: Action[]): Action => ({ kind: 'all', actions: tasks }) },
