@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
 import * as df from 'durable-functions';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
@@ -48,11 +49,19 @@ const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics
 const shutdown = new AbortController();
 const workplace = new Workplace(connections, blobs, metrics, shutdown.signal);
 
-// The host lets running activities end before it stops: they stop taking work, and what is left is done after a restart.
-process.once('SIGTERM', () => shutdown.abort(stopped('shutdown')));
+// Running activities stop taking work, let writes in flight end, and hand back what is left: what gives no answer would stay
+// invisible for minutes. On Azure the host alone gets the signal; it sends its worker a message that runs these hooks, and
+// waits a few seconds for it.
+const ANSWER_MS = 3_500;
+const CLOSE_MS = 500;
+const stop = () => shutdown.abort(stopped('shutdown'));
+process.once('SIGTERM', stop);
 app.hook.appTerminate(async () => {
+  stop();
+  await workplace.running.ended(ANSWER_MS);
   await metrics.flush();
-  await connections.close();
+  // A connection that is being made keeps its pool from closing until its time is up.
+  await Promise.race([connections.close(), delay(CLOSE_MS)]);
 });
 
 // Without it the Functions host drops every body that comes without a length, and a function sees an empty one.

@@ -11,6 +11,8 @@ import type { UnitInput, UnitResult } from '../work/unitResult.ts';
 import type { Workplace } from '../work/workplace.ts';
 
 const NEVER = new AbortController().signal;
+/** Longer than writes in flight are let end (src/target/documentAccess.ts), shorter than a host waits for its worker. */
+const LAST_MS = 2_500;
 
 /**
  * Makes an activity of a piece of work: failures become data (see {@link Answer}), and a migration that was cancelled in
@@ -23,7 +25,7 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
   work: (workplace: Workplace, input: I, signal: AbortSignal) => Promise<O>,
   options: { readonly evenIfCancelled: boolean } = { evenIfCancelled: false },
 ): ActivityHandler {
-  return async (input: I, context: InvocationContext): Promise<Answer<O>> => {
+  const answer = async (input: I, context: InvocationContext): Promise<Answer<O>> => {
     const begun = performance.now();
     let stop = NEVER;
     const version = MESSAGE_VERSION;
@@ -37,7 +39,10 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
         : await workplace.pulse(input.id, input.plan ?? null).during(async (signal) => {
             stop = signal;
             if (stopReason(signal) === 'cancel') throw signal.reason;
-            return await withNewLogin(workplace, () => work(workplace, input, signal));
+            return await untilTimeIsUp(
+              signal,
+              withNewLogin(workplace, () => work(workplace, input, signal)),
+            );
           });
       await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
       return { version, ok: true, value };
@@ -54,6 +59,27 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
       return { version, ok: false, problem, isTransient: isInterrupted || isNewer(input) || !isPermanent(error) };
     }
   };
+  return (input: I, context: InvocationContext) => workplace.running.during(() => answer(input, context));
+}
+
+/**
+ * The work's result, or, a moment after the process is asked to end, that it was interrupted: an activity without an answer
+ * would be looked for minutes later only. What it is still at then ends with the process, and is done again.
+ */
+async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>): Promise<O> {
+  const { promise: timeIsUp, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onStop = () => {
+    if (stopReason(signal) === 'shutdown') timer = setTimeout(() => reject(signal.reason), LAST_MS);
+  };
+  if (signal.aborted) onStop();
+  else signal.addEventListener('abort', onStop);
+  try {
+    return await Promise.race([work, timeIsUp]);
+  } finally {
+    signal.removeEventListener('abort', onStop);
+    clearTimeout(timer);
+  }
 }
 
 function refusalOf(message: unknown): MigrationError {
