@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
 import * as df from 'durable-functions';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
@@ -26,9 +27,12 @@ import { getReport } from './functions/getReport.ts';
 import { answerHttp } from './functions/httpAnswer.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { startMigration } from './functions/startMigration.ts';
+import { rememberHistory } from './orchestrators/begunSteps.ts';
 import { migrate } from './orchestrators/migrate.ts';
 import { ACTIVITIES, ORCHESTRATORS } from './orchestrators/names.ts';
+import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from './orchestrators/otherReleases.ts';
 import { runLane } from './orchestrators/runLane.ts';
+import { survivingDeployments } from './orchestrators/surviveDeployment.ts';
 import { AzureBlobStore } from './storage/azureBlobs.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';
@@ -45,11 +49,19 @@ const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics
 const shutdown = new AbortController();
 const workplace = new Workplace(connections, blobs, metrics, shutdown.signal);
 
-// The host lets running activities end before it stops: they stop taking work, and what is left is done after a restart.
-process.once('SIGTERM', () => shutdown.abort(stopped('shutdown')));
+// Running activities stop taking work, let writes in flight end, and hand back what is left: what gives no answer would stay
+// invisible for minutes. On Azure the host alone gets the signal; it sends its worker a message that runs these hooks, and
+// waits a few seconds for it.
+const ANSWER_MS = 3_500;
+const CLOSE_MS = 500;
+const stop = () => shutdown.abort(stopped('shutdown'));
+process.once('SIGTERM', stop);
 app.hook.appTerminate(async () => {
+  stop();
+  await workplace.running.ended(ANSWER_MS);
   await metrics.flush();
-  await connections.close();
+  // A connection that is being made keeps its pool from closing until its time is up.
+  await Promise.race([connections.close(), delay(CLOSE_MS)]);
 });
 
 // Without it the Functions host drops every body that comes without a length, and a function sees an empty one.
@@ -78,8 +90,9 @@ route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, { 
 app.http('getMonitor', { methods: ['GET'], route: 'monitor', authLevel: 'anonymous', handler: answerHttp(getMonitor) });
 app.http('getHealth', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: answerHttp(getHealth) });
 
-df.app.orchestration(ORCHESTRATORS.migrate, migrate);
-df.app.orchestration(ORCHESTRATORS.runLane, runLane);
+app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
+df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));
+df.app.orchestration(ORCHESTRATORS.runLane, survivingDeployments(runLane, LANE_OF_OTHERS));
 df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(workplace) });
 df.app.activity(ACTIVITIES.makePlan, { handler: makeMakePlan(workplace) });
 df.app.activity(ACTIVITIES.prepareTarget, { handler: makePrepareTarget(workplace) });

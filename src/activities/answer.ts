@@ -1,15 +1,18 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
+import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
 import type { Answer } from '../orchestrators/messages.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { type LogFields, logEvent } from '../work/migrationLog.ts';
 import { stopReason } from '../work/pulse.ts';
-import type { UnitResult } from '../work/unitResult.ts';
+import type { UnitInput, UnitResult } from '../work/unitResult.ts';
 import type { Workplace } from '../work/workplace.ts';
 
 const NEVER = new AbortController().signal;
+/** Longer than writes in flight are let end (src/target/documentAccess.ts), shorter than a host waits for its worker. */
+const LAST_MS = 2_500;
 
 /**
  * Makes an activity of a piece of work: failures become data (see {@link Answer}), and a migration that was cancelled in
@@ -22,10 +25,12 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
   work: (workplace: Workplace, input: I, signal: AbortSignal) => Promise<O>,
   options: { readonly evenIfCancelled: boolean } = { evenIfCancelled: false },
 ): ActivityHandler {
-  return async (input: I, context: InvocationContext): Promise<Answer<O>> => {
+  const answer = async (input: I, context: InvocationContext): Promise<Answer<O>> => {
     const begun = performance.now();
     let stop = NEVER;
+    const version = MESSAGE_VERSION;
     try {
+      if (isNewer(input)) throw refusalOf(input);
       const value = options.evenIfCancelled
         ? // No word stops it, but it shows that it lives.
           await workplace
@@ -34,10 +39,13 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
         : await workplace.pulse(input.id, input.plan ?? null).during(async (signal) => {
             stop = signal;
             if (stopReason(signal) === 'cancel') throw signal.reason;
-            return await withNewLogin(workplace, () => work(workplace, input, signal));
+            return await untilTimeIsUp(
+              signal,
+              withNewLogin(workplace, () => work(workplace, input, signal)),
+            );
           });
       await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
-      return { ok: true, value };
+      return { version, ok: true, value };
     } catch (caught) {
       // Whatever failed once work was asked to stop failed by that.
       const error: unknown = stop.aborted ? stop.reason : caught;
@@ -47,9 +55,36 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
       await log(workplace, context, input.id, performance.now() - begun, failure);
       if (!(error instanceof MigrationError) && error instanceof Error)
         context.error(redact(error.stack ?? error.message));
-      return { ok: false, problem, isTransient: isInterrupted || !isPermanent(error) };
+      // While a deployment goes on, another attempt may come to a process of the newer release.
+      return { version, ok: false, problem, isTransient: isInterrupted || isNewer(input) || !isPermanent(error) };
     }
   };
+  return (input: I, context: InvocationContext) => workplace.running.during(() => answer(input, context));
+}
+
+/**
+ * The work's result, or, a moment after the process is asked to end, that it was interrupted: an activity without an answer
+ * would be looked for minutes later only. What it is still at then ends with the process, and is done again.
+ */
+async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>): Promise<O> {
+  const { promise: timeIsUp, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onStop = () => {
+    if (stopReason(signal) === 'shutdown') timer = setTimeout(() => reject(signal.reason), LAST_MS);
+  };
+  if (signal.aborted) onStop();
+  else signal.addEventListener('abort', onStop);
+  try {
+    return await Promise.race([work, timeIsUp]);
+  } finally {
+    signal.removeEventListener('abort', onStop);
+    clearTimeout(timer);
+  }
+}
+
+function refusalOf(message: unknown): MigrationError {
+  const { kind, message: text, hint } = newerProblem(versionOf(message));
+  return new MigrationError(kind, text, { hint });
 }
 
 /**
@@ -96,8 +131,10 @@ function measuredIn(fields: LogFields, durationMs: number): MetricValues {
 }
 
 function unitOf(input: unknown): LogFields {
-  const { unit } = input as { readonly unit?: unknown };
-  return typeof unit === 'number' ? { unit } : {};
+  const { unit, lost } = input as Partial<Pick<UnitInput, 'unit' | 'lost'>>;
+  if (unit === undefined) return {};
+  // Attempts that gave no answer wrote no line of their own.
+  return lost === undefined ? { unit } : { unit, lost: lost.times, lostHow: lost.how };
 }
 
 /** Counts of a unit's result, the outcome of a migration, nothing of other values. */

@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type MigrationRequest, parseStartRequest, toMigrationRequest } from '../config/schemas/startRequest.ts';
+import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import { MigrationError } from '../errors.ts';
 import type { MigrateInput } from '../orchestrators/messages.ts';
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
@@ -40,7 +41,7 @@ async function startRun(
     // What an earlier migration of this name left would be taken for this one's.
     await blobs.clear(blobPaths.all(id), { except: kept, check: () => turn.renew() });
     await turn.renew();
-    const input: MigrateInput = { id, request, state: null };
+    const input: MigrateInput = { version: MESSAGE_VERSION, id, request, state: null };
     try {
       await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });
     } catch (error) {

@@ -1,28 +1,39 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { SourceInstant } from '../contract/facts.ts';
+import type { Versioned } from '../contract/messageVersion.ts';
 import type { Problem } from '../errors.ts';
 import type { MigrationOutcome, TableTotals, Unlisted } from '../report/model.ts';
 import type { Phase } from '../report/status.ts';
 import type { SourceClock } from '../source/changes.ts';
 import type { PlanResult } from '../work/makePlan.ts';
-import type { StopReason, TableCounts, TableFailure, ToWrite } from '../work/unitResult.ts';
+import type { LossKind, StopReason, TableCounts, TableFailure, ToWrite } from '../work/unitResult.ts';
 
 /** What every activity answers: a value, or its failure as data, so that no retry policy hammers on what stays. */
-export type Answer<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: Problem; readonly isTransient: boolean };
+export type Answer<T> = Versioned &
+  (
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly problem: Problem; readonly isTransient: boolean }
+  );
+
+/** How often, and how at last, work on a unit ended without an answer. */
+export interface Loss {
+  readonly times: number;
+  readonly how: LossKind;
+}
 
 /** A unit with the positions of its ranges that are left to do, null for all. */
 export interface WorkItem {
   readonly unit: number;
   readonly only: readonly number[] | null;
+  /** Absent where each of its attempts so far was answered. */
+  readonly lost?: Loss;
 }
 
 /** `validate` compares: all rows, or, with `since`, those written since a transaction of the source. */
 export type UnitKind = 'copy' | 'validate';
 
 /** Input of one lane: units that it does one after the other. */
-export interface LaneInput {
+export interface LaneInput extends Versioned {
   readonly id: string;
   readonly plan: string;
   readonly request: MigrationRequest;
@@ -56,7 +67,7 @@ export interface WorkSums {
   readonly toWrite?: Readonly<Record<string, ToWrite>>;
 }
 
-export interface LaneResult extends WorkSums {
+export interface LaneResult extends WorkSums, Versioned {
   /** Items that were not done because work was stopped. */
   readonly remaining: readonly WorkItem[];
   readonly stop: StopReason | null;
@@ -143,7 +154,7 @@ export interface MigrateState {
   readonly isCancelled: boolean;
 }
 
-export interface MigrateInput {
+export interface MigrateInput extends Versioned {
   readonly id: string;
   readonly request: MigrationRequest;
   /** Null for a new migration. */

@@ -1,12 +1,14 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
+import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitInput, UnitResult } from '../work/unitResult.ts';
+import { lose, MAX_LOSSES } from './loss.ts';
 import { addSums, type LaneInput, type LaneResult, NO_SUMS, type WorkItem } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
 import { backoffMs, step, wait } from './steps.ts';
 
 /**
  * One lane of a window: does its units one after the other. What failed for a passing reason is tried again as long as
- * something was done within the stall time; what was stopped goes back to the migration.
+ * something was done within the stall time; what was stopped, or ended without an answer, goes back to the migration.
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
   const input = context.df.getInput() as LaneInput;
@@ -31,10 +33,17 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       skip: failed,
       since: input.since,
       whole: input.whole ?? [],
+      ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_LOSSES }),
     };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
-    const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes);
-    if ('problem' in answer) return { ...sums, remaining: [item, ...queue], stop: null, problem: answer.problem };
+    const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes, 1);
+    if ('problem' in answer) {
+      const { problem, lost: how } = answer;
+      if (how === undefined)
+        return { version: MESSAGE_VERSION, ...sums, remaining: [item, ...queue], stop: null, problem };
+      // Which unit it was that took its process along, the migration finds out with fewer at once.
+      return { version: MESSAGE_VERSION, ...sums, remaining: [lose(item, how), ...queue], stop: null, problem: null };
+    }
     const result = answer.value;
     sums = addSums(sums, result);
     const now = context.df.currentUtcDateTime.getTime();
@@ -43,18 +52,19 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       failedInARow = 0;
       continue;
     }
-    const rest: WorkItem = { unit: item.unit, only: result.remaining };
-    if (result.fatal !== null) return { ...sums, remaining: [rest, ...queue], stop: null, problem: result.fatal };
+    const rest: WorkItem = { ...item, only: result.remaining };
+    if (result.fatal !== null)
+      return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: null, problem: result.fatal };
     if (result.stop === 'cancel' || result.stop === 'suspend') {
-      return { ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
+      return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
     }
     queue.unshift(rest);
     failedInARow++;
     if (result.transient?.kind === 'internal') unexplained++;
     if (result.transient !== null && (now - progressAt > stallMs || unexplained >= 3)) {
-      return { ...sums, remaining: queue, stop: null, problem: result.transient };
+      return { version: MESSAGE_VERSION, ...sums, remaining: queue, stop: null, problem: result.transient };
     }
     yield* wait(context, backoffMs(failedInARow));
   }
-  return { ...sums, remaining: [], stop: null, problem: null };
+  return { version: MESSAGE_VERSION, ...sums, remaining: [], stop: null, problem: null };
 };

@@ -1,5 +1,8 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import type { Problem } from '../errors.ts';
+import type { LossKind } from '../work/unitResult.ts';
+import { lossOf } from './loss.ts';
 import type { Answer } from './messages.ts';
 
 const FIRST_WAIT_MS = 1_000;
@@ -21,22 +24,28 @@ export function* wait(context: OrchestrationContext, milliseconds: number): Gene
 
 /**
  * Runs an activity until it answers, again after passing failures for as long as `stallMinutes` allow. An activity that
- * dies with its process counts as a passing failure; one that was asked to stop is begun afresh when work goes on.
+ * dies with its process counts as a passing failure, `maxLost` times in a row; one that was asked to stop is begun afresh
+ * when work goes on.
  */
 export function* step<T>(
   context: OrchestrationContext,
   name: string,
   input: unknown,
   stallMinutes: number,
-): Generator<Task, { readonly value: T } | { readonly problem: Problem }, unknown> {
+  maxLost = MAX_UNEXPLAINED,
+): Generator<Task, StepOutcome<T>, unknown> {
   let begun = context.df.currentUtcDateTime.getTime();
   for (let attempt = 1; ; attempt++) {
     const answer = yield* attemptActivity<T>(context, name, input);
     if (answer.ok) return { value: answer.value };
     const isOver = context.df.currentUtcDateTime.getTime() - begun > stallMinutes * 60_000;
-    const isUnexplained = answer.problem.kind === 'internal' && attempt >= MAX_UNEXPLAINED;
+    const { lost } = answer;
+    const isUnexplained =
+      answer.problem.kind === 'internal' && attempt >= (lost === undefined ? MAX_UNEXPLAINED : maxLost);
     const isInterrupted = answer.isTransient && answer.problem.kind === 'interrupted';
-    if (!answer.isTransient || (isOver && !isInterrupted) || isUnexplained) return { problem: answer.problem };
+    if (!answer.isTransient || (isOver && !isInterrupted) || isUnexplained) {
+      return { problem: answer.problem, ...(lost === undefined ? {} : { lost }) };
+    }
     yield* wait(context, backoffMs(attempt));
     // However long a suspension or the time without a process took, nothing failed in it.
     if (isInterrupted) {
@@ -46,21 +55,27 @@ export function* step<T>(
   }
 }
 
+/** What a step came to. `lost` says that its last attempt gave no answer, and how it ended. */
+type StepOutcome<T> = { readonly value: T } | { readonly problem: Problem; readonly lost?: LossKind };
+
 /** One attempt of an activity; what it throws (its process died, its time ran out) becomes an answer too. */
 function* attemptActivity<T>(
   context: OrchestrationContext,
   name: string,
   input: unknown,
-): Generator<Task, Answer<T>, unknown> {
+): Generator<Task, Answer<T> & { readonly lost?: LossKind }, unknown> {
   try {
-    return (yield context.df.callActivity(name, input)) as Answer<T>;
-  } catch {
+    const versioned = { ...(input as object), version: MESSAGE_VERSION };
+    const answer = (yield context.df.callActivity(name, versioned)) as Answer<T>;
+    if (!isNewer(answer)) return answer;
+    return { ok: false, problem: newerProblem(versionOf(answer)), isTransient: true, lost: 'diverged' };
+  } catch (error) {
     // The text of a failed activity may quote anything: only that it ended is told.
     const problem: Problem = {
       kind: 'internal',
       message: `Activity ${name} ended without an answer`,
       hint: 'Its process ended or its time ran out: look at the host’s log',
     };
-    return { ok: false, problem, isTransient: true };
+    return { ok: false, problem, isTransient: true, lost: lossOf(error) };
   }
 }

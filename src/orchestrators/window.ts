@@ -1,15 +1,19 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { Problem } from '../errors.ts';
+import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
 import {
   addSums,
   type LaneInput,
   type LaneResult,
   type MigrateInput,
   type MigrateState,
+  NO_SUMS,
   type UnitKind,
   type WorkItem,
 } from './messages.ts';
 import { ORCHESTRATORS } from './names.ts';
+import { settleAll } from './settleAll.ts';
 import { failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
 import { wait } from './steps.ts';
 
@@ -18,6 +22,13 @@ const UNITS_PER_LANE = 20;
 /** Share of refused requests above which the next window has fewer lanes. */
 const TOO_MANY_REFUSED = 0.05;
 const SUSPEND_WAIT_MS = 1_000;
+const LOST_WAIT_MS = 2_000;
+
+const NO_ANSWERS: Problem = {
+  kind: 'internal',
+  message: 'Steps of the migration end without an answer, one after the other',
+  hint: 'Their processes end or their time runs out: look at the log of the host, and at the memory that it has. Then start again with --resume: what was copied is kept',
+};
 
 /** Are there units of the phase that are not done yet? */
 export function hasUnits(state: MigrateState): boolean {
@@ -33,17 +44,14 @@ export function* runWindow(
   kind: UnitKind,
 ): Generator<Task, MigrateState, unknown> {
   const plan = planOf(state);
-  const size = state.lanes * UNITS_PER_LANE;
-  const items: WorkItem[] = state.leftover.slice(0, size);
-  const leftover = state.leftover.slice(size);
-  let next = state.next;
-  while (items.length < size && next < plan.units) items.push({ unit: next++, only: null });
+  const { items, leftover, next, width } = nextItems(state, plan.units);
   const isPass = state.phase === 'catch-up';
   const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
   const skip = failedTables(state);
-  const lanes = Array.from({ length: Math.min(state.lanes, items.length) }, (_unused, lane): LaneInput => {
-    const share = items.filter((_item, index) => index % state.lanes === lane);
+  const lanes = Array.from({ length: Math.min(width, items.length) }, (_unused, lane): LaneInput => {
+    const share = items.filter((_item, index) => index % width === lane);
     return {
+      version: MESSAGE_VERSION,
       id,
       plan: plan.stamp,
       request,
@@ -56,18 +64,7 @@ export function* runWindow(
       whole: state.stale ?? [],
     };
   });
-  let results: LaneResult[];
-  try {
-    const tasks = lanes.map((lane) => context.df.callSubOrchestrator(ORCHESTRATORS.runLane, lane));
-    results = tasks.length === 0 ? [] : ((yield context.df.Task.all(tasks)) as LaneResult[]);
-  } catch {
-    const problem: Problem = {
-      kind: 'internal',
-      message: 'A lane of the migration ended without an answer',
-      hint: 'Look at the host’s log; start again with --resume',
-    };
-    return failed(state, [problem]);
-  }
+  const results = yield* runLanes(context, id, lanes);
   const total = results.reduce(addSums, sums);
   const rest = [...results.flatMap(({ remaining }) => remaining), ...leftover];
   const repaired = results.flatMap(({ tables }) => Object.values(tables)).reduce((sum, counts) => sum + counts[3], 0);
@@ -84,9 +81,63 @@ export function* runWindow(
   }
   // The suspension itself arrives a moment after the word that stopped the lanes: until then nothing is begun.
   if (results.some(({ stop }) => stop === 'suspend')) yield* wait(context, SUSPEND_WAIT_MS);
+  // A worker that died is not back at once.
+  else if (rest.some(({ lost }) => lost !== undefined)) yield* wait(context, LOST_WAIT_MS);
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
+  // Not even its tables could be booked as failed: no step comes through any more.
+  if (rest.some((item) => timesLost(item) > MAX_LOSSES)) problems.push(NO_ANSWERS);
   if (problems.length > 0) return failed(moved, problems.slice(0, 1));
   return moved;
+}
+
+/**
+ * What the next window does, and in how many lanes. Units whose attempts gave no answer come first and with fewer others, as
+ * one of them may take its process along: a unit a lane, then one alone.
+ */
+function nextItems(
+  { leftover, next, lanes }: MigrateState,
+  units: number,
+): {
+  readonly items: WorkItem[];
+  readonly leftover: readonly WorkItem[];
+  readonly next: number;
+  readonly width: number;
+} {
+  const lost = leftover.filter((item) => timesLost(item) > 0);
+  if (lost.length > 0) {
+    const once = lost.filter((item) => timesLost(item) === 1);
+    const items = once.length > 0 ? once.slice(0, lanes) : lost.slice(0, 1);
+    return { items, leftover: leftover.filter((item) => !items.includes(item)), next, width: items.length };
+  }
+  const size = lanes * UNITS_PER_LANE;
+  const items = leftover.slice(0, size);
+  let after = next;
+  while (items.length < size && after < units) items.push({ unit: after++, only: null });
+  return { items, leftover: leftover.slice(size), next: after, width: lanes };
+}
+
+/**
+ * Runs lanes at once and waits for each. One that ends without an answer gives all of its units back, to be done again: what
+ * they wrote stands there already then.
+ */
+function* runLanes(
+  context: OrchestrationContext,
+  id: string,
+  lanes: readonly LaneInput[],
+): Generator<Task, LaneResult[], unknown> {
+  const version = String(MESSAGE_VERSION);
+  const tasks = lanes.map((lane) => context.df.callSubOrchestrator(ORCHESTRATORS.runLane, lane, undefined, version));
+  const settled = yield* settleAll(context, tasks);
+  return settled.map((outcome, index): LaneResult => {
+    if ('value' in outcome && !isNewer(outcome.value)) return outcome.value as LaneResult;
+    const { items, kind } = lanes[index] as LaneInput;
+    const how = 'error' in outcome ? lossOf(outcome.error) : 'diverged';
+    if (!context.df.isReplaying) {
+      const units = items.map(({ unit }) => unit);
+      context.warn(JSON.stringify({ event: 'lane-lost', migration: id, kind, how, units }));
+    }
+    return { ...NO_SUMS, remaining: items.map((item) => lose(item, how)), stop: null, problem: null };
+  });
 }
 
 /** Fewer lanes where the target refuses much, more where it takes everything, within what was asked for. */

@@ -10,6 +10,7 @@ import type { TargetTraits } from '../target/flavour.ts';
 import { readOwnership } from '../target/ownership.ts';
 import type { Pace } from '../target/pace.ts';
 import type { WriterLease } from '../target/writerLease.ts';
+import { lossProblem, noteLoss, tablesOf } from './lostUnits.ts';
 import { type RangeCount, stopReason } from './pulse.ts';
 import { ENDS_UNIT, type UnitInput, type UnitResult, UnitTally } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
@@ -170,6 +171,12 @@ export async function forEachRange(
   const { plan, layout } = await workplace.planned(input.id, input.plan);
   const ranges = plan.units[input.unit]?.ranges ?? [];
   const positions = input.only ?? ranges.map((_range, position) => position);
+  if (input.lost !== undefined) await noteLoss(workplace, input, plan, step, positions);
+  if (input.lost !== undefined && input.isGivenUp === true) {
+    const problem = lossProblem(input.lost);
+    for (const table of tablesOf(plan, input.unit, positions)) tally.failures.push({ table, problem });
+    return await tally.finish(workplace, input.id, findingsStep);
+  }
   let ends: Ends;
   try {
     ends = await openEnds(workplace, input, plan, signal);

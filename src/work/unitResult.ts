@@ -9,6 +9,12 @@ import type { Workplace } from './workplace.ts';
 /** Why work stops early: the operator's word, or the process that ends. */
 export type StopReason = 'suspend' | 'cancel' | 'shutdown';
 
+/**
+ * How work ended that has no answer: its process died or it threw, its time ran out, or the history that its lane was
+ * replayed from did not fit the program.
+ */
+export type LossKind = 'died' | 'timed-out' | 'diverged';
+
 /** Input of the activities that work on a unit: names and numbers only. */
 export interface UnitInput {
   readonly id: string;
@@ -28,6 +34,10 @@ export interface UnitInput {
   readonly since: string | null;
   /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
   readonly whole?: readonly string[];
+  /** How often an attempt at this unit ended without an answer, and how the last one did; absent where none did. */
+  readonly lost?: { readonly times: number; readonly how: LossKind };
+  /** Is the unit not to be tried again? Then its tables are booked as failed by what `lost` says. */
+  readonly isGivenUp?: boolean;
 }
 
 /**

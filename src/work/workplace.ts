@@ -9,6 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Connections } from './connections.ts';
 import { Pulse } from './pulse.ts';
+import { RunningWork } from './runningWork.ts';
 
 /** A plan with the definitions that it implies. */
 export interface PlannedWork {
@@ -30,6 +31,7 @@ export class Workplace {
   readonly connections: Connections;
   readonly blobs: BlobStore;
   readonly metrics: Metrics;
+  readonly running = new RunningWork();
   private readonly shutdown: AbortSignal;
   private readonly plans = new Map<string, PlannedWork>();
   private readonly claims = new Map<string, StoredClaim>();

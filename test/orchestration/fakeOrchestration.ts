@@ -64,7 +64,9 @@ function play(
   const statuses: unknown[] = [];
   const actions: Action[] = [];
   let continuedAsNew: unknown;
+  const asked = new Set<Action>();
   const df = {
+    isReplaying: false,
     getInput: () => structuredClone(input),
     get currentUtcDateTime() {
       return new Date(clock.ms);
@@ -73,12 +75,12 @@ function play(
     callActivity: (name: string, of: unknown): Action => ({
       kind: 'activity',
       name,
-      input: JSON.parse(JSON.stringify(of)),
+      input: JSON.parse(JSON.stringify(of ?? null)),
     }),
     callSubOrchestrator: (name: string, of: unknown): Action => ({
       kind: 'orchestration',
       name,
-      input: JSON.parse(JSON.stringify(of)),
+      input: JSON.parse(JSON.stringify(of ?? null)),
     }),
     createTimer: (fireAt: Date): Action => ({ kind: 'timer', waitMs: fireAt.getTime() - clock.ms }),
     Task: { all: (tasks: Action[]): Action => ({ kind: 'all', actions: tasks }) },
@@ -87,11 +89,17 @@ function play(
     },
     setCustomStatus: (status: unknown) => void statuses.push(status),
   };
-  const generator = orchestrator({ df } as unknown as OrchestrationContext) as Generator<unknown, unknown, unknown>;
+  const generator = orchestrator({ df, warn: () => undefined } as unknown as OrchestrationContext) as Generator<
+    unknown,
+    unknown,
+    unknown
+  >;
   let result = generator.next();
   while (result.done !== true) {
     const action = result.value as Action;
-    actions.push(action);
+    // A task that was part of another one is scheduled once, and may be waited for again.
+    if (!asked.has(action)) actions.push(action);
+    for (const one of action.kind === 'all' ? action.actions : [action]) asked.add(one);
     if (actions.length > MAX_STEPS) throw new Error('The orchestration does not end');
     const outcome = onAction(action, clock);
     result = 'value' in outcome ? generator.next(outcome.value) : generator.throw(outcome.error);
@@ -99,12 +107,18 @@ function play(
   return { output: result.value, continuedAsNew, actions, statuses, clockMs: clock.ms };
 }
 
+const settled = new WeakMap<Action, Step['outcome']>();
+
 function settle(action: Action, clock: { ms: number }, answer: Answerer): Step['outcome'] {
+  let outcome = settled.get(action);
+  if (outcome !== undefined) return outcome;
   try {
-    return { value: resultOf(action, clock, answer) };
+    outcome = { value: resultOf(action, clock, answer) };
   } catch (error) {
-    return { error };
+    outcome = { error };
   }
+  settled.set(action, outcome);
+  return outcome;
 }
 
 function resultOf(action: Action, clock: { ms: number }, answer: Answerer): unknown {
@@ -113,11 +127,19 @@ function resultOf(action: Action, clock: { ms: number }, answer: Answerer): unkn
       clock.ms += action.waitMs;
       return undefined;
     case 'all':
-      return action.actions.map((one) => resultOf(one, clock, answer));
+      return valuesOf(action.actions.map((one) => settle(one, clock, answer)));
     case 'activity':
     case 'orchestration':
       return JSON.parse(JSON.stringify(answer(action.name, action.input, clock) ?? null));
   }
+}
+
+/** Values of tasks that are waited for together; the first failure, where one failed: the others have run all the same. */
+function valuesOf(outcomes: readonly Step['outcome'][]): unknown[] {
+  return outcomes.map((outcome) => {
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  });
 }
 
 /** Names of activities and orchestrations in their order, timers as `wait 1000`, parallel ones as `[a b]`. */

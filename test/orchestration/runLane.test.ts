@@ -114,17 +114,49 @@ test('a process that shuts down leaves the rest to the next one, however long it
   expect(result).toMatchObject({ stop: null, problem: null, remaining: [] });
 });
 
-test('an activity that dies is tried three times, and its text is not repeated', () => {
-  let calls = 0;
-  const { shown, result } = lane(() => {
-    calls++;
-    throw new Error('password=hunter2');
-  });
-  expect(calls).toBe(3);
+test.each([
+  ['password=hunter2', 'died'],
+  ["Activity function 'copyUnit' failed: Timeout value of 00:30:00 was exceeded by function: hunter2", 'timed-out'],
+] as const)(
+  'a unit whose activity fails with %j goes back with the rest as %s, and the text is not repeated',
+  (text, how) => {
+    let calls = 0;
+    const { shown, result } = lane(() => {
+      if (calls++ === 0) return ok();
+      throw new Error(text);
+    });
+    expect(shown).toEqual(['copyUnit', 'copyUnit']);
+    expect(result).toMatchObject({ tables: { runs: [10, 1, 0, 0, 0] }, stop: null, problem: null });
+    expect(result.remaining).toEqual([
+      { unit: 1, only: null, lost: { times: 1, how } },
+      { unit: 2, only: null },
+    ]);
+    expect(JSON.stringify(result)).not.toContain('hunter2');
+  },
+);
+
+test('what the program cannot explain, and says so, is tried three times and ends the lane with the reason', () => {
+  const problem = { kind: 'internal', message: 'odd', hint: 'h' } as const;
+  const { shown, result } = lane(() => ({ ok: false, problem, isTransient: true }));
   expect(shown).toEqual(['copyUnit', 'wait 1000', 'copyUnit', 'wait 2000', 'copyUnit']);
-  expect(result.problem).toMatchObject({ kind: 'internal' });
-  expect(JSON.stringify(result)).not.toContain('hunter2');
+  expect(result.problem).toEqual(problem);
   expect(result.remaining).toHaveLength(3);
+});
+
+test('a unit says how often it was lost, and after the third time only its tables are booked', () => {
+  const inputs: UnitInput[] = [];
+  const items = [2, 3].map((times) => ({ unit: times, only: [1], lost: { times, how: 'died' } as const }));
+  lane(
+    (_name, input) => {
+      inputs.push(input as UnitInput);
+      return ok();
+    },
+    { items },
+  );
+  expect(inputs.map(({ unit, only, lost, isGivenUp }) => ({ unit, only, lost, isGivenUp }))).toEqual([
+    { unit: 2, only: [1], lost: { times: 2, how: 'died' }, isGivenUp: false },
+    { unit: 3, only: [1], lost: { times: 3, how: 'died' }, isGivenUp: true },
+  ]);
 });
 
 test('a table that failed for good is left out of the units that follow', () => {

@@ -38,8 +38,12 @@ export interface HistoryEvent {
   readonly Generation?: number;
 }
 
-/** What the SDK reads; the rest stays in the store for display only, which halves the cost of a replay. */
+/** Events that begin tasks: the SDK skips them, but an app may look at what it began, as at the extension's. */
+export const BEGINNING: ReadonlySet<number> = new Set([EVENT.taskScheduled, EVENT.childCreated, EVENT.timerCreated]);
+
+/** What the SDK or an app reads; the rest stays in the store for display only, which halves the cost of a replay. */
 const REPLAYED: ReadonlySet<number> = new Set([
+  ...BEGINNING,
   EVENT.executionStarted,
   EVENT.taskCompleted,
   EVENT.taskFailed,

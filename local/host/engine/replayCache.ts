@@ -1,6 +1,6 @@
 import type { InstanceRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { type HistoryEvent, isReplayed } from './events.ts';
+import { BEGINNING, type HistoryEvent, isReplayed } from './events.ts';
 
 /** Histories kept ready for the next turn; further ones are read from the store again. */
 const KEPT_INSTANCES = 256;
@@ -29,7 +29,7 @@ export class ReplayCache {
       return known.texts;
     }
     const rows = this.#store.history(instance.id).filter((row) => isReplayed(row.type));
-    const texts = rows.map((row) => playedText(row.event));
+    const texts = rows.map((row) => playedText(row.type, row.event));
     this.#histories.set(instance.id, { executionId: instance.executionId, texts });
     if (this.#histories.size > KEPT_INSTANCES) {
       const [oldest] = this.#histories.keys();
@@ -43,7 +43,7 @@ export class ReplayCache {
     const known = this.#histories.get(instance.id);
     if (known?.executionId !== instance.executionId) return;
     for (const { event, text } of events) {
-      if (isReplayed(event.EventType)) known.texts.push(playedText(text));
+      if (isReplayed(event.EventType)) known.texts.push(playedText(event.EventType, text));
     }
   }
 
@@ -52,6 +52,8 @@ export class ReplayCache {
   }
 }
 
-function playedText(event: string): string {
-  return `${event.slice(0, -1)},"IsPlayed":true}`;
+/** As the extension hands past events over: without the inputs of tasks, which may be long. */
+function playedText(type: number, text: string): string {
+  const shown = BEGINNING.has(type) ? JSON.stringify({ ...(JSON.parse(text) as HistoryEvent), Input: null }) : text;
+  return `${shown.slice(0, -1)},"IsPlayed":true}`;
 }

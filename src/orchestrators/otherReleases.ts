@@ -1,0 +1,34 @@
+import { MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
+import { type LaneInput, type LaneResult, type MigrateInput, type MigrateState, NO_SUMS } from './messages.ts';
+import { ACTIVITIES } from './names.ts';
+import { failed, newState } from './state.ts';
+import type { OtherRelease } from './surviveDeployment.ts';
+
+/** A migration of another release: an older one's goes on from where its generation began, a newer one's ends with a report. */
+export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {
+  // With the time at which it began it is the run that has claimed the target.
+  again: (context, input) => ({ ...input, state: input.state ?? newState(context) }),
+  refuse: (context, input, begun) => {
+    const hasBegun = (name: string) => begun.some((step) => step.kind === 'activity' && step.name === name);
+    // What this release knows of a state, and the newer one may not have had any more.
+    const state: MigrateState = { ...newState(context), ...input.state };
+    const closing: MigrateState = {
+      ...state,
+      mayHaveClaimed: state.mayHaveClaimed || hasBegun(ACTIVITIES.prepareTarget),
+      isThroughputRaised: state.isThroughputRaised || hasBegun(ACTIVITIES.raiseThroughput),
+    };
+    const { id, request } = input;
+    const next = failed(closing, [newerProblem(versionOf(input))]);
+    return { continueWith: { version: MESSAGE_VERSION, id, request, state: next } };
+  },
+};
+
+/** A lane of another release: an older one's does its units again, a newer one's gives them back with the reason. */
+export const LANE_OF_OTHERS: OtherRelease<LaneInput> = {
+  again: (_context, input) => input,
+  refuse: (_context, input) => {
+    const problem = newerProblem(versionOf(input));
+    const output: LaneResult = { version: MESSAGE_VERSION, ...NO_SUMS, remaining: input.items, stop: null, problem };
+    return { output };
+  },
+};

@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
+import { compare, TestApp } from '../support/runMigration.ts';
+import { buildVariant, type Edit, type VariantApp } from '../support/variantApp.ts';
+
+/** A release that has one more step, with a function of its own, before the target is prepared. */
+const ONE_MORE_STEP: readonly Edit[] = [
+  {
+    file: 'src/orchestrators/names.ts',
+    from: "preflight: 'preflight',",
+    to: "preflight: 'preflight', weigh: 'weigh',",
+  },
+  {
+    file: 'src/main.ts',
+    from: 'df.app.activity(ACTIVITIES.preflight,',
+    to: 'df.app.activity(ACTIVITIES.weigh, { handler: async () => null });\ndf.app.activity(ACTIVITIES.preflight,',
+  },
+  {
+    file: 'src/orchestrators/migrate.ts',
+    from: 'const claiming =',
+    to: 'yield context.df.callActivity(ACTIVITIES.weigh, { id });\n  const claiming =',
+  },
+];
+/** Few rows that are copied two by two: time enough to swap releases. */
+const TABLES = ['params', 'runs', 'tags'];
+const NEXT = MESSAGE_VERSION + 1;
+/** As it should be: whoever changes the steps raises the version. */
+const VERSION_RAISED: readonly Edit[] = [
+  {
+    file: 'src/contract/messageVersion.ts',
+    from: `MESSAGE_VERSION = ${MESSAGE_VERSION}`,
+    to: `MESSAGE_VERSION = ${NEXT}`,
+  },
+  { file: 'host.json', from: `"defaultVersion": "${MESSAGE_VERSION}"`, to: `"defaultVersion": "${NEXT}"` },
+];
+
+const before = process.env['MLFLOW_MIGRATE_APP'];
+/** Goes on with that release when the app is brought up next. */
+function deploy(release: VariantApp | null): void {
+  if (release !== null) process.env['MLFLOW_MIGRATE_APP'] = release.directory;
+  else if (before === undefined) delete process.env['MLFLOW_MIGRATE_APP'];
+  else process.env['MLFLOW_MIGRATE_APP'] = before;
+}
+
+let app: TestApp;
+let newer: VariantApp;
+let unversioned: VariantApp;
+
+beforeAll(async () => {
+  [newer, unversioned] = await Promise.all([
+    buildVariant([...ONE_MORE_STEP, ...VERSION_RAISED]),
+    buildVariant(ONE_MORE_STEP),
+  ]);
+  app = await TestApp.start();
+});
+afterEach(() => deploy(null));
+afterAll(async () => {
+  deploy(null);
+  await app[Symbol.asyncDispose]();
+  await newer[Symbol.asyncDispose]();
+  await unversioned[Symbol.asyncDispose]();
+});
+
+/** Begins a migration on one release and stops the app in the middle of its copy, for another release to go on. */
+async function swapInTheCopy(from: VariantApp | null, to: VariantApp | null, how: 'down' | 'kill') {
+  deploy(from);
+  await app.down();
+  await app.up();
+  const pair = await app.pair('3.17.2');
+  const body = { tables: TABLES, migration_settings: { batch_size: 2, parallel: 2 } };
+  const id = await app.begin(pair, body);
+  await app.until(id, ({ phase, totals }) => phase === 'copy' && totals.copied > 0);
+  await app[how]();
+  deploy(to);
+  await app.up();
+  return { pair, id, body };
+}
+
+test.each([
+  ['an older release, a newer one that has another step', () => [null, newer], 'down'],
+  ['a release, one with another step and the same version', () => [null, unversioned], 'kill'],
+  ['a release with another step, one without it and the same version', () => [unversioned, null], 'kill'],
+] as const)('what was begun by %s goes on with', async (_what, releases, how) => {
+  const [from = null, to = null] = releases();
+  const { pair, id } = await swapInTheCopy(from, to, how);
+  const { code, report } = await app.end(id);
+  expect(report.problems).toEqual([]);
+  expect({ code, status: report.status }).toEqual({ code: 0, status: 'completed' });
+  for (const [table, totals] of Object.entries(report.tables))
+    expect(totals, table).toMatchObject({ migrated: totals.total, errors: 0 });
+  expect((await compare(pair, { tables: TABLES })).differences).toEqual([]);
+});
+
+test('what was begun by a newer release ends with the reason and a report, and goes on when it is started again', async () => {
+  const { pair, id, body } = await swapInTheCopy(newer, null, 'down');
+  const { report, status } = await app.end(id);
+  expect(report.status).toBe('failed');
+  expect(report.problems).toMatchObject([{ kind: 'config', message: expect.stringContaining(`messages ${NEXT}`) }]);
+  expect(status.failures).toMatchObject([{ kind: 'config' }]);
+  const again = await app.end(await app.begin(pair, { ...body, name: id }));
+  expect(again.report.problems).toEqual([]);
+  expect(again.code).toBe(0);
+  expect((await compare(pair, { tables: TABLES })).differences).toEqual([]);
+});
