@@ -58,7 +58,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await worker.load(appDirectory);
 
   const engine = new Engine({ store, worker, log }, file);
-  const orchestrations = new Orchestrations(store, engine, worker.registry);
+  const orchestrations = new Orchestrations(store, engine);
   // The client's own entrance asks for no key; a path that cannot be guessed keeps other local programs out.
   const rpcPath = `/${randomBytes(18).toString('base64url')}/durabletask/`;
   const rpcBaseUrl = `${rpcUrl}${rpcPath}`;

@@ -10,11 +10,17 @@ export interface HostFile {
   readonly maxOrchestrators: number;
   /** Messages of an orchestration that one turn takes at most. */
   readonly maxMessages: number;
+  /** How long a function may run, in milliseconds; Infinity where host.json names no limit or `-1`. */
+  readonly functionTimeoutMs: number;
+  /** How long a client's word to an orchestration is under way, in milliseconds. The setting FUNCTIONS_CONTROL_DELAY_MS, no value of host.json. */
+  readonly controlDelayMs: number;
 }
 
 const OVERRIDE = 'AzureFunctionsJobHost__';
 const DEFAULT_PARALLEL_CALLS = 10;
 const DEFAULT_MESSAGES = 256;
+/** The extension takes 100 to 700 ms. */
+const DEFAULT_CONTROL_DELAY = '100';
 
 /**
  * Reads the app's host.json. As on Azure, a setting `AzureFunctionsJobHost__a__b` takes the place of the value `a.b`, and
@@ -36,6 +42,8 @@ export function readHostFile(appDirectory: string, environment: NodeJS.ProcessEn
     maxActivities: limit(DEFAULT_PARALLEL_CALLS, 'maxConcurrentActivityFunctions'),
     maxOrchestrators: limit(DEFAULT_PARALLEL_CALLS, 'maxConcurrentOrchestratorFunctions'),
     maxMessages: limit(DEFAULT_MESSAGES, 'storageProvider', 'controlQueueBatchSize'),
+    functionTimeoutMs: readTimeSpan(text(value('functionTimeout'), 'functionTimeout')),
+    controlDelayMs: readDelay(environment['FUNCTIONS_CONTROL_DELAY_MS'] ?? DEFAULT_CONTROL_DELAY),
   };
 }
 
@@ -46,6 +54,21 @@ function property(node: unknown, key: string): unknown {
 function text(value: unknown, name: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   throw new Error(`host.json: ${name} must be a text`);
+}
+
+/** Milliseconds of `[days.]hh:mm:ss[.fraction]`. */
+function readTimeSpan(span: string | undefined): number {
+  if (span === undefined || span === '-1') return Number.POSITIVE_INFINITY;
+  const found = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/.exec(span);
+  if (found === null) throw new Error('host.json: functionTimeout must be a time such as 00:30:00, or -1 for none');
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1).map((part) => Number(part ?? 0));
+  return ((days * 24 + hours) * 60 + minutes) * 60_000 + seconds * 1000;
+}
+
+function readDelay(delay: string): number {
+  const found = Number(delay);
+  if (Number.isFinite(found) && found >= 0) return found;
+  throw new Error('The setting FUNCTIONS_CONTROL_DELAY_MS must be a number of milliseconds');
 }
 
 function resolveNames(text: string, environment: NodeJS.ProcessEnv): string {

@@ -66,15 +66,15 @@ describe('an orchestration', () => {
     const at = expect.any(String);
     expect(historyEvents).toEqual([
       expect.objectContaining({ EventType: 'ExecutionStarted', FunctionName: 'failing', Input: '{"die":true}' }),
-      { EventType: 'TaskCompleted', Timestamp: at, ScheduledTime: at, FunctionName: 'echo', Input: '5', Result: 5 },
+      { EventType: 'TaskCompleted', Timestamp: at, ScheduledTime: at, FunctionName: 'echo', Input: null, Result: 5 },
       {
         EventType: 'TaskFailed',
         Timestamp: at,
         ScheduledTime: at,
         FunctionName: 'alwaysFails',
-        Input: '"x"',
+        Input: null,
         Reason: "Activity function 'alwaysFails' failed: boom",
-        Details: 'Error',
+        Details: expect.stringContaining('"Message":"boom"'),
       },
       { EventType: 'ExecutionCompleted', Timestamp: at, OrchestrationStatus: 'Failed', Result: output },
     ]);
@@ -134,7 +134,6 @@ describe('an orchestration', () => {
   });
 
   test.each([
-    ['twoCompounds', /given to a second Task\.any or Task\.all/],
     ['callsMissing', /function 'nobody' doesn't exist/],
     ['usesEntity', /no durable entities/],
   ])('that this host cannot carry out (%s) fails and says why', async (name, text) => {

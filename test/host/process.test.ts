@@ -84,7 +84,7 @@ test('a host without resume shows what is stored, beside a running one, and star
   expect((await reader.manage('POST', 'instances/waits/terminate')).status).toBe(503);
   expect((await reader.call('start/single', { method: 'POST' })).status).toBe(500);
   await writer.manage('POST', 'instances/waits/terminate');
-  expect(await reader.status('waits')).toMatchObject({ runtimeStatus: 'Terminated' });
+  expect(await reader.ended('waits')).toMatchObject({ runtimeStatus: 'Terminated' });
 
   await writer.start('fanOut', { count: 1, ms: 60_000 }, 'open');
   await writer.traced('begin 0');

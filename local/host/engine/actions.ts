@@ -69,9 +69,6 @@ export function objectionTo(
   seen: number,
   functions: { hasActivity(name: string): boolean; hasOrchestrator(name: string): boolean },
 ): string | undefined {
-  if (new Set(leaves).size < leaves.length) {
-    return 'A task was given to a second Task.any or Task.all. Build each task for one of them only';
-  }
   for (const { actionType, functionName = '', httpRequest } of leaves.slice(seen)) {
     const isActivity = actionType === ACTION.callActivity || actionType === ACTION.callActivityWithRetry;
     const isChild = actionType === ACTION.callChild || actionType === ACTION.callChildWithRetry;

@@ -1,3 +1,4 @@
+import { wireText, writtenOutput } from '../worker/typedData.ts';
 import { ACTION, type Action, flattenActions } from './actions.ts';
 
 /** Separates the message of a failed orchestrator from its state, fixed by the SDK and the durable extension. */
@@ -44,20 +45,23 @@ export function readThrown(error: unknown): TurnAnswer {
   const at = message.indexOf(STATE_LABEL);
   if (at < 0) return failed(message);
   const state = JSON.parse(message.slice(at + STATE_LABEL.length)) as OrchestratorState;
-  return { ...readState(state), final: { kind: 'failed', output: state.error ?? 'The orchestrator failed' } };
+  // What was thrown without being an Error has no text in the state; the host then shows the whole message.
+  const unreadable = `One or more errors occurred. (Result: Failure\nType: \nException: ${message}\nStack: )`;
+  return { ...readState(state), final: { kind: 'failed', output: state.error ?? unreadable } };
 }
 
 function readState(state: OrchestratorState): TurnAnswer {
   const leaves = flattenActions(state.actions?.[0] ?? []);
-  const customStatus = state.customStatus === undefined ? null : (JSON.stringify(state.customStatus) ?? null);
+  // A falsy one is none, as in the JSON that the SDK makes of its answer.
+  const customStatus = state.customStatus ? (wireText(state.customStatus) ?? null) : null;
   return { leaves, customStatus, final: readFinal(state, leaves) };
 }
 
 function readFinal(state: OrchestratorState, leaves: readonly Action[]): FinalAnswer | undefined {
   if (state.isDone !== true) return undefined;
   const again = leaves.find((leaf) => leaf.actionType === ACTION.continueAsNew);
-  if (again !== undefined) return { kind: 'continueAsNew', input: JSON.stringify(again.input) ?? 'null' };
-  return { kind: 'completed', output: JSON.stringify(state.output) ?? 'null' };
+  if (again !== undefined) return { kind: 'continueAsNew', input: wireText(again.input) ?? 'null' };
+  return { kind: 'completed', output: writtenOutput(state.output) };
 }
 
 function failed(output: string): TurnAnswer {

@@ -1,10 +1,12 @@
 import type { Logger } from '../logger.ts';
 import type { WorkRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { toJsonText } from '../worker/typedData.ts';
+import { resultText } from '../worker/typedData.ts';
 import type { Worker } from '../worker/worker.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
+import { failureDetails } from './failureDetails.ts';
 import { answerTask } from './finish.ts';
+import { withinTimeout } from './functionTimeout.ts';
 import { callHttp } from './httpCall.ts';
 
 /** How long to wait before storing results is tried again, when the store refused them (a full disk). */
@@ -16,6 +18,7 @@ export class CallPump {
   readonly #worker: Worker;
   readonly #log: Logger;
   readonly #maxRunning: number;
+  readonly #timeoutMs: number;
   readonly #wake: (instanceId: string) => void;
   #queue: WorkRow[] = [];
   #head = 0;
@@ -27,13 +30,14 @@ export class CallPump {
 
   constructor(
     ports: { store: Store; worker: Worker; log: Logger },
-    maxRunning: number,
+    limits: { readonly maxActivities: number; readonly functionTimeoutMs: number },
     wake: (instanceId: string) => void,
   ) {
     this.#store = ports.store;
     this.#worker = ports.worker;
     this.#log = ports.log;
-    this.#maxRunning = maxRunning;
+    this.#maxRunning = limits.maxActivities;
+    this.#timeoutMs = limits.functionTimeoutMs;
     this.#wake = wake;
   }
 
@@ -79,18 +83,19 @@ export class CallPump {
   /** Never rejects: a failure is an event too. */
   async #call(work: WorkRow): Promise<HistoryEvent> {
     try {
-      const result = work.kind === 'http' ? await callHttp(work.input ?? '{}') : await this.#callActivity(work);
+      const call = work.kind === 'http' ? callHttp(work.input ?? '{}') : this.#callActivity(work);
+      const result = await withinTimeout(call, work.name, this.#timeoutMs);
       return makeEvent(EVENT.taskCompleted, { TaskScheduledId: work.taskId, Result: result });
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
       const message = error instanceof Error ? error.message : String(error);
       const Reason = `Activity function '${work.name}' failed: ${message}`;
       this.#log.write('error', 'host', work.name, `${name} in ${work.instanceId}: ${message}`);
-      return makeEvent(EVENT.taskFailed, { TaskScheduledId: work.taskId, Reason, Details: name });
+      return makeEvent(EVENT.taskFailed, { TaskScheduledId: work.taskId, Reason, Details: failureDetails(message) });
     }
   }
 
-  async #callActivity(work: WorkRow): Promise<string> {
+  async #callActivity(work: WorkRow): Promise<string | null> {
     const target = this.#worker.registry.find(work.name, 'activitytrigger');
     if (target === undefined) throw new Error(`The function '${work.name}' doesn't exist any more`);
     const data = work.input === null ? {} : { string: work.input };
@@ -98,7 +103,7 @@ export class CallPump {
       inputData: [{ name: target.triggerName, data }],
       triggerMetadata: { instanceId: { string: work.instanceId } },
     });
-    return toJsonText((await toResponse()).returnValue);
+    return resultText((await toResponse()).returnValue);
   }
 
   // Results wait for the end of the tick: many share one transaction, and activities that end at once cannot keep the

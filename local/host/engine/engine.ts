@@ -17,6 +17,10 @@ export interface EngineLimits {
   readonly maxOrchestrators: number;
   /** Messages that one turn takes at most. */
   readonly maxMessages: number;
+  /** How long an activity may run, in milliseconds. */
+  readonly functionTimeoutMs: number;
+  /** How long the words terminate, suspend and resume take to reach an orchestration that nothing else wakes, in milliseconds. */
+  readonly controlDelayMs: number;
 }
 
 /** Runs orchestrations: turns, activities and timers over one store. Everything it knows is in the store. */
@@ -25,12 +29,14 @@ export class Engine {
   readonly #turns: TurnScheduler;
   readonly #calls: CallPump;
   readonly #clock: TimerClock;
+  readonly #controlDelayMs: number;
 
   constructor(ports: { store: Store; worker: Worker; log: Logger }, limits: EngineLimits) {
     this.#ports = { ...ports, cache: new ReplayCache(ports.store), maxMessages: limits.maxMessages };
     const wake = (instanceId: string): void => this.wake(instanceId);
     this.#turns = new TurnScheduler((instanceId) => this.#turn(instanceId), limits.maxOrchestrators);
-    this.#calls = new CallPump(ports, limits.maxActivities, wake);
+    this.#calls = new CallPump(ports, limits, wake);
+    this.#controlDelayMs = limits.controlDelayMs;
     this.#clock = new TimerClock(ports.store, ports.log, wake);
   }
 
@@ -50,6 +56,11 @@ export class Engine {
   /** Says that something was posted to an instance. */
   wake(instanceId: string): void {
     this.#turns.wake(instanceId);
+  }
+
+  /** Says that a client's word was posted to an instance: it takes its time, as the queues of the extension do. */
+  wakeLater(instanceId: string): void {
+    setTimeout(() => this.wake(instanceId), this.#controlDelayMs).unref();
   }
 
   /** Forgets what is kept in memory of an instance that was purged or replaced. */

@@ -29,13 +29,13 @@ export interface HistoryEvent {
   readonly InstanceId?: string;
   readonly Input?: string | null;
   readonly Result?: string | null;
-  readonly Reason?: string;
+  readonly Reason?: string | null;
   readonly Details?: string;
   readonly TaskScheduledId?: number;
   readonly TimerId?: number;
   readonly FireAt?: string;
   readonly OrchestrationStatus?: string;
-  readonly Generation?: number;
+  readonly Generation?: number | null;
 }
 
 /** Events that begin tasks: the SDK skips them, but an app may look at what it began, as at the extension's. */
@@ -53,6 +53,17 @@ const REPLAYED: ReadonlySet<number> = new Set([
   EVENT.orchestratorStarted,
   EVENT.eventRaised,
 ]);
+
+/** Events by which a client suspends, resumes or ends an orchestration. */
+const CONTROL: ReadonlySet<number> = new Set([
+  EVENT.executionTerminated,
+  EVENT.executionSuspended,
+  EVENT.executionResumed,
+]);
+
+export function isControl(eventType: number): boolean {
+  return CONTROL.has(eventType);
+}
 
 export function isReplayed(eventType: number): boolean {
   return REPLAYED.has(eventType);

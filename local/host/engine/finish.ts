@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type InstanceRow, isFinished, type RuntimeStatus } from '../store/rows.ts';
+import type { InstanceRow, RuntimeStatus } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import type { FinalAnswer } from './answer.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
@@ -7,7 +7,7 @@ import type { NewChild } from './schedule.ts';
 
 /** A fresh instance that has not run yet; its first turn starts it. `input` is JSON text. */
 export function newInstance(
-  fields: Pick<InstanceRow, 'id' | 'name' | 'version' | 'input'>,
+  fields: Pick<InstanceRow, 'id' | 'name' | 'version' | 'input' | 'generation'>,
   parent?: { readonly instance: InstanceRow; readonly taskId: number },
 ): InstanceRow {
   const now = Date.now();
@@ -22,7 +22,6 @@ export function newInstance(
     parentId: parent?.instance.id ?? null,
     parentExecutionId: parent?.instance.executionId ?? null,
     parentTaskId: parent?.taskId ?? null,
-    generation: 0,
     nextTaskId: 0,
     seenActions: 0,
     historyLength: 0,
@@ -30,18 +29,12 @@ export function newInstance(
   };
 }
 
-/** Creates a sub-orchestration, or fails its task when the chosen id is taken by a running one. Returns the instance to wake. */
+/** Creates a sub-orchestration and returns its id. As in the extension it takes the place of an instance of that id, even of a running one. */
 export function createChild(store: Store, parent: InstanceRow, child: NewChild): string {
-  const existing = store.instance(child.id);
-  if (existing !== undefined && !isFinished(existing.status)) {
-    const Reason = `An orchestration instance with the id '${child.id}' exists already and is ${existing.status}`;
-    const event = makeEvent(EVENT.childFailed, { TaskScheduledId: child.taskId, Reason, Details: '' });
-    answerTask(store, parent.id, parent.executionId, event);
-    return parent.id;
-  }
-  if (existing !== undefined) store.deleteInstance(existing.id);
   const { id, name, version, input } = child;
-  store.saveInstance(newInstance({ id, name, version, input }, { instance: parent, taskId: child.taskId }));
+  if (store.instance(id) !== undefined) store.deleteInstance(id);
+  const fields = { id, name, version, input, generation: -1 };
+  store.saveInstance(newInstance(fields, { instance: parent, taskId: child.taskId }));
   return id;
 }
 
@@ -54,7 +47,7 @@ export function finishInstance(store: Store, instance: InstanceRow, final: Final
     case 'continueAsNew':
       store.clearHistory(instance.id);
       instance.executionId = randomUUID().replaceAll('-', '');
-      instance.generation += 1;
+      instance.generation = -1;
       instance.input = final.input;
       instance.nextTaskId = 0;
       instance.seenActions = 0;
@@ -65,7 +58,7 @@ export function finishInstance(store: Store, instance: InstanceRow, final: Final
     case 'completed':
       return endInstance(store, instance, 'Completed', final.output);
     case 'failed':
-      return endInstance(store, instance, 'Failed', `Orchestrator function '${instance.name}' failed: ${final.output}`);
+      return endInstance(store, instance, 'Failed', failurePrefix(instance.name) + final.output);
     default:
       throw new Error('Unknown final answer');
   }
@@ -76,12 +69,9 @@ export function endInstance(
   store: Store,
   instance: InstanceRow,
   status: RuntimeStatus,
-  output: string,
+  output: string | null,
 ): string | undefined {
-  const event =
-    status === 'Terminated'
-      ? makeEvent(EVENT.executionTerminated, { Input: output })
-      : makeEvent(EVENT.executionCompleted, { OrchestrationStatus: status, Result: output });
+  const event = makeEvent(EVENT.executionCompleted, { OrchestrationStatus: status, Result: output });
   store.appendHistory(instance.id, instance.historyLength++, event.EventType, JSON.stringify(event));
   instance.status = status;
   instance.output = output;
@@ -89,23 +79,29 @@ export function endInstance(
   instance.answer = null;
   store.saveInstance(instance);
   store.clearTasks(instance.id);
-  return tellParent(store, instance, output);
+  return tellParent(store, instance);
 }
 
-function tellParent(store: Store, instance: InstanceRow, output: string): string | undefined {
-  const { parentId, parentExecutionId, parentTaskId } = instance;
+function tellParent(store: Store, instance: InstanceRow): string | undefined {
+  const { parentId, parentExecutionId, parentTaskId, output } = instance;
   if (parentId === null || parentExecutionId === null || parentTaskId === null) return undefined;
   const event =
     instance.status === 'Completed'
       ? makeEvent(EVENT.childCompleted, { TaskScheduledId: parentTaskId, Result: output })
-      : makeEvent(EVENT.childFailed, { TaskScheduledId: parentTaskId, Reason: failureText(instance), Details: '' });
+      : makeEvent(EVENT.childFailed, { TaskScheduledId: parentTaskId, ...failureOf(instance) });
   return answerTask(store, parentId, parentExecutionId, event) ? parentId : undefined;
 }
 
-function failureText(instance: InstanceRow): string {
-  return instance.status === 'Terminated'
-    ? `Orchestrator function '${instance.name}' was terminated: ${instance.output ?? ''}`
-    : (instance.output ?? '');
+/** What a parent is told, in the form of the extension's texts. */
+function failureOf({ name, status, output }: InstanceRow): { Reason: string; Details: string } {
+  const text = output ?? '';
+  const message = text.replace(failurePrefix(name), '');
+  const Reason = status === 'Terminated' ? `Orchestrator function '${name}' was terminated: ${text}` : text;
+  return { Reason, Details: `Message: ${message}, StackTrace: ` };
+}
+
+function failurePrefix(name: string): string {
+  return `Orchestrator function '${name}' failed: `;
 }
 
 /** Closes the task that a completion event is about and posts the event; false if the task is not open any more. */

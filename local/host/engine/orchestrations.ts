@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type InstanceFilter, type InstanceRow, isFinished } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import type { FunctionRegistry } from '../worker/functionRegistry.ts';
 import type { Engine } from './engine.ts';
-import { EVENT, makeEvent } from './events.ts';
-import { endInstance, newInstance } from './finish.ts';
+import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
+import { newInstance } from './finish.ts';
 
 /** Why a request about an orchestration was not carried out. */
-export type Refusal = 'not-found' | 'finished' | 'exists' | 'bad-request';
+export type Refusal = 'not-found' | 'finished' | 'exists' | 'unfinished' | 'wrong-state' | 'bad-request';
 
 /** Thrown by {@link Orchestrations}; the management API makes an HTTP status of it. */
 export class OrchestrationRefusal extends Error {
@@ -28,38 +27,40 @@ export interface StartRequest {
   readonly input: string | null;
 }
 
-const LONGEST_ID = 100;
+/** Starts of one id that come within this time find no instance yet: all are accepted, and the first one runs. */
+const SIMULTANEOUS_MS = 50;
 
-/** What can be done to orchestrations from outside: start, raise events, end, pause, forget. Each call is one transaction. */
+/**
+ * What can be done to orchestrations from outside: start, raise events, end, pause, forget. Each call is one transaction. As
+ * in the extension the words terminate, suspend and resume are messages, which the orchestration takes a while later.
+ */
 export class Orchestrations {
   readonly #store: Store;
   readonly #engine: Engine;
-  readonly #registry: FunctionRegistry;
 
-  constructor(store: Store, engine: Engine, registry: FunctionRegistry) {
+  constructor(store: Store, engine: Engine) {
     this.#store = store;
     this.#engine = engine;
-    this.#registry = registry;
   }
 
-  /** Starts an orchestration and returns its id. A finished one of that id is replaced; a running one is a refusal. */
-  start(request: StartRequest): string {
-    const target = this.#registry.find(request.name, 'orchestrationtrigger');
-    if (target === undefined) {
-      const text = `The function '${request.name}' doesn't exist, is disabled, or is not an orchestrator function`;
-      throw new OrchestrationRefusal('bad-request', text);
-    }
-    const id = request.instanceId ?? randomUUID().replaceAll('-', '');
-    requireValidId(id);
-    this.#store.transaction(() => {
+  /**
+   * Starts an orchestration and returns its id. A finished one of that id is replaced; a running one is a refusal. An unknown
+   * function is none: its instance fails.
+   */
+  start({ name, input, version = '', instanceId }: StartRequest): string {
+    const id = instanceId ?? randomUUID().replaceAll('-', '');
+    const isNew = this.#store.transaction(() => {
       const existing = this.#store.instance(id);
       if (existing !== undefined && !isFinished(existing.status)) {
+        if (Date.now() - existing.created < SIMULTANEOUS_MS) return false;
         throw new OrchestrationRefusal('exists', `An orchestration with the id '${id}' is ${existing.status} already`);
       }
       if (existing !== undefined) this.#store.deleteInstance(id);
-      const version = request.version ?? '';
-      this.#store.saveInstance(newInstance({ id, name: target.name, version, input: request.input }));
+      const generation = existing === undefined ? 0 : existing.generation + 1;
+      this.#store.saveInstance(newInstance({ id, name, version, input, generation }));
+      return true;
     });
+    if (!isNew) return id;
     this.#engine.forget(id);
     this.#engine.wake(id);
     return id;
@@ -72,50 +73,47 @@ export class Orchestrations {
   }
 
   /** `input` is JSON text. */
-  raiseEvent(id: string, eventName: string, input: string | null): void {
-    this.#change(id, (instance) => {
-      const event = makeEvent(EVENT.eventRaised, { Name: eventName, Input: input });
-      this.#store.post(instance.id, null, JSON.stringify(event));
-    });
+  raiseEvent(id: string, eventName: string, input: string): void {
+    this.#post(id, makeEvent(EVENT.eventRaised, { Name: eventName, Input: input }));
+    this.#engine.wake(id);
   }
 
-  /** Ends it at once: what its activities still return is dropped; its children run on. */
-  terminate(id: string, reason: string): void {
-    let parent: string | undefined;
-    this.#change(id, (instance) => {
-      parent = endInstance(this.#store, instance, 'Terminated', reason);
-    });
-    this.#engine.forget(id);
-    if (parent !== undefined) this.#engine.wake(parent);
+  /** Has it end: what its activities still return is dropped; its children run on. */
+  terminate(id: string, reason: string | null): void {
+    this.#post(id, makeEvent(EVENT.executionTerminated, { Input: reason }));
+    this.#engine.wakeLater(id);
   }
 
-  /** Takes no further turns until resumed; running activities go on. */
-  suspend(id: string, reason: string): void {
-    this.#change(id, (instance) => {
-      if (instance.status === 'Suspended') return;
-      this.#note(instance, EVENT.executionSuspended, reason);
-      instance.status = 'Suspended';
-      this.#store.saveInstance(instance);
-    });
+  /** Has it schedule nothing more until resumed; running activities go on. */
+  suspend(id: string, reason: string | null): void {
+    this.#post(id, makeEvent(EVENT.executionSuspended, { Reason: reason }), 'suspend');
+    this.#engine.wakeLater(id);
   }
 
-  resume(id: string, reason: string): void {
-    this.#change(id, (instance) => {
-      if (instance.status !== 'Suspended') return;
-      this.#note(instance, EVENT.executionResumed, reason);
-      instance.status = instance.historyLength === 0 && instance.generation === 0 ? 'Pending' : 'Running';
-      this.#store.saveInstance(instance);
-    });
+  /** Refused, as in the extension, where a suspension has not taken effect yet. */
+  resume(id: string, reason: string | null): void {
+    this.#post(id, makeEvent(EVENT.executionResumed, { Reason: reason }), 'resume');
+    this.#engine.wakeLater(id);
   }
 
   /** Forgets a finished orchestration; a running one is a refusal. */
   purge(id: string): void {
     const { status } = this.#require(id, 'not-found');
     if (!isFinished(status)) {
-      throw new OrchestrationRefusal('exists', `The orchestration '${id}' is ${status}: terminate it first`);
+      throw new OrchestrationRefusal('unfinished', `The orchestration '${id}' is ${status}: terminate it first`);
     }
     this.#store.transaction(() => this.#store.deleteInstance(id));
     this.#engine.forget(id);
+  }
+
+  /** The extension would run the failed steps of a failed orchestration again; this host only knows which ones are none. */
+  refuseRewind(id: string): void {
+    const { status } = this.#require(id, 'not-found');
+    if (status === 'Failed') return;
+    throw new OrchestrationRefusal(
+      'unfinished',
+      `The orchestration '${id}' is ${status}: only a failed one can be rewound`,
+    );
   }
 
   /** Forgets all finished ones that the filter names, and returns how many. */
@@ -129,16 +127,17 @@ export class Orchestrations {
     return finished.length;
   }
 
-  /** Changes a living instance in one transaction and has it take a turn. */
-  #change(id: string, change: (instance: InstanceRow) => void): void {
+  /** Leaves a message to a living instance, which must not be suspended for `suspend` and must be for `resume`. */
+  #post(id: string, event: HistoryEvent, word?: 'suspend' | 'resume'): void {
     this.#store.transaction(() => {
-      const instance = this.#require(id, 'not-found');
-      if (isFinished(instance.status)) {
-        throw new OrchestrationRefusal('finished', `The orchestration '${id}' is ${instance.status}`);
+      const { status } = this.#require(id, 'not-found');
+      if (isFinished(status)) throw new OrchestrationRefusal('finished', `The orchestration '${id}' is ${status}`);
+      if (word !== undefined && (status === 'Suspended') === (word === 'suspend')) {
+        const text = `Cannot ${word} the orchestration instance ${id} because instance is in the ${status} state.`;
+        throw new OrchestrationRefusal('wrong-state', text);
       }
-      change(instance);
+      this.#store.post(id, null, JSON.stringify(event));
     });
-    this.#engine.wake(id);
   }
 
   #require(id: string, refusal: Refusal): InstanceRow {
@@ -146,23 +145,4 @@ export class Orchestrations {
     if (instance === undefined) throw new OrchestrationRefusal(refusal, `There is no orchestration '${id}'`);
     return instance;
   }
-
-  #note(instance: InstanceRow, type: number, reason: string): void {
-    instance.updated = Date.now();
-    // An empty history is the mark of a generation that has not begun.
-    if (instance.historyLength === 0) return;
-    const event = makeEvent(type, { Reason: reason });
-    this.#store.appendHistory(instance.id, instance.historyLength++, type, JSON.stringify(event));
-  }
-}
-
-/** The rule of the durable extension for instance ids. */
-function requireValidId(id: string): void {
-  const isControl = (character: string): boolean => character < ' ' || (character >= '\u007f' && character <= '\u009f');
-  const isValid = id !== '' && id.length <= LONGEST_ID && !id.startsWith('@') && !/[/\\#?]/.test(id);
-  if (isValid && ![...id].some(isControl)) return;
-  throw new OrchestrationRefusal(
-    'bad-request',
-    `Instance ids have 1 to ${LONGEST_ID} characters, do not start with @, and hold no / \\ # ? or control characters`,
-  );
 }

@@ -1,5 +1,6 @@
 import type { InstanceRow } from '../store/rows.ts';
 import type { RegisteredFunction } from '../worker/functionRegistry.ts';
+import { wellFormedJson } from '../worker/typedData.ts';
 import type { Worker } from '../worker/worker.ts';
 import { readReturned, readThrown, type TurnAnswer } from './answer.ts';
 import type { HistoryEvent } from './events.ts';
@@ -21,8 +22,8 @@ export async function replay(
     isReplaying: past.length > 0,
     parentInstanceId: instance.parentId,
     upperSchemaVersion: 1,
-    // Replay schema V3: compound tasks keep their nesting, and timers their isCanceled flag.
-    upperSchemaVersionNew: 2,
+    // Replay schema V4, as the extension offers it: compound tasks keep their nesting, and timers their isCanceled flag.
+    upperSchemaVersionNew: 3,
     longRunningTimerIntervalDuration: '3.00:00:00',
     // So long that no timer is ever split into a chain of shorter ones, which would take task ids of their own.
     maximumShortTimerDuration: '36500.00:00:00',
@@ -30,7 +31,7 @@ export async function replay(
     defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
   };
   const rest = JSON.stringify(fields).slice(1);
-  const json = `{"history":[${history.join(',')}],"input":${instance.input ?? 'null'},${rest}`;
+  const json = `{"history":[${history.join(',')}],"input":${wellFormedJson(instance.input ?? 'null')},${rest}`;
   try {
     const { result } = await worker.invoke(target, {
       inputData: [{ name: target.triggerName, data: { json } }],

@@ -1,5 +1,5 @@
 import type { InstanceRow, WorkKind, WorkRow } from '../store/rows.ts';
-import { activityInput } from '../worker/typedData.ts';
+import { activityInput, wireText } from '../worker/typedData.ts';
 import { ACTION, type Action, takesTaskId } from './actions.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
 import type { RetryState, RetryStep } from './retry.ts';
@@ -53,7 +53,7 @@ function scheduleLeaf(schedule: Schedule, instance: InstanceRow, leaf: Action, p
     }
     case ACTION.callChild:
     case ACTION.callChildWithRetry: {
-      const input = leaf.input === undefined ? null : JSON.stringify(leaf.input);
+      const input = wireText(leaf.input) ?? null;
       const child = { name, version: leaf.version ?? '', input, instanceId: leaf.instanceId ?? null };
       addChild(schedule, instance, taskId, child, firstAttempt(leaf, 'child', input));
       break;

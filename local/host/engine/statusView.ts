@@ -1,4 +1,5 @@
 import type { HistoryRow, InstanceRow } from '../store/rows.ts';
+import { wellFormedJson } from '../worker/typedData.ts';
 import { completedTask, EVENT, type HistoryEvent } from './events.ts';
 
 /** What a status answer should hold besides the basics. */
@@ -15,8 +16,9 @@ export function statusObject(instance: InstanceRow, options: StatusOptions): Rec
   const status: Record<string, unknown> = {
     name: instance.name,
     instanceId: instance.id,
+    ...(instance.parentId === null ? {} : { parentInstanceId: instance.parentId }),
     runtimeStatus: instance.status,
-    input: options.showInput ? parse(instance.input) : null,
+    input: options.showInput ? parse(wellFormedJson(instance.input ?? 'null')) : null,
     customStatus: parse(instance.customStatus),
     output: outputValue(instance),
     createdTime: seconds(instance.created),
@@ -28,7 +30,7 @@ export function statusObject(instance: InstanceRow, options: StatusOptions): Rec
   return status;
 }
 
-/** The output as a value: that of a failed or terminated orchestration is plain text. */
+/** The output as a value: plain text, except for that of a completed orchestration. */
 export function outputValue(instance: InstanceRow): unknown {
   return instance.status === 'Completed' ? parse(instance.output) : instance.output;
 }
@@ -73,23 +75,27 @@ function isScheduling(event: HistoryEvent): boolean {
   return event.EventType === EVENT.taskScheduled || event.EventType === EVENT.childCreated;
 }
 
+/** Inputs of tasks are not shown. */
 function displayed(
   instance: InstanceRow,
   event: HistoryEvent,
   origin: HistoryEvent | undefined,
   showOutput: boolean,
 ): Record<string, unknown> {
-  const { EventType, Result, Name } = event;
-  const shown: Record<string, unknown> = { ...event, EventType: NAMES.get(EventType) ?? String(EventType) };
-  for (const internal of ['EventId', 'TaskScheduledId', 'TimerId', 'Result', 'Name']) delete shown[internal];
-  if (Name !== undefined) shown[EventType === EVENT.eventRaised ? 'Name' : 'FunctionName'] = Name;
-  if (EventType === EVENT.executionStarted) Object.assign(shown, { Correlation: null, ScheduledStartTime: null });
+  const { EventType, Result, Name, Version: _, EventId: __, TaskScheduledId: ___, TimerId: ____, ...rest } = event;
+  const shown: Record<string, unknown> = { ...rest, EventType: NAMES.get(EventType) ?? String(EventType) };
+  const isStart = EventType === EVENT.executionStarted;
+  if (Name !== undefined) shown[isStart ? 'FunctionName' : 'Name'] = Name;
+  if (isStart) Object.assign(shown, { Correlation: null, ScheduledStartTime: null });
+  if (isScheduling(event)) shown['Input'] = null;
+  if (EventType === EVENT.childCreated) shown['ClientSpanId'] = null;
   if (origin !== undefined && isScheduling(origin)) {
-    Object.assign(shown, { ScheduledTime: origin.Timestamp, FunctionName: origin.Name, Input: origin.Input });
+    Object.assign(shown, { ScheduledTime: origin.Timestamp, FunctionName: origin.Name, Input: null });
+    if (origin.InstanceId !== undefined) shown['InstanceId'] = origin.InstanceId;
   }
   if (showOutput && Result !== undefined) {
-    shown['Result'] =
-      EventType === EVENT.executionCompleted && instance.status !== 'Completed' ? Result : parse(Result);
+    const isText = EventType === EVENT.executionCompleted && instance.status !== 'Completed';
+    shown['Result'] = isText ? Result : parse(Result);
   }
   return shown;
 }

@@ -13,7 +13,9 @@ export const MANAGEMENT_PATH = '/runtime/webhooks/durabletask';
 
 /** The management URLs of one instance, as they stand in a 202 answer. */
 export function managementUrls(address: ClientAddress, origin: string, instanceId: string): Record<string, string> {
-  const instance = `${origin}${MANAGEMENT_PATH}/instances/${instanceId}`;
+  // As the extension encodes it, which asks for ids without spaces.
+  const id = encodeURIComponent(instanceId).replaceAll('%20', '+');
+  const instance = `${origin}${MANAGEMENT_PATH}/instances/${id}`;
   const query = requiredQuery(address);
   return {
     id: instanceId,

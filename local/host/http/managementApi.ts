@@ -1,15 +1,36 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OrchestrationRefusal, type Orchestrations } from '../engine/orchestrations.ts';
+import { OrchestrationRefusal, type Orchestrations, type Refusal } from '../engine/orchestrations.ts';
 import { outputValue, statusObject } from '../engine/statusView.ts';
 import { type InstanceFilter, type InstanceRow, isFinished } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
+import { wellFormedJson } from '../worker/typedData.ts';
 import { type ClientAddress, MANAGEMENT_PATH, managementUrls } from './clientUrls.ts';
 import { readBody, sendEmpty, sendJson, sendTooLarge } from './messages.ts';
 
 const LIST_SIZE = 100;
 const LARGEST_LIST = 1000;
+const STATUSES: ReadonlySet<string> = new Set([
+  'Pending',
+  'Running',
+  'Suspended',
+  'Completed',
+  'Failed',
+  'Terminated',
+  'Canceled',
+  'ContinuedAsNew',
+]);
 const TOKEN_HEADER = 'x-ms-continuation-token';
+
+/** The extension's own codes. */
+const STATUS_OF: Readonly<Record<Refusal, number>> = {
+  'not-found': 404,
+  finished: 410,
+  exists: 409,
+  unfinished: 412,
+  'wrong-state': 500,
+  'bad-request': 400,
+};
 
 /** One request to the management API; `origin` is the address under which the answer's URLs are given. */
 interface ManagementRequest {
@@ -44,15 +65,14 @@ export class ManagementApi {
       const method = exchange.request.method ?? 'GET';
       if (method !== 'GET' && !this.#isActive) {
         sendJson(exchange.response, 503, { Message: 'This host only shows state: it runs no orchestrations' });
-      } else if (rest.length > 0) sendEmpty(exchange.response, 404);
+      } else if (rest.length > 0 || id?.includes('/') || verb?.includes('/')) sendEmpty(exchange.response, 404);
       else if (room === 'orchestrators' && method === 'POST' && id !== undefined && detail === undefined) {
         await this.#start(exchange, id, verb);
       } else if (room === 'instances') await this.#instances(exchange, method, id, verb, detail);
       else sendEmpty(exchange.response, 404);
     } catch (error) {
       if (error instanceof OrchestrationRefusal) {
-        const status = { 'not-found': 404, finished: 410, exists: 409, 'bad-request': 400 }[error.refusal];
-        sendJson(exchange.response, status, { Message: error.message });
+        sendJson(exchange.response, STATUS_OF[error.refusal], { Message: error.message });
       } else if (error instanceof URIError) sendEmpty(exchange.response, 400);
       else throw error;
     }
@@ -77,12 +97,12 @@ export class ManagementApi {
       }
     } else if (method === 'POST' && id !== undefined && verb !== undefined) {
       if (verb.toLowerCase() === 'raiseevent' && detail !== undefined) await this.#raiseEvent(exchange, id, detail);
-      else if (detail === undefined) this.#changeLife(exchange, id, verb.toLowerCase(), query.get('reason') ?? '');
+      else if (detail === undefined) this.#changeLife(exchange, id, verb.toLowerCase(), query.get('reason'));
       else sendEmpty(response, 404);
     } else sendEmpty(response, 404);
   }
 
-  #changeLife({ response, query, origin }: ManagementRequest, id: string, verb: string, reason: string): void {
+  #changeLife({ response, query, origin }: ManagementRequest, id: string, verb: string, reason: string | null): void {
     switch (verb) {
       case 'terminate':
       case 'suspend':
@@ -96,6 +116,7 @@ export class ManagementApi {
         break;
       }
       case 'rewind':
+        this.#orchestrations.refuseRewind(id);
         sendJson(response, 501, { Message: 'Rewind is not supported by this host' });
         break;
       default:
@@ -132,7 +153,8 @@ export class ManagementApi {
   }
 
   #sendStarted(response: ServerResponse, origin: string, id: string): void {
-    const urls = managementUrls(this.#address, origin, id);
+    // As in the extension: the app's own client is given the address for a rewind, the answer to a start is not.
+    const { rewindPostUri: _, ...urls } = managementUrls(this.#address, origin, id);
     sendJson(response, 202, urls, { location: urls['statusQueryGetUri'] ?? '', 'retry-after': '10' });
   }
 
@@ -158,16 +180,17 @@ export class ManagementApi {
 
   #list({ request, query, response }: ManagementRequest): void {
     const filter = readFilter(query);
-    const top = Math.min(Math.max(Number(query.get('top') ?? LIST_SIZE) || LIST_SIZE, 1), LARGEST_LIST);
+    const top = readTop(query);
     const token = request.headers[TOKEN_HEADER]?.toString() ?? '';
     const after = Buffer.from(token, 'base64url').toString();
     const found = this.#store.listInstances(filter, after, top + 1);
     const page = found.slice(0, top);
-    const last = found.length > top ? page.at(-1) : undefined;
+    const hasMore = found.length > top;
     const showInput = query.get('showInput')?.toLowerCase() !== 'false';
     const show = (instance: InstanceRow): unknown =>
       statusObject(instance, { showInput, history: undefined, showHistoryOutput: false });
-    const next = last === undefined ? '' : Buffer.from(last.id).toString('base64url');
+    // An empty page leads nowhere else: its token begins with a character that no id has.
+    const next = hasMore ? Buffer.from(page.at(-1)?.id ?? '\0').toString('base64url') : '';
     sendJson(response, 200, page.map(show), { [TOKEN_HEADER]: next });
   }
 
@@ -188,7 +211,8 @@ export class ManagementApi {
     }
     const input = await readJsonText(exchange);
     if (input === undefined) return;
-    this.#orchestrations.raiseEvent(id, eventName, input);
+    if (input === null) throw new OrchestrationRefusal('bad-request', 'An event needs a body, if only null');
+    this.#orchestrations.raiseEvent(id, eventName, wellFormedJson(input));
     sendEmpty(exchange.response, 202);
   }
 }
@@ -202,32 +226,44 @@ async function readJsonText({ request, response }: ManagementRequest): Promise<s
   }
   if (body.length === 0) return null;
   try {
-    // Written anew: what goes into the history is one line of JSON, whatever was sent.
-    return JSON.stringify(JSON.parse(body.toString('utf8')));
+    return minified(body.toString('utf8'));
   } catch {
     throw new OrchestrationRefusal('bad-request', 'The body is not JSON');
   }
 }
 
+/** JSON text as a value that JSON.stringify writes as it is: ES2026, which the compiler's library does not know yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** JSON in one line; numbers keep the digits in which they were sent. Throws a SyntaxError. */
+function minified(text: string): string {
+  const keepDigits = (_: string, value: unknown, { source }: { source?: string } = {}): unknown =>
+    typeof value === 'number' && source !== undefined ? rawJson(source) : value;
+  return JSON.stringify(JSON.parse(text, keepDigits));
+}
+
+/** As in the extension, what cannot be read narrows nothing. */
 function readFilter(query: URLSearchParams): InstanceFilter {
   const createdFrom = readTime(query, 'createdTimeFrom');
   const createdTo = readTime(query, 'createdTimeTo');
-  const statuses = query.get('runtimeStatus');
+  const statuses = (query.get('runtimeStatus') ?? '').split(',').filter((status) => STATUSES.has(status));
   const idPrefix = query.get('instanceIdPrefix');
   return {
     ...(createdFrom === undefined ? {} : { createdFrom }),
     ...(createdTo === undefined ? {} : { createdTo }),
-    ...(statuses === null || statuses === '' ? {} : { statuses: statuses.split(',').map((status) => status.trim()) }),
+    ...(statuses.length === 0 ? {} : { statuses }),
     ...(idPrefix === null || idPrefix === '' ? {} : { idPrefix }),
   };
 }
 
 function readTime(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new OrchestrationRefusal('bad-request', `${name} is not a time`);
-  return time;
+  const time = Date.parse(query.get(name) ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function readTop(query: URLSearchParams): number {
+  const text = query.get('top') ?? '';
+  return /^\d+$/.test(text) ? Math.min(Number(text), LARGEST_LIST) : LIST_SIZE;
 }
 
 function isTrue(query: URLSearchParams, name: string): boolean {

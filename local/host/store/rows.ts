@@ -16,6 +16,7 @@ export interface InstanceRow {
   readonly version: string;
   status: RuntimeStatus;
   input: string | null;
+  /** Before the end: the last reason that was given for suspending or resuming, as plain text. */
   output: string | null;
   customStatus: string | null;
   readonly created: number;
@@ -23,6 +24,7 @@ export interface InstanceRow {
   readonly parentId: string | null;
   readonly parentExecutionId: string | null;
   readonly parentTaskId: number | null;
+  /** How often a client has started an instance under this id before; -1 for children and after continueAsNew, which have no number. */
   generation: number;
   /** The id that the next scheduled task gets; must run in step with the SDK's own count. */
   nextTaskId: number;
@@ -33,7 +35,7 @@ export interface InstanceRow {
   answer: string | null;
 }
 
-/** A message that waits for a turn; `executionId` is null for external events, which outlive a generation. */
+/** A message that waits for a turn; `executionId` is null for what clients send, which outlives a generation. */
 export interface InboxRow {
   readonly seq: number;
   readonly executionId: string | null;

@@ -125,10 +125,12 @@ export class Store {
     this.#run('insert into inbox (instanceId, executionId, event) values (?, ?, ?)', instanceId, executionId, event);
   }
 
-  inbox(instanceId: string, limit: number): InboxRow[] {
+  /** Messages in the order of their arrival, from the one behind `afterSeq` on. */
+  inbox(instanceId: string, afterSeq: number, limit: number): InboxRow[] {
     return this.#all<InboxRow>(
-      'select seq, executionId, event from inbox where instanceId = ? order by seq limit ?',
+      'select seq, executionId, event from inbox where instanceId = ? and seq > ? order by seq limit ?',
       instanceId,
+      afterSeq,
       limit,
     );
   }

@@ -48,6 +48,15 @@ df.app.activity('failsTwice', {
     return attempt;
   },
 });
+df.app.activity('failsLate', {
+  handler: async ({ ms, key }) => {
+    if (attempts.has(key)) return 'second attempt';
+    attempts.set(key, 1);
+    await sleep(ms);
+    note(`fails ${key}`);
+    throw new Error('late');
+  },
+});
 df.app.activity('readSetting', { handler: (name) => process.env[name] ?? null });
 // Fails on its first call for a value that says so; the tests of task ids live on it.
 const failedOnce = new Set();
@@ -156,11 +165,15 @@ df.app.orchestration('collector', function* (context) {
   if (all.length < wanted) context.df.continueAsNew({ got: all, wanted });
   else return all;
 });
-df.app.orchestration('twoCompounds', function* (context) {
-  const task = context.df.callActivity('echo', 1);
-  const other = context.df.callActivity('echo', 2);
-  yield context.df.Task.any([task, other]);
-  yield context.df.Task.all([task, other, context.df.callActivity('slow', { ms: 1, tag: 3 })]);
+df.app.orchestration('retryAndEvent', function* (context) {
+  const { ms } = context.df.getInput();
+  context.df.setCustomStatus('waiting');
+  const retried = context.df.callActivityWithRetry('failsLate', RETRY, { ms, key: context.df.instanceId });
+  const raised = context.df.waitForExternalEvent('go');
+  yield context.df.Task.any([retried, raised]);
+  context.df.setCustomStatus('got it');
+  const echo = yield context.df.callActivity('echo', 'after');
+  return { event: raised.result, echo, retried: yield retried };
 });
 df.app.orchestration('callsMissing', function* (context) {
   yield context.df.callActivity('nobody', 1);

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DELIBERATE_DIFFERENCES } from './deliberateDifferences.ts';
+import { compareCase } from './recordings/compare.mjs';
+import { eventsAgainstTheRule } from './support/carriedEvents.ts';
+import { type Run, replayCase } from './support/replayCase.ts';
+import { TestHosts } from './support/testHost.ts';
+
+// The local host against what the real extension did: the same apps, the same calls, and no difference that is not meant.
+
+interface RecordedCase {
+  readonly name: string;
+  readonly runs: readonly Run[];
+}
+
+const DIRECTORY = fileURLToPath(new URL('./recordings', import.meta.url));
+const RECORDER = new URL('./support/recorder.ts', import.meta.url).href;
+const LIMITS = 'AzureFunctionsJobHost__extensions__durableTask__maxConcurrent';
+/** It forgets all that has completed on its host. */
+const SOLITARY = '13-purge › purge by time and status';
+/** Which events of scenario 7 come together in a turn is chance: its cases are held against the rule, not the numbers. */
+const BY_RULE = '07-continue › ';
+/** What goes on in the middle of a run depends on how busy the machine is: what differs is tried again, alone. */
+const ATTEMPTS = 3;
+const PATIENCE_MS = 30_000;
+/** Its cases need not come to an end. */
+const SHORT_PATIENCE_MS = 3000;
+
+const CASES = new Map<string, RecordedCase>(
+  readdirSync(DIRECTORY)
+    .filter((file) => file.endsWith('.json'))
+    .flatMap((file) => {
+      const { cases } = JSON.parse(readFileSync(join(DIRECTORY, file), 'utf8')) as { cases: RecordedCase[] };
+      return cases.map((one) => [`${file.replace('.json', '')} › ${one.name}`, one] as const);
+    }),
+);
+const differences = new Map<string, readonly string[]>();
+let hosts: TestHosts;
+
+beforeAll(async () => {
+  hosts = await TestHosts.create();
+  const many = [...CASES.keys()].filter((name) => name !== SOLITARY);
+  await Promise.all([replay(many), replay([SOLITARY])]);
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    for (const name of CASES.keys()) if (!isAsExpected(name)) await replay([name]);
+  }
+});
+
+afterAll(() => hosts.dispose());
+
+function isMeant(name: string): boolean {
+  return DELIBERATE_DIFFERENCES.some((meant) => meant.name === name);
+}
+
+function isAsExpected(name: string): boolean {
+  const found = differences.get(name)?.join('\n') ?? '';
+  const meant = DELIBERATE_DIFFERENCES.find((one) => one.name === name);
+  return meant === undefined ? found === '' : meant.shows.every((sign) => found.includes(sign));
+}
+
+/** Replays cases side by side on a host of their own, as ids can be used once, and keeps where they differ. */
+async function replay(names: readonly string[]): Promise<void> {
+  const traceFile = join(hosts.directory, `${crypto.randomUUID()}.ndjson`);
+  const host = await hosts.start('classic', {
+    appDirectory: join(DIRECTORY, 'apps'),
+    nodeFlags: ['--import', RECORDER],
+    settings: {
+      RECORD_FILE: traceFile,
+      FUNCTIONS_CONTROL_DELAY_MS: '0',
+      [`${LIMITS}ActivityFunctions`]: '200',
+      [`${LIMITS}OrchestratorFunctions`]: '200',
+    },
+  });
+  const replayOne = async (name: string): Promise<void> => {
+    const recorded = CASES.get(name);
+    const first = recorded?.runs[0];
+    if (recorded === undefined || first === undefined) throw new Error(`There is no recording of ${name}`);
+    const isByRule = name.startsWith(BY_RULE);
+    const run = await replayCase(host, first, traceFile, isByRule ? SHORT_PATIENCE_MS : PATIENCE_MS);
+    differences.set(name, isByRule ? eventsAgainstTheRule(run) : differencesOf(recorded, run));
+  };
+  await Promise.all(names.map(replayOne));
+  await host.running.stop();
+}
+
+function differencesOf(recorded: RecordedCase, run: Run): string[] {
+  const found = compareCase(recorded, { runs: [run] });
+  return found.map(([path, expected, actual]) => `${path}: recorded ${text(expected)}, here ${text(actual)}`);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+}
+
+const AGREEING = [...CASES.keys()].filter((name) => !isMeant(name));
+
+test.each(AGREEING)('as the real extension: %s', (name) => {
+  expect(differences.get(name)).toEqual([]);
+});
+
+test.each(DELIBERATE_DIFFERENCES)('on purpose not as the real extension: $name', ({ name, shows }) => {
+  const found = differences.get(name)?.join('\n') ?? '';
+  for (const sign of shows) expect(found).toContain(sign);
+});
