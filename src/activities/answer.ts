@@ -8,6 +8,7 @@ import { type LogFields, logEvent } from '../work/migrationLog.ts';
 import { stopReason } from '../work/pulse.ts';
 import type { UnitResult } from '../work/unitResult.ts';
 import type { Workplace } from '../work/workplace.ts';
+import { watchRun } from './watchRun.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -31,11 +32,14 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
           await workplace
             .pulse(input.id, null)
             .during(() => withNewLogin(workplace, () => work(workplace, input, stop)))
-        : await workplace.pulse(input.id, input.plan ?? null).during(async (signal) => {
-            stop = signal;
-            if (stopReason(signal) === 'cancel') throw signal.reason;
-            return await withNewLogin(workplace, () => work(workplace, input, signal));
-          });
+        : await workplace.pulse(input.id, input.plan ?? null).during(
+            async (signal) => {
+              stop = signal;
+              if (stopReason(signal) === 'cancel') throw signal.reason;
+              return await withNewLogin(workplace, () => work(workplace, input, signal));
+            },
+            watchRun(context, input.id),
+          );
       await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
       return { ok: true, value };
     } catch (caught) {

@@ -146,6 +146,8 @@ export interface MigrateState {
 export interface MigrateInput {
   readonly id: string;
   readonly request: MigrationRequest;
+  /** Tells one start of a name from another; absent in inputs of earlier releases. */
+  readonly start?: string;
   /** Null for a new migration. */
   readonly state: MigrateState | null;
 }

@@ -11,13 +11,12 @@ import {
 } from './messages.ts';
 import { ORCHESTRATORS } from './names.ts';
 import { failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
-import { wait } from './steps.ts';
+import { heedWord } from './steps.ts';
 
 /** Units that a lane does in one window: its history stays below a hundred activities. */
 const UNITS_PER_LANE = 20;
 /** Share of refused requests above which the next window has fewer lanes. */
 const TOO_MANY_REFUSED = 0.05;
-const SUSPEND_WAIT_MS = 1_000;
 
 /** Are there units of the phase that are not done yet? */
 export function hasUnits(state: MigrateState): boolean {
@@ -82,8 +81,7 @@ export function* runWindow(
   if (results.some(({ stop }) => stop === 'cancel')) {
     return { ...moved, isCancelled: true, phase: 'report', endedIn: state.phase };
   }
-  // The suspension itself arrives a moment after the word that stopped the lanes: until then nothing is begun.
-  if (results.some(({ stop }) => stop === 'suspend')) yield* wait(context, SUSPEND_WAIT_MS);
+  if (results.some(({ stop }) => stop === 'suspend')) yield* heedWord(context, id);
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   if (problems.length > 0) return failed(moved, problems.slice(0, 1));
   return moved;

@@ -1,3 +1,4 @@
+import { clientInputs } from '../http/functionCall.ts';
 import type { Logger } from '../logger.ts';
 import type { WorkRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
@@ -15,6 +16,7 @@ export class CallPump {
   readonly #store: Store;
   readonly #worker: Worker;
   readonly #log: Logger;
+  readonly #durableClient: string;
   readonly #maxRunning: number;
   readonly #wake: (instanceId: string) => void;
   #queue: WorkRow[] = [];
@@ -26,13 +28,14 @@ export class CallPump {
   #onIdle: (() => void) | undefined;
 
   constructor(
-    ports: { store: Store; worker: Worker; log: Logger },
+    ports: { store: Store; worker: Worker; log: Logger; durableClient: string },
     maxRunning: number,
     wake: (instanceId: string) => void,
   ) {
     this.#store = ports.store;
     this.#worker = ports.worker;
     this.#log = ports.log;
+    this.#durableClient = ports.durableClient;
     this.#maxRunning = maxRunning;
     this.#wake = wake;
   }
@@ -95,7 +98,7 @@ export class CallPump {
     if (target === undefined) throw new Error(`The function '${work.name}' doesn't exist any more`);
     const data = work.input === null ? {} : { string: work.input };
     const { toResponse } = await this.#worker.invoke(target, {
-      inputData: [{ name: target.triggerName, data }],
+      inputData: [{ name: target.triggerName, data }, ...clientInputs(target, this.#durableClient)],
       triggerMetadata: { instanceId: { string: work.instanceId } },
     });
     return toJsonText((await toResponse()).returnValue);

@@ -19,7 +19,7 @@ export type ControlAction = 'cancel' | 'suspend' | 'resume';
 const isReached: Readonly<Record<ControlAction, (status: MigrationStatus['status']) => boolean>> = {
   cancel: isFinal,
   suspend: (status) => status === 'suspended' || isFinal(status),
-  resume: (status) => status !== 'suspended',
+  resume: (status) => !['suspending', 'suspended', 'resuming'].includes(status),
 };
 
 const OUTCOMES: readonly MigrationOutcome[] = ['completed', 'completed-with-errors', 'failed', 'cancelled'];
