@@ -8,6 +8,7 @@ import { ORCHESTRATORS } from '../orchestrators/names.ts';
 import type { HoldingBlobStore } from '../storage/blobs.ts';
 import { blobPaths } from '../work/blobPaths.ts';
 import { keepEarlierReport } from '../work/earlierReports.ts';
+import { recordStart } from '../work/startIndex.ts';
 import { untilConcluded } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { findMigration, isUnderWay } from './migrations.ts';
@@ -47,6 +48,8 @@ async function startRun(
     // What an earlier migration of this name left would be taken for this one's.
     await blobs.clear(blobPaths.all(id), { except: kept, check: () => turn.renew() });
     await turn.renew();
+    // Before it is: a run that is not listed would be worse than an entry without a run.
+    await recordStart(blobs, { id, at: Date.now() });
     const input: MigrateInput = { id, request, start: randomUUID(), state: null };
     try {
       await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
+import { LOCAL_HOST } from '../config/localHost.ts';
 import { WORD_EVENT } from '../orchestrators/awaitWord.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { readHeard, type Word } from '../work/operatorWord.ts';
@@ -22,6 +23,8 @@ export async function wakeRun(
   /** Milliseconds. */
   { patienceMs, tryAgainMs } = { patienceMs: PATIENCE_MS, tryAgainMs: TRY_AGAIN_MS },
 ): Promise<void> {
+  // Nothing runs in a host that only looks: the word is found by the one that works.
+  if (process.env[LOCAL_HOST] === 'looks') return;
   if (word !== 'suspend') await letGo(client, found, patienceMs, tryAgainMs);
   try {
     const heard = await readHeard(blobs, found.instanceId);

@@ -5,6 +5,9 @@
 export const blobPaths = {
   startTurn: () => 'starting.lock',
   wordTurn: () => 'word.lock',
+  // No migration has such an id, as names hold no dot.
+  starts: () => 'starts.index/',
+  startsComplete: () => 'starts.index/complete',
   all: (id: string) => `${id}/`,
   plan: (id: string) => `${id}/state/plan.json`,
   summary: (id: string) => `${id}/state/summary.json`,

@@ -65,9 +65,8 @@ const openToCancel = async (context: CommandContext, place: StatePlace): Promise
   };
   const looking = await startLocalApp({ ...common, needsMongod: false, resume: false });
   try {
-    const { id, status } = await requireRun(looking.client, wanted);
-    // A suspended one waits for whoever resumes it, which is part of cancelling it.
-    if (status !== 'suspended') await looking.client.control(id, 'cancel');
+    const { id } = await requireRun(looking.client, wanted);
+    await looking.client.control(id, 'cancel');
   } finally {
     await looking.stop();
   }
