@@ -4,8 +4,9 @@ import type { Problem } from '../errors.ts';
 import type { Phase } from '../report/status.ts';
 import type { RecalledRun } from '../work/recallRun.ts';
 import { endRun } from './endRun.ts';
-import type { MigrateOutput, MigrateState } from './messages.ts';
+import type { MigrateInput, MigrateOutput, MigrateState } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
+import { unpackState } from './packState.ts';
 import { newState } from './state.ts';
 import { step } from './steps.ts';
 
@@ -14,7 +15,7 @@ export interface ConcludeInput {
   readonly id: string;
   readonly request: MigrationRequest;
   /** State of its last generation, null where that was the first. */
-  readonly state: MigrateState | null;
+  readonly state: MigrateInput['state'];
   /** ISO 8601. */
   readonly startedAt: string;
   readonly endedAt: string;
@@ -34,9 +35,10 @@ export const conclude: OrchestrationHandler = function* (context): Generator<Tas
   const mayHaveWritten = !request.dryRun && !request.validateOnly && endedIn !== 'preflight';
   const recalled = yield* step<RecalledRun>(context, ACTIVITIES.recallRun, { id }, STALL_MINUTES);
   const known: RecalledRun = 'value' in recalled ? recalled.value : { plan: null, writer: null };
+  const last = unpackState(input.state);
   const state: MigrateState = {
     ...newState(context),
-    ...input.state,
+    ...last,
     ...known,
     phase: 'report',
     startedAt,
@@ -45,7 +47,7 @@ export const conclude: OrchestrationHandler = function* (context): Generator<Tas
     // Whether it was raised stands in the target: setting back what was not is nothing.
     isThroughputRaised: mayHaveWritten,
     isCancelled: input.isCancelled,
-    problems: [...(input.state?.problems ?? []), input.problem],
+    problems: [...(last?.problems ?? []), input.problem],
   };
   const options = { stallMinutes: STALL_MINUTES, settleMs: mayHaveWritten ? LANES_END_MS : 0, finishedAt: endedAt };
   return yield* endRun(context, { id, request }, state, options);

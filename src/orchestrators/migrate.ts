@@ -7,6 +7,7 @@ import { catchUp, check, instantOf, lookForVanished, takeClock, withFailures } f
 import { endRun } from './endRun.ts';
 import { type MigrateInput, type MigrateOutput, type MigrateState, type MigrateStatus, NO_SUMS } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
+import { packState, unpackState } from './packState.ts';
 import { replan } from './replan.ts';
 import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './state.ts';
 import { step } from './steps.ts';
@@ -24,10 +25,10 @@ const DEFAULT_LANES_RU = 2;
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
   const { state: before, ...own } = context.df.getInput() as MigrateInput;
   const { id, request } = own;
-  let state = before ?? newState(context);
+  let state = unpackState(before) ?? newState(context);
   for (let lanes = 0; state.phase !== 'report'; ) {
     if (lanes >= LANES_PER_GENERATION) {
-      const input: MigrateInput = { ...own, state };
+      const input: MigrateInput = { ...own, state: packState(state) };
       context.df.continueAsNew(input);
       return undefined;
     }
