@@ -11,6 +11,7 @@ import { keepEarlierReport } from '../work/earlierReports.ts';
 import { recordStart } from '../work/startIndex.ts';
 import { untilConcluded } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
+import { isStartedByOther } from './isStartedByOther.ts';
 import { findMigration, isUnderWay } from './migrations.ts';
 import { readJsonBody } from './requestBody.ts';
 import { modeOf, type RunMode, runIdOf } from './runId.ts';
@@ -58,7 +59,7 @@ async function startRun(
       await refuseIfTaken(client, id, modeOf(request));
       throw error;
     }
-    await refuseIfLost(client, id, input);
+    if (await isStartedByOther(client, input)) throw isTaken(id);
   } finally {
     // A turn that cannot be given back ends by itself: the start has its result all the same.
     await turn.release().catch(() => undefined);
@@ -91,13 +92,6 @@ async function refuseIfTaken(client: df.DurableClient, id: string, mode: RunMode
     'Choose another name',
     { fields: { id, statusUrl } },
   );
-}
-
-/** At the extension two starts of one name at once are both accepted, and the request of one of them is dropped. */
-async function refuseIfLost(client: df.DurableClient, id: string, own: MigrateInput): Promise<void> {
-  const started = await findMigration(client, id);
-  const input = (started?.input ?? own) as MigrateInput;
-  if (input.start !== own.start) throw isTaken(id);
 }
 
 function isTaken(id: string): HttpError {
