@@ -57,15 +57,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const worker = new Worker(log);
   await worker.load(appDirectory);
 
+  const engine = new Engine({ store, worker, log }, file);
+  const orchestrations = new Orchestrations(store, engine, worker.registry);
   // The client's own entrance asks for no key; a path that cannot be guessed keeps other local programs out.
   const rpcPath = `/${randomBytes(18).toString('base64url')}/durabletask/`;
   const rpcBaseUrl = `${rpcUrl}${rpcPath}`;
   const address: ClientAddress = { origin: url, systemKey: keys.system, rpcBaseUrl, taskHub: file.taskHub };
-  const durableClient = durableClientInput(address);
-  const engine = new Engine({ store, worker, log, durableClient }, file);
-  const orchestrations = new Orchestrations(store, engine, worker.registry);
   const management = new ManagementApi({ store, orchestrations }, address, isActive);
   const routes = new RouteTable(worker.registry.all(), file.routePrefix);
+  const durableClient = durableClientInput(address);
+  worker.durableClient = durableClient;
   const ports = { worker, log, durableClient };
 
   rpcServer.serve(async ({ pathname, searchParams: query }, request, response) => {

@@ -1,4 +1,3 @@
-import { clientInputs } from '../http/functionCall.ts';
 import type { Logger } from '../logger.ts';
 import type { WorkRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
@@ -16,7 +15,6 @@ export class CallPump {
   readonly #store: Store;
   readonly #worker: Worker;
   readonly #log: Logger;
-  readonly #durableClient: string;
   readonly #maxRunning: number;
   readonly #wake: (instanceId: string) => void;
   #queue: WorkRow[] = [];
@@ -28,14 +26,13 @@ export class CallPump {
   #onIdle: (() => void) | undefined;
 
   constructor(
-    ports: { store: Store; worker: Worker; log: Logger; durableClient: string },
+    ports: { store: Store; worker: Worker; log: Logger },
     maxRunning: number,
     wake: (instanceId: string) => void,
   ) {
     this.#store = ports.store;
     this.#worker = ports.worker;
     this.#log = ports.log;
-    this.#durableClient = ports.durableClient;
     this.#maxRunning = maxRunning;
     this.#wake = wake;
   }
@@ -98,7 +95,7 @@ export class CallPump {
     if (target === undefined) throw new Error(`The function '${work.name}' doesn't exist any more`);
     const data = work.input === null ? {} : { string: work.input };
     const { toResponse } = await this.#worker.invoke(target, {
-      inputData: [{ name: target.triggerName, data }, ...clientInputs(target, this.#durableClient)],
+      inputData: [{ name: target.triggerName, data }],
       triggerMetadata: { instanceId: { string: work.instanceId } },
     });
     return toJsonText((await toResponse()).returnValue);

@@ -26,8 +26,7 @@ export class Engine {
   readonly #calls: CallPump;
   readonly #clock: TimerClock;
 
-  /** `durableClient` is the text of the client binding, which activities may have as well. */
-  constructor(ports: { store: Store; worker: Worker; log: Logger; durableClient: string }, limits: EngineLimits) {
+  constructor(ports: { store: Store; worker: Worker; log: Logger }, limits: EngineLimits) {
     this.#ports = { ...ports, cache: new ReplayCache(ports.store), maxMessages: limits.maxMessages };
     const wake = (instanceId: string): void => this.wake(instanceId);
     this.#turns = new TurnScheduler((instanceId) => this.#turn(instanceId), limits.maxOrchestrators);

@@ -52,8 +52,7 @@ function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   return Promise.resolve(Buffer.alloc(0));
 }
 
-/** What the inputs of a function carry that are durable clients. */
-export function clientInputs(target: RegisteredFunction, durableClient: string): NamedData[] {
+function clientInputs(target: RegisteredFunction, durableClient: string): NamedData[] {
   return Object.entries(target.metadata.bindings)
     .filter(([, binding]) => binding.direction === 'in' && binding.type?.toLowerCase() === 'durableclient')
     .map(([name]) => ({ name, data: { string: durableClient } }));
