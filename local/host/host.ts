@@ -65,7 +65,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const address: ClientAddress = { origin: url, systemKey: keys.system, rpcBaseUrl, taskHub: file.taskHub };
   const management = new ManagementApi({ store, orchestrations }, address, isActive);
   const routes = new RouteTable(worker.registry.all(), file.routePrefix);
-  const ports = { worker, log, durableClient: durableClientInput(address) };
+  const durableClient = durableClientInput(address);
+  worker.durableClient = durableClient;
+  const ports = { worker, log, durableClient };
 
   rpcServer.serve(async ({ pathname, searchParams: query }, request, response) => {
     if (!pathname.startsWith(rpcPath)) sendEmpty(response, 404);

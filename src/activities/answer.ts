@@ -9,6 +9,7 @@ import { type LogFields, logEvent } from '../work/migrationLog.ts';
 import { stopReason } from '../work/pulse.ts';
 import type { UnitInput, UnitResult } from '../work/unitResult.ts';
 import type { Workplace } from '../work/workplace.ts';
+import { watchRun } from './watchRun.ts';
 
 const NEVER = new AbortController().signal;
 /** Longer than writes in flight are let end (src/target/documentAccess.ts), shorter than a host waits for its worker. */
@@ -36,14 +37,17 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
           await workplace
             .pulse(input.id, null)
             .during(() => withNewLogin(workplace, () => work(workplace, input, stop)))
-        : await workplace.pulse(input.id, input.plan ?? null).during(async (signal) => {
-            stop = signal;
-            if (stopReason(signal) === 'cancel') throw signal.reason;
-            return await untilTimeIsUp(
-              signal,
-              withNewLogin(workplace, () => work(workplace, input, signal)),
-            );
-          });
+        : await workplace.pulse(input.id, input.plan ?? null).during(
+            async (signal) => {
+              stop = signal;
+              if (stopReason(signal) === 'cancel') throw signal.reason;
+              return await untilTimeIsUp(
+                signal,
+                withNewLogin(workplace, () => work(workplace, input, signal)),
+              );
+            },
+            watchRun(context, input.id),
+          );
       await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
       return { version, ok: true, value };
     } catch (caught) {

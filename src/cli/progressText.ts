@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatSeconds } from '../report/formatUnits.ts';
 import type { MigrationStatus } from '../report/status.ts';
+import { isFinal } from './follow.ts';
 import type { TableLine } from './progressRates.ts';
 
 const PHASE_WORDS: Readonly<Record<MigrationStatus['phase'], string>> = {
@@ -33,7 +34,7 @@ const tablesDone = (status: MigrationStatus): string => {
 /** One line that says how far the whole run is. */
 export const summaryLine = (status: MigrationStatus): string => {
   const parts = [ENDED_WORDS[status.status] ?? PHASE_WORDS[status.phase] ?? status.phase];
-  if (status.status === 'suspended' || status.status === 'interrupted') parts.push(status.status);
+  if (!isFinal(status.status) && !['pending', 'running'].includes(status.status)) parts.push(status.status);
   const { total, copied, validated } = status.totals;
   if (total > 0 && (status.phase === 'copy' || status.phase === 'validate' || status.phase === 'catch-up')) {
     const done = status.phase === 'validate' ? validated : copied;

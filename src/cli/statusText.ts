@@ -10,8 +10,10 @@ const KIND_WORDS: Readonly<Record<RunKind, string>> = {
   analysis: 'Dry run',
 };
 
-const statusWords = ({ status, lastSignAt }: MigrationStatus): string => {
-  if (status !== 'interrupted') return status;
+const statusWords = ({ status, lastSignAt, silentSince }: MigrationStatus): string => {
+  if (status !== 'interrupted') {
+    return silentSince ? `${status}, but no sign of life since ${formatInstant(silentSince)}` : status;
+  }
   const since = lastSignAt === null ? '' : `, last sign of life ${formatInstant(lastSignAt)}`;
   return `interrupted: its process is dead${since}`;
 };

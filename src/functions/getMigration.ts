@@ -1,13 +1,16 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { BlobStore } from '../storage/blobs.ts';
+import { concludeRun } from './concludeRun.ts';
 import { jsonAnswer } from './httpAnswer.ts';
 import { describeMigration, requireMigration } from './migrations.ts';
 
-/** `GET /api/migrations/{id}`: where a migration stands. */
+/** `GET /api/migrations/{id}`: where a migration stands. One that Durable itself has ended is brought to its end: see {@link concludeRun}. */
 export const getMigration =
   (blobs: BlobStore) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    const found = await requireMigration(df.getClient(context), request.params['id'] ?? '');
-    return jsonAnswer(200, await describeMigration(blobs, found, Date.now()));
+    const client = df.getClient(context);
+    const found = await requireMigration(client, request.params['id'] ?? '');
+    const { output } = await concludeRun(client, blobs, found);
+    return jsonAnswer(200, await describeMigration(blobs, found, Date.now(), output));
   };

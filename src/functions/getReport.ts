@@ -4,6 +4,7 @@ import { MigrationError } from '../errors.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { blobPaths } from '../work/blobPaths.ts';
 import { earlierRuns, MAX_EARLIER_REPORTS } from '../work/earlierReports.ts';
+import { concludeRun, untilConcluded } from './concludeRun.ts';
 import { isUnderWay, requireMigration } from './migrations.ts';
 
 const CONTENT_TYPES = {
@@ -12,23 +13,29 @@ const CONTENT_TYPES = {
   html: 'text/html; charset=utf-8',
 } as const;
 
+/** The report of a migration that Durable ended is written when it is asked for, and waited for so long. */
+const PATIENCE_MS = 30_000;
+
 /** `GET /api/migrations/{id}/report`, with `?format=text` or `?format=html`; `?earlier=1` for the run of that id before, and so on. */
 export const getReport =
   (blobs: BlobStore) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    const found = await requireMigration(df.getClient(context), request.params['id'] ?? '');
+    const client = df.getClient(context);
+    const found = await requireMigration(client, request.params['id'] ?? '');
     const format = request.query.get('format') ?? 'json';
     if (format !== 'json' && format !== 'text' && format !== 'html') {
       throw new MigrationError('usage', `There is no report format ${format.slice(0, 20)}`, {
         hint: 'The formats are json (the default), text and html',
       });
     }
+    const { isOpen } = await concludeRun(client, blobs, found);
+    if (isOpen) await untilConcluded(client, found.instanceId, PATIENCE_MS);
     const content = await blobs.get(blobPaths.report(await placeOf(request, blobs, found.instanceId), format));
     if (content === null) {
       throw new MigrationError('not-found', `Migration ${found.instanceId} has no report yet`, {
         hint: isUnderWay(found)
           ? 'It is written when the migration ends; ?earlier=1 is that of the run of this name before'
-          : 'The migration ended before it could write one',
+          : 'The migration ended before it could write one; where Durable ended it, one is being written: ask again in a minute',
       });
     }
     return {

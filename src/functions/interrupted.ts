@@ -1,23 +1,31 @@
 /** Work stores its heartbeat once a second, and waits between two attempts are at most half of this. */
 const SILENCE_MS = 60_000;
 
-/** When a migration last gave a sign of life: the newest heartbeat of its work, or its orchestration's last step. ISO 8601. */
-export function lastSignOf(heartbeatAt: string | null, orchestrationAt: string): string {
-  return heartbeatAt !== null && Date.parse(heartbeatAt) > Date.parse(orchestrationAt) ? heartbeatAt : orchestrationAt;
+/** Heartbeats missed after which a status says so: a process that died is noticed long before its work is given to another one. */
+const MISSED_MS = 15_000;
+
+/** The later of two signs of life, of which the first is there in any case: an orchestration's last step, and a heartbeat of its work. ISO 8601. */
+export function lastSignOf(signAt: string, otherAt: string | null): string {
+  return otherAt !== null && Date.parse(otherAt) > Date.parse(signAt) ? otherAt : signAt;
+}
+
+/** Since when a migration that should be at work has given no sign of life; null where the last one is fresh. */
+export function silentSince(lastSignAt: string, nowMs: number): string | null {
+  return nowMs - Date.parse(lastSignAt) > MISSED_MS ? lastSignAt : null;
 }
 
 /**
- * Is a migration that is stored as `state` without a process that does it? In a local host that only looks, certainly, and in
+ * Is a migration that is under way and does not wait without a process that does it? In a local host that only looks, certainly, and in
  * one that works, certainly not: it is that process. In a deployed app where a running one has been silent for a minute. One
  * that is suspended waits, and one that is pending may not have been begun yet.
  */
 export function isInterrupted(
-  state: 'pending' | 'running',
+  isPending: boolean,
   lastSignAt: string,
   /** Value of the setting of that name. */
   localHost: string | undefined,
   nowMs: number,
 ): boolean {
   if (localHost === 'looks' || localHost === 'works') return localHost === 'looks';
-  return state === 'running' && nowMs - Date.parse(lastSignAt) > SILENCE_MS;
+  return !isPending && nowMs - Date.parse(lastSignAt) > SILENCE_MS;
 }

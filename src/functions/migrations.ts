@@ -5,9 +5,13 @@ import type { MigrateInput, MigrateOutput, MigrateStatus } from '../orchestrator
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
 import { type MigrationStatus, PHASES } from '../report/status.ts';
 import type { BlobStore } from '../storage/blobs.ts';
+import { isUnknownRun } from '../work/isUnknownRun.ts';
+import { type OperatorWord, readHeard, readWord } from '../work/operatorWord.ts';
 import { readProgress } from '../work/readProgress.ts';
-import { isInterrupted, lastSignOf } from './interrupted.ts';
+import { causeOfEnd } from './causeOfEnd.ts';
+import { isInterrupted, lastSignOf, silentSince } from './interrupted.ts';
 import { kindOf, phasesOf } from './runPhases.ts';
+import { runState } from './runState.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,100}$/;
 
@@ -18,7 +22,7 @@ export async function findMigration(client: DurableClient, id: string): Promise<
     const status = await client.getStatus(id, { showInput: true });
     return status?.name === ORCHESTRATORS.migrate ? status : null;
   } catch (error) {
-    if (error instanceof Error && /404|not found|HTTP 404|no instance/i.test(error.message)) return null;
+    if (isUnknownRun(error)) return null;
     throw error;
   }
 }
@@ -35,25 +39,36 @@ export function isUnderWay(status: DurableOrchestrationStatus): boolean {
   return ['Pending', 'Running', 'Suspended', 'ContinuedAsNew'].includes(String(status.runtimeStatus));
 }
 
-/** The status answer: the orchestration's own state joined with the progress that activities store. */
+/** Of one that has ended no word is looked up. */
+const NOTHING_ASKED: readonly [OperatorWord, null] = [{ word: 'run', at: null, by: null }, null];
+
+/**
+ * The status answer: the orchestration's own state joined with the progress that activities store. `concluded` is what was
+ * found of a migration that Durable itself has ended.
+ */
 export async function describeMigration(
   blobs: BlobStore,
   status: DurableOrchestrationStatus,
   nowMs: number,
+  concluded: MigrateOutput | null = null,
 ): Promise<MigrationStatus> {
   const id = status.instanceId;
   const input = status.input as MigrateInput | null;
-  const output = isOutput(status.output) ? status.output : null;
+  const output = isOutput(status.output) ? status.output : concluded;
   const custom = status.customStatus as MigrateStatus | null;
-  const state = stateOf(status, output);
   const isFinal = !isUnderWay(status);
   const startedAt = output?.startedAt ?? custom?.startedAt ?? status.createdTime.toISOString();
   const finishedAt = output?.finishedAt ?? (isFinal ? status.lastUpdatedTime.toISOString() : null);
   const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
-  const progress = await readProgress(blobs, id, custom?.phase ?? 'preflight', output, elapsedMs, nowMs);
-  const lastSignAt = lastSignOf(progress.lastSignAt, status.lastUpdatedTime.toISOString());
-  const isDead =
-    (state === 'pending' || state === 'running') && isInterrupted(state, lastSignAt, process.env[LOCAL_HOST], nowMs);
+  const [progress, [asked, heard]] = await Promise.all([
+    readProgress(blobs, id, custom?.phase ?? 'preflight', output, elapsedMs, nowMs),
+    isFinal ? NOTHING_ASKED : Promise.all([readWord(blobs, id), readHeard(blobs, id)]),
+  ]);
+  const state = runState(status, output, asked, heard);
+  const signs = [progress.lastSignAt, heard?.at ?? null];
+  const lastSignAt = signs.reduce<string>(lastSignOf, status.lastUpdatedTime.toISOString());
+  const isAwake = !isFinal && state !== 'suspended';
+  const isDead = isAwake && isInterrupted(state === 'pending', lastSignAt, process.env[LOCAL_HOST], nowMs);
   // Where a run has no output, the orchestration itself failed, in the phase that it showed.
   const endedIn = isFinal ? ((output === null ? custom?.phase : output.endedIn) ?? null) : null;
   const self = `/api/migrations/${id}`;
@@ -73,7 +88,8 @@ export async function describeMigration(
     startedAt,
     finishedAt,
     lastSignAt,
-    failures: output?.problems ?? failuresOf(status),
+    silentSince: isAwake && state !== 'pending' ? silentSince(lastSignAt, nowMs) : null,
+    failures: failuresOf(status, output),
     links: {
       self,
       report: `${self}/report`,
@@ -88,32 +104,10 @@ function isOutput(value: unknown): value is MigrateOutput {
   return typeof value === 'object' && value !== null && 'status' in value && 'tables' in value;
 }
 
-function stateOf(status: DurableOrchestrationStatus, output: MigrateOutput | null): MigrationStatus['status'] {
-  switch (String(status.runtimeStatus)) {
-    case 'Pending':
-      return 'pending';
-    case 'Running':
-    case 'ContinuedAsNew':
-      return 'running';
-    case 'Suspended':
-      return 'suspended';
-    case 'Completed':
-      return output?.status ?? 'completed';
-    case 'Terminated':
-    case 'Canceled':
-      return 'cancelled';
-    default:
-      return 'failed';
-  }
-}
-
-function failuresOf(status: DurableOrchestrationStatus): MigrationStatus['failures'] {
-  if (String(status.runtimeStatus) !== 'Failed') return [];
-  return [
-    {
-      kind: 'internal',
-      message: 'The orchestration ended with a failure of the program',
-      hint: 'Look at the host’s log; start again with --resume: what was copied is kept',
-    },
-  ];
+/** What Durable says of an end of its own making comes first: nothing else tells it. */
+function failuresOf(status: DurableOrchestrationStatus, output: MigrateOutput | null): MigrationStatus['failures'] {
+  const cause = causeOfEnd(status);
+  const problems = output?.problems ?? [];
+  if (cause === null) return problems;
+  return [cause, ...problems.filter(({ message }) => message !== cause.message)];
 }

@@ -135,7 +135,8 @@ export const MONITOR_RENDERING = `
     var percent = Math.max(0, Math.min(100, status.percent || 0));
     write($('percent'), (percent < 100 ? Math.floor(percent * 10) / 10 : 100) + ' %');
     var left = '';
-    if (status.status === 'suspended' || status.status === 'interrupted') left = status.status;
+    if (status.silentSince && status.status !== 'interrupted') left = 'no sign of life since ' + instant(status.silentSince);
+    else if (!isFinal(status.status) && status.status !== 'running' && status.status !== 'pending') left = status.status;
     else if (!isFinal(status.status)) left = status.secondsLeft === null || status.secondsLeft === undefined ? 'time left not known yet' : duration(status.secondsLeft) + ' left';
     write($('left'), left);
     var meter = $('meter');

@@ -18,7 +18,8 @@ export const MONITOR_SCRIPT = String.raw`
   var FINAL = ['completed', 'completed-with-errors', 'failed', 'cancelled'];
   var KIND_WORDS = { analysis: 'Dry run', comparison: 'Comparison' };
   var STATUS_WORDS = {
-    pending: 'Pending', running: 'Running', suspended: 'Suspended', interrupted: 'Interrupted', completed: 'Completed',
+    pending: 'Pending', running: 'Running', suspending: 'Suspending', suspended: 'Suspended', resuming: 'Resuming',
+    cancelling: 'Cancelling', interrupted: 'Interrupted', completed: 'Completed',
     'completed-with-errors': 'Completed with errors', failed: 'Failed', cancelled: 'Cancelled',
   };
   // The API stands beside the page, whatever the route prefix is.
@@ -174,9 +175,11 @@ ${MONITOR_RENDERING}
   // ---- actions ----
   function renderActions(status) {
     var final = isFinal(status.status);
-    $('suspend').hidden = final || status.status === 'suspended';
-    $('resume').hidden = status.status !== 'suspended';
-    $('cancel').hidden = final;
+    var stopping = status.status === 'suspended' || status.status === 'suspending';
+    var cancelling = status.status === 'cancelling';
+    $('suspend').hidden = final || stopping || cancelling;
+    $('resume').hidden = !stopping;
+    $('cancel').hidden = final || cancelling;
     $('reports').hidden = !final;
   }
 

@@ -51,10 +51,10 @@ button.quiet { border-color: transparent; background: none; color: var(--accent-
 .list .name { font-weight: 600; display: block; overflow-wrap: anywhere; }
 .list .line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 8px; align-items: center; font-size: 13px; color: var(--soft); margin-top: 2px; }
 .badge { display: inline-block; font-size: 12px; font-weight: 600; line-height: 1.5; padding: 1px 9px; border-radius: 99px; background: var(--sunken); border: 1px solid var(--line); color: var(--soft); white-space: nowrap; }
-.badge.running, .badge.pending { color: var(--accent-ink); border-color: var(--accent); }
+.badge.running, .badge.pending, .badge.resuming { color: var(--accent-ink); border-color: var(--accent); }
 .badge.completed { background: var(--good-ground); color: var(--good); border-color: transparent; }
 .badge.failed, .badge.completed-with-errors, .badge.interrupted { background: var(--bad-ground); color: var(--bad); border-color: transparent; }
-.badge.suspended, .badge.cancelled { background: var(--note-ground); color: var(--note); border-color: transparent; }
+.badge.suspending, .badge.suspended, .badge.cancelling, .badge.cancelled { background: var(--note-ground); color: var(--note); border-color: transparent; }
 .head { display: flex; flex-wrap: wrap; gap: 8px 14px; justify-content: space-between; align-items: center; }
 .head > div { min-width: 0; }
 .head h2 { font-size: 20px; overflow-wrap: anywhere; display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; }

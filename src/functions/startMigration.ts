@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type MigrationRequest, parseStartRequest, toMigrationRequest } from '../config/schemas/startRequest.ts';
@@ -8,12 +9,18 @@ import { ORCHESTRATORS } from '../orchestrators/names.ts';
 import type { HoldingBlobStore } from '../storage/blobs.ts';
 import { blobPaths } from '../work/blobPaths.ts';
 import { keepEarlierReport } from '../work/earlierReports.ts';
+import { recordStart } from '../work/startIndex.ts';
+import { untilConcluded } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
+import { isStartedByOther } from './isStartedByOther.ts';
 import { findMigration, isUnderWay } from './migrations.ts';
 import { readJsonBody } from './requestBody.ts';
 import { modeOf, type RunMode, runIdOf } from './runId.ts';
-import { takeStartTurn } from './startTurn.ts';
+import { takeTurn } from './takeTurn.ts';
 import { refuseIfTargetInUse } from './targetInUse.ts';
+
+/** The end of a run that Durable ended is recorded within seconds, and its target counted within a minute. */
+const CONCLUSION_MS = 60_000;
 
 /** `POST /api/migrations`: starts a migration by the names of its connections; `change` is what analyses set. */
 export const startMigration =
@@ -33,15 +40,19 @@ async function startRun(
   id: string,
   request: MigrationRequest,
 ): Promise<void> {
-  const turn = await takeStartTurn(blobs);
+  await untilConcluded(client, id, CONCLUSION_MS);
+  const turn = await takeTurn(blobs, blobPaths.startTurn());
   try {
     await refuseIfTaken(client, id, modeOf(request));
+    if (!(await untilConcluded(client, id, 0))) throw isConcluding(id);
     await refuseIfTargetInUse(client, blobs, id, request);
     const kept = await keepEarlierReport(blobs, id);
     // What an earlier migration of this name left would be taken for this one's.
     await blobs.clear(blobPaths.all(id), { except: kept, check: () => turn.renew() });
     await turn.renew();
-    const input: MigrateInput = { version: MESSAGE_VERSION, id, request, state: null };
+    // Before it is: a run that is not listed would be worse than an entry without a run.
+    await recordStart(blobs, { id, at: Date.now() });
+    const input: MigrateInput = { version: MESSAGE_VERSION, id, request, start: randomUUID(), state: null };
     try {
       await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });
     } catch (error) {
@@ -49,6 +60,7 @@ async function startRun(
       await refuseIfTaken(client, id, modeOf(request));
       throw error;
     }
+    if (await isStartedByOther(client, input)) throw isTaken(id);
   } finally {
     // A turn that cannot be given back ends by itself: the start has its result all the same.
     await turn.release().catch(() => undefined);
@@ -72,20 +84,33 @@ async function refuseIfTaken(client: df.DurableClient, id: string, mode: RunMode
   const existing = await findMigration(client, id);
   if (existing === null) return;
   const statusUrl = statusUrlOf(id);
-  if (isUnderWay(existing)) {
-    throw new HttpError(
-      'conflict',
-      `Migration ${id} is under way already`,
-      `Look at ${statusUrl}; wait for it, resume it, cancel it, or choose another name`,
-      { fields: { id, statusUrl } },
-    );
-  }
+  if (isUnderWay(existing)) throw isTaken(id);
   const input = existing.input as MigrateInput | null;
   if (input === null || modeOf(input.request) === mode) return;
   throw new HttpError(
     'conflict',
     `${id} is ${NOUN[modeOf(input.request)]}, whose report and state ${NOUN[mode]} would replace`,
     'Choose another name',
+    { fields: { id, statusUrl } },
+  );
+}
+
+function isTaken(id: string): HttpError {
+  const statusUrl = statusUrlOf(id);
+  return new HttpError(
+    'conflict',
+    `Migration ${id} is under way already`,
+    `Look at ${statusUrl}; wait for it, resume it, cancel it, or choose another name`,
+    { fields: { id, statusUrl } },
+  );
+}
+
+function isConcluding(id: string): HttpError {
+  const statusUrl = statusUrlOf(id);
+  return new HttpError(
+    'conflict',
+    `The end of the run before of ${id} is still being recorded: nothing was started`,
+    'Start it again in a minute',
     { fields: { id, statusUrl } },
   );
 }

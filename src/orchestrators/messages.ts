@@ -7,6 +7,7 @@ import type { Phase } from '../report/status.ts';
 import type { SourceClock } from '../source/changes.ts';
 import type { PlanResult } from '../work/makePlan.ts';
 import type { LossKind, StopReason, TableCounts, TableFailure, ToWrite } from '../work/unitResult.ts';
+import type { PackedState } from './packState.ts';
 
 /** What every activity answers: a value, or its failure as data, so that no retry policy hammers on what stays. */
 export type Answer<T> = Versioned &
@@ -157,8 +158,10 @@ export interface MigrateState {
 export interface MigrateInput extends Versioned {
   readonly id: string;
   readonly request: MigrationRequest;
-  /** Null for a new migration. */
-  readonly state: MigrateState | null;
+  /** Tells one start of a name from another; absent in inputs of earlier releases. */
+  readonly start?: string;
+  /** Null for a new migration; packed where it is large. */
+  readonly state: MigrateState | PackedState | null;
 }
 
 /** Custom status of a migration: what the status route shows beside progress. */

@@ -4,8 +4,10 @@ import type { PlanResult } from '../work/makePlan.ts';
 import type { PreflightResult } from '../work/preflight.ts';
 import type { PreparedTarget, PrepareInput } from '../work/prepareTarget.ts';
 import { catchUp, check, instantOf, lookForVanished, takeClock, withFailures } from './catchUp.ts';
+import { endRun } from './endRun.ts';
 import { type MigrateInput, type MigrateOutput, type MigrateState, type MigrateStatus, NO_SUMS } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
+import { packState, unpackState } from './packState.ts';
 import { replan } from './replan.ts';
 import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './state.ts';
 import { step } from './steps.ts';
@@ -21,11 +23,12 @@ const DEFAULT_LANES_RU = 2;
  * rows never pass through it. Every way out, failure and cancellation too, goes through the report.
  */
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
-  const { id, request, state: before } = context.df.getInput() as MigrateInput;
-  let state = before ?? newState(context);
+  const { state: before, ...own } = context.df.getInput() as MigrateInput;
+  const { id, request } = own;
+  let state = unpackState(before) ?? newState(context);
   for (let lanes = 0; state.phase !== 'report'; ) {
     if (lanes >= LANES_PER_GENERATION) {
-      const input: MigrateInput = { id, request, state };
+      const input: MigrateInput = { ...own, state: packState(state) };
       context.df.continueAsNew(input);
       return undefined;
     }
@@ -34,30 +37,8 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
     state = yield* advance(context, id, request, state);
   }
   showStatus(context, state);
-  const run = state.startedAt;
-  for (const name of [
-    ...(state.isThroughputRaised ? [ACTIVITIES.restoreThroughput] : []),
-    ...(state.mayHaveClaimed ? [ACTIVITIES.releaseTarget] : []),
-  ]) {
-    const given = yield* step<null>(context, name, { id, run, request }, request.stallMinutes);
-    if ('problem' in given) state = { ...state, problems: [...state.problems, given.problem] };
-  }
-  const input = { id, request, state, finishedAt: now(context) };
-  const report = yield* step<MigrateOutput>(context, ACTIVITIES.writeReport, input, request.stallMinutes);
-  if ('value' in report) return report.value;
-  // Without storage there is no report, but the outcome is told all the same.
-  return {
-    status: 'failed',
-    startedAt: state.startedAt,
-    finishedAt: now(context),
-    source: null,
-    target: null,
-    tables: {},
-    throttled: state.copied.throttled,
-    requestUnits: null,
-    problems: [...state.problems, report.problem],
-    endedIn: state.endedIn,
-  };
+  const options = { stallMinutes: request.stallMinutes, settleMs: 0, finishedAt: null };
+  return yield* endRun(context, { id, request }, state, options);
 };
 
 /** Does the next piece of the phase and says what the state is then. */
@@ -70,8 +51,8 @@ function* advance(
   const { stallMinutes } = request;
   switch (state.phase) {
     case 'preflight': {
-      const run = state.startedAt;
-      const result = yield* step<PreflightResult>(context, ACTIVITIES.preflight, { id, run, request }, 0);
+      const input = { id, run: state.startedAt, request };
+      const result = yield* step<PreflightResult>(context, ACTIVITIES.preflight, input, 0);
       if ('problem' in result) return failed(state, [result.problem]);
       const { problems, isThroughputRaised, isOurs, isTakingOver } = result.value;
       const looked = { ...state, isThroughputRaised, isOurs, isTakingOver };
@@ -79,12 +60,8 @@ function* advance(
       return enter(context, looked, 'plan');
     }
     case 'plan': {
-      const result = yield* step<PlanResult>(
-        context,
-        ACTIVITIES.makePlan,
-        { id, request, now: now(context) },
-        stallMinutes,
-      );
+      const input = { id, request, now: now(context) };
+      const result = yield* step<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       const plan = result.value;
       const most = request.parallel ?? (plan.flavour === 'cosmos-ru' ? DEFAULT_LANES_RU : DEFAULT_LANES);

@@ -1,5 +1,10 @@
 /** Names of the durable functions. They are persisted in histories: renaming one breaks migrations that are under way. */
-export const ORCHESTRATORS = { migrate: 'migrate', runLane: 'runLane' } as const;
+export const ORCHESTRATORS = {
+  migrate: 'migrate',
+  runLane: 'runLane',
+  awaitWord: 'awaitWord',
+  conclude: 'conclude',
+} as const;
 
 export const ACTIVITIES = {
   preflight: 'preflight',
@@ -16,4 +21,6 @@ export const ACTIVITIES = {
   restoreThroughput: 'restoreThroughput',
   releaseTarget: 'releaseTarget',
   writeReport: 'writeReport',
+  hearWord: 'hearWord',
+  recallRun: 'recallRun',
 } as const;

@@ -1,6 +1,7 @@
 import { MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import { type LaneInput, type LaneResult, type MigrateInput, type MigrateState, NO_SUMS } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
+import { unpackState } from './packState.ts';
 import { failed, newState } from './state.ts';
 import type { OtherRelease } from './surviveDeployment.ts';
 
@@ -11,7 +12,7 @@ export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {
   refuse: (context, input, begun) => {
     const hasBegun = (name: string) => begun.some((step) => step.kind === 'activity' && step.name === name);
     // What this release knows of a state, and the newer one may not have had any more.
-    const state: MigrateState = { ...newState(context), ...input.state };
+    const state: MigrateState = { ...newState(context), ...unpackState(input.state) };
     const closing: MigrateState = {
       ...state,
       mayHaveClaimed: state.mayHaveClaimed || hasBegun(ACTIVITIES.prepareTarget),

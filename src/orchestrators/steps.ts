@@ -1,25 +1,53 @@
-import type { OrchestrationContext, Task } from 'durable-functions';
+import type { OrchestrationContext, Task, TimerTask } from 'durable-functions';
 import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import type { Problem } from '../errors.ts';
 import type { LossKind } from '../work/unitResult.ts';
+import type { AwaitWordInput } from './awaitWord.ts';
 import { lossOf } from './loss.ts';
 import type { Answer } from './messages.ts';
+import { ORCHESTRATORS } from './names.ts';
 
-const FIRST_WAIT_MS = 1_000;
+/** On the real extension timers up to a second fire at once. */
+const FIRST_WAIT_MS = 2_000;
 const MAX_WAIT_MS = 30_000;
 /** Attempts of a step whose failure this program cannot explain. */
 const MAX_UNEXPLAINED = 3;
+/** Attempts to wait for a word; work that begins all the same hears the word itself. */
+const MAX_WAITING = 3;
 
 /** Wait before attempt number `attempt` (from 1) of something that failed for a passing reason. */
 export function backoffMs(attempt: number): number {
   return Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
 }
 
-/** Waits durably. */
+/** Waits durably, at least two seconds: the real extension fires shorter timers when it likes. */
 export function* wait(context: OrchestrationContext, milliseconds: number): Generator<Task, void, unknown> {
+  yield timerIn(context, milliseconds);
+}
+
+/** A timer that fires so long after the orchestration's time. */
+export function timerIn(context: OrchestrationContext, milliseconds: number): TimerTask {
   const now = context.df.currentUtcDateTime.getTime();
   const fireAt = new (context.df.currentUtcDateTime.constructor as DateConstructor)(now + milliseconds);
-  yield context.df.createTimer(fireAt);
+  return context.df.createTimer(fireAt);
+}
+
+/**
+ * Where work was stopped from outside: goes on when it may, at once where it may already. Work that is begun then looks at
+ * the operator's word itself, so that nothing depends on what was heard here. It is waited for in a child of its own, whose
+ * history starts over, as a suspension may last for weeks and be met in the middle of a phase.
+ */
+export function* heedWord(context: OrchestrationContext, id: string): Generator<Task, void, unknown> {
+  const input: AwaitWordInput = { id, looks: 0 };
+  for (let attempt = 1; attempt <= MAX_WAITING; attempt++) {
+    try {
+      yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input);
+      return;
+    } catch {
+      // Somebody has ended the waiting itself.
+      yield* wait(context, FIRST_WAIT_MS);
+    }
+  }
 }
 
 /**
@@ -30,7 +58,7 @@ export function* wait(context: OrchestrationContext, milliseconds: number): Gene
 export function* step<T>(
   context: OrchestrationContext,
   name: string,
-  input: unknown,
+  input: { readonly id: string },
   stallMinutes: number,
   maxLost = MAX_UNEXPLAINED,
 ): Generator<Task, StepOutcome<T>, unknown> {
@@ -46,7 +74,8 @@ export function* step<T>(
     if (!answer.isTransient || (isOver && !isInterrupted) || isUnexplained) {
       return { problem: answer.problem, ...(lost === undefined ? {} : { lost }) };
     }
-    yield* wait(context, backoffMs(attempt));
+    if (isInterrupted) yield* heedWord(context, input.id);
+    yield* wait(context, backoffMs(isInterrupted ? 1 : attempt));
     // However long a suspension or the time without a process took, nothing failed in it.
     if (isInterrupted) {
       begun = context.df.currentUtcDateTime.getTime();

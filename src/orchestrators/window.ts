@@ -15,13 +15,12 @@ import {
 import { ORCHESTRATORS } from './names.ts';
 import { settleAll } from './settleAll.ts';
 import { failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
-import { wait } from './steps.ts';
+import { heedWord, wait } from './steps.ts';
 
 /** Units that a lane does in one window: its history stays below a hundred activities. */
 const UNITS_PER_LANE = 20;
 /** Share of refused requests above which the next window has fewer lanes. */
 const TOO_MANY_REFUSED = 0.05;
-const SUSPEND_WAIT_MS = 1_000;
 const LOST_WAIT_MS = 2_000;
 
 const NO_ANSWERS: Problem = {
@@ -79,8 +78,7 @@ export function* runWindow(
   if (results.some(({ stop }) => stop === 'cancel')) {
     return { ...moved, isCancelled: true, phase: 'report', endedIn: state.phase };
   }
-  // The suspension itself arrives a moment after the word that stopped the lanes: until then nothing is begun.
-  if (results.some(({ stop }) => stop === 'suspend')) yield* wait(context, SUSPEND_WAIT_MS);
+  if (results.some(({ stop }) => stop === 'suspend')) yield* heedWord(context, id);
   // A worker that died is not back at once.
   else if (rest.some(({ lost }) => lost !== undefined)) yield* wait(context, LOST_WAIT_MS);
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));

@@ -13,12 +13,26 @@ export interface TableProgress {
   readonly errors: number;
 }
 
+/**
+ * Statuses of a run that is not at its end. `suspending`, `resuming` and `cancelling`: that was asked for and is not so yet;
+ * `interrupted`: its process is dead, and it goes on when asked to.
+ */
+export const UNDER_WAY = [
+  'pending',
+  'running',
+  'suspending',
+  'suspended',
+  'resuming',
+  'cancelling',
+  'interrupted',
+] as const;
+type UnderWay = (typeof UNDER_WAY)[number];
+
 /** Answer of `GET /api/migrations/{id}`. */
 export interface MigrationStatus {
   readonly id: string;
   readonly name: string;
-  /** `pending`, `running`, `suspended` and `interrupted` (its process is dead: it goes on when asked to) are under way; the others are final. */
-  readonly status: 'pending' | 'running' | 'suspended' | 'interrupted' | MigrationOutcome;
+  readonly status: UnderWay | MigrationOutcome;
   /** What was asked for. */
   readonly kind: RunKind;
   readonly phase: Phase;
@@ -48,6 +62,8 @@ export interface MigrationStatus {
   readonly finishedAt: string | null;
   /** When work on it last gave a sign of life (ISO 8601), which it does once a second; null before the first one. */
   readonly lastSignAt: string | null;
+  /** The same where it should be at work and has missed some of them; null where all is well. Absent in answers of earlier releases. */
+  readonly silentSince?: string | null;
   readonly failures: readonly Problem[];
   readonly links: {
     readonly self: string;

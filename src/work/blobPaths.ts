@@ -4,6 +4,10 @@
  */
 export const blobPaths = {
   startTurn: () => 'starting.lock',
+  wordTurn: () => 'word.lock',
+  // No migration has such an id, as names hold no dot.
+  starts: () => 'starts.index/',
+  startsComplete: () => 'starts.index/complete',
   all: (id: string) => `${id}/`,
   plan: (id: string) => `${id}/state/plan.json`,
   summary: (id: string) => `${id}/state/summary.json`,
@@ -14,6 +18,7 @@ export const blobPaths = {
   allDifferences: (id: string) => `${id}/differences/`,
   differences: (id: string, step: string) => `${id}/differences/${step}.ndjson`,
   control: (id: string) => `${id}/state/control.json`,
+  heard: (id: string) => `${id}/state/heard.json`,
   progress: (id: string) => `${id}/state/progress/`,
   processProgress: (id: string, process: string) => `${id}/state/progress/${process}.json`,
   findings: (id: string) => `${id}/state/findings/`,

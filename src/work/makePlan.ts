@@ -20,6 +20,7 @@ import { targetError } from '../target/errors.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { readThroughput } from '../target/throughput.ts';
 import { blobPaths } from './blobPaths.ts';
+import { reachedPercent } from './readProgress.ts';
 import type { TableFailure } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -39,6 +40,8 @@ export interface PlanSummary {
   readonly tableRows: Readonly<Record<string, number>>;
   /** Does validation read rows again? */
   readonly isValidated: boolean;
+  /** Percentage that the run had reached when this plan was made; absent in summaries of earlier releases. */
+  readonly reached?: number;
 }
 
 /** What the orchestration keeps of a plan. */
@@ -123,6 +126,7 @@ export async function makePlan(
     requestUnitsPerSecond,
     createdAt: stamp,
   };
+  const reached = await reachedPercent(workplace.blobs, id);
   // What an earlier plan of this run found is not this one's.
   await workplace.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
   await workplace.blobs.clear(blobPaths.progress(id));
@@ -132,6 +136,7 @@ export async function makePlan(
     target: target.display,
     tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
+    reached,
   };
   await putJson(workplace.blobs, blobPaths.summary(id), summary);
   return {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { MigrationError } from '../errors.ts';
-import { type BlobStore, getJson, putJson } from '../storage/blobs.ts';
+import { type BlobStore, putJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
+import { readWord } from './operatorWord.ts';
 import type { StopReason } from './unitResult.ts';
 
 /** Rows by table. */
@@ -25,15 +26,18 @@ export interface ProcessProgress extends RowCounts {
   updatedAt: string;
 }
 
-/** What the operator asked for while a migration runs. */
-export type ControlState = 'run' | 'suspend' | 'cancel';
+/** Is the run that the work is done for no more? Its orchestration may have been ended from outside, which ends none of its children. */
+export type IsGone = () => Promise<boolean>;
 
 const TICK_MS = 1_000;
+/** So often work looks whether its run is still there. */
+const LOOK_FOR_RUN_MS = 3_000;
 const RATE_WINDOW_TICKS = 5;
 
 /**
  * The heartbeat of one migration in this process: while work runs, once a second it stores the progress and looks for
- * the operator's word. `signal` aborts when work should stop: cancelled, suspended, or the process is asked to end.
+ * the operator's word. `signal` aborts when work should stop: cancelled, suspended, its run is gone, or the process is asked
+ * to end.
  */
 export class Pulse {
   private readonly store: BlobStore;
@@ -61,6 +65,8 @@ export class Pulse {
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> | null = null;
   private stop = new AbortController();
+  private isGone: IsGone | null = null;
+  private seenAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: BlobStore, id: string, shutdown: AbortSignal) {
     this.store = store;
@@ -68,8 +74,9 @@ export class Pulse {
     this.shutdown = shutdown;
   }
 
-  /** Runs a piece of work under this heartbeat. */
-  async during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Runs a piece of work under this heartbeat. Without `isGone` nobody looks whether its run is still there. */
+  async during<T>(work: (signal: AbortSignal) => Promise<T>, isGone: IsGone | null = null): Promise<T> {
+    this.isGone = isGone ?? this.isGone;
     // What an earlier word stopped may still be ending when that word is taken back: what begins now hears the next one.
     if (this.active === 0 || this.stop.signal.aborted) this.stop = new AbortController();
     this.active++;
@@ -79,8 +86,7 @@ export class Pulse {
       });
     }, TICK_MS);
     try {
-      const state = await readControl(this.store, this.id);
-      if (state !== 'run') this.stop.abort(stopped(state));
+      await this.hear();
       return await work(AbortSignal.any([this.stop.signal, this.shutdown]));
     } finally {
       this.active--;
@@ -135,14 +141,23 @@ export class Pulse {
       // A step that counts nothing shows that it is alive all the same; one place is enough for all of them.
       const place = this.hasCounted ? this.processId : 'alive';
       await putJson(this.store, blobPaths.processProgress(this.id, place), this.progress);
-      const state = await readControl(this.store, this.id);
-      if (state !== 'run') this.stop.abort(stopped(state));
+      await this.hear();
     } catch (error) {
       // A heartbeat that storage misses is made good by the next one; work does not depend on it.
       console.warn(
         `Progress of ${this.id} could not be stored: ${error instanceof Error ? error.name : 'unknown error'}`,
       );
     }
+  }
+
+  /** Stops the work where the operator or the end of its run says so. */
+  private async hear(): Promise<void> {
+    const { stop } = this;
+    const { word } = await readWord(this.store, this.id);
+    if (word !== 'run') stop.abort(stopped(word));
+    if (this.isGone === null || performance.now() - this.seenAt < LOOK_FOR_RUN_MS) return;
+    if (await this.isGone()) stop.abort(stopped('cancel'));
+    else this.seenAt = performance.now();
   }
 }
 
@@ -170,14 +185,4 @@ export function stopped(why: StopReason): MigrationError {
 /** Why work under this signal was asked to stop, null where it was not. */
 export function stopReason(signal: AbortSignal): StopReason | null {
   return signal.aborted ? ((signal.reason as MigrationError).cause as StopReason) : null;
-}
-
-/** The operator's word, `run` where there is none. */
-async function readControl(store: BlobStore, id: string): Promise<ControlState> {
-  const control = await getJson<{ state: ControlState }>(store, blobPaths.control(id));
-  return control?.state ?? 'run';
-}
-
-export async function writeControl(store: BlobStore, id: string, state: ControlState): Promise<void> {
-  await putJson(store, blobPaths.control(id), { state });
 }

@@ -23,7 +23,10 @@ type Progress = Pick<
   | 'lastSignAt'
 >;
 
-/** Progress of a migration: of its output when it has ended, otherwise summed over what its processes have stored. */
+/**
+ * Progress of a migration: of its output when it has ended, otherwise summed over what its processes have stored. The
+ * percentage never falls: where rows are read anew, or the end proves less than was done, it stays where it was.
+ */
 export async function readProgress(
   blobs: BlobStore,
   id: string,
@@ -32,7 +35,14 @@ export async function readProgress(
   elapsedMs: number,
   nowMs: number,
 ): Promise<Progress> {
-  if (output !== null) return finalProgress(output, elapsedMs);
+  if (output === null) return await currentProgress(blobs, id, phase, nowMs);
+  const final = finalProgress(output, elapsedMs);
+  if (output.status === 'completed') return final;
+  const { percent } = await currentProgress(blobs, id, phase, nowMs);
+  return { ...final, percent: Math.max(final.percent, percent) };
+}
+
+async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
   const [summary, parts] = await Promise.all([
     getJson<PlanSummary>(blobs, blobPaths.summary(id)),
     storedProgress(blobs, id),
@@ -70,7 +80,7 @@ export async function readProgress(
     bytesPerSecond: fresh.reduce((total, part) => total + part.bytesPerSecond, 0),
     throttled: sum((part) => part.throttled),
     requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,
-    percent: steps === 0 ? 0 : Math.floor((100 * done) / steps),
+    percent: Math.max(summary?.reached ?? 0, steps === 0 ? 0 : Math.floor((100 * done) / steps)),
     secondsLeft: rowsPerSecond > 0 && isMoving ? Math.ceil((steps - done) / rowsPerSecond) : null,
     lastSignAt: newest(parts.map(({ updatedAt }) => updatedAt)),
   };
@@ -81,6 +91,11 @@ async function storedProgress(blobs: BlobStore, id: string): Promise<ProcessProg
   const paths = await blobs.list(blobPaths.progress(id));
   const parts = await Promise.all(paths.map((path) => getJson<ProcessProgress>(blobs, path)));
   return parts.filter((part) => part !== null);
+}
+
+/** The percentage that a run has reached: a plan that is made anew goes on from there. */
+export async function reachedPercent(blobs: BlobStore, id: string): Promise<number> {
+  return (await currentProgress(blobs, id, 'plan', 0)).percent;
 }
 
 /** Refused requests and request units of a run by what its processes have stored, as its status showed them. */

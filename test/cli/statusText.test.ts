@@ -26,3 +26,9 @@ test('one that runs says nothing of it', () => {
   expect(text).toContain('Status:     running\n');
   expect(text).not.toContain('Go on:');
 });
+
+test('one that has missed heartbeats says since when', () => {
+  const silent = statusOf({ status: 'cancelling', silentSince: '2026-11-27T12:01:00.000Z' });
+  expect(lines(silent, null)).toContain('Status:     cancelling, but no sign of life since 2026-11-27 12:01:00 UTC');
+  expect(statusText(silent, null)).toContain('Progress:   Copying, cancelling, 20 %');
+});

@@ -1,15 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compare, type Pair, runSql, TestApp } from '../support/runMigration.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseStartRequest, toMigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 /** What design §1 and the operator are promised for cancel, suspend and the end of the host. */
 const SOON_MS = 5_000;
+
+const SYSTEM_KEY = randomBytes(18).toString('hex');
 
 let app: TestApp;
 
 beforeAll(async () => {
   // Time enough for a statement that nobody ends to be seen.
-  app = await TestApp.start({ FUNCTIONS_SHUTDOWN_SECONDS: '20' });
+  app = await TestApp.start({ FUNCTIONS_SHUTDOWN_SECONDS: '20', FUNCTIONS_SYSTEM_KEY: SYSTEM_KEY });
 });
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
@@ -97,19 +101,133 @@ test('suspended, a migration leaves no statement at the source, and goes on when
   expect((await compare(pair, { tables: ['params', 'runs'] })).differences).toEqual([]);
 });
 
-test('resumed at once after it was suspended, again and again, a migration loses no table', async () => {
+type Action = 'suspend' | 'resume' | 'cancel';
+
+/** The operator's word over HTTP: status of the answer, and what it says. */
+async function say(id: string, action: Action): Promise<{ code: number; asked?: string; status?: string }> {
+  const response = await app.request('POST', `/api/migrations/${id}/${action}`);
+  const { asked, status } = (await response.json()) as { asked?: string; status?: string };
+  return { code: response.status, ...(asked === undefined ? {} : { asked, status: status ?? '' }) };
+}
+
+/** Status of the answer of the API of Durable Functions, as an operator could use it past this app. */
+async function manage(path: string): Promise<number> {
+  const whole = `/runtime/webhooks/durabletask/instances/${path}`;
+  return (await app.request('POST', whole, undefined, { key: SYSTEM_KEY })).status;
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** So many milliseconds lie between two words: the real extension takes 100 to 700 to act on one of its own. */
+const DISTANCES = [0, 50, 600] as const;
+
+test.each(DISTANCES)('words %i ms apart: the last one holds, whatever the ones before have come to', async (apart) => {
+  const pair = await app.pair('3.17.2');
+  const id = await app.begin(pair, { migration_settings: { batch_size: 1, parallel: 1 } });
+  await app.until(id, ({ phase }) => phase === 'copy');
+  const sequence: readonly Action[] = ['suspend', 'resume', 'suspend', 'suspend', 'resume', 'resume', 'suspend'];
+  for (const action of sequence) {
+    expect(await say(id, action)).toMatchObject({ code: 202, asked: action === 'resume' ? 'run' : 'suspend' });
+    await pause(apart);
+  }
+  await app.until(id, ({ status }) => status === 'suspended');
+  expect(await say(id, 'resume')).toMatchObject({ code: 202, asked: 'run' });
+  const resumed = await until(async () => (await app.status(id)).status === 'running');
+  expect(resumed).toBeLessThan(SOON_MS);
+  await say(id, 'suspend');
+  await pause(apart);
+  expect(await say(id, 'cancel')).toMatchObject({ code: 202, asked: 'cancel', status: 'cancelling' });
+  await pause(apart);
+  // Nothing replaces it, and a second one says the same.
+  for (const action of ['resume', 'suspend'] as const) expect(await say(id, action)).toEqual({ code: 409 });
+  const { status, report } = await app.end(id);
+  expect({ status: status.status, report: report.status }).toEqual({ status: 'cancelled', report: 'cancelled' });
+  expect(await say(id, 'cancel')).toEqual({ code: 409 });
+});
+
+test('words that are sent at once leave the migration in one of them, and it ends right', async () => {
+  const pair = await app.pair('3.17.2');
+  const id = await app.begin(pair, { migration_settings: { batch_size: 2, parallel: 1 } });
+  await app.until(id, ({ phase }) => phase === 'copy');
+  const answers = await Promise.all((['suspend', 'resume', 'suspend', 'resume'] as const).map((one) => say(id, one)));
+  expect(answers.map(({ code }) => code)).toEqual([202, 202, 202, 202]);
+  await say(id, 'resume');
+  const { code, report } = await app.end(id);
+  expect({ code, problems: report.problems }).toEqual({ code: 0, problems: [] });
+});
+
+test('suspended and resumed again and again, a migration loses no row', async () => {
   const pair = await app.pair('3.17.2');
   const id = await app.begin(pair, { migration_settings: { batch_size: 2, parallel: 2 } });
   await app.until(id, ({ phase }) => phase === 'copy');
-  for (let round = 0; round < 6; round++) {
-    const { status } = await app.status(id);
-    if (status !== 'running') break;
-    await app.request('POST', `/api/migrations/${id}/suspend`);
-    await new Promise((resolve) => setTimeout(resolve, 900 + round * 40));
-    await app.request('POST', `/api/migrations/${id}/resume`);
+  for (let round = 0; round < 4; round++) {
+    if ((await say(id, 'suspend')).code !== 202) break;
+    await pause(200 + round * 300);
+    await say(id, 'resume');
   }
   const { code, report } = await app.end(id);
   expect({ code, problems: report.problems }).toEqual({ code: 0, problems: [] });
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a migration that Durable itself holds suspended is resumed by the word', async () => {
+  const pair = await app.pair('3.17.2');
+  const id = await app.begin(pair, { migration_settings: { batch_size: 2, parallel: 2 } });
+  await app.until(id, ({ phase }) => phase === 'copy');
+  expect(await manage(`${id}/suspend?reason=by-hand`)).toBe(202);
+  await app.until(id, ({ status }) => status === 'suspended');
+  expect(await say(id, 'resume')).toMatchObject({ code: 202, asked: 'run', status: 'running' });
+  const { code, report } = await app.end(id);
+  expect({ code, problems: report.problems }).toEqual({ code: 0, problems: [] });
+});
+
+const standingIn = (pair: Pair): Promise<number> => withTarget(pair, (db) => db.collection('params').countDocuments());
+
+describe('a migration that Durable itself ended', () => {
+  test('as terminated ends its lanes, is reported with what stands in the target, and gives its claim back', async () => {
+    const pair = await app.pair('3.17.2');
+    await runSql(
+      pair.postgresUri,
+      "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 20000) n",
+    );
+    const settings = { tables: ['params', 'runs'], migration_settings: { parallel: 1, batch_size: 1 } };
+    const id = await app.begin(pair, settings);
+    await until(async () => (await standingIn(pair)) > 20);
+    expect(await manage(`${id}/terminate?reason=enough%20of%20it`)).toBe(202);
+    await until(async () => (await app.status(id)).status === 'cancelled');
+    const { report } = await app.end(id);
+    expect(report.status).toBe('cancelled');
+    const standing = await standingIn(pair);
+    // What is reported was counted after the last write: the lane has stopped by itself.
+    expect(report.tables['params']?.migrated).toBe(standing);
+    expect(standing).toBeLessThan(report.tables['params']?.total ?? 0);
+    const status = await app.status(id);
+    expect(status.failures.map(({ message }) => message).join()).toContain('Durable Functions: enough of it');
+    expect(status.tables['params']?.copied).toBe(standing);
+    expect(
+      await withTarget(pair, (db) => db.collection('_migration').countDocuments({ _id: /^writer / } as object)),
+    ).toBe(0);
+    expect(await standingIn(pair)).toBe(standing);
+    const again = await app.migrate(pair, { name: id, tables: ['params', 'runs'] });
+    expect(again.code).toBe(0);
+  });
+
+  test('as failed says why, is reported, and is started again under its name', async () => {
+    const pair = await app.pair('3.17.2');
+    const id = `broken-${randomBytes(5).toString('hex')}`;
+    const body = { name: id, source: { secret: pair.source }, destination: { secret: pair.target } };
+    const request = { ...toMigrationRequest(parseStartRequest(body)), name: id };
+    // A state that no version of the orchestration has left, as one of another version would be.
+    const path = `/runtime/webhooks/durabletask/orchestrators/migrate/${id}`;
+    const input = { id, request, state: { phase: 'copy', plan: null, startedAt: new Date().toISOString() } };
+    expect((await app.request('POST', path, input, { key: SYSTEM_KEY })).status).toBe(202);
+    await until(async () => (await app.status(id)).status === 'failed');
+    const { status, report } = await app.end(id);
+    expect(status.failures[0]?.message).toBe('Durable Functions ended the migration as failed: Phase copy has no plan');
+    expect(report).toMatchObject({ status: 'failed', problems: [{ message: status.failures[0]?.message }] });
+    expect((await say(id, 'cancel')).code).toBe(409);
+    expect((await app.migrate(pair, { name: id })).code).toBe(0);
+  });
 });
 
 test('asked to end, the host ends soon though the source holds a statement up, and a restart goes on', async () => {

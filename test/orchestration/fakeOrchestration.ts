@@ -4,7 +4,9 @@ import type { OrchestrationContext, OrchestrationHandler } from 'durable-functio
 export type Action =
   | { readonly kind: 'activity' | 'orchestration'; readonly name: string; readonly input: unknown }
   | { readonly kind: 'timer'; readonly waitMs: number }
-  | { readonly kind: 'all'; readonly actions: readonly Action[] };
+  | { readonly kind: 'event'; readonly name: string }
+  | { readonly kind: 'all'; readonly actions: readonly Action[] }
+  | { readonly kind: 'any'; readonly actions: readonly Action[] };
 
 /** Answers an activity or sub-orchestration; what it throws fails the task. `atMs` is the orchestration's time, `advance` moves it. */
 export type Answerer = (name: string, input: unknown, clock: { ms: number }) => unknown;
@@ -67,6 +69,7 @@ function play(
   const asked = new Set<Action>();
   const df = {
     isReplaying: false,
+    instanceId: 'instance',
     getInput: () => structuredClone(input),
     get currentUtcDateTime() {
       return new Date(clock.ms);
@@ -82,8 +85,12 @@ function play(
       name,
       input: JSON.parse(JSON.stringify(of ?? null)),
     }),
-    createTimer: (fireAt: Date): Action => ({ kind: 'timer', waitMs: fireAt.getTime() - clock.ms }),
-    Task: { all: (tasks: Action[]): Action => ({ kind: 'all', actions: tasks }) },
+    createTimer: (fireAt: Date): FakeTimer => new FakeTimer(fireAt.getTime() - clock.ms),
+    waitForExternalEvent: (name: string): Action => ({ kind: 'event', name }),
+    Task: {
+      all: (tasks: Action[]): Action => ({ kind: 'all', actions: tasks }),
+      any: (tasks: Action[]): Action => ({ kind: 'any', actions: tasks }),
+    },
     continueAsNew: (next: unknown) => {
       continuedAsNew = JSON.parse(JSON.stringify(next));
     },
@@ -102,12 +109,39 @@ function play(
     for (const one of action.kind === 'all' ? action.actions : [action]) asked.add(one);
     if (actions.length > MAX_STEPS) throw new Error('The orchestration does not end');
     const outcome = onAction(action, clock);
+    for (const one of action.kind === 'any' ? action.actions : []) {
+      if (one instanceof FakeTimer && 'value' in outcome && outcome.value === 'timer') one.fire();
+    }
     result = 'value' in outcome ? generator.next(outcome.value) : generator.throw(outcome.error);
   }
   return { output: result.value, continuedAsNew, actions, statuses, clockMs: clock.ms };
 }
 
 const settled = new WeakMap<Action, Step['outcome']>();
+
+/** A timer of a {@link drive}n orchestrator: cancelling it shows in nothing but itself. */
+class FakeTimer {
+  readonly kind = 'timer';
+  readonly waitMs: number;
+  /** Private, so that it is no part of the action that a replay must repeat. */
+  #hasFired = false;
+
+  constructor(waitMs: number) {
+    this.waitMs = waitMs;
+  }
+
+  get isCompleted(): boolean {
+    return this.#hasFired;
+  }
+
+  fire(): void {
+    this.#hasFired = true;
+  }
+
+  cancel(): void {
+    if (this.#hasFired) throw new Error('A timer that has fired cannot be cancelled');
+  }
+}
 
 function settle(action: Action, clock: { ms: number }, answer: Answerer): Step['outcome'] {
   let outcome = settled.get(action);
@@ -126,6 +160,15 @@ function resultOf(action: Action, clock: { ms: number }, answer: Answerer): unkn
     case 'timer':
       clock.ms += action.waitMs;
       return undefined;
+    case 'event':
+      return JSON.parse(JSON.stringify(answer(action.name, null, clock) ?? null));
+    case 'any': {
+      // The event comes where the answerer gives something for it; else the timer fires. The winner is all that is told.
+      const event = action.actions.find(({ kind }) => kind === 'event');
+      if (event !== undefined && resultOf(event, clock, answer) !== null) return 'event';
+      for (const one of action.actions) if (one.kind === 'timer') resultOf(one, clock, answer);
+      return 'timer';
+    }
     case 'all':
       return valuesOf(action.actions.map((one) => settle(one, clock, answer)));
     case 'activity':
@@ -142,11 +185,11 @@ function valuesOf(outcomes: readonly Step['outcome'][]): unknown[] {
   });
 }
 
-/** Names of activities and orchestrations in their order, timers as `wait 1000`, parallel ones as `[a b]`. */
+/** Names of activities and orchestrations in their order, timers as `wait 2000`, parallel ones as `[a b]`, and those of which one is enough as `(a b)`. */
 export function show(actions: readonly Action[]): string[] {
   return actions.map((action) => {
     if (action.kind === 'timer') return `wait ${action.waitMs}`;
     if (action.kind === 'all') return `[${show(action.actions).join(' ')}]`;
-    return action.name;
+    return action.kind === 'any' ? `(${show(action.actions).join(' ')})` : action.name;
   });
 }

@@ -53,6 +53,7 @@ function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
     makePlan: () => ok(plan),
     prepareTarget: () => ok({ wasMarked: false, writer: 'token' }),
     runLane: () => LANE_DONE,
+    awaitWord: () => 'run',
     buildIndexes: () => ok(null),
     readSourceClock: () => ok(moment('7')),
     findVanished: () => ok({ found: {}, failures: [] }),
@@ -181,13 +182,13 @@ test('a step that fails for a passing reason is tried again with growing waits',
   const { shown, output } = run(app({ buildIndexes: answer }));
   expect(shown.filter((step) => /^wait|buildIndexes/.test(step))).toEqual([
     'buildIndexes',
-    'wait 1000',
-    'buildIndexes',
     'wait 2000',
     'buildIndexes',
     'wait 4000',
     'buildIndexes',
     'wait 8000',
+    'buildIndexes',
+    'wait 16000',
     'buildIndexes',
   ]);
   expect(output.status).toBe('completed');
@@ -219,7 +220,7 @@ test('what suspended lanes leave is done by the next window, and every unit is d
     return LANE_DONE;
   };
   const { output, shown } = run(app({ runLane: answer }, 45));
-  expect(shown).toContain('wait 1000');
+  expect(shown.slice(3, 6)).toEqual(['[runLane runLane runLane]', 'awaitWord', '[runLane runLane runLane]']);
   expect(output.status).toBe('completed');
   expect(done.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 45 }, (_, unit) => String(unit)));
 });
@@ -316,6 +317,8 @@ test('a step that was asked to stop begins afresh when work goes on, however lon
   const { output, shown } = run(app({ buildIndexes: answer }));
   expect(output.status).toBe('completed');
   expect(shown.filter((name) => name === 'buildIndexes')).toHaveLength(6);
+  // Each time it is asked whether work may go on: a suspension may last for weeks.
+  expect(shown.filter((name) => name === 'awaitWord')).toHaveLength(5);
 });
 
 test('what vanished is looked for from the beginning of the pass, and thoroughly where the pass may be the last', () => {

@@ -63,7 +63,7 @@ test('what is left of a unit is tried again after growing waits, and nothing els
     },
     { items: [{ unit: 7, only: null }] },
   );
-  expect(shown).toEqual(['copyUnit', 'wait 1000', 'copyUnit', 'wait 2000', 'copyUnit']);
+  expect(shown).toEqual(['copyUnit', 'wait 2000', 'copyUnit', 'wait 4000', 'copyUnit']);
   expect(inputs.map(({ unit, only }) => [unit, only])).toEqual([
     [7, null],
     [7, [3, 4]],
@@ -75,7 +75,7 @@ test('what is left of a unit is tried again after growing waits, and nothing els
 test('waits grow to half a minute, and without progress for the stall time the lane ends with the reason', () => {
   const { shown, result, clockMs } = lane(() => ok({ tables: {}, remaining: [0], transient: UNREACHABLE }));
   expect(shown.slice(0, 13)).toEqual(
-    [1, 2, 4, 8, 16, 30].flatMap((seconds) => ['copyUnit', `wait ${seconds * 1000}`]).concat('copyUnit'),
+    [2, 4, 8, 16, 30, 30].flatMap((seconds) => ['copyUnit', `wait ${seconds * 1000}`]).concat('copyUnit'),
   );
   expect(result.problem).toEqual(UNREACHABLE);
   expect(result.remaining).toEqual([
@@ -138,7 +138,7 @@ test.each([
 test('what the program cannot explain, and says so, is tried three times and ends the lane with the reason', () => {
   const problem = { kind: 'internal', message: 'odd', hint: 'h' } as const;
   const { shown, result } = lane(() => ({ ok: false, problem, isTransient: true }));
-  expect(shown).toEqual(['copyUnit', 'wait 1000', 'copyUnit', 'wait 2000', 'copyUnit']);
+  expect(shown).toEqual(['copyUnit', 'wait 2000', 'copyUnit', 'wait 4000', 'copyUnit']);
   expect(result.problem).toEqual(problem);
   expect(result.remaining).toHaveLength(3);
 });

@@ -23,6 +23,8 @@ export interface InvocationOutcome {
 /** Loads a function app into this process and calls its functions, as Azure's Node worker does. One per process. */
 export class Worker {
   readonly registry = new FunctionRegistry();
+  /** What durable client inputs carry; functions of any trigger may have one. Set as soon as the host knows its own address. */
+  durableClient: string | undefined;
   readonly #log: Logger;
   readonly #appHookData: Record<string, unknown> = {};
   #streamUrl: URL | undefined;
@@ -68,7 +70,7 @@ export class Worker {
       request: {
         invocationId,
         functionId: target.id,
-        inputData: request.inputData,
+        inputData: this.#withClients(target, request.inputData),
         triggerMetadata: request.triggerMetadata ?? {},
       },
       state: undefined,
@@ -94,6 +96,17 @@ export class Worker {
     if (after['error'] !== undefined && after['error'] !== null) throw asError(after['error']);
     const { result } = after;
     return { result, toResponse: () => invocation.getResponse(context, result) };
+  }
+
+  #withClients(target: RegisteredFunction, given: readonly NamedData[]): readonly NamedData[] {
+    if (this.durableClient === undefined) return given;
+    const data = { string: this.durableClient };
+    const clients = Object.entries(target.metadata.bindings).flatMap(([name, { direction, type }]) =>
+      direction === 'in' && type?.toLowerCase() === 'durableclient' && given.every((one) => one.name !== name)
+        ? [{ name, data }]
+        : [],
+    );
+    return [...given, ...clients];
   }
 
   async #runInvocationHooks(

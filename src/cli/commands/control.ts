@@ -19,7 +19,7 @@ export type ControlAction = 'cancel' | 'suspend' | 'resume';
 const isReached: Readonly<Record<ControlAction, (status: MigrationStatus['status']) => boolean>> = {
   cancel: isFinal,
   suspend: (status) => status === 'suspended' || isFinal(status),
-  resume: (status) => status !== 'suspended',
+  resume: (status) => !['suspending', 'suspended', 'resuming'].includes(status),
 };
 
 const OUTCOMES: readonly MigrationOutcome[] = ['completed', 'completed-with-errors', 'failed', 'cancelled'];
@@ -65,9 +65,8 @@ const openToCancel = async (context: CommandContext, place: StatePlace): Promise
   };
   const looking = await startLocalApp({ ...common, needsMongod: false, resume: false });
   try {
-    const { id, status } = await requireRun(looking.client, wanted);
-    // A suspended one waits for whoever resumes it, which is part of cancelling it.
-    if (status !== 'suspended') await looking.client.control(id, 'cancel');
+    const { id } = await requireRun(looking.client, wanted);
+    await looking.client.control(id, 'cancel');
   } finally {
     await looking.stop();
   }

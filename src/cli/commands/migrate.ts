@@ -119,7 +119,7 @@ const beginRun = async (context: CommandContext, plan: RunPlan, app: App, wasSee
   context.facts.id = found.id;
   if (!isFinal(found.status)) {
     output.note(`Resuming ${found.name}`);
-    if (found.status === 'suspended') await app.client.control(found.id, 'resume');
+    if (found.status === 'suspending' || found.status === 'suspended') await app.client.control(found.id, 'resume');
     return found.id;
   }
   const isDone = found.status === 'completed' || found.status === 'completed-with-errors';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isInterrupted, lastSignOf } from '../../../src/functions/interrupted.ts';
+import { isInterrupted, lastSignOf, silentSince } from '../../../src/functions/interrupted.ts';
 import { kindOf, phasesOf } from '../../../src/functions/runPhases.ts';
 
 const NOW = Date.parse('2026-11-27T12:02:00.000Z');
@@ -19,15 +19,20 @@ test.each([
 ] as const)(
   '%s with its last sign at %s, in a local host that %s, is interrupted: %s',
   (state, sign, host, expected) => {
-    expect(isInterrupted(state, sign, host, NOW)).toBe(expected);
+    expect(isInterrupted(state === 'pending', sign, host, NOW)).toBe(expected);
   },
 );
 
 test('the last sign of life is the newest of heartbeat and orchestration', () => {
-  expect(lastSignOf(null, longer)).toBe(longer);
-  expect(lastSignOf(aMinuteAgo, longer)).toBe(aMinuteAgo);
+  expect(lastSignOf(longer, null)).toBe(longer);
+  expect(lastSignOf(longer, aMinuteAgo)).toBe(aMinuteAgo);
   // Times of orchestrations have no milliseconds on Azure.
-  expect(lastSignOf(longer, '2026-11-27T12:01:00Z')).toBe('2026-11-27T12:01:00Z');
+  expect(lastSignOf('2026-11-27T12:01:00Z', longer)).toBe('2026-11-27T12:01:00Z');
+});
+
+test('a status says since when there was no sign of life once fifteen heartbeats were missed', () => {
+  expect(silentSince('2026-11-27T12:01:45.000Z', NOW)).toBeNull();
+  expect(silentSince('2026-11-27T12:01:44.999Z', NOW)).toBe('2026-11-27T12:01:44.999Z');
 });
 
 const asked = { dryRun: false, validateOnly: false, catchUp: false, validate: 'full' } as const;

@@ -1,0 +1,21 @@
+import type { InvocationContext } from '@azure/functions';
+import type { ActivityHandler } from 'durable-functions';
+import type { HearWordInput } from '../orchestrators/awaitWord.ts';
+import { readWord, type Word, writeHeard } from '../work/operatorWord.ts';
+import type { Workplace } from '../work/workplace.ts';
+import { watchRun } from './watchRun.ts';
+
+/**
+ * What the operator wants now of a migration that has stopped for a word of before, and that it was heard: until the next
+ * one comes, the status shows what is so by it. A migration that is there no more is as good as cancelled. Throws what
+ * storage throws: whoever waits asks again.
+ */
+export const makeHearWord =
+  ({ blobs }: Pick<Workplace, 'blobs'>): ActivityHandler =>
+  async ({ id, waiter }: HearWordInput, context: InvocationContext): Promise<Word> => {
+    if ((await watchRun(context, id)?.()) === true) return 'cancel';
+    const { word } = await readWord(blobs, id);
+    const at = new Date().toISOString();
+    await writeHeard(blobs, id, { word, at, waiter: word === 'suspend' ? waiter : null });
+    return word;
+  };

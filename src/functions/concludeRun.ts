@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
+import { LOCAL_HOST } from '../config/localHost.ts';
+import type { ConcludeInput } from '../orchestrators/conclude.ts';
+import type { MigrateInput, MigrateOutput, MigrateStatus } from '../orchestrators/messages.ts';
+import { ORCHESTRATORS } from '../orchestrators/names.ts';
+import type { BlobStore } from '../storage/blobs.ts';
+import { blobPaths } from '../work/blobPaths.ts';
+import { isUnknownRun } from '../work/isUnknownRun.ts';
+import { causeOfEnd } from './causeOfEnd.ts';
+
+/** No migration has such an id, as names hold no dot. */
+const conclusionIdOf = (id: string): string => `${id}.end`;
+
+const LOOK_AGAIN_MS = 250;
+
+/** What was done about a migration that Durable ended: `open` while it is being done. */
+type Conclusion = { readonly isOpen: boolean; readonly output: MigrateOutput | null };
+
+const NONE: Conclusion = { isOpen: false, output: null };
+
+/**
+ * Does what the end of a migration does, for one that Durable itself has ended: throughput is set back, the right to write is
+ * given back, what stands in the target is counted, and a report is written. Begun by whoever asks for such a migration first.
+ * Where no report came of it, it is begun again by a word of the operator (`isAsked`) only. Gives what is known of it.
+ */
+export async function concludeRun(
+  client: DurableClient,
+  blobs: BlobStore,
+  status: DurableOrchestrationStatus,
+  { isAsked } = { isAsked: false },
+): Promise<Conclusion> {
+  const cause = causeOfEnd(status);
+  const input = status.input as Partial<MigrateInput> | null;
+  if (cause === null || input?.request === undefined) return NONE;
+  const custom = status.customStatus as MigrateStatus | null;
+  const startedAt = custom?.startedAt ?? status.createdTime.toISOString();
+  const known = await findConclusion(client, status.instanceId);
+  // One of an earlier run of the name says nothing of this one.
+  const own = known.output?.startedAt === startedAt ? known : NONE;
+  if (known.isOpen) return known;
+  if (own.output !== null && !isAsked) return own;
+  if ((await blobs.get(blobPaths.report(status.instanceId, 'json'))) !== null) return own;
+  // A host that only looks would leave the order to one that works, which has been told nothing of it.
+  if (process.env[LOCAL_HOST] === 'looks') return NONE;
+  const conclude: ConcludeInput = {
+    id: status.instanceId,
+    request: input.request,
+    state: input.state ?? null,
+    startedAt,
+    endedIn: custom?.phase ?? 'preflight',
+    endedAt: status.lastUpdatedTime.toISOString(),
+    problem: cause,
+    isCancelled: cause.kind === 'interrupted',
+  };
+  try {
+    await client.startNew(ORCHESTRATORS.conclude, { instanceId: conclusionIdOf(status.instanceId), input: conclude });
+  } catch {
+    // Somebody else has begun it meanwhile; where not, the next question does.
+  }
+  return { isOpen: true, output: null };
+}
+
+/** Waits for a conclusion that is under way, as its report would otherwise stand among the blobs of a later run. False where it takes longer. */
+export async function untilConcluded(client: DurableClient, id: string, patienceMs: number): Promise<boolean> {
+  for (const end = Date.now() + patienceMs; (await findConclusion(client, id)).isOpen; await delay(LOOK_AGAIN_MS)) {
+    if (Date.now() > end) return false;
+  }
+  return true;
+}
+
+async function findConclusion(client: DurableClient, id: string): Promise<Conclusion> {
+  try {
+    const { runtimeStatus, output } = await client.getStatus(conclusionIdOf(id));
+    switch (String(runtimeStatus)) {
+      case 'Completed':
+        return { isOpen: false, output: output as MigrateOutput };
+      case 'Pending':
+      case 'Running':
+      case 'ContinuedAsNew':
+      case 'Suspended':
+        return { isOpen: true, output: null };
+      default:
+        return NONE;
+    }
+  } catch (error) {
+    if (isUnknownRun(error)) return NONE;
+    throw error;
+  }
+}

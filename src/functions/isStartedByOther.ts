@@ -1,0 +1,13 @@
+import type { DurableClient } from 'durable-functions';
+import type { MigrateInput } from '../orchestrators/messages.ts';
+import { findMigration } from './migrations.ts';
+
+/**
+ * After a start that was accepted: does another request run under this id? Of two starts of one new name at once the extension
+ * accepts both, runs one, and drops the input of the other without a word. What cannot be told counts as one's own.
+ */
+export async function isStartedByOther(client: DurableClient, { id, start }: MigrateInput): Promise<boolean> {
+  const found = await findMigration(client, id).catch(() => null);
+  const input = (found?.input ?? null) as Partial<MigrateInput> | null;
+  return input !== null && input.start !== start;
+}

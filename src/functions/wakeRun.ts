@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
+import { LOCAL_HOST } from '../config/localHost.ts';
+import { WORD_EVENT } from '../orchestrators/awaitWord.ts';
+import type { BlobStore } from '../storage/blobs.ts';
+import { readHeard, type Word } from '../work/operatorWord.ts';
+
+/** How long an answer waits for Durable to let go of a suspension of its own: shorter than clients wait. */
+const PATIENCE_MS = 10_000;
+const TRY_AGAIN_MS = 500;
+
+/**
+ * Has a migration hear a word sooner that is stored already: whoever waits for it is woken. One that Durable itself holds
+ * suspended (somebody used its API, or an earlier version of this app) hears nothing until it is resumed there, which the
+ * extension does in its own time and refuses while the suspension has not taken effect: asked until it is so. Throws nothing:
+ * what does not succeed now is done by the next word, and a migration that waits looks by itself.
+ */
+export async function wakeRun(
+  client: DurableClient,
+  blobs: BlobStore,
+  found: DurableOrchestrationStatus,
+  word: Word,
+  /** Milliseconds. */
+  { patienceMs, tryAgainMs } = { patienceMs: PATIENCE_MS, tryAgainMs: TRY_AGAIN_MS },
+): Promise<void> {
+  // Nothing runs in a host that only looks: the word is found by the one that works.
+  if (process.env[LOCAL_HOST] === 'looks') return;
+  if (word !== 'suspend') await letGo(client, found, patienceMs, tryAgainMs);
+  try {
+    const heard = await readHeard(blobs, found.instanceId);
+    if (heard?.waiter) await client.raiseEvent(heard.waiter, WORD_EVENT, word);
+  } catch {
+    // The event only saves the time to the next look.
+  }
+}
+
+async function letGo(
+  client: DurableClient,
+  found: DurableOrchestrationStatus,
+  patienceMs: number,
+  tryAgainMs: number,
+): Promise<void> {
+  const { instanceId } = found;
+  let { runtimeStatus } = found;
+  for (const end = Date.now() + patienceMs; String(runtimeStatus) === 'Suspended' && Date.now() < end; ) {
+    try {
+      await client.resume(instanceId, 'resumed by the operator');
+    } catch {
+      // Refused with 500 where the extension has not got so far.
+    }
+    await delay(tryAgainMs);
+    ({ runtimeStatus } = await client.getStatus(instanceId).catch(() => ({ runtimeStatus })));
+  }
+}

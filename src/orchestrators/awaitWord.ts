@@ -1,0 +1,49 @@
+import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
+import type { Word } from '../work/operatorWord.ts';
+import { ACTIVITIES } from './names.ts';
+import { timerIn } from './steps.ts';
+
+/** The event by which a new word wakes whoever waits for it. It carries nothing: the word itself is stored. */
+export const WORD_EVENT = 'word';
+
+/** Seconds between two looks at the operator's word while a migration is suspended; then each of the last. An event that is lost costs one of them. */
+const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
+
+export interface AwaitWordInput {
+  readonly id: string;
+  /** Looks at the word in a row that were not asked for by an event. */
+  readonly looks: number;
+}
+
+export interface HearWordInput {
+  readonly id: string;
+  /** The orchestration that an event wakes. */
+  readonly waiter: string;
+}
+
+/**
+ * Waits until the operator's word is no longer `suspend`, and gives the new one. One look a generation: the history stays a
+ * few rows however long a suspension lasts, and no waiter of before takes an event away.
+ */
+export const awaitWord: OrchestrationHandler = function* (context): Generator<Task, Word | undefined, unknown> {
+  const { id, looks } = context.df.getInput() as AwaitWordInput;
+  const word = yield* hear(context, { id, waiter: context.df.instanceId });
+  if (word !== 'suspend') return word;
+  const seconds = LOOK_EVERY_S[Math.min(looks, LOOK_EVERY_S.length - 1)] as number;
+  const timer = timerIn(context, seconds * 1_000);
+  yield context.df.Task.any([context.df.waitForExternalEvent(WORD_EVENT), timer]);
+  const isWoken = !timer.isCompleted;
+  if (isWoken) timer.cancel();
+  const next: AwaitWordInput = { id, looks: isWoken ? 0 : looks + 1 };
+  context.df.continueAsNew(next);
+  return undefined;
+};
+
+/** The word as it is stored; what cannot be read is waited for. */
+function* hear(context: OrchestrationContext, input: HearWordInput): Generator<Task, Word, unknown> {
+  try {
+    return (yield context.df.callActivity(ACTIVITIES.hearWord, input)) as Word;
+  } catch {
+    return 'suspend';
+  }
+}

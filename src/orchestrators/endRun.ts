@@ -1,0 +1,48 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import type { MigrateInput, MigrateOutput, MigrateState } from './messages.ts';
+import { ACTIVITIES } from './names.ts';
+import { now } from './state.ts';
+import { step, wait } from './steps.ts';
+
+interface EndOptions {
+  readonly stallMinutes: number;
+  /** Wait between giving the right to write back and counting what stands, for writers that do not know yet. */
+  readonly settleMs: number;
+  /** ISO 8601; null where the run ends now. */
+  readonly finishedAt: string | null;
+}
+
+/** What every end of a run does, and its output: throughput set back, the right to write given back, the report. */
+export function* endRun(
+  context: OrchestrationContext,
+  { id, request }: Pick<MigrateInput, 'id' | 'request'>,
+  before: MigrateState,
+  { stallMinutes, settleMs, finishedAt }: EndOptions,
+): Generator<Task, MigrateOutput, unknown> {
+  let state = before;
+  const own = { id, run: state.startedAt, request };
+  for (const name of [
+    ...(state.isThroughputRaised ? [ACTIVITIES.restoreThroughput] : []),
+    ...(state.mayHaveClaimed ? [ACTIVITIES.releaseTarget] : []),
+  ]) {
+    const given = yield* step<null>(context, name, own, stallMinutes);
+    if ('problem' in given) state = { ...state, problems: [...state.problems, given.problem] };
+  }
+  if (settleMs > 0) yield* wait(context, settleMs);
+  const input = { id, request, state, finishedAt: finishedAt ?? now(context) };
+  const report = yield* step<MigrateOutput>(context, ACTIVITIES.writeReport, input, stallMinutes);
+  if ('value' in report) return report.value;
+  // Without storage there is no report, but the outcome is told all the same.
+  return {
+    status: 'failed',
+    startedAt: state.startedAt,
+    finishedAt: finishedAt ?? now(context),
+    source: null,
+    target: null,
+    tables: {},
+    throttled: state.copied.throttled,
+    requestUnits: null,
+    problems: [...state.problems, report.problem],
+    endedIn: state.endedIn,
+  };
+}

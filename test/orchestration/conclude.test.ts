@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { type ConcludeInput, conclude } from '../../src/orchestrators/conclude.ts';
+import type { MigrateState } from '../../src/orchestrators/messages.ts';
+import { type Answerer, drive, show } from './fakeOrchestration.ts';
+import { REQUEST } from './request.ts';
+
+const PROBLEM = {
+  kind: 'internal',
+  message: 'Durable Functions ended the migration as failed',
+  hint: 'again',
+} as const;
+const INPUT: ConcludeInput = {
+  id: 'lab',
+  request: REQUEST,
+  state: null,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  endedAt: '2026-01-01T01:00:00.000Z',
+  endedIn: 'copy',
+  problem: PROBLEM,
+  isCancelled: false,
+};
+const PLAN = { stamp: 's', units: 2, collections: 1, totalRows: 9, flavour: 'mongodb', unreadable: [] };
+const ok = (value: unknown) => ({ ok: true, value });
+
+interface Concluded {
+  readonly shown: readonly string[];
+  readonly state: MigrateState;
+  readonly output: unknown;
+}
+
+function concluded(change: Partial<ConcludeInput> = {}, answers: Readonly<Record<string, unknown>> = {}): Concluded {
+  let state: MigrateState | null = null;
+  const answer: Answerer = (name, input) => {
+    if (name === 'writeReport') ({ state } = input as { state: MigrateState });
+    const usual = name === 'recallRun' ? ok({ plan: PLAN, writer: 'token' }) : ok({ status: 'failed' });
+    return answers[name] ?? usual;
+  };
+  const { actions, output } = drive(conclude, { ...INPUT, ...change }, answer);
+  return { shown: show(actions), state: state as unknown as MigrateState, output };
+}
+
+test('a migration that Durable ended is brought to the end that its own would have been', () => {
+  const { shown, state, output } = concluded();
+  // Its writers are counted only once they know that they may not write any more.
+  expect(shown).toEqual(['recallRun', 'restoreThroughput', 'releaseTarget', 'wait 6000', 'writeReport']);
+  expect(state).toMatchObject({
+    plan: PLAN,
+    writer: 'token',
+    endedIn: 'copy',
+    problems: [PROBLEM],
+    mayHaveClaimed: true,
+  });
+  expect(output).toEqual({ status: 'failed' });
+});
+
+test('what cannot be done is told in the report, which is written all the same', () => {
+  const gone = { kind: 'target-unreachable', message: 'gone', hint: 'wait' };
+  const { shown, state } = concluded({}, { restoreThroughput: { ok: false, problem: gone, isTransient: false } });
+  expect(shown.at(-1)).toBe('writeReport');
+  expect(state.problems).toEqual([PROBLEM, gone]);
+});
+
+test.each([{ endedIn: 'preflight' }, { request: { ...REQUEST, dryRun: true } }] as const)(
+  'one that wrote nothing has nothing to give back: %j',
+  (change) => {
+    expect(concluded(change).shown).toEqual(['recallRun', 'writeReport']);
+  },
+);
