@@ -284,6 +284,24 @@ const usesWhatItDeclares: Rule = ({ files }) =>
     );
   });
 
+const TYPE_NAMES = new Set(['string', 'int', 'bool', 'array', 'object']);
+
+const declaresWhatItUses: Rule = ({ files }) =>
+  files.flatMap((file) => {
+    const loops = [...file.root.text.matchAll(/\bfor (?:\(\s*(\w+)\s*,\s*(\w+)\s*\)|(\w+)) in\b/g)];
+    const declared = new Set<string | undefined>([
+      ...file.parameters.keys(),
+      ...file.variables.keys(),
+      ...[...file.resources, ...file.modules].map(({ symbol }) => symbol),
+      ...loops.flatMap(([, item, index, single]) => [item, index, single]),
+    ]);
+    // Behind a dot a name is a property, before a parenthesis a function of Bicep.
+    const isOther = (name: string): boolean => new RegExp(`(?:\\.\\??${name}\\b|\\b${name}\\()`).test(file.root.text);
+    return [...new Set(namesUsed(file.root))]
+      .filter((name) => !declared.has(name) && !TYPE_NAMES.has(name) && !isOther(name))
+      .map((name) => `${file.path} uses ${name}, which nothing declares`);
+  });
+
 /** Every rule by the sentence that it stands for. */
 export const RULES: Readonly<Record<string, Rule>> = {
   'every file is Bicep without syntax errors': hasNoSyntaxErrors,
@@ -298,4 +316,5 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'keys are fetched for the vault only': fetchesKeysForTheVaultOnly,
   'Flex Consumption takes every property and setting of the app': asksFlexForWhatItTakes,
   'nothing is declared and left unused': usesWhatItDeclares,
+  'nothing is used that is not declared': declaresWhatItUses,
 };
