@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -86,6 +86,19 @@ describe('infra', () => {
     expect(given.filter((name) => !main?.parameters.has(name))).toEqual([]);
     const asked = [...(main?.parameters.values() ?? [])].filter(({ default: value }) => value === null);
     expect(asked.map(({ name }) => name).filter((name) => !given.includes(name))).toEqual([]);
+  });
+
+  test('the choices that the compiler evaluates name parameters that main.bicep has', () => {
+    const main = all.files.find(({ path }) => path === 'main.bicep');
+    const files = readdirSync(join(INFRA, 'choices')).filter((file) => file.endsWith('.bicepparam'));
+    expect(files.length).toBeGreaterThanOrEqual(7);
+    for (const file of files) {
+      const text = readFileSync(join(INFRA, 'choices', file), 'utf8');
+      expect(text).toMatch(/^using '\.\.\/main\.bicep'\n/);
+      const given = [...text.matchAll(/^param (\w+) = /gm)].map(([, name]) => name as string);
+      expect(given.filter((name) => !main?.parameters.has(name))).toEqual([]);
+      expect(given).toEqual(expect.arrayContaining(['environmentName', 'location']));
+    }
   });
 
   test('no default of main.bicep opens anything: main.parameters.json asks for what is public', () => {

@@ -163,6 +163,9 @@ test.each<[string, string, string, string, boolean?]>([
     "    siteConfig: {\n      ftpsState: 'Disabled'\n",
     'site sets ftpsState',
   ],
+  ['used that is not declared', 'value: mongodbUri', 'value: mongodbURI', 'uses mongodbURI'],
+  ['left unused', "isPrivate ? 'Disabled' : 'Enabled'", "'Disabled'", 'declares isPrivate', IN_MAIN],
+  ['left unused', 'name: name\n', "name: 'st'\n", 'declares name'],
   ['Flex Consumption takes', "'AZURE_CLIENT_ID'", "'FUNCTIONS_WORKER_RUNTIME'", 'FUNCTIONS_WORKER_RUNTIME is refused'],
 ])('the rule "%s" sees %j become %j', async (rule, from, to, message, isInMain) => {
   const source = isInMain === true ? MAIN : MODULE;

@@ -260,6 +260,48 @@ const asksFlexForWhatItTakes: Rule = (all) => [
     .map(({ name, value, file }) => at(file, value, `setting ${name} is refused`)),
 ];
 
+/** Every name that stands for a value, so not as the key of an object or what an output is called. */
+function* namesUsed(node: SyntaxNode): Generator<string> {
+  const isNamed = node.type === 'object_property' || node.type === 'output_declaration';
+  for (const [index, child] of node.namedChildren.entries()) {
+    if (isNamed && index === 0 && child.type !== 'string') continue;
+    if (child.type === 'identifier') yield child.text;
+    yield* namesUsed(child);
+  }
+}
+
+/** The compiler's linter says so too, where there is one. */
+const usesWhatItDeclares: Rule = ({ files }) =>
+  files.flatMap((file) => {
+    const seen = new Map<string, number>();
+    for (const name of namesUsed(file.root)) seen.set(name, (seen.get(name) ?? 0) + 1);
+    const existing = file.resources.filter(({ isExisting }) => isExisting).map(({ symbol }) => symbol);
+    return (
+      [...file.parameters.keys(), ...file.variables.keys(), ...existing]
+        // Once is where it is declared.
+        .filter((name) => (seen.get(name) ?? 0) < 2)
+        .map((name) => `${file.path} declares ${name} and does not use it`)
+    );
+  });
+
+const TYPE_NAMES = new Set(['string', 'int', 'bool', 'array', 'object']);
+
+const declaresWhatItUses: Rule = ({ files }) =>
+  files.flatMap((file) => {
+    const loops = [...file.root.text.matchAll(/\bfor (?:\(\s*(\w+)\s*,\s*(\w+)\s*\)|(\w+)) in\b/g)];
+    const declared = new Set<string | undefined>([
+      ...file.parameters.keys(),
+      ...file.variables.keys(),
+      ...[...file.resources, ...file.modules].map(({ symbol }) => symbol),
+      ...loops.flatMap(([, item, index, single]) => [item, index, single]),
+    ]);
+    // Behind a dot a name is a property, before a parenthesis a function of Bicep.
+    const isOther = (name: string): boolean => new RegExp(`(?:\\.\\??${name}\\b|\\b${name}\\()`).test(file.root.text);
+    return [...new Set(namesUsed(file.root))]
+      .filter((name) => !declared.has(name) && !TYPE_NAMES.has(name) && !isOther(name))
+      .map((name) => `${file.path} uses ${name}, which nothing declares`);
+  });
+
 /** Every rule by the sentence that it stands for. */
 export const RULES: Readonly<Record<string, Rule>> = {
   'every file is Bicep without syntax errors': hasNoSyntaxErrors,
@@ -273,4 +315,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'no app setting holds a secret': settingsHoldNoSecret,
   'keys are fetched for the vault only': fetchesKeysForTheVaultOnly,
   'Flex Consumption takes every property and setting of the app': asksFlexForWhatItTakes,
+  'nothing is declared and left unused': usesWhatItDeclares,
+  'nothing is used that is not declared': declaresWhatItUses,
 };
