@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Engine } from './engine/engine.ts';
 import { Orchestrations } from './engine/orchestrations.ts';
 import { readHostFile } from './hostFile.ts';
@@ -38,6 +39,10 @@ export interface Host {
   /** Takes no new work, lets what runs end, closes everything. After `limitMs` it waits no longer: what still runs will be run again at the next start. */
   stop(limitMs: number): Promise<void>;
 }
+
+/** How long running functions may take before the appTerminate hooks run: ten seconds on the Functions host, less where there is less time. */
+const LONGEST_DRAIN_MS = 10_000;
+const DRAIN_SHARE = 2 / 3;
 
 /** Starts a host in this process. Only one per process: the app's libraries keep what they learn about their host. */
 export async function startHost(options: HostOptions): Promise<Host> {
@@ -107,17 +112,26 @@ interface HostParts {
   readonly log: Logger;
 }
 
+/**
+ * The order of the Functions host: no new work; time for what runs to end by itself; then the worker's terminate message,
+ * which runs the appTerminate hooks while the rest still runs; then the end, whatever runs.
+ */
 async function stopHost(parts: HostParts, limitMs: number): Promise<void> {
   const { publicServer, rpcServer, engine, worker, store, lock, log } = parts;
-  const { promise: timeUp, resolve } = Promise.withResolvers<'time-up'>();
-  const timer = setTimeout(() => resolve('time-up'), limitMs);
+  const abort = new AbortController();
+  const after = (ms: number): Promise<'time-up'> =>
+    delay(ms, 'time-up' as const, { signal: abort.signal }).catch(() => 'time-up' as const);
+  const timeUp = after(limitMs);
+  const drained = after(Math.min(limitMs * DRAIN_SHARE, LONGEST_DRAIN_MS));
   // Running functions may still call the durable client: its entrance closes last.
   const ended = Promise.all([publicServer.stop(), engine.stop()]).then(() => 'ended' as const);
+  await Promise.race([ended, drained]);
+  const terminated = worker.terminate();
   if ((await Promise.race([ended, timeUp])) === 'time-up') {
     log.warn('Functions still run after the time for shutting down: they will run again at the next start');
   }
-  await Promise.race([worker.terminate(), timeUp]);
-  clearTimeout(timer);
+  await Promise.race([terminated, timeUp]);
+  abort.abort();
   rpcServer.close();
   publicServer.close();
   store.close();

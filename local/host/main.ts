@@ -86,7 +86,7 @@ function stopOnRequest(host: Host, log: Logger): void {
     if (isStopping) return;
     isStopping = true;
     log.info(`Stopping: ${reason}`);
-    tellApp();
+    if (process.env['FUNCTIONS_SHUTDOWN_SIGNAL'] !== 'off') tellApp();
     try {
       await host.stop(limitMs);
       process.exit(0);
@@ -99,7 +99,8 @@ function stopOnRequest(host: Host, log: Logger): void {
     if (isStopping) process.exit(1);
     void stop(signal);
   };
-  // An app hears of its end by SIGTERM, as from the Functions host, whatever it was that asked for it here.
+  // The Functions host sends its worker no signal. Here an app that listens to SIGTERM need not wait for appTerminate, unless a
+  // test of what happens there says so.
   const tellApp = () => {
     for (const listener of process.listeners('SIGTERM')) if (listener !== onSignal) listener('SIGTERM');
   };

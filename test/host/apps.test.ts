@@ -82,6 +82,11 @@ test.each([
   ['an app that throws', { 'app.cjs': 'throw new Error("bad app")' }, /bad app/],
   ['an app without functions', { 'app.cjs': '' }, /registers no functions/],
   ['a limit of zero', { 'app.cjs': '', 'host.json': limits(0) }, /maxConcurrentActivityFunctions must be/],
+  [
+    'an unreadable timeout',
+    { 'app.cjs': '', 'host.json': '{"functionTimeout":"30 min"}' },
+    /functionTimeout must be a time/,
+  ],
 ])('a host refuses %s with a message', async (name, files, message) => {
   const directory = join(hosts.directory, name.replaceAll(' ', '-'));
   await mkdir(directory);

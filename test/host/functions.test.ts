@@ -49,10 +49,15 @@ describe('an HTTP function', () => {
     ['a parameter of the wrong type', 'mirror/five', 'GET'],
     ['a part too many', 'mirror/5/word/more', 'GET'],
     ['a method that it does not have', 'mirror/5', 'PUT'],
-    ['a broken percent sequence', 'mirror/5/%zz', 'GET'],
     ['a path that no function has', 'nothing', 'GET'],
   ])('is not found for %s', async (_, path, method) => {
     expect((await host.call(path, { method })).status).toBe(404);
+  });
+
+  test('gets what is no percent sequence as it is, and its answer comes in chunks', async () => {
+    const response = await host.call('mirror/5/a%20%zz');
+    expect(response.headers.get('transfer-encoding')).toBe('chunked');
+    expect(await response.json()).toMatchObject({ params: { word: 'a %zz' } });
   });
 
   test('that throws answers 500 without a body, and one that returns nothing 204', async () => {

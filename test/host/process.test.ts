@@ -109,6 +109,29 @@ test('SIGTERM lets a running activity end, keeps its result and leaves the rest 
   expect((await next.trace()).filter((line) => line === 'begin 0')).toHaveLength(1);
 });
 
+test('an activity hears of the end by appTerminate while it runs, and what it hands back is kept', async () => {
+  const host = await hosts.start('classic', { settings: { FUNCTIONS_SHUTDOWN_SECONDS: '3' } });
+  await host.start('heedful', undefined, 'heedful');
+  await host.traced('begin');
+  await host.running.stop();
+  expect(await host.running.exited).toEqual({ code: 0, signal: null });
+  expect(await host.trace()).toEqual(['begin', 'terminated', 'end']);
+  const next = await hosts.start('classic', { stateFile: host.stateFile });
+  expect(await next.ended('heedful')).toMatchObject({ output: 'handed back' });
+  expect((await next.trace()).filter((line) => line === 'begin')).toHaveLength(1);
+});
+
+test('an activity over the functionTimeout of host.json fails in the words of the Functions host, and its body goes on', async () => {
+  const settings = { AzureFunctionsJobHost__functionTimeout: '00:00:00.3' };
+  const host = await hosts.start('classic', { settings });
+  const { runtimeStatus, output } = await host.run('slowly', { ms: 1500, tag: 'long' });
+  expect(runtimeStatus).toBe('Failed');
+  const text = 'Timeout value of 00:00:00.3000000 was exceeded by function: Functions.slow';
+  expect(output).toContain(`Activity function 'slow' failed: ${text} \n {`);
+  await host.traced('end long');
+  expect(await host.run('slowly', { ms: 1, tag: 'short' })).toMatchObject({ output: 'short' });
+});
+
 test('an activity that does not end within FUNCTIONS_SHUTDOWN_SECONDS is left and run again', async () => {
   const host = await hosts.start('classic', { settings: { FUNCTIONS_SHUTDOWN_SECONDS: '0.2' } });
   await host.start('fanOut', { count: 1, ms: 60_000 }, 'slow');

@@ -97,7 +97,8 @@ function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: 
   }
   if ((answer.cookies?.length ?? 0) > 0) response.setHeader('set-cookie', (answer.cookies ?? []).map(cookieText));
   const mayHaveBody = status >= 200 && status !== 204 && status !== 304;
-  if (mayHaveBody) response.setHeader('content-length', body.length);
+  // As the Functions host answers, whatever the length.
+  if (mayHaveBody) response.setHeader('transfer-encoding', 'chunked');
   response.writeHead(status);
   response.end(mayHaveBody && request.method !== 'HEAD' ? body : undefined);
 }

@@ -69,7 +69,6 @@ function matchParts(parts: readonly Part[], segments: readonly string[]): Record
   for (const [index, part] of parts.entries()) {
     if (part.kind === 'rest') {
       const rest = segments.slice(index).map(decode);
-      if (rest.includes(undefined)) return undefined;
       if (rest.length > 0) parameters[part.name] = rest.join('/');
       return parameters;
     }
@@ -79,7 +78,6 @@ function matchParts(parts: readonly Part[], segments: readonly string[]): Record
       return undefined;
     }
     const text = decode(segment);
-    if (text === undefined) return undefined;
     if (part.kind === 'literal') {
       if (text.toLowerCase() !== part.text) return undefined;
     } else {
@@ -90,11 +88,13 @@ function matchParts(parts: readonly Part[], segments: readonly string[]): Record
   return segments.length > parts.length ? undefined : parameters;
 }
 
-function decode(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    // A broken percent sequence matches no route.
-    return undefined;
-  }
+/** What no character can be read from stays as it is: the Functions host leaves it to the function. */
+function decode(segment: string): string {
+  return segment.replace(/(?:%[\da-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
 }

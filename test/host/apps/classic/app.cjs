@@ -10,7 +10,11 @@ RETRY.backoffCoefficient = 2;
 app.hook.appStart((context) => {
   context.hookData.started = true;
 });
-app.hook.appTerminate(() => note('terminated'));
+const { promise: terminated, resolve: terminate } = Promise.withResolvers();
+app.hook.appTerminate(() => {
+  note('terminated');
+  terminate();
+});
 app.hook.preInvocation((context) => {
   if (context.invocationContext.functionName === 'hooked') context.inputs = ['from the hook'];
 });
@@ -57,6 +61,14 @@ df.app.activity('failsLate', {
     throw new Error('late');
   },
 });
+df.app.activity('untilTerminated', {
+  handler: async () => {
+    note('begin');
+    await terminated;
+    note('end');
+    return 'handed back';
+  },
+});
 df.app.activity('readSetting', { handler: (name) => process.env[name] ?? null });
 // Fails on its first call for a value that says so; the tests of task ids live on it.
 const failedOnce = new Set();
@@ -82,6 +94,12 @@ df.app.orchestration('sequence', function* (context) {
 });
 df.app.orchestration('single', function* (context) {
   return yield context.df.callActivity('echo', context.df.getInput());
+});
+df.app.orchestration('heedful', function* (context) {
+  return yield context.df.callActivity('untilTerminated');
+});
+df.app.orchestration('slowly', function* (context) {
+  return yield context.df.callActivity('slow', context.df.getInput());
 });
 df.app.orchestration('setting', function* (context) {
   return yield context.df.callActivity('readSetting', context.df.getInput());
@@ -164,6 +182,12 @@ df.app.orchestration('collector', function* (context) {
   const all = [...got, event];
   if (all.length < wanted) context.df.continueAsNew({ got: all, wanted });
   else return all;
+});
+df.app.orchestration('worksThenCollects', function* (context) {
+  const input = context.df.getInput();
+  if (input === null) return yield context.df.waitForExternalEvent('item');
+  yield context.df.callActivity('slow', { ms: input.ms, tag: context.df.instanceId });
+  context.df.continueAsNew(null);
 });
 df.app.orchestration('retryAndEvent', function* (context) {
   const { ms } = context.df.getInput();
