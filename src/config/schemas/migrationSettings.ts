@@ -53,7 +53,7 @@ export const MigrationSettings = z.strictObject({
     })
     .optional()
     .describe(
-      'RU/s in all that collections may get which are made in a Cosmos DB (RU) database without shared throughput; by default it is asked',
+      'RU/s in all that collections may get which are made in a Cosmos DB (RU) database without shared throughput, or `all`; without it the migration ends before it makes any',
     ),
   shard_keys: z
     .record(z.string().min(1).max(255), shardField)
