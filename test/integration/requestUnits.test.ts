@@ -51,15 +51,16 @@ test('throttled and cut off, every row arrives once, nothing too early, and the 
   expect((await compare(pair)).differences).toEqual([]);
 });
 
-test('the documents of the store plugin arrive too, throttled and cut off, with the indexes that an account takes', async () => {
-  const { app, pair } = await startAccount(
-    { requestUnitsPerSecond: 4_000, hints: 'sometimes', cutRate: 0.01 },
+test('the documents of the store plugin arrive too, throttled and cut off, with the indexes that an account takes, which does not say its throughput', async () => {
+  const { proxy, app, pair } = await startAccount(
+    { requestUnitsPerSecond: 4_000, serverless: true, hints: 'sometimes', cutRate: 0.01 },
     '3.17.2',
   );
   const { code, report } = await app.migrate(pair, { layout: 'mlflow' });
   expect(report.problems).toEqual([]);
   expect(code).toBe(0);
   expect(report.validation.findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
+  expect(proxy.stats().refusedCommandShare).toBeLessThan(0.05);
   const keys = await withTarget(pair, async (db) =>
     (await db.collection('logged_models').indexes()).map(({ key }) => Object.keys(key)),
   );
