@@ -15,6 +15,7 @@ export const ERROR_KINDS = [
   'target-not-empty',
   'target-in-use',
   'deletes-need-consent',
+  'throughput-needs-consent',
   'target-throttled',
   'storage-unavailable',
   'unsupported-value',
@@ -90,6 +91,12 @@ export const ERROR_POLICY: Readonly<Record<ErrorKind, ErrorPolicy>> = {
     exitCode: 1,
     httpStatus: 409,
     hint: 'Look at the rows that vanished from the source; then pass --allow-deletes with a number, or all',
+  },
+  'throughput-needs-consent': {
+    transient: false,
+    exitCode: 1,
+    httpStatus: 409,
+    hint: 'Make the database with shared throughput first; or allow what the collections come to with migration_settings.allow_throughput, or --yes',
   },
   'target-throttled': {
     transient: true,

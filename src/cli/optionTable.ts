@@ -117,7 +117,7 @@ export const OPTIONS = [
     name: 'yes',
     group: 'Safety',
     description:
-      'Do not ask: drop the target if --drop-target is given, write beside other data that is there. Does not answer for deletions',
+      'Do not ask: drop the target if --drop-target is given, write beside other data that is there, make collections that are paid for one by one. Does not answer for deletions',
   },
   {
     name: 'report-dir',

@@ -1,4 +1,5 @@
 import type { Analysis, RequestUnitEstimate } from '../report/model.ts';
+import { type DatabaseOffer, describeOffer } from './databaseOffer.ts';
 import type { Flavour } from './plan.ts';
 
 /** Rows a second that copying and validating together reach on a small machine (bench/results); an estimate errs on the slow side. */
@@ -51,12 +52,13 @@ export function estimate(
   embedded: Readonly<Record<string, { rows: number; bytes: number; collection: string }>>,
   flavour: Flavour,
   requestUnitsPerSecond: number | null,
+  offer: DatabaseOffer | null = null,
 ): Analysis {
   const tables: Record<string, { rows: number; bytes: number; collection: string }> = { ...embedded };
   for (const { table, rows, bytes, collection } of sizes) tables[table] = { rows, bytes, collection };
   const totalRows = Object.values(tables).reduce((sum, table) => sum + table.rows, 0);
   const totalBytes = Object.values(tables).reduce((sum, table) => sum + table.bytes, 0);
-  const requestUnits = flavour === 'cosmos-ru' ? requestUnitEstimate(sizes, requestUnitsPerSecond) : null;
+  const requestUnits = flavour === 'cosmos-ru' ? requestUnitEstimate(sizes, requestUnitsPerSecond, offer) : null;
   const plainSeconds = Math.max(totalRows / ROWS_PER_SECOND, totalBytes / BYTES_PER_SECOND);
   return {
     tables,
@@ -67,16 +69,23 @@ export function estimate(
   };
 }
 
-function requestUnitEstimate(sizes: readonly CollectionSize[], perSecond: number | null): RequestUnitEstimate {
+function requestUnitEstimate(
+  sizes: readonly CollectionSize[],
+  perSecond: number | null,
+  offer: DatabaseOffer | null,
+): RequestUnitEstimate {
+  const told = offer === null ? '' : describeOffer(offer);
+  const collections = told === '' ? '' : `. ${told}`;
   const total = Math.ceil(
     sizes.reduce((sum, size) => sum + size.rows * writeCharge(size.bytes / Math.max(1, size.rows), size.indexTerms), 0),
   );
   if (perSecond === null) {
+    const isTold = offer?.kind === 'own' || offer?.kind === 'serverless';
     return {
       total,
       provisioned: null,
       seconds: null,
-      meaning: `The account does not say its throughput: at 400 RU/s copying takes ${duration(total / 400)}, at 4,000 RU/s ${duration(total / 4000)}`,
+      meaning: `${isTold ? 'At' : 'The account does not say its throughput: at'} 400 RU/s copying takes ${duration(total / 400)}, at 4,000 RU/s ${duration(total / 4000)}${collections}`,
     };
   }
   const seconds = Math.ceil(total / (perSecond * USABLE_SHARE));
@@ -85,7 +94,7 @@ function requestUnitEstimate(sizes: readonly CollectionSize[], perSecond: number
     total,
     provisioned: perSecond,
     seconds,
-    meaning: `At ${perSecond.toLocaleString('en-US')} RU/s copying takes ${duration(seconds)}; to be done within an hour it needs ${Math.max(400, hourly).toLocaleString('en-US')} RU/s`,
+    meaning: `At ${perSecond.toLocaleString('en-US')} RU/s copying takes ${duration(seconds)}; to be done within an hour it needs ${Math.max(400, hourly).toLocaleString('en-US')} RU/s${collections}`,
   };
 }
 

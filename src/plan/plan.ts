@@ -1,6 +1,7 @@
 import type { SourceIdentity } from '../contract/identity.ts';
 import type { LayoutOptions } from '../mlflow/layouts/layout.ts';
 import type { SourceSchema } from '../mlflow/sourceSchema.ts';
+import type { DatabaseOffer } from './databaseOffer.ts';
 
 /** Version of the plan's shape; an activity refuses a plan of another version. */
 export const PLAN_VERSION = 2;
@@ -57,5 +58,7 @@ export interface Plan {
   readonly tableBytes: Readonly<Record<string, number>>;
   /** RU/s that the target has, null where it has none or does not say. */
   readonly requestUnitsPerSecond: number | null;
+  /** Who pays for the collections, on request units; absent in plans of earlier versions. */
+  readonly offer?: DatabaseOffer | null;
   readonly createdAt: string;
 }

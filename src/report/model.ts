@@ -46,11 +46,11 @@ export type Unlisted = readonly [differences: number, carried: number, notes: nu
 export interface RequestUnitEstimate {
   /** Request units that writing all documents with their indexes takes. */
   readonly total: number;
-  /** RU/s now, null when the account does not say (serverless). */
+  /** RU/s that the collections share now, null where they do not, or the account does not say. */
   readonly provisioned: number | null;
   /** Seconds at the throughput now, null when unknown. */
   readonly seconds: number | null;
-  /** One sentence for people: what this means. */
+  /** For people: what this means, and what the collections cost that are to be made. */
   readonly meaning: string;
 }
 

@@ -26,7 +26,9 @@ export function analysisLines(analysis: Analysis): string[] {
 /** Request units in all, at what throughput, for how long, and the sentence that says what that means. */
 function requestUnitLines(units: RequestUnitEstimate): string[] {
   const throughput =
-    units.provisioned === null ? 'throughput not told by the account' : `${formatCount(units.provisioned)} RU/s now`;
+    units.provisioned === null
+      ? 'no shared throughput, or not told by the account'
+      : `${formatCount(units.provisioned)} RU/s now`;
   const duration = units.seconds === null ? '' : `, ${formatSeconds(units.seconds)} at that throughput`;
   return [`Request units: ${formatCount(units.total)} RU (${throughput}${duration})`, `  ${printable(units.meaning)}`];
 }

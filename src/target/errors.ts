@@ -92,6 +92,24 @@ export function isWithoutServer(error: unknown): boolean {
   return error instanceof MongoServerSelectionError || error instanceof MongoTopologyClosedError;
 }
 
+/** The text of a server's refusal. Answers to `customAction` have it as `errMsg`, which the driver does not look for. */
+export function refusalText(error: unknown): string {
+  if (!(error instanceof MongoServerError)) return '';
+  return `${error.message} ${String(error.errorResponse?.['errMsg'] ?? '')}`;
+}
+
+/**
+ * The limit that an account with request units has for all its throughput together, and what it would have come to, in RU/s;
+ * null where the refusal is another one. Only the text tells it: the code is 2, which stands for much else.
+ */
+function accountLimit(error: unknown): { limit: number; wanted: number | null } | null {
+  const text = refusalText(error);
+  const limit = /total throughput limit of (\d+)/i.exec(text)?.[1];
+  if (limit === undefined) return null;
+  const wanted = /increased the total throughput to (\d+)/i.exec(text)?.[1];
+  return { limit: Number(limit), wanted: wanted === undefined ? null : Number(wanted) };
+}
+
 /** A driver's error as a {@link MigrationError}; texts of the server may quote values and are left out. */
 export function targetError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;
@@ -101,6 +119,17 @@ export function targetError(error: unknown, display: string): MigrationError {
       hint: 'Check user, password and authSource of the target',
       cause: error,
     });
+  }
+  const limit = accountLimit(error);
+  if (limit !== null) {
+    return new MigrationError(
+      'target-refused',
+      `The account of ${display} has a total throughput limit of ${limit.limit} RU/s, and what is to be made ${limit.wanted === null ? 'goes over it' : `would bring it to ${limit.wanted} RU/s`} (${code})`,
+      {
+        hint: 'Raise the limit in the portal (Cost Management of the account), or make the database with throughput that its collections share before',
+        cause: error,
+      },
+    );
   }
   if (code === CODE.unauthorized) {
     return new MigrationError('target-refused', `The target ${display} denies the user an action (13)`, {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'mongodb';
+import type { DatabaseOffer } from '../plan/databaseOffer.ts';
 import type { TargetDatabase } from './client.ts';
-import { failureKind, targetError, toldWait } from './errors.ts';
+import { CODE, errorCode, failureKind, refusalText, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
+import { MARKER_COLLECTION } from './ownership.ts';
 
 /** Throughput of the database (`collection` null), or of one collection that has its own: cosmos-facts.md §8. */
 export interface ThroughputSetting {
@@ -13,17 +15,36 @@ export interface ThroughputSetting {
 }
 
 /** An account takes 25 changes in five minutes: two for each collection, with room for others'. */
-const MAX_COLLECTIONS = 10;
+export const MAX_COLLECTIONS = 10;
 const MAX_TRIES = 8;
 
-/**
- * RU/s of the target database, or of its collections taken together where they have their own; null where the target has
- * none or does not say (serverless accounts refuse the question).
- */
-export async function readThroughput(target: TargetDatabase, traits: TargetTraits): Promise<number | null> {
+/** Only the text tells a serverless account from one that does not let its throughput be read (cosmos-facts.md §8). */
+const SERVERLESS = /serverless/i;
+
+/** Who pays for the collections of the database, and which are there. */
+export interface FoundOffer extends Pick<DatabaseOffer, 'kind' | 'shared'> {
+  readonly present: readonly string[];
+}
+
+/** Who pays for the database's collections; null where the target has no request units. */
+export async function readOffer(target: TargetDatabase, traits: TargetTraits): Promise<FoundOffer | null> {
   if (traits.flavour !== 'cosmos-ru') return null;
-  const settings = await listThroughput(target);
-  return settings.length === 0 ? null : settings.reduce((sum, { value }) => sum + value, 0);
+  const present = await collectionNames(target);
+  const { reply, refusal } = await ask(target, { customAction: 'GetDatabase' });
+  if (refusal !== null) {
+    // A database that is not there yet is made by its first collection, which then has its own throughput.
+    if (errorCode(refusal) === CODE.namespaceNotFound) return { kind: 'own', shared: null, present };
+    return { kind: SERVERLESS.test(refusalText(refusal)) ? 'serverless' : 'unknown', shared: null, present };
+  }
+  const setting = settingOf(null, reply);
+  if (setting === null) return { kind: 'own', shared: null, present };
+  return { kind: 'shared', shared: { value: setting.value, isAutoscale: setting.kind === 'autoscale' }, present };
+}
+
+/** The offer with the collections that the database has once those named and the migration's own record are there. */
+export function offerFor({ kind, shared, present }: FoundOffer, names: readonly string[]): DatabaseOffer {
+  const all = new Set([...present, ...names, MARKER_COLLECTION]);
+  return { kind, shared, collections: all.size, added: all.size - present.length };
 }
 
 /** What throughput is set where; empty where the account does not say. `names` are the collections to ask about, the most important first. */
@@ -31,11 +52,11 @@ export async function listThroughput(
   target: TargetDatabase,
   names: readonly string[] | null = null,
 ): Promise<ThroughputSetting[]> {
-  const shared = settingOf(null, await ask(target, { customAction: 'GetDatabase' }));
+  const shared = settingOf(null, (await ask(target, { customAction: 'GetDatabase' })).reply);
   if (shared !== null) return [shared];
   const settings: ThroughputSetting[] = [];
   for (const name of (names ?? (await collectionNames(target))).slice(0, MAX_COLLECTIONS)) {
-    const setting = settingOf(name, await ask(target, { customAction: 'GetCollection', collection: name }));
+    const setting = settingOf(name, (await ask(target, { customAction: 'GetCollection', collection: name })).reply);
     if (setting !== null) settings.push(setting);
   }
   return settings;
@@ -63,20 +84,28 @@ export async function setThroughput(target: TargetDatabase, setting: ThroughputS
 }
 
 async function collectionNames(target: TargetDatabase): Promise<string[]> {
-  try {
-    return (await target.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
-  } catch (error) {
-    throw targetError(error, target.display);
-  }
+  const list = () => target.db.listCollections({}, { nameOnly: true }).toArray();
+  const answer = await patiently(target, list);
+  if ('refusal' in answer) throw targetError(answer.refusal, target.display);
+  return answer.value.map(({ name }) => name);
 }
 
-/** The answer to a question about throughput; empty where the account refuses to say. */
-async function ask(target: TargetDatabase, command: Document): Promise<Document> {
+/** The answer to a question about throughput: empty, with the reason, where the account refuses to say. */
+async function ask(target: TargetDatabase, command: Document): Promise<{ reply: Document; refusal: unknown }> {
+  const answer = await patiently(target, () => target.db.command(command));
+  return 'refusal' in answer ? { reply: {}, refusal: answer.refusal } : { reply: answer.value, refusal: null };
+}
+
+/** Asks again where the account is busy or a connection was lost; gives a refusal that stays back. */
+async function patiently<T>(
+  target: TargetDatabase,
+  send: () => Promise<T>,
+): Promise<{ readonly value: T } | { readonly refusal: unknown }> {
   for (let tries = 1; ; tries++) {
     try {
-      return await target.db.command(command);
+      return { value: await send() };
     } catch (error) {
-      if (failureKind(error) === 'permanent') return {};
+      if (failureKind(error) === 'permanent') return { refusal: error };
       if (tries >= MAX_TRIES) throw targetError(error, target.display);
       await sleep(toldWait(error) ?? 100 * 2 ** tries);
     }

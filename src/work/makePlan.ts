@@ -18,7 +18,7 @@ import { sampleKeys } from '../source/sampleKeys.ts';
 import { getJson, putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { readOwnership } from '../target/ownership.ts';
-import { readThroughput } from '../target/throughput.ts';
+import { offerFor, readOffer } from '../target/throughput.ts';
 import { blobPaths } from './blobPaths.ts';
 import { reachedPercent } from './readProgress.ts';
 import type { TableFailure } from './unitResult.ts';
@@ -69,8 +69,9 @@ export async function makePlan(
   const traits = await target.traits().catch((error: unknown) => {
     throw targetError(error, target.display);
   });
-  // What the copy will have, where the throughput is raised for it.
-  const requestUnitsPerSecond = request.throughput?.during ?? (await readThroughput(target, traits));
+  const offered = await readOffer(target, traits);
+  // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
+  const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
   const limits = rangeLimits(traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : null);
   const { layout: layoutName, tables, workspace, shardKeys } = request;
   const options = { layout: layoutName, tables, workspace, shardKeys };
@@ -100,6 +101,7 @@ export async function makePlan(
   });
   const { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections } = planned;
   const before = await getJson<Plan>(workplace.blobs, blobPaths.plan(id));
+  const names = collections.map(({ collection }) => collection);
   const unreadable = Object.fromEntries(
     introspection.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]),
   );
@@ -124,6 +126,7 @@ export async function makePlan(
     tableRows,
     tableBytes,
     requestUnitsPerSecond,
+    offer: offered && offerFor(offered, names),
     createdAt: stamp,
   };
   const reached = await reachedPercent(workplace.blobs, id);
@@ -183,7 +186,7 @@ export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
     bytes: collection.bytes,
     indexTerms: layout.collections[index]?.indexes.reduce((sum, definition) => sum + definition.keys.length, 0) ?? 0,
   }));
-  return estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond);
+  return estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond, plan.offer);
 }
 
 /** Rows that become documents of a definition: those of its table that are wanted, or only those that it asks for. */

@@ -16,6 +16,7 @@ import { inspectTarget, type TargetInspection } from '../target/inspect.ts';
 import type { Newest } from '../target/laterWrites.ts';
 import { blobPaths } from './blobPaths.ts';
 import { claimRequest } from './claimRequest.ts';
+import { lookAtThroughput } from './lookAtThroughput.ts';
 import { PREFLIGHT_FINDINGS } from './makePlan.ts';
 import { readNewest } from './readNewest.ts';
 import { isThroughputRaised } from './throughput.ts';
@@ -216,13 +217,17 @@ async function lookAtTarget(
             },
             source.collections,
           );
+    const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? []);
+    const needsConsent = refusal !== null;
+    findings.push(...notes);
     const inspect = () =>
       inspectTarget(
         target,
         {
           claim,
           definitions: source?.collections ?? [],
-          isReadOnly: request.dryRun || request.validateOnly,
+          // The probe would make a collection, too.
+          isReadOnly: request.dryRun || request.validateOnly || needsConsent,
           mustBeOurs: request.catchUp || request.validateOnly,
           laterWrites: source?.laterWrites ?? [],
           newest: source?.newest ?? [],
@@ -238,7 +243,7 @@ async function lookAtTarget(
       await sleep(TRY_AGAIN_MS);
       inspection = await inspect();
     }
-    problems.push(...inspection.problems);
+    problems.push(...inspection.problems, ...(refusal === null ? [] : [refusal]));
     return inspection;
   } catch (error) {
     signal.throwIfAborted();

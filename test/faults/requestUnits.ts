@@ -4,7 +4,7 @@ import { cloneDatabase } from '../../local/sample/databases.ts';
 import { runCommand } from './command.ts';
 import { startCosmosProxy } from './proxy/cosmosProxy.ts';
 import { startArena } from './scenarios/arena.ts';
-import { percent } from './scenarios/outcome.ts';
+import { bookFailures, percent } from './scenarios/outcome.ts';
 
 const USAGE = `npm run build && node test/faults/requestUnits.ts [--limits 400,1000,4000] [--layouts tables,mlflow] [--known true,false] [--seconds N] [--at-once N] [--seed N]
 Migrates into an imitated account with request units, and tells for each limit, layout and account that says its
@@ -84,7 +84,8 @@ async function run({ limit, layout, isKnown }: Cell): Promise<void> {
     });
     const result = await runCommand(migration, TIMEOUT_MS);
     const stats = proxy.stats();
-    if (result.exitCode !== 0) failed++;
+    const failures = bookFailures(stats);
+    if (result.exitCode !== 0 || failures.length > 0) failed++;
     const figures = [
       limit.toLocaleString('en-US'),
       isKnown ? 'known' : 'unknown',
@@ -96,7 +97,7 @@ async function run({ limit, layout, isKnown }: Cell): Promise<void> {
     ];
     process.stdout.write(`| ${figures.join(' | ')} |\n`);
     process.stderr.write(
-      `exit code ${result.exitCode}, ${stats.chargedCommands} requests, ${stats.spentUnits.toFixed(0)} units, refused: ${JSON.stringify(stats.refusedByName)}\n`,
+      `exit code ${result.exitCode}, ${stats.chargedCommands} requests, ${stats.spentUnits.toFixed(0)} units, refused: ${JSON.stringify(stats.refusedByName)} ${failures.join(', ')}\n`,
     );
     if (result.exitCode !== 0) process.stderr.write(`${result.stderr.slice(-2_000)}\n`);
     await migration.drop();

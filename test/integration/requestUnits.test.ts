@@ -51,19 +51,61 @@ test('throttled and cut off, every row arrives once, nothing too early, and the 
   expect((await compare(pair)).differences).toEqual([]);
 });
 
-test('the documents of the store plugin arrive too, throttled and cut off, with the indexes that an account takes', async () => {
-  const { app, pair } = await startAccount(
-    { requestUnitsPerSecond: 4_000, hints: 'sometimes', cutRate: 0.01 },
+test('the documents of the store plugin arrive too, throttled and cut off, with the indexes that an account takes, which does not say its throughput', async () => {
+  const { proxy, app, pair } = await startAccount(
+    { requestUnitsPerSecond: 4_000, serverless: true, hints: 'sometimes', cutRate: 0.01 },
     '3.17.2',
   );
   const { code, report } = await app.migrate(pair, { layout: 'mlflow' });
   expect(report.problems).toEqual([]);
   expect(code).toBe(0);
   expect(report.validation.findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
+  expect(proxy.stats().refusedCommandShare).toBeLessThan(0.05);
   const keys = await withTarget(pair, async (db) =>
     (await db.collection('logged_models').indexes()).map(({ key }) => Object.keys(key)),
   );
   expect(keys).toEqual([['_id'], ['experiment_id', 'creation_timestamp', '_id'], ['tags.k'], ['params.k']]);
+});
+
+test('collections that would be paid for one by one are told by a dry run, and asked for before anything is made', async () => {
+  const { app, pair } = await startAccount({ throughputScope: 'collection' });
+  const dry = await app.migrate(pair, {}, 'analyses');
+  expect(dry.code).toBe(0);
+  const told = dry.report.analysis.requestUnits;
+  expect(told?.provisioned).toBeNull();
+  const [, collections, sum] =
+    /: (\d+) collections to be made with 400 RU\/s each, ([\d,]+) RU\/s in all/.exec(told?.meaning ?? '') ?? [];
+  expect(Number(sum?.replaceAll(',', ''))).toBe(400 * Number(collections));
+  const refused = await app.migrate(pair);
+  expect(refused.report.problems.map(({ kind }) => kind)).toEqual(['throughput-needs-consent']);
+  expect(refused.report.problems[0]?.message).toContain(`make ${collections} collections with 400 RU/s each`);
+  expect(await withTarget(pair, (db) => db.listCollections().toArray())).toEqual([]);
+  const allowed = await app.migrate(pair, { migration_settings: { allow_throughput: 400 * Number(collections) } });
+  expect(allowed.report.problems).toEqual([]);
+  expect(allowed.code).toBe(0);
+  expect(await withTarget(pair, async (db) => (await db.listCollections().toArray()).length)).toBe(Number(collections));
+  // All are there now: there is nothing to ask.
+  expect((await app.migrate(pair)).code).toBe(0);
+});
+
+test('a wish for throughput that has no effect is told: on a serverless account, without the right to read it, without request units', async () => {
+  const throughput = { migration_settings: { throughput: { during: 6_000 } } };
+  const notes = async (app: TestApp, pair: Pair) => {
+    const { report } = await app.migrate(pair, throughput, 'analyses');
+    return report.validation.findings.filter(({ table }) => table === 'the target').map(({ message }) => message);
+  };
+  const serverless = await startAccount({ serverless: true });
+  expect(await notes(serverless.app, serverless.pair)).toEqual([
+    'migration_settings.throughput has no effect: the account is serverless',
+  ]);
+  const silent = await startAccount({ failCommands: [{ commands: ['customAction'], code: 13 }] });
+  expect(await notes(silent.app, silent.pair)).toEqual([
+    'migration_settings.throughput has no effect: the account does not let its throughput be read, so that it could not be set back',
+  ]);
+  const plain = await silent.app.pair('1.30.1');
+  expect(await notes(silent.app, plain)).toEqual([
+    'migration_settings.throughput has no effect: the target is mongodb and has no request units',
+  ]);
 });
 
 test('throughput is raised for the copy and restored, also when the migration is cancelled', async () => {

@@ -20,5 +20,6 @@ export const REQUEST: MigrationRequest = {
   throughput: null,
   shardKeys: {},
   stallMinutes: 15,
+  allowThroughput: null,
   allowDeletes: null,
 };

@@ -202,6 +202,13 @@ const CONSENTS: readonly Consent[] = [
     change: (body) => ({ ...body, allowExisting: true }),
   },
   {
+    kind: 'throughput-needs-consent',
+    question: 'Make them with that throughput?',
+    declined: 'Nothing was done: the collections would be paid for one by one',
+    isAnsweredByYes: true,
+    change: (body) => ({ ...body, migration_settings: { ...body.migration_settings, allow_throughput: 'all' } }),
+  },
+  {
     kind: 'deletes-need-consent',
     question: 'Delete all of them?',
     declined: 'Nothing was deleted: documents of vanished rows stay, as does what was copied',

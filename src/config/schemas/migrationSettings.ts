@@ -47,6 +47,14 @@ export const MigrationSettings = z.strictObject({
     })
     .optional()
     .describe('Raises the throughput of a Cosmos DB (RU) target for the time of the migration'),
+  allow_throughput: z
+    .union([z.int().min(0).max(Number.MAX_SAFE_INTEGER), z.literal('all')], {
+      error: () => 'must be a whole number from 0 on, or "all"',
+    })
+    .optional()
+    .describe(
+      'RU/s in all that collections may get which are made in a Cosmos DB (RU) database without shared throughput, or `all`; without it the migration ends before it makes any',
+    ),
   shard_keys: z
     .record(z.string().min(1).max(255), shardField)
     .optional()

@@ -65,6 +65,8 @@ export interface MigrationRequest {
   readonly validateOnly: boolean;
   /** RU/s during and after the copy; `after` null restores what was there before. */
   readonly throughput: { readonly during: number; readonly after: number | null } | null;
+  /** RU/s that the collections may come to which are made with their own; null: none. */
+  readonly allowThroughput: number | 'all' | null;
   /** Field by which a collection is sharded, by collection. */
   readonly shardKeys: Readonly<Record<string, string>>;
   readonly stallMinutes: number;
@@ -236,6 +238,7 @@ export const toMigrationRequest = (request: StartRequest): MigrationRequest => {
       settings.throughput === undefined
         ? null
         : { during: settings.throughput.during, after: settings.throughput.after ?? null },
+    allowThroughput: settings.allow_throughput ?? null,
     shardKeys: settings.shard_keys ?? {},
     stallMinutes: settings.stall_minutes ?? DEFAULT_STALL_MINUTES,
     allowDeletes: settings.allow_deletes ?? null,

@@ -43,6 +43,7 @@ test('fills in every default of a request that means them', () => {
     throughput: null,
     shardKeys: {},
     stallMinutes: 15,
+    allowThroughput: null,
     allowDeletes: null,
   });
 });
@@ -90,6 +91,7 @@ test('takes over what a request says', () => {
     throughput: { during: 4000, after: null },
     shardKeys: { metrics: 'run_uuid' },
     stallMinutes: 1,
+    allowThroughput: null,
     allowDeletes: null,
   });
   expect(JSON.parse(JSON.stringify(request))).toEqual(request);

@@ -43,4 +43,9 @@ test('request units follow size and index terms, never fall, and time follows th
   expect(slow?.meaning).toMatch(/^At 400 RU\/s copying takes .* needs [\d,]+ RU\/s$/);
   const unknown = estimate([RUNS], {}, 'cosmos-ru', null);
   expect(unknown.requestUnits).toMatchObject({ provisioned: null, seconds: null });
+  expect(unknown.requestUnits?.meaning).toMatch(/^The account does not say its throughput: at 400 RU\/s copying takes/);
+  const own = estimate([RUNS], {}, 'cosmos-ru', null, { kind: 'own', shared: null, collections: 2, added: 2 });
+  expect(own.requestUnits?.meaning).toMatch(
+    /^At 400 RU\/s copying takes .*\. The database has no shared throughput: 2 coll/,
+  );
 });

@@ -61,3 +61,16 @@ test('a file of the URI that cannot be read is a mistake in the URI', () => {
   );
   expect(error.hint).toContain('tlsCAFile');
 });
+
+test("an account's limit of its total throughput is told with both numbers, wherever the answer has its text", () => {
+  const text =
+    'Error=2, Details=\'Response status code does not indicate success: BadRequest (400); Substatus: 1028; Reason: (Message: {"Errors":["Your account is currently configured with a total throughput limit of 1000 RU\\/s. This operation failed because it would have increased the total throughput to 1200 RU\\/s. See https:\\/\\/aka.ms\\/cosmos-tp-limit for more information."]}';
+  for (const field of ['errmsg', 'errMsg']) {
+    const failure = targetError(new MongoServerError({ ok: 0, code: 2, [field]: text }), 'host:10255/db');
+    expect(failure.kind).toBe('target-refused');
+    expect(failure.message).toBe(
+      'The account of host:10255/db has a total throughput limit of 1000 RU/s, and what is to be made would bring it to 1200 RU/s (2)',
+    );
+  }
+  expect(targetError(new MongoServerError({ ok: 0, code: 2, errmsg: 'other' }), 'd').message).not.toContain('limit');
+});

@@ -119,6 +119,10 @@ test('refusals that have nothing to do with what is spent hardly bring the rate 
     );
     expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThan(0.88);
   }
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const { spentShare } = run({ limit: 400, refusesAnyway: 0.01, isRead: true, seconds: 120, seed });
+    expect(spentShare).toBeGreaterThan(0.8);
+  }
 });
 
 test('a first refusal long before the limit does not end the search for it', () => {
