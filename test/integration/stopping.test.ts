@@ -235,6 +235,22 @@ describe('a migration that Durable itself ended', () => {
     expect(again.code).toBe(0);
   });
 
+  test('as terminated in mid-copy is started again by the next request, nobody having looked at it', async () => {
+    const pair = await app.pair('3.17.2');
+    const ends = { source: { secret: pair.source }, destination: { secret: pair.target } };
+    const settings = { tables: TABLES, migration_settings: { parallel: 1, batch_size: 1 } };
+    const id = await app.begin(pair, settings);
+    await until(async () => (await standingIn(pair)) > 2);
+    expect(await manage(`${id}/terminate`)).toBe(202);
+    const body = { name: id, tables: TABLES, ...ends };
+    // The extension ends it in its own time; until then the name is taken.
+    await until(async () => (await app.request('POST', '/api/migrations', body)).status === 202);
+    const { code, report } = await app.end(id);
+    expect({ code, problems: report.problems }).toEqual({ code: 0, problems: [] });
+    const earlier = await app.request('GET', `/api/migrations/${id}/report?earlier=1`);
+    expect(await earlier.json()).toMatchObject({ status: 'cancelled' });
+  });
+
   test('as failed says why, is reported, and is started again under its name', async () => {
     const pair = await app.pair('3.17.2');
     const id = `broken-${randomBytes(5).toString('hex')}`;
