@@ -217,6 +217,15 @@ describe('a migration that Durable itself ended', () => {
     const id = await app.begin(pair, settings);
     await until(async () => (await standingIn(pair)) > 20);
     expect(await manage(`${id}/terminate?reason=enough%20of%20it`)).toBe(202);
+    // Nobody asks for it: the lane notices by itself that its migration is there no more.
+    let before = -1;
+    await until(async () => {
+      const [now, last] = [await standingIn(pair), before];
+      before = now;
+      await pause(700);
+      return now === last;
+    });
+    expect(before).toBeLessThan(20_000);
     await until(async () => (await app.status(id)).status === 'cancelled');
     const { report } = await app.end(id);
     expect(report.status).toBe('cancelled');
