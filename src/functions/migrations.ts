@@ -53,7 +53,7 @@ export async function describeMigration(
   concluded: MigrateOutput | null = null,
 ): Promise<MigrationStatus> {
   const id = status.instanceId;
-  const input = status.input as MigrateInput | null;
+  const input = isInput(status.input) ? status.input : null;
   const output = isOutput(status.output) ? status.output : concluded;
   const custom = status.customStatus as MigrateStatus | null;
   const isFinal = !isUnderWay(status);
@@ -98,6 +98,11 @@ export async function describeMigration(
       resume: `${self}/resume`,
     },
   };
+}
+
+/** What was started past this app may have any input. */
+function isInput(value: unknown): value is MigrateInput {
+  return typeof value === 'object' && value !== null && 'request' in value;
 }
 
 function isOutput(value: unknown): value is MigrateOutput {

@@ -10,7 +10,7 @@ import type { HoldingBlobStore } from '../storage/blobs.ts';
 import { blobPaths } from '../work/blobPaths.ts';
 import { keepEarlierReport } from '../work/earlierReports.ts';
 import { recordStart } from '../work/startIndex.ts';
-import { untilConcluded } from './concludeRun.ts';
+import { concludeRun, untilConcluded } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { isStartedByOther } from './isStartedByOther.ts';
 import { findMigration, isUnderWay } from './migrations.ts';
@@ -40,6 +40,9 @@ async function startRun(
   id: string,
   request: MigrationRequest,
 ): Promise<void> {
+  // The run before may be one that Durable ended and nobody has asked for since: its lanes end with it.
+  const before = await findMigration(client, id);
+  if (before !== null) await concludeRun(client, blobs, before);
   await untilConcluded(client, id, CONCLUSION_MS);
   const turn = await takeTurn(blobs, blobPaths.startTurn());
   try {
@@ -85,8 +88,8 @@ async function refuseIfTaken(client: df.DurableClient, id: string, mode: RunMode
   if (existing === null) return;
   const statusUrl = statusUrlOf(id);
   if (isUnderWay(existing)) throw isTaken(id);
-  const input = existing.input as MigrateInput | null;
-  if (input === null || modeOf(input.request) === mode) return;
+  const input = existing.input as Partial<MigrateInput> | null;
+  if (input?.request === undefined || modeOf(input.request) === mode) return;
   throw new HttpError(
     'conflict',
     `${id} is ${NOUN[modeOf(input.request)]}, whose report and state ${NOUN[mode]} would replace`,

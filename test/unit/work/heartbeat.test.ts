@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Pulse } from '../../../src/work/pulse.ts';
+import { Pulse, stopReason } from '../../../src/work/pulse.ts';
 import { readProgress } from '../../../src/work/readProgress.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
@@ -10,6 +10,33 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+test('work is stopped once its run is gone, and what cannot be told goes on', async () => {
+  const pulse = new Pulse(new MemoryBlobs(), 'lab', new AbortController().signal);
+  let isGone = false;
+  const work = Promise.withResolvers<void>();
+  let seen: AbortSignal | null = null;
+  const running = pulse.during(
+    (signal) => {
+      seen = signal;
+      return work.promise;
+    },
+    () => Promise.resolve(isGone),
+  );
+  const stop = () => (seen === null ? null : stopReason(seen));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(stop()).toBeNull();
+  isGone = true;
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(stop()).toBe('cancel');
+  work.resolve();
+  await running;
+  // The next piece of it is not begun; that of a run of its own is.
+  const next = await pulse.during((signal) => Promise.resolve(stopReason(signal)));
+  expect(next).toBe('cancel');
+  isGone = false;
+  expect(await pulse.during((signal) => Promise.resolve(stopReason(signal)))).toBeNull();
 });
 
 test('a step that counts nothing gives a sign of life once a second, in one place however often it is tried', async () => {
