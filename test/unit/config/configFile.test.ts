@@ -67,6 +67,10 @@ test.each([
     { source: { connection_uri: URI, password: 'x' } },
     'source.password says something else than source.connection_uri',
   ],
+  [
+    { source: { connection_uri: `${URI}?options=-csearch_path%3Da`, schema: 'b' } },
+    'source.schema says something else than source.connection_uri',
+  ],
   [{ source: { connection_uri: URI, secret: 'A' } }, 'source takes one of secret, connection_uri, not both'],
   [{ source: { host: 'h', server: 's', user: 'u' } }, 'source takes one of server, host, not both'],
   [{ source: { secret: 'A', password: 'x' } }, 'source.password needs source.host'],
@@ -82,6 +86,14 @@ test.each([
 ])('refuses %j, where one key would silence another', (config, message) => {
   expect(messageOf(JSON.stringify(config))).toBe(`my.json: ${message}`);
 });
+
+test.each(['', '?schema=a', '?options=-csearch_path%3Da,public'])(
+  'the schema of a file goes with a URI with %j',
+  (query) => {
+    const source = { connection_uri: `${URI}${query}`, schema: 'a' };
+    expect(parseConfigFile(JSON.stringify({ source }), 'my.json').source).toEqual(source);
+  },
+);
 
 test('a password without a user is kept', () => {
   expect(sourceUriOf({ host: 'h', password: 'p/w' })).toBe('postgresql://:p%2Fw@h:5432/mlflow');
