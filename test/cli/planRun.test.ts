@@ -43,7 +43,12 @@ test('options win over the file, and the file over the environment', () => {
   });
 });
 
-const name = (...args: string[]): string | null => plan([...ends, ...args]).baseName;
+const name = (...args: string[]): string | null => {
+  const others = Object.entries({ '--postgres-uri': PG, '--mongodb-uri': MONGO }).filter(
+    ([key]) => !args.includes(key),
+  );
+  return plan([...others.flat(), ...args]).baseName;
+};
 
 test.each([
   ['other settings', '--parallel', '3'],
