@@ -1,5 +1,5 @@
 import { MigrationError } from '../errors.ts';
-import { type ParsedPostgresUri, parsePostgresUri } from './connectionUri.ts';
+import { namedDatabase, type ParsedPostgresUri, parseMongoUri, parsePostgresUri } from './connectionUri.ts';
 import { schemasIn, searchPathIn } from './searchPath.ts';
 
 /** Keys by which a configuration file may name an end of a migration. */
@@ -8,9 +8,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const PARTS = ['host', 'port', 'database', 'user', 'password'] as const;
 
 /** A URI in parts; null where it cannot be read, which is told when it is used. */
-const readUri = (uri: string): ParsedPostgresUri | null => {
+const attempt = <T>(parse: () => T): T | null => {
   try {
-    return parsePostgresUri(uri, 'source.connection_uri', {});
+    return parse();
   } catch (error) {
     if (error instanceof MigrationError) return null;
     throw error;
@@ -35,7 +35,7 @@ const sourceFaults = (source: Fields, path: string): string[] => {
   const ways = given(source, ['secret', 'server', uri === undefined ? 'host' : 'connection_uri']);
   if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
   if (typeof uri === 'string') {
-    const parsed = readUri(uri);
+    const parsed = attempt(() => parsePostgresUri(uri, `${path}.connection_uri`, {}));
     const parts = parsed === null ? null : partsOf(parsed);
     const contradicting: string[] = PARTS.filter(
       (key) => parts !== null && source[key] !== undefined && source[key] !== parts[key],
@@ -55,7 +55,15 @@ const destinationFaults = (destination: Fields, path: string): string[] => {
   const uri = destination['connection_uri'] === undefined ? 'recommended' : 'connection_uri';
   const ways = given(destination, ['secret', 'account', uri]);
   if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
+  const { recommended } = destination;
+  if (uri === 'connection_uri' && recommended !== undefined && recommended !== destination[uri])
+    return [`${path}.recommended says something else than ${path}.connection_uri`];
   if (ways[0] !== uri) return [];
+  const [text, wanted] = [destination[uri], destination['database']];
+  const parsed = typeof text === 'string' ? attempt(() => parseMongoUri(text, `${path}.${uri}`)) : null;
+  const named = parsed === null ? null : namedDatabase(parsed);
+  if (named !== null && wanted !== undefined && wanted !== named)
+    return [`${path}.database says something else than ${path}.${uri}`];
   const ofAccount = given(destination, ['flavour', 'client_id', 'resource_group', 'subscription']);
   return ofAccount.map((key) => `${path}.${key} needs ${path}.account`);
 };

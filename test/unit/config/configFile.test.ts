@@ -79,6 +79,18 @@ test.each([
     'presets.lab.destination takes one of account, recommended, not both',
   ],
   [
+    { destination: { recommended: 'mongodb://h/a', connection_uri: 'mongodb://h/b' } },
+    'destination.recommended says something else than destination.connection_uri',
+  ],
+  [
+    { destination: { recommended: 'mongodb://h/a', database: 'b' } },
+    'destination.database says something else than destination.recommended',
+  ],
+  [
+    { destination: { connection_uri: 'mongodb://u:p@h/a?authSource=admin', database: 'b' } },
+    'destination.database says something else than destination.connection_uri',
+  ],
+  [
     { destination: { connection_uri: 'mongodb://h', resource_group: 'g' } },
     'destination.resource_group needs destination.account',
   ],
@@ -92,6 +104,14 @@ test.each(['', '?schema=a', '?options=-csearch_path%3Da,public'])(
   (query) => {
     const source = { connection_uri: `${URI}${query}`, schema: 'a' };
     expect(parseConfigFile(JSON.stringify({ source }), 'my.json').source).toEqual(source);
+  },
+);
+
+test.each(['mongodb://h', 'mongodb://h/b', 'mongodb://u:p@h/login', 'mongodb+srv://h/?w=majority'])(
+  'the database of a file goes with %s',
+  (uri) => {
+    const destination = { connection_uri: uri, recommended: uri, database: 'b' };
+    expect(parseConfigFile(JSON.stringify({ destination }), 'my.json').destination).toEqual(destination);
   },
 );
 
