@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PostgresEndpoint } from '../config/postgresEndpoint.ts';
+import { searchPathIn } from '../config/searchPath.ts';
 
 /** What a derived name is made of. No address is in it: another port, a pooler or another host of a list lead to the same state. */
 export interface NameParts {
@@ -21,18 +22,6 @@ export const deriveName = (parts: NameParts): string => {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
   const words = `${source}-to-${target}`.replace(/[^A-Za-z0-9_-]+/g, '-');
   return `${words.slice(0, 40)}-${hash}`;
-};
-
-/** Value of the server option `search_path` in the text of `options`, whose parts are split at spaces that no backslash escapes. */
-const searchPathIn = (options: string): string | null => {
-  const parts = options.match(/(?:\\.|[^\s\\])+/g) ?? [];
-  const settings = parts.flatMap((part, index) => {
-    if (part === '-c') return [parts[index + 1] ?? ''];
-    return part.startsWith('-c') || part.startsWith('--') ? [part.slice(2)] : [];
-  });
-  // As for the server, the last one of several counts.
-  const found = settings.findLast((setting) => /^search[_-]path=/i.test(setting));
-  return found === undefined ? null : found.slice(found.indexOf('=') + 1).replaceAll(/\\(.)/g, '$1');
 };
 
 /** The schema that a source asks for, in any of the ways that are understood; null where it leaves that to the login. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { ForkOptions, RunningHost } from '../../local/host/forkHost.ts';
 import { LOCAL_HOST, type LocalHost } from '../config/localHost.ts';
 import { redact, registerSecret } from '../config/redact.ts';
-import type { Environment } from '../config/schemas/settings.ts';
+import { type Environment, readSettings } from '../config/schemas/settings.ts';
 import { MigrationError } from '../errors.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
@@ -78,6 +78,8 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
   if (!existsSync(join(appDirectory, 'dist/main.cjs'))) {
     throw new MigrationError('config', 'The app is not built: dist/main.cjs is missing', { hint: 'Run npm run build' });
   }
+  // What the app could not read, or would pass over, is told before anything is started in its place.
+  readSettings({ ...env, ...options.settings });
   const log = createWriteStream(place.logFile, { flags: 'a', mode: 0o600 });
   // A full disk must not end a migration; the log is a convenience.
   log.on('error', (error) => output.note(`The log cannot be written: ${error.message}`));

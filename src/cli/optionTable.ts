@@ -203,3 +203,38 @@ export const COMMANDS = {
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
+
+/** For looking at a migration, or telling it something: which one, where it is, and how to answer. */
+const TO_FIND_IT = ['name', 'state-dir', 'url', 'key', 'key-vault', 'key-secret', 'json', 'quiet', 'verbose'] as const;
+
+const CONNECTIONS = ['postgres-uri', 'mongodb-uri', 'config', 'quick-migrate-autonomize', 'preset'] as const;
+
+/** What decides which rows are compared with which documents, how, and whether they may be another's. */
+const TO_COMPARE = [
+  ...TO_FIND_IT,
+  ...CONNECTIONS,
+  'layout',
+  'tables',
+  'workspace',
+  'batch-size',
+  'parallel',
+  'validate',
+  'resume',
+  'report-dir',
+  'adopt-target',
+  'yes',
+] as const;
+
+/** Options that each subcommand reads, besides help and version. Any other is refused, as what it asks for would not happen. */
+export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = {
+  migrate: [...TO_COMPARE, 'dry-run', 'catch-up', 'drop-target', 'allow-deletes'],
+  validate: TO_COMPARE,
+  status: TO_FIND_IT,
+  report: [...TO_FIND_IT, 'report-dir'],
+  differences: TO_FIND_IT,
+  // With the connections it gives back what a dead migration has claimed in its target.
+  cancel: [...TO_FIND_IT, ...CONNECTIONS],
+  suspend: TO_FIND_IT,
+  resume: TO_FIND_IT,
+  grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
+};

@@ -5,7 +5,7 @@ import { COMMANDS, type CommandName, OPTIONS, type OptionDescription, type Optio
 /** The command line in parts, not yet checked for meaning. */
 export interface Arguments {
   readonly command: CommandName;
-  /** Value of each option given; switches are `true`. The last one of several wins. */
+  /** Value of each option given; switches are `true`. One that is given twice must say the same. */
   readonly options: ReadonlyMap<OptionName, string | true>;
   /** Name or id after `status`, `report`, `cancel` and so on. */
   readonly subject: string | null;
@@ -29,6 +29,13 @@ export const parseArguments = (argv: readonly string[]): Arguments => {
   const options = new Map<OptionName, string | true>();
   const words: string[] = [];
   const faults: string[] = [];
+  const set = (name: OptionName, value: string | true): void => {
+    const before = options.get(name);
+    const isOtherwise = before !== undefined && before !== value;
+    if (isOtherwise)
+      faults.push(`--${name} is given twice with different values${name === 'tables' ? '; write it as A,B' : ''}`);
+    options.set(name, value);
+  };
   for (let index = 0; index < argv.length; index += 1) {
     const argument = argv[index]!;
     if (argument === '--') {
@@ -52,16 +59,16 @@ export const parseArguments = (argv: readonly string[]): Arguments => {
       if (equals < 0 && takesValue && next !== undefined && !next.startsWith('-')) index += 1;
     } else if (option.value === undefined) {
       if (equals >= 0) faults.push(`--${option.name} takes no value`);
-      options.set(option.name, true);
+      set(option.name, true);
     } else if (equals >= 0) {
-      options.set(option.name, argument.slice(equals + 1));
+      set(option.name, argument.slice(equals + 1));
     } else {
       const next = argv[index + 1];
       // A negative number is a value (and refused as one), any other dash begins the next option.
       if (next === undefined || (next.startsWith('-') && !/^-\d/.test(next))) {
         faults.push(`--${option.name} needs a value: ${option.value}`);
       } else {
-        options.set(option.name, next);
+        set(option.name, next);
         index += 1;
       }
     }

@@ -1,4 +1,10 @@
-import { DEFAULT_DATABASE, displayOf, parseMongoUri, parsePostgresUri } from '../config/connectionUri.ts';
+import {
+  DEFAULT_DATABASE,
+  displayOf,
+  namedDatabase,
+  parseMongoUri,
+  parsePostgresUri,
+} from '../config/connectionUri.ts';
 import { POSTGRES_VARIABLES } from '../config/postgresParameters.ts';
 import { type ConfigFile, destinationUriOf, sourceUriOf } from '../config/schemas/configFile.ts';
 import { type Environment, readSettings } from '../config/schemas/settings.ts';
@@ -116,7 +122,12 @@ const planSource = (options: CommandOptions, config: ConfigFile, env: Environmen
     const name = `secret ${secret}`;
     return { fields, setting: null, display: name, database: name, schema: fields.schema ?? null };
   };
-  if (options.postgresUri !== null) return fromUri(options.postgresUri, '--postgres-uri');
+  if (options.postgresUri !== null) {
+    const label = '--postgres-uri';
+    // The option wins over the file also in what it says of the schema.
+    if (schemaOf(parsePostgresUri(options.postgresUri, label, env)) !== null) fields.schema = undefined;
+    return fromUri(options.postgresUri, label);
+  }
   const written = sourceUriOf(chosen);
   if (written !== null) return fromUri(written, 'The source of the config file');
   if (fields.server !== undefined) {
@@ -158,7 +169,11 @@ const planTarget = (options: CommandOptions, config: ConfigFile, env: Environmen
     const database = fields.database ?? `secret ${secret}`;
     return { fields, setting: null, display: `secret ${secret}`, database, schema: null };
   };
-  if (options.mongodbUri !== null) return fromUri(options.mongodbUri, '--mongodb-uri');
+  if (options.mongodbUri !== null) {
+    const label = '--mongodb-uri';
+    if (namedDatabase(parseMongoUri(options.mongodbUri, label)) !== null) fields.database = undefined;
+    return fromUri(options.mongodbUri, label);
+  }
   const written = destinationUriOf(chosen);
   if (written !== null) return fromUri(written, 'The destination of the config file');
   if (fields.account !== undefined) {

@@ -4,7 +4,7 @@ import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../config/schemas/migrationSet
 import type { Environment } from '../config/schemas/settings.ts';
 import { refuseUnknownOwn } from '../config/settingNames.ts';
 import { MigrationError } from '../errors.ts';
-import { type CommandName, OPTIONS, type OptionName } from './optionTable.ts';
+import { type CommandName, OPTIONS, OPTIONS_OF, type OptionName } from './optionTable.ts';
 import type { Arguments } from './parseArguments.ts';
 
 /** The checked options of one call. Null and false: not given. */
@@ -65,6 +65,9 @@ const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
   ['quiet', 'verbose'],
   ['key', 'key-secret'],
 ];
+
+const isRead = (command: CommandName, name: OptionName): boolean =>
+  name === 'help' || name === 'version' || OPTIONS_OF[command].includes(name);
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host);
 
@@ -144,6 +147,8 @@ export const readOptions = (
     return [...new Set(tables)];
   };
   const given = text('name') ?? subject;
+  if (subject !== null && given !== subject)
+    faults.push(`${command} is given two names: as --name and behind ${command}`);
   // Ids of dry runs and comparisons are names with a suffix.
   const isNamed = command === 'migrate' || command === 'validate';
   const namePattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_-]{1,100}$/;
@@ -153,7 +158,8 @@ export const readOptions = (
   }
   if (options.has('preset') && !options.has('config')) faults.push('--preset needs --config, which defines presets');
   for (const { name, group } of OPTIONS) {
-    if (group === 'Grants' && command !== 'grants' && options.has(name)) faults.push(`--${name} belongs to grants`);
+    if (!options.has(name) || isRead(command, name)) continue;
+    faults.push(group === 'Grants' ? `--${name} belongs to grants` : `${command} does not read --${name}`);
   }
   const writtenUrl = text('url');
   for (const name of ['key', 'key-vault', 'key-secret'] as const) {

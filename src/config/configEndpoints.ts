@@ -1,23 +1,31 @@
 import { MigrationError } from '../errors.ts';
-import { type ParsedPostgresUri, parsePostgresUri } from './connectionUri.ts';
+import { namedDatabase, type ParsedPostgresUri, parseMongoUri, parsePostgresUri } from './connectionUri.ts';
+import { schemasIn, searchPathIn } from './searchPath.ts';
 
 /** Keys by which a configuration file may name an end of a migration. */
 type Fields = Readonly<Record<string, unknown>>;
 
 const PARTS = ['host', 'port', 'database', 'user', 'password'] as const;
 
-/** What a URI says, by the names of a file's parts; null where it cannot be read, which is told when it is used. */
-const partsOf = (uri: string): Readonly<Record<(typeof PARTS)[number], unknown>> | null => {
-  let parsed: ParsedPostgresUri;
+/** A URI in parts; null where it cannot be read, which is told when it is used. */
+const attempt = <T>(parse: () => T): T | null => {
   try {
-    parsed = parsePostgresUri(uri, 'source.connection_uri', {});
+    return parse();
   } catch (error) {
     if (error instanceof MigrationError) return null;
     throw error;
   }
-  const { hosts, database, user, password } = parsed;
+};
+
+/** What a URI says, by the names of a file's parts. */
+const partsOf = (uri: ParsedPostgresUri): Readonly<Record<(typeof PARTS)[number], unknown>> => {
+  const { hosts, database, user, password } = uri;
   return { host: hosts.map(({ host }) => host).join(','), port: hosts[0]?.port, database, user, password };
 };
+
+/** The schema that a URI says, or the first of its search path; null where it leaves that to the login. */
+const schemaIn = ({ schema, params }: ParsedPostgresUri): string | null =>
+  schema ?? schemasIn(searchPathIn(params.get('options') ?? '') ?? '', { folds: true })[0] ?? null;
 
 const given = (fields: Fields, keys: readonly string[]): string[] => keys.filter((key) => fields[key] !== undefined);
 
@@ -27,10 +35,13 @@ const sourceFaults = (source: Fields, path: string): string[] => {
   const ways = given(source, ['secret', 'server', uri === undefined ? 'host' : 'connection_uri']);
   if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
   if (typeof uri === 'string') {
-    const parts = partsOf(uri);
-    const contradicting = PARTS.filter(
+    const parsed = attempt(() => parsePostgresUri(uri, `${path}.connection_uri`, {}));
+    const parts = parsed === null ? null : partsOf(parsed);
+    const contradicting: string[] = PARTS.filter(
       (key) => parts !== null && source[key] !== undefined && source[key] !== parts[key],
     );
+    const schema = parsed === null ? null : schemaIn(parsed);
+    if (schema !== null && source['schema'] !== undefined && source['schema'] !== schema) contradicting.push('schema');
     const faults = contradicting.map((key) => `${path}.${key} says something else than ${path}.connection_uri`);
     if (source['client_id'] !== undefined) faults.push(`${path}.client_id needs ${path}.server`);
     return faults;
@@ -44,7 +55,15 @@ const destinationFaults = (destination: Fields, path: string): string[] => {
   const uri = destination['connection_uri'] === undefined ? 'recommended' : 'connection_uri';
   const ways = given(destination, ['secret', 'account', uri]);
   if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
+  const { recommended } = destination;
+  if (uri === 'connection_uri' && recommended !== undefined && recommended !== destination[uri])
+    return [`${path}.recommended says something else than ${path}.connection_uri`];
   if (ways[0] !== uri) return [];
+  const [text, wanted] = [destination[uri], destination['database']];
+  const parsed = typeof text === 'string' ? attempt(() => parseMongoUri(text, `${path}.${uri}`)) : null;
+  const named = parsed === null ? null : namedDatabase(parsed);
+  if (named !== null && wanted !== undefined && wanted !== named)
+    return [`${path}.database says something else than ${path}.${uri}`];
   const ofAccount = given(destination, ['flavour', 'client_id', 'resource_group', 'subscription']);
   return ofAccount.map((key) => `${path}.${key} needs ${path}.account`);
 };

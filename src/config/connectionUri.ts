@@ -235,6 +235,15 @@ export const parseMongoUri = (text: string, label: string): ParsedMongoUri => {
   };
 };
 
+/**
+ * Database that a URI names to write to; null where it names none. The one behind a login is where that is looked up, unless
+ * authSource says so, and goes with another one to write to.
+ */
+export const namedDatabase = ({ uri, user, params, database }: ParsedMongoUri): string | null => {
+  const isNamed = /^[a-z+]+:\/\/[^/]*\/[^?]/.test(uri);
+  return isNamed && (user === null || params.has('authsource')) ? database : null;
+};
+
 /** `host:port`, for people. */
 export const showHost = (host: string, port: number): string =>
   `${host.includes(':') && !host.startsWith('/') ? `[${host}]` : host}:${port}`;

@@ -2,6 +2,7 @@ import { MigrationError } from '../errors.ts';
 import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } from './postgresParameters.ts';
 import { readPostgresService } from './postgresService.ts';
 import { keepSecret, registerSecret } from './redact.ts';
+import { schemasIn, searchPathIn, searchPathOption } from './searchPath.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Parameters = Map<string, GivenParameter>;
@@ -135,18 +136,57 @@ const readHosts = (params: Parameters): PostgresHost[] => {
   });
 };
 
-const readSchema = (params: Parameters): string | null => {
-  const named = SCHEMA_KEYS.flatMap((key) => params.get(key) ?? []).filter(({ value }) => value !== '');
-  const [first] = named;
+/** One way in which the source names its schemas, the first that holds MLflow's tables being meant. */
+interface NamedSchemas {
+  readonly from: string;
+  readonly schemas: readonly string[];
+}
+
+const namedByKey = (params: Parameters): NamedSchemas[] =>
+  SCHEMA_KEYS.flatMap((key) => {
+    const given = params.get(key);
+    if (given === undefined) return [];
+    // The others are paths, as the server and JDBC read them.
+    const schemas = key === 'schema' ? [given.value] : schemasIn(given.value, { folds: false });
+    return schemas.length === 0 || given.value === '' ? [] : [{ from: given.from, schemas }];
+  });
+
+const namedByOptions = (params: Parameters): NamedSchemas | null => {
+  const given = params.get('options');
+  const path = given === undefined ? null : searchPathIn(given.value);
+  if (given === undefined || path === null) return null;
+  return { from: given.from, schemas: schemasIn(path, { folds: true }) };
+};
+
+const differ = ({ from }: NamedSchemas, other: NamedSchemas): MigrationError =>
+  new MigrationError(
+    'config',
+    from === other.from
+      ? `${from} names the schema in several ways that differ`
+      : `${from} names another schema than ${other.from}`,
+    { hint: 'Keep one of schema, currentSchema, search_path, and the search_path of options (also PGOPTIONS)' },
+  );
+
+/**
+ * The schema that is named, null where it is left to the search path. A path of several schemas becomes the server's, which
+ * then is searched.
+ */
+const takeSchema = (params: Parameters): string | null => {
+  const [first, ...others] = namedByKey(params);
   if (first === undefined) return null;
-  if (named.some(({ value }) => value !== first.value)) {
-    throw fault(
-      first,
-      'names the schema in several ways that differ',
-      'Keep one of schema, currentSchema and search_path',
-    );
-  }
-  return first.value;
+  const isSame = (schemas: readonly string[]): boolean => schemas.join('\n') === first.schemas.join('\n');
+  const contradicting = others.find(({ schemas }) => !isSame(schemas));
+  if (contradicting !== undefined) throw differ(first, contradicting);
+  const inOptions = namedByOptions(params);
+  const isOne = first.schemas.length === 1;
+  // One schema is meant by a path that begins with it.
+  const agrees = inOptions === null || isSame(isOne ? inOptions.schemas.slice(0, 1) : inOptions.schemas);
+  if (inOptions !== null && !agrees) throw differ(first, inOptions);
+  if (isOne) return first.schemas[0]!;
+  const options = params.get('options');
+  const value = [options?.value ?? '', searchPathOption(first.schemas)].filter((part) => part !== '').join(' ');
+  if (inOptions === null) params.set('options', { value, from: options?.from ?? first.from });
+  return null;
 };
 
 /**
@@ -178,12 +218,13 @@ export const completePostgres = (
   if (database === null) {
     throw new MigrationError('config', `${label} names no database`, { hint: `${EXAMPLE}, or set PGDATABASE` });
   }
+  const schema = takeSchema(params);
   return {
     hosts,
     user,
     password,
     database,
-    schema: readSchema(params),
+    schema,
     params: new Map([...params].map(([key, { value }]) => [key, value])),
     parameters: params,
   };

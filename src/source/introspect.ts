@@ -176,17 +176,35 @@ async function findSchema(client: pg.ClientBase, wanted: string | null): Promise
       },
     );
   }
-  const where = wanted === null ? 'on the search path' : `in schema ${wanted}`;
+  const path = await readSearchPath(client);
+  const where = wanted === null ? `on the search path ${path.text}` : `in schema ${wanted}`;
   throw new MigrationError(
     'source-unsupported',
     `MLflow schema not recognised: no tables ${CORE_TABLES.join(', ')} ${where}`,
-    {
-      hint:
-        elsewhere.length > 0
-          ? `They are in schema ${elsewhere.join(', ')}: add ?options=${searchPathOption(elsewhere[0] as string)} to the source URI`
-          : 'Check that the URI names the database that MLflow uses as its backend store',
-    },
+    { hint: elsewhereHint(elsewhere, wanted, path.isAsked) },
   );
+}
+
+/** The search path of the session, and whether the connection asked for it (`options`) in place of server, database or role. */
+async function readSearchPath(client: pg.ClientBase): Promise<{ text: string; isAsked: boolean }> {
+  const { rows } = await client.query<{ text: string; asked: boolean }>(
+    "select setting as text, source = 'client' as asked from pg_settings where name = 'search_path'",
+  );
+  return { text: rows[0]?.text ?? '', isAsked: rows[0]?.asked === true };
+}
+
+/** What leads to the schemas that hold MLflow's tables, in place of what has led elsewhere. */
+function elsewhereHint(schemas: readonly string[], wanted: string | null, isPathAsked: boolean): string {
+  const [first] = schemas;
+  if (first === undefined) return 'Check that the URI names the database that MLflow uses as its backend store';
+  const found = `They are in schema ${schemas.join(', ')}`;
+  if (wanted !== null) {
+    return `${found}: correct source.schema in the file or request, or else schema, currentSchema or search_path in the source URI`;
+  }
+  const option = searchPathOption(first);
+  return isPathAsked
+    ? `${found}: correct the search path that the source URI (search_path, options) or PGOPTIONS asks for, such as ?options=${option}`
+    : `${found}: add ?options=${option} to the source URI`;
 }
 
 /** Value of the URI's `options` that sets the search path: the server splits it at spaces, and folds unquoted names. */

@@ -23,6 +23,7 @@ export const CODE = {
   atlasError: 8_000,
   namespaceNotFound: 26,
   illegalOperation: 20,
+  databaseDifferCase: 13_297,
 } as const;
 
 /** The server could not serve now but a moment later can: failover, shutdown, lost hosts. */
@@ -206,6 +207,7 @@ export function targetError(error: unknown, display: string): MigrationError {
       cause: error,
     });
   }
+  if (code === CODE.databaseDifferCase) return differsInCase(error, display);
   if (code !== null) {
     return new MigrationError('target-refused', `The target ${display} refused a command (code ${code})`, {
       hint:
@@ -216,6 +218,22 @@ export function targetError(error: unknown, display: string): MigrationError {
     });
   }
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
+}
+
+/** MongoDB keeps no two databases whose names differ in upper and lower case only. Names of databases are no values: both are told. */
+function differsInCase(error: unknown, display: string): MigrationError {
+  const text = error instanceof Error ? error.message : '';
+  const [, there, asked] = /already have: \[([^\]]+)\] trying to create \[([^\]]+)\]/.exec(text) ?? [];
+  const other = there === undefined ? 'another one' : `the database ${there}`;
+  const which = asked === undefined ? 'its database' : `the database ${asked}`;
+  return new MigrationError(
+    'target-refused',
+    `The target ${display} cannot make ${which} beside ${other}, whose name differs from it in upper and lower case only (${CODE.databaseDifferCase})`,
+    {
+      hint: `Name the one that is there as it is written there${there === undefined ? '' : `, ${there}`}, or choose a name that differs in more`,
+      cause: error,
+    },
+  );
 }
 
 /** Path and code, where the driver could not open a certificate or key that the URI names. */

@@ -43,7 +43,24 @@ test('options win over the file, and the file over the environment', () => {
   });
 });
 
-const name = (...args: string[]): string | null => plan([...ends, ...args]).baseName;
+test('what an option says of schema and database wins over the file, too', () => {
+  const config: ConfigFile = { source: { schema: 'a' }, destination: { database: 'x' } };
+  const said = plan(['--postgres-uri', `${PG}?schema=b`, '--mongodb-uri', 'mongodb://mongo/y'], config);
+  expect(said.target).toBe('mongo:27017/y');
+  expect(said.body.source).toEqual({ secret: 'POSTGRES_URI' });
+  expect(said.body.destination).toEqual({ secret: 'MONGODB_URI' });
+  const open = plan(['--postgres-uri', PG, '--mongodb-uri', 'mongodb://mongo'], config);
+  expect(open.target).toBe('mongo:27017/x');
+  expect(open.body.source).toMatchObject({ schema: 'a' });
+  expect(open.body.destination).toMatchObject({ database: 'x' });
+});
+
+const name = (...args: string[]): string | null => {
+  const others = Object.entries({ '--postgres-uri': PG, '--mongodb-uri': MONGO }).filter(
+    ([key]) => !args.includes(key),
+  );
+  return plan([...others.flat(), ...args]).baseName;
+};
 
 test.each([
   ['other settings', '--parallel', '3'],

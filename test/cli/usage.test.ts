@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { OPTIONS } from '../../src/cli/optionTable.ts';
@@ -37,6 +38,22 @@ test.each([
   [['statsu'], 'Unknown command statsu; did you mean status?'],
   [['postgresql://u:hunter22@h/d'], 'Unknown command a URI'],
   [['status', 'a', 'b'], 'Unexpected argument b'],
+  [
+    ['--postgres-uri', 'postgresql://h/a', '--postgres-uri=postgresql://h/b'],
+    '--postgres-uri is given twice with different values',
+  ],
+  [['--validate', 'full', '--validate', 'none'], '--validate is given twice with different values'],
+  [['--tables', 'a', '--tables', 'b'], '--tables is given twice with different values; write it as A,B'],
+  [['status', '--tables', 'runs'], 'status does not read --tables'],
+  [['status', '--dry-run'], 'status does not read --dry-run'],
+  [['report', '--layout', 'mlflow'], 'report does not read --layout'],
+  [['cancel', '--drop-target'], 'cancel does not read --drop-target'],
+  [['suspend', '--mongodb-uri', 'mongodb://h/a'], 'suspend does not read --mongodb-uri'],
+  [['validate', '--dry-run'], 'validate does not read --dry-run'],
+  [['validate', '--catch-up'], 'validate does not read --catch-up'],
+  [['grants', '--state-dir', 'x'], 'grants does not read --state-dir'],
+  [['--for', 'ru'], '--for belongs to grants'],
+  [['cancel', 'lab', '--name', 'other'], 'cancel is given two names'],
   [['--dry-run=yes'], '--dry-run takes no value'],
   [['--name'], '--name needs a value: NAME'],
   [['--name', '--quiet'], '--name needs a value: NAME'],
@@ -79,6 +96,15 @@ test.each([
   expect(stderr).not.toContain('hunter22');
   expect(stdout).toBe('');
   expect(code).toBe(2);
+});
+
+test('an option may be said twice, and each command takes what it reads', async () => {
+  const twice = await runHere(['--name', 'lab', '--name=lab', '--json', '--json', '--config', 'no-such-file.json']);
+  expect(twice.stderr).toContain('The file of --config does not exist');
+  const missing = 'There is no migration lab in /no/such/place';
+  const at = ['lab', '--name', 'lab', '--state-dir', '/no/such/place'];
+  expect((await runHere(['cancel', ...at, '--mongodb-uri', 'mongodb://h/a'])).stderr).toContain(missing);
+  expect((await runHere(['report', ...at, '--report-dir', tmpdir()])).stderr).toContain(missing);
 });
 
 test('lists all faults of a command line, and both ends of a migration, at once', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Db, Document } from 'mongodb';
+import { type Db, type Document, MongoClient } from 'mongodb';
 import { expect, inject, test } from 'vitest';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { targetError } from '../../src/target/errors.ts';
@@ -114,5 +114,23 @@ test('a server that has just ceased to be the primary is asked again, one that w
     expect(await kindOf(set)).toEqual([]);
   } finally {
     await Promise.all([set.close(), alone.close()]);
+  }
+});
+
+test('a database whose name differs from another in case only is refused with both names', async () => {
+  const name = `Case_${process.pid}_${Date.now()}`;
+  const client = await MongoClient.connect(inject('mongodbUri'));
+  try {
+    await client.db(name).collection('one').insertOne({});
+    const asked = client.db(name.toLowerCase()).collection('one');
+    for (const write of [() => asked.insertOne({}), () => asked.bulkWrite([{ insertOne: { document: {} } }])]) {
+      const error = targetError(await write().catch((caught: unknown) => caught), 'here/x');
+      expect(error.kind).toBe('target-refused');
+      expect(error.message).toContain(`cannot make the database ${name.toLowerCase()} beside the database ${name},`);
+      expect(error.hint).toContain(`as it is written there, ${name},`);
+    }
+  } finally {
+    await client.db(name).dropDatabase();
+    await client.close();
   }
 });

@@ -12,7 +12,10 @@ const uri = z.string().min(1);
 const ConfigSource = z.strictObject({
   ...sourceFields,
   type: z.literal('postgresql').optional().describe('As in the original tool; nothing else is supported'),
-  connection_uri: uri.optional().meta({ isSecret: true }).describe('PostgreSQL URI; wins over host, user and so on'),
+  connection_uri: uri
+    .optional()
+    .meta({ isSecret: true })
+    .describe('PostgreSQL URI; host, user and so on may not say something else'),
   host: z.string().min(1).optional().describe('Host, in place of connection_uri'),
   password: z.string().optional().meta({ isSecret: true }).describe('Password, in place of connection_uri'),
 });
@@ -21,7 +24,10 @@ const ConfigDestination = z.strictObject({
   ...destinationFields,
   type: z.literal('mongodb').optional().describe('As in the original tool; nothing else is supported'),
   recommended: uri.optional().meta({ isSecret: true }).describe("MongoDB URI, under the original tool's name"),
-  connection_uri: uri.optional().meta({ isSecret: true }).describe('MongoDB URI; wins over recommended'),
+  connection_uri: uri
+    .optional()
+    .meta({ isSecret: true })
+    .describe('MongoDB URI; as recommended, which may not say something else'),
   examples: z.record(z.string(), z.string()).optional().describe('Ignored, as in the original tool'),
 });
 

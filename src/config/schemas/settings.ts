@@ -3,6 +3,7 @@ import { MigrationError } from '../../errors.ts';
 import { readAllowedConnections } from '../allowedConnections.ts';
 import { describeFaults } from '../describeFaults.ts';
 import { refuseNearMisses } from '../settingNames.ts';
+import { isStorageConnection } from '../storageConnection.ts';
 import { INSIGHTS_CONNECTION, type TelemetrySettings, telemetryOf } from '../telemetrySettings.ts';
 
 const url = z
@@ -23,7 +24,13 @@ export interface SettingDescription {
 }
 
 const settingShape = {
-  AzureWebJobsStorage: text,
+  AzureWebJobsStorage: z
+    .string()
+    .refine(
+      isStorageConnection,
+      'must be the connection string of a storage account (DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=…), or UseDevelopmentStorage=true',
+    )
+    .optional(),
   AzureWebJobsStorage__accountName: text,
   AzureWebJobsStorage__blobServiceUri: url,
   AzureWebJobsStorage__queueServiceUri: url,
@@ -178,7 +185,7 @@ const telemetryFrom = (values: z.infer<typeof Settings>, site: string | undefine
 
 /** Names that nothing else on a machine is likely to come near: what almost has one of them was meant for this program. */
 const OF_ITS_OWN = SETTINGS.map(({ name }) => name).filter((name) =>
-  /^(?:TASKHUB_NAME|ALLOWED_CONNECTIONS|AzureWebJobsStorage__|APPLICATIONINSIGHTS_)/.test(name),
+  /^(?:TASKHUB_NAME|ALLOWED_CONNECTIONS|AzureWebJobsStorage|APPLICATIONINSIGHTS_)/.test(name),
 );
 
 /** Reads the app settings. Empty settings count as missing. Throws MigrationError('config') that lists all faults and shows no value. */

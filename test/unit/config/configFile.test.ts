@@ -67,12 +67,28 @@ test.each([
     { source: { connection_uri: URI, password: 'x' } },
     'source.password says something else than source.connection_uri',
   ],
+  [
+    { source: { connection_uri: `${URI}?options=-csearch_path%3Da`, schema: 'b' } },
+    'source.schema says something else than source.connection_uri',
+  ],
   [{ source: { connection_uri: URI, secret: 'A' } }, 'source takes one of secret, connection_uri, not both'],
   [{ source: { host: 'h', server: 's', user: 'u' } }, 'source takes one of server, host, not both'],
   [{ source: { secret: 'A', password: 'x' } }, 'source.password needs source.host'],
   [
     { presets: { lab: { destination: { recommended: 'mongodb://h', account: 'a' } } } },
     'presets.lab.destination takes one of account, recommended, not both',
+  ],
+  [
+    { destination: { recommended: 'mongodb://h/a', connection_uri: 'mongodb://h/b' } },
+    'destination.recommended says something else than destination.connection_uri',
+  ],
+  [
+    { destination: { recommended: 'mongodb://h/a', database: 'b' } },
+    'destination.database says something else than destination.recommended',
+  ],
+  [
+    { destination: { connection_uri: 'mongodb://u:p@h/a?authSource=admin', database: 'b' } },
+    'destination.database says something else than destination.connection_uri',
   ],
   [
     { destination: { connection_uri: 'mongodb://h', resource_group: 'g' } },
@@ -82,6 +98,22 @@ test.each([
 ])('refuses %j, where one key would silence another', (config, message) => {
   expect(messageOf(JSON.stringify(config))).toBe(`my.json: ${message}`);
 });
+
+test.each(['', '?schema=a', '?options=-csearch_path%3Da,public'])(
+  'the schema of a file goes with a URI with %j',
+  (query) => {
+    const source = { connection_uri: `${URI}${query}`, schema: 'a' };
+    expect(parseConfigFile(JSON.stringify({ source }), 'my.json').source).toEqual(source);
+  },
+);
+
+test.each(['mongodb://h', 'mongodb://h/b', 'mongodb://u:p@h/login', 'mongodb+srv://h/?w=majority'])(
+  'the database of a file goes with %s',
+  (uri) => {
+    const destination = { connection_uri: uri, recommended: uri, database: 'b' };
+    expect(parseConfigFile(JSON.stringify({ destination }), 'my.json').destination).toEqual(destination);
+  },
+);
 
 test('a password without a user is kept', () => {
   expect(sourceUriOf({ host: 'h', password: 'p/w' })).toBe('postgresql://:p%2Fw@h:5432/mlflow');

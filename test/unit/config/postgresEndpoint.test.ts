@@ -66,9 +66,34 @@ describe('hosts', () => {
     ['postgresql://h/db?sslmode=disable&sslmode=verify-full', 'has the parameter sslmode twice'],
     ['postgresql://h/db?sslmode', 'has a parameter that is no key=value'],
     ['postgresql://h/db?schema=a&search_path=b', 'names the schema in several ways that differ'],
+    ['postgresql://h/db?schema=public&options=-csearch_path%3Dnope', 'names the schema in several ways that differ'],
+    ['postgresql://h/db?search_path=a,b&options=-csearch_path%3Da', 'names the schema in several ways that differ'],
+    ['postgresql://h/db?currentSchema=a,b&search_path=b,a', 'names the schema in several ways that differ'],
     ['postgresql://h/db?ssl=false&sslmode=verify-full', 'says one thing with ssl and another with sslmode'],
   ])('%s is refused', (uri, message) => {
     expect(failureOf(uri).message).toContain(`Setting POSTGRES_URI ${message}`);
+  });
+});
+
+describe('schemas', () => {
+  test.each([
+    ['search_path=nope,public', null, '-csearch_path=nope,public'],
+    ['currentSchema=Team,%22a%20b%22,public', null, '-csearch_path="Team","a\\ b",public'],
+    ['search_path=a,b&options=-cjit%3Doff', null, '-cjit=off -csearch_path=a,b'],
+    ['search_path=a,b&options=-c%20search_path%3DA,b', null, '-c search_path=A,b'],
+    ['search_path=%22Team%20A%22', 'Team A', undefined],
+    ['schema=a,b', 'a,b', undefined],
+    ['schema=a&options=-csearch_path%3Da,public', 'a', '-csearch_path=a,public'],
+  ])('%s is schema %j and options %j', (query, schema, options) => {
+    const { params, ...parsed } = parse(`postgresql://h/db?${query}`);
+    expect(parsed.schema).toBe(schema);
+    expect(params.get('options')).toBe(options);
+  });
+
+  test('what the environment says otherwise is not passed over', () => {
+    expect(failureOf('postgresql://h/db?schema=a', { PGOPTIONS: '-csearch_path=b' }).message).toBe(
+      'Setting POSTGRES_URI names another schema than Environment variable PGOPTIONS',
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { expect, test } from 'vitest';
 import { readSettings, SETTINGS } from '../../../src/config/schemas/settings.ts';
 import { refuseUnknownOwn } from '../../../src/config/settingNames.ts';
@@ -66,11 +67,57 @@ test('a setting that is written almost like the one of the task hub is refused',
   expect(readSettings({ TASK_HUB_NAME: 'Other', TASKHUB_NAME: 'Mine' }).taskHub).toBe('Mine');
 });
 
+const ACCOUNT = 'DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=a2V5';
+
 test.each([
+  'UseDevelopmentStorage=true',
+  'UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://host',
+  `${ACCOUNT};EndpointSuffix=core.windows.net`,
+  `${ACCOUNT};BlobEndpoint=http://127.0.0.1:10000/acct;`,
+  'BlobEndpoint=https://acct.blob.core.windows.net/;SharedAccessSignature=sv=2024&sig=a%3D',
+])('storage is reached by %s', (connectionString) => {
+  expect(readSettings({ AzureWebJobsStorage: connectionString }).storage).toEqual({ connectionString });
+  // The client takes it, too.
+  expect(() => BlobServiceClient.fromConnectionString(connectionString)).not.toThrow();
+});
+
+test.each([
+  'junk',
+  'https://acct.blob.core.windows.net',
+  'UseDevelopmentStorage=false',
+  ACCOUNT,
+  'AccountName=acct;AccountKey=a2V5;EndpointSuffix=core.windows.net',
+  `${ACCOUNT.replace('a2V5', 'not a key')};EndpointSuffix=core.windows.net`,
+  `${ACCOUNT};BlobEndpoint=junk`,
+  'BlobEndpoint=https://acct.blob.core.windows.net/',
+  '@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/canary)',
+])('%s is no connection string of a storage account', (text) => {
+  const read = () => readSettings({ AzureWebJobsStorage: text });
+  expect(read).toThrow(/^Setting AzureWebJobsStorage must be the connection string of a storage account/);
+  expect(read).not.toThrow(/junk|canary/);
+});
+
+test.each([
+  ['AzureWebJobStorage', 'AzureWebJobsStorage'],
   ['AzureWebJobsStorage__blobServiceUrl', 'AzureWebJobsStorage__blobServiceUri'],
   ['APPLICATIONINSIGHTS_CONNECTIONSTRING', 'APPLICATIONINSIGHTS_CONNECTION_STRING'],
 ])('%s is refused, as %s was meant', (name, meant) => {
   expect(() => readSettings({ [name]: 'x' })).toThrow(`Unknown setting ${name}; did you mean ${meant}?`);
+});
+
+test("the host's own settings are no near misses", () => {
+  const own = [
+    'AzureWebJobsDashboard',
+    'AzureWebJobsSecretStorageType',
+    'AzureWebJobsScriptRoot',
+    'AzureWebJobsFeatureFlags',
+  ];
+  const more = [
+    'CUSTOMCONNSTR_AzureWebJobsStorage',
+    'AzureWebJobsMyStorage',
+    'WEBSITE_CONTENTAZUREFILECONNECTIONSTRING',
+  ];
+  expect(readSettings(Object.fromEntries([...own, ...more].map((name) => [name, 'x']))).storage).toBeNull();
 });
 
 test("variables with this program's name that it does not know are refused", () => {
