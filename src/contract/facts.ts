@@ -31,6 +31,14 @@ export interface SourceInstant {
   readonly preparedTransactions: readonly string[];
 }
 
+/** When documents were compared with their rows: each at some moment of it. What others change in the target after that moment is not seen, also where the comparison went on, or a killed run rested, between both ends. */
+export interface ComparedSpan {
+  /** ISO 8601, by the program's clock: not after the first document was compared. */
+  readonly from: string;
+  /** Not before the last one was. */
+  readonly to: string;
+}
+
 /** Documents that were deleted because their row is gone, of one table. */
 export interface DeletedDocuments {
   readonly count: number;
@@ -73,6 +81,8 @@ export interface Facts {
   readonly orphansAsInSource: number;
   /** Null where the source's clock was not read. */
   readonly instant: SourceInstant | null;
+  /** Null where no contents were compared. */
+  readonly compared: ComparedSpan | null;
   /** Documents deleted by this run, by table. */
   readonly deleted: Readonly<Record<string, DeletedDocuments>>;
   /** Collections that hold other data: nothing is deleted from them, and surplus documents are not judged. */

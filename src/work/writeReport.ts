@@ -146,6 +146,7 @@ async function buildReport(
     problems: facts.problems,
     consistentAt: verdict.equalUpTo,
     instant: facts.instant,
+    compared: facts.compared,
     deleted: facts.deleted,
     sharedCollections: facts.sharedCollections,
     wouldChange: wouldChange(request, state),

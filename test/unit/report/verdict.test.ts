@@ -14,6 +14,7 @@ type Result = CheckFact['result'];
 const RESULTS: readonly Result[] = ['held', 'broken', 'incomplete', 'not-run'];
 const AT = '2026-11-24T01:33:14.500Z';
 const INSTANT = { at: AT, from: 'primary', openTransactions: [], preparedTransactions: [] } as const;
+const COMPARED = { from: '2026-11-24T01:31:02.900Z', to: '2026-11-24T01:33:15.100Z' } as const;
 const STANDBY = { at: AT, from: 'standby', openTransactions: ['731'], preparedTransactions: ['xa-1'] } as const;
 const THROTTLED: Problem = { kind: 'target-throttled', message: 'No document was taken', hint: 'Raise the throughput' };
 
@@ -64,6 +65,8 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                       kind === 'migration' && (migratedBy !== 'nothing-written' || sharedCollections.length > 0),
                     orphansAsInSource: errorFindings === 0 ? 1234 : 0,
                     instant,
+                    // A run of which it is not known when it compared.
+                    compared: instant === STANDBY && 'tags' in deleted ? null : COMPARED,
                     deleted,
                     sharedCollections,
                   };
@@ -103,6 +106,7 @@ const NEEDS: readonly (readonly [sentence: RegExp, holds: (facts: Facts) => bool
       isFaultless(facts) &&
       facts.validate === 'full' &&
       facts.instant !== null &&
+      facts.compared !== null &&
       facts.sharedCollections.length === 0,
   ],
   [
@@ -249,6 +253,9 @@ function disagreements(facts: Facts, verdict: Verdict): string[] {
         equalUpTo === facts.instant?.at),
     'equality is said in words where it is claimed, and only there':
       (equalUpTo !== null) === verdict.instantLines.some((line) => /equals source/.test(line)),
+    'equality never stands without when the documents were compared': verdict.instantLines
+      .filter((line) => /equals source|Every row of the source is in the target/.test(line))
+      .every((line) => line.includes(`documents were compared ${COMPARED_WORDS}`)),
     'a check is ok only where it held': CHECKS.every((name) => checks[name].result !== 'ok' || hasHeld(facts, name)),
     'sentences are sentences': verdict.details.every((sentence) => /^[A-Z\d].*[^.]\.$/.test(sentence)),
     'a comparison has moved nothing':
@@ -256,6 +263,9 @@ function disagreements(facts: Facts, verdict: Verdict): string[] {
   };
   return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
 }
+
+/** The whole seconds that hold {@link COMPARED}. */
+const COMPARED_WORDS = 'from 2026-11-24 01:31:02 UTC to 2026-11-24 01:33:16 UTC';
 
 /** Outcomes of the checks that differ from the best or the worst by one check. */
 const NOTABLE_OUTCOMES = RESULTS.flatMap((all) => [
@@ -513,7 +523,7 @@ test('where collections hold other data, rows are said to be there and documents
   expect(verdict.good).toBe(true);
   expect(verdict.equalUpTo).toBeNull();
   expect(verdict.instantLines).toEqual([
-    'Every row of the source is in the target, up to: 2026-11-24 01:33:14 UTC. Other documents in runs, tags are not judged',
+    'Every row of the source is in the target, up to: 2026-11-24 01:33:14 UTC; their documents were compared from 2026-11-24 00:23:05 UTC to 2026-11-24 00:23:08 UTC. Other documents in runs, tags are not judged',
   ]);
 });
 
