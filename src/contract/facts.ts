@@ -79,6 +79,8 @@ export interface Facts {
   readonly mayHaveWritten: boolean;
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;
+  /** References of carried tables that no check looks at, as `params → runs`: the other table is not among those of the run, or MongoDB cannot name the field. The findings say which. */
+  readonly unseenReferences: readonly string[];
   /** Null where the source's clock was not read. */
   readonly instant: SourceInstant | null;
   /** Null where no contents were compared. */

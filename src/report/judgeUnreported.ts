@@ -28,6 +28,7 @@ export function judgeUnreported({ kind, isStarted, ending, problems }: Unreporte
     failureFindings: 0,
     mayHaveWritten: kind === 'migration' && isStarted,
     orphansAsInSource: 0,
+    unseenReferences: [],
     instant: null,
     compared: null,
     deleted: {},

@@ -14,6 +14,7 @@ export function gatherFacts(
   rest: {
     readonly deleted: Readonly<Record<string, DeletedDocuments>>;
     readonly sharedCollections: readonly string[];
+    readonly unseenReferences: readonly string[];
   },
 ): Facts {
   const errors = findings.filter(({ severity }) => severity === 'error');

@@ -91,6 +91,7 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
     failureFindings: 0,
     mayHaveWritten: (changes.kind ?? 'migration') === 'migration',
     orphansAsInSource: 0,
+    unseenReferences: [],
     instant: null,
     compared: { from: '2026-11-24T00:23:05.300Z', to: '2026-11-24T00:23:07.100Z' },
     deleted: {},

@@ -16,6 +16,7 @@ const AT = '2026-11-24T01:33:14.500Z';
 const INSTANT = { at: AT, from: 'primary', openTransactions: [], preparedTransactions: [] } as const;
 const COMPARED = { from: '2026-11-24T01:31:02.900Z', to: '2026-11-24T01:33:15.100Z' } as const;
 const STANDBY = { at: AT, from: 'standby', openTransactions: ['731'], preparedTransactions: ['xa-1'] } as const;
+const UNSEEN = 'params → runs';
 const THROTTLED: Problem = { kind: 'target-throttled', message: 'No document was taken', hint: 'Raise the throughput' };
 
 /** All 4,096 outcomes of the six checks. */
@@ -64,6 +65,7 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                     mayHaveWritten:
                       kind === 'migration' && (migratedBy !== 'nothing-written' || sharedCollections.length > 0),
                     orphansAsInSource: errorFindings === 0 ? 1234 : 0,
+                    unseenReferences: carryFindings === 0 && sharedCollections.length === 0 ? [UNSEEN] : [],
                     instant,
                     // A run of which it is not known when it compared.
                     compared: instant === STANDBY && 'tags' in deleted ? null : COMPARED,
@@ -257,6 +259,11 @@ function disagreements(facts: Facts, verdict: Verdict): string[] {
       .filter((line) => /equals source|Every row of the source is in the target/.test(line))
       .every((line) => line.includes(`documents were compared ${COMPARED_WORDS}`)),
     'a check is ok only where it held': CHECKS.every((name) => checks[name].result !== 'ok' || hasHeld(facts, name)),
+    'references that nothing looked at are named wherever the others are judged':
+      facts.unseenReferences.length === 0 ||
+      checks.references.result === 'skipped' ||
+      !verdict.speaksOfChecks ||
+      checks.references.note?.includes(`not looked at: ${UNSEEN}`) === true,
     'sentences are sentences': verdict.details.every((sentence) => /^[A-Z\d].*[^.]\.$/.test(sentence)),
     'a comparison has moved nothing':
       facts.kind !== 'comparison' || !/migrat|copied|repair/i.test([headline, ...verdict.details].join(' ')),
