@@ -81,6 +81,8 @@ export interface Facts {
   readonly orphansAsInSource: number;
   /** References of carried tables that no check looks at, as `params → runs`: the other table is not among those of the run, or MongoDB cannot name the field. The findings say which. */
   readonly unseenReferences: readonly string[];
+  /** What the schema check has found. `changed`: tables that are not, or do not hold, what was planned for. `leftover`: filled collections of an earlier run for which the source has no table now. */
+  readonly schema: { readonly changed: readonly string[]; readonly leftover: readonly string[] };
   /** Null where the source's clock was not read. */
   readonly instant: SourceInstant | null;
   /** Null where no contents were compared. */

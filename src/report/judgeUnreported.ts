@@ -29,6 +29,7 @@ export function judgeUnreported({ kind, isStarted, ending, problems }: Unreporte
     mayHaveWritten: kind === 'migration' && isStarted,
     orphansAsInSource: 0,
     unseenReferences: [],
+    schema: { changed: [], leftover: [] },
     instant: null,
     compared: null,
     deleted: {},

@@ -45,6 +45,10 @@ export function gatherFacts(
     failureFindings: errors.filter(isFailure).length,
     mayHaveWritten: state.mayHaveClaimed,
     orphansAsInSource: state.checks.orphansAsInSource,
+    schema: {
+      changed: state.shapeChanged,
+      leftover: errors.flatMap(({ check, kind, table }) => (check === 'schema' && kind === 'extra' ? [table] : [])),
+    },
     instant: state.instant,
     compared: comparedSpan(state),
     ...rest,

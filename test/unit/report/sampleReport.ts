@@ -92,6 +92,7 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
     mayHaveWritten: (changes.kind ?? 'migration') === 'migration',
     orphansAsInSource: 0,
     unseenReferences: [],
+    schema: { changed: [], leftover: [] },
     instant: null,
     compared: { from: '2026-11-24T00:23:05.300Z', to: '2026-11-24T00:23:07.100Z' },
     deleted: {},
