@@ -31,6 +31,14 @@ export interface SourceInstant {
   readonly preparedTransactions: readonly string[];
 }
 
+/** When documents were compared with their rows: each at some moment of it. What others change in the target after that moment is not seen, also where the comparison went on, or a killed run rested, between both ends. */
+export interface ComparedSpan {
+  /** ISO 8601, by the program's clock: not after the first document was compared. */
+  readonly from: string;
+  /** Not before the last one was. */
+  readonly to: string;
+}
+
 /** Documents that were deleted because their row is gone, of one table. */
 export interface DeletedDocuments {
   readonly count: number;
@@ -71,8 +79,14 @@ export interface Facts {
   readonly mayHaveWritten: boolean;
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;
+  /** References of carried tables that no check looks at, as `params → runs`: the other table is not among those of the run, or MongoDB cannot name the field. The findings say which. */
+  readonly unseenReferences: readonly string[];
+  /** What the schema check has found. `changed`: tables that are not, or do not hold, what was planned for. `leftover`: filled collections of an earlier run for which the source has no table now. */
+  readonly schema: { readonly changed: readonly string[]; readonly leftover: readonly string[] };
   /** Null where the source's clock was not read. */
   readonly instant: SourceInstant | null;
+  /** Null where no contents were compared. */
+  readonly compared: ComparedSpan | null;
   /** Documents deleted by this run, by table. */
   readonly deleted: Readonly<Record<string, DeletedDocuments>>;
   /** Collections that hold other data: nothing is deleted from them, and surplus documents are not judged. */

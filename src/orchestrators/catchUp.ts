@@ -198,6 +198,7 @@ export function* check(
   request: MigrateInput['request'],
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
+  const comparedTo = now(context);
   let checks = NO_CHECKS;
   let hasDisplaced = false;
   let rows: Record<string, number> = {};
@@ -244,5 +245,6 @@ export function* check(
   if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
     return { ...state, passClock: null, rechecks: state.rechecks + 1, stale };
   }
-  return enter(context, { ...state, checks: { ...checks, at: now(context) }, rows, documents, standing }, 'report');
+  const counted = { checks: { ...checks, at: now(context) }, rows, documents, standing };
+  return enter(context, { ...state, ...counted, comparedTo }, 'report');
 }

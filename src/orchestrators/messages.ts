@@ -117,6 +117,9 @@ export interface MigrateState {
   readonly clock: SourceClock | null;
   /** The instant that the comparison speaks of: the source's clock at the beginning of the last pass. Null until one was read. */
   readonly instant: SourceInstant | null;
+  /** When the comparison began, and when its last pass was over (ISO 8601); null or absent before, and in histories of earlier releases. */
+  readonly comparedFrom?: string | null;
+  readonly comparedTo?: string | null;
   /** The source's clock at the beginning of the catch-up pass under way, null between passes. */
   readonly passClock: SourceClock | null;
   readonly passes: number;

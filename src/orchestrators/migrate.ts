@@ -91,7 +91,8 @@ function* advance(
         if ('problem' in moment) return failed(state, [moment.problem]);
         const { clock, changedTables } = moment.value;
         const again = changedTables.length === 0 ? null : replan(context, state);
-        return again ?? { ...state, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
+        const comparing = { comparedFrom: now(context), comparedTo: null };
+        return again ?? { ...state, ...comparing, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
       }
       if (hasUnits(state)) return yield* runWindow(context, id, request, state, 'validate');
       if (state.isTakingOver && !request.dryRun && !request.validateOnly)

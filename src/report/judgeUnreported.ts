@@ -28,7 +28,10 @@ export function judgeUnreported({ kind, isStarted, ending, problems }: Unreporte
     failureFindings: 0,
     mayHaveWritten: kind === 'migration' && isStarted,
     orphansAsInSource: 0,
+    unseenReferences: [],
+    schema: { changed: [], leftover: [] },
     instant: null,
+    compared: null,
     deleted: {},
     sharedCollections: [],
   });

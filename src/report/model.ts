@@ -1,4 +1,4 @@
-import type { DeletedDocuments, RunKind, SourceInstant } from '../contract/facts.ts';
+import type { ComparedSpan, DeletedDocuments, RunKind, SourceInstant } from '../contract/facts.ts';
 import type { CheckResult, RunStatus, Verdict } from '../contract/verdict.ts';
 import type { Problem } from '../errors.ts';
 
@@ -139,6 +139,8 @@ export interface MigrationReport {
   readonly consistentAt: string | null;
   /** The instant of the source that the comparison speaks of, null where its clock was not read. */
   readonly instant: SourceInstant | null;
+  /** When its documents were compared, each at some moment of it; null where contents were not. */
+  readonly compared: ComparedSpan | null;
   /** Documents that this run deleted because their row is gone, by table. */
   readonly deleted: Readonly<Record<string, DeletedDocuments>>;
   /** Collections that may hold other data. */

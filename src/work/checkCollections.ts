@@ -205,8 +205,8 @@ export async function checkCollections(
     const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
     const owner = ownerId(plan.identity, input.request.layout);
     for (const name of await access.command(1, () => otherFilledCollections(target, owner, names))) {
-      const message = `The source has no table for the collection ${name} any more, and its documents stand there: where they are not wanted, drop it in the target`;
-      findings.push({ severity: 'error', check: 'schema', table: name, message });
+      const message = `An earlier run filled the collection ${name}, for which the source has no table now (dropped, renamed, or a partition of another): where its documents are not wanted, drop it in the target`;
+      findings.push({ severity: 'error', check: 'schema', table: name, kind: 'extra', message });
     }
   }
   for (const table of new Set(children.map((child) => child.table))) {

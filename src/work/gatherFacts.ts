@@ -1,5 +1,5 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { CheckFact, CheckName, DeletedDocuments, Facts, RunEnding } from '../contract/facts.ts';
+import type { CheckFact, CheckName, ComparedSpan, DeletedDocuments, Facts, RunEnding } from '../contract/facts.ts';
 import type { MigrateState } from '../orchestrators/messages.ts';
 import type { Finding, Unlisted } from '../report/model.ts';
 import type { CountedTables } from './tableTotals.ts';
@@ -14,6 +14,7 @@ export function gatherFacts(
   rest: {
     readonly deleted: Readonly<Record<string, DeletedDocuments>>;
     readonly sharedCollections: readonly string[];
+    readonly unseenReferences: readonly string[];
   },
 ): Facts {
   const errors = findings.filter(({ severity }) => severity === 'error');
@@ -44,9 +45,20 @@ export function gatherFacts(
     failureFindings: errors.filter(isFailure).length,
     mayHaveWritten: state.mayHaveClaimed,
     orphansAsInSource: state.checks.orphansAsInSource,
+    schema: {
+      changed: state.shapeChanged,
+      leftover: errors.flatMap(({ check, kind, table }) => (check === 'schema' && kind === 'extra' ? [table] : [])),
+    },
     instant: state.instant,
+    compared: comparedSpan(state),
     ...rest,
   };
+}
+
+/** The narrowest span that is known to hold the comparison: a state of an earlier release tells neither end. */
+function comparedSpan({ clock, startedAt, comparedFrom, comparedTo, checks }: MigrateState): ComparedSpan | null {
+  const to = comparedTo ?? checks.at;
+  return clock === null || to === null ? null : { from: comparedFrom ?? startedAt, to };
 }
 
 /** Rows that could not be carried are told apart by their check, whatever kept them. */

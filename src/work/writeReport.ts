@@ -95,6 +95,9 @@ async function buildReport(
   const facts = gatherFacts(request, state, counted, findings, unlisted, {
     deleted: await deletedDocuments(workplace, id),
     sharedCollections: await sharedCollections(workplace, id, request, state, planned),
+    unseenReferences: [
+      ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
+    ],
   });
   const verdict = judge(facts);
   const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
@@ -146,6 +149,7 @@ async function buildReport(
     problems: facts.problems,
     consistentAt: verdict.equalUpTo,
     instant: facts.instant,
+    compared: facts.compared,
     deleted: facts.deleted,
     sharedCollections: facts.sharedCollections,
     wouldChange: wouldChange(request, state),
@@ -271,7 +275,9 @@ async function allFindings(
       'The table was changed, replaced or restored while it was migrated, again after it was read anew: what stands in it now was not compared';
     findings.push({ severity: 'error', check: 'schema', table, message });
   }
-  const notes = (planned?.layout.notes ?? []).map((note): Finding => ({ severity: 'note', check: 'schema', ...note }));
+  const notes = (planned?.layout.notes ?? []).map(({ unseenReference, ...note }): Finding => {
+    return { severity: 'note', check: unseenReference === undefined ? 'schema' : 'references', ...note };
+  });
   const all = [...findings, ...notes];
   return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity === 'note')];
 }

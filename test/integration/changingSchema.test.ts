@@ -89,6 +89,9 @@ test('a table that is dropped leaves documents: they are named, and equality is 
     expect(report.consistentAt).toBeNull();
     const errors = report.validation.findings.filter(({ severity }) => severity === 'error');
     expect(errors.map(({ table, check }) => [table, check])).toEqual([['extra', 'schema']]);
+    expect(report.verdict.details.filter((line) => /planned|no table now/.test(line))).toEqual([
+      'Collections of an earlier run for which the source has no table now: extra.',
+    ]);
   }
   // A run over some tables says nothing of others.
   expect((await app.migrate(pair, { tables: ['runs', 'experiments'] })).code).toBe(0);

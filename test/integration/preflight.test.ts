@@ -208,6 +208,15 @@ test('a subset of the tables is migrated and nothing else', async () => {
   expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   expect(code).toBe(0);
   expect(Object.keys(report.tables).toSorted()).toEqual(['params', 'runs']);
+  // Of parents that stay behind nothing is said, and that is said.
+  expect(report.verdict.checks.references).toEqual({ result: 'ok', note: 'not looked at: runs → experiments' });
+  expect(report.validation.findings).toContainEqual({
+    severity: 'note',
+    check: 'references',
+    table: 'runs',
+    message:
+      'Whether experiment_id leads to a row of experiments was not looked at: experiments is not among the tables of this run',
+  });
   expect(Object.keys(await digests(target)).toSorted()).toEqual(['_migration', 'params', 'runs']);
   expect((await compare(target, { tables: ['runs', 'params'] })).differences).toEqual([]);
 });

@@ -125,6 +125,30 @@ test('a migration goes from preflight to report, and its status names the phase'
   expect([...new Set(phases)]).toEqual(['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report']);
 });
 
+test.each([
+  ['a migration', {}],
+  ['a comparison', { validateOnly: true }],
+])('%s knows a span that holds all its comparisons, over as many generations as it takes', (_name, request) => {
+  const compared: number[] = [];
+  const minutes = (name: string): Answerer => {
+    return (_name, input, clock) => {
+      if ((input as { kind?: string }).kind === 'validate') compared.push(clock.ms, clock.ms + 60_000);
+      clock.ms += 60_000;
+      return name === 'runLane' ? LANE_DONE : ok(CHECKED);
+    };
+  };
+  const overrides = { runLane: minutes('runLane'), checkCollections: minutes('checkCollections') };
+  const { state, generations, clockMs } = run(app(overrides, 2_000), request);
+  expect(generations.length).toBeGreaterThan(1);
+  const { comparedFrom, comparedTo } = state;
+  expect([comparedFrom, comparedTo].map((at) => Date.parse(at ?? ''))).toEqual([
+    Math.min(...compared),
+    Math.max(...compared),
+  ]);
+  expect(clockMs).toBeGreaterThan(Math.max(...compared));
+  expect(run(app(), { validate: 'counts' }).state).not.toHaveProperty('comparedFrom');
+});
+
 test('a dry run ends after the plan', () => {
   expect(run(app(), { dryRun: true }).shown).toEqual(['preflight', 'makePlan', 'writeReport']);
 });

@@ -1,7 +1,8 @@
 import { didYouMean } from '../../config/didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
+import { tableReferences } from '../modelReferences.ts';
 import type { SourceSchema } from '../sourceSchema.ts';
-import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, LayoutOptions } from './layout.ts';
+import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, LayoutOptions, SchemaNote } from './layout.ts';
 import { buildMlflowLayout } from './mlflow.ts';
 import { buildTablesLayout } from './tables.ts';
 
@@ -37,7 +38,30 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
   const layout = LAYOUTS[options.layout](schema, options);
   const shardKeys = options.shardKeys ?? {};
   assertShardKeys(schema, options, layout, shardKeys);
-  return { ...layout, collections: layout.collections.map((definition) => sharded(definition, shardKeys)) };
+  return {
+    ...layout,
+    collections: layout.collections.map((definition) => sharded(definition, shardKeys)),
+    notes: [...layout.notes, ...(options.tables === null ? [] : outsideNotes(schema, layout))],
+  };
+}
+
+/** References of carried tables to tables that are not wanted this time: no check can look at them in the target. */
+function outsideNotes(schema: SourceSchema, { collections }: LayoutDefinition): SchemaNote[] {
+  const carried = new Set(
+    collections.flatMap(({ table, children }) => [
+      table,
+      ...children.flatMap((child) => (child.isCounted ? [child.table] : [])),
+    ]),
+  );
+  return schema.tables.flatMap((table) => {
+    if (!carried.has(table.name)) return [];
+    const outside = tableReferences(schema, table).filter(({ referencedTable }) => !carried.has(referencedTable));
+    return outside.map(({ columns, referencedTable }) => ({
+      table: table.name,
+      unseenReference: `${table.name} → ${referencedTable}`,
+      message: `Whether ${columns.join(', ')} leads to a row of ${referencedTable} was not looked at: ${referencedTable} is not among the tables of this run`,
+    }));
+  });
 }
 
 /** Refuses shard keys of collections that the layout has not, also of tables that are not wanted this time. */

@@ -65,6 +65,8 @@ export interface LayoutCheck {
 export interface SchemaNote {
   readonly table: string;
   readonly field?: string;
+  /** The reference that it says is not looked at, as `params → runs`; absent where it is about something else. */
+  readonly unseenReference?: string;
   readonly message: string;
 }
 

@@ -398,7 +398,7 @@ function references(
     const hidden = [...fields, ...referencedFields].find((field) => !isAddressable(field));
     if (hidden !== undefined) {
       const message = `References to ${referencedTable} are neither indexed nor checked: MongoDB cannot name the field ${hidden}`;
-      notes.push({ table: table.name, message });
+      notes.push({ table: table.name, unseenReference: `${table.name} → ${referencedTable}`, message });
       return [];
     }
     const collection = collectionName(schema, referencedTable);

@@ -122,12 +122,26 @@ function faultSentences(facts: Facts, proof: Proof): string[] {
     sentences.push(`${what} could not be checked; the findings say why.`);
   }
   if (proof.broken.length > 0) sentences.push(`Checks that found something: ${proof.broken.join(', ')}.`);
-  if (proof.broken.includes('schema')) sentences.push("The source's tables are not as they were when it was planned.");
+  sentences.push(...schemaSentences(facts, proof));
   if (proof.missing > 0) {
     const [noun, verb] = [formatPlural(proof.missing, 'record'), proof.missing === 1 ? 'has' : 'have'];
     sentences.push(`${noun} of the source ${verb} no document that was seen or acknowledged.`);
   }
   return sentences;
+}
+
+/** What the schema check found: another source than was planned for, and what earlier runs have left, are two things. */
+function schemaSentences({ schema }: Facts, { broken }: Proof): string[] {
+  if (!broken.includes('schema')) return [];
+  const { changed, leftover } = schema;
+  return [
+    ...(changed.length > 0
+      ? [`Tables of the source are not as they were when the run was planned: ${listNames(changed)}.`]
+      : []),
+    ...(leftover.length > 0
+      ? [`Collections of an earlier run for which the source has no table now: ${listNames(leftover)}.`]
+      : []),
+  ];
 }
 
 function gapSentences({ checks }: Facts, { partial, omitted }: Proof): string[] {

@@ -1,23 +1,30 @@
-import type { Facts, SourceInstant } from '../../contract/facts.ts';
+import type { ComparedSpan, Facts, SourceInstant } from '../../contract/facts.ts';
 import { formatCount, formatInstant } from '../formatUnits.ts';
 import { listNames } from './listNames.ts';
 import type { Proof } from './proof.ts';
 
-/** The instant up to which target and source are equal: only where all is proven, and nothing else is in the collections. */
+/** The instant up to which target and source are equal: only where all is proven, it is known when, and nothing else is in the collections. */
 export function equalUpTo(facts: Facts, proof: Proof): string | null {
-  return proof.isProven && facts.sharedCollections.length === 0 ? (facts.instant?.at ?? null) : null;
+  if (!proof.isProven || facts.compared === null || facts.sharedCollections.length > 0) return null;
+  return facts.instant?.at ?? null;
 }
 
-/** What may be said of the instant; nothing unless all is proven. */
+/** What may be said of the instant, never without when the documents were compared; nothing unless all is proven. */
 export function instantLines(facts: Facts, proof: Proof): string[] {
-  const { instant, sharedCollections } = facts;
-  if (!proof.isProven || instant === null) return [];
+  const { instant, compared, sharedCollections } = facts;
+  if (!proof.isProven || instant === null || compared === null) return [];
   const at = `${formatInstant(instant.at)}${instant.from === 'standby' ? ' (a standby was read: the last commit that it had replayed)' : ''}`;
   const equality =
     sharedCollections.length === 0
-      ? `Target equals source up to: ${at}`
-      : `Every row of the source is in the target, up to: ${at}. Other documents in ${listNames(sharedCollections)} are not judged`;
+      ? `Target equals source up to: ${at}; its documents were compared ${within(compared)}`
+      : `Every row of the source is in the target, up to: ${at}; their documents were compared ${within(compared)}. Other documents in ${listNames(sharedCollections)} are not judged`;
   return [equality, ...underWay(instant, facts.kind)];
+}
+
+/** `from … to …` in whole seconds, which hold the span: the end is rounded up. */
+function within({ from, to }: ComparedSpan): string {
+  const end = Math.ceil(Date.parse(to) / 1000) * 1000;
+  return `from ${formatInstant(from)} to ${Number.isNaN(end) ? to : formatInstant(new Date(end).toISOString())}`;
 }
 
 /** Transactions that were under way at the instant: what they write is neither proven nor missed. */

@@ -26,10 +26,13 @@ function judgeCheck(name: CheckName, facts: Facts, proof: Proof): CheckVerdict {
 
 function notes(name: CheckName, result: CheckResult, facts: Facts, proof: Proof): string[] {
   const { uncovered } = facts.checks[name];
-  const isOrphaned = name === 'references' && result !== 'skipped' && facts.orphansAsInSource > 0;
+  const isReferences = name === 'references' && result !== 'skipped';
+  const isOrphaned = isReferences && facts.orphansAsInSource > 0;
+  const isPartial = isReferences && facts.unseenReferences.length > 0;
   return [
     ...(result !== 'skipped' && uncovered.length > 0 ? [`not checked: ${listNames(uncovered)}`] : []),
     ...(proof.omitted.includes(name) ? ['asked for, not done'] : []),
+    ...(isPartial ? [`not looked at: ${listNames(facts.unseenReferences)}`] : []),
     ...(isOrphaned ? [`${formatPlural(facts.orphansAsInSource, 'value')} without a parent, as in the source`] : []),
   ];
 }

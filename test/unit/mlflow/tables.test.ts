@@ -338,6 +338,17 @@ test('a subset leaves the other tables and references to them out; alembic_versi
   expect(layout.collections.map(({ collection, references }) => [collection, references])).toEqual([['runs', []]]);
 });
 
+test('references that lead out of a subset are named in its notes, those inside and those of the whole are not', () => {
+  const metrics = table('metrics', ['run_uuid text', 'key text', 'value float8'], { key: ['run_uuid', 'key'] });
+  const schema = schemaOf(EXPERIMENTS, RUNS, metrics);
+  const unseen = (tables: readonly string[] | null) =>
+    buildLayout(schema, { ...OPTIONS, tables }).notes.flatMap(({ unseenReference }) => unseenReference ?? []);
+  expect(unseen(['metrics'])).toEqual(['metrics → runs']);
+  expect(unseen(['runs', 'metrics'])).toEqual(['runs → experiments']);
+  expect(unseen(['experiments', 'runs', 'metrics'])).toEqual([]);
+  expect(unseen(null)).toEqual([]);
+});
+
 test('a table that the source has not is a config error with a guess', () => {
   expect(() => buildLayout(schemaOf(EXPERIMENTS, RUNS), { ...OPTIONS, tables: ['run'] })).toThrow(
     new MigrationError('config', 'The source has no table run (did you mean runs?)', {

@@ -169,11 +169,11 @@ test('the instant up to which both are equal stands with the checks, a standby a
     preparedTransactions: ['xa\u001b1'],
   } as const;
   expect(lines(renderText(sampleReport({ facts: { instant: { ...instant, from: 'primary' } } })))).toContain(
-    'Target equals source up to: 2026-11-24 01:33:14 UTC',
+    'Target equals source up to: 2026-11-24 01:33:14 UTC; its documents were compared from 2026-11-24 00:23:05 UTC to 2026-11-24 00:23:08 UTC',
   );
   const text = lines(renderText(sampleReport({ facts: { instant } })));
   expect(text).toContain(
-    'Target equals source up to: 2026-11-24 01:33:14 UTC (a standby was read: the last commit that it had replayed)',
+    'Target equals source up to: 2026-11-24 01:33:14 UTC (a standby was read: the last commit that it had replayed); its documents were compared from 2026-11-24 00:23:05 UTC to 2026-11-24 00:23:08 UTC',
   );
   expect(text).toContain(
     'Under way at that instant: 2 open transactions (731, 732). What they write is not spoken of here; --catch-up brings it over once they are committed',

@@ -14,7 +14,14 @@ type Result = CheckFact['result'];
 const RESULTS: readonly Result[] = ['held', 'broken', 'incomplete', 'not-run'];
 const AT = '2026-11-24T01:33:14.500Z';
 const INSTANT = { at: AT, from: 'primary', openTransactions: [], preparedTransactions: [] } as const;
+const COMPARED = { from: '2026-11-24T01:31:02.900Z', to: '2026-11-24T01:33:15.100Z' } as const;
 const STANDBY = { at: AT, from: 'standby', openTransactions: ['731'], preparedTransactions: ['xa-1'] } as const;
+const SCHEMA_FAULTS = [
+  { changed: ['spans'], leftover: [] },
+  { changed: [], leftover: ['log_1'] },
+  { changed: ['spans'], leftover: ['log_1'] },
+] as const;
+const UNSEEN = 'params → runs';
 const THROTTLED: Problem = { kind: 'target-throttled', message: 'No document was taken', hint: 'Raise the throughput' };
 
 /** All 4,096 outcomes of the six checks. */
@@ -63,7 +70,11 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                     mayHaveWritten:
                       kind === 'migration' && (migratedBy !== 'nothing-written' || sharedCollections.length > 0),
                     orphansAsInSource: errorFindings === 0 ? 1234 : 0,
+                    unseenReferences: carryFindings === 0 && sharedCollections.length === 0 ? [UNSEEN] : [],
+                    schema: SCHEMA_FAULTS[failureFindings % 3] ?? SCHEMA_FAULTS[0],
                     instant,
+                    // A run of which it is not known when it compared.
+                    compared: instant === STANDBY && 'tags' in deleted ? null : COMPARED,
                     deleted,
                     sharedCollections,
                   };
@@ -89,6 +100,8 @@ const CIRCUMSTANCES = [...circumstances()];
 const hasHeld = (facts: Facts, ...names: readonly CheckName[]) =>
   facts.ending === 'whole' && facts.kind !== 'analysis' && names.every((name) => facts.checks[name].result === 'held');
 
+const isBroken = ({ result }: CheckFact) => result === 'broken';
+
 const isFaultless = ({ rows, errorFindings }: Facts) => rows.errors === 0 && errorFindings === 0;
 
 /**
@@ -103,6 +116,7 @@ const NEEDS: readonly (readonly [sentence: RegExp, holds: (facts: Facts) => bool
       isFaultless(facts) &&
       facts.validate === 'full' &&
       facts.instant !== null &&
+      facts.compared !== null &&
       facts.sharedCollections.length === 0,
   ],
   [
@@ -154,6 +168,14 @@ const NEEDS: readonly (readonly [sentence: RegExp, holds: (facts: Facts) => bool
       (kind === 'comparison' && rows.errors > 0),
   ],
   [/could not be checked; the findings say why/, ({ failureFindings }) => failureFindings > 0],
+  [
+    /not as they were when the run was planned/,
+    ({ checks, schema }) => isBroken(checks.schema) && schema.changed.length > 0,
+  ],
+  [
+    /for which the source has no table now/,
+    ({ checks, schema }) => isBroken(checks.schema) && schema.leftover.length > 0,
+  ],
   [/41 documents/, ({ deleted }) => 'tags' in deleted],
   [/MIGRATION REPORT|Migration report/, ({ kind }) => kind !== 'comparison'],
   [/COMPARISON REPORT|Comparison report/, ({ kind }) => kind === 'comparison'],
@@ -249,13 +271,24 @@ function disagreements(facts: Facts, verdict: Verdict): string[] {
         equalUpTo === facts.instant?.at),
     'equality is said in words where it is claimed, and only there':
       (equalUpTo !== null) === verdict.instantLines.some((line) => /equals source/.test(line)),
+    'equality never stands without when the documents were compared': verdict.instantLines
+      .filter((line) => /equals source|Every row of the source is in the target/.test(line))
+      .every((line) => line.includes(`documents were compared ${COMPARED_WORDS}`)),
     'a check is ok only where it held': CHECKS.every((name) => checks[name].result !== 'ok' || hasHeld(facts, name)),
+    'references that nothing looked at are named wherever the others are judged':
+      facts.unseenReferences.length === 0 ||
+      checks.references.result === 'skipped' ||
+      !verdict.speaksOfChecks ||
+      checks.references.note?.includes(`not looked at: ${UNSEEN}`) === true,
     'sentences are sentences': verdict.details.every((sentence) => /^[A-Z\d].*[^.]\.$/.test(sentence)),
     'a comparison has moved nothing':
       facts.kind !== 'comparison' || !/migrat|copied|repair/i.test([headline, ...verdict.details].join(' ')),
   };
   return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
 }
+
+/** The whole seconds that hold {@link COMPARED}. */
+const COMPARED_WORDS = 'from 2026-11-24 01:31:02 UTC to 2026-11-24 01:33:16 UTC';
 
 /** Outcomes of the checks that differ from the best or the worst by one check. */
 const NOTABLE_OUTCOMES = RESULTS.flatMap((all) => [
@@ -513,8 +546,22 @@ test('where collections hold other data, rows are said to be there and documents
   expect(verdict.good).toBe(true);
   expect(verdict.equalUpTo).toBeNull();
   expect(verdict.instantLines).toEqual([
-    'Every row of the source is in the target, up to: 2026-11-24 01:33:14 UTC. Other documents in runs, tags are not judged',
+    'Every row of the source is in the target, up to: 2026-11-24 01:33:14 UTC; their documents were compared from 2026-11-24 00:23:05 UTC to 2026-11-24 00:23:08 UTC. Other documents in runs, tags are not judged',
   ]);
+});
+
+test('a source that changed and what earlier runs have left are told apart', () => {
+  const said = (schema: Facts['schema']) =>
+    judge(sampleFacts({ errorFindings: 1, checks: broken('schema'), schema })).details.filter((line) =>
+      /not as they were|no table now/.test(line),
+    );
+  expect(said({ changed: [], leftover: ['log_1'] })).toEqual([
+    'Collections of an earlier run for which the source has no table now: log_1.',
+  ]);
+  expect(said({ changed: ['params'], leftover: [] })).toEqual([
+    'Tables of the source are not as they were when the run was planned: params.',
+  ]);
+  expect(said({ changed: ['params'], leftover: ['log_1'] })).toHaveLength(2);
 });
 
 test('orphans that the source has as well stand beside the references', () => {
