@@ -16,20 +16,34 @@ export interface SourceIdentity {
   readonly databaseOid: string;
   readonly database: string;
   readonly schema: string;
+  /** Tells the schema from another one that bears its name later. Absent in what earlier releases have stored. */
+  readonly schemaOid?: string;
   /** MLflow workspace that the migration is limited to, null for all. */
   readonly workspace: string | null;
 }
 
-/** The parts of an identity that decide, in one order: equal texts are the same source. */
+/** The parts of an identity that decide, in one order, as text. */
 export function identityKey(identity: SourceIdentity): string {
-  const { system, databaseOid, database, schema, workspace } = identity;
-  return JSON.stringify([system, databaseOid, database, schema, workspace]);
+  const { schemaOid } = identity;
+  return JSON.stringify([...namedParts(identity), ...(schemaOid === undefined ? [] : [schemaOid])]);
 }
 
-/** An identity for people: `database mlflow (oid 16384), schema public, of the server 7301…`. */
+/** Are both the same source? One that was stored without the oid of its schema is recognised by all else. */
+export function isSameSource(one: SourceIdentity, other: SourceIdentity): boolean {
+  const isSameSchema =
+    one.schemaOid === undefined || other.schemaOid === undefined || one.schemaOid === other.schemaOid;
+  return isSameSchema && JSON.stringify(namedParts(one)) === JSON.stringify(namedParts(other));
+}
+
+function namedParts({ system, databaseOid, database, schema, workspace }: SourceIdentity): readonly (string | null)[] {
+  return [system, databaseOid, database, schema, workspace];
+}
+
+/** An identity for people: `database mlflow (oid 16384), schema public (oid 2200), of the server 7301…`. */
 export function showIdentity(identity: SourceIdentity): string {
-  const { system, systemFrom, databaseOid, database, schema, workspace } = identity;
+  const { system, systemFrom, databaseOid, database, schema, schemaOid, workspace } = identity;
+  const oid = schemaOid === undefined ? '' : ` (oid ${schemaOid})`;
   const server = systemFrom === 'control-file' ? `the server ${system}` : `the server with the catalog ${system}`;
   const part = workspace === null ? '' : `, workspace ${workspace}`;
-  return `database ${database} (oid ${databaseOid}), schema ${schema}${part}, of ${server}`;
+  return `database ${database} (oid ${databaseOid}), schema ${schema}${oid}${part}, of ${server}`;
 }

@@ -1,4 +1,4 @@
-import { identityKey, type SourceIdentity } from './identity.ts';
+import { identityKey, isSameSource, type SourceIdentity } from './identity.ts';
 
 /** Version of {@link Ownership} in a target. What 0.1.0 left has no version, and does not say whose it is. */
 export const OWNERSHIP_VERSION = 2;
@@ -13,7 +13,7 @@ export interface SourcePosition {
 
 /** A source in one layout, as far as it owns collections of a target. */
 export interface Owner {
-  /** {@link ownerId} of identity and layout. */
+  /** {@link ownerId} of identity and layout, as they were at the first claim. */
   readonly id: string;
   readonly identity: SourceIdentity;
   readonly layout: string;
@@ -98,7 +98,12 @@ function offsetOf({ position }: SourcePosition): bigint {
   return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
 
-/** Id of a source in a layout, as claims name it. */
+/** The owner that this source in this layout is in the record, by whatever id. */
+export function findOwner(ownership: Ownership | null, identity: SourceIdentity, layout: string): Owner | undefined {
+  return ownership?.owners.find((owner) => owner.layout === layout && isSameSource(owner.identity, identity));
+}
+
+/** Id of a source in a layout for a record that does not know it yet: see {@link findOwner}. */
 export function ownerId(identity: SourceIdentity, layout: string): string {
   return JSON.stringify([identityKey(identity), layout]);
 }

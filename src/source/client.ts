@@ -3,7 +3,7 @@ import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
 import { MigrationError } from '../errors.ts';
 import { sourceError } from './errors.ts';
 import type { SourceHost, TargetSession } from './hostChoice.ts';
-import { isElsewhere, whereAmI } from './identity.ts';
+import { isAnotherSchema, isElsewhere, schemaOidNow, whereAmI } from './identity.ts';
 import { SourcePool } from './sourcePool.ts';
 
 /** What the config room hands over for a PostgreSQL source: a `pg` configuration and a name without secrets. */
@@ -40,6 +40,7 @@ interface Whereabouts {
   readonly pid: number;
   readonly system: string;
   readonly database: string;
+  readonly schema: string | null;
   readonly behind?: boolean;
 }
 
@@ -155,7 +156,7 @@ export class SourceDatabase {
       }
       onBackend(found.pid);
       const result = await work(client);
-      await client.query('commit');
+      await this.commit(client, found);
       isClean = true;
       return result;
     } catch (error) {
@@ -167,7 +168,31 @@ export class SourceDatabase {
     }
   }
 
+  /** Ends a transaction, and makes sure that the schema's name still means the same one: it binds anew with each statement. */
+  private async commit(client: pg.PoolClient, found: Whereabouts): Promise<void> {
+    if (this.expected?.schemaOid === undefined) {
+      await client.query('commit');
+      return;
+    }
+    const ended = (await client.query(
+      // A transaction need not hear of what others rename while it lasts.
+      `commit; select ${schemaOidNow(this.expected.schema)} as schema`,
+    )) as unknown as pg.QueryResult<Pick<Whereabouts, 'schema'>>[];
+    const schema = ended.at(-1)?.rows[0]?.schema ?? null;
+    if (isAnotherSchema(this.expected, schema)) throw this.anotherSource(this.expected, { ...found, schema });
+  }
+
   private anotherSource(expected: SourceIdentity, found: Whereabouts): MigrationError {
+    if (found.database === expected.databaseOid && isAnotherSchema(expected, found.schema)) {
+      const now = found.schema === null ? 'is not there any more' : `is another one now (oid ${found.schema})`;
+      return new MigrationError(
+        'config',
+        `The schema ${expected.schema} of the source at ${this.display} ${now}; the migration was planned for ${showIdentity(expected)}`,
+        {
+          hint: 'Let the name lead to that schema again and go on with --resume, or migrate the other one under another --name to another target',
+        },
+      );
+    }
     const isSure = expected.systemFrom === 'control-file';
     const now = isSure ? ` of the server ${found.system}` : `, on a server started at ${found.system} UTC`;
     const restarted = isSure

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type pg from 'pg';
+import pg from 'pg';
 import { IDENTITY_VERSION, type SourceIdentity } from '../contract/identity.ts';
 
 /** Tables whose numbers in the catalog tell one MLflow database from another where the server may not be asked what it is. */
@@ -9,6 +9,11 @@ const TOLD_BY = ['alembic_version', 'experiments', 'metrics', 'params', 'runs', 
 const SERVER = `select d.oid::text as "databaseOid", d.datname::text as database,
           has_function_privilege('pg_catalog.pg_control_system()', 'execute') as "mayAsk"
      from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`;
+
+/** SQL for the oid of the schema that bears a name at the beginning of a transaction, null where none does. */
+export function schemaOidNow(schema: string): string {
+  return `pg_catalog.to_regnamespace(${pg.escapeLiteral(pg.escapeIdentifier(schema))})::oid::text`;
+}
 
 const STARTED =
   "select to_char(pg_catalog.pg_postmaster_start_time() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') as system";
@@ -29,7 +34,9 @@ export async function readIdentity(
 ): Promise<SourceIdentity> {
   const server = await client.query<{ databaseOid: string; database: string; mayAsk: boolean }>(SERVER);
   const { databaseOid, database, mayAsk } = server.rows[0] as NonNullable<(typeof server.rows)[0]>;
-  const rest = { databaseOid, database, schema, workspace };
+  const named = await client.query<{ oid: string | null }>(`select ${schemaOidNow(schema)} as oid`);
+  const schemaOid = named.rows[0]?.oid ?? null;
+  const rest = { databaseOid, database, schema, ...(schemaOid === null ? {} : { schemaOid }), workspace };
   if (mayAsk) {
     const { rows } = await client.query<{ system: string }>(SYSTEM);
     const system = rows[0]?.system as string;
@@ -71,19 +78,28 @@ async function whenSetUp(client: pg.ClientBase, schema: string): Promise<string 
 
 /**
  * SQL whose one row says which server a transaction is on, as far as that costs next to nothing: `system` (when it was started,
- * where its identifier may not be asked for), `database`, and whether it is `behind` a position in the write-ahead log.
+ * where its identifier may not be asked for), `database`, `schema`, and whether it is `behind` a position in the write-ahead log.
  */
 export function whereAmI(expected: SourceIdentity, notBefore: string | null): string {
   const system = expected.systemFrom === 'control-file' ? `(${SYSTEM})` : `(${STARTED})`;
   return (
     `select pg_catalog.pg_backend_pid() as pid, ${system} as system,` +
     ' (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) as database,' +
+    ` ${expected.schemaOid === undefined ? 'null' : schemaOidNow(expected.schema)} as schema,` +
     ` ${notBefore === null ? 'false' : `(pg_catalog.pg_is_in_recovery() and pg_catalog.pg_last_wal_replay_lsn() < '${notBefore}')`} as behind`
   );
 }
 
 /** Does the answer to {@link whereAmI} contradict the identity? */
-export function isElsewhere(expected: SourceIdentity, found: { system: string; database: string }): boolean {
-  if (found.database !== expected.databaseOid) return true;
+export function isElsewhere(
+  expected: SourceIdentity,
+  found: { readonly system: string; readonly database: string; readonly schema: string | null },
+): boolean {
+  if (found.database !== expected.databaseOid || isAnotherSchema(expected, found.schema)) return true;
   return found.system !== (expected.systemFrom === 'control-file' ? expected.system : expected.startedAt);
+}
+
+/** Has the schema of that name another oid now, or is there none? */
+export function isAnotherSchema({ schemaOid }: SourceIdentity, found: string | null): boolean {
+  return schemaOid !== undefined && found !== schemaOid;
 }

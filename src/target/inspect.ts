@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Ownership, ownerId } from '../contract/ownership.ts';
+import { findOwner, type Ownership } from '../contract/ownership.ts';
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
@@ -98,13 +98,13 @@ export async function inspectTarget(
 }
 
 function ownsSome(ownership: Ownership | null, claim: ClaimRequest): boolean {
-  const id = ownerId(claim.identity, claim.layout);
+  const id = findOwner(ownership, claim.identity, claim.layout)?.id;
   const names = new Set(claim.collections.map(({ name }) => name));
   return ownership?.collections.some(({ name, owner }) => owner === id && names.has(name)) === true;
 }
 
 function shardKeysOf(ownership: Ownership | null, claim: ClaimRequest): Record<string, string> {
-  const id = ownerId(claim.identity, claim.layout);
+  const id = findOwner(ownership, claim.identity, claim.layout)?.id;
   return Object.fromEntries(
     (ownership?.collections ?? []).flatMap(({ name, owner, shardKey }) =>
       owner === id && shardKey !== null ? [[name, shardKey]] : [],

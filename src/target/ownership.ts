@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Document } from 'mongodb';
+import type { SourceIdentity } from '../contract/identity.ts';
 import {
   type CollectionClaim,
+  findOwner,
   isBefore,
   OWNERSHIP_VERSION,
   type Ownership,
@@ -62,6 +64,7 @@ function parseOwnership(found: Document, display: string): Ownership {
     version === OWNERSHIP_VERSION &&
     typeof target === 'string' &&
     isListOf(owners, ['id', 'layout', 'label']) &&
+    owners.every(({ identity }) => typeof identity === 'object' && identity !== null) &&
     isListOf(collections, ['name', 'owner']);
   if (!isWhole) {
     throw new MigrationError(
@@ -425,19 +428,24 @@ function digestOf(ownership: Ownership): string {
     .digest('hex');
 }
 
-/** The source's revision as the target holds it for an owner, null where there is none. */
-export async function readRevision(target: TargetDatabase, owner: string): Promise<readonly string[] | null> {
-  const found = (await readOwnership(target))?.owners.find(({ id }) => id === owner);
-  return found?.versions ?? null;
+/** The source's revision as the target holds it for a source in a layout, null where there is none. */
+export async function readRevision(
+  target: TargetDatabase,
+  identity: SourceIdentity,
+  layout: string,
+): Promise<readonly string[] | null> {
+  return findOwner(await readOwnership(target), identity, layout)?.versions ?? null;
 }
 
-/** Collections that an owner has claimed, hold documents, and are none of `names`. */
+/** Collections that a source in a layout has claimed, hold documents, and are none of `names`. */
 export async function otherFilledCollections(
   target: TargetDatabase,
-  owner: string,
+  identity: SourceIdentity,
+  layout: string,
   names: ReadonlySet<string>,
 ): Promise<string[]> {
   const ownership = await readOwnership(target);
+  const owner = findOwner(ownership, identity, layout)?.id;
   const others = (ownership?.collections ?? []).filter((claim) => claim.owner === owner && !names.has(claim.name));
   return others.length === 0
     ? []

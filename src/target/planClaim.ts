@@ -1,7 +1,8 @@
-import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
+import { isSameSource, type SourceIdentity, showIdentity } from '../contract/identity.ts';
 import {
   type CollectionClaim,
   type DropOrder,
+  findOwner,
   isBefore,
   OWNERSHIP_VERSION,
   type Owner,
@@ -80,9 +81,11 @@ export function planClaim(
   now: string,
   makeToken: () => string,
 ): PlannedClaim {
+  const before = findOwner(ground.ownership, request.identity, request.layout);
   const owner: Owner = {
-    id: ownerId(request.identity, request.layout),
-    identity: request.identity,
+    // Whoever was recorded without the oid of its schema keeps its id, and is told by that oid from now on.
+    id: before?.id ?? ownerId(request.identity, request.layout),
+    identity: request.identity.schemaOid === undefined && before !== undefined ? before.identity : request.identity,
     layout: request.layout,
     versions: request.versions,
     label: request.label,
@@ -97,25 +100,24 @@ export function planClaim(
   const own = ground.writers.find(({ migration, run }) => migration === request.migration && run === request.run);
   const token = own?.token ?? makeToken();
   const claimed = request.collections.map(({ name, shardKey, newest = null }): CollectionClaim => {
-    const before = known.get(name);
-    const isOurs = before?.owner === owner.id;
-    const holdsOthers = heldOthers(before, request, ground, name);
+    const claim = known.get(name);
+    const isOurs = claim?.owner === owner.id;
+    const holdsOthers = heldOthers(claim, request, ground, name);
     return {
       name,
       owner: owner.id,
-      since: isOurs ? before.since : now,
+      since: isOurs ? claim.since : now,
       heldOthers: !request.dropTarget && (request.isWrittenLater || holdsOthers),
       writer: token,
-      shardKey: shardKey ?? (isOurs && !request.dropTarget ? before.shardKey : null),
-      ...(!request.dropTarget && hasStrangers(before, holdsOthers) ? { strangers: true } : {}),
+      shardKey: shardKey ?? (isOurs && !request.dropTarget ? claim.shardKey : null),
+      ...(!request.dropTarget && hasStrangers(claim, holdsOthers) ? { strangers: true } : {}),
       ...idOf(request, ground, name),
-      ...newestOf(isOurs || request.adoptTarget ? before : undefined, newest),
+      ...newestOf(isOurs || request.adoptTarget ? claim : undefined, newest),
     };
   });
   const names = new Set(request.collections.map(({ name }) => name));
   const others = (ground.ownership?.collections ?? []).filter(({ name }) => !names.has(name));
   const collections = [...others, ...claimed].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const before = ground.ownership?.owners.find(({ id }) => id === owner.id);
   // Whoever adopts an earlier state begins with it.
   const furthest =
     request.adoptTarget || request.dropTarget || isBefore(before?.reached, request.reached)
@@ -240,9 +242,9 @@ function assertOurs(
 
 /** Do they differ only in how the server was told apart, as a role could or could not ask it? */
 function cannotTell(other: Owner, ours: Owner): boolean {
-  const rest = ({ identity: { databaseOid, database, schema, workspace }, layout }: Owner) =>
-    JSON.stringify([databaseOid, database, schema, workspace, layout]);
-  return other.identity.systemFrom !== ours.identity.systemFrom && rest(other) === rest(ours);
+  const { system } = ours.identity;
+  const isSameElse = isSameSource({ ...other.identity, system }, ours.identity) && other.layout === ours.layout;
+  return other.identity.systemFrom !== ours.identity.systemFrom && isSameElse;
 }
 
 /** What is told apart by the catalog alone is not taken for its own: a copy of the database on another server looks the same. */
@@ -297,7 +299,7 @@ function unsure(display: string, names: readonly string[], { label }: Owner): Mi
  */
 export function isTakingOver(request: ClaimRequest, ground: ClaimGround): boolean {
   if (!request.adoptTarget) return false;
-  const id = ownerId(request.identity, request.layout);
+  const id = findOwner(ground.ownership, request.identity, request.layout)?.id;
   const isSure = request.identity.systemFrom === 'control-file';
   const known = claimsThatHold(ground);
   return request.collections.some(({ name }) => {

@@ -1,5 +1,4 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { ownerId } from '../contract/ownership.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { quoteIdentifier } from '../mlflow/columnKind.ts';
 import { showKey } from '../mlflow/documentBatch.ts';
@@ -188,9 +187,8 @@ export async function checkCollections(
     }
   });
   if (input.from === 0 && !input.request.adoptTarget) {
-    const owner = ownerId(plan.identity, input.request.layout);
     const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
-    const found = await access.command(1, () => readRevision(target, owner));
+    const found = await access.command(1, () => readRevision(target, plan.identity, plan.layout.layout));
     for (const [table, revisions] of Object.entries(plan.tableRows)) {
       if (!MARKER_TABLES.has(table)) continue;
       const isEqual = found?.join() === plan.schema.revisions.join();
@@ -203,8 +201,9 @@ export async function checkCollections(
   if (input.from === 0 && input.request.tables === null) {
     const names = new Set(layout.collections.map(({ collection }) => collection));
     const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
-    const owner = ownerId(plan.identity, input.request.layout);
-    for (const name of await access.command(1, () => otherFilledCollections(target, owner, names))) {
+    for (const name of await access.command(1, () =>
+      otherFilledCollections(target, plan.identity, plan.layout.layout, names),
+    )) {
       const message = `An earlier run filled the collection ${name}, for which the source has no table now (dropped, renamed, or a partition of another): where its documents are not wanted, drop it in the target`;
       findings.push({ severity: 'error', check: 'schema', table: name, kind: 'extra', message });
     }

@@ -1,5 +1,6 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { ownerId } from '../contract/ownership.ts';
+import type { SourceIdentity } from '../contract/identity.ts';
+import { findOwner } from '../contract/ownership.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
@@ -68,8 +69,7 @@ export async function prepareTarget(
     layout.collections,
   );
   const newest = await readNewest(source, layout);
-  const owner = ownerId(plan.identity, request.layout);
-  const isWrittenLater = await access.command(1, () => isWrittenBeside(target, request, layout, newest, owner));
+  const isWrittenLater = await access.command(1, () => isWrittenBeside(target, request, layout, newest, plan.identity));
   const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
   const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
   const claim = await access.command(1, () =>
@@ -106,12 +106,13 @@ async function isWrittenBeside(
   request: MigrationRequest,
   layout: LayoutDefinition,
   newest: readonly Newest[],
-  owner: string,
+  identity: SourceIdentity,
 ): Promise<boolean> {
   // Whoever writes beside what is there lets that stand.
   if (!request.allowExisting || request.dropTarget) return false;
   if ((await collectionsWrittenLater(target, layout.laterWrites)).length > 0) return true;
   const ownership = await readOwnership(target);
+  const owner = findOwner(ownership, identity, request.layout)?.id;
   const own = new Set(
     ownership?.collections.flatMap((claim) => (claim.owner === owner && !claim.heldOthers ? [claim.name] : [])),
   );

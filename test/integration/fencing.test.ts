@@ -186,3 +186,22 @@ test('a source that is another database now ends the run before anything is writ
   expect(fatal).toMatchObject({ kind: 'config', message: expect.stringContaining('is another database now') });
   expect(await count('runs')).toBe(0);
 });
+
+test('a schema that bears the name of the one that the run was planned for ends it, also within a transaction', async () => {
+  const { input, unit } = await begin('first');
+  const { plan } = await workplace.planned(id, input.plan);
+  const source = (await workplace.connections.source(request.source)).expecting(plan.identity);
+  const swap = 'alter schema public rename to former; create schema public';
+  const within = source.read(async () => await runSql(postgresUri, swap));
+  await expect(within).rejects.toMatchObject({
+    kind: 'config',
+    message: expect.stringContaining('is another one now'),
+  });
+  const { fatal } = await copyUnit(workplace, unit(0), NEVER);
+  expect(fatal).toMatchObject({ kind: 'config', message: expect.stringMatching(/^The schema public .*\(oid 2200\)/) });
+  await runSql(postgresUri, 'drop schema public');
+  await expect(source.read(async () => null)).rejects.toThrow('is not there any more');
+  expect(await count('runs')).toBe(0);
+  await runSql(postgresUri, 'alter schema former rename to public');
+  expect((await copyUnit(workplace, unit(0), NEVER)).remaining).toEqual([]);
+});

@@ -41,8 +41,33 @@ test('another schema of the same database is another source', async () => {
   for (const body of [{}, { allowExisting: true }, { catchUp: true }, { validateOnly: true }]) {
     const { code, report } = await app.migrate(pair, { ...of('team_b'), ...body });
     expect(code).toBe(1);
-    expect(report.problems).toEqual(refusedForAnother(/schema team_a, .* this source is .* schema team_b/));
+    expect(report.problems).toEqual(refusedForAnother(/schema team_a \(.* this source is .* schema team_b \(/));
   }
+  expect(await digests(pair)).toEqual(before);
+});
+
+test('another schema that bears the name now is another source, until the operator says otherwise', async () => {
+  const pair = await app.pair('1.30.1');
+  expect((await app.migrate(pair)).code).toBe(0);
+  await runSql(
+    pair.postgresUri,
+    `alter schema public rename to former; create schema public;
+     do $$ declare t text; begin
+       for t in select tablename from pg_tables where schemaname = 'former' loop
+         execute format('create table public.%I (like former.%I including all)', t, t);
+       end loop; end $$;
+     insert into public.alembic_version select * from former.alembic_version`,
+  );
+  const before = await digests(pair);
+  for (const body of [{}, { catchUp: true }, { allowExisting: true }, { validateOnly: true }]) {
+    const { code, report } = await app.migrate(pair, body);
+    expect(code).toBe(1);
+    expect(report.problems).toEqual(
+      refusedForAnother(/schema public \(oid 2200\), .* this source is .* schema public \(oid \d{5,}\)/),
+    );
+  }
+  const adopted = await app.migrate(pair, { adoptTarget: true });
+  expect(adopted.report.problems).toEqual([expect.objectContaining({ kind: 'deletes-need-consent' })]);
   expect(await digests(pair)).toEqual(before);
 });
 

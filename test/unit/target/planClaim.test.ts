@@ -11,6 +11,7 @@ const identity = (change: Partial<SourceIdentity> = {}): SourceIdentity => ({
   databaseOid: '16384',
   database: 'mlflow',
   schema: 'public',
+  schemaOid: '2200',
   workspace: null,
   ...change,
 });
@@ -71,6 +72,7 @@ test.each([
   ['oid', { databaseOid: '16385' }],
   ['name of the database', { database: 'other' }],
   ['schema', { schema: 'team_b' }],
+  ['schema of the same name', { schemaOid: '17001' }],
   ['workspace', { workspace: 'team-a' }],
 ] as const)('another %s is another owner, and both are named', (_what, change) => {
   const other = request({ identity: identity(change), label: 'two:5432/mlflow' });
@@ -81,6 +83,25 @@ test.each([
         message: expect.stringMatching(/one:5432\/mlflow: .*this source is two:5432\/mlflow/),
       }),
     );
+});
+
+test('a record without the oid of the schema is taken for its own once, and tells by it from then on', () => {
+  const { schemaOid: _schemaOid, ...before } = identity();
+  const old = after(request({ identity: before }), ground());
+  const renewed = after(request(), ground({ ownership: old }));
+  expect(renewed.collections).toEqual(old.collections);
+  expect(renewed.owners).toEqual([{ ...old.owners[0], identity: identity() }]);
+  const swapped = request({ identity: identity({ schemaOid: '17001' }) });
+  expect(() => plan(swapped, ground({ ownership: renewed }))).toThrow(
+    /schema public \(oid 2200\).*this source is .*schema public \(oid 17001\)/,
+  );
+  // A plan that was stored before goes on, and takes nothing away.
+  expect(after(request({ identity: before }), ground({ ownership: renewed }))).toEqual(renewed);
+  // Beside it the other one is an owner of its own.
+  const beside = { ...swapped, collections: [{ name: 'params', shardKey: null }] };
+  expect(after(beside, ground({ ownership: renewed })).owners).toHaveLength(2);
+  const adopted = after({ ...swapped, adoptTarget: true }, ground({ ownership: renewed }));
+  expect(adopted.owners.map((owner) => owner.identity.schemaOid)).toEqual(['17001']);
 });
 
 test('another layout is another owner; another address and an unsure way of telling are not', () => {
