@@ -12,8 +12,12 @@ interface DeliberateDifference {
 }
 
 /**
- * All of them, each with its reason; the app leans on none. Beside them stands what compare.mjs tolerates for every host
- * (recordings/README.md): how many turns there are and what comes together in one, times, texts of refusals, stacks.
+ * All that the recordings show, each with its reason; the app leans on none. Beside them stands what compare.mjs tolerates for
+ * every host (recordings/README.md): how many turns there are and what comes together in one, times, texts of refusals, stacks.
+ *
+ * What was not recorded: a durable entity fails its caller at once (orchestrations.test.ts), as a missing function does; work
+ * in flight at a crash is taken up at the next start and not five minutes later (process.test.ts); an app is told of the end by
+ * SIGTERM too, unless FUNCTIONS_SHUTDOWN_SIGNAL is off (main.ts); no timer is long enough to be split (engine/replay.ts).
  */
 export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
   {
