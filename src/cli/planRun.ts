@@ -195,7 +195,15 @@ const planTarget = (options: CommandOptions, config: ConfigFile, env: Environmen
 
 const modeOf = (options: CommandOptions, config: ConfigFile): RunPlan['mode'] => {
   if (options.command === 'validate') return 'validate';
-  return options.isDryRun || config.migration_settings?.dry_run === true ? 'analyse' : 'migrate';
+  if (options.isDryRun) return 'analyse';
+  if (config.migration_settings?.dry_run !== true) return 'migrate';
+  const writing = (['isResume', 'isCatchUp', 'isDropTarget'] as const).filter((option) => options[option]);
+  if (writing.length === 0) return 'analyse';
+  const names = { isResume: '--resume', isCatchUp: '--catch-up', isDropTarget: '--drop-target' };
+  const given = writing.map((option) => names[option]).join(' and ');
+  throw new MigrationError('usage', `${given} cannot go with migration_settings.dry_run of the config file`, {
+    hint: 'Remove dry_run from the file, or leave the option away to analyse only',
+  });
 };
 
 /** The start request without its ends: options win over the file. */

@@ -172,6 +172,7 @@ export const readOptions = (
         (name) => `--${name} cannot go with --url: a deployed app takes connections by the name of a secret`,
       ),
     );
+    if (options.has('state-dir')) faults.push('--state-dir cannot go with --url: a deployed app keeps its own state');
   }
 
   const read: CommandOptions = {

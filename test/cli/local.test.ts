@@ -95,6 +95,16 @@ test('starts a host, hands it the URIs as settings, and leaves neither secrets n
   expect(`${stdout}${stderr}`).not.toContain('canary-4711');
   expect(existsSync(join(state, body.name, 'host.json'))).toBe(false);
   expect((await run(['report', '--json'])).stdout).toBe(stdout);
+  for (const action of ['cancel', 'suspend', 'resume']) {
+    const told = await run([action]);
+    expect(told, action).toMatchObject({ code: 2, stdout: '' });
+    expect(told.stderr.split('\n').slice(-3), action).toEqual([
+      `Error: ${body.name} has ended already: it is completed`,
+      `  Look at its report with mlflow-migrate report --name ${body.name}`,
+      '',
+    ]);
+    expect(told.stderr, action).not.toContain('connections');
+  }
 });
 
 test('a killed command can be looked at, is not restarted by accident, and completes with --resume', async () => {

@@ -55,6 +55,12 @@ test('what an option says of schema and database wins over the file, too', () =>
   expect(open.body.destination).toMatchObject({ database: 'x' });
 });
 
+test.each(['--resume', '--catch-up', '--drop-target'])('%s is no dry run, which a file may ask for', (option) => {
+  const config = parseConfigFile('{"migration_settings":{"dry_run":true}}', 'x');
+  expect(plan(ends, config).mode).toBe('analyse');
+  expect(() => plan([...ends, option], config)).toThrow(`${option} cannot go with migration_settings.dry_run`);
+});
+
 const name = (...args: string[]): string | null => {
   const others = Object.entries({ '--postgres-uri': PG, '--mongodb-uri': MONGO }).filter(
     ([key]) => !args.includes(key),

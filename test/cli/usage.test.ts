@@ -75,6 +75,10 @@ test.each([
     ['--url', 'https://app.example', '--postgres-uri', 'postgresql://h/d'],
     '--postgres-uri cannot go with --url: a deployed app takes connections by the name of a secret',
   ],
+  [
+    ['status', '--url', 'https://app.example', '--state-dir', 'x'],
+    '--state-dir cannot go with --url: a deployed app keeps its own state',
+  ],
   [[], 'There is no source to migrate from'],
   [
     ['--postgres-uri', 'db:5432/mlflow'],

@@ -12,7 +12,7 @@ import { connectApp, findPlace, type OpenedApp, openApp } from '../openApp.ts';
 import { joinPlace } from '../placeLock.ts';
 import { planRun, type RunPlan } from '../planRun.ts';
 import { readConfig } from '../readConfig.ts';
-import { readRecord, type StatePlace, writeRecord } from '../stateDirectory.ts';
+import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../stateDirectory.ts';
 
 export type ControlAction = 'cancel' | 'suspend' | 'resume';
 
@@ -41,37 +41,74 @@ const planConnections = async ({ options, env }: CommandContext): Promise<RunPla
   }
 };
 
+/** What is left to do with a run that has ended, by how. */
+const afterEnd = ({ name, status }: MigrationStatus, place: StatePlace): string =>
+  status === 'completed' || status === 'completed-with-errors'
+    ? `Look at its report with mlflow-migrate report --name ${name}`
+    : `Its report: mlflow-migrate report --name ${name}. To start it again, which copies what is missing: the command as before, with --name ${place.name}`;
+
+/** The run that a host finds which only looks. Throws MigrationError('conflict') where it has ended: nothing can be told to it any more. */
+const requireUnended = async ({ client }: App, wanted: readonly string[], place: StatePlace): Promise<string> => {
+  const run = await requireRun(client, wanted);
+  if (!isFinal(run.status)) return run.id;
+  throw new MigrationError('conflict', `${run.name} has ended already: it is ${run.status}`, {
+    hint: afterEnd(run, place),
+  });
+};
+
+/** How a host starts that does nothing but look at what is in the place. */
+const lookingOptions = ({ options, env, output, signal }: CommandContext, place: StatePlace): LocalAppOptions => ({
+  place,
+  settings: {},
+  env,
+  output,
+  isVerbose: options.isVerbose,
+  signal,
+  needsMongod: false,
+  resume: false,
+});
+
+const wantedOf = ({ options }: CommandContext, record: StateRecord | null): string[] =>
+  [options.name, record?.id].filter((name) => name !== null && name !== undefined);
+
 /**
  * The app for ending a migration whose process is dead. The word is written while nothing runs, by a host that only looks:
  * so nothing goes on before it hears it.
  */
 const openToCancel = async (context: CommandContext, place: StatePlace): Promise<OpenedApp> => {
-  const { options, env, output, signal } = context;
-  const plan = await planConnections(context);
   const record = await readRecord(place);
   const hasOwnTarget = record?.hasOwnTarget === true;
-  if (plan === null || (plan.needsMongod && !hasOwnTarget)) {
-    const kept = `what ${place.name} has claimed in its target stays claimed, and keeps other migrations out of it`;
-    output.note(`No connections are given: ${kept} until --resume --name ${place.name} has come to its end`);
-  }
-  const wanted = [options.name, record?.id].filter((name) => name !== null && name !== undefined);
-  const common: Omit<LocalAppOptions, 'resume' | 'needsMongod'> = {
-    place,
-    settings: plan?.settings ?? {},
-    env,
-    output,
-    isVerbose: options.isVerbose,
-    signal,
-  };
-  const looking = await startLocalApp({ ...common, needsMongod: false, resume: false });
+  const wanted = wantedOf(context, record);
+  const common = lookingOptions(context, place);
+  const looking = await startLocalApp(common);
+  let plan: RunPlan | null;
   try {
-    const { id } = await requireRun(looking.client, wanted);
+    const id = await requireUnended(looking, wanted, place);
+    plan = await planConnections(context);
+    if (plan === null || (plan.needsMongod && !hasOwnTarget)) {
+      const kept = `what ${place.name} has claimed in its target stays claimed, and keeps other migrations out of it`;
+      context.output.note(`No connections are given: ${kept} until --resume --name ${place.name} has come to its end`);
+    }
     await looking.client.control(id, 'cancel');
   } finally {
     await looking.stop();
   }
-  const app = await startLocalApp({ ...common, needsMongod: hasOwnTarget, resume: true });
+  const settings = plan?.settings ?? {};
+  const app = await startLocalApp({ ...common, settings, needsMongod: hasOwnTarget, resume: true });
   return { app, wanted, place };
+};
+
+/** Nothing that is not running can be suspended or let go on: what can be done in its place, the hint says. */
+const refuseIdle = async (context: CommandContext, place: StatePlace): Promise<never> => {
+  const looking = await startLocalApp(lookingOptions(context, place));
+  try {
+    await requireUnended(looking, wantedOf(context, await readRecord(place)), place);
+  } finally {
+    await looking.stop();
+  }
+  throw new MigrationError('conflict', `${place.name} is not running`, {
+    hint: `Go on with it by calling the command as before, with --resume --name ${place.name}`,
+  });
 };
 
 interface Opened extends OpenedApp {
@@ -85,16 +122,11 @@ const openToControl = async (context: CommandContext, action: ControlAction): Pr
   const place = await findPlace(context);
   const { lock, live } = await joinPlace(place, 'work', context.output, context.signal);
   if (live !== null) {
-    const record = await readRecord(place);
-    const wanted = [context.options.name, record?.id].filter((name) => name !== null && name !== undefined);
+    const wanted = wantedOf(context, await readRecord(place));
     return { app: connectApp(live.url, live.key, context.signal), wanted, place, isAsked: false };
   }
   try {
-    if (action !== 'cancel') {
-      throw new MigrationError('conflict', `${place.name} is not running`, {
-        hint: `Go on with it by calling the command as before, with --resume --name ${place.name}`,
-      });
-    }
+    if (action !== 'cancel') return await refuseIdle(context, place);
     const opened = await openToCancel(context, place);
     const stop = (): Promise<void> => opened.app.stop().finally(() => lock.release());
     return { ...opened, app: { ...opened.app, stop }, isAsked: true };

@@ -113,6 +113,9 @@ const contradictions = (body: unknown): string[] => {
   const comparesNothing = flags['validateOnly'] === true && validationOf(settings) === 'none';
   return [
     ...contradicting.map(([one, other]) => `${one} and ${other} exclude each other`),
+    ...(flags['validateOnly'] === true && settings.dry_run === true
+      ? ['validateOnly and migration_settings.dry_run exclude each other']
+      : []),
     ...(comparesNothing
       ? ['A comparison (validateOnly) with validate "none" compares nothing: choose "counts" or "full"']
       : []),

@@ -170,6 +170,10 @@ test.each([
   [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly exclude each other'],
   [{ dropTarget: true, validateOnly: true }, 'dropTarget and validateOnly exclude each other'],
   [
+    { validateOnly: true, migration_settings: { dry_run: true } },
+    'validateOnly and migration_settings.dry_run exclude each other',
+  ],
+  [
     { validateOnly: true, migration_settings: { validate: 'none' } },
     'A comparison (validateOnly) with validate "none" compares nothing: choose "counts" or "full"',
   ],

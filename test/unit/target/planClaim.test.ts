@@ -108,6 +108,9 @@ test('another layout is another owner; another address and an unsure way of tell
   expect(() => plan(request({ layout: 'mlflow' }), ground({ ownership: owned }))).toThrow(
     /layout tables.*layout mlflow/,
   );
+  // One collection holds one layout; those that do not meet may stand in one database (README, Limits).
+  const params = request({ layout: 'mlflow', collections: [{ name: 'params', shardKey: null }] });
+  expect(after(params, ground({ ownership: owned })).collections.map(({ name }) => name)).toContain('params');
   const { next } = plan(request({ label: 'elsewhere:6432/mlflow' }), ground({ ownership: owned }));
   expect(next.owners).toEqual(owned.owners);
 });
