@@ -85,6 +85,7 @@ test.each([
   const { pair, id } = await swapInTheCopy(from, to, how);
   const { code, report } = await app.end(id);
   expect(report.problems).toEqual([]);
+  expect(app.log.some((line) => line.includes('begun-again') && line.includes(id))).toBe(true);
   expect({ code, status: report.status }).toEqual({ code: 0, status: 'completed' });
   for (const [table, totals] of Object.entries(report.tables))
     expect(totals, table).toMatchObject({ migrated: totals.total, errors: 0 });

@@ -66,7 +66,6 @@ function play(
   let continuedAsNew: unknown;
   const asked = new Set<Action>();
   const df = {
-    isReplaying: false,
     getInput: () => structuredClone(input),
     get currentUtcDateTime() {
       return new Date(clock.ms);
