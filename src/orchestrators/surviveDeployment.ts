@@ -89,8 +89,9 @@ function* beginAgain(
   rest: readonly BegunStep[],
   input: unknown,
 ): Generator<Task, undefined, unknown> {
-  if (!context.df.isReplaying) context.warn(JSON.stringify({ event: 'begun-again', instance: context.df.instanceId }));
   yield* follow(context, rest);
+  // No turn comes here again: the next one is the new generation's.
+  context.warn(JSON.stringify({ event: 'begun-again', migration: context.df.instanceId, steps: rest.length }));
   context.df.continueAsNew(input);
   return undefined;
 }

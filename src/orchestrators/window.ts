@@ -63,7 +63,7 @@ export function* runWindow(
       whole: state.stale ?? [],
     };
   });
-  const results = yield* runLanes(context, id, lanes);
+  const results = yield* runLanes(context, lanes);
   const total = results.reduce(addSums, sums);
   const rest = [...results.flatMap(({ remaining }) => remaining), ...leftover];
   const repaired = results.flatMap(({ tables }) => Object.values(tables)).reduce((sum, counts) => sum + counts[3], 0);
@@ -118,22 +118,15 @@ function nextItems(
  * Runs lanes at once and waits for each. One that ends without an answer gives all of its units back, to be done again: what
  * they wrote stands there already then.
  */
-function* runLanes(
-  context: OrchestrationContext,
-  id: string,
-  lanes: readonly LaneInput[],
-): Generator<Task, LaneResult[], unknown> {
+function* runLanes(context: OrchestrationContext, lanes: readonly LaneInput[]): Generator<Task, LaneResult[], unknown> {
   const version = String(MESSAGE_VERSION);
   const tasks = lanes.map((lane) => context.df.callSubOrchestrator(ORCHESTRATORS.runLane, lane, undefined, version));
   const settled = yield* settleAll(context, tasks);
   return settled.map((outcome, index): LaneResult => {
     if ('value' in outcome && !isNewer(outcome.value)) return outcome.value as LaneResult;
-    const { items, kind } = lanes[index] as LaneInput;
+    // Told by the log lines of the attempts that follow.
     const how = 'error' in outcome ? lossOf(outcome.error) : 'diverged';
-    if (!context.df.isReplaying) {
-      const units = items.map(({ unit }) => unit);
-      context.warn(JSON.stringify({ event: 'lane-lost', migration: id, kind, how, units }));
-    }
+    const { items } = lanes[index] as LaneInput;
     return { ...NO_SUMS, remaining: items.map((item) => lose(item, how)), stop: null, problem: null };
   });
 }

@@ -55,6 +55,8 @@ export interface WriterOptions {
   /** Batches in flight at once. */
   readonly maxInFlight: number;
   readonly unique: UniqueRules;
+  /** Waits until the process has room for a batch; gives the function to call when it is done with. Without it there always is. */
+  readonly admit?: (batch: DocumentBatch) => Promise<() => void>;
   /** Called with the documents done, as they are done. */
   readonly onProgress: (documents: number, bytes: number) => void;
   /** Called with refused requests and estimated request units, as they come. */
@@ -89,13 +91,15 @@ export class DocumentWriter {
     this.isComparing ??= await this.isBegun(batch);
     while (this.running.size >= this.options.maxInFlight) await Promise.race(this.running);
     if (this.failure !== null) throw this.failure;
-    const work = this.process(batch).then(
-      () => void this.running.delete(work),
-      (error: unknown) => {
-        this.running.delete(work);
+    const release = await this.options.admit?.(batch);
+    const work = this.process(batch)
+      .catch((error: unknown) => {
         this.failure ??= asError(error);
-      },
-    );
+      })
+      .finally(() => {
+        this.running.delete(work);
+        release?.();
+      });
     this.running.add(work);
   }
 

@@ -61,6 +61,8 @@ export async function compareRange(
   limits: BatchLimits,
   onProgress: (documents: number) => void,
   rules: RepairRules,
+  /** Waits until the process has room for a batch; gives the function to call when it is done with. */
+  admit: (batch: DocumentBatch) => Promise<() => void> = () => Promise.resolve(() => undefined),
 ): Promise<RangeComparison> {
   const result: RangeComparison = {
     equal: 0,
@@ -98,7 +100,8 @@ export async function compareRange(
     // One batch is compared while the next is read.
     write: async (batch) => {
       await running;
-      running = compareBatch(access, definition, batch, result, onProgress, rules);
+      const release = await admit(batch);
+      running = compareBatch(access, definition, batch, result, onProgress, rules).finally(release);
       // Its failure is met at the next `await running`; until then it must not count as unhandled.
       running.catch(() => undefined);
     },

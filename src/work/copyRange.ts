@@ -21,7 +21,7 @@ export async function copyRange(
   definition: CollectionDefinition,
   range: KeyRange,
   limits: BatchLimits,
-  report: Pick<WriterOptions, 'onProgress' | 'onLoad'> & { onBatch?(batch: DocumentBatch): void },
+  report: Pick<WriterOptions, 'onProgress' | 'onLoad' | 'admit'> & { onBatch?(batch: DocumentBatch): void },
   signal: AbortSignal,
   mayDisplace: boolean,
 ): Promise<WriteTotals> {

@@ -25,6 +25,7 @@ export async function copyUnit(workplace: Workplace, input: UnitInput, signal: A
       work.range,
       work.limits,
       {
+        admit: (batch) => workplace.budget.admitBatch(batch),
         onProgress: (documents, bytes) => work.progress.add('copied', definition.table, documents, bytes),
         // Counted as it comes: a range that is interrupted or fails has cost what it has cost.
         onLoad: (refused, cost) => {

@@ -210,7 +210,12 @@ export async function forEachRange(
           progress.close(isDone);
         }
       };
-      ends = await withRenewedLogin(workplace, input, plan, ends, signal, doRange);
+      const release = await workplace.budget.admitRange(ends.traits, signal);
+      try {
+        ends = await withRenewedLogin(workplace, input, plan, ends, signal, doRange);
+      } finally {
+        release();
+      }
     } catch (error) {
       tally.fail(position, definition.table, error, stopReason(signal));
       if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;

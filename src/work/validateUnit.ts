@@ -25,6 +25,8 @@ export async function validateUnit(workplace: Workplace, input: UnitInput, signa
         if (input.since === null) work.progress.add('validated', definition.table, documents);
       },
       { mayRepair: work.lease !== null, mayDisplace: !work.shared.has(definition.collection) },
+      // The documents that it is compared with are as large again.
+      (batch) => workplace.budget.admitBatch(batch, 2),
     ).finally(() => {
       // Also of a range that is interrupted or fails.
       tally.throttled += access.throttled;

@@ -8,6 +8,7 @@ import { WriterLease } from '../target/writerLease.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Connections } from './connections.ts';
+import { ProcessBudget } from './processBudget.ts';
 import { Pulse } from './pulse.ts';
 import { RunningWork } from './runningWork.ts';
 
@@ -32,6 +33,7 @@ export class Workplace {
   readonly blobs: BlobStore;
   readonly metrics: Metrics;
   readonly running = new RunningWork();
+  readonly budget = new ProcessBudget();
   private readonly shutdown: AbortSignal;
   private readonly plans = new Map<string, PlannedWork>();
   private readonly claims = new Map<string, StoredClaim>();

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
-import { compare, TestApp } from '../support/runMigration.ts';
+import { compare, runSql, TestApp } from '../support/runMigration.ts';
 import { buildVariant, type Edit, type VariantApp } from '../support/variantApp.ts';
 
 /** A release that has one more step, with a function of its own, before the target is prepared. */
@@ -21,8 +21,10 @@ const ONE_MORE_STEP: readonly Edit[] = [
     to: 'yield context.df.callActivity(ACTIVITIES.weigh, { id });\n  const claiming =',
   },
 ];
-/** Few rows that are copied two by two: time enough to swap releases. */
-const TABLES = ['params', 'runs', 'tags'];
+const TABLES = ['params', 'runs'];
+/** Rows that are copied one by one: time enough to swap releases. */
+const MANY_PARAMS =
+  "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 800) n";
 const NEXT = MESSAGE_VERSION + 1;
 /** As it should be: whoever changes the steps raises the version. */
 const VERSION_RAISED: readonly Edit[] = [
@@ -67,9 +69,10 @@ async function swapInTheCopy(from: VariantApp | null, to: VariantApp | null, how
   await app.down();
   await app.up();
   const pair = await app.pair('3.17.2');
-  const body = { tables: TABLES, migration_settings: { batch_size: 2, parallel: 2 } };
+  await runSql(pair.postgresUri, MANY_PARAMS);
+  const body = { tables: TABLES, migration_settings: { batch_size: 1, parallel: 1 } };
   const id = await app.begin(pair, body);
-  await app.until(id, ({ phase, totals }) => phase === 'copy' && totals.copied > 0);
+  await app.until(id, ({ phase }) => phase === 'copy');
   await app[how]();
   deploy(to);
   await app.up();
@@ -85,6 +88,7 @@ test.each([
   const { pair, id } = await swapInTheCopy(from, to, how);
   const { code, report } = await app.end(id);
   expect(report.problems).toEqual([]);
+  expect(app.log.some((line) => line.includes('begun-again') && line.includes(id))).toBe(true);
   expect({ code, status: report.status }).toEqual({ code: 0, status: 'completed' });
   for (const [table, totals] of Object.entries(report.tables))
     expect(totals, table).toMatchObject({ migrated: totals.total, errors: 0 });

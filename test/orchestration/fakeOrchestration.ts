@@ -68,7 +68,6 @@ function play(
   let continuedAsNew: unknown;
   const asked = new Set<Action>();
   const df = {
-    isReplaying: false,
     instanceId: 'instance',
     getInput: () => structuredClone(input),
     get currentUtcDateTime() {
