@@ -25,6 +25,7 @@ export function gatherFacts(
     kind: request.dryRun ? 'analysis' : request.validateOnly ? 'comparison' : 'migration',
     ending,
     validate: request.validate,
+    only: { tables: request.tables, workspace: request.workspace },
     problems,
     checks: checkFacts(request, state, ending, errors),
     rows: {
