@@ -198,6 +198,9 @@ describe('orphans in a database without foreign keys', () => {
     expect(migrated.code).toBe(1);
     expect(named(migrated)).toEqual(rows);
     expect(migrated.report.totals.errors).toBe(rows.length);
+    expect(migrated.report.tables['params']).toMatchObject({ errors: 2 });
+    expect(migrated.report.totals.total - migrated.report.totals.migrated).toBe(rows.length);
+    expect(migrated.report.verdict.details.filter((line) => /different moments|Every row/.test(line))).toEqual([]);
     expect(migrated.report.verdict).toMatchObject({
       headline: `Migration completed with ${rows.length} errors`,
       equalUpTo: null,
