@@ -220,8 +220,9 @@ export async function checkCollections(
     // Of joined rows alone a pass over changes sees only those of documents that were not there: the checks count them.
     const isJoined = joinedTables.has(table);
     // Where nothing was compared, no number tells whether all were read.
-    if (input.seen === null && !isJoined && (await nameUnplaced(table)) > 0) {
-      const message = `Of ${show(rows[table] ?? 0)} rows that the source counts, ${show(unplaced[table] ?? 0)} stand in no document`;
+    const lost = input.seen === null && !isJoined ? await nameUnplaced(table) : 0;
+    if (lost > 0) {
+      const message = `Of ${show(rows[table] ?? 0)} rows that the source counts, ${show(lost)} ${lost === 1 ? 'stands' : 'stand'} in no document`;
       findings.push({ severity: 'error', check: 'counts', table, message });
     }
     if (seen === undefined) continue;

@@ -84,7 +84,7 @@ describe.each(FIXTURE_VERSIONS)('a database of MLflow %s without its foreign key
   });
 });
 
-describe('orphans in a database without foreign keys', () => {
+describe('orphans', () => {
   let app: TestApp;
 
   beforeAll(async () => {
