@@ -54,6 +54,8 @@ export interface Facts {
   readonly kind: RunKind;
   readonly ending: RunEnding;
   readonly validate: 'none' | 'counts' | 'full';
+  /** The tables, and the workspace, that alone were asked for; null for all. */
+  readonly only: { readonly tables: readonly string[] | null; readonly workspace: string | null };
   /** What ended the run, where it failed. */
   readonly problems: readonly Problem[];
   readonly checks: Readonly<Record<CheckName, CheckFact>>;

@@ -233,6 +233,7 @@ export function* check(
       orphansAsInSource: checks.orphansAsInSource + value.orphansAsInSource,
       unchecked: [...checks.unchecked, ...value.unchecked],
       unlisted: (checks.unlisted ?? 0) + (value.unlisted ?? 0),
+      unplaced: { ...checks.unplaced, ...value.unplaced },
     };
     hasDisplaced ||= value.displaced;
     rows = { ...rows, ...value.rows };

@@ -86,8 +86,10 @@ export interface ChecksState {
   readonly orphansAsInSource: number;
   /** Tables that could not be checked. */
   readonly unchecked: readonly string[];
-  /** Documents without a row that were found and are not listed. */
+  /** Documents without a row, and rows without one to stand in, that were found and are not listed. */
   readonly unlisted?: number;
+  /** Rows that belong into a document of a row that the source has not, by table. */
+  readonly unplaced?: Readonly<Record<string, number>>;
 }
 
 /** State of a migration from one generation of its orchestration to the next. */

@@ -20,6 +20,7 @@ export function judgeUnreported({ kind, isStarted, ending, problems }: Unreporte
     kind,
     ending,
     validate: 'none',
+    only: { tables: null, workspace: null },
     problems,
     checks: Object.fromEntries(CHECKS.map((name) => [name, notRun])) as unknown as Facts['checks'],
     rows: { total: 0, migrated: 0, errors: 0, migratedBy: isStarted ? 'compared' : 'nothing-written' },

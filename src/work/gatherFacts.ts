@@ -25,6 +25,7 @@ export function gatherFacts(
     kind: request.dryRun ? 'analysis' : request.validateOnly ? 'comparison' : 'migration',
     ending,
     validate: request.validate,
+    only: { tables: request.tables, workspace: request.workspace },
     problems,
     checks: checkFacts(request, state, ending, errors),
     rows: {
@@ -78,7 +79,8 @@ function checkFacts(
   const unchecked = [...new Set([...failedTables, ...state.checks.unchecked])];
   const hasError = (check: Finding['check']) =>
     errors.some((finding) => finding.check === check && !isFailure(finding));
-  const different = Object.values(state.validated.tables).some((counts) => counts[2] > 0);
+  const unplaced = Object.values(state.checks.unplaced ?? {}).some((count) => count > 0);
+  const different = unplaced || Object.values(state.validated.tables).some((counts) => counts[2] > 0);
   const fact = (isWanted: boolean, isBroken: boolean, at: string | null, uncovered: readonly string[]): CheckFact => {
     if (!isWanted || ending !== 'whole' || at === null) return { result: 'not-run', at: null, uncovered: [] };
     const result = isBroken ? 'broken' : uncovered.length > 0 ? 'incomplete' : 'held';

@@ -38,7 +38,9 @@ export function tableTotals(
   const uncounted: string[] = [];
   for (const [table, planned] of Object.entries(plan.tableRows)) {
     const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
-    const [equal, , different, repaired] = state.validated.tables[table] ?? NO_COUNTS;
+    const [equal, , compared, repaired] = state.validated.tables[table] ?? NO_COUNTS;
+    const unplaced = isWhole ? (state.checks.unplaced?.[table] ?? 0) : 0;
+    const different = compared + unplaced;
     if (MARKER_TABLES.has(table)) {
       // Its rows are one document, which is written with the claim and looked at by the checks.
       const migrated = state.documents[table] ?? (isWritten || (isCompared && state.checks.at !== null) ? planned : 0);
@@ -65,7 +67,8 @@ export function tableTotals(
       if (counted === undefined && planned > 0) uncounted.push(table);
       const migrated = counted ?? Math.max(copied, standing?.atLeast[table] ?? 0);
       const total = isWhole ? (state.rows[table] ?? planned) : planned;
-      tables[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors: copyErrors, repaired };
+      const errors = copyErrors + unplaced;
+      tables[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors, repaired };
     }
   }
   for (const [table, rows] of Object.entries(plan.unreadable)) {

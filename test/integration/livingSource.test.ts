@@ -26,6 +26,10 @@ test('catching up brings rows that were added, changed and deleted, and says up 
   expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   expect(code).toBe(0);
   expect(Date.parse(report.consistentAt ?? '')).toBeGreaterThan(before - 5_000);
+  const { from, to } = report.compared ?? { from: '', to: '' };
+  const order = [report.startedAt, from, to, report.finishedAt];
+  expect(order).toEqual(order.toSorted());
+  expect(report.verdict.instantLines[0]).toContain('; its documents were compared from 20');
   expect(report.seconds.copy).toBe(0);
   expect((await compare(pair)).differences).toEqual([]);
 });

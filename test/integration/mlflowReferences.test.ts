@@ -84,7 +84,7 @@ describe.each(FIXTURE_VERSIONS)('a database of MLflow %s without its foreign key
   });
 });
 
-describe('orphans in a database without foreign keys', () => {
+describe('orphans', () => {
   let app: TestApp;
 
   beforeAll(async () => {
@@ -151,6 +151,72 @@ describe('orphans in a database without foreign keys', () => {
         'note trace_tags.request_id → traces: 1 value without a parent, as in the source',
       ]),
     );
+  });
+
+  test('that the foreign keys should have kept away are named one by one in the layout mlflow, each as a row in error', async () => {
+    const pair = await app.pair('3.17.2');
+    await runSql(
+      pair.postgresUri,
+      `set session_replication_role = replica;
+       insert into experiment_tags (experiment_id, key, value) values (999, 'k', 'v');
+       insert into tags (run_uuid, key, value) values ('gone', 'k', 'v');
+       insert into params (run_uuid, key, value) values ('gone', 'k', 'v'), ('gone', 'k2', 'v');
+       insert into latest_metrics (run_uuid, key, value, timestamp, step, is_nan) values ('gone', 'k', 1, 1, 1, false);
+       insert into registered_model_tags (workspace, name, key, value) values ('default', 'gone', 'k', 'v');
+       insert into registered_model_aliases (workspace, name, alias, version) values ('default', 'gone', 'k', 1);
+       insert into model_version_tags (workspace, name, version, key, value) values ('default', 'gone', 7, 'k', 'v');
+       insert into logged_model_tags (model_id, experiment_id, tag_key, tag_value) values ('gone', 999, 'k', 'v');
+       insert into logged_model_params (model_id, experiment_id, param_key, param_value) values ('gone', 999, 'k', 'v');
+       insert into trace_tags (request_id, key, value) values ('gone', 'k', 'v');
+       insert into trace_request_metadata (request_id, key, value) values ('gone', 'k', 'v')`,
+    );
+    const rows = [
+      ['experiment_tags', '999:k'],
+      ['latest_metrics', 'gone:k'],
+      ['logged_model_params', 'gone:k'],
+      ['logged_model_tags', 'gone:k'],
+      ['model_version_tags', 'default:gone:7:k'],
+      ['params', 'gone:k'],
+      ['params', 'gone:k2'],
+      ['registered_model_aliases', 'default:gone:k'],
+      ['registered_model_tags', 'default:gone:k'],
+      ['tags', 'gone:k'],
+      ['trace_request_metadata', 'gone:k'],
+      ['trace_tags', 'gone:k'],
+    ];
+    const named = ({ report }: Outcome) =>
+      report.validation.findings.flatMap(({ table, key }) => (key === undefined ? [] : [[table, key]])).sort();
+    const differences = async ({ id }: Outcome) => {
+      const lines = await (await app.request('GET', `/api/migrations/${id}/differences`)).text();
+      return lines
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { table: string; key: string; kind: string });
+    };
+    const migrated = await app.migrate(pair, { layout: 'mlflow' });
+    expect(migrated.report.problems).toEqual([]);
+    expect(migrated.code).toBe(1);
+    expect(named(migrated)).toEqual(rows);
+    expect(migrated.report.totals.errors).toBe(rows.length);
+    expect(migrated.report.tables['params']).toMatchObject({ errors: 2 });
+    expect(migrated.report.totals.total - migrated.report.totals.migrated).toBe(rows.length);
+    expect(migrated.report.verdict.details.filter((line) => /different moments|Every row/.test(line))).toEqual([]);
+    expect(migrated.report.verdict).toMatchObject({
+      headline: `Migration completed with ${rows.length} errors`,
+      equalUpTo: null,
+    });
+    const listed = await differences(migrated);
+    expect(listed.map(({ table, key, kind }) => [table, key, kind]).sort()).toEqual(
+      rows.map((row) => [...row, 'refused']),
+    );
+    // Where only counts are compared no number of rows that were seen tells of them.
+    for (const validate of ['full', 'counts']) {
+      const settings = { validateOnly: true, migration_settings: { validate } };
+      const compared = await app.migrate(pair, { layout: 'mlflow', ...settings });
+      expect(compared.code).toBe(3);
+      expect(named(compared)).toEqual(rows);
+      expect(new Set((await differences(compared)).map(({ kind }) => kind))).toEqual(new Set(['missing']));
+    }
   });
 
   test('rows of another workspace stay away also where nothing but MLflow’s model says whose they are', async () => {

@@ -14,11 +14,21 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
   const { instant, compared, sharedCollections } = facts;
   if (!proof.isProven || instant === null || compared === null) return [];
   const at = `${formatInstant(instant.at)}${instant.from === 'standby' ? ' (a standby was read: the last commit that it had replayed)' : ''}`;
+  const upTo = `${at}${scope(facts)}`;
   const equality =
     sharedCollections.length === 0
-      ? `Target equals source up to: ${at}; its documents were compared ${within(compared)}`
-      : `Every row of the source is in the target, up to: ${at}; their documents were compared ${within(compared)}. Other documents in ${listNames(sharedCollections)} are not judged`;
+      ? `Target equals source up to: ${upTo}; its documents were compared ${within(compared)}`
+      : `Every row of the source is in the target, up to: ${upTo}; their documents were compared ${within(compared)}. Other documents in ${listNames(sharedCollections)} are not judged`;
   return [equality, ...underWay(instant, facts.kind)];
+}
+
+/** What alone is spoken of, where not all of the source was asked for. */
+function scope({ only: { tables, workspace } }: Facts): string {
+  const parts = [
+    ...(tables === null ? [] : [`the tables ${listNames(tables)}`]),
+    ...(workspace === null ? [] : [`the workspace ${workspace}`]),
+  ];
+  return parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`;
 }
 
 /** `from … to …` in whole seconds, which hold the span: the end is rounded up. */

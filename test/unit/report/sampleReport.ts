@@ -83,6 +83,7 @@ export function sampleFacts(changes: Partial<Facts> = {}): Facts {
     kind: 'migration',
     ending: 'whole',
     validate: 'full',
+    only: { tables: null, workspace: null },
     problems: [],
     checks: sampleChecks('held'),
     rows: { total: 9, migrated: 9, errors: 0, migratedBy: 'compared' },

@@ -16,6 +16,8 @@ const AT = '2026-11-24T01:33:14.500Z';
 const INSTANT = { at: AT, from: 'primary', openTransactions: [], preparedTransactions: [] } as const;
 const COMPARED = { from: '2026-11-24T01:31:02.900Z', to: '2026-11-24T01:33:15.100Z' } as const;
 const STANDBY = { at: AT, from: 'standby', openTransactions: ['731'], preparedTransactions: ['xa-1'] } as const;
+const ALL = { tables: null, workspace: null };
+const SUBSET = { tables: ['params', 'tags'], workspace: 'team-a' };
 const SCHEMA_FAULTS = [
   { changed: ['spans'], leftover: [] },
   { changed: [], leftover: ['log_1'] },
@@ -53,6 +55,7 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                     kind,
                     ending,
                     validate,
+                    only: validate === 'full' && 'tags' in deleted ? SUBSET : ALL,
                     problems: ending === 'failed' ? [THROTTLED] : [],
                     // Rows that nothing explains may be those that cannot be counted.
                     rows: {
@@ -274,6 +277,12 @@ function disagreements(facts: Facts, verdict: Verdict): string[] {
     'equality never stands without when the documents were compared': verdict.instantLines
       .filter((line) => /equals source|Every row of the source is in the target/.test(line))
       .every((line) => line.includes(`documents were compared ${COMPARED_WORDS}`)),
+    'equality of a part never stands without which part': verdict.instantLines
+      .filter((line) => /equals source|Every row of the source is in the target/.test(line))
+      .every(
+        (line) =>
+          line.includes('in the tables params, tags and the workspace team-a alone') === (facts.only === SUBSET),
+      ),
     'a check is ok only where it held': CHECKS.every((name) => checks[name].result !== 'ok' || hasHeld(facts, name)),
     'references that nothing looked at are named wherever the others are judged':
       facts.unseenReferences.length === 0 ||
