@@ -12,6 +12,7 @@ import { blobPaths } from '../../src/work/blobPaths.ts';
 import { checkCollections } from '../../src/work/checkCollections.ts';
 import { Connections } from '../../src/work/connections.ts';
 import { copyUnit } from '../../src/work/copyUnit.ts';
+import { countStanding } from '../../src/work/countStanding.ts';
 import { findVanished } from '../../src/work/findVanished.ts';
 import { makePlan } from '../../src/work/makePlan.ts';
 import { prepareTarget } from '../../src/work/prepareTarget.ts';
@@ -265,4 +266,22 @@ test('what somebody writes to a collection while it is still being made ready is
     kind: 'target-not-empty',
     message: expect.stringContaining('came to hold other data in tags'),
   });
+});
+
+test('a target that is gone is told as such, and nothing counts as standing there, not even the revision', async () => {
+  const { input, unit, writer } = await begin('first');
+  await copyUnit(workplace, unit(0), NEVER);
+  const planned = await workplace.planned(id, input.plan);
+  const ended = { id, request, writer };
+  expect((await countStanding(workplace, ended, planned))?.counted).toMatchObject({ alembic_version: 1 });
+  await db.dropDatabase();
+  const fresh = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject({
+    kind: 'config',
+    message: expect.stringMatching(/holds no record of this run of fenced any more \(_migration\)/),
+    hint: expect.stringMatching(/^Start again without --resume/),
+  });
+  const counted = Object.entries((await countStanding(fresh, ended, planned))?.counted ?? { none: 1 });
+  expect(counted.filter(([, rows]) => rows > 0)).toEqual([]);
+  expect(counted.length).toBeGreaterThan(5);
 });
