@@ -40,8 +40,10 @@ export interface CollectionClaim {
   readonly shardKey: string | null;
   /** Were those documents not known to be this layout's? Then one that differs in its fields is not replaced either. Absent means no. */
   readonly strangers?: true;
-  /** The server's id of the collection that the owner filled: another one is another collection. Absent where the server has none, or the collection was still to be made. */
+  /** The server's id of the collection that the owner fills: another one is another collection. Absent where the server has none, or the collection is still to be made. */
   readonly uuid?: string;
+  /** Is it still to be made, or emptied, by the run that claimed it? What it holds meanwhile is somebody else's. Absent once that is done. */
+  readonly toBeMade?: true;
   /** The source's greatest value of the field that tells when a document was made, as an integer in text: so far its own ones may reach. Absent where nothing tells. */
   readonly newest?: string;
 }

@@ -88,6 +88,7 @@ function parseOwnership(found: Document, display: string): Ownership {
       // Only where they are there: the digest is of the content as it stands.
       ...(claim.strangers === true ? { strangers: claim.strangers } : {}),
       ...(typeof claim.uuid === 'string' ? { uuid: claim.uuid } : {}),
+      ...(claim.toBeMade === true ? { toBeMade: claim.toBeMade } : {}),
       ...(typeof claim.newest === 'string' ? { newest: claim.newest } : {}),
     })),
     drop: (found['drop'] as Ownership['drop'] | undefined) ?? null,
@@ -157,8 +158,9 @@ export async function lookAtGround(
   const claims = new Map(ownership?.collections.map((claim) => [claim.name, claim]));
   // What is claimed says itself whether it held others' documents, unless another collection stands in its place.
   const isUnknown = (name: string) => {
-    const uuid = claims.get(name)?.uuid;
-    return !claims.has(name) || (uuid !== undefined && ids.get(name) !== uuid);
+    const claim = claims.get(name);
+    if (claim === undefined || claim.toBeMade === true) return true;
+    return claim.uuid !== undefined && ids.get(name) !== claim.uuid;
   };
   const filled = await filledOf(
     target,
@@ -322,9 +324,46 @@ export async function releaseRun(target: TargetDatabase, migration: string, run:
   }
 }
 
-/** A claim that nobody writes under, of the collection that stands there. */
-function released({ uuid: _before, ...claim }: CollectionClaim, uuid: string | null): CollectionClaim {
-  return { ...claim, writer: null, ...(uuid === null ? {} : { uuid }) };
+/** A claim that nobody writes under. Where its run has noted no id, it is of the collection that stands there. */
+function released(claim: CollectionClaim, uuid: string | null): CollectionClaim {
+  return { ...(claim.toBeMade === true ? claim : withId(claim, uuid)), writer: null };
+}
+
+function withId(claim: CollectionClaim, uuid: string | null): CollectionClaim {
+  return claim.uuid === undefined && uuid !== null ? { ...claim, uuid } : claim;
+}
+
+/**
+ * Notes which collections a run's claims are of, once all of them stand there and before anything is written to one: the
+ * server's ids by name, none where it has no ids. Done again it notes the same. Throws `target-not-empty` where somebody has
+ * filled one meanwhile.
+ */
+export async function noteMade(target: TargetDatabase, token: string): Promise<Readonly<Record<string, string>>> {
+  const isOwn = ({ writer }: CollectionClaim) => writer === token;
+  const claims = (await readOwnership(target))?.collections.filter(isOwn) ?? [];
+  const standing = await standingCollections(
+    target,
+    claims.map(({ name }) => name),
+  );
+  const ids = new Map(standing.map(({ name, uuid }) => [name, uuid]));
+  const made = claims.flatMap(({ name, toBeMade }) => (toBeMade === true && ids.has(name) ? [name] : []));
+  const filled = await filledOf(target, made);
+  if (filled.length > 0) {
+    throw new MigrationError(
+      'target-not-empty',
+      `The target ${target.display} came to hold other data in ${filled.join(', ')} while this run made its collections`,
+    );
+  }
+  const noted = await changeOwnership(target, (ownership) => ({
+    ...ownership,
+    collections: ownership.collections.map((claim) => {
+      if (!isOwn(claim)) return claim;
+      const { toBeMade: _toBeMade, ...rest } = claim;
+      return withId(rest, ids.get(claim.name) ?? null);
+    }),
+  }));
+  const own = noted?.collections.filter(isOwn) ?? [];
+  return Object.fromEntries(own.flatMap(({ name, uuid }) => (uuid === undefined ? [] : [[name, uuid]])));
 }
 
 /** Keeps up to when the source has made what this run brings, and how far it has got; writes nothing where that is known. */
@@ -415,6 +454,7 @@ function plain(ownership: Ownership): Document {
       ...{ name, owner, since, heldOthers, writer, shardKey },
       ...(rest.strangers === undefined ? {} : { strangers: rest.strangers }),
       ...(rest.uuid === undefined ? {} : { uuid: rest.uuid }),
+      ...(rest.toBeMade === undefined ? {} : { toBeMade: rest.toBeMade }),
       ...(rest.newest === undefined ? {} : { newest: rest.newest }),
     })),
     ...(drop === null ? {} : { drop }),

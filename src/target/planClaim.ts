@@ -111,7 +111,8 @@ export function planClaim(
       writer: token,
       shardKey: shardKey ?? (isOurs && !request.dropTarget ? claim.shardKey : null),
       ...(!request.dropTarget && hasStrangers(claim, holdsOthers) ? { strangers: true } : {}),
-      ...idOf(request, ground, name),
+      ...idOf(request, ground, name, claim?.writer === token ? claim : undefined),
+      ...(isToBeMade(request, ground, name, claim, isOurs) ? { toBeMade: true } : {}),
       ...newestOf(isOurs || request.adoptTarget ? claim : undefined, newest),
     };
   });
@@ -163,10 +164,13 @@ function heldOthers(
   return !(ground.isLegacy && request.adoptTarget && !ground.isLegacyShared);
 }
 
-/** Claims by their collections, but for those in whose place another collection stands that holds documents: whoever filled it did not know of the claim. */
+/**
+ * Claims by their collections, but for those where documents stand in another collection, or in one that the claim's run never
+ * came to write to: whoever wrote them did not know of the claim.
+ */
 function claimsThatHold({ ownership, ids, filled }: ClaimGround): ReadonlyMap<string, CollectionClaim> {
-  const isAnother = ({ name, uuid }: CollectionClaim) =>
-    uuid !== undefined && ids.has(name) && ids.get(name) !== uuid && filled.has(name);
+  const isAnother = ({ name, uuid, toBeMade }: CollectionClaim) =>
+    filled.has(name) && (toBeMade === true || (uuid !== undefined && ids.has(name) && ids.get(name) !== uuid));
   const held = (ownership?.collections ?? []).filter((claim) => !isAnother(claim));
   return new Map(held.map((claim) => [claim.name, claim]));
 }
@@ -176,10 +180,28 @@ function hasStrangers(before: CollectionClaim | undefined, holdsOthers: boolean)
   return before === undefined ? holdsOthers : before.strangers === true;
 }
 
-/** The id of a collection that stands there and is not to be emptied. */
-function idOf(request: ClaimRequest, { ids }: ClaimGround, name: string): Pick<CollectionClaim, 'uuid'> {
-  const uuid = request.dropTarget ? undefined : ids.get(name);
+/** The id of a collection that stands there and is not to be emptied; what this run has noted itself stays. */
+function idOf(
+  request: ClaimRequest,
+  { ids }: ClaimGround,
+  name: string,
+  own: CollectionClaim | undefined,
+): Pick<CollectionClaim, 'uuid'> {
+  const uuid = own?.uuid ?? (request.dropTarget ? undefined : ids.get(name));
   return uuid === undefined ? {} : { uuid };
+}
+
+/** Is none of what stands in the collection the owner's, until the run has made or emptied it? */
+function isToBeMade(
+  { dropTarget }: ClaimRequest,
+  { filled }: ClaimGround,
+  name: string,
+  claim: CollectionClaim | undefined,
+  isOurs: boolean,
+): boolean {
+  if (claim?.toBeMade === true) return true;
+  if (dropTarget) return !isOurs || claim?.heldOthers === true;
+  return claim === undefined && !filled.has(name);
 }
 
 function newestOf(claim: CollectionClaim | undefined, now: string | null): Pick<CollectionClaim, 'newest'> {

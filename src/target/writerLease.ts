@@ -1,7 +1,8 @@
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from './client.ts';
 import { failureKind, targetError } from './errors.ts';
-import { currentWriter, DEAD_AFTER_MS, hearWriter } from './ownership.ts';
+import { currentWriter, DEAD_AFTER_MS, hearWriter, MARKER_COLLECTION, readOwnership } from './ownership.ts';
+import { standingCollections } from './standing.ts';
 
 /** A writer says so often that it lives, and looks whether it still may write. */
 const HEAR_EVERY_MS = 5_000;
@@ -10,7 +11,8 @@ const TRUSTED_MS = DEAD_AFTER_MS - 10_000;
 
 /**
  * The right of one run to write to the collections that it has claimed, as one process knows it. It is looked at in the
- * target every few seconds while work goes on; a process that slept meanwhile looks again before its next write.
+ * target every few seconds while work goes on, together with the server's ids of these collections, as anybody may put another
+ * one under a name; a process that slept meanwhile looks again before its next write.
  *
  * What remains is the one request that was under way when another run took over: it writes documents of the same source
  * to the same `_id`s, and whoever took over compares every one of them afterwards.
@@ -20,6 +22,7 @@ export class WriterLease {
   private readonly target: TargetDatabase;
   private readonly migration: string;
   private readonly collections: readonly string[];
+  private ids: Readonly<Record<string, string>> = {};
   private confirmedAt = Number.NEGATIVE_INFINITY;
   private asking: Promise<void> | null = null;
 
@@ -35,37 +38,83 @@ export class WriterLease {
     return this.target === target && this.token === token;
   }
 
-  /** Returns when it is known that this run may write; at once where that was asked a moment ago. Throws `target-in-use` once it may not. */
+  /** From now on the right ends also where a collection has another id than this, by name. Those without one are not looked at. */
+  holdTo(ids: Readonly<Record<string, string>>): void {
+    this.ids = ids;
+  }
+
+  /**
+   * Returns when it is known that this run may write; at once where that was asked a moment ago. Once it may not, throws
+   * `target-in-use`, or `config` where the target holds no record of it any more.
+   */
   async check(): Promise<void> {
     if (performance.now() - this.confirmedAt < HEAR_EVERY_MS) return;
-    this.asking ??= this.ask(null).finally(() => {
+    this.asking ??= this.askPatiently().finally(() => {
       this.asking = null;
     });
     await this.asking;
   }
 
-  /** As {@link check}, always asked, and for a step of the run: throws also where a later step has begun, whose work an old delivery must not undo. */
+  /** As {@link check}, always asked. */
+  async confirm(): Promise<void> {
+    await this.ask(null);
+  }
+
+  /** As {@link confirm}, and for a step of the run: throws also where a later step has begun, whose work an old delivery must not undo. */
   async checkStep(step: number): Promise<void> {
     await this.ask(step);
+  }
+
+  private async askPatiently(): Promise<void> {
+    try {
+      await this.ask(null);
+    } catch (error) {
+      // A target that is busy or away for a moment says nothing about the right to write, which lasts a while.
+      if (failureKind(error) !== 'permanent' && performance.now() - this.confirmedAt < TRUSTED_MS) return;
+      throw error;
+    }
   }
 
   private async ask(step: number | null): Promise<void> {
     const begun = performance.now();
     let mayWrite: boolean;
+    let replaced: string | null = null;
     try {
       mayWrite = await hearWriter(this.target, this.token, step);
+      if (mayWrite) replaced = await this.findReplaced();
     } catch (error) {
-      // A target that is busy or away for a moment says nothing about the right to write, which lasts a while.
-      const isPassing = failureKind(error) !== 'permanent';
-      if (isPassing && step === null && performance.now() - this.confirmedAt < TRUSTED_MS) return;
       throw targetError(error, this.target.display);
     }
-    if (!mayWrite) throw await this.lost();
-    this.confirmedAt = begun;
+    if (mayWrite && replaced === null) {
+      this.confirmedAt = begun;
+      return;
+    }
+    this.confirmedAt = Number.NEGATIVE_INFINITY;
+    throw replaced === null ? await this.lost() : this.displaced(replaced);
+  }
+
+  /** A collection that is not the one that was claimed, null where all are. */
+  private async findReplaced(): Promise<string | null> {
+    const names = Object.keys(this.ids);
+    if (names.length === 0) return null;
+    const standing = await standingCollections(this.target, names);
+    const now = new Map(standing.map(({ name, uuid }) => [name, uuid]));
+    return names.find((name) => now.get(name) !== this.ids[name]) ?? null;
+  }
+
+  private displaced(name: string): MigrationError {
+    return new MigrationError(
+      'target-in-use',
+      `The collection ${name} of ${this.target.display} is not the one any more that this run of ${this.migration} has claimed: somebody has dropped or renamed it meanwhile`,
+      {
+        hint: 'Nothing was deleted from what stands there now. Put the collection back under its name, or start again with --drop-target to empty what stands there',
+      },
+    );
   }
 
   private async lost(): Promise<MigrationError> {
-    this.confirmedAt = Number.NEGATIVE_INFINITY;
+    const ownership = await readOwnership(this.target);
+    if (ownership?.collections.some(({ name }) => this.collections.includes(name)) !== true) return this.gone();
     const writer = await currentWriter(this.target, this.collections);
     // Whoever took over may have ended as well: then nothing in the target tells it from this run's own end.
     const who =
@@ -76,6 +125,16 @@ export class WriterLease {
       'target-in-use',
       `This run of ${this.migration} may not write to ${this.target.display} any more: ${who}`,
       { hint: 'Nothing is lost: look at the other run, or start again' },
+    );
+  }
+
+  private gone(): MigrationError {
+    return new MigrationError(
+      'config',
+      `The target ${this.target.display} holds no record of this run of ${this.migration} any more (${MARKER_COLLECTION}): the database or that collection was dropped, or the address leads to another target now`,
+      {
+        hint: 'Start again without --resume: what is not there is copied anew. Where documents still stand there, add --drop-target',
+      },
     );
   }
 }

@@ -232,6 +232,11 @@ export async function checkCollections(
   }
   await nameIndexes();
   if (isFull) await listExtras();
+  // What was seen is said of the run's own collections only.
+  if (lease !== null) {
+    const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+    await access.command(1, () => lease.confirm());
+  }
   // Also an empty list: it replaces what an earlier check of these collections found.
   await putJson(workplace.blobs, blobPaths.finding(input.id, `checks-${input.from}`), findings);
   const hasFailed = (check: Finding['check']) =>

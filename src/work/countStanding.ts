@@ -1,6 +1,8 @@
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
+import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
 import { inParallel } from './inParallel.ts';
 import { isRowPerDocument } from './rowsInDocuments.ts';
 import { openEnds } from './unitRanges.ts';
@@ -19,7 +21,7 @@ export interface Standing {
 
 /**
  * Rows that stand in the target, of tables that have collections of their own: rows inside of others' documents, or beside
- * other data, are told by no count. Null where nothing can be counted: a run that has failed may have lost its target.
+ * other data, are told by no count. The revision stands there or not. Null where nothing can be counted: a run that has failed may have lost its target.
  */
 export async function countStanding(
   workplace: Workplace,
@@ -51,6 +53,11 @@ export async function countStanding(
       else atLeast[table] = documents - holding;
     };
     await inParallel(layout.collections, COLLECTIONS_AT_ONCE, count);
+    const marker = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+    const found = await marker.command(1, () => readRevision(target, plan.identity, plan.layout.layout));
+    const isMarked = found?.join() === plan.schema.revisions.join();
+    for (const [table, rows] of Object.entries(plan.tableRows))
+      if (MARKER_TABLES.has(table)) counted[table] = isMarked ? rows : 0;
   } catch (error) {
     console.warn(
       `What stands in the target of ${id} was not counted: ${error instanceof Error ? error.name : 'unknown'}`,

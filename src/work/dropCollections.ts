@@ -1,4 +1,4 @@
-import type { DropOrder } from '../contract/ownership.ts';
+import type { CollectionClaim, DropOrder } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { targetError } from '../target/errors.ts';
@@ -38,9 +38,22 @@ export async function dropCollections(
     }
     if (now.uuid === uuid) await dropOne(target, name);
   }
+  const gone = new Set(order.collections.map(({ uuid }) => uuid));
   await changeOwnership(target, (ownership) =>
-    ownership.drop?.run === run ? { ...ownership, drop: { run, isDone: true, collections: [] } } : ownership,
+    ownership.drop?.run === run
+      ? {
+          ...ownership,
+          drop: { run, isDone: true, collections: [] },
+          collections: ownership.collections.map((claim) => withoutId(claim, gone)),
+        }
+      : ownership,
   );
+}
+
+/** What was dropped is not the collection of its claim any more. */
+function withoutId(claim: CollectionClaim, gone: ReadonlySet<string | null>): CollectionClaim {
+  const { uuid, ...rest } = claim;
+  return uuid !== undefined && gone.has(uuid) ? rest : claim;
 }
 
 async function dropOne(target: TargetDatabase, name: string): Promise<void> {

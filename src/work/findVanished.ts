@@ -6,7 +6,7 @@ import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
-import { readOwnership, rememberBrought } from '../target/ownership.ts';
+import { MARKER_COLLECTION, readOwnership, rememberBrought } from '../target/ownership.ts';
 import { findExtraIds } from '../validation/extras.ts';
 import { blobPaths } from './blobPaths.ts';
 import { countChanged } from './countChanged.ts';
@@ -65,7 +65,11 @@ export async function findVanished(
   signal: AbortSignal,
 ): Promise<VanishedFound> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { source, target, traits, pace, shared } = await openEnds(workplace, input, plan, signal);
+  const { source, target, traits, pace, lease, shared } = await openEnds(workplace, input, plan, signal);
+  if (lease !== null) {
+    const marker = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+    await marker.command(1, () => lease.confirm());
+  }
   const wanted = layout.collections
     .map((definition, index) => ({ definition, index }))
     .slice(input.from, input.to)

@@ -8,7 +8,7 @@ import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { collectionsNewer, collectionsWrittenLater, type Newest, sinceBrought } from '../target/laterWrites.ts';
-import { claimCollections, MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
+import { claimCollections, MARKER_COLLECTION, noteMade, readOwnership } from '../target/ownership.ts';
 import { ensureMade } from '../target/sharding.ts';
 import { blobPaths } from './blobPaths.ts';
 import { claimRequest } from './claimRequest.ts';
@@ -39,9 +39,8 @@ export interface PreparedTarget {
 }
 
 /**
- * Makes the target ready: claims the collections, empties them where that was asked for,
- * makes the collections whose shard key or unique indexes cannot be added later, and creates the other indexes that must
- * be there before the first document, or are cheaper then. Large collections come with their first document. Delivered
+ * Makes the target ready: claims the collections, empties them where that was asked for, makes them, so that it is known which
+ * they are before the first document, and creates the indexes that must be there by then, or are cheaper then. Delivered
  * twice it does all of that once.
  */
 export async function prepareTarget(
@@ -77,26 +76,29 @@ export async function prepareTarget(
   );
   const names = new Set(layout.collections.map(({ collection }) => collection));
   const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
-  await putJson(workplace.blobs, blobPaths.claim(id), {
-    token: claim.token,
-    shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
-    strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
-  } satisfies StoredClaim);
   const lease = workplace.lease(id, claim.token, target, plan);
   if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
   await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
     await access.command(1, () => ensureMade(target, traits, definition));
   });
-  const definitions = layout.collections.filter(
-    (_definition, index) =>
-      traits.needsUniqueIndexesFirst || (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS,
+  const small = new Set(
+    layout.collections.filter((_definition, index) => (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS),
   );
-  await inParallel(definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
     const { collection, indexes } = definition;
-    const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : indexes;
+    const now = small.has(definition) ? indexes : [];
+    const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : now;
     if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
     await access.command(1, () => createIndexes(target, traits, collection, first));
   });
+  const ids = await access.command(1, () => noteMade(target, claim.token));
+  lease.holdTo(ids);
+  await putJson(workplace.blobs, blobPaths.claim(id), {
+    token: claim.token,
+    shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
+    strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
+    ids,
+  } satisfies StoredClaim);
   return { writer: claim.token, wasMarked: claim.wasMarked };
 }
 

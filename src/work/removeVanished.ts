@@ -33,7 +33,8 @@ export interface VanishedRemoved {
 
 /**
  * Deletes the documents that {@link file://./findVanished.ts} has found, and names each in the file of differences. Before
- * each request it makes sure that this run may still write, and that no later pass has begun.
+ * each request it makes sure that this run may still write, that its collections are those that it has claimed, and that no
+ * later pass has begun.
  */
 export async function removeVanished(
   workplace: Workplace,
@@ -54,7 +55,7 @@ export async function removeVanished(
     try {
       await access.delete(keys);
     } catch (error) {
-      const isLost = error instanceof MigrationError && error.kind === 'target-in-use';
+      const isLost = error instanceof MigrationError && (error.kind === 'target-in-use' || error.kind === 'config');
       if (signal.aborted || isLost || !isPermanent(error)) throw error;
       failures.push({ table, problem: toProblem(error) });
       continue;

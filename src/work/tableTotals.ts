@@ -42,8 +42,10 @@ export function tableTotals(
     const unplaced = isWhole ? (state.checks.unplaced?.[table] ?? 0) : 0;
     const different = compared + unplaced;
     if (MARKER_TABLES.has(table)) {
-      // Its rows are one document, which is written with the claim and looked at by the checks.
-      const migrated = state.documents[table] ?? (isWritten || (isCompared && state.checks.at !== null) ? planned : 0);
+      // Its rows are one document, which is written with the claim and looked at by the checks; a run that did not come to its end asks for it.
+      const stands = isWhole ? undefined : standing?.counted[table];
+      const migrated =
+        stands ?? state.documents[table] ?? (isWritten || (isCompared && state.checks.at !== null) ? planned : 0);
       const stood = state.wasMarked || !isWritten ? migrated : 0;
       tables[table] = { total: planned, migrated, unchanged: stood, errors: 0, repaired: 0 };
     } else if (isCompared && !failedCopies.has(table) && !uncompared.has(table)) {

@@ -85,7 +85,8 @@ export async function openEnds(
   const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
   const lease = writer === null ? null : workplace.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
-  const claim = writer === null ? { shared: plan.shared, strangers: [] } : await workplace.claim(id, writer);
+  const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await workplace.claim(id, writer);
+  lease?.holdTo(claim.ids ?? {});
   const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
   const expected = source.until(signal).expecting(plan.identity, notBefore);
   return { source: expected, target, traits, pace, lease, shared, strangers };

@@ -25,6 +25,8 @@ export interface StoredClaim {
   readonly shared: readonly string[];
   /** Those of them of which some are none of this layout's: such documents are not replaced either. */
   readonly strangers: readonly string[];
+  /** The server's ids of the claimed collections; absent in what earlier releases have stored. */
+  readonly ids?: Readonly<Record<string, string>>;
 }
 
 /** What every activity works with. Everything it remembers can be had again from storage and names. */

@@ -4,17 +4,22 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { cloneDatabase, withDatabase } from '../../local/sample/databases.ts';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
-import { changeOwnership, hearWriter, MARKER_COLLECTION } from '../../src/target/ownership.ts';
+import type { Ownership } from '../../src/contract/ownership.ts';
+import { getJson } from '../../src/storage/blobs.ts';
+import { changeOwnership, hearWriter, MARKER_COLLECTION, noteMade } from '../../src/target/ownership.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
+import { blobPaths } from '../../src/work/blobPaths.ts';
+import { checkCollections } from '../../src/work/checkCollections.ts';
 import { Connections } from '../../src/work/connections.ts';
 import { copyUnit } from '../../src/work/copyUnit.ts';
+import { countStanding } from '../../src/work/countStanding.ts';
 import { findVanished } from '../../src/work/findVanished.ts';
 import { makePlan } from '../../src/work/makePlan.ts';
 import { prepareTarget } from '../../src/work/prepareTarget.ts';
 import { releaseTarget } from '../../src/work/releaseTarget.ts';
 import { removeVanished } from '../../src/work/removeVanished.ts';
 import type { UnitInput } from '../../src/work/unitResult.ts';
-import { Workplace } from '../../src/work/workplace.ts';
+import { type StoredClaim, Workplace } from '../../src/work/workplace.ts';
 import { REQUEST } from '../orchestration/request.ts';
 import { templateName } from '../support/fixtures.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
@@ -138,17 +143,26 @@ test('emptying the target is done once, however often it is delivered', async ()
 test('emptying that was cut short goes on with what stood there, and leaves what was made since', async () => {
   for (const name of ['runs', 'metrics']) await db.collection(name).insertOne({ other: 'data' });
   const { input } = await begin('first', { dropTarget: true });
-  const { uuid } = ((await db.listCollections({ name: 'metrics' }).toArray())[0] as { info: { uuid: unknown } }).info;
+  const uuid = await uuidOf('metrics');
   await db.collection('metrics').insertOne({ of: 'this run' });
   // As a kill between the order and its end leaves it.
   const order = { run: 'first', isDone: false, collections: [{ name: 'metrics', uuid: 'another' }] };
   await rewriteDrop(order);
   await prepareTarget(workplace, input, NEVER);
   expect(await db.collection('metrics').countDocuments({ of: 'this run' })).toBe(1);
-  await rewriteDrop({ ...order, collections: [{ name: 'metrics', uuid: String(uuid) }] });
+  await rewriteDrop({ ...order, collections: [{ name: 'metrics', uuid: uuid }] });
   await prepareTarget(workplace, input, NEVER);
   expect(await db.collection('metrics').countDocuments({ of: 'this run' })).toBe(0);
+  const ids = (await getJson<StoredClaim>(workplace.blobs, blobPaths.claim(id)))?.ids;
+  expect(ids?.['metrics']).toBe(await uuidOf('metrics'));
+  expect(ids?.['metrics']).not.toBe(uuid);
 });
+
+/** The server's id of a collection. */
+async function uuidOf(name: string): Promise<string> {
+  const [found] = await db.listCollections({ name }).toArray();
+  return String((found as { info: { uuid: unknown } }).info.uuid);
+}
 
 /** Puts another order into the record of ownership, with the digest that goes with it. */
 async function rewriteDrop(drop: object): Promise<void> {
@@ -204,4 +218,70 @@ test('a schema that bears the name of the one that the run was planned for ends 
   expect(await count('runs')).toBe(0);
   await runSql(postgresUri, 'alter schema former rename to public');
   expect((await copyUnit(workplace, unit(0), NEVER)).remaining).toEqual([]);
+});
+
+test('a collection that somebody put in place of a claimed one is neither written to nor emptied, by this run or the next', async () => {
+  const { input, unit, writer } = await begin('first');
+  await copyUnit(workplace, unit(0), NEVER);
+  await runSql(postgresUri, 'delete from tags where ctid in (select ctid from tags limit 4)');
+  const plan = { id, plan: input.plan, request, writer };
+  const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
+  expect((await findVanished(workplace, look, NEVER)).found['tags']?.vanished).toBe(4);
+  await db.collection('tags').rename('ours');
+  await db.collection<{ _id: string }>('theirs').insertMany([{ _id: 'theirs' }, { _id: 'too' }]);
+  await db.collection('theirs').rename('tags');
+  const lost = {
+    kind: 'target-in-use',
+    message: expect.stringMatching(/^The collection tags .* is not the one any more/),
+  };
+  await expect(removeVanished(workplace, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject(lost);
+  await expect(findVanished(workplace, look, NEVER)).rejects.toMatchObject(lost);
+  const check = { ...plan, notBefore: null, since: null, seen: null, skip: [], from: 0, to: 1_000 };
+  await expect(checkCollections(workplace, check, NEVER)).rejects.toMatchObject(lost);
+  const fresh = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject(lost);
+  await releaseTarget(workplace, input);
+  await expect(begin('second')).rejects.toMatchObject({
+    kind: 'target-not-empty',
+    message: expect.stringMatching(/already holds other data in tags$/),
+  });
+  expect(await count('tags')).toBe(2);
+  // Put back, it is the one that was claimed.
+  await db.collection('tags').drop();
+  await db.collection('ours').rename('tags');
+  await begin('third');
+});
+
+test('what somebody writes to a collection while it is still being made ready is not taken for its own', async () => {
+  const { writer } = await begin('first');
+  const target = await workplace.connections.target(request.destination);
+  const isBeingMade = (ownership: Ownership): Ownership => ({
+    ...ownership,
+    collections: ownership.collections.map((claim) => ({ ...claim, toBeMade: true })),
+  });
+  expect(Object.keys(await noteMade(target, writer))).toContain('tags');
+  await changeOwnership(target, isBeingMade);
+  await db.collection('tags').insertOne({ other: 'data' });
+  await expect(noteMade(target, writer)).rejects.toMatchObject({
+    kind: 'target-not-empty',
+    message: expect.stringContaining('came to hold other data in tags'),
+  });
+});
+
+test('a target that is gone is told as such, and nothing counts as standing there, not even the revision', async () => {
+  const { input, unit, writer } = await begin('first');
+  await copyUnit(workplace, unit(0), NEVER);
+  const planned = await workplace.planned(id, input.plan);
+  const ended = { id, request, writer };
+  expect((await countStanding(workplace, ended, planned))?.counted).toMatchObject({ alembic_version: 1 });
+  await db.dropDatabase();
+  const fresh = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject({
+    kind: 'config',
+    message: expect.stringMatching(/holds no record of this run of fenced any more \(_migration\)/),
+    hint: expect.stringMatching(/^Start again without --resume/),
+  });
+  const counted = Object.entries((await countStanding(fresh, ended, planned))?.counted ?? { none: 1 });
+  expect(counted.filter(([, rows]) => rows > 0)).toEqual([]);
+  expect(counted.length).toBeGreaterThan(5);
 });

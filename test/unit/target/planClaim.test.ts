@@ -45,10 +45,11 @@ const ground = (change: Partial<ClaimGround> = {}): ClaimGround => ({
 
 let tokens = 0;
 const plan = (of: ClaimRequest, on: ClaimGround) => planClaim(of, on, '2026-01-01T00:00:00.000Z', () => `t${++tokens}`);
-/** The record after a run that has ended. */
+/** The record after a run that has made its collections and ended. */
 const after = (of: ClaimRequest, on: ClaimGround): Ownership => {
   const { next } = plan(of, on);
-  return { ...next, collections: next.collections.map((claim) => ({ ...claim, writer: null })) };
+  const collections = next.collections.map(({ toBeMade: _toBeMade, ...claim }) => ({ ...claim, writer: null }));
+  return { ...next, collections };
 };
 const owned = after(request(), ground());
 
@@ -200,6 +201,43 @@ test('a collection that was dropped and filled by others is not covered by its c
   // Nobody knows any more what it was when a run that filled it did not end.
   const open = { ...record, collections: owned.collections };
   expect(() => plan(request(), ground({ ...another, ownership: open, filled: new Set(['tags']) }))).not.toThrow();
+});
+
+test('what is found in a collection that its run had still to make or to empty is not its own', () => {
+  const marked = (of: ClaimRequest, on: ClaimGround) => plan(of, on).next.collections.map(({ toBeMade }) => toBeMade);
+  const both = new Set(['runs', 'tags']);
+  expect(marked(request(), ground())).toEqual([true, true]);
+  expect(marked(request(), ground({ ownership: owned }))).toEqual([undefined, undefined]);
+  expect(marked(request({ allowExisting: true }), ground({ filled: new Set(['tags']) }))).toEqual([true, undefined]);
+  const cutShort = plan(request(), ground()).next;
+  // The same source again, and nothing has come meanwhile.
+  expect(marked(request({ run: 'run 2' }), ground({ ownership: cutShort }))).toEqual([true, true]);
+  for (const dropped of [cutShort, plan(request({ dropTarget: true }), ground({ filled: both })).next]) {
+    const meanwhile = ground({ ownership: dropped, filled: both });
+    expect(() => plan(request({ run: 'run 2' }), meanwhile)).toThrow(/already holds other data in runs, tags$/);
+    const beside = plan(request({ run: 'run 2', allowExisting: true }), meanwhile).next.collections;
+    expect(beside.every(({ heldOthers, toBeMade }) => heldOthers && toBeMade === undefined)).toBe(true);
+  }
+  // What was its own before is its own until it is emptied; what others brought, or held, is not.
+  const emptying = request({ dropTarget: true });
+  expect(marked(emptying, ground({ ownership: owned }))).toEqual([undefined, undefined]);
+  expect(marked({ ...emptying, layout: 'mlflow' }, ground({ ownership: owned }))).toEqual([true, true]);
+  const shared = after(request({ allowExisting: true }), ground({ filled: new Set(['tags']) }));
+  expect(marked(emptying, ground({ ownership: shared }))).toEqual([undefined, true]);
+});
+
+test('the id that a run has noted of its collection stays, whatever stands there when its claim comes again', () => {
+  const first = plan(request(), ground());
+  const noted = first.next.collections.map(({ toBeMade: _toBeMade, ...claim }) => ({ ...claim, uuid: 'made' }));
+  const writers = [{ token: first.token, migration: 'm', run: 'run 1', heardAt: '2026-01-01T00:00:05.000Z' }];
+  const again = ground({
+    ownership: { ...first.next, collections: noted },
+    ids: new Map([['tags', 'other']]),
+    writers,
+  });
+  for (const more of [{}, { dropTarget: true }])
+    expect(plan(request(more), again).next.collections.map(({ uuid }) => uuid)).toEqual(['made', 'made']);
+  expect(() => plan(request(), { ...again, filled: new Set(['tags']) })).toThrow(/already holds other data in tags$/);
 });
 
 test("documents of unknown origin stay marked, later writes of the layout's reader are none", () => {
