@@ -6,7 +6,7 @@ import { ORCHESTRATORS } from '../orchestrators/names.ts';
 import { type MigrationStatus, PHASES } from '../report/status.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { isUnknownRun } from '../work/isUnknownRun.ts';
-import { type OperatorWord, readHeard, readWord } from '../work/operatorWord.ts';
+import { type HeardWord, type OperatorWord, readHeard, readWord } from '../work/operatorWord.ts';
 import { readProgress } from '../work/readProgress.ts';
 import { causeOfEnd } from './causeOfEnd.ts';
 import { isInterrupted, lastSignOf, silentSince } from './interrupted.ts';
@@ -40,7 +40,7 @@ export function isUnderWay(status: DurableOrchestrationStatus): boolean {
 }
 
 /** Of one that has ended no word is looked up. */
-const NOTHING_ASKED: readonly [OperatorWord, null] = [{ word: 'run', at: null, by: null }, null];
+const NOTHING_ASKED: readonly [OperatorWord, HeardWord | null] = [{ word: 'run', at: null, by: null }, null];
 
 /**
  * The status answer: the orchestration's own state joined with the progress that activities store. `concluded` is what was
@@ -62,7 +62,7 @@ export async function describeMigration(
   const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
   const [progress, [asked, heard]] = await Promise.all([
     readProgress(blobs, id, custom?.phase ?? 'preflight', output, elapsedMs, nowMs),
-    isFinal ? NOTHING_ASKED : Promise.all([readWord(blobs, id), readHeard(blobs, id)]),
+    isFinal ? NOTHING_ASKED : askedAndHeard(blobs, id),
   ]);
   const state = runState(status, output, asked, heard);
   const signs = [progress.lastSignAt, heard?.at ?? null];
@@ -98,6 +98,13 @@ export async function describeMigration(
       resume: `${self}/resume`,
     },
   };
+}
+
+/** The operator's word, and what was heard of one: nothing where none was ever given. */
+async function askedAndHeard(blobs: BlobStore, id: string): Promise<readonly [OperatorWord, HeardWord | null]> {
+  const asked = await readWord(blobs, id);
+  const wasGiven = asked.at !== null || asked.word !== 'run';
+  return [asked, wasGiven ? await readHeard(blobs, id) : null];
 }
 
 /** What was started past this app may have any input. */
