@@ -4,6 +4,8 @@ import type { App } from './app.ts';
 import type { CommandContext } from './context.ts';
 import { startLocalApp } from './localApp.ts';
 import { joinPlace } from './placeLock.ts';
+import { planRun } from './planRun.ts';
+import { readConfig } from './readConfig.ts';
 import { readKey, readToken } from './readKey.ts';
 import { findRecordedPlace, readRecord, type StatePlace } from './stateDirectory.ts';
 
@@ -25,10 +27,29 @@ export interface OpenedApp {
   readonly place: StatePlace | null;
 }
 
-/** The local state that `--name` means, or the latest; a name is that of a migration, or the id of its last run. Throws MigrationError('not-found'). */
-export const findPlace = async ({ options }: CommandContext): Promise<StatePlace> => {
-  const { name, stateDirectory } = options;
-  const place = await findRecordedPlace(stateDirectory, name);
+/** The name that a migration of the connections on the command line has, null where they name no pair of databases. */
+const nameOfConnections = async ({ options, env }: CommandContext): Promise<string | null> => {
+  const { postgresUri, mongodbUri, configFile, isQuickAutonomize, preset } = options;
+  if (!isQuickAutonomize && [postgresUri, mongodbUri, configFile, preset].every((given) => given === null)) return null;
+  try {
+    return planRun({ ...options, command: 'migrate' }, await readConfig(configFile), env).baseName;
+  } catch (error) {
+    // Such as a target alone, with which a dead migration is cancelled.
+    if (error instanceof MigrationError && error.kind === 'usage') return null;
+    throw error;
+  }
+};
+
+/**
+ * The local state that `--name` means, or the connections that are given where there is one of theirs, or the latest; a name is
+ * that of a migration, or the id of its last run. Throws MigrationError('not-found').
+ */
+export const findPlace = async (context: CommandContext): Promise<StatePlace> => {
+  const { name, stateDirectory } = context.options;
+  const derived = name === null ? await nameOfConnections(context) : null;
+  const place =
+    (derived === null ? null : await findRecordedPlace(stateDirectory, derived)) ??
+    (await findRecordedPlace(stateDirectory, name));
   if (place !== null) return place;
   const what = name === null ? 'no migration' : `no migration ${name}`;
   throw new MigrationError('not-found', `There is ${what} in ${stateDirectory}`, {

@@ -204,18 +204,22 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-/** For looking at a migration, or telling it something: which one, where it is, and how to answer. */
-const TO_FIND_IT = ['name', 'state-dir', 'url', 'key', 'key-vault', 'key-secret', 'json', 'quiet', 'verbose'] as const;
-
 const CONNECTIONS = ['postgres-uri', 'mongodb-uri', 'config', 'quick-migrate-autonomize', 'preset'] as const;
+
+/**
+ * For looking at a migration, or telling it something: which one (its name, or what a name is derived from), where it is, and
+ * how to answer.
+ */
+const TO_FIND_IT = [
+  ...(['name', 'state-dir', 'url', 'key', 'key-vault', 'key-secret', 'json', 'quiet', 'verbose'] as const),
+  ...CONNECTIONS,
+  ...(['layout', 'workspace'] as const),
+] as const;
 
 /** What decides which rows are compared with which documents, how, and whether they may be another's. */
 const TO_COMPARE = [
   ...TO_FIND_IT,
-  ...CONNECTIONS,
-  'layout',
   'tables',
-  'workspace',
   'batch-size',
   'parallel',
   'validate',
@@ -232,8 +236,8 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   status: TO_FIND_IT,
   report: [...TO_FIND_IT, 'report-dir'],
   differences: TO_FIND_IT,
-  // With the connections it gives back what a dead migration has claimed in its target.
-  cancel: [...TO_FIND_IT, ...CONNECTIONS],
+  // With the connections it also gives back what a dead migration has claimed in its target.
+  cancel: TO_FIND_IT,
   suspend: TO_FIND_IT,
   resume: TO_FIND_IT,
   grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
