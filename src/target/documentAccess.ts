@@ -44,6 +44,8 @@ export interface PacedRequest {
 export interface PacedWork {
   /** Does it change documents? Then {@link AccessOptions.guard} is asked before each request. */
   readonly isWrite: boolean;
+  /** Does it replace, change or delete documents that stand there? Absent means no. */
+  readonly isDestructive?: true;
   /** Does each request name its documents? Then one without an answer for the stall time has none any more; an index may take longer. */
   readonly isBounded: boolean;
   /** The next request, null when nothing is left. A request that came to nothing is asked for again. */
@@ -64,9 +66,10 @@ export interface AccessOptions {
   /**
    * Asked before each request that inserts, replaces or deletes documents, also when one is sent again; reads and
    * {@link DocumentAccess.command} are not asked for. What it throws goes up unchanged, and nothing is sent. The request
-   * has its place at the target by then, so a guard must not wait for one by the same {@link Pace}.
+   * has its place at the target by then, so a guard must not wait for one by the same {@link Pace}. It is told whether documents
+   * that stand there would go.
    */
-  readonly guard?: () => Promise<void>;
+  readonly guard?: (isDestructive: boolean) => Promise<void>;
   /** Does the collection hold documents of others, which are not to be replaced? */
   readonly hasStrangers?: boolean;
 }
@@ -91,7 +94,7 @@ export class DocumentAccess {
   /** Requests of which something was refused for lack of throughput. */
   throttled = 0;
   private readonly signal: AbortSignal | undefined;
-  private readonly guard: (() => Promise<void>) | undefined;
+  private readonly guard: ((isDestructive: boolean) => Promise<void>) | undefined;
   private readonly hasStrangers: boolean;
   private readonly optionalFields: readonly string[];
 
@@ -227,7 +230,7 @@ export class DocumentAccess {
     }
   }
 
-  /** Sends items until none is refused for lack of throughput; the refusals of other kinds come back. */
+  /** Sends items that replace, change or delete documents until none is refused for lack of throughput; the refusals of other kinds come back. */
   private async write<T>(
     items: readonly T[],
     cost: number,
@@ -238,6 +241,7 @@ export class DocumentAccess {
     let pending = items.map((_item, index) => index);
     await this.run({
       isWrite: true,
+      isDestructive: true,
       isBounded: true,
       next: () =>
         pending.length === 0
@@ -345,7 +349,10 @@ export class DocumentAccess {
     for (let request = work.next(); request !== null; request = work.next()) {
       const { cost, operations } = request;
       await pace.enter(cost, this.signal, assertProgress);
-      if (work.isWrite && this.guard !== undefined) await this.askGuard(this.guard, cost, operations);
+      const { guard } = this;
+      if (work.isWrite && guard !== undefined) {
+        await this.askGuard(() => guard(work.isDestructive === true), cost, operations);
+      }
       let refusals: readonly WriteRefusal[];
       try {
         refusals = await this.answerTo(request.send(), work.isBounded ? assertProgress : () => undefined);

@@ -49,10 +49,17 @@ export class WriterLease {
    */
   async check(): Promise<void> {
     if (performance.now() - this.confirmedAt < HEAR_EVERY_MS) return;
-    this.asking ??= this.askPatiently().finally(() => {
+    this.asking ??= this.patiently(() => this.ask(null), undefined).finally(() => {
       this.asking = null;
     });
     await this.asking;
+  }
+
+  /** As {@link check}, before documents of a collection are replaced or deleted: whether it is the one that was claimed is always asked. */
+  async checkDestructive(collection: string): Promise<void> {
+    await this.check();
+    const replaced = await this.patiently(() => this.findReplaced([collection]), null);
+    if (replaced !== null) throw this.displaced(replaced);
   }
 
   /** As {@link check}, always asked. */
@@ -65,12 +72,12 @@ export class WriterLease {
     await this.ask(step);
   }
 
-  private async askPatiently(): Promise<void> {
+  /** The answer to a question; `otherwise` where a target is busy or away for a moment: that says nothing about the right to write, which lasts a while. */
+  private async patiently<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
     try {
-      await this.ask(null);
+      return await ask();
     } catch (error) {
-      // A target that is busy or away for a moment says nothing about the right to write, which lasts a while.
-      if (failureKind(error) !== 'permanent' && performance.now() - this.confirmedAt < TRUSTED_MS) return;
+      if (failureKind(error) !== 'permanent' && performance.now() - this.confirmedAt < TRUSTED_MS) return otherwise;
       throw error;
     }
   }
@@ -81,7 +88,7 @@ export class WriterLease {
     let replaced: string | null = null;
     try {
       mayWrite = await hearWriter(this.target, this.token, step);
-      if (mayWrite) replaced = await this.findReplaced();
+      if (mayWrite) replaced = await this.findReplaced(Object.keys(this.ids));
     } catch (error) {
       throw targetError(error, this.target.display);
     }
@@ -93,9 +100,9 @@ export class WriterLease {
     throw replaced === null ? await this.lost() : this.displaced(replaced);
   }
 
-  /** A collection that is not the one that was claimed, null where all are. */
-  private async findReplaced(): Promise<string | null> {
-    const names = Object.keys(this.ids);
+  /** One of the collections that is not the one that was claimed, null where all are. */
+  private async findReplaced(collections: readonly string[]): Promise<string | null> {
+    const names = collections.filter((name) => this.ids[name] !== undefined);
     if (names.length === 0) return null;
     const standing = await standingCollections(this.target, names);
     const now = new Map(standing.map(({ name, uuid }) => [name, uuid]));
@@ -107,7 +114,7 @@ export class WriterLease {
       'target-in-use',
       `The collection ${name} of ${this.target.display} is not the one any more that this run of ${this.migration} has claimed: somebody has dropped or renamed it meanwhile`,
       {
-        hint: 'Nothing was deleted from what stands there now. Put the collection back under its name, or start again with --drop-target to empty what stands there',
+        hint: 'Nothing was deleted or replaced in what stands there now; rows of the last seconds may have been added. Put the collection back under its name, or start again with --drop-target to empty what stands there',
       },
     );
   }

@@ -3,6 +3,7 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
+import { standingCollections } from '../target/standing.ts';
 import { inParallel } from './inParallel.ts';
 import { isRowPerDocument } from './rowsInDocuments.ts';
 import { openEnds } from './unitRanges.ts';
@@ -33,20 +34,27 @@ export async function countStanding(
   const atLeast: Record<string, number> = {};
   try {
     const { target, traits, pace, shared } = await openEnds(workplace, { id, request, writer }, plan, signal);
+    const { ids = {} } = await workplace.claim(id, writer);
+    const standing = await standingCollections(target, Object.keys(ids));
+    // What stands in place of a collection that was claimed is somebody else's.
+    const others = new Set(standing.flatMap(({ name, uuid }) => (uuid === ids[name] ? [] : [name])));
     const count = async (definition: CollectionDefinition) => {
       const { collection, table, joined } = definition;
       const isAlone = isRowPerDocument(layout, table, shared);
       if (!isAlone && (joined === undefined || shared.has(collection))) return;
       const access = new DocumentAccess(target, traits, pace, definition, { signal });
-      const documents = await access.command(1, () =>
-        target.db.collection(collection).countDocuments({}, { hint: '_id_' }),
-      );
+      const isOther = others.has(collection);
+      const documents = isOther
+        ? 0
+        : await access.command(1, () => target.db.collection(collection).countDocuments({}, { hint: '_id_' }));
       if (isAlone) {
         counted[table] = (counted[table] ?? 0) + documents;
         return;
       }
       const filter = joined?.filter ?? {};
-      const holding = await access.command(1, () => target.db.collection(collection).countDocuments(filter));
+      const holding = isOther
+        ? 0
+        : await access.command(1, () => target.db.collection(collection).countDocuments(filter));
       for (const child of definition.children)
         if ('countAt' in child && child.table !== table) counted[child.table] = holding;
       if (holding === 0) counted[table] = documents;

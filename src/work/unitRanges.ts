@@ -144,7 +144,10 @@ export function accessOptions({
   definition,
 }: Pick<RangeWork, 'signal' | 'lease' | 'strangers' | 'definition'>): AccessOptions {
   const hasStrangers = strangers.has(definition.collection);
-  return { signal, hasStrangers, ...(lease === null ? {} : { guard: () => lease.check() }) };
+  const { collection } = definition;
+  if (lease === null) return { signal, hasStrangers };
+  const guard = (isDestructive: boolean) => (isDestructive ? lease.checkDestructive(collection) : lease.check());
+  return { signal, hasStrangers, guard };
 }
 
 /** Batch limits by the request and what one request to the target may hold. */

@@ -227,6 +227,10 @@ test('a collection that somebody put in place of a claimed one is neither writte
   const plan = { id, plan: input.plan, request, writer };
   const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
   expect((await findVanished(workplace, look, NEVER)).found['tags']?.vanished).toBe(4);
+  const target = await workplace.connections.target(request.destination);
+  const planned = await workplace.planned(id, input.plan);
+  const lease = workplace.lease(id, writer, target, planned.plan);
+  await lease.confirm();
   await db.collection('tags').rename('ours');
   await db.collection<{ _id: string }>('theirs').insertMany([{ _id: 'theirs' }, { _id: 'too' }]);
   await db.collection('theirs').rename('tags');
@@ -234,12 +238,16 @@ test('a collection that somebody put in place of a claimed one is neither writte
     kind: 'target-in-use',
     message: expect.stringMatching(/^The collection tags .* is not the one any more/),
   };
+  // Also a moment after the right to write was confirmed.
+  await expect(lease.checkDestructive('tags')).rejects.toMatchObject(lost);
+  await lease.checkDestructive('runs');
   await expect(removeVanished(workplace, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject(lost);
   await expect(findVanished(workplace, look, NEVER)).rejects.toMatchObject(lost);
   const check = { ...plan, notBefore: null, since: null, seen: null, skip: [], from: 0, to: 1_000 };
   await expect(checkCollections(workplace, check, NEVER)).rejects.toMatchObject(lost);
   const fresh = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
   expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject(lost);
+  expect((await countStanding(fresh, { id, request, writer }, planned))?.counted).toMatchObject({ tags: 0 });
   await releaseTarget(workplace, input);
   await expect(begin('second')).rejects.toMatchObject({
     kind: 'target-not-empty',

@@ -133,8 +133,8 @@ test('a guard is asked before each request that writes, also when one is sent ag
     },
   });
   let isTaken = false;
-  const guard = async () => {
-    log.push('guard');
+  const guard = async (isDestructive: boolean) => {
+    log.push(isDestructive ? 'strict guard' : 'guard');
     if (isTaken) throw lost;
   };
   const access = new DocumentAccess(...place, { guard });
@@ -143,7 +143,7 @@ test('a guard is asked before each request that writes, also when one is sent ag
   expect(log).toEqual([]);
   await access.replace([bytes({ _id: 'a' })]);
   await access.delete(['a']);
-  expect(log.splice(0)).toEqual(['guard', 'replace', 'guard', 'replace', 'guard', 'delete']);
+  expect(log.splice(0)).toEqual(['strict guard', 'replace', 'strict guard', 'replace', 'strict guard', 'delete']);
   isTaken = true;
   answers = [[]];
   await expect(access.replace([bytes({ _id: 'a' })])).rejects.toBe(lost);
@@ -157,7 +157,7 @@ test('a guard is asked before each request that writes, also when one is sent ag
   const document = bytes({ _id: 'a' });
   await writer.write({ bytes: document, ends: [document.length], childRows: [] });
   await expect(writer.finish()).rejects.toBe(lost);
-  expect(log).toEqual(['guard', 'guard', 'guard']);
+  expect(log).toEqual(['strict guard', 'strict guard', 'guard']);
   // What was not sent holds no place: the one request that may be in flight is free for another.
   await access.findByIds(['a']);
 });
