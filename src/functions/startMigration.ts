@@ -41,12 +41,13 @@ async function startRun(
   request: MigrationRequest,
 ): Promise<void> {
   // The run before may be one that Durable ended and nobody has asked for since: its lanes end with it.
-  const before = await findMigration(client, id);
-  if (before !== null) await concludeRun(client, blobs, before);
+  await concludeBefore(client, blobs, id);
   await untilConcluded(client, id, CONCLUSION_MS);
   const turn = await takeTurn(blobs, blobPaths.startTurn());
   try {
     await refuseIfTaken(client, id, modeOf(request));
+    // It may have been ended since it was looked at.
+    await concludeBefore(client, blobs, id);
     if (!(await untilConcluded(client, id, 0))) throw isConcluding(id);
     await refuseIfTargetInUse(client, blobs, id, request);
     const kept = await keepEarlierReport(blobs, id);
@@ -68,6 +69,11 @@ async function startRun(
     // A turn that cannot be given back ends by itself: the start has its result all the same.
     await turn.release().catch(() => undefined);
   }
+}
+
+async function concludeBefore(client: df.DurableClient, blobs: HoldingBlobStore, id: string): Promise<void> {
+  const before = await findMigration(client, id);
+  if (before !== null) await concludeRun(client, blobs, before);
 }
 
 /** Query keys that are the host's own. */
