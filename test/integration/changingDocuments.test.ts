@@ -4,7 +4,7 @@ import { digests, type Outcome, type Pair, runSql, TestApp, withTarget } from '.
 import { type SlowTarget, startSlowTarget } from '../support/slowTarget.ts';
 
 /** Each request to the target takes so long: what is changed while the first rows are compared is committed before the last are. */
-const SLOW_MS = 25;
+const SLOW_MS = 15;
 
 let app: TestApp;
 let slow: SlowTarget;
