@@ -371,35 +371,29 @@ export async function rememberBrought(
   target: TargetDatabase,
   token: string,
   { newest, reached }: { readonly newest: readonly Newest[]; readonly reached: SourcePosition | null },
-  known: Ownership | null,
 ): Promise<void> {
   const made = new Map(newest.map(({ collection, value }) => [collection, value]));
   const isBehind = ({ name, writer, newest: before }: CollectionClaim) => {
     const now = made.get(name);
     return writer === token && now !== undefined && (before === undefined || BigInt(before) < now);
   };
-  const withReached = (ownership: Ownership): Ownership['owners'] => {
+  await changeOwnership(target, (ownership) => {
     const own = ownership.collections.find(({ writer }) => writer === token)?.owner;
-    return ownership.owners.map((owner) =>
-      owner.id === own && reached !== null && (owner.reached === undefined || isBefore(owner.reached, reached))
-        ? { ...owner, reached }
-        : owner,
-    );
-  };
-  if (known === null) return;
-  const isKnown =
-    !known.collections.some(isBehind) && known.owners.every((owner, index) => withReached(known)[index] === owner);
-  if (isKnown) return;
-  await changeOwnership(target, (ownership) => ({
-    ...ownership,
-    owners: withReached(ownership),
-    collections: ownership.collections.map((claim) =>
-      isBehind(claim) ? { ...claim, newest: String(made.get(claim.name)) } : claim,
-    ),
-  }));
+    return {
+      ...ownership,
+      owners: ownership.owners.map((owner) =>
+        owner.id === own && reached !== null && (owner.reached === undefined || isBefore(owner.reached, reached))
+          ? { ...owner, reached }
+          : owner,
+      ),
+      collections: ownership.collections.map((claim) =>
+        isBehind(claim) ? { ...claim, newest: String(made.get(claim.name)) } : claim,
+      ),
+    };
+  });
 }
 
-/** Changes the record of ownership by a conditional write, again where others were faster. Null where nothing is claimed. */
+/** Changes the record of ownership by a conditional write, again where others were faster; one that changes nothing is not made. Null where nothing is claimed. */
 export async function changeOwnership(
   target: TargetDatabase,
   change: (ownership: Ownership) => Ownership,

@@ -96,7 +96,7 @@ export function planClaim(
   assertOurs(request, ground, known, owner);
   assertUnclaimedEmpty(request, ground, known);
   assertSure(request, ground, known, owner);
-  assertNotBack(request, ground, known, owner);
+  assertNotBack(request, ground, known, before);
   const own = ground.writers.find(({ migration, run }) => migration === request.migration && run === request.run);
   const token = own?.token ?? makeToken();
   const claimed = request.collections.map(({ name, shardKey, newest = null }): CollectionClaim => {
@@ -288,12 +288,12 @@ function assertNotBack(
   request: ClaimRequest,
   ground: ClaimGround,
   known: ReadonlyMap<string, CollectionClaim>,
-  owner: Owner,
+  owner: Owner | undefined,
 ): void {
-  if (request.adoptTarget || request.dropTarget || request.isReadOnly) return;
+  if (owner === undefined || request.adoptTarget || request.dropTarget || request.isReadOnly) return;
   if (!request.collections.some(({ name }) => known.get(name)?.owner === owner.id)) return;
   const { reached } = request;
-  const before = ground.ownership?.owners.find(({ id }) => id === owner.id)?.reached;
+  const before = owner.reached;
   if (!isBefore(reached, before)) return;
   const show = (of: SourcePosition | null | undefined) => `${of?.position}${of?.at == null ? '' : ` of ${of.at}`}`;
   throw new MigrationError(

@@ -80,7 +80,7 @@ export async function findVanished(
   const ownership = await readOwnership(target);
   const newest = sinceBrought(await readNewest(source, { newest: questions }), ownership);
   if (input.writer !== null) {
-    await rememberBrought(target, input.writer, { newest, reached: await readPosition(source) }, ownership);
+    await rememberBrought(target, input.writer, { newest, reached: await readPosition(source) });
   }
   const found: Record<string, VanishedCount> = {};
   const failures: TableFailure[] = [];
