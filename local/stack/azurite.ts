@@ -10,6 +10,8 @@ export interface AzuriteOptions {
   readonly port?: number | undefined;
   /** Base64; a new random one at each start unless given. */
   readonly accountKey?: string | undefined;
+  /** A kill may lose the changes of the last five seconds; many blobs cost nothing then: for what nobody goes on with. */
+  readonly isThrowAway?: boolean | undefined;
   readonly onLog?: ((line: string) => void) | undefined;
 }
 
@@ -30,7 +32,13 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
     const { server, readyLine } = await startServer({
       name: 'Azurite',
       file: process.execPath,
-      args: ['--disable-warning=ExperimentalWarning', main, String(wantedPort), options.directory],
+      args: [
+        '--disable-warning=ExperimentalWarning',
+        main,
+        String(wantedPort),
+        options.directory,
+        ...(options.isThrowAway ? ['--throw-away'] : []),
+      ],
       env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', AZURITE_ACCOUNTS: `${ACCOUNT}:${accountKey}` },
       isReady: (line) => line.includes('listening on '),
       stopSignals: [{ signal: 'SIGTERM', waitMs: 5_000 }],

@@ -15,7 +15,7 @@ export interface StackOptions {
   readonly mongodPort?: number | undefined;
   /** For PostgreSQL's `postgres`, and with it mongod runs with authentication, as user `migrator`. Without it: a random one, and no authentication in mongod. */
   readonly password?: string | undefined;
-  /** Trades survival of a power cut for speed: for tests. */
+  /** Trades survival of a power cut, and of a kill of the storage, for speed: for what nobody goes on with. */
   readonly isThrowAway?: boolean | undefined;
   /** Gets what whoever waits should know, such as a download. */
   readonly onNotice?: ((text: string) => void) | undefined;
@@ -53,6 +53,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ? startAzurite({
           directory: join(directory, 'storage'),
           accountKey: password === undefined ? undefined : Buffer.from(password).toString('base64'),
+          isThrowAway,
           onLog: logTo('storage'),
         })
       : undefined,
