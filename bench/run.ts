@@ -2,8 +2,8 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { seedScale } from '../local/sample/databases.ts';
+import type { MigrationReport } from '../src/contract/reportModel.ts';
 import { MigrationError } from '../src/errors.ts';
-import type { MigrationReport } from '../src/report/model.ts';
 import { copyToNowhere, insertFromMemory, type LimitSource, lookAtSource } from './limits.ts';
 import { type MeasuredMigration, runMigration } from './migration.ts';
 import { type BenchServers, openServers } from './servers.ts';

@@ -37,12 +37,12 @@ import { ACTIVITIES, ORCHESTRATORS } from './orchestrators/names.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from './orchestrators/otherReleases.ts';
 import { runLane } from './orchestrators/runLane.ts';
 import { survivingDeployments } from './orchestrators/surviveDeployment.ts';
+import { Connections } from './runtime/connections.ts';
+import { stopped } from './runtime/pulse.ts';
+import { Workplace } from './runtime/workplace.ts';
 import { AzureBlobStore } from './storage/azureBlobs.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';
-import { Connections } from './work/connections.ts';
-import { stopped } from './work/pulse.ts';
-import { Workplace } from './work/workplace.ts';
 
 // The composition root: the one file that acts when it is loaded.
 const settings = readSettings(process.env);

@@ -1,14 +1,14 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
+import type { Answer } from '../contract/messages.ts';
 import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
-import type { Answer } from '../orchestrators/messages.ts';
+import { type LogFields, logEvent } from '../runtime/migrationLog.ts';
+import { stopReason } from '../runtime/pulse.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import type { UnitInput, UnitResult } from '../steps/unitResult.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
-import { type LogFields, logEvent } from '../work/migrationLog.ts';
-import { stopReason } from '../work/pulse.ts';
-import type { UnitInput, UnitResult } from '../work/unitResult.ts';
-import type { Workplace } from '../work/workplace.ts';
 import { watchRun } from './watchRun.ts';
 
 const NEVER = new AbortController().signal;

@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { buildIndexes } from '../work/buildIndexes.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { buildIndexes } from '../steps/buildIndexes.ts';
 import { answering } from './answer.ts';
 
 /** Creates the indexes of some collections, after the load. */

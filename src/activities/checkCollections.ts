@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { checkCollections } from '../work/checkCollections.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { checkCollections } from '../steps/checkCollections.ts';
 import { answering } from './answer.ts';
 
 /** Compares counts, indexes and references of whole collections. */

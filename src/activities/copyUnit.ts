@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { copyUnit } from '../work/copyUnit.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { copyUnit } from '../steps/copyUnit.ts';
 import { answering } from './answer.ts';
 
 /** Copies the ranges of one unit of the plan. */

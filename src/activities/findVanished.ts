@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { findVanished } from '../work/findVanished.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { findVanished } from '../steps/findVanished.ts';
 import { answering } from './answer.ts';
 
 /** Looks for documents whose row vanished from the source, and deletes none. */

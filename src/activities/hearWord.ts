@@ -1,8 +1,8 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import type { HearWordInput } from '../orchestrators/awaitWord.ts';
-import { readWord, type Word, writeHeard } from '../work/operatorWord.ts';
-import type { Workplace } from '../work/workplace.ts';
+import { readWord, type Word, writeHeard } from '../runtime/operatorWord.ts';
+import type { Workplace } from '../runtime/workplace.ts';
 import { watchRun } from './watchRun.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { ActivityHandler } from 'durable-functions';
-import type { MigrateInput } from '../orchestrators/messages.ts';
-import { makePlan } from '../work/makePlan.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { MigrateInput } from '../contract/messages.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { makePlan } from '../steps/makePlan.ts';
 import { answering } from './answer.ts';
 
 /** Counts, cuts into ranges and stores the plan; `now` is the orchestration's time, so that a repeat makes the same plan's stamp. */

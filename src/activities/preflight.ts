@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { preflight } from '../work/preflight.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { preflight } from '../steps/preflight.ts';
 import { answering } from './answer.ts';
 
 /** Looks at both ends before anything is moved. */

@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { prepareTarget } from '../work/prepareTarget.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { prepareTarget } from '../steps/prepareTarget.ts';
 import { answering } from './answer.ts';
 
 /** Claims and makes collections, writes the revision, and makes the indexes that must be there first. */

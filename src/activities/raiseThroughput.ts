@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { raiseThroughput } from '../work/throughput.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { raiseThroughput } from '../steps/throughput.ts';
 import { answering } from './answer.ts';
 
 /** Raises the target's throughput for the copy, after recording what it was. */

@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { recallRun } from '../work/recallRun.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { recallRun } from '../steps/recallRun.ts';
 import { answering } from './answer.ts';
 
 /** Finds in storage what a migration that Durable ended has planned and claimed. */

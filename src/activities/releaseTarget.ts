@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { releaseTarget } from '../work/releaseTarget.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { releaseTarget } from '../steps/releaseTarget.ts';
 import { answering } from './answer.ts';
 
 /** Ends the run's right to write to the target; runs after failures and cancellation too. */

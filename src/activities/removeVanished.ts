@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { removeVanished } from '../work/removeVanished.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { removeVanished } from '../steps/removeVanished.ts';
 import { answering } from './answer.ts';
 
 /** Deletes the documents of vanished rows that were found. */

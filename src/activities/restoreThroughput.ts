@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { restoreThroughput } from '../work/throughput.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { restoreThroughput } from '../steps/throughput.ts';
 import { answering } from './answer.ts';
 
 /** Sets the target's throughput back; runs after failures and cancellation too, as someone pays for it by the hour. */

@@ -1,6 +1,6 @@
 import type { ActivityHandler } from 'durable-functions';
-import { validateUnit } from '../work/validateUnit.ts';
-import type { Workplace } from '../work/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { validateUnit } from '../steps/validateUnit.ts';
 import { answering } from './answer.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once. */

@@ -1,5 +1,5 @@
+import type { MigrationStatus } from '../contract/status.ts';
 import { MigrationError } from '../errors.ts';
-import type { MigrationStatus } from '../report/status.ts';
 import type { ApiClient } from './apiClient.ts';
 import { isFinal } from './follow.ts';
 

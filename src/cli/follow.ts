@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type MigrationStatus, UNDER_WAY } from '../contract/status.ts';
 import { MigrationError } from '../errors.ts';
-import { type MigrationStatus, UNDER_WAY } from '../report/status.ts';
 import { type ApiClient, isWorthRetrying } from './apiClient.ts';
 
 export interface FollowOptions {

@@ -1,5 +1,5 @@
+import type { MigrationStatus } from '../contract/status.ts';
 import { formatBytes, formatCount, formatSeconds } from '../report/formatUnits.ts';
-import type { MigrationStatus } from '../report/status.ts';
 import { isFinal } from './follow.ts';
 import type { TableLine } from './progressRates.ts';
 

@@ -1,9 +1,9 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { MigrationError } from '../errors.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { type OperatorWord, readWord, type Word, writeWord } from '../runtime/operatorWord.ts';
 import type { HoldingBlobStore } from '../storage/blobs.ts';
-import { blobPaths } from '../work/blobPaths.ts';
-import { type OperatorWord, readWord, type Word, writeWord } from '../work/operatorWord.ts';
 import { concludeRun } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { describeMigration, isUnderWay, requireMigration } from './migrations.ts';

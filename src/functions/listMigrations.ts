@@ -1,9 +1,9 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import type { MigrationStatus } from '../contract/status.ts';
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
-import type { MigrationStatus } from '../report/status.ts';
+import { completeStarts, latestStarts } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import { completeStarts, latestStarts } from '../work/startIndex.ts';
 import { jsonAnswer } from './httpAnswer.ts';
 import { describeMigration, findMigration } from './migrations.ts';
 

@@ -1,13 +1,13 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { LOCAL_HOST } from '../config/localHost.ts';
+import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/messages.ts';
+import { type MigrationStatus, PHASES } from '../contract/status.ts';
 import { MigrationError } from '../errors.ts';
-import type { MigrateInput, MigrateOutput, MigrateStatus } from '../orchestrators/messages.ts';
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
-import { type MigrationStatus, PHASES } from '../report/status.ts';
+import { isUnknownRun } from '../runtime/isUnknownRun.ts';
+import { type HeardWord, type OperatorWord, readHeard, readWord } from '../runtime/operatorWord.ts';
+import { readProgress } from '../runtime/readProgress.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import { isUnknownRun } from '../work/isUnknownRun.ts';
-import { type HeardWord, type OperatorWord, readHeard, readWord } from '../work/operatorWord.ts';
-import { readProgress } from '../work/readProgress.ts';
 import { causeOfEnd } from './causeOfEnd.ts';
 import { isInterrupted, lastSignOf, silentSince } from './interrupted.ts';
 import { kindOf, phasesOf } from './runPhases.ts';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import type { DestinationRef } from '../config/schemas/connectionRef.ts';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { MigrateInput } from '../orchestrators/messages.ts';
+import type { MigrateInput } from '../contract/messages.ts';
 import { ORCHESTRATORS } from '../orchestrators/names.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { HttpError } from './httpAnswer.ts';

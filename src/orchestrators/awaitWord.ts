@@ -1,5 +1,5 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
-import type { Word } from '../work/operatorWord.ts';
+import type { Word } from '../runtime/operatorWord.ts';
 import { ACTIVITIES } from './names.ts';
 import { timerIn } from './steps.ts';
 

@@ -1,15 +1,22 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { SourceInstant } from '../contract/facts.ts';
+import {
+  addPass,
+  addSums,
+  type MigrateInput,
+  type MigrateState,
+  NO_SUMS,
+  type WorkSums,
+} from '../contract/messages.ts';
 import type { Problem } from '../errors.ts';
 import { deleteRefusal, type VanishedCount } from '../plan/deleteLimit.ts';
 import type { SourceClock } from '../source/changes.ts';
-import type { CheckInput, CheckSummary } from '../work/checkCollections.ts';
-import type { SeenRows } from '../work/compareCounts.ts';
-import type { FindVanishedInput, VanishedFound } from '../work/findVanished.ts';
-import type { ReadSourceClockInput, SourceMoment } from '../work/readSourceClock.ts';
-import type { RemoveVanishedInput, VanishedRemoved } from '../work/removeVanished.ts';
-import type { TableFailure } from '../work/unitResult.ts';
-import { addPass, addSums, type MigrateInput, type MigrateState, NO_SUMS, type WorkSums } from './messages.ts';
+import type { CheckInput, CheckSummary } from '../steps/checkCollections.ts';
+import type { SeenRows } from '../steps/compareCounts.ts';
+import type { FindVanishedInput, VanishedFound } from '../steps/findVanished.ts';
+import type { ReadSourceClockInput, SourceMoment } from '../steps/readSourceClock.ts';
+import type { RemoveVanishedInput, VanishedRemoved } from '../steps/removeVanished.ts';
+import type { TableFailure } from '../steps/unitResult.ts';
 import { ACTIVITIES } from './names.ts';
 import { replan } from './replan.ts';
 import {

@@ -1,12 +1,12 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
 import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { MigrateInput, MigrateOutput, MigrateState } from '../contract/messages.ts';
+import { unpackState } from '../contract/packState.ts';
+import type { Phase } from '../contract/status.ts';
 import type { Problem } from '../errors.ts';
-import type { Phase } from '../report/status.ts';
-import type { RecalledRun } from '../work/recallRun.ts';
+import type { RecalledRun } from '../steps/recallRun.ts';
 import { endRun } from './endRun.ts';
-import type { MigrateInput, MigrateOutput, MigrateState } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
-import { unpackState } from './packState.ts';
 import { newState } from './state.ts';
 import { step } from './steps.ts';
 

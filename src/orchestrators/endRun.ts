@@ -1,5 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { MigrateInput, MigrateOutput, MigrateState } from './messages.ts';
+import type { MigrateInput, MigrateOutput, MigrateState } from '../contract/messages.ts';
 import { ACTIVITIES } from './names.ts';
 import { now } from './state.ts';
 import { step, wait } from './steps.ts';

@@ -1,13 +1,19 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
+import {
+  type MigrateInput,
+  type MigrateOutput,
+  type MigrateState,
+  type MigrateStatus,
+  NO_SUMS,
+} from '../contract/messages.ts';
+import { packState, unpackState } from '../contract/packState.ts';
 import { deleteRefusal } from '../plan/deleteLimit.ts';
-import type { PlanResult } from '../work/makePlan.ts';
-import type { PreflightResult } from '../work/preflight.ts';
-import type { PreparedTarget, PrepareInput } from '../work/prepareTarget.ts';
+import type { PlanResult } from '../steps/makePlan.ts';
+import type { PreflightResult } from '../steps/preflight.ts';
+import type { PreparedTarget, PrepareInput } from '../steps/prepareTarget.ts';
 import { catchUp, check, instantOf, lookForVanished, takeClock, withFailures } from './catchUp.ts';
 import { endRun } from './endRun.ts';
-import { type MigrateInput, type MigrateOutput, type MigrateState, type MigrateStatus, NO_SUMS } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
-import { packState, unpackState } from './packState.ts';
 import { replan } from './replan.ts';
 import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './state.ts';
 import { step } from './steps.ts';

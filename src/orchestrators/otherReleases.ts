@@ -1,7 +1,13 @@
+import {
+  type LaneInput,
+  type LaneResult,
+  type MigrateInput,
+  type MigrateState,
+  NO_SUMS,
+} from '../contract/messages.ts';
 import { MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
-import { type LaneInput, type LaneResult, type MigrateInput, type MigrateState, NO_SUMS } from './messages.ts';
+import { unpackState } from '../contract/packState.ts';
 import { ACTIVITIES } from './names.ts';
-import { unpackState } from './packState.ts';
 import { failed, newState } from './state.ts';
 import type { OtherRelease } from './surviveDeployment.ts';
 

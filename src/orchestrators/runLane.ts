@@ -1,8 +1,8 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
+import { addSums, type LaneInput, type LaneResult, NO_SUMS, type WorkItem } from '../contract/messages.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
-import type { UnitInput, UnitResult } from '../work/unitResult.ts';
+import type { UnitInput, UnitResult } from '../steps/unitResult.ts';
 import { lose, MAX_LOSSES } from './loss.ts';
-import { addSums, type LaneInput, type LaneResult, NO_SUMS, type WorkItem } from './messages.ts';
 import { ACTIVITIES } from './names.ts';
 import { backoffMs, step, wait } from './steps.ts';
 

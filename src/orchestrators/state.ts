@@ -1,8 +1,8 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { type ChecksState, type MigrateState, NO_SUMS } from '../contract/messages.ts';
+import type { Phase } from '../contract/status.ts';
 import type { Problem } from '../errors.ts';
-import type { Phase } from '../report/status.ts';
-import type { PlanResult } from '../work/makePlan.ts';
-import { type ChecksState, type MigrateState, NO_SUMS } from './messages.ts';
+import type { PlanResult } from '../steps/makePlan.ts';
 
 /** Collections that one activity makes indexes for, checks or clears of vanished rows. */
 export const COLLECTIONS_PER_STEP = 100;

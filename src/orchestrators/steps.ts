@@ -1,10 +1,10 @@
 import type { OrchestrationContext, Task, TimerTask } from 'durable-functions';
+import type { Answer } from '../contract/messages.ts';
 import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import type { Problem } from '../errors.ts';
-import type { LossKind } from '../work/unitResult.ts';
+import type { LossKind } from '../steps/unitResult.ts';
 import type { AwaitWordInput } from './awaitWord.ts';
 import { lossOf } from './loss.ts';
-import type { Answer } from './messages.ts';
 import { ORCHESTRATORS } from './names.ts';
 
 /** On the real extension timers up to a second fire at once. */

@@ -1,7 +1,4 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
-import type { Problem } from '../errors.ts';
-import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
 import {
   addSums,
   type LaneInput,
@@ -11,7 +8,10 @@ import {
   NO_SUMS,
   type UnitKind,
   type WorkItem,
-} from './messages.ts';
+} from '../contract/messages.ts';
+import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { Problem } from '../errors.ts';
+import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
 import { ORCHESTRATORS } from './names.ts';
 import { settleAll } from './settleAll.ts';
 import { failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RowView } from '../mlflow/rowView.ts';
+import type { RowView } from '../encoding/rowView.ts';
 import { CopyOut } from './copyOut.ts';
 import { TupleParser } from './tupleParser.ts';
 

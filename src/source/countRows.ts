@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { quoteIdentifier } from '../mlflow/columnKind.ts';
+import { quoteIdentifier } from '../encoding/columnKind.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { HAS_HEIRS } from './heirs.ts';
 

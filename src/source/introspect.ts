@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import type { SourceColumn, SourceForeignKey, SourceSchema, SourceTable } from '../contract/sourceSchema.ts';
+import { quoteIdentifier } from '../encoding/columnKind.ts';
 import { MigrationError } from '../errors.ts';
-import { quoteIdentifier } from '../mlflow/columnKind.ts';
-import type { SourceColumn, SourceForeignKey, SourceSchema, SourceTable } from '../mlflow/sourceSchema.ts';
 import { HAS_HEIRS } from './heirs.ts';
 
 /** Tables by which an MLflow database is known in every release. */

@@ -1,10 +1,10 @@
 import pg from 'pg';
-import { BsonWriter } from '../mlflow/bsonWriter.ts';
-import type { DocumentBatch, DocumentLosses, PoisonRow } from '../mlflow/documentBatch.ts';
-import { idKey } from '../mlflow/documentBatch.ts';
+import type { KeyRange } from '../contract/plan.ts';
+import { BsonWriter } from '../encoding/bsonWriter.ts';
+import type { DocumentBatch, DocumentLosses, PoisonRow } from '../encoding/documentBatch.ts';
+import { idKey } from '../encoding/documentBatch.ts';
+import { ByteShelf, type RowView } from '../encoding/rowView.ts';
 import type { ChildDefinition, CollectionDefinition, JoinedRows } from '../mlflow/layouts/layout.ts';
-import { ByteShelf, type RowView } from '../mlflow/rowView.ts';
-import type { KeyRange } from '../plan/plan.ts';
 import type { SourceDatabase } from './client.ts';
 import { copyRows } from './copyRows.ts';
 

@@ -1,4 +1,4 @@
-import { RowView } from '../mlflow/rowView.ts';
+import { RowView } from '../encoding/rowView.ts';
 
 /** Signature, flags and extension length that begin COPY's binary form. */
 const HEADER_BYTES = 19;

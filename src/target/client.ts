@@ -9,9 +9,9 @@ import {
   ReadPreference,
 } from 'mongodb';
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
+import { BSON_TYPE, BsonWriter, fieldName } from '../encoding/bsonWriter.ts';
+import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
-import { BSON_TYPE, BsonWriter, fieldName } from '../mlflow/bsonWriter.ts';
-import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../mlflow/documentBatch.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
 import { type FoundDocuments, firstBatch } from './rawReply.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db, Document } from 'mongodb';
+import { idElementOf, idKey, keyElements } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
-import { idElementOf, idKey, keyElements } from '../mlflow/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import type { ChargeMeter } from './chargeMeter.ts';

@@ -1,4 +1,3 @@
-import { asError } from '../errors.ts';
 import {
   addChildRows,
   type DocumentBatch,
@@ -6,7 +5,8 @@ import {
   documentBytes,
   idKey,
   type PoisonRow,
-} from '../mlflow/documentBatch.ts';
+} from '../encoding/documentBatch.ts';
+import { asError } from '../errors.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';

@@ -1,4 +1,4 @@
-import { bsonElements } from '../mlflow/bsonElements.ts';
+import { bsonElements } from '../encoding/bsonElements.ts';
 
 /** Documents as BSON bytes, and whether they are the whole answer. */
 export interface FoundDocuments {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BSON, type Document } from 'mongodb';
-import { type DocumentBatch, documentAt, idKey, showKey } from '../mlflow/documentBatch.ts';
+import { type DocumentBatch, documentAt, idKey, showKey } from '../encoding/documentBatch.ts';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { CODE } from './errors.ts';

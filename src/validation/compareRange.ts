@@ -1,3 +1,4 @@
+import type { KeyRange } from '../contract/plan.ts';
 import {
   addChildRows,
   type DocumentBatch,
@@ -5,9 +6,8 @@ import {
   idKey,
   type PoisonRow,
   showKey,
-} from '../mlflow/documentBatch.ts';
+} from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import type { KeyRange } from '../plan/plan.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import { idValue } from '../target/client.ts';

@@ -1,6 +1,6 @@
-import { showKey } from '../mlflow/documentBatch.ts';
+import type { Finding } from '../contract/reportModel.ts';
+import { showKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import type { Finding } from '../report/model.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { findDisplaced } from '../target/uniqueConflicts.ts';
 

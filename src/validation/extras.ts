@@ -1,4 +1,4 @@
-import { documentAt, idKey } from '../mlflow/documentBatch.ts';
+import { documentAt, idKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { BatchLimits } from '../source/readDocuments.ts';

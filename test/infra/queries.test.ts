@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { answering } from '../../src/activities/answer.ts';
 import { ERROR_KINDS, MigrationError } from '../../src/errors.ts';
 import { ACTIVITIES } from '../../src/orchestrators/names.ts';
+import type { Workplace } from '../../src/runtime/workplace.ts';
 import { METRICS } from '../../src/telemetry/metrics.ts';
-import type { Workplace } from '../../src/work/workplace.ts';
 import { codeSpans, readText, tableRows } from '../unit/docs/markdown.ts';
 
 const page = readText('docs/operations.md');

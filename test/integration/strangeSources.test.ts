@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { cloneDatabase, dropDatabase, seedScale, withDatabase } from '../../local/sample/databases.ts';
 import { runPsqlScript } from '../../local/sample/psqlScript.ts';
-import type { MigrationReport } from '../../src/report/model.ts';
+import type { MigrationReport } from '../../src/contract/reportModel.ts';
 import { templateName } from '../support/fixtures.ts';
 import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 

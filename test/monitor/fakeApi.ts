@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type MigrationStatus, PHASES } from '../../src/contract/status.ts';
 import { MONITOR_PAGE_CSP, MONITOR_PAGE_HTML } from '../../src/functions/monitorPage.ts';
 import { renderHtml } from '../../src/report/renderHtml.ts';
 import { renderText } from '../../src/report/renderText.ts';
-import { type MigrationStatus, PHASES } from '../../src/report/status.ts';
 import { sampleReport } from '../unit/report/sampleReport.ts';
 
 export const FUNCTION_KEY = 'k3y-canary_a==';

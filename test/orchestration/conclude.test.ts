@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { MigrateState } from '../../src/contract/messages.ts';
 import { type ConcludeInput, conclude } from '../../src/orchestrators/conclude.ts';
-import type { MigrateState } from '../../src/orchestrators/messages.ts';
 import { type Answerer, drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 

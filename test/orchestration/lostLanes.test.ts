@@ -6,7 +6,7 @@ import {
   type MigrateState,
   NO_SUMS,
   type WorkItem,
-} from '../../src/orchestrators/messages.ts';
+} from '../../src/contract/messages.ts';
 import { newState } from '../../src/orchestrators/state.ts';
 import { hasUnits, runWindow } from '../../src/orchestrators/window.ts';
 import { drive, show } from './fakeOrchestration.ts';

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Problem } from '../../src/errors.ts';
 import {
   type LaneInput,
   type LaneResult,
@@ -7,9 +6,10 @@ import {
   type MigrateOutput,
   type MigrateState,
   NO_SUMS,
-} from '../../src/orchestrators/messages.ts';
+} from '../../src/contract/messages.ts';
+import type { Problem } from '../../src/errors.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
-import type { FindVanishedInput } from '../../src/work/findVanished.ts';
+import type { FindVanishedInput } from '../../src/steps/findVanished.ts';
 import { type Answerer, drive, type Run, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { LaneInput, LaneResult } from '../../src/orchestrators/messages.ts';
+import type { LaneInput, LaneResult } from '../../src/contract/messages.ts';
 import { runLane } from '../../src/orchestrators/runLane.ts';
-import type { UnitInput, UnitResult } from '../../src/work/unitResult.ts';
+import type { UnitInput, UnitResult } from '../../src/steps/unitResult.ts';
 import { type Answerer, drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 

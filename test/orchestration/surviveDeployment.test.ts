@@ -1,15 +1,15 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 import { expect, test } from 'vitest';
 import hostFile from '../../host.json' with { type: 'json' };
-import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
-import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
 import {
   type LaneInput,
   type LaneResult,
   type MigrateInput,
   type MigrateOutput,
   NO_SUMS,
-} from '../../src/orchestrators/messages.ts';
+} from '../../src/contract/messages.ts';
+import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
+import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from '../../src/orchestrators/otherReleases.ts';
 import { runLane } from '../../src/orchestrators/runLane.ts';

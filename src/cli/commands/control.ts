@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { MigrationOutcome } from '../../contract/reportModel.ts';
+import type { MigrationStatus } from '../../contract/status.ts';
 import { MigrationError } from '../../errors.ts';
-import type { MigrationOutcome } from '../../report/model.ts';
-import type { MigrationStatus } from '../../report/status.ts';
 import { isWorthRetrying } from '../apiClient.ts';
 import type { App } from '../app.ts';
 import type { CommandContext } from '../context.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StartRequest } from '../../config/schemas/startRequest.ts';
+import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { MigrationStatus } from '../../contract/status.ts';
 import { ERROR_POLICY, type ErrorKind, MigrationError, type Problem } from '../../errors.ts';
-import type { MigrationReport } from '../../report/model.ts';
-import type { MigrationStatus } from '../../report/status.ts';
 import { isWorthRetrying } from '../apiClient.ts';
 import type { App } from '../app.ts';
 import { ask } from '../ask.ts';

@@ -1,7 +1,7 @@
+import type { SourceSchema } from '../../contract/sourceSchema.ts';
+import type { BsonWriter } from '../../encoding/bsonWriter.ts';
+import type { RowView } from '../../encoding/rowView.ts';
 import type { Problem } from '../../errors.ts';
-import type { BsonWriter } from '../bsonWriter.ts';
-import type { RowView } from '../rowView.ts';
-import type { SourceSchema } from '../sourceSchema.ts';
 
 /**
  * A layout is a set of collection definitions. Planning, copying, validating and reporting know these definitions only,

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
-import { blobPaths } from '../../../src/work/blobPaths.ts';
+import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import { codeSpans, ROOT, readText, tableRows } from './markdown.ts';
 
 const page = readText('docs/architecture.md');

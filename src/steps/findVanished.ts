@@ -1,0 +1,121 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import { isPermanent, MigrationError, toProblem } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { VanishedCount } from '../plan/deleteLimit.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { inParallel } from '../runtime/inParallel.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { readPosition } from '../source/position.ts';
+import { putJson } from '../storage/blobs.ts';
+import { DocumentAccess } from '../target/documentAccess.ts';
+import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
+import { MARKER_COLLECTION, readOwnership, rememberBrought } from '../target/ownership.ts';
+import { findExtraIds } from '../validation/extras.ts';
+import { countChanged } from './countChanged.ts';
+import { readNewest } from './readNewest.ts';
+import { batchLimits, openEnds } from './unitRanges.ts';
+import type { TableFailure } from './unitResult.ts';
+
+const COLLECTIONS_AT_ONCE = 3;
+
+export interface FindVanishedInput {
+  readonly id: string;
+  readonly plan: string;
+  readonly request: MigrationRequest;
+  /** Token of the run's claim; null for a dry run, which only wants to know. */
+  readonly writer: string | null;
+  /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
+  readonly notBefore: string | null;
+  /** Transaction of the source at the beginning of this pass: each row written before has its document by now. */
+  readonly since: string;
+  /** Tables with rows that have no document, as they could not be written. */
+  readonly incomplete: readonly string[];
+  /** May this pass be the last? Then nothing that vanished before it may be missed. */
+  readonly isLast: boolean;
+  /** Tables that failed for good. */
+  readonly skip: readonly string[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Documents without a row, by table; tables that could not be looked through. */
+export interface VanishedFound {
+  readonly found: Readonly<Record<string, VanishedCount>>;
+  readonly failures: readonly TableFailure[];
+}
+
+/** Documents that are to be deleted, of one collection; kept as a blob between looking and deleting. */
+export interface VanishedKeys {
+  /** Position of the collection in the plan. */
+  readonly collection: number;
+  readonly table: string;
+  readonly keys: readonly string[];
+}
+
+/**
+ * Looks for documents whose row vanished from the source, and deletes none: their number is known before the first of them
+ * goes. Ids are compared only where the numbers say that there may be such documents: more than rows that must have one. Rows
+ * written meanwhile may hide some, which the last pass looks for, and rows that could not be written hide some always.
+ * Collections that hold other data are left out: whose a document is cannot be told there. Throws `target-not-empty` where
+ * one of the documents was written there since, and not brought by a migration.
+ */
+export async function findVanished(
+  workplace: Workplace,
+  input: FindVanishedInput,
+  signal: AbortSignal,
+): Promise<VanishedFound> {
+  const { plan, layout } = await workplace.planned(input.id, input.plan);
+  const { source, target, traits, pace, lease, shared } = await openEnds(workplace, input, plan, signal);
+  if (lease !== null) {
+    const marker = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+    await marker.command(1, () => lease.confirm());
+  }
+  const wanted = layout.collections
+    .map((definition, index) => ({ definition, index }))
+    .slice(input.from, input.to)
+    .filter(({ definition }) => !input.skip.includes(definition.table) && !shared.has(definition.collection));
+  const { laterWrites: later } = layout;
+  const names = new Set(wanted.map(({ definition }) => definition.collection));
+  const questions = layout.newest.filter(({ collection }) => names.has(collection));
+  const ownership = await readOwnership(target);
+  const newest = sinceBrought(await readNewest(source, { newest: questions }), ownership);
+  if (input.writer !== null) {
+    await rememberBrought(target, input.writer, { newest, reached: await readPosition(source) });
+  }
+  const found: Record<string, VanishedCount> = {};
+  const failures: TableFailure[] = [];
+  const keys: VanishedKeys[] = [];
+  const look = async (definition: CollectionDefinition, collection: number) => {
+    const access = new DocumentAccess(target, traits, pace, definition, { signal });
+    const documents = await access.command(1, () =>
+      target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
+    );
+    const rows = await countChanged(source, definition, input.since);
+    const isComplete = !input.incomplete.includes(definition.table);
+    const atLeast = input.isLast ? rows.all - rows.changed : rows.all;
+    if (isComplete && documents <= atLeast) return;
+    const vanished = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
+    if (vanished.length === 0) return;
+    if (input.writer !== null && (await isOneWrittenLater(target, definition.collection, vanished, later, newest))) {
+      throw notBrought(target.display, definition.collection);
+    }
+    keys.push({ collection, table: definition.table, keys: vanished });
+    const before = found[definition.table] ?? { documents: 0, vanished: 0 };
+    found[definition.table] = {
+      documents: before.documents + documents,
+      vanished: before.vanished + vanished.length,
+    };
+  };
+  await inParallel(wanted, COLLECTIONS_AT_ONCE, async ({ definition, index }) => {
+    try {
+      await look(definition, index);
+    } catch (error) {
+      const isForbidden = error instanceof MigrationError && error.kind === 'target-not-empty';
+      if (signal.aborted || isForbidden || !isPermanent(error)) throw error;
+      // One table that cannot be looked through does not keep the others from being: what it may hold is said to be unchecked.
+      failures.push({ table: definition.table, problem: toProblem(error) });
+    }
+  });
+  await putJson(workplace.blobs, blobPaths.vanished(input.id, input.from), keys);
+  return { found, failures };
+}

@@ -1,0 +1,78 @@
+import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { DeletedDocuments } from '../contract/facts.ts';
+import { showKey } from '../encoding/documentBatch.ts';
+import { isPermanent, MigrationError, toProblem } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { getJson, putJson } from '../storage/blobs.ts';
+import { DocumentAccess } from '../target/documentAccess.ts';
+import type { VanishedKeys } from './findVanished.ts';
+import { openEnds } from './unitRanges.ts';
+import type { TableFailure } from './unitResult.ts';
+
+/** Keys of deleted documents that are named in results; all of them stand in the file of differences. */
+const MAX_KEYS = 50;
+
+export interface RemoveVanishedInput {
+  readonly id: string;
+  readonly plan: string;
+  readonly request: MigrationRequest;
+  readonly writer: string;
+  /** Number of the pass: an older delivery deletes nothing once a later one has begun. */
+  readonly step: number;
+  /** First collection of the look whose finds are deleted. */
+  readonly from: number;
+}
+
+/** How many documents were deleted, by table, and tables where deleting was refused. The first keys are kept as a blob. */
+export interface VanishedRemoved {
+  readonly removed: Readonly<Record<string, number>>;
+  readonly failures: readonly TableFailure[];
+}
+
+/**
+ * Deletes the documents that {@link file://./findVanished.ts} has found, and names each in the file of differences. Before
+ * each request it makes sure that this run may still write, that its collections are those that it has claimed, and that no
+ * later pass has begun.
+ */
+export async function removeVanished(
+  workplace: Workplace,
+  input: RemoveVanishedInput,
+  signal: AbortSignal,
+): Promise<VanishedRemoved> {
+  const { plan, layout } = await workplace.planned(input.id, input.plan);
+  const { target, traits, pace, lease, shared } = await openEnds(workplace, input, plan, signal);
+  const removed: Record<string, DeletedDocuments> = {};
+  const failures: TableFailure[] = [];
+  const lines: string[] = [];
+  const found = (await getJson<VanishedKeys[]>(workplace.blobs, blobPaths.vanished(input.id, input.from))) ?? [];
+  for (const { collection, table, keys } of found) {
+    const definition = layout.collections[collection] as CollectionDefinition;
+    if (shared.has(definition.collection)) continue;
+    const guard = async () => await lease?.checkStep(input.step);
+    const access = new DocumentAccess(target, traits, pace, definition, { signal, guard });
+    try {
+      await access.delete(keys);
+    } catch (error) {
+      const isLost = error instanceof MigrationError && (error.kind === 'target-in-use' || error.kind === 'config');
+      if (signal.aborted || isLost || !isPermanent(error)) throw error;
+      failures.push({ table, problem: toProblem(error) });
+      continue;
+    }
+    for (const key of keys) lines.push(JSON.stringify({ table, key: showKey(key), kind: 'extra', deleted: true }));
+    const before = removed[table] ?? { count: 0, keys: [] };
+    removed[table] = {
+      count: before.count + keys.length,
+      keys: [...before.keys, ...keys.slice(0, MAX_KEYS).map(showKey)].slice(0, MAX_KEYS),
+    };
+  }
+  const step = `${input.step}-${input.from}`;
+  if (lines.length > 0) {
+    // Named by the step: another delivery of it writes the same again.
+    await workplace.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');
+    await putJson(workplace.blobs, blobPaths.deletedBy(input.id, step), removed);
+  }
+  const counts = Object.fromEntries(Object.entries(removed).map(([table, { count }]) => [table, count]));
+  return { removed: counts, failures };
+}
