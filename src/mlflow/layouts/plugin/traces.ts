@@ -2,6 +2,7 @@ import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import { writePythonJson } from '../../../encoding/jsonToBson.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
+import { quoteLiteral } from '../../../quoteSql.ts';
 import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
 import {
   noteNull,
@@ -12,7 +13,7 @@ import {
   writeInt64OrZero,
   writeText,
 } from './fields.ts';
-import { type LayoutSource, sqlText } from './layoutSource.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
   type LayoutPart,
@@ -274,7 +275,7 @@ function metricChild(source: LayoutSource): ChildDefinition | null {
     table: 'trace_metrics',
     from: `${source.relation('trace_metrics')} t`,
     select: ['t.key::text', 't.value::float8'],
-    where: `t.key in (${TOKEN_KEYS.map(sqlText).join(', ')})`,
+    where: `t.key in (${TOKEN_KEYS.map(quoteLiteral).join(', ')})`,
     link: ['t.request_id'],
     parentLink: ['t."request_id"'],
     orderBy: ['t.request_id', 't.key::text collate "C"'],

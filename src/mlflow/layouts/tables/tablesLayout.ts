@@ -1,9 +1,10 @@
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
-import { type ColumnKind, columnKind, quoteIdentifier, selectExpression } from '../../../encoding/columnKind.ts';
+import { type ColumnKind, columnKind, selectExpression } from '../../../encoding/columnKind.ts';
 import { ID_FIELD, type KeyColumn, markedId, textId, writeDocumentId } from '../../../encoding/documentId.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import { writeColumn, writeJsonOrText } from '../../../encoding/writeValue.ts';
+import { quoteIdentifier } from '../../../quoteSql.ts';
 import { tableReferences } from '../../schema/modelReferences.ts';
 import { RUN_STATUS } from '../../schema/runStatus.ts';
 import type {
