@@ -7,8 +7,9 @@ import type {
   ReferenceDefinition,
   SchemaNote,
 } from '../layout.ts';
+import { tableCollection } from '../tables/tableCollection.ts';
 import { beginsWith, tableIndexes } from '../tables/tablesIndexes.ts';
-import { MARKER_TABLES, tableCollection } from '../tables/tablesLayout.ts';
+import { MARKER_TABLES } from '../tables/tablesLayout.ts';
 import { assessmentsPart } from './assessments.ts';
 import { experimentsPart } from './experiments.ts';
 import { LATER_WRITES, newestQuestions } from './laterWrites.ts';
