@@ -1,3 +1,4 @@
+import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
 import { type ColumnKind, columnKind, quoteIdentifier, selectExpression } from '../../../encoding/columnKind.ts';
@@ -10,7 +11,6 @@ import type {
   ChildDefinition,
   CollectionDefinition,
   LayoutDefinition,
-  LayoutOptions,
   NewestQuestion,
   ReferenceDefinition,
   SchemaNote,
