@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { type MigrationRequest, parseStartRequest, toMigrationRequest } from '../config/schemas/startRequest.ts';
-import type { MigrateInput } from '../contract/messages.ts';
+import { parseStartRequest, toMigrationRequest } from '../config/schemas/startRequest.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { MigrationError } from '../errors.ts';
-import { ORCHESTRATORS } from '../orchestrators/names.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { keepEarlierReport } from '../runtime/earlierReports.ts';
 import { recordStart } from '../runtime/startIndex.ts';

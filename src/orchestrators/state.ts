@@ -1,8 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type ChecksState, type MigrateState, NO_SUMS } from '../contract/messages.ts';
+import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
 import type { Phase } from '../contract/status.ts';
+import type { PlanResult } from '../contract/steps/makePlan.ts';
+import { NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import type { PlanResult } from '../steps/makePlan.ts';
 
 /** Collections that one activity makes indexes for, checks or clears of vanished rows. */
 export const COLLECTIONS_PER_STEP = 100;

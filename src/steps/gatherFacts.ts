@@ -1,6 +1,6 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { CheckFact, CheckName, ComparedSpan, DeletedDocuments, Facts, RunEnding } from '../contract/facts.ts';
-import type { MigrateState } from '../contract/messages.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Finding, Unlisted } from '../contract/reportModel.ts';
 import type { CountedTables } from './tableTotals.ts';
 

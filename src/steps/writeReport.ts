@@ -1,6 +1,7 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { CheckFact, DeletedDocuments } from '../contract/facts.ts';
-import type { MigrateOutput, MigrateState } from '../contract/messages.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateOutput } from '../contract/migration.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import {
   type Analysis,
   type Finding,
@@ -8,6 +9,7 @@ import {
   REPORT_SCHEMA_VERSION,
   type Unlisted,
 } from '../contract/reportModel.ts';
+import type { ReportInput } from '../contract/steps/writeReport.ts';
 import { mlflowRelease } from '../mlflow/schema/releases.ts';
 import { renderHtml } from '../report/renderHtml.ts';
 import { renderJson } from '../report/renderJson.ts';
@@ -29,13 +31,6 @@ import { type CountedTables, tableTotals } from './tableTotals.ts';
 const MAX_FINDINGS = 500;
 /** Keys of deleted documents that a report lists for each table. */
 const MAX_DELETED_KEYS = 50;
-
-export interface ReportInput {
-  readonly id: string;
-  readonly request: MigrationRequest;
-  readonly state: MigrateState;
-  readonly finishedAt: string;
-}
 
 /** Builds the report and stores its three renderings. */
 export async function writeReport(workplace: Workplace, input: ReportInput): Promise<MigrateOutput> {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { DestinationRef, MigrationRequest, SourceRef } from '../../contract/migrationRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { checkTargetDatabase, DEFAULT_DATABASE } from '../connectionUri.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
-import { type DestinationRef, destinationFields, type SourceRef, sourceFields } from './connectionRef.ts';
+import { destinationFields, sourceFields } from './connectionRef.ts';
 import { MigrationSettings, validationOf } from './migrationSettings.ts';
 
 export const DEFAULT_SOURCE_SECRET = 'POSTGRES_URI';
@@ -42,37 +43,6 @@ export const StartRequest = z.strictObject({
 });
 
 export type StartRequest = z.infer<typeof StartRequest>;
-
-/** A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. */
-export interface MigrationRequest {
-  readonly name: string | null;
-  readonly source: SourceRef;
-  readonly destination: DestinationRef;
-  readonly layout: 'tables' | 'mlflow';
-  readonly tables: readonly string[] | null;
-  readonly workspace: string | null;
-  readonly batchSize: number | 'auto';
-  readonly validate: 'none' | 'counts' | 'full';
-  /** Ranges copied at once at most; null leaves it to the orchestration. */
-  readonly parallel: number | null;
-  readonly dryRun: boolean;
-  readonly dropTarget: boolean;
-  readonly allowExisting: boolean;
-  /** Another source filled the target, and the operator says that it held the same data. */
-  readonly adoptTarget: boolean;
-  readonly catchUp: boolean;
-  /** Compare only: nothing is copied and nothing repaired. */
-  readonly validateOnly: boolean;
-  /** RU/s during and after the copy; `after` null restores what was there before. */
-  readonly throughput: { readonly during: number; readonly after: number | null } | null;
-  /** RU/s that the collections may come to which are made with their own; null: none. */
-  readonly allowThroughput: number | 'all' | null;
-  /** Field by which a collection is sharded, by collection. */
-  readonly shardKeys: Readonly<Record<string, string>>;
-  readonly stallMinutes: number;
-  /** Documents of vanished rows that may be deleted; null: what {@link ../../plan/deleteLimit.ts} allows by itself. */
-  readonly allowDeletes: number | 'all' | null;
-}
 
 const CONNECTION_URI = /(?:postgres(?:ql)?(?:\+\w+)?|mongodb(?:\+srv)?):\/\//i;
 const URI_KEYS = new Set(['connection_uri', 'recommended', 'password']);

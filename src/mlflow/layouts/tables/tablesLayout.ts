@@ -1,6 +1,7 @@
+import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findColumn, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
-import type { LayoutDefinition, LayoutOptions, NewestQuestion, SchemaNote } from '../layout.ts';
+import type { LayoutDefinition, NewestQuestion, SchemaNote } from '../layout.ts';
 import { collectionName, documentField } from '../targetNames.ts';
 import { tableCollection } from './tableCollection.ts';
 
