@@ -20,6 +20,7 @@ import { countStanding } from './countStanding.ts';
 import { REPORT_TYPES } from './earlierReports.ts';
 import { gatherFacts } from './gatherFacts.ts';
 import { analysePlan } from './makePlan.ts';
+import { readWord } from './operatorWord.ts';
 import { PROGRAM } from './program.ts';
 import { storedLoad } from './readProgress.ts';
 import { type CountedTables, tableTotals } from './tableTotals.ts';
@@ -95,6 +96,7 @@ async function buildReport(
   const facts = gatherFacts(request, state, counted, findings, unlisted, {
     deleted: await deletedDocuments(workplace, id),
     sharedCollections: await sharedCollections(workplace, id, request, state, planned),
+    cancelled: await cancellation(workplace, id, state),
     unseenReferences: [
       ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
     ],
@@ -156,6 +158,17 @@ async function buildReport(
     verdict,
   };
   return { report, content: facts.checks.content };
+}
+
+/** The word that a cancelled run was ended by; what Durable itself has ended has none, and tells its cause among the problems. */
+async function cancellation(
+  { blobs }: Workplace,
+  id: string,
+  { isCancelled }: MigrateState,
+): Promise<{ readonly at: string | null; readonly by: string | null } | null> {
+  if (!isCancelled) return null;
+  const { word, at, by } = await readWord(blobs, id);
+  return word === 'cancel' ? { at, by } : null;
 }
 
 /** What a dry run finds different is what a migration would do: no fault of anything. What it could not look at is worth a note. */

@@ -145,6 +145,8 @@ test.each(DISTANCES)('words %i ms apart: the last one holds, whatever the ones b
   for (const action of ['resume', 'suspend'] as const) expect(await say(id, action)).toEqual({ code: 409 });
   const { status, report } = await app.end(id);
   expect({ status: status.status, report: report.status }).toEqual({ status: 'cancelled', report: 'cancelled' });
+  expect(report.verdict.details[0]).toMatch(/^Ended by the operator's word cancel of \d{4}-.* UTC\.$/);
+  expect(report.problems).toEqual([]);
   expect(await say(id, 'cancel')).toEqual({ code: 409 });
 });
 
@@ -229,6 +231,13 @@ describe('a migration that Durable itself ended', () => {
     await until(async () => (await app.status(id)).status === 'cancelled');
     const { report } = await app.end(id);
     expect(report.status).toBe('cancelled');
+    // Whatever the status tells of the end, each rendering of the report tells as well.
+    const { failures } = await app.status(id);
+    expect(report.problems).toEqual(failures);
+    for (const format of ['json', 'text', 'html']) {
+      const rendered = await app.request('GET', `/api/migrations/${id}/report?format=${format}`);
+      expect(await rendered.text(), format).toContain('Durable Functions: enough of it');
+    }
     const standing = await standingIn(pair);
     // What is reported was counted after the last write: the lane has stopped by itself.
     expect(report.tables['params']?.migrated).toBe(standing);
