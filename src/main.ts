@@ -82,7 +82,7 @@ function route(
   app.http(name, { methods, route: path, authLevel, extraInputs: [df.input.durableClient()], handler });
 }
 
-route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs)));
+route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs, 'migrations')));
 route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
 route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
 route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
@@ -90,7 +90,7 @@ route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDi
 route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
-route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, { dryRun: true })));
+route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, 'analyses')));
 app.http('getMonitor', { methods: ['GET'], route: 'monitor', authLevel: 'anonymous', handler: answerHttp(getMonitor) });
 app.http('getHealth', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: answerHttp(getHealth) });
 
