@@ -209,6 +209,28 @@ test('a migration that Durable itself holds suspended is resumed by the word', a
 const standingIn = (pair: Pair): Promise<number> => withTarget(pair, (db) => db.collection('params').countDocuments());
 
 describe('a migration that Durable itself ended', () => {
+  test('as terminated ends the step that it is at, also in a process that has run no lane of it', async () => {
+    const pair = await app.pair('3.17.2');
+    await runSql(
+      pair.postgresUri,
+      "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 1000) n",
+    );
+    const settings = { parallel: 1, batch_size: 1, validate: 'counts' };
+    const id = await app.begin(pair, { tables: ['params'], migration_settings: settings });
+    await app.until(id, ({ phase }) => phase === 'copy');
+    // It is granted when the rows are copied: the counts, which the migration itself orders, wait for it.
+    await using blocker = await blockParams(pair);
+    await blocker.untilSomeoneWaits();
+    await app.down();
+    await app.up();
+    await blocker.untilSomeoneWaits();
+    expect((await app.status(id)).phase).toBe('validate');
+    expect(await manage(`${id}/terminate`)).toBe(202);
+    const isStopped = (line: string) =>
+      line.includes(id) && line.includes('checkCollections') && line.includes('asked to stop (cancel)');
+    expect(await until(async () => app.log.some(isStopped))).toBeLessThan(2 * SOON_MS);
+  });
+
   test('as terminated ends its lanes, is reported with what stands in the target, and gives its claim back', async () => {
     const pair = await app.pair('3.17.2');
     await runSql(
