@@ -7,7 +7,7 @@ import { timerIn } from './steps.ts';
 export const WORD_EVENT = 'word';
 
 /** Seconds between two looks at the operator's word while a migration is suspended; then each of the last. An event that is lost costs one of them. */
-const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
+export const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
 
 export interface AwaitWordInput {
   readonly id: string;
