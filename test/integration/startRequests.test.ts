@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { seedScale } from '../../local/sample/databases.ts';
+import { chunked, type RawRequest } from '../../packages/functions-host/test/support/rawRequest.ts';
+import { seedScale } from '../../sample/databases.ts';
 import type { MigrationReport } from '../../src/contract/reportModel.ts';
 import type { MigrationStatus } from '../../src/contract/status.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { earlierRuns, keepEarlierReport, MAX_EARLIER_REPORTS } from '../../src/runtime/earlierReports.ts';
 import { AzureBlobStore } from '../../src/storage/azureBlobs.ts';
-import { chunked, type RawRequest } from '../support/rawRequest.ts';
 import { type Pair, TestApp } from '../support/runMigration.ts';
 
 let app: TestApp;
