@@ -68,3 +68,9 @@ export interface MigrationStatus {
     readonly resume: string;
   };
 }
+
+/** Answer of `GET /api/migrations`. */
+export interface MigrationList {
+  /** The latest, newest first. */
+  readonly migrations: readonly MigrationStatus[];
+}

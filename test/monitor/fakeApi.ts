@@ -1,10 +1,20 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MONITOR_PAGE_CSP, MONITOR_PAGE_HTML } from '../../src/functions/monitorPage.ts';
+import { buildMonitorPage } from '../../scripts/monitorPage.ts';
+import { getMonitor } from '../../src/functions/getMonitor.ts';
 import { renderHtml } from '../../src/report/renderHtml.ts';
 import { renderText } from '../../src/report/renderText.ts';
 import { type MigrationStatus, PHASES } from '../../src/report/status.ts';
 import { sampleReport } from '../unit/report/sampleReport.ts';
+
+/** What the app answers, built from src/monitor as it stands. */
+const page = await getMonitor(await buildMonitorPage())();
 
 export const FUNCTION_KEY = 'k3y-canary_a==';
 
@@ -86,8 +96,7 @@ export async function startFakeApi(prefix = 'api'): Promise<FakeApi> {
     const method = request.method ?? 'GET';
     const path = url.pathname;
     if (method === 'GET' && path === `/${prefix}/monitor`) {
-      response.setHeader('Content-Security-Policy', MONITOR_PAGE_CSP);
-      send(response, 200, MONITOR_PAGE_HTML, 'text/html; charset=utf-8');
+      response.writeHead(200, page.headers as OutgoingHttpHeaders).end(page.body);
       return;
     }
     const key = request.headers['x-functions-key']?.toString();
