@@ -109,9 +109,6 @@ test('of five hundred finished migrations each page costs a look at the index, w
   await pageAt('/api/migrations');
   asked.length = 0;
   const { migrations } = await pageAt('/api/migrations');
-  console.log(
-    `GET /api/migrations over ${RUNS}: ${Math.round(performance.now() - begun)} ms, ${asked.length} requests`,
-  );
   expect(migrations.map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, n) => idOf(RUNS - 1 - n)));
   expect(migrations.every(({ status, totals }) => status === 'completed' && totals.copied === 65 * 9)).toBe(true);
   // One for its mark, one for its names.
