@@ -19,8 +19,8 @@ import { getJson, putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
+import { beginProgress } from './beginProgress.ts';
 import { blobPaths } from './blobPaths.ts';
-import { reachedPercent } from './readProgress.ts';
 import type { TableFailure } from './unitResult.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -129,19 +129,15 @@ export async function makePlan(
     offer: offered && offerFor(offered, names),
     createdAt: stamp,
   };
-  const reached = await reachedPercent(workplace.blobs, id);
   // What an earlier plan of this run found is not this one's.
   await workplace.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
-  await workplace.blobs.clear(blobPaths.progress(id));
   await putJson(workplace.blobs, blobPaths.plan(id), plan);
-  const summary: PlanSummary = {
+  await beginProgress(workplace.blobs, id, {
     source: source.display,
     target: target.display,
     tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
-    reached,
-  };
-  await putJson(workplace.blobs, blobPaths.summary(id), summary);
+  });
   return {
     stamp,
     units: plan.units.length,
