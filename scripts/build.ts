@@ -3,7 +3,8 @@ import { build } from 'esbuild';
 /**
  * Bundles the function app into the one CommonJS file that the Functions worker loads (`package.json` → `main`).
  * `@azure/functions-core` is the worker's own module and stays a `require`. Storage's SDK asks for `import.meta.url`,
- * which CommonJS has not: it gets the bundle's own.
+ * which CommonJS has not: it gets the bundle's own. jsonc-parser's CommonJS form hides its parts from bundlers, so its other
+ * one is taken.
  */
 await build({
   entryPoints: ['src/main.ts'],
@@ -15,6 +16,7 @@ await build({
   minify: true,
   keepNames: true,
   sourcemap: true,
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   external: ['@azure/functions-core'],
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'bundleUrl' },
