@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import type { MigrationStatus } from '../contract/status.ts';
-import { ORCHESTRATORS } from '../orchestrators/names.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { MigrationList, MigrationStatus } from '../contract/status.ts';
 import { completeStarts, latestStarts } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { jsonAnswer } from './httpAnswer.ts';
@@ -25,7 +25,7 @@ export const listMigrations =
       const some = await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => describe(client, blobs, id)));
       migrations.push(...some.filter((one) => one !== null));
     }
-    return jsonAnswer(200, { migrations: migrations.slice(0, MAX_LISTED) });
+    return jsonAnswer(200, { migrations: migrations.slice(0, MAX_LISTED) } satisfies MigrationList);
   };
 
 /** Null for one whose history was purged, or that was never begun. */
