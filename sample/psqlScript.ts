@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import pg from 'pg';
-import { SqlSplitter, type VariableStyle } from './sqlSplitter.ts';
+import { SqlSplitter, type VariableStyle } from '../packages/dev-servers/src/postgres/sqlSplitter.ts';
 
 const TRUE_WORDS = ['true', 'on', 'yes', '1'];
 const FALSE_WORDS = ['false', 'off', 'no', '0'];

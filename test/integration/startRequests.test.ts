@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { seedScale } from '../../bench/seedScale.ts';
 import { chunked, type RawRequest } from '../../packages/functions-host/test/support/rawRequest.ts';
-import { seedScale } from '../../sample/databases.ts';
 import type { MigrationReport } from '../../src/report/model.ts';
 import type { MigrationStatus } from '../../src/report/status.ts';
 import { AzureBlobStore } from '../../src/storage/azureBlobs.ts';

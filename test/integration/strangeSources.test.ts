@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cloneDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { cloneDatabase, dropDatabase, seedScale, withDatabase } from '../../sample/databases.ts';
+import { seedScale } from '../../bench/seedScale.ts';
 import { runPsqlScript } from '../../sample/psqlScript.ts';
 import type { MigrationReport } from '../../src/report/model.ts';
 import { templateName } from '../support/fixtures.ts';

