@@ -1,7 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import pg from 'pg';
-import { runPsqlScript } from '../sample/psqlScript.ts';
 import { SAMPLE_DUMP } from '../sample/sampleDump.ts';
 
 const GENERATOR = fileURLToPath(new URL('seed-scale.sql', import.meta.url));
@@ -16,8 +16,9 @@ export async function seedScale(postgresUri: string, scale: number): Promise<voi
   await client.connect();
   try {
     await client.query("delete from workspaces where name <> 'default'");
+    await client.query("select set_config('bench.scale', $1, false)", [String(scale)]);
+    await client.query(await readFile(GENERATOR, 'utf8'));
   } finally {
     await client.end();
   }
-  await runPsqlScript(postgresUri, GENERATOR, { scale: String(scale) });
 }
