@@ -1,7 +1,9 @@
 import type { ActivityHandler } from 'durable-functions';
+import { CheckInput } from '../contract/steps/checkCollections.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { checkCollections } from '../steps/checkCollections.ts';
 import { answering } from './answer.ts';
 
 /** Compares counts, indexes and references of whole collections. */
-export const makeCheckCollections = (workplace: Workplace): ActivityHandler => answering(workplace, checkCollections);
+export const makeCheckCollections = (workplace: Workplace): ActivityHandler =>
+  answering(workplace, CheckInput, checkCollections);

@@ -1,7 +1,9 @@
 import type { ActivityHandler } from 'durable-functions';
+import { FindVanishedInput } from '../contract/steps/findVanished.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { findVanished } from '../steps/findVanished.ts';
 import { answering } from './answer.ts';
 
 /** Looks for documents whose row vanished from the source, and deletes none. */
-export const makeFindVanished = (workplace: Workplace): ActivityHandler => answering(workplace, findVanished);
+export const makeFindVanished = (workplace: Workplace): ActivityHandler =>
+  answering(workplace, FindVanishedInput, findVanished);

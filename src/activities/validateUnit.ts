@@ -1,7 +1,9 @@
 import type { ActivityHandler } from 'durable-functions';
+import { UnitInput } from '../contract/unit.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { validateUnit } from '../steps/validateUnit.ts';
 import { answering } from './answer.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once. */
-export const makeValidateUnit = (workplace: Workplace): ActivityHandler => answering(workplace, validateUnit);
+export const makeValidateUnit = (workplace: Workplace): ActivityHandler =>
+  answering(workplace, UnitInput, validateUnit);

@@ -1,17 +1,20 @@
+import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import type { Loss } from './loss.ts';
+import { Loss } from './loss.ts';
 import type { Versioned } from './messageVersion.ts';
 import type { MigrationRequest } from './migrationRequest.ts';
 import type { StopReason } from './operatorWord.ts';
+import type { Shape } from './shape.ts';
 import type { WorkSums } from './workSums.ts';
 
 /** A unit with the positions of its ranges that are left to do, null for all. */
-export interface WorkItem {
-  readonly unit: number;
-  readonly only: readonly number[] | null;
+export const WorkItem = z.object({
+  unit: z.number(),
+  only: z.nullable(z.array(z.number())),
   /** Absent where each of its attempts so far was answered. */
-  readonly lost?: Loss;
-}
+  lost: z.exactOptional(Loss),
+});
+export type WorkItem = Shape<typeof WorkItem>;
 
 /** `validate` compares: all rows, or, with `since`, those written since a transaction of the source. */
 export type UnitKind = 'copy' | 'validate';

@@ -2,7 +2,7 @@ import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-f
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
-import { packState, unpackState } from '../contract/packState.ts';
+import { packState } from '../contract/packState.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareInput } from '../contract/steps/prepareTarget.ts';
@@ -11,7 +11,7 @@ import { deleteRefusal } from '../plan/deleteLimit.ts';
 import { catchUp, check, instantOf, lookForVanished, takeClock, withFailures } from './catchUp.ts';
 import { endRun } from './endRun.ts';
 import { replan } from './replan.ts';
-import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './state.ts';
+import { COLLECTIONS_PER_STEP, enter, failed, now, planOf, stateFrom } from './state.ts';
 import { step } from './steps.ts';
 import { hasUnits, runWindow } from './window.ts';
 
@@ -27,7 +27,7 @@ const DEFAULT_LANES_RU = 2;
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
   const { state: before, ...own } = context.df.getInput() as MigrateInput;
   const { id, request } = own;
-  let state = unpackState(before) ?? newState(context);
+  let state = stateFrom(context, before);
   for (let lanes = 0; state.phase !== 'report'; ) {
     if (lanes >= LANES_PER_GENERATION) {
       const input: MigrateInput = { ...own, state: packState(state) };

@@ -1,5 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import { unpackState } from '../contract/packState.ts';
 import type { Phase } from '../contract/status.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
@@ -56,6 +58,11 @@ export function newState(context: OrchestrationContext): MigrateState {
     problems: [],
     isCancelled: false,
   };
+}
+
+/** The state that a generation begins with. What one of an earlier release does not tell is as it is in a new run. */
+export function stateFrom(context: OrchestrationContext, stored: MigrateInput['state']): MigrateState {
+  return { ...newState(context), ...unpackState(stored) };
 }
 
 /** Ends the phase and books its time. */

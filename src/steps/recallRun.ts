@@ -1,12 +1,12 @@
 import type { StoredClaim } from '../contract/claim.ts';
 import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
-import type { RecalledRun } from '../contract/steps/recallRun.ts';
+import type { RecalledRun, RecallInput } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { getJson } from '../storage/blobs.ts';
 
-export async function recallRun({ blobs }: Workplace, { id }: { readonly id: string }): Promise<RecalledRun> {
+export async function recallRun({ blobs }: Workplace, { id }: RecallInput): Promise<RecalledRun> {
   const [plan, claim] = await Promise.all([
     getJson<Plan>(blobs, blobPaths.plan(id)),
     getJson<StoredClaim>(blobs, blobPaths.claim(id)),

@@ -177,7 +177,17 @@ test('a lane of a newer release gives its units back with the reason', () => {
 
 test('the answer of a newer release counts as none: the unit goes back', () => {
   const items = [{ unit: 4, only: null }];
-  const input = { id: 'm', request: REQUEST, kind: 'copy', items, skip: [] } as unknown as LaneInput;
+  const input: LaneInput = {
+    id: 'm',
+    plan: 's',
+    request: REQUEST,
+    writer: 'token',
+    notBefore: null,
+    kind: 'copy',
+    items,
+    skip: [],
+    since: null,
+  };
   const { output } = drive(runLane, input, () => ({ version: MESSAGE_VERSION + 1, ok: true, value: {} }));
   expect((output as LaneResult).remaining).toEqual([{ unit: 4, only: null, lost: { times: 1, how: 'diverged' } }]);
 });

@@ -1,10 +1,13 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { MigrationRequest } from '../migrationRequest.ts';
+import type { Shape } from '../shape.ts';
 
-export interface IndexInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly writer: string;
-  readonly from: number;
-  readonly to: number;
-}
+export const IndexInput = z.object({
+  id: z.string(),
+  plan: z.string(),
+  request: MigrationRequest,
+  writer: z.string(),
+  from: z.number(),
+  to: z.number(),
+});
+export type IndexInput = Shape<typeof IndexInput>;

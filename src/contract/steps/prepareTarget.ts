@@ -1,12 +1,15 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { MigrationRequest } from '../migrationRequest.ts';
+import type { Shape } from '../shape.ts';
 
-export interface PrepareInput {
-  readonly id: string;
-  readonly plan: string;
+export const PrepareInput = z.object({
+  id: z.string(),
+  plan: z.string(),
   /** Tells this run of the migration from others. */
-  readonly run: string;
-  readonly request: MigrationRequest;
-}
+  run: z.string(),
+  request: MigrationRequest,
+});
+export type PrepareInput = Shape<typeof PrepareInput>;
 
 /** What preparing came to. */
 export interface PreparedTarget {
