@@ -1,18 +1,15 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import { Loss } from './loss.ts';
-import { MigrationRequest } from './migrationRequest.ts';
 import type { StopReason } from './operatorWord.ts';
+import { plannedStep, type WithRequest } from './plannedStep.ts';
 import { problem } from './problem.ts';
 import type { Unlisted } from './reportModel.ts';
 import type { Shape } from './shape.ts';
 
 /** Input of the activities that work on a unit: names and numbers only. */
-export const UnitInput = z.object({
-  id: z.string(),
-  /** Time of the plan's making; another plan of the same id is refused. */
-  plan: z.string(),
-  request: MigrationRequest,
+export const UnitMessage = z.object({
+  ...plannedStep,
   /** Token of the run's claim on the target's collections; null where nothing is written. */
   writer: z.nullable(z.string()),
   /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
@@ -31,7 +28,8 @@ export const UnitInput = z.object({
   /** Is the unit not to be tried again? Then its tables are booked as failed by what `lost` says. */
   isGivenUp: z.exactOptional(z.boolean()),
 });
-export type UnitInput = Shape<typeof UnitInput>;
+export type UnitMessage = Shape<typeof UnitMessage>;
+export type UnitInput = WithRequest<UnitMessage>;
 
 /**
  * Rows of one table: copied or seen equal, of them unchanged, errors, repaired, of them rows that had no document. An array,

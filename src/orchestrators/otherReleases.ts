@@ -1,5 +1,5 @@
 import { ACTIVITIES } from '../contract/functionNames.ts';
-import type { LaneInput, LaneResult } from '../contract/lane.ts';
+import { type LaneInput, type LaneResult, readLane } from '../contract/lane.ts';
 import { MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
@@ -28,7 +28,7 @@ export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {
 
 /** A lane of another release: an older one's does its units again, a newer one's gives them back with the reason. */
 export const LANE_OF_OTHERS: OtherRelease<LaneInput> = {
-  again: (_context, input) => input,
+  again: (_context, input) => readLane(input),
   refuse: (_context, input) => {
     const problem = newerProblem(versionOf(input));
     const output: LaneResult = { version: MESSAGE_VERSION, ...NO_SUMS, remaining: input.items, stop: null, problem };

@@ -18,7 +18,7 @@ export async function recallRun({ blobs }: Workplace, { id }: RecallInput): Prom
 }
 
 /** As it was when the plan was made, of what its end needs. */
-function resultOf({ createdAt, units, collections, tableRows, flavour }: Plan): PlanResult {
+function resultOf({ createdAt, units, collections, tableRows, flavour, request }: Plan): PlanResult {
   return {
     stamp: createdAt,
     units: units.length,
@@ -26,6 +26,7 @@ function resultOf({ createdAt, units, collections, tableRows, flavour }: Plan): 
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
     flavour,
     needsUniqueIndexesFirst: false,
+    ...(request === undefined ? {} : { hasRequest: true }),
     unreadable: [],
   };
 }

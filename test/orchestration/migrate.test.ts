@@ -51,6 +51,7 @@ function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
     totalRows: 9,
     flavour: 'mongodb',
     needsUniqueIndexesFirst: false,
+    hasRequest: true,
     unreadable: [],
   };
   const usual: Overrides = {
@@ -478,4 +479,34 @@ test('a dry run over a target that this source has filled compares it, looks for
     'writeReport',
   ]);
   expect(state.vanished).toEqual({ runs: 5 });
+});
+
+/** Names of the steps and lanes whose input carries the request. */
+function carriers({ generations }: Whole): Set<string> {
+  const actions = generations
+    .flatMap(({ actions }) => actions)
+    .flatMap((one) => (one.kind === 'all' ? one.actions : one));
+  return new Set(
+    actions.flatMap((one) =>
+      (one.kind === 'activity' || one.kind === 'orchestration') && 'request' in (one.input as object) ? [one.name] : [],
+    ),
+  );
+}
+
+test('what was asked for is told where there is no plan yet and at the end; the plan keeps it for all that comes between', () => {
+  expect(carriers(run(app({}, 200)))).toEqual(new Set(['preflight', 'makePlan', 'releaseTarget', 'writeReport']));
+});
+
+test('a plan of an earlier release does not keep the request: every step is told', () => {
+  const plan = { stamp: 's', units: 2, collections: 5, totalRows: 9, flavour: 'mongodb' };
+  const earlier = run(app({ makePlan: () => ok({ ...plan, needsUniqueIndexesFirst: false, unreadable: [] }) }));
+  for (const name of [
+    'prepareTarget',
+    'runLane',
+    'buildIndexes',
+    'readSourceClock',
+    'findVanished',
+    'checkCollections',
+  ])
+    expect(carriers(earlier), name).toContain(name);
 });

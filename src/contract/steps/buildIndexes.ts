@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { MigrationRequest } from '../migrationRequest.ts';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 
-export const IndexInput = z.object({
-  id: z.string(),
-  plan: z.string(),
-  request: MigrationRequest,
+export const IndexMessage = z.object({
+  ...plannedStep,
   writer: z.string(),
   from: z.number(),
   to: z.number(),
 });
-export type IndexInput = Shape<typeof IndexInput>;
+export type IndexMessage = Shape<typeof IndexMessage>;
+export type IndexInput = WithRequest<IndexMessage>;

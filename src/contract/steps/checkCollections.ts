@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MigrationRequest } from '../migrationRequest.ts';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 
 /** Rows of a table that were seen equal at some time of the run, rows that are still different, and documents of vanished rows that were deleted: these rows may or may not have been seen before. */
@@ -7,10 +7,8 @@ export type SeenRows = readonly [equal: number, different: number, deleted: numb
 export const SeenRows: z.ZodType<SeenRows> = z.tuple([z.number(), z.number(), z.number()]);
 
 /** Input of the checks: the collections from `from` up to `to`; references and indexes only where validation is full. */
-export const CheckInput = z.object({
-  id: z.string(),
-  plan: z.string(),
-  request: MigrationRequest,
+export const CheckMessage = z.object({
+  ...plannedStep,
   writer: z.nullable(z.string()),
   /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
   notBefore: z.nullable(z.string()),
@@ -23,7 +21,8 @@ export const CheckInput = z.object({
   from: z.number(),
   to: z.number(),
 });
-export type CheckInput = Shape<typeof CheckInput>;
+export type CheckMessage = Shape<typeof CheckMessage>;
+export type CheckInput = WithRequest<CheckMessage>;
 
 /** What the checks over whole collections came to. */
 export interface CheckSummary {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MigrationRequest } from '../migrationRequest.ts';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 import type { TableFailure } from '../unit.ts';
 
@@ -9,10 +9,8 @@ export interface VanishedCount {
   readonly vanished: number;
 }
 
-export const FindVanishedInput = z.object({
-  id: z.string(),
-  plan: z.string(),
-  request: MigrationRequest,
+export const FindVanishedMessage = z.object({
+  ...plannedStep,
   /** Token of the run's claim; null for a dry run, which only wants to know. */
   writer: z.nullable(z.string()),
   /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
@@ -28,7 +26,8 @@ export const FindVanishedInput = z.object({
   from: z.number(),
   to: z.number(),
 });
-export type FindVanishedInput = Shape<typeof FindVanishedInput>;
+export type FindVanishedMessage = Shape<typeof FindVanishedMessage>;
+export type FindVanishedInput = WithRequest<FindVanishedMessage>;
 
 /** Documents without a row, by table; tables that could not be looked through. */
 export interface VanishedFound {

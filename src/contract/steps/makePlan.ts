@@ -11,6 +11,8 @@ export const PlanResult = z.object({
   totalRows: z.number(),
   flavour: z.enum(['mongodb', 'cosmos-ru', 'documentdb']),
   needsUniqueIndexesFirst: z.boolean(),
+  /** Does the plan keep the request? Those of earlier releases do not, and messages about them carry it. */
+  hasRequest: z.exactOptional(z.literal(true)),
   /** Tables that may not be read any more, though preflight could: a plan that is made anew leaves them out. */
   unreadable: z.array(TableFailure),
 });

@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { MigrationRequest } from '../migrationRequest.ts';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 
-export const PrepareInput = z.object({
-  id: z.string(),
-  plan: z.string(),
+export const PrepareMessage = z.object({
+  ...plannedStep,
   /** Tells this run of the migration from others. */
   run: z.string(),
-  request: MigrationRequest,
 });
-export type PrepareInput = Shape<typeof PrepareInput>;
+export type PrepareMessage = Shape<typeof PrepareMessage>;
+export type PrepareInput = WithRequest<PrepareMessage>;
 
 /** What preparing came to. */
 export interface PreparedTarget {

@@ -2,15 +2,13 @@ import type { InvocationContext } from '@azure/functions';
 import { expect, test } from 'vitest';
 import { answering } from '../../../src/activities/answer.ts';
 import { MESSAGE_VERSION } from '../../../src/contract/messageVersion.ts';
-import { UnitInput } from '../../../src/contract/unit.ts';
+import { UnitMessage } from '../../../src/contract/unit.ts';
 import type { Workplace } from '../../../src/runtime/workplace.ts';
-import { REQUEST } from '../../orchestration/request.ts';
 
 const UNIT = {
   version: MESSAGE_VERSION,
   id: 'm',
   plan: 's',
-  request: REQUEST,
   writer: null,
   notBefore: null,
   unit: 4,
@@ -21,7 +19,7 @@ const UNIT = {
 
 /** What the activity answers to a message, the inputs that its work was given, and the lines that it logged. */
 async function answer(message: unknown) {
-  const inputs: UnitInput[] = [];
+  const inputs: UnitMessage[] = [];
   const lines: string[] = [];
   const during = (work: (signal: AbortSignal) => unknown) => work(new AbortController().signal);
   const workplace = {
@@ -35,7 +33,7 @@ async function answer(message: unknown) {
     log: (line: string) => lines.push(line),
     options: { extraInputs: [] },
   } as unknown as InvocationContext;
-  const activity = answering(workplace, UnitInput, (_workplace, input) => {
+  const activity = answering(workplace, UnitMessage, (_workplace, input) => {
     inputs.push(input);
     return Promise.resolve('done');
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MESSAGE_VERSION } from '../../../src/contract/messageVersion.ts';
 import { readMessage } from '../../../src/contract/readMessage.ts';
-import { UnitInput } from '../../../src/contract/unit.ts';
+import { UnitMessage } from '../../../src/contract/unit.ts';
 import { MigrationError, toProblem } from '../../../src/errors.ts';
 import { REQUEST } from '../../orchestration/request.ts';
 
@@ -21,7 +21,7 @@ const UNIT = {
 /** What reading a message fails with. */
 function refusal(message: unknown): unknown {
   try {
-    return readMessage(UnitInput, message);
+    return readMessage(UnitMessage, message);
   } catch (error) {
     return error instanceof MigrationError ? toProblem(error) : error;
   }
@@ -29,8 +29,8 @@ function refusal(message: unknown): unknown {
 
 test('a message of this release is what was sent, without its version', () => {
   const { version: _, ...sent } = UNIT;
-  expect(readMessage(UnitInput, UNIT)).toEqual(sent);
-  expect(readMessage(UnitInput, { ...UNIT, lost: { times: 1, how: 'died' }, isGivenUp: false })).toMatchObject({
+  expect(readMessage(UnitMessage, UNIT)).toEqual(sent);
+  expect(readMessage(UnitMessage, { ...UNIT, lost: { times: 1, how: 'died' }, isGivenUp: false })).toMatchObject({
     lost: { times: 1, how: 'died' },
   });
 });
