@@ -13,7 +13,7 @@ import { BSON_TYPE, BsonWriter, fieldName } from '../encoding/bsonWriter.ts';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
-import { type FoundDocuments, firstBatch } from './rawReply.ts';
+import { type FoundDocuments, firstBatch } from './driverInternals.ts';
 
 /** What the config room hands over for a target. */
 export interface TargetConnection {
