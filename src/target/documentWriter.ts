@@ -12,6 +12,7 @@ import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { CODE } from './errors.ts';
 import { sizeRefusal } from './flavour.ts';
+import { measureCharge } from './measureCharge.ts';
 import { refusalReason } from './refusalReason.ts';
 import { STRANGER_REASON } from './strangers.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from './uniqueConflicts.ts';
@@ -144,48 +145,53 @@ export class DocumentWriter {
   private async insertAll(batch: DocumentBatch, first: number[], isWhole: boolean): Promise<void> {
     const { collection, pace } = this.access;
     const meter = pace.charges.writes(collection);
+    const sender = this.access.sender({ effect: 'adds', isBounded: true, onLoad: this.bookLoad });
     let pending = first;
-    let sent: number[] = [];
-    let rest: number[] = [];
     let most = Number.POSITIVE_INFINITY;
-    await this.access.run({
-      isWrite: true,
-      isBounded: true,
-      next: () => {
-        if (pending.length === 0) return null;
-        const { count, cost } = this.nextChunk(batch, pending, most);
-        sent = count === pending.length ? pending : pending.slice(0, count);
-        rest = count === pending.length ? [] : pending.slice(count);
-        const indexes = isWhole && count === batch.ends.length ? null : sent;
-        return { cost: cost * meter.ratio, operations: count, send: () => this.insert(batch, indexes, cost) };
-      },
-      settle: async (refusals) => {
-        pending = [...(await this.settle(batch, sent, refusals)), ...rest];
-      },
-      lose: async () => {
-        pending = [...(await this.compare(batch, sent, true)), ...rest];
-      },
-      // Halves, down to the one document that is too large.
-      shrink: () => {
-        most = sent.length >> 1;
-        if (most > 0) return;
-        this.reject(batch, sent[0] as number, refusalReason(CODE.requestTooLarge));
-        most = Number.POSITIVE_INFINITY;
-        pending = rest;
-      },
-      load: (isRefused, acceptedCost) => {
-        this.totals.cost += acceptedCost;
-        this.options.onLoad(isRefused ? 1 : 0, acceptedCost);
-      },
-    });
+    while (pending.length > 0) {
+      const { count, cost } = this.nextChunk(batch, pending, most);
+      const sent = count === pending.length ? pending : pending.slice(0, count);
+      const rest = count === pending.length ? [] : pending.slice(count);
+      const indexes = isWhole && count === batch.ends.length ? null : sent;
+      const answer = await sender.send({
+        cost: cost * meter.ratio,
+        operations: count,
+        send: () => this.insert(batch, indexes, cost),
+      });
+      switch (answer.kind) {
+        case 'done':
+          pending = [...(await this.settle(batch, sent, answer.refused)), ...rest];
+          break;
+        case 'refused':
+          break;
+        case 'unknown':
+          // What arrived before the connection was lost must not be sent again: refused duplicates are dear.
+          pending = [...(await this.compare(batch, sent, true)), ...rest];
+          break;
+        case 'too-large':
+          // Halves, down to the one document that is too large.
+          most = count >> 1;
+          if (most > 0) break;
+          this.reject(batch, sent[0] as number, refusalReason(CODE.requestTooLarge));
+          most = Number.POSITIVE_INFINITY;
+          pending = rest;
+          break;
+      }
+    }
   }
+
+  private readonly bookLoad = (isRefused: boolean, acceptedCost: number): void => {
+    this.totals.cost += acceptedCost;
+    this.options.onLoad(isRefused ? 1 : 0, acceptedCost);
+  };
 
   /** Sends an insert of that estimated cost. */
   private async insert(batch: DocumentBatch, indexes: readonly number[] | null, cost: number): Promise<WriteRefusal[]> {
     const { collection, pace } = this.access;
     const operations = indexes?.length ?? batch.ends.length;
     this.totals.requests++;
-    return await this.access.measuring(
+    return await measureCharge(
+      this.access,
       pace.charges.writes(collection),
       (db) => this.target.insert(collection, batch, indexes, db),
       (refusals) => cost * (1 - refusals.length / operations),
