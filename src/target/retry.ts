@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FailureKind, failureKind } from './errors.ts';
+import { type FailureKind, failureKind, toldWait } from './errors.ts';
 
 /** Which failures are tried again, how often or for how long, and the wait before the next try. */
 export interface RetryPolicy {
@@ -26,6 +26,22 @@ export const AFTER_LOST_CONNECTIONS: RetryPolicy = {
   maxRetries: MAX_LOST_CONNECTIONS,
   waitMs: lostConnectionWaitMs,
 };
+
+/** For questions before a migration has a pace: asked again for a minute, never before the time that the refusal told. */
+export const AFTER_REFUSALS: RetryPolicy = {
+  kinds: ['throttled'],
+  maxMs: 60_000,
+  waitMs: (retries, error) => (toldWait(error) ?? Math.min(2_000, 50 * 2 ** retries)) * (1 + Math.random() / 5) + 1,
+};
+
+/** For changes of an account's settings and questions about them, which it answers when it has the time. */
+export function afterBusyAccount(firstWaitMs: number): RetryPolicy {
+  return {
+    kinds: ['throttled', 'unknown'],
+    maxRetries: 7,
+    waitMs: (retries, error) => toldWait(error) ?? firstWaitMs * 2 ** retries,
+  };
+}
 
 /**
  * Does something that may be repeated, and does it again as the policy says; throws the last failure as it is. For requests
