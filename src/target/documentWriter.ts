@@ -191,7 +191,8 @@ export class DocumentWriter {
       // Duplicates in an insert: this range was begun before, so the next batches are looked up first.
       if (missing.length < existing.length) this.#isComparing = true;
     }
-    return again;
+    // A whole batch goes as it stands, so a refusal of it names the right document only while positions ascend.
+    return again.sort((one, other) => one - other);
   }
 
   /** Looks documents up, replaces what differs, and returns those that are not there. Those that stand there equal are booked as said. */
