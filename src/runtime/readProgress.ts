@@ -1,9 +1,9 @@
-import type { MigrateOutput } from '../contract/messages.ts';
+import type { MigrateOutput } from '../contract/migration.ts';
+import type { PlanSummary } from '../contract/plan.ts';
+import type { ProcessProgress } from '../contract/progress.ts';
 import type { MigrationStatus, Phase, TableProgress } from '../contract/status.ts';
-import type { PlanSummary } from '../steps/makePlan.ts';
 import { type BlobStore, getJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
-import type { ProcessProgress } from './pulse.ts';
 
 /** Rates older than this no longer count: their process is idle or gone. */
 const RATE_AGE_MS = 4_000;
@@ -43,10 +43,9 @@ export async function readProgress(
 }
 
 async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
-  const [summary, parts] = await Promise.all([
-    getJson<PlanSummary>(blobs, blobPaths.summary(id)),
-    storedProgress(blobs, id),
-  ]);
+  // In this order: where the counts of a plan before are dropped meanwhile, the summary has the percentage that they came to.
+  const parts = await storedProgress(blobs, id);
+  const summary = await getJson<PlanSummary>(blobs, blobPaths.summary(id));
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const tables: Record<string, TableProgress> = {};
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {

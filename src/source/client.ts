@@ -2,23 +2,9 @@ import type pg from 'pg';
 import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
 import { MigrationError } from '../errors.ts';
 import { sourceError } from './errors.ts';
-import type { SourceHost, TargetSession } from './hostChoice.ts';
 import { isAnotherSchema, isElsewhere, schemaOidNow, whereAmI } from './identity.ts';
+import type { SourceConnection } from './sourceConnection.ts';
 import { SourcePool } from './sourcePool.ts';
-
-/** What the config room hands over for a PostgreSQL source: a `pg` configuration and a name without secrets. */
-export interface SourceConnection {
-  readonly config: pg.ClientConfig;
-  /** All hosts of the source, where it has several or several ways to encrypt; `config` alone without. */
-  readonly hosts?: readonly SourceHost[];
-  /** What a host must be, `any` without; and whether the order of the hosts is drawn anew. */
-  readonly session?: TargetSession;
-  readonly isRandom?: boolean;
-  /** `host:port/database`, safe to show. */
-  readonly display: string;
-  /** Schema asked for by the user, null: the first of the search path that holds MLflow's tables. */
-  readonly schema: string | null;
-}
 
 /** Rendering of values as text must not depend on the server's defaults; row security must fail rather than hide rows. */
 const SESSION_SETTINGS = [
@@ -31,6 +17,9 @@ const SESSION_SETTINGS = [
   'set local statement_timeout = 0',
   'set local idle_in_transaction_session_timeout = 0',
   'set local jit = off',
+  'set local standard_conforming_strings = on',
+  // Whatever the login's path says, no function or operator of another schema takes the place of the server's own.
+  "select set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)",
   // From version 17 on, and an error before.
   "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null",
 ].join('; ');

@@ -1,8 +1,7 @@
 import pg from 'pg';
 import type { KeyRange } from '../contract/plan.ts';
 import { BsonWriter } from '../encoding/bsonWriter.ts';
-import type { DocumentBatch, DocumentLosses, PoisonRow } from '../encoding/documentBatch.ts';
-import { idKey } from '../encoding/documentBatch.ts';
+import { type DocumentBatch, type DocumentLosses, idKey, type PoisonRow } from '../encoding/documentBatch.ts';
 import { ByteShelf, type RowView } from '../encoding/rowView.ts';
 import type { ChildDefinition, CollectionDefinition, JoinedRows } from '../mlflow/layouts/layout.ts';
 import type { SourceDatabase } from './client.ts';

@@ -1,3 +1,4 @@
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import { type PoisonRow, showKey } from '../encoding/documentBatch.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
@@ -5,7 +6,6 @@ import { addFinding, type FindingList } from '../validation/findingList.ts';
 import { lossFindings } from '../validation/lossFindings.ts';
 import { copyRange } from './copyRange.ts';
 import { accessOptions, forEachRange } from './unitRanges.ts';
-import type { UnitInput, UnitResult } from './unitResult.ts';
 
 /** Copies the ranges of one unit. Throws nothing: see {@link forEachRange}. */
 export async function copyUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {

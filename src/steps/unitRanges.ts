@@ -1,4 +1,5 @@
 import type { KeyRange, Plan } from '../contract/plan.ts';
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import { isRefusal, MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { type RangeCount, stopReason } from '../runtime/pulse.ts';
@@ -13,7 +14,7 @@ import { readOwnership } from '../target/ownership.ts';
 import type { Pace } from '../target/pace.ts';
 import type { WriterLease } from '../target/writerLease.ts';
 import { lossProblem, noteLoss, tablesOf } from './lostUnits.ts';
-import { ENDS_UNIT, type UnitInput, type UnitResult, UnitTally } from './unitResult.ts';
+import { ENDS_UNIT, UnitTally } from './unitResult.ts';
 
 /** Rows a batch holds at most when the user named no number: small rows fill it, large ones end by bytes (bench/measured.md §2). */
 const AUTO_BATCH_ROWS = 5_000;

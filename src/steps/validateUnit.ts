@@ -1,9 +1,9 @@
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { changedSince } from '../source/changes.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { compareRange } from '../validation/compareRange.ts';
 import { accessOptions, forEachRange } from './unitRanges.ts';
-import type { UnitInput, UnitResult } from './unitResult.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. Throws nothing: see {@link forEachRange}. */
 export async function validateUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {

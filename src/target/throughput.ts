@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { DatabaseOffer } from '../plan/databaseOffer.ts';
+import type { DatabaseOffer } from '../contract/plan.ts';
 import type { TargetDatabase } from './client.ts';
 import { CODE, errorCode, failureKind, refusalText, targetError } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';

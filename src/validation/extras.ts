@@ -1,8 +1,7 @@
 import { documentAt, idKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { SourceDatabase } from '../source/client.ts';
-import type { BatchLimits } from '../source/readDocuments.ts';
-import { readDocuments } from '../source/readDocuments.ts';
+import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { scanCollection } from '../target/scan.ts';
 
