@@ -221,6 +221,15 @@ export function targetError(error: unknown, display: string): MigrationError {
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
 }
 
+/** The answer to a question; the driver's errors as {@link targetError} says them. */
+export async function askTarget<T>({ display }: { readonly display: string }, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw targetError(error, display);
+  }
+}
+
 /** What the server says of its refusal to make a database, told as {@link nameDiffersInCase}. */
 function differsInCase(error: unknown, display: string): MigrationError {
   const text = error instanceof Error ? error.message : '';

@@ -1,6 +1,8 @@
 import { findOwner, type Ownership } from '../contract/ownership.ts';
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
+import { lookAtGround } from './claimCollections.ts';
+import type { ClaimRequest } from './claimGround.ts';
 import type { TargetDatabase } from './client.ts';
 import { assertNameIsFree } from './databaseName.ts';
 import { errorCode, targetError } from './errors.ts';
@@ -13,8 +15,8 @@ import {
   sinceBrought,
   writtenLater,
 } from './laterWrites.ts';
-import { lookAtGround, MARKER_COLLECTION } from './ownership.ts';
-import { type ClaimRequest, isTakingOver, planClaim } from './planClaim.ts';
+import { MARKER_COLLECTION } from './ownership.ts';
+import { isTakingOver, planClaim } from './planClaim.ts';
 import { AFTER_REFUSALS, retry } from './retry.ts';
 import { shardingProblems } from './sharding.ts';
 
