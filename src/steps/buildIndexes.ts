@@ -3,7 +3,7 @@ import { inParallel } from '../runtime/inParallel.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
-import { accessOptions, openEnds } from './unitRanges.ts';
+import { accessOptions, openEnds } from './openEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 

@@ -20,6 +20,7 @@ import { displacedFindings } from '../validation/displacedFindings.ts';
 import { findExtraIds } from '../validation/extras.ts';
 import { checkReference } from '../validation/references.ts';
 import { findUnplacedRows } from '../validation/unplacedRows.ts';
+import { batchLimits } from './batchLimits.ts';
 import {
   compareCounts,
   compareSeen,
@@ -32,8 +33,8 @@ import {
 } from './compareCounts.ts';
 import { countChanged } from './countChanged.ts';
 import { countJoined, type JoinedCount } from './countJoined.ts';
+import { openEnds } from './openEnds.ts';
 import { isRowPerDocument } from './rowsInDocuments.ts';
-import { batchLimits, openEnds } from './unitRanges.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 const MAX_EXTRAS_LISTED = 20;

@@ -6,8 +6,8 @@ import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
 import { standingCollections } from '../target/standing.ts';
+import { openEnds } from './openEnds.ts';
 import { isRowPerDocument } from './rowsInDocuments.ts';
-import { openEnds } from './unitRanges.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 /** A report waits no longer for the counts of a target that is slow: it says then what the target acknowledged. */

@@ -11,9 +11,10 @@ import { DocumentAccess } from '../target/documentAccess.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, readOwnership, rememberBrought } from '../target/ownership.ts';
 import { findExtraIds } from '../validation/extras.ts';
+import { batchLimits } from './batchLimits.ts';
 import { countChanged } from './countChanged.ts';
+import { openEnds } from './openEnds.ts';
 import { readNewest } from './readNewest.ts';
-import { batchLimits, openEnds } from './unitRanges.ts';
 import type { TableFailure } from './unitResult.ts';
 
 const COLLECTIONS_AT_ONCE = 3;

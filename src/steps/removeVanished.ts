@@ -8,7 +8,7 @@ import type { Workplace } from '../runtime/workplace.ts';
 import { getJson, putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import type { VanishedKeys } from './findVanished.ts';
-import { openEnds } from './unitRanges.ts';
+import { openEnds } from './openEnds.ts';
 import type { TableFailure } from './unitResult.ts';
 
 /** Keys of deleted documents that are named in results; all of them stand in the file of differences. */

@@ -1,162 +1,39 @@
 import type { KeyRange, Plan } from '../contract/plan.ts';
-import { isRefusal, MigrationError } from '../errors.ts';
+import type { DocumentBatch } from '../encoding/documentBatch.ts';
+import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { type RangeCount, stopReason } from '../runtime/pulse.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
+import type { BatchLimits } from '../source/batcher.ts';
 import type { SourceDatabase } from '../source/client.ts';
-import type { BatchLimits } from '../source/readDocuments.ts';
-import type { TargetDatabase } from '../target/client.ts';
-import type { AccessOptions } from '../target/documentAccess.ts';
-import { targetError } from '../target/errors.ts';
-import type { TargetTraits } from '../target/flavour.ts';
-import { readOwnership } from '../target/ownership.ts';
-import type { Pace } from '../target/pace.ts';
-import type { WriterLease } from '../target/writerLease.ts';
-import { lossProblem, noteLoss, tablesOf } from './lostUnits.ts';
+import { DocumentAccess } from '../target/documentAccess.ts';
+import { batchLimits } from './batchLimits.ts';
+import { lossProblem, noteLoss } from './lostUnits.ts';
+import { accessOptions, type Ends, openEnds, withRenewedLogin } from './openEnds.ts';
 import { ENDS_UNIT, type UnitInput, type UnitResult, UnitTally } from './unitResult.ts';
-
-/** Rows a batch holds at most when the user named no number: small rows fill it, large ones end by bytes (bench/measured.md §2). */
-const AUTO_BATCH_ROWS = 5_000;
-const MAX_BATCH_BYTES = 3 * 1024 * 1024;
 
 /** All that the work on one range needs. */
 export interface RangeWork {
   readonly source: SourceDatabase;
-  readonly target: TargetDatabase;
-  readonly traits: TargetTraits;
-  readonly pace: Pace;
   readonly definition: CollectionDefinition;
   readonly range: KeyRange;
   readonly limits: BatchLimits;
-  readonly signal: AbortSignal;
+  /** The documents of its collection, which may be written where the run may write at all. */
+  readonly access: DocumentAccess;
+  readonly mayWrite: boolean;
+  /** Does the collection hold other data as well? */
+  readonly isShared: boolean;
   readonly tally: UnitTally;
-  /** The right to write; null in a comparison, which writes nothing. */
-  readonly lease: WriterLease | null;
-  /** Collections that hold other data as well. */
-  readonly shared: ReadonlySet<string>;
-  /** Those of them with documents that are none of this layout's. */
-  readonly strangers: ReadonlySet<string>;
   /** Counts the range's rows for the status. */
   readonly progress: RangeCount;
+  /** Counts a request that wrote: was it refused for lack of throughput (0 or 1), and its request units. */
+  addLoad(throttled: number, cost: number): void;
+  /** Waits until the process has room for a batch, so many times over; gives the function to call when it is done with. */
+  admit(batch: DocumentBatch, copies: number): Promise<() => void>;
 }
 
-interface Ends {
-  readonly source: SourceDatabase;
-  readonly target: TargetDatabase;
-  readonly traits: TargetTraits;
-  readonly pace: Pace;
-  readonly lease: WriterLease | null;
-  readonly shared: ReadonlySet<string>;
-  readonly strangers: ReadonlySet<string>;
-}
-
-/** What the ends of a run are opened by. */
-type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<Pick<UnitInput, 'notBefore'>>;
-
-/**
- * Opens both ends of a plan. The source makes sure with every transaction that it is the one that the plan was made for; the
- * target is where the run's claim stands, or, for whoever only reads, the one that was looked at when the plan was made.
- */
-export async function openEnds(
-  workplace: Workplace,
-  { request, id, writer, notBefore = null }: EndsInput,
-  plan: Plan,
-  signal: AbortSignal,
-): Promise<Ends> {
-  const { connections } = workplace;
-  const open = () => Promise.all([connections.source(request.source), connections.target(request.destination)]);
-  let [source, target] = await open();
-  if (source.display !== plan.source || target.display !== plan.target) {
-    // This process may know the secrets of before, where another one has made the plan.
-    connections.refresh();
-    [source, target] = await open();
-  }
-  let traits: TargetTraits;
-  try {
-    traits = await askTraits(target);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    connections.refresh();
-    const renewed = await connections.target(request.destination);
-    if (renewed === target) throw error;
-    target = renewed;
-    traits = await askTraits(target);
-  }
-  const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
-  const lease = writer === null ? null : workplace.lease(id, writer, target, plan);
-  if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
-  const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await workplace.claim(id, writer);
-  lease?.holdTo(claim.ids ?? {});
-  const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
-  const expected = source.until(signal).expecting(plan.identity, notBefore);
-  return { source: expected, target, traits, pace, lease, shared, strangers };
-}
-
-async function assertSameTarget(target: TargetDatabase, planned: string): Promise<void> {
-  if ((await readOwnership(target))?.target === planned) return;
-  throw new MigrationError(
-    'config',
-    `The target at ${target.display} is another one now than this run was planned for`,
-    {
-      hint: 'Let the address lead to that target again, or start the run anew',
-    },
-  );
-}
-
-async function askTraits(target: TargetDatabase): Promise<TargetTraits> {
-  try {
-    return await target.traits();
-  } catch (error) {
-    throw targetError(error, target.display);
-  }
-}
-
-/**
- * Does work on the ends, and once more where one of them refuses the login and another one stands behind its name now:
- * a password or an account's key was renewed while the migration runs. Gives back the ends to go on with.
- */
-async function withRenewedLogin(
-  workplace: Workplace,
-  input: EndsInput,
-  plan: Plan,
-  ends: Ends,
-  signal: AbortSignal,
-  work: (ends: Ends) => Promise<void>,
-): Promise<Ends> {
-  try {
-    await work(ends);
-    return ends;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    workplace.connections.refresh();
-    const renewed = await openEnds(workplace, input, plan, signal);
-    if (renewed.source.hasConnectionsOf(ends.source) && renewed.target === ends.target) throw error;
-    await work(renewed);
-    return renewed;
-  }
-}
-
-/** How documents of a range are reached: nothing is written without the right to, and others' documents stay. */
-export function accessOptions({
-  signal,
-  lease,
-  strangers,
-  definition,
-}: Pick<RangeWork, 'signal' | 'lease' | 'strangers' | 'definition'>): AccessOptions {
-  const hasStrangers = strangers.has(definition.collection);
-  const { collection } = definition;
-  if (lease === null) return { signal, hasStrangers };
-  const guard = (isDestructive: boolean) => (isDestructive ? lease.checkDestructive(collection) : lease.check());
-  return { signal, hasStrangers, guard };
-}
-
-/** Batch limits by the request and what one request to the target may hold. */
-export function batchLimits(batchSize: number | 'auto', traits: TargetTraits): BatchLimits {
-  return {
-    maxRows: Math.min(batchSize === 'auto' ? AUTO_BATCH_ROWS : batchSize, traits.maxWriteBatch),
-    maxBytes: Math.min(MAX_BATCH_BYTES, Math.floor(traits.maxRequestBytes / 2)),
-  };
-}
+/** Work on one range of a unit; it may be done any number of times. */
+export type DoRange = (work: RangeWork) => Promise<void>;
 
 /**
  * Does `work` for each range of a unit that is left to do. A range that fails does not keep the others from being done,
@@ -167,63 +44,123 @@ export async function forEachRange(
   input: UnitInput,
   step: string,
   signal: AbortSignal,
-  work: (range: RangeWork) => Promise<void>,
+  work: DoRange,
 ): Promise<UnitResult> {
-  const tally = new UnitTally();
-  // What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own.
-  const findingsStep = input.only === null ? step : `${step}-${input.only.join('.')}`;
-  const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const ranges = plan.units[input.unit]?.ranges ?? [];
-  const positions = input.only ?? ranges.map((_range, position) => position);
-  if (input.lost !== undefined) await noteLoss(workplace, input, plan, step, positions);
+  const planned = await workplace.planned(input.id, input.plan);
+  const unit: UnitWork = { workplace, input, plan: planned.plan, signal, tally: new UnitTally() };
+  const ranges = rangesToDo(planned, input);
+  const tables = [...new Set(ranges.map(({ definition }) => definition.table))];
+  if (input.lost !== undefined) await noteLoss(workplace, input, planned.plan, step, tables);
   if (input.lost !== undefined && input.isGivenUp === true) {
     const problem = lossProblem(input.lost);
-    for (const table of tablesOf(plan, input.unit, positions)) tally.failures.push({ table, problem });
-    return await tally.finish(workplace, input.id, findingsStep);
+    for (const table of tables) unit.tally.failures.push({ table, problem });
+  } else {
+    await doRanges(unit, ranges, work);
   }
+  // What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own.
+  const findingsStep = input.only === null ? step : `${step}-${input.only.join('.')}`;
+  return await unit.tally.finish(workplace, input.id, findingsStep);
+}
+
+/** A unit that is worked on. */
+interface UnitWork {
+  readonly workplace: Workplace;
+  readonly input: UnitInput;
+  readonly plan: Plan;
+  readonly signal: AbortSignal;
+  readonly tally: UnitTally;
+}
+
+interface UnitRange {
+  /** In the unit. */
+  readonly position: number;
+  readonly definition: CollectionDefinition;
+  readonly range: KeyRange;
+}
+
+function rangesToDo({ plan, layout }: PlannedWork, { unit, only }: UnitInput): UnitRange[] {
+  const ranges = plan.units[unit]?.ranges ?? [];
+  const positions = only ?? ranges.map((_range, position) => position);
+  return positions.map((position) => {
+    const [collection, range] = ranges[position] as readonly [number, number];
+    return {
+      position,
+      definition: layout.collections[collection] as CollectionDefinition,
+      range: plan.collections[collection]?.ranges[range] as KeyRange,
+    };
+  });
+}
+
+async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRange): Promise<void> {
+  const { workplace, input, plan, signal, tally } = unit;
+  const fail = ({ position, definition }: UnitRange, error: unknown) =>
+    tally.fail(position, definition.table, error, stopReason(signal));
   let ends: Ends;
   try {
     ends = await openEnds(workplace, input, plan, signal);
   } catch (error) {
-    for (const position of positions) {
-      const collection = plan.collections[ranges[position]?.[0] ?? -1];
-      tally.fail(position, collection?.table ?? '', error, stopReason(signal));
-    }
-    return await tally.finish(workplace, input.id, findingsStep);
+    for (const range of ranges) fail(range, error);
+    return;
   }
-  const limits = batchLimits(input.request.batchSize, ends.traits);
   let ending: unknown = null;
-  for (const position of positions) {
-    const [collectionIndex, rangeIndex] = ranges[position] as readonly [number, number];
-    const definition = layout.collections[collectionIndex] as CollectionDefinition;
-    const range = plan.collections[collectionIndex]?.ranges[rangeIndex] as KeyRange;
+  for (const range of ranges) {
+    const { table } = range.definition;
     // What failed for good fails for all ranges of the table.
-    if (input.skip.includes(definition.table) || tally.hasFailed(definition.table)) continue;
+    if (input.skip.includes(table) || tally.hasFailed(table)) continue;
     if (ending !== null || signal.aborted) {
-      tally.fail(position, definition.table, ending, stopReason(signal));
+      fail(range, ending);
       continue;
     }
     try {
-      const doRange = async (on: Ends) => {
-        const progress = workplace.pulse(input.id, input.plan).openRange();
-        let isDone = false;
-        try {
-          await work({ ...on, definition, range, limits, signal, tally, progress });
-          isDone = true;
-        } finally {
-          progress.close(isDone);
-        }
-      };
       const release = await workplace.budget.admitRange(ends.traits, signal);
       try {
-        ends = await withRenewedLogin(workplace, input, plan, ends, signal, doRange);
+        const doIt = (on: Ends) => doRange(unit, on, range, work);
+        ends = await withRenewedLogin(workplace, input, plan, ends, signal, doIt);
       } finally {
         release();
       }
     } catch (error) {
-      tally.fail(position, definition.table, error, stopReason(signal));
+      fail(range, error);
       if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;
     }
   }
-  return await tally.finish(workplace, input.id, findingsStep);
+}
+
+async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRange, work: DoRange): Promise<void> {
+  const { workplace, input, signal, tally } = unit;
+  const { target, traits, pace, lease } = ends;
+  const options = accessOptions({ ...ends, signal, definition });
+  const access = new DocumentAccess(target, traits, pace, definition, options);
+  const pulse = workplace.pulse(input.id, input.plan);
+  const progress = pulse.openRange();
+  let told = 0;
+  let isDone = false;
+  try {
+    await work({
+      source: ends.source,
+      definition,
+      range,
+      limits: batchLimits(input.request.batchSize, traits),
+      access,
+      mayWrite: lease !== null,
+      isShared: ends.shared.has(definition.collection),
+      tally,
+      progress,
+      addLoad: (throttled, cost) => {
+        const spent = traits.flavour === 'cosmos-ru' ? cost : 0;
+        told += throttled;
+        tally.requestUnits += spent;
+        tally.requests++;
+        pulse.addLoad(throttled, spent);
+      },
+      admit: (batch, copies) => workplace.budget.admitBatch(batch, copies, signal),
+    });
+    isDone = true;
+  } finally {
+    progress.close(isDone);
+    // Also of a range that is interrupted or fails: it has cost what it has cost.
+    tally.throttled += access.throttled;
+    // Beside those of the requests that were told as they came.
+    pulse.addLoad(access.throttled - told, 0);
+  }
 }

@@ -4,7 +4,7 @@ import {
   documentAt,
   documentBytes,
   idKey,
-  type PoisonRow,
+  type RejectedRow,
 } from '../encoding/documentBatch.ts';
 import { asError } from '../errors.ts';
 import { writeCharge } from '../plan/estimate.ts';
@@ -26,7 +26,7 @@ export interface WriteTotals {
   /** Child rows inside the documents that arrived, by child; and those of them in documents that stood there equal. */
   readonly childRows: number[];
   readonly childUnchanged: number[];
-  readonly poison: PoisonRow[];
+  readonly rejected: RejectedRow[];
   /** Requests of which something was refused for lack of throughput. */
   throttled: number;
   /** Requests that carried documents. */
@@ -43,7 +43,7 @@ function emptyTotals(): WriteTotals {
     replaced: 0,
     childRows: [],
     childUnchanged: [],
-    poison: [],
+    rejected: [],
     throttled: 0,
     requests: 0,
     bytes: 0,
@@ -88,6 +88,8 @@ export class DocumentWriter {
 
   /** Takes a batch; returns when another can be taken. Throws the first failure of an earlier batch. */
   async write(batch: DocumentBatch): Promise<void> {
+    for (const row of batch.rejected ?? []) this.totals.rejected.push(row);
+    if (batch.ends.length === 0) return;
     this.isComparing ??= await this.isBegun(batch);
     while (this.running.size >= this.options.maxInFlight) await Promise.race(this.running);
     if (this.failure !== null) throw this.failure;
@@ -101,10 +103,6 @@ export class DocumentWriter {
         release?.();
       });
     this.running.add(work);
-  }
-
-  poison(row: PoisonRow): void {
-    this.totals.poison.push(row);
   }
 
   /** Waits for all batches and says what became of them. Throws the first failure. */
@@ -307,7 +305,11 @@ export class DocumentWriter {
   }
 
   private reject(batch: DocumentBatch, index: number, reason: string): void {
-    this.totals.poison.push({ key: idKey(documentAt(batch, index)), reason, childRows: batch.childRows[index] ?? [] });
+    this.totals.rejected.push({
+      key: idKey(documentAt(batch, index)),
+      reason,
+      childRows: batch.childRows[index] ?? [],
+    });
   }
 }
 
