@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { forkHost } from '../local/host/forkHost.ts';
-import { cloneDatabase, createDatabase, dropDatabase, seedScale, withDatabase } from '../local/sample/databases.ts';
-import { removeStackDirectory, startStack } from '../local/stack/stack.ts';
+import { removeStackDirectory, startStack } from '../packages/dev-servers/src/stack.ts';
+import { forkHost } from '../packages/functions-host/src/forkHost.ts';
+import { cloneDatabase, createDatabase, dropDatabase, seedScale, withDatabase } from '../sample/databases.ts';
 
 /** As src/cli/localApp.ts starts its host. */
 const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32', '--heap-growing-percent=300'];

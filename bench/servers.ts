@@ -3,8 +3,8 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { createDatabase, dropDatabase, withDatabase } from '../local/sample/databases.ts';
-import { removeStackDirectory, startStack } from '../local/stack/stack.ts';
+import { removeStackDirectory, startStack } from '../packages/dev-servers/src/stack.ts';
+import { createDatabase, dropDatabase, withDatabase } from '../sample/databases.ts';
 
 /** The servers that are measured, and a directory for everything that a migration leaves. */
 export interface BenchServers {

@@ -1,13 +1,13 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import { redact } from '../config/redact.ts';
-import type { Answer } from '../contract/messages.ts';
+import type { Answer } from '../contract/answer.ts';
 import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
 import { type LogFields, logEvent } from '../runtime/migrationLog.ts';
 import { stopReason } from '../runtime/pulse.ts';
 import type { Workplace } from '../runtime/workplace.ts';
-import type { UnitInput, UnitResult } from '../steps/unitResult.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { watchRun } from './watchRun.ts';
 

@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
-import type { HearWordInput } from '../orchestrators/awaitWord.ts';
-import { readWord, type Word, writeHeard } from '../runtime/operatorWord.ts';
+import type { HearWordInput, Word } from '../contract/operatorWord.ts';
+import { readWord, writeHeard } from '../runtime/operatorWord.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { watchRun } from './watchRun.ts';
 

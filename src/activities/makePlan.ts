@@ -1,5 +1,5 @@
 import type { ActivityHandler } from 'durable-functions';
-import type { MigrateInput } from '../contract/messages.ts';
+import type { MigrateInput } from '../contract/migration.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { makePlan } from '../steps/makePlan.ts';
 import { answering } from './answer.ts';

@@ -1,6 +1,6 @@
 import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ForkOptions, RunningHost } from '../../local/host/forkHost.ts';
+import type { ForkOptions, RunningHost } from '../../packages/functions-host/src/forkHost.ts';
 import { LOCAL_HOST, type LocalHost } from '../config/localHost.ts';
 import { redact, registerSecret } from '../config/redact.ts';
 import { type Environment, readSettings } from '../config/schemas/settings.ts';
@@ -59,7 +59,7 @@ const lastPort = (file: string): number | undefined => {
 };
 
 const startHost = async (options: ForkOptions): Promise<RunningHost> => {
-  const { forkHost } = await import('../../local/host/forkHost.ts');
+  const { forkHost } = await import('../../packages/functions-host/src/forkHost.ts');
   try {
     return await forkHost(options);
   } catch (error) {
@@ -102,7 +102,7 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
 
   try {
     const needsStorage = !STORAGE_SETTINGS.some((name) => env[name]);
-    const { startStack } = await import('../../local/stack/stack.ts');
+    const { startStack } = await import('../../packages/dev-servers/src/stack.ts');
     if (options.needsMongod) output.note('No target is named: starting a local MongoDB');
     const stack = await startStack({
       directory: place.directory,

@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { MigrateState } from './messages.ts';
+
+import type { MigrateState } from './migrateState.ts';
 
 /** A state that was too large to be handed on as it is: deflated JSON in base64. */
 export interface PackedState {

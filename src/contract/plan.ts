@@ -1,6 +1,5 @@
-import type { LayoutOptions } from '../mlflow/layouts/layout.ts';
-import type { DatabaseOffer } from '../plan/databaseOffer.ts';
 import type { SourceIdentity } from './identity.ts';
+
 import type { SourceSchema } from './sourceSchema.ts';
 
 /** Version of the plan's shape; an activity refuses a plan of another version. */
@@ -61,4 +60,38 @@ export interface Plan {
   /** Who pays for the collections, on request units; absent in plans of earlier versions. */
   readonly offer?: DatabaseOffer | null;
   readonly createdAt: string;
+}
+
+export interface LayoutOptions {
+  readonly layout: 'tables' | 'mlflow';
+  /** Only these tables, null for all. */
+  readonly tables: readonly string[] | null;
+  readonly workspace: string | null;
+  /** Fields by which collections are to be sharded, by collection. */
+  readonly shardKeys?: Readonly<Record<string, string>>;
+}
+
+/** Who pays for the collections of a database with request units, as far as the account says, and how many there will be. */
+export interface DatabaseOffer {
+  /**
+   * `shared`: all collections share the database's throughput; `own`: each has its own; `serverless`: there is nothing to
+   * set; `unknown`: the account does not let it be read.
+   */
+  readonly kind: 'shared' | 'own' | 'serverless' | 'unknown';
+  /** What is shared; for autoscale the most. */
+  readonly shared: { readonly value: number; readonly isAutoscale: boolean } | null;
+  /** Collections of the database once the migration has made its own, and those of them that it has to make. */
+  readonly collections: number;
+  readonly added: number;
+}
+
+/** What a status answer needs of the plan: small, and read on each of them. */
+export interface PlanSummary {
+  readonly source: string;
+  readonly target: string;
+  readonly tableRows: Readonly<Record<string, number>>;
+  /** Does validation read rows again? */
+  readonly isValidated: boolean;
+  /** Percentage that the run had reached when this plan was made; absent in summaries of earlier releases. */
+  readonly reached?: number;
 }

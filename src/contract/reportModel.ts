@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
 import type { ComparedSpan, DeletedDocuments, RunKind, SourceInstant } from './facts.ts';
+
 import type { CheckResult, RunStatus, Verdict } from './verdict.ts';
 
 /** Version of the JSON that `--json` prints and the report route answers; raised when a field changes its meaning. */

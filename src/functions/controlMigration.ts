@@ -1,8 +1,9 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import type { OperatorWord, Word } from '../contract/operatorWord.ts';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import { type OperatorWord, readWord, type Word, writeWord } from '../runtime/operatorWord.ts';
+import { readWord, writeWord } from '../runtime/operatorWord.ts';
 import type { HoldingBlobStore } from '../storage/blobs.ts';
 import { concludeRun } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';

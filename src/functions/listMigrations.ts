@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { MigrationStatus } from '../contract/status.ts';
-import { ORCHESTRATORS } from '../orchestrators/names.ts';
 import { completeStarts, latestStarts } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { jsonAnswer } from './httpAnswer.ts';

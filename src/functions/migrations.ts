@@ -1,11 +1,12 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { LOCAL_HOST } from '../config/localHost.ts';
-import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/messages.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
+import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
 import { type MigrationStatus, PHASES } from '../contract/status.ts';
 import { MigrationError } from '../errors.ts';
-import { ORCHESTRATORS } from '../orchestrators/names.ts';
 import { isUnknownRun } from '../runtime/isUnknownRun.ts';
-import { type HeardWord, type OperatorWord, readHeard, readWord } from '../runtime/operatorWord.ts';
+import { readHeard, readWord } from '../runtime/operatorWord.ts';
 import { readProgress } from '../runtime/readProgress.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { causeOfEnd } from './causeOfEnd.ts';

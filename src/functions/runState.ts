@@ -1,7 +1,7 @@
 import type { DurableOrchestrationStatus } from 'durable-functions';
-import type { MigrateOutput } from '../contract/messages.ts';
+import type { MigrateOutput } from '../contract/migration.ts';
+import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
 import type { MigrationStatus } from '../contract/status.ts';
-import type { HeardWord, OperatorWord } from '../runtime/operatorWord.ts';
 
 /** What is so of a run, and what was asked for where that is not so yet. */
 export function runState(

@@ -1,23 +1,17 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { SourceInstant } from '../contract/facts.ts';
-import {
-  addPass,
-  addSums,
-  type MigrateInput,
-  type MigrateState,
-  NO_SUMS,
-  type WorkSums,
-} from '../contract/messages.ts';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import type { SourceClock } from '../contract/sourceClock.ts';
+import type { CheckInput, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
+import type { FindVanishedInput, VanishedCount, VanishedFound } from '../contract/steps/findVanished.ts';
+import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readSourceClock.ts';
+import type { RemoveVanishedInput, VanishedRemoved } from '../contract/steps/removeVanished.ts';
+import type { TableFailure } from '../contract/unit.ts';
+import { addPass, addSums, NO_SUMS, type WorkSums } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import { deleteRefusal, type VanishedCount } from '../plan/deleteLimit.ts';
-import type { SourceClock } from '../source/changes.ts';
-import type { CheckInput, CheckSummary } from '../steps/checkCollections.ts';
-import type { SeenRows } from '../steps/compareCounts.ts';
-import type { FindVanishedInput, VanishedFound } from '../steps/findVanished.ts';
-import type { ReadSourceClockInput, SourceMoment } from '../steps/readSourceClock.ts';
-import type { RemoveVanishedInput, VanishedRemoved } from '../steps/removeVanished.ts';
-import type { TableFailure } from '../steps/unitResult.ts';
-import { ACTIVITIES } from './names.ts';
+import { deleteRefusal } from '../plan/deleteLimit.ts';
 import { replan } from './replan.ts';
 import {
   COLLECTIONS_PER_STEP,

@@ -1,5 +1,5 @@
-import type { Loss, WorkItem } from '../contract/messages.ts';
-import type { LossKind } from '../steps/unitResult.ts';
+import type { WorkItem } from '../contract/lane.ts';
+import type { Loss, LossKind } from '../contract/loss.ts';
 
 /** Times that work on a unit may end without an answer before its tables count as failed. */
 export const MAX_LOSSES = 3;

@@ -1,19 +1,15 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
-import {
-  type MigrateInput,
-  type MigrateOutput,
-  type MigrateState,
-  type MigrateStatus,
-  NO_SUMS,
-} from '../contract/messages.ts';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
 import { packState, unpackState } from '../contract/packState.ts';
+import type { PlanResult } from '../contract/steps/makePlan.ts';
+import type { PreflightResult } from '../contract/steps/preflight.ts';
+import type { PreparedTarget, PrepareInput } from '../contract/steps/prepareTarget.ts';
+import { NO_SUMS } from '../contract/workSums.ts';
 import { deleteRefusal } from '../plan/deleteLimit.ts';
-import type { PlanResult } from '../steps/makePlan.ts';
-import type { PreflightResult } from '../steps/preflight.ts';
-import type { PreparedTarget, PrepareInput } from '../steps/prepareTarget.ts';
 import { catchUp, check, instantOf, lookForVanished, takeClock, withFailures } from './catchUp.ts';
 import { endRun } from './endRun.ts';
-import { ACTIVITIES } from './names.ts';
 import { replan } from './replan.ts';
 import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './state.ts';
 import { step } from './steps.ts';

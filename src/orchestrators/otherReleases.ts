@@ -1,13 +1,10 @@
-import {
-  type LaneInput,
-  type LaneResult,
-  type MigrateInput,
-  type MigrateState,
-  NO_SUMS,
-} from '../contract/messages.ts';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import type { LaneInput, LaneResult } from '../contract/lane.ts';
 import { MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
 import { unpackState } from '../contract/packState.ts';
-import { ACTIVITIES } from './names.ts';
+import { NO_SUMS } from '../contract/workSums.ts';
 import { failed, newState } from './state.ts';
 import type { OtherRelease } from './surviveDeployment.ts';
 

@@ -1,9 +1,10 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
-import { addSums, type LaneInput, type LaneResult, NO_SUMS, type WorkItem } from '../contract/messages.ts';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import type { LaneInput, LaneResult, WorkItem } from '../contract/lane.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
-import type { UnitInput, UnitResult } from '../steps/unitResult.ts';
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
+import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import { lose, MAX_LOSSES } from './loss.ts';
-import { ACTIVITIES } from './names.ts';
 import { backoffMs, step, wait } from './steps.ts';
 
 /**

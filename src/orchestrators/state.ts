@@ -1,8 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type ChecksState, type MigrateState, NO_SUMS } from '../contract/messages.ts';
+import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
 import type { Phase } from '../contract/status.ts';
+import type { PlanResult } from '../contract/steps/makePlan.ts';
+import { NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import type { PlanResult } from '../steps/makePlan.ts';
 
 /** Collections that one activity makes indexes for, checks or clears of vanished rows. */
 export const COLLECTIONS_PER_STEP = 100;
@@ -76,9 +77,10 @@ export function enter(context: OrchestrationContext, state: MigrateState, phase:
 
 /** State after problems that end the migration. */
 export function failed(state: MigrateState, problems: readonly Problem[]): MigrateState {
-  // An activity that finds the migration cancelled says so as a problem of this kind.
-  const isCancelled = state.isCancelled || problems.some(({ kind }) => kind === 'interrupted');
-  return { ...state, phase: 'report', endedIn: state.phase, isCancelled, problems: [...state.problems, ...problems] };
+  // An activity that finds the migration cancelled says so as a problem of this kind: the operator's word, which went wrong for nobody.
+  const ended = problems.filter(({ kind }) => kind !== 'interrupted');
+  const isCancelled = state.isCancelled || ended.length < problems.length;
+  return { ...state, phase: 'report', endedIn: state.phase, isCancelled, problems: [...state.problems, ...ended] };
 }
 
 /** The plan, which every phase after planning has. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionResolver } from '../config/resolveConnection.ts';
-import type { DestinationRef, SourceRef } from '../config/schemas/connectionRef.ts';
+import type { DestinationRef, SourceRef } from '../contract/migrationRequest.ts';
 import { SourceDatabase } from '../source/client.ts';
 import { TargetDatabase } from '../target/client.ts';
 import { targetError } from '../target/errors.ts';

@@ -1,30 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { StopReason } from '../contract/operatorWord.ts';
+import type { ProcessProgress, RowCounts } from '../contract/progress.ts';
 import { MigrationError } from '../errors.ts';
-import type { StopReason } from '../steps/unitResult.ts';
 import { type BlobStore, putJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
 import { readWord } from './operatorWord.ts';
-
-/** Rows by table. */
-export interface RowCounts {
-  readonly copied: Record<string, number>;
-  readonly validated: Record<string, number>;
-  readonly errors: Record<string, number>;
-}
-
-/** What one process has done for one migration so far: cumulative, summed over processes for the status. */
-export interface ProcessProgress extends RowCounts {
-  /** Rows of ranges that are being worked on: they count with the others when their range is done, and not at all when it is begun again. */
-  open: RowCounts;
-  bytes: number;
-  throttled: number;
-  requestUnits: number;
-  /** Rows and bytes a second over the last few seconds. */
-  rowsPerSecond: number;
-  bytesPerSecond: number;
-  /** ISO 8601; rates older than a few seconds no longer count. */
-  updatedAt: string;
-}
 
 /** Is the run that the work is done for no more? Its orchestration may have been ended from outside, which ends none of its children. */
 export type IsGone = () => Promise<boolean>;

@@ -1,9 +1,9 @@
-import type { MigrateOutput } from '../contract/messages.ts';
+import type { MigrateOutput } from '../contract/migration.ts';
+import type { PlanSummary } from '../contract/plan.ts';
+import type { ProcessProgress } from '../contract/progress.ts';
 import type { MigrationStatus, Phase, TableProgress } from '../contract/status.ts';
-import type { PlanSummary } from '../steps/makePlan.ts';
 import { type BlobStore, getJson } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
-import type { ProcessProgress } from './pulse.ts';
 
 /** Rates older than this no longer count: their process is idle or gone. */
 const RATE_AGE_MS = 4_000;

@@ -1,3 +1,4 @@
+import type { StoredClaim } from '../contract/claim.ts';
 import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import { MigrationError } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
@@ -16,17 +17,6 @@ import { RunningWork } from './runningWork.ts';
 export interface PlannedWork {
   readonly plan: Plan;
   readonly layout: LayoutDefinition;
-}
-
-/** What a run has claimed, beside its plan: too much for every message. */
-export interface StoredClaim {
-  readonly token: string;
-  /** Collections that hold other data as well: nothing is deleted from them. */
-  readonly shared: readonly string[];
-  /** Those of them of which some are none of this layout's: such documents are not replaced either. */
-  readonly strangers: readonly string[];
-  /** The server's ids of the claimed collections; absent in what earlier releases have stored. */
-  readonly ids?: Readonly<Record<string, string>>;
 }
 
 /** What every activity works with. Everything it remembers can be had again from storage and names. */

@@ -1,4 +1,4 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { IndexInput } from '../contract/steps/buildIndexes.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
@@ -6,15 +6,6 @@ import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { accessOptions, openEnds } from './openEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
-
-export interface IndexInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly writer: string;
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Creates the indexes of the collections from `from` up to `to`. */
 export async function buildIndexes(workplace: Workplace, input: IndexInput, signal: AbortSignal): Promise<void> {

@@ -1,11 +1,11 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { Finding } from '../contract/reportModel.ts';
 import { findTable } from '../contract/sourceSchema.ts';
-import { quoteIdentifier } from '../encoding/columnKind.ts';
+import type { CheckInput, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
 import { showKey } from '../encoding/documentBatch.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import type { CollectionDefinition, JoinedDocuments } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Workplace } from '../runtime/workplace.ts';
@@ -28,7 +28,6 @@ import {
   isCountedOnce,
   isWholeTable,
   NOTHING_FOUND,
-  type SeenRows,
   show,
 } from './compareCounts.ts';
 import { countChanged } from './countChanged.ts';
@@ -38,51 +37,6 @@ import { isRowPerDocument } from './rowsInDocuments.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 const MAX_EXTRAS_LISTED = 20;
-
-/** What the checks over whole collections came to. */
-export interface CheckSummary {
-  /** Did a check find something wrong? */
-  readonly counts: boolean;
-  readonly indexes: boolean;
-  readonly references: boolean;
-  /** Are there documents that gave a unique value up and were not written with their row's own since? */
-  readonly displaced: boolean;
-  readonly findingCount: number;
-  /** Rows of the tables that were counted: those that were compared, where their number fits the source's. */
-  readonly rows: Readonly<Record<string, number>>;
-  /** Documents by table, where each row is one document of collections that hold nothing else; of these collections alone. */
-  readonly documents: Readonly<Record<string, number>>;
-  /** Rows that stand in documents, of tables whose rows share documents with joined ones, by what both sides count; absent in histories of earlier releases. */
-  readonly standing?: Readonly<Record<string, number>>;
-  /** Tables whose documents are not what passes over changes make of them: only reading all rows again may mend that. Absent as before. */
-  readonly stale?: readonly string[];
-  /** Values without a parent that the source has as well. */
-  readonly orphansAsInSource: number;
-  /** Tables that could not be checked: the findings say why. */
-  readonly unchecked: readonly string[];
-  /** Documents without a row, and rows without one to stand in, that were found and are not listed. */
-  readonly unlisted?: number;
-  /** Rows that belong into a document of a row that the source has not, by table; absent in histories of earlier releases. */
-  readonly unplaced?: Readonly<Record<string, number>>;
-}
-
-/** Input of the checks: the collections from `from` up to `to`; references and indexes only where validation is full. */
-export interface CheckInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly writer: string | null;
-  /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
-  readonly notBefore: string | null;
-  /** Transaction of the source at the beginning of the last pass: rows written since may or may not have arrived. */
-  readonly since: string | null;
-  /** Rows that the comparison has seen, by table; null where nothing was compared. */
-  readonly seen: Readonly<Record<string, SeenRows>> | null;
-  /** Tables that failed for good: their findings stand already. */
-  readonly skip: readonly string[];
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Compares counts, indexes and references of whole collections; findings go beside the plan. */
 export async function checkCollections(

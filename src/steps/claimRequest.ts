@@ -1,5 +1,5 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { SourceIdentity } from '../contract/identity.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { ClaimRequest } from '../target/planClaim.ts';

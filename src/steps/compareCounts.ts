@@ -1,12 +1,10 @@
 import type { Finding } from '../contract/reportModel.ts';
+import type { SeenRows } from '../contract/steps/checkCollections.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import { countDocuments } from '../source/countRows.ts';
 import { type ChangedCount, countChanged } from './countChanged.ts';
 import { standsForOthers } from './rowsInDocuments.ts';
-
-/** Rows of a table that were seen equal at some time of the run, rows that are still different, and documents of vanished rows that were deleted: these rows may or may not have been seen before. */
-export type SeenRows = readonly [equal: number, different: number, deleted: number];
 
 /** Is each row of the table a document, so that the numbers can be compared? */
 export function isWholeTable(definition: CollectionDefinition): boolean {

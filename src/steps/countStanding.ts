@@ -1,4 +1,4 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
 import { inParallel } from '../runtime/inParallel.ts';

@@ -1,7 +1,7 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { FindVanishedInput, VanishedCount, VanishedFound, VanishedKeys } from '../contract/steps/findVanished.ts';
+import type { TableFailure } from '../contract/unit.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import type { VanishedCount } from '../plan/deleteLimit.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Workplace } from '../runtime/workplace.ts';
@@ -15,43 +15,8 @@ import { batchLimits } from './batchLimits.ts';
 import { countChanged } from './countChanged.ts';
 import { openEnds } from './openEnds.ts';
 import { readNewest } from './readNewest.ts';
-import type { TableFailure } from './unitResult.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
-
-export interface FindVanishedInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  /** Token of the run's claim; null for a dry run, which only wants to know. */
-  readonly writer: string | null;
-  /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
-  readonly notBefore: string | null;
-  /** Transaction of the source at the beginning of this pass: each row written before has its document by now. */
-  readonly since: string;
-  /** Tables with rows that have no document, as they could not be written. */
-  readonly incomplete: readonly string[];
-  /** May this pass be the last? Then nothing that vanished before it may be missed. */
-  readonly isLast: boolean;
-  /** Tables that failed for good. */
-  readonly skip: readonly string[];
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Documents without a row, by table; tables that could not be looked through. */
-export interface VanishedFound {
-  readonly found: Readonly<Record<string, VanishedCount>>;
-  readonly failures: readonly TableFailure[];
-}
-
-/** Documents that are to be deleted, of one collection; kept as a blob between looking and deleting. */
-export interface VanishedKeys {
-  /** Position of the collection in the plan. */
-  readonly collection: number;
-  readonly table: string;
-  readonly keys: readonly string[];
-}
 
 /**
  * Looks for documents whose row vanished from the source, and deletes none: their number is known before the first of them

@@ -1,8 +1,9 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import type { DatabaseOffer } from '../contract/plan.ts';
 import type { Finding } from '../contract/reportModel.ts';
 import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { type DatabaseOffer, describeOffer, isTooLittle, throughputRefusal } from '../plan/databaseOffer.ts';
+import { describeOffer, isTooLittle, throughputRefusal } from '../plan/databaseOffer.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import type { TargetTraits } from '../target/flavour.ts';
 import { MAX_COLLECTIONS, offerFor, readOffer } from '../target/throughput.ts';

@@ -1,8 +1,9 @@
 import type pg from 'pg';
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import { type CollectionPlan, PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { type CollectionPlan, PLAN_VERSION, type Plan, type PlanSummary } from '../contract/plan.ts';
 import type { Analysis } from '../contract/reportModel.ts';
 import type { SourceSchema } from '../contract/sourceSchema.ts';
+import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
@@ -22,7 +23,6 @@ import { getJson, putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
-import type { TableFailure } from './unitResult.ts';
 
 /** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
 const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 };
@@ -32,29 +32,6 @@ const UNITS_PER_DOCUMENT = 7;
 const DEFAULT_REQUEST_UNITS = 1_000;
 /** Step under which preflight keeps what it found. */
 export const PREFLIGHT_FINDINGS = 'preflight';
-
-/** What a status answer needs of the plan: small, and read on each of them. */
-export interface PlanSummary {
-  readonly source: string;
-  readonly target: string;
-  readonly tableRows: Readonly<Record<string, number>>;
-  /** Does validation read rows again? */
-  readonly isValidated: boolean;
-  /** Percentage that the run had reached when this plan was made; absent in summaries of earlier releases. */
-  readonly reached?: number;
-}
-
-/** What the orchestration keeps of a plan. */
-export interface PlanResult {
-  readonly stamp: string;
-  readonly units: number;
-  readonly collections: number;
-  readonly totalRows: number;
-  readonly flavour: Plan['flavour'];
-  readonly needsUniqueIndexesFirst: boolean;
-  /** Tables that may not be read any more, though preflight could: a plan that is made anew leaves them out. */
-  readonly unreadable: readonly TableFailure[];
-}
 
 /** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
 export async function makePlan(

@@ -1,4 +1,5 @@
 import type { Plan } from '../contract/plan.ts';
+import type { UnitInput } from '../contract/unit.ts';
 import { isRefusal, MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Workplace } from '../runtime/workplace.ts';
@@ -10,7 +11,6 @@ import type { TargetTraits } from '../target/flavour.ts';
 import { readOwnership } from '../target/ownership.ts';
 import type { Pace } from '../target/pace.ts';
 import type { WriterLease } from '../target/writerLease.ts';
-import type { UnitInput } from './unitResult.ts';
 
 /** Both ends of a run, and what it may do there. */
 export interface Ends {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { SourceIdentity } from '../contract/identity.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
 import type { Finding } from '../contract/reportModel.ts';
+import type { PreflightInput, PreflightResult } from '../contract/steps/preflight.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
@@ -25,24 +26,6 @@ import { isThroughputRaised } from './throughput.ts';
 /** A server that restarts is no reason to end before the beginning; a host that is not there is told soon. */
 const PATIENCE_MS = 6_000;
 const TRY_AGAIN_MS = 400;
-
-/** What preflight found; nothing is written where there are problems. */
-export interface PreflightResult {
-  readonly problems: readonly Problem[];
-  /** Has an earlier migration of this name left the target's throughput raised? */
-  readonly isThroughputRaised: boolean;
-  /** Has the target been filled from this source before? */
-  readonly isOurs: boolean;
-  /** Would the run take over what another source has brought? Then everything is compared and counted before. */
-  readonly isTakingOver: boolean;
-}
-
-export interface PreflightInput {
-  readonly id: string;
-  /** Tells this run of the migration from others. */
-  readonly run: string;
-  readonly request: MigrationRequest;
-}
 
 /** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
 export async function preflight(

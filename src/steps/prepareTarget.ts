@@ -1,10 +1,12 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { StoredClaim } from '../contract/claim.ts';
 import type { SourceIdentity } from '../contract/identity.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { findOwner } from '../contract/ownership.ts';
+import type { PreparedTarget, PrepareInput } from '../contract/steps/prepareTarget.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
-import type { StoredClaim, Workplace } from '../runtime/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
 import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
 import type { TargetDatabase } from '../target/client.ts';
@@ -21,22 +23,6 @@ import { readNewest } from './readNewest.ts';
 const COLLECTIONS_AT_ONCE = 4;
 /** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
 const SMALL_COLLECTION_ROWS = 2_000;
-
-export interface PrepareInput {
-  readonly id: string;
-  readonly plan: string;
-  /** Tells this run of the migration from others. */
-  readonly run: string;
-  readonly request: MigrationRequest;
-}
-
-/** What preparing came to. */
-export interface PreparedTarget {
-  /** Token of the claim: whoever writes shows it. */
-  readonly writer: string;
-  /** Did the source's revision stand there before, as this migration writes it? */
-  readonly wasMarked: boolean;
-}
 
 /**
  * Makes the target ready: claims the collections, empties them where that was asked for, makes them, so that it is known which

@@ -1,23 +1,7 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readSourceClock.ts';
 import type { Workplace } from '../runtime/workplace.ts';
-import { readClock, type SourceClock } from '../source/changes.ts';
+import { readClock } from '../source/changes.ts';
 import { changedTables, readFingerprint } from '../source/fingerprint.ts';
-
-/** `upTo`: the instant of the source that the target has caught up with, null before the first pass. */
-export interface ReadSourceClockInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly upTo: string | null;
-  /** Position in the source's write-ahead log that the clock before had; null before the first. */
-  readonly notBefore: string | null;
-}
-
-/** A moment of the source, and the tables that were not then what the plan was made for. */
-export interface SourceMoment {
-  readonly clock: SourceClock;
-  readonly changedTables: readonly string[];
-}
 
 /**
  * Reads the source's clock, where the next catch-up pass begins, and in the same snapshot whether its tables are those that

@@ -1,16 +1,10 @@
+import type { StoredClaim } from '../contract/claim.ts';
 import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import type { PlanResult } from '../contract/steps/makePlan.ts';
+import type { RecalledRun } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import type { StoredClaim, Workplace } from '../runtime/workplace.ts';
+import type { Workplace } from '../runtime/workplace.ts';
 import { getJson } from '../storage/blobs.ts';
-import type { PlanResult } from './makePlan.ts';
-
-/** What storage knows of a run whose orchestration can tell nothing any more. */
-export interface RecalledRun {
-  /** Null where none was made, or by another version of the program. */
-  readonly plan: PlanResult | null;
-  /** Token of its claim, null where it has claimed nothing. */
-  readonly writer: string | null;
-}
 
 export async function recallRun({ blobs }: Workplace, { id }: { readonly id: string }): Promise<RecalledRun> {
   const [plan, claim] = await Promise.all([

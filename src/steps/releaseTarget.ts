@@ -1,4 +1,4 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { releaseRun } from '../target/ownership.ts';
 

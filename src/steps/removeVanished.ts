@@ -1,5 +1,7 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { DeletedDocuments } from '../contract/facts.ts';
+import type { VanishedKeys } from '../contract/steps/findVanished.ts';
+import type { RemoveVanishedInput, VanishedRemoved } from '../contract/steps/removeVanished.ts';
+import type { TableFailure } from '../contract/unit.ts';
 import { showKey } from '../encoding/documentBatch.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
@@ -7,29 +9,10 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { getJson, putJson } from '../storage/blobs.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
-import type { VanishedKeys } from './findVanished.ts';
 import { openEnds } from './openEnds.ts';
-import type { TableFailure } from './unitResult.ts';
 
 /** Keys of deleted documents that are named in results; all of them stand in the file of differences. */
 const MAX_KEYS = 50;
-
-export interface RemoveVanishedInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly writer: string;
-  /** Number of the pass: an older delivery deletes nothing once a later one has begun. */
-  readonly step: number;
-  /** First collection of the look whose finds are deleted. */
-  readonly from: number;
-}
-
-/** How many documents were deleted, by table, and tables where deleting was refused. The first keys are kept as a blob. */
-export interface VanishedRemoved {
-  readonly removed: Readonly<Record<string, number>>;
-  readonly failures: readonly TableFailure[];
-}
 
 /**
  * Deletes the documents that {@link file://./findVanished.ts} has found, and names each in the file of differences. Before

@@ -1,5 +1,5 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { MigrateState } from '../contract/messages.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { TableTotals } from '../contract/reportModel.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';

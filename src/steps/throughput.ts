@@ -1,5 +1,6 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Ownership, ThroughputRecord } from '../contract/ownership.ts';
+import type { RaiseInput } from '../contract/steps/throughput.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
@@ -9,14 +10,6 @@ import { openEnds } from './openEnds.ts';
 /** Is throughput raised that an earlier run of this migration could not set back? The record stands in the target itself, whatever name leads there. */
 export function isThroughputRaised(ownership: Ownership | null, id: string): boolean {
   return ownership?.throughput?.holders.some(({ migration }) => migration === id) === true;
-}
-
-export interface RaiseInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly run: string;
-  readonly request: MigrationRequest;
-  readonly writer: string;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { KeyRange, Plan } from '../contract/plan.ts';
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { DocumentBatch } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
@@ -10,7 +11,7 @@ import { DocumentAccess } from '../target/documentAccess.ts';
 import { batchLimits } from './batchLimits.ts';
 import { lossProblem, noteLoss } from './lostUnits.ts';
 import { accessOptions, type Ends, openEnds, withRenewedLogin } from './openEnds.ts';
-import { ENDS_UNIT, type UnitInput, type UnitResult, UnitTally } from './unitResult.ts';
+import { ENDS_UNIT, UnitTally } from './unitResult.ts';
 
 /** All that the work on one range needs. */
 export interface RangeWork {

@@ -1,6 +1,7 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { CheckFact, DeletedDocuments } from '../contract/facts.ts';
-import type { MigrateOutput, MigrateState } from '../contract/messages.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateOutput } from '../contract/migration.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import {
   type Analysis,
   type Finding,
@@ -8,6 +9,7 @@ import {
   REPORT_SCHEMA_VERSION,
   type Unlisted,
 } from '../contract/reportModel.ts';
+import type { ReportInput } from '../contract/steps/writeReport.ts';
 import { mlflowRelease } from '../mlflow/schema/releases.ts';
 import { renderHtml } from '../report/renderHtml.ts';
 import { renderJson } from '../report/renderJson.ts';
@@ -15,6 +17,7 @@ import { renderText } from '../report/renderText.ts';
 import { checkResults, judge } from '../report/verdict.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { REPORT_TYPES } from '../runtime/earlierReports.ts';
+import { readWord } from '../runtime/operatorWord.ts';
 import { PROGRAM } from '../runtime/program.ts';
 import { storedLoad } from '../runtime/readProgress.ts';
 import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
@@ -29,13 +32,6 @@ import { type CountedTables, tableTotals } from './tableTotals.ts';
 const MAX_FINDINGS = 500;
 /** Keys of deleted documents that a report lists for each table. */
 const MAX_DELETED_KEYS = 50;
-
-export interface ReportInput {
-  readonly id: string;
-  readonly request: MigrationRequest;
-  readonly state: MigrateState;
-  readonly finishedAt: string;
-}
 
 /** Builds the report and stores its three renderings. */
 export async function writeReport(workplace: Workplace, input: ReportInput): Promise<MigrateOutput> {
@@ -95,6 +91,7 @@ async function buildReport(
   const facts = gatherFacts(request, state, counted, findings, unlisted, {
     deleted: await deletedDocuments(workplace, id),
     sharedCollections: await sharedCollections(workplace, id, request, state, planned),
+    cancelled: await cancellation(workplace, id, state),
     unseenReferences: [
       ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
     ],
@@ -156,6 +153,17 @@ async function buildReport(
     verdict,
   };
   return { report, content: facts.checks.content };
+}
+
+/** The word that a cancelled run was ended by; what Durable itself has ended has none, and tells its cause among the problems. */
+async function cancellation(
+  { blobs }: Workplace,
+  id: string,
+  { isCancelled }: MigrateState,
+): Promise<{ readonly at: string | null; readonly by: string | null } | null> {
+  if (!isCancelled) return null;
+  const { word, at, by } = await readWord(blobs, id);
+  return word === 'cancel' ? { at, by } : null;
 }
 
 /** What a dry run finds different is what a migration would do: no fault of anything. What it could not look at is worth a note. */

@@ -220,18 +220,28 @@ export function targetError(error: unknown, display: string): MigrationError {
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
 }
 
-/** MongoDB keeps no two databases whose names differ in upper and lower case only. Names of databases are no values: both are told. */
+/** What the server says of its refusal to make a database, told as {@link nameDiffersInCase}. */
 function differsInCase(error: unknown, display: string): MigrationError {
   const text = error instanceof Error ? error.message : '';
   const [, there, asked] = /already have: \[([^\]]+)\] trying to create \[([^\]]+)\]/.exec(text) ?? [];
-  const other = there === undefined ? 'another one' : `the database ${there}`;
-  const which = asked === undefined ? 'its database' : `the database ${asked}`;
+  return nameDiffersInCase(display, asked ?? null, there ?? null, error);
+}
+
+/** The refusal of a database beside one whose name differs in upper and lower case only, of which MongoDB keeps no two. Names of databases are no values: both are told. */
+export function nameDiffersInCase(
+  display: string,
+  asked: string | null,
+  there: string | null,
+  cause?: unknown,
+): MigrationError {
+  const other = there === null ? 'another one' : `the database ${there}`;
+  const which = asked === null ? 'its database' : `the database ${asked}`;
   return new MigrationError(
     'target-refused',
     `The target ${display} cannot make ${which} beside ${other}, whose name differs from it in upper and lower case only (${CODE.databaseDifferCase})`,
     {
-      hint: `Name the one that is there as it is written there${there === undefined ? '' : `, ${there}`}, or choose a name that differs in more`,
-      cause: error,
+      hint: `Name the one that is there as it is written there${there === null ? '' : `, ${there}`}, or choose a name that differs in more`,
+      cause,
     },
   );
 }

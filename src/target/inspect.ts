@@ -3,6 +3,7 @@ import { findOwner, type Ownership } from '../contract/ownership.ts';
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
+import { assertNameIsFree } from './databaseName.ts';
 import { errorCode, failureKind, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';
 import {
@@ -75,7 +76,7 @@ export async function inspectTarget(
     );
     return { traits, problems, isOurs: false, isTakingOver: false, ownership: null };
   }
-  if (!request.isReadOnly) await whenTaken(() => probeWrite(target)).catch(note);
+  await whenTaken(() => (request.isReadOnly ? assertNameIsFree(target) : probeWrite(target))).catch(note);
   const { claim } = request;
   if (claim === null || problems.length > 0)
     return { traits, problems, isOurs: false, isTakingOver: false, ownership: null };

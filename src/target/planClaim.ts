@@ -253,11 +253,24 @@ function assertOurs(
     other === undefined ? 'another source' : `${other.label}: ${showIdentity(other.identity)}, layout ${other.layout}`;
   const names = foreign.filter((claim) => claim.owner === first.owner).map(({ name }) => name);
   if (other !== undefined && cannotTell(other, owner)) throw unsure(ground.display, names, other);
+  if (other !== undefined && isSameSource(other.identity, owner.identity))
+    throw otherLayout(ground.display, names, other, owner);
   throw new MigrationError(
     'target-not-empty',
     `The target ${ground.display} holds a migration of another source in ${listed(names)} (${whose}); this source is ${request.label}: ${showIdentity(request.identity)}, layout ${request.layout}`,
     {
       hint: 'Choose another target database. If it is the same data, moved to another server: --adopt-target. To empty these collections first: --drop-target',
+    },
+  );
+}
+
+/** The layouts' documents of one source do not fit each other: neither is brought over into what the other has filled. */
+function otherLayout(display: string, names: readonly string[], other: Owner, ours: Owner): MigrationError {
+  return new MigrationError(
+    'target-not-empty',
+    `The target ${display} holds a migration of this source in the layout ${other.layout} in ${listed(names)}; asked for is the layout ${ours.layout}`,
+    {
+      hint: `To go on with what is there: --layout ${other.layout}. To have both: another target database. To empty these collections first: --drop-target`,
     },
   );
 }

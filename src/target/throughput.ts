@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'mongodb';
-import type { DatabaseOffer } from '../plan/databaseOffer.ts';
+import type { DatabaseOffer } from '../contract/plan.ts';
 import type { TargetDatabase } from './client.ts';
 import { CODE, errorCode, failureKind, refusalText, targetError, toldWait } from './errors.ts';
 import type { TargetTraits } from './flavour.ts';

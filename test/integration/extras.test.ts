@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { expect, inject, test } from 'vitest';
-import { withDatabase } from '../../local/sample/databases.ts';
+import { withDatabase } from '../../sample/databases.ts';
 import { buildLayout } from '../../src/mlflow/layouts/buildLayout.ts';
 import { SourceDatabase } from '../../src/source/client.ts';
 import { introspect } from '../../src/source/introspect.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, inject, test } from 'vitest';
-import { createDatabase } from '../../local/sample/databases.ts';
-import { restoreDump } from '../../local/sample/restoreDump.ts';
-import { removePostgresDirectory, startPostgres } from '../../local/stack/postgres.ts';
+import { removePostgresDirectory, startPostgres } from '../../packages/dev-servers/src/postgres/postgres.ts';
+import { createDatabase } from '../../sample/databases.ts';
+import { restoreDump } from '../../sample/restoreDump.ts';
 import { fetchPostgres } from '../support/postgresRelease.ts';
 import { compare, TestApp } from '../support/runMigration.ts';
 

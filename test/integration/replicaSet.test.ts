@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withDatabase } from '../../local/sample/databases.ts';
+import { withDatabase } from '../../sample/databases.ts';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 

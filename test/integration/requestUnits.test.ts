@@ -1,5 +1,5 @@
 import { afterEach, expect, inject, test } from 'vitest';
-import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import type { Workplace } from '../../src/runtime/workplace.ts';
 import { restoreThroughput } from '../../src/steps/throughput.ts';
 import { TargetDatabase } from '../../src/target/client.ts';

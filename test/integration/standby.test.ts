@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createDatabase, withDatabase } from '../../local/sample/databases.ts';
-import { restoreDump } from '../../local/sample/restoreDump.ts';
+import { createDatabase, withDatabase } from '../../sample/databases.ts';
+import { restoreDump } from '../../sample/restoreDump.ts';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { readClock } from '../../src/source/changes.ts';
 import { SourceDatabase } from '../../src/source/client.ts';

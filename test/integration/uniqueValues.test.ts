@@ -1,6 +1,6 @@
 import { type Db, type Document, MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { withDatabase } from '../../local/sample/databases.ts';
+import { withDatabase } from '../../sample/databases.ts';
 import { MigrationError } from '../../src/errors.ts';
 import { buildLayout } from '../../src/mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, IndexDefinition } from '../../src/mlflow/layouts/layout.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { MigrateState } from '../../src/contract/messages.ts';
-import { type ConcludeInput, conclude } from '../../src/orchestrators/conclude.ts';
+import type { MigrateState } from '../../src/contract/migrateState.ts';
+import type { ConcludeInput } from '../../src/contract/migration.ts';
+import { conclude } from '../../src/orchestrators/conclude.ts';
 import { type Answerer, drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 

@@ -1,15 +1,11 @@
 import { expect, test } from 'vitest';
-import {
-  type LaneInput,
-  type LaneResult,
-  type MigrateInput,
-  type MigrateOutput,
-  type MigrateState,
-  NO_SUMS,
-} from '../../src/contract/messages.ts';
+import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
+import type { MigrateState } from '../../src/contract/migrateState.ts';
+import type { MigrateInput, MigrateOutput } from '../../src/contract/migration.ts';
+import type { FindVanishedInput } from '../../src/contract/steps/findVanished.ts';
+import { NO_SUMS } from '../../src/contract/workSums.ts';
 import type { Problem } from '../../src/errors.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
-import type { FindVanishedInput } from '../../src/steps/findVanished.ts';
 import { type Answerer, drive, type Run, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
@@ -230,6 +226,8 @@ test('a step that finds the migration cancelled makes it cancelled, not failed',
   const problem = { kind: 'interrupted', message: 'Work was asked to stop (cancel)', hint: '' };
   const { state } = run(app({ buildIndexes: () => ({ ok: false, problem, isTransient: false }) }));
   expect(state.isCancelled).toBe(true);
+  // The report tells the word itself; that work heard it is no problem.
+  expect(state.problems).toEqual([]);
 });
 
 test('what suspended lanes leave is done by the next window, and every unit is done once', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { LaneInput, LaneResult } from '../../src/contract/messages.ts';
+import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
+import type { UnitInput, UnitResult } from '../../src/contract/unit.ts';
 import { runLane } from '../../src/orchestrators/runLane.ts';
-import type { UnitInput, UnitResult } from '../../src/steps/unitResult.ts';
 import { type Answerer, drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 

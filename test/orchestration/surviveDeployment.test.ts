@@ -1,14 +1,10 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 import { expect, test } from 'vitest';
 import hostFile from '../../host.json' with { type: 'json' };
-import {
-  type LaneInput,
-  type LaneResult,
-  type MigrateInput,
-  type MigrateOutput,
-  NO_SUMS,
-} from '../../src/contract/messages.ts';
+import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
+import type { MigrateInput, MigrateOutput } from '../../src/contract/migration.ts';
+import { NO_SUMS } from '../../src/contract/workSums.ts';
 import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from '../../src/orchestrators/otherReleases.ts';

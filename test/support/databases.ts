@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { cloneDatabase, createDatabase, dropDatabase } from '../../local/sample/databases.ts';
+import { cloneDatabase, createDatabase, dropDatabase } from '../../sample/databases.ts';
 import { type FixtureVersion, templateName } from './fixtures.ts';
 
 /** A PostgreSQL database of the test's own. */

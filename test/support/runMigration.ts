@@ -6,14 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BSON, type Db, MongoClient } from 'mongodb';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { forkHost, type RunningHost } from '../../local/host/forkHost.ts';
-import { cloneDatabase, createDatabase, withDatabase } from '../../local/sample/databases.ts';
+import { forkHost, type RunningHost } from '../../packages/functions-host/src/forkHost.ts';
+import { type RawAnswer, type RawRequest, sendRaw } from '../../packages/functions-host/test/support/rawRequest.ts';
+import { cloneDatabase, createDatabase, withDatabase } from '../../sample/databases.ts';
 import { exitCodeOfReport } from '../../src/cli/exitCode.ts';
 import type { MigrationReport } from '../../src/contract/reportModel.ts';
 import type { MigrationStatus } from '../../src/contract/status.ts';
 import { type Comparison, compareTables } from '../faults/compare.ts';
 import { type FixtureVersion, templateName } from './fixtures.ts';
-import { type RawAnswer, type RawRequest, sendRaw } from './rawRequest.ts';
 
 /** Source and target of migrations: the names that the app knows them by, and what the test itself connects with. */
 export interface Pair {

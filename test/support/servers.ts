@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { createDatabase, renameDatabase } from '../../local/sample/databases.ts';
-import { restoreDump } from '../../local/sample/restoreDump.ts';
-import { removeStackDirectory, type Stack, startStack } from '../../local/stack/stack.ts';
+import { removeStackDirectory, type Stack, startStack } from '../../packages/dev-servers/src/stack.ts';
+import { createDatabase, renameDatabase } from '../../sample/databases.ts';
+import { restoreDump } from '../../sample/restoreDump.ts';
 import { filesWithSecret } from './canary.ts';
 import { FIXTURE_VERSIONS, fixtureFile, templateName } from './fixtures.ts';
 

@@ -1,8 +1,9 @@
 import { didYouMean } from '../../config/didYouMean.ts';
+import type { LayoutOptions } from '../../contract/plan.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { MigrationError } from '../../errors.ts';
 import { tableReferences } from '../schema/modelReferences.ts';
-import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, LayoutOptions, SchemaNote } from './layout.ts';
+import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';
 import { buildMlflowLayout } from './plugin/pluginLayout.ts';
 import { buildTablesLayout } from './tables/tablesLayout.ts';
 

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
-import { createDatabase, SAMPLE_DUMP, seedScale, withDatabase } from '../../../local/sample/databases.ts';
-import { restoreDump } from '../../../local/sample/restoreDump.ts';
-import { type RunningAzurite, startAzurite } from '../../../local/stack/azurite.ts';
-import { type RunningMongod, startMongod } from '../../../local/stack/mongod.ts';
-import { type RunningPostgres, startPostgres } from '../../../local/stack/postgres.ts';
-import { removeStackDirectory } from '../../../local/stack/stack.ts';
+import { type RunningAzurite, startAzurite } from '../../../packages/dev-servers/src/azurite/azurite.ts';
+import { type RunningMongod, startMongod } from '../../../packages/dev-servers/src/mongod/mongod.ts';
+import { type RunningPostgres, startPostgres } from '../../../packages/dev-servers/src/postgres/postgres.ts';
+import { removeStackDirectory } from '../../../packages/dev-servers/src/stack.ts';
+import { createDatabase, SAMPLE_DUMP, seedScale, withDatabase } from '../../../sample/databases.ts';
+import { restoreDump } from '../../../sample/restoreDump.ts';
 import type { CommandLine } from '../command.ts';
 import { type Comparison, compareTables } from '../compare.ts';
 

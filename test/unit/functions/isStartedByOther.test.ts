@@ -1,6 +1,6 @@
 import type { DurableClient } from 'durable-functions';
 import { expect, test } from 'vitest';
-import type { MigrateInput } from '../../../src/contract/messages.ts';
+import type { MigrateInput } from '../../../src/contract/migration.ts';
 import { isStartedByOther } from '../../../src/functions/isStartedByOther.ts';
 import { findMigration } from '../../../src/functions/migrations.ts';
 import { REQUEST } from '../../orchestration/request.ts';

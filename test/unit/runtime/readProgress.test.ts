@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { MigrateOutput } from '../../../src/contract/messages.ts';
+import type { MigrateOutput } from '../../../src/contract/migration.ts';
+import type { PlanSummary } from '../../../src/contract/plan.ts';
 import { reachedPercent, readProgress } from '../../../src/runtime/readProgress.ts';
-import type { PlanSummary } from '../../../src/steps/makePlan.ts';
 import { putJson } from '../../../src/storage/blobs.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 

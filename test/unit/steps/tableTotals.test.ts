@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MigrateState } from '../../../src/contract/messages.ts';
+import type { MigrateState } from '../../../src/contract/migrateState.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { newState } from '../../../src/orchestrators/state.ts';
 import { tableTotals } from '../../../src/steps/tableTotals.ts';

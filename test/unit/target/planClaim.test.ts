@@ -68,6 +68,15 @@ test('an earlier state of the same source is refused, until it is asked for', ()
   expect(reachedBy(at('0/1', { isReadOnly: true }))).toBe('1/F');
 });
 
+test('the same source in another layout is told as that, and what to do', () => {
+  const other = () => plan(request({ layout: 'mlflow' }), ground({ ownership: owned }));
+  expect(other).toThrow(
+    'The target host:27017/target holds a migration of this source in the layout tables in runs, tags; asked for is the layout mlflow',
+  );
+  expect(other).not.toThrow(/another source/);
+  expect(() => plan(request({ layout: 'mlflow', dropTarget: true }), ground({ ownership: owned }))).not.toThrow();
+});
+
 test.each([
   ['system', { system: '7300000000000000002' }],
   ['oid', { databaseOid: '16385' }],

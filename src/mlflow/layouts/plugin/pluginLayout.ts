@@ -1,14 +1,10 @@
+import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { tableReferences } from '../../schema/modelReferences.ts';
-import type {
-  CollectionDefinition,
-  LayoutDefinition,
-  LayoutOptions,
-  ReferenceDefinition,
-  SchemaNote,
-} from '../layout.ts';
+import type { CollectionDefinition, LayoutDefinition, ReferenceDefinition, SchemaNote } from '../layout.ts';
+import { tableCollection } from '../tables/tableCollection.ts';
 import { beginsWith, tableIndexes } from '../tables/tablesIndexes.ts';
-import { MARKER_TABLES, tableCollection } from '../tables/tablesLayout.ts';
+import { MARKER_TABLES } from '../tables/tablesLayout.ts';
 import { assessmentsPart } from './assessments.ts';
 import { experimentsPart } from './experiments.ts';
 import { LATER_WRITES, newestQuestions } from './laterWrites.ts';

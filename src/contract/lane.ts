@@ -1,0 +1,43 @@
+import type { Problem } from '../errors.ts';
+import type { Loss } from './loss.ts';
+import type { Versioned } from './messageVersion.ts';
+import type { MigrationRequest } from './migrationRequest.ts';
+import type { StopReason } from './operatorWord.ts';
+import type { WorkSums } from './workSums.ts';
+
+/** A unit with the positions of its ranges that are left to do, null for all. */
+export interface WorkItem {
+  readonly unit: number;
+  readonly only: readonly number[] | null;
+  /** Absent where each of its attempts so far was answered. */
+  readonly lost?: Loss;
+}
+
+/** `validate` compares: all rows, or, with `since`, those written since a transaction of the source. */
+export type UnitKind = 'copy' | 'validate';
+
+/** Input of one lane: units that it does one after the other. */
+export interface LaneInput extends Versioned {
+  readonly id: string;
+  readonly plan: string;
+  readonly request: MigrationRequest;
+  /** Token of the run's claim, null where nothing is written. */
+  readonly writer: string | null;
+  /** Position in the source's write-ahead log that a host must have got to. */
+  readonly notBefore: string | null;
+  readonly kind: UnitKind;
+  readonly items: readonly WorkItem[];
+  readonly skip: readonly string[];
+  readonly since: string | null;
+  /** Tables that are compared as a whole all the same. */
+  readonly whole?: readonly string[];
+}
+
+/** What a lane came to. */
+export interface LaneResult extends WorkSums, Versioned {
+  /** Items that were not done because work was stopped. */
+  readonly remaining: readonly WorkItem[];
+  readonly stop: StopReason | null;
+  /** What ended the lane for good: no progress for the stall time. */
+  readonly problem: Problem | null;
+}
