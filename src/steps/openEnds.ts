@@ -5,7 +5,7 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { TargetDatabase } from '../target/client.ts';
-import type { AccessOptions } from '../target/documentAccess.ts';
+import { type AccessOptions, DocumentAccess } from '../target/documentAccess.ts';
 import { targetError } from '../target/errors.ts';
 import type { TargetTraits } from '../target/flavour.ts';
 import { readOwnership } from '../target/ownership.ts';
@@ -24,7 +24,12 @@ export interface Ends {
   readonly shared: ReadonlySet<string>;
   /** Those of them with documents that are none of this layout's. */
   readonly strangers: ReadonlySet<string>;
+  /** The documents of a collection, for reading and for commands. */
+  access(place: Place): DocumentAccess;
 }
+
+/** A collection by what reaching its documents takes. */
+type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
 
 /** What the ends of a run are opened by. */
 export type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<Pick<UnitInput, 'notBefore'>>;
@@ -65,7 +70,8 @@ export async function openEnds(
   lease?.holdTo(claim.ids ?? {});
   const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
   const expected = source.until(signal).expecting(plan.identity, notBefore);
-  return { source: expected, target, traits, pace, lease, shared, strangers };
+  const access = (place: Place) => new DocumentAccess(target, traits, pace, place, { signal });
+  return { source: expected, target, traits, pace, lease, shared, strangers, access };
 }
 
 async function assertSameTarget(target: TargetDatabase, planned: string): Promise<void> {
