@@ -3,7 +3,7 @@ import { readDocuments } from '../source/readDocuments.ts';
 import { DocumentWriter, type WriteTotals } from '../target/documentWriter.ts';
 import { addFinding, type FindingList } from '../validation/findingList.ts';
 import { lossFindings } from '../validation/lossFindings.ts';
-import type { RangeWork } from './unitRanges.ts';
+import type { RangeWork } from './forEachRange.ts';
 
 /** Batches of one range in flight at once: two keep mongod busy while the next is read (bench/measured.md §2). */
 const BATCHES_IN_FLIGHT = 2;

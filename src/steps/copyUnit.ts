@@ -1,7 +1,7 @@
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { copyRange } from './copyRange.ts';
-import { forEachRange } from './unitRanges.ts';
+import { forEachRange } from './forEachRange.ts';
 
 /** Copies the ranges of one unit. Throws nothing: see {@link forEachRange}. */
 export async function copyUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {

@@ -9,7 +9,7 @@ import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, readOwnership, rememberBrought } from '../target/ownership.ts';
-import { findExtraIds } from '../validation/extras.ts';
+import { findExtraIds } from '../validation/findExtraIds.ts';
 import { batchLimits } from './batchLimits.ts';
 import { countChanged } from './countChanged.ts';
 import { failAlone } from './failAlone.ts';

@@ -3,7 +3,7 @@ import type { Workplace } from '../runtime/workplace.ts';
 import { changedSince } from '../source/changes.ts';
 import { readDocuments } from '../source/readDocuments.ts';
 import { compareRange } from '../validation/compareRange.ts';
-import { forEachRange, type RangeWork } from './unitRanges.ts';
+import { forEachRange, type RangeWork } from './forEachRange.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. Throws nothing: see {@link forEachRange}. */
 export async function validateUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {

@@ -1,5 +1,5 @@
 import { showKey } from '../../encoding/documentBatch.ts';
-import { findExtraIds } from '../../validation/extras.ts';
+import { findExtraIds } from '../../validation/findExtraIds.ts';
 import { batchLimits } from '../batchLimits.ts';
 import type { LateCheck } from './checkContext.ts';
 

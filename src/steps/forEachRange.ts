@@ -11,7 +11,7 @@ import { DocumentAccess } from '../target/documentAccess.ts';
 import { batchLimits } from './batchLimits.ts';
 import { lossProblem, noteLoss } from './lostUnits.ts';
 import { accessOptions, type Ends, openEnds, withRenewedLogin } from './openEnds.ts';
-import { ENDS_UNIT, UnitTally } from './unitResult.ts';
+import { ENDS_UNIT, UnitTally } from './unitTally.ts';
 
 /** All that the work on one range needs. */
 export interface RangeWork {
