@@ -44,14 +44,14 @@ export async function copyRange(work: RangeWork, isCompared: boolean): Promise<v
 function book({ definition, tally, progress }: RangeWork, totals: WriteTotals): void {
   const { table } = definition;
   const { rejected } = totals;
-  const arrived = totals.inserted + totals.unchanged + totals.replaced;
-  tally.add(table, arrived, totals.unchanged, rejected.length, 0);
+  const { unchanged } = totals;
+  tally.add(table, { migrated: totals.inserted + unchanged + totals.replaced, unchanged, errors: rejected.length });
   definition.children.forEach((child, index) => {
     if (!child.isCounted) return;
-    const lost = rejected.reduce((sum, row) => sum + (row.childRows[index] ?? 0), 0);
-    const rows = totals.childRows[index] ?? 0;
-    tally.add(child.table, rows, totals.childUnchanged[index] ?? 0, lost, 0);
-    progress.add('copied', child.table, rows);
+    const migrated = totals.childRows[index] ?? 0;
+    const errors = rejected.reduce((sum, row) => sum + (row.childRows[index] ?? 0), 0);
+    tally.add(child.table, { migrated, unchanged: totals.childUnchanged[index] ?? 0, errors });
+    progress.add('copied', child.table, migrated);
   });
   if (rejected.length > 0) progress.add('errors', table, rejected.length);
   tally.bytes += totals.bytes;

@@ -25,13 +25,18 @@ async function validateRange(work: RangeWork, { since, whole }: UnitInput): Prom
     // The documents that it is compared with are as large again.
     admit: (batch) => work.admit(batch, 2),
   });
-  tally.add(definition.table, result.equal, 0, result.failed, result.repaired, result.inserted);
+  const { equal, failed, repaired, inserted } = result;
+  tally.add(definition.table, { migrated: equal, errors: failed, repaired, inserted });
   definition.children.forEach((child, index) => {
     if (!child.isCounted) return;
-    const equal = result.childEqual[index] ?? 0;
-    const [failed, repaired] = [result.childFailed[index] ?? 0, result.childRepaired[index] ?? 0];
-    tally.add(child.table, equal, 0, failed, repaired, result.childInserted[index] ?? 0);
-    if (since === null) progress.add('validated', child.table, equal);
+    const migrated = result.childEqual[index] ?? 0;
+    tally.add(child.table, {
+      migrated,
+      errors: result.childFailed[index] ?? 0,
+      repaired: result.childRepaired[index] ?? 0,
+      inserted: result.childInserted[index] ?? 0,
+    });
+    if (since === null) progress.add('validated', child.table, migrated);
   });
   if (since !== null && (isWhole || definition.rowVersion === null)) {
     tally.whole.add(definition.table);
