@@ -43,9 +43,8 @@ export async function copyRange(work: RangeWork, isCompared: boolean): Promise<v
 /** Books what became of the range's rows, for the unit's result and for the status. */
 function book({ definition, tally, progress }: RangeWork, totals: WriteTotals): void {
   const { table } = definition;
-  const { rejected } = totals;
-  const { unchanged } = totals;
-  tally.add(table, { migrated: totals.inserted + unchanged + totals.replaced, unchanged, errors: rejected.length });
+  const { inserted, unchanged, replaced, rejected } = totals;
+  tally.add(table, { migrated: inserted + unchanged + replaced, unchanged, errors: rejected.length });
   definition.children.forEach((child, index) => {
     if (!child.isCounted) return;
     const migrated = totals.childRows[index] ?? 0;
