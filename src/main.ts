@@ -30,6 +30,7 @@ import { getReport } from './functions/getReport.ts';
 import { answerHttp } from './functions/httpAnswer.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { startMigration } from './functions/startMigration.ts';
+import { MONITOR_PAGE } from './monitor/page.html';
 import { awaitWord } from './orchestrators/awaitWord.ts';
 import { rememberHistory } from './orchestrators/begunSteps.ts';
 import { conclude } from './orchestrators/conclude.ts';
@@ -91,7 +92,12 @@ route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlM
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
 route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, 'analyses')));
-app.http('getMonitor', { methods: ['GET'], route: 'monitor', authLevel: 'anonymous', handler: answerHttp(getMonitor) });
+app.http('getMonitor', {
+  methods: ['GET'],
+  route: 'monitor',
+  authLevel: 'anonymous',
+  handler: answerHttp(getMonitor(MONITOR_PAGE)),
+});
 app.http('getHealth', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: answerHttp(getHealth) });
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));

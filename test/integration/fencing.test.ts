@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { type Db, MongoClient } from 'mongodb';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { cloneDatabase, withDatabase } from '../../sample/databases.ts';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { StoredClaim } from '../../src/contract/claim.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';

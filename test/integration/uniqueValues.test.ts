@@ -1,6 +1,6 @@
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { type Db, type Document, MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { MigrationError } from '../../src/errors.ts';
 import { buildLayout } from '../../src/mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, IndexDefinition } from '../../src/mlflow/layouts/layout.ts';
