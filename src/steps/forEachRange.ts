@@ -7,10 +7,10 @@ import { type RangeCount, stopReason } from '../runtime/pulse.ts';
 import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
 import type { BatchLimits } from '../source/batcher.ts';
 import type { SourceDatabase } from '../source/client.ts';
-import { DocumentAccess } from '../target/documentAccess.ts';
+import type { DocumentAccess } from '../target/documentAccess.ts';
 import { batchLimits } from './batchLimits.ts';
 import { lossProblem, noteLoss } from './lostUnits.ts';
-import { accessOptions, type Ends, openEnds, withRenewedLogin } from './openEnds.ts';
+import { type Ends, openEnds, withRenewedLogin } from './openEnds.ts';
 import { ENDS_UNIT, UnitTally } from './unitTally.ts';
 
 /** All that the work on one range needs. */
@@ -129,9 +129,8 @@ async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRa
 
 async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRange, work: DoRange): Promise<void> {
   const { workplace, input, signal, tally } = unit;
-  const { target, traits, pace, lease } = ends;
-  const options = accessOptions({ ...ends, signal, definition });
-  const access = new DocumentAccess(target, traits, pace, definition, options);
+  const { traits, lease } = ends;
+  const access = ends.writeAccess(definition);
   const pulse = workplace.pulse(input.id, input.plan);
   const progress = pulse.openRange();
   let told = 0;

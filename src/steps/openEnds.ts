@@ -22,10 +22,10 @@ export interface Ends {
   readonly lease: WriterLease | null;
   /** Collections that hold other data as well. */
   readonly shared: ReadonlySet<string>;
-  /** Those of them with documents that are none of this layout's. */
-  readonly strangers: ReadonlySet<string>;
-  /** The documents of a collection, for reading and for commands. */
-  access(place: Place): DocumentAccess;
+  /** The documents of a collection, for reading and for commands; for writing only with a guard of one's own. */
+  access(place: Place, guard?: AccessOptions['guard']): DocumentAccess;
+  /** The same for whoever writes: before each request it makes sure of the run's right to, and others' documents stay. */
+  writeAccess(place: Place): DocumentAccess;
 }
 
 /** A collection by what reaching its documents takes. */
@@ -70,8 +70,24 @@ export async function openEnds(
   lease?.holdTo(claim.ids ?? {});
   const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
   const expected = source.until(signal).expecting(plan.identity, notBefore);
-  const access = (place: Place) => new DocumentAccess(target, traits, pace, place, { signal });
-  return { source: expected, target, traits, pace, lease, shared, strangers, access };
+  const access = (place: Place, options: Omit<AccessOptions, 'signal'>) =>
+    new DocumentAccess(target, traits, pace, place, { signal, ...options });
+  return {
+    source: expected,
+    target,
+    traits,
+    pace,
+    lease,
+    shared,
+    access: (place, guard) => access(place, guard === undefined ? {} : { guard }),
+    writeAccess: (place) => {
+      const { collection } = place;
+      const hasStrangers = strangers.has(collection);
+      if (lease === null) return access(place, { hasStrangers });
+      const guard = (isDestructive: boolean) => (isDestructive ? lease.checkDestructive(collection) : lease.check());
+      return access(place, { hasStrangers, guard });
+    },
+  };
 }
 
 async function assertSameTarget(target: TargetDatabase, planned: string): Promise<void> {
@@ -116,21 +132,4 @@ export async function withRenewedLogin(
     await work(renewed);
     return renewed;
   }
-}
-
-/** How documents of a collection are reached: nothing is written without the right to, and others' documents stay. */
-export function accessOptions({
-  signal,
-  lease,
-  strangers,
-  definition,
-}: Pick<Ends, 'lease' | 'strangers'> & {
-  readonly signal: AbortSignal;
-  readonly definition: CollectionDefinition;
-}): AccessOptions {
-  const hasStrangers = strangers.has(definition.collection);
-  const { collection } = definition;
-  if (lease === null) return { signal, hasStrangers };
-  const guard = (isDestructive: boolean) => (isDestructive ? lease.checkDestructive(collection) : lease.check());
-  return { signal, hasStrangers, guard };
 }

@@ -8,7 +8,6 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { getJson, putJson } from '../storage/blobs.ts';
-import { DocumentAccess } from '../target/documentAccess.ts';
 import { failAlone } from './failAlone.ts';
 import { openEnds } from './openEnds.ts';
 
@@ -26,7 +25,7 @@ export async function removeVanished(
   signal: AbortSignal,
 ): Promise<VanishedRemoved> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { target, traits, pace, lease, shared } = await openEnds(workplace, input, plan, signal);
+  const { lease, shared, access } = await openEnds(workplace, input, plan, signal);
   const removed: Record<string, DeletedDocuments> = {};
   const failures: TableFailure[] = [];
   const lines: string[] = [];
@@ -35,9 +34,8 @@ export async function removeVanished(
     const definition = layout.collections[collection] as CollectionDefinition;
     if (shared.has(definition.collection)) continue;
     const guard = async () => await lease?.checkStep(input.step);
-    const access = new DocumentAccess(target, traits, pace, definition, { signal, guard });
     const remove = async () => {
-      await access.delete(keys);
+      await access(definition, guard).delete(keys);
       for (const key of keys) lines.push(JSON.stringify({ table, key: showKey(key), kind: 'extra', deleted: true }));
       const before = removed[table] ?? { count: 0, keys: [] };
       removed[table] = {
