@@ -1,6 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from './client.ts';
-import { failureKind, targetError } from './errors.ts';
+import { targetError } from './errors.ts';
+import { failureKind } from './failureKind.ts';
 import { MARKER_COLLECTION, readOwnership } from './ownership.ts';
 import { standingCollections } from './standing.ts';
 import { DEAD_AFTER_MS, hearWriter, writersOf } from './writers.ts';
