@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { type CollectionPlan, PLAN_VERSION, type Plan, type PlanSummary } from '../contract/plan.ts';
+import { type CollectionPlan, PLAN_SUMMARY, PLAN_VERSION, type Plan, type PlanSummary } from '../contract/plan.ts';
 import type { Analysis } from '../contract/reportModel.ts';
 import type { SourceSchema } from '../contract/sourceSchema.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
@@ -13,6 +13,7 @@ import { estimate } from '../plan/estimate.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { reachedPercent } from '../runtime/readProgress.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { readFingerprint } from '../source/fingerprint.ts';
@@ -119,7 +120,7 @@ export async function makePlan(
     isValidated: request.validate === 'full' && !request.dryRun,
     reached,
   };
-  await putJson(workplace.blobs, blobPaths.summary(id), summary);
+  await putRecord(workplace.blobs, blobPaths.summary(id), PLAN_SUMMARY, summary);
   return {
     stamp,
     units: plan.units.length,
