@@ -1,8 +1,8 @@
 import { didYouMean } from '../config/didYouMean.ts';
 import { GRANT_TARGETS, type GrantTarget } from '../config/grants.ts';
-import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../config/schemas/migrationSettings.ts';
 import type { Environment } from '../config/schemas/settings.ts';
 import { refuseUnknownOwn } from '../config/settingNames.ts';
+import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../contract/migrationSettings.ts';
 import { MigrationError } from '../errors.ts';
 import { type CommandName, OPTIONS, OPTIONS_OF, type OptionName } from './optionTable.ts';
 import type { Arguments } from './parseArguments.ts';

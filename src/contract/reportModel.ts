@@ -73,7 +73,7 @@ export interface WouldChange {
   readonly deleted: number | null;
 }
 
-/** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract (design §1). */
+/** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract. */
 export interface MigrationReport {
   readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
   readonly id: string;
