@@ -11,10 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { removeStackDirectory, startStack } from '@mlflow-migrate/dev-servers';
+import { cloneDatabase, createDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { forkHost } from '@mlflow-migrate/functions-host';
 import pg from 'pg';
-import { forkHost } from '../local/host/forkHost.ts';
-import { cloneDatabase, createDatabase, dropDatabase, seedScale, withDatabase } from '../local/sample/databases.ts';
-import { removeStackDirectory, startStack } from '../local/stack/stack.ts';
+import { seedScale } from './seedScale.ts';
 
 /** As src/cli/localApp.ts starts its host. */
 const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32', '--heap-growing-percent=300'];

@@ -87,7 +87,7 @@ async function readPeaks(directory: string): Promise<{ host: number; command: nu
       peakBytes: number;
     };
     const path = script.replaceAll('\\', '/');
-    if (path.endsWith('local/host/main.ts')) peaks.host = Math.max(peaks.host, peakBytes);
+    if (path.endsWith('functions-host/src/main.ts')) peaks.host = Math.max(peaks.host, peakBytes);
     if (path.endsWith('src/cli/main.ts')) peaks.command = Math.max(peaks.command, peakBytes);
   }
   if (peaks.host === 0 || peaks.command === 0) throw new Error('The command or its host did not tell its memory');

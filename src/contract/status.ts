@@ -18,16 +18,11 @@ export interface TableProgress {
  * Statuses of a run that is not at its end. `suspending`, `resuming` and `cancelling`: that was asked for and is not so yet;
  * `interrupted`: its process is dead, and it goes on when asked to.
  */
-export const UNDER_WAY = [
-  'pending',
-  'running',
-  'suspending',
-  'suspended',
-  'resuming',
-  'cancelling',
-  'interrupted',
-] as const;
+const UNDER_WAY = ['pending', 'running', 'suspending', 'suspended', 'resuming', 'cancelling', 'interrupted'] as const;
 type UnderWay = (typeof UNDER_WAY)[number];
+
+/** True for a status after which nothing more happens. */
+export const isFinal = (status: MigrationStatus['status']): boolean => !UNDER_WAY.some((one) => one === status);
 
 /** Answer of `GET /api/migrations/{id}`. */
 export interface MigrationStatus {
@@ -73,4 +68,12 @@ export interface MigrationStatus {
     readonly suspend: string;
     readonly resume: string;
   };
+}
+
+/** Answer of `GET /api/migrations`. */
+export interface MigrationList {
+  /** The latest, newest first. */
+  readonly migrations: readonly MigrationStatus[];
+  /** Route of those before them, null where there are none. */
+  readonly next: string | null;
 }

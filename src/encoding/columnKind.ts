@@ -1,4 +1,5 @@
 import type { SourceColumn } from '../contract/sourceSchema.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 
 /** How a value comes over the wire (COPY, binary) and what it becomes; see {@link writeValue} for the BSON side. */
 export type ScalarKind =
@@ -64,11 +65,6 @@ export function columnKind(column: SourceColumn): ColumnKind {
   }
   const kind = scalarKind(column.type, column.typeClass);
   return { ...kind, isArray: false, cast: kind.cast === '' ? '' : `::${kind.cast}` };
-}
-
-/** A quoted SQL identifier. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** The column as the SELECT of a COPY names it, over the alias `t`. */

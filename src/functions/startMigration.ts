@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { parseStartRequest, toMigrationRequest } from '../config/schemas/parseStartRequest.ts';
+import { parseStartRequest, type StartRoute, toMigrationRequest } from '../config/schemas/parseStartRequest.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateInput } from '../contract/migration.ts';
@@ -23,12 +23,12 @@ import { refuseIfTargetInUse } from './targetInUse.ts';
 /** The end of a run that Durable ended is recorded within seconds, and its target counted within a minute. */
 const CONCLUSION_MS = 60_000;
 
-/** `POST /api/migrations`: starts a migration by the names of its connections; `change` is what analyses set. */
+/** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections. */
 export const startMigration =
-  (blobs: HoldingBlobStore, change: Partial<MigrationRequest> = {}) =>
+  (blobs: HoldingBlobStore, route: StartRoute) =>
   async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQuery(httpRequest);
-    const asked = { ...toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest))), ...change };
+    const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
     const id = runIdOf(asked);
     await startRun(df.getClient(context), blobs, id, { ...asked, name: id });
     const statusUrl = statusUrlOf(id);

@@ -4,7 +4,7 @@ import { type AwaitWordInput, type HearWordInput, WORD_EVENT, type Word } from '
 import { timerIn } from './steps.ts';
 
 /** Seconds between two looks at the operator's word while a migration is suspended; then each of the last. An event that is lost costs one of them. */
-const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
+export const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
 
 /**
  * Waits until the operator's word is no longer `suspend`, and gives the new one. One look a generation: the history stays a

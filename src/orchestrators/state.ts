@@ -86,9 +86,10 @@ export function enter(context: OrchestrationContext, state: MigrateState, phase:
 
 /** State after problems that end the migration. */
 export function failed(state: MigrateState, problems: readonly Problem[]): MigrateState {
-  // An activity that finds the migration cancelled says so as a problem of this kind.
-  const isCancelled = state.isCancelled || problems.some(({ kind }) => kind === 'interrupted');
-  return { ...state, phase: 'report', endedIn: state.phase, isCancelled, problems: [...state.problems, ...problems] };
+  // An activity that finds the migration cancelled says so as a problem of this kind: the operator's word, which went wrong for nobody.
+  const ended = problems.filter(({ kind }) => kind !== 'interrupted');
+  const isCancelled = state.isCancelled || ended.length < problems.length;
+  return { ...state, phase: 'report', endedIn: state.phase, isCancelled, problems: [...state.problems, ...ended] };
 }
 
 /** The plan, which every phase after planning has. */

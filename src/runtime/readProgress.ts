@@ -44,10 +44,9 @@ export async function readProgress(
 }
 
 async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
-  const [summary, parts] = await Promise.all([
-    getRecord(blobs, blobPaths.summary(id), PLAN_SUMMARY),
-    storedProgress(blobs, id),
-  ]);
+  // In this order: where the counts of a plan before are dropped meanwhile, the summary has the percentage that they came to.
+  const parts = await storedProgress(blobs, id);
+  const summary = await getRecord(blobs, blobPaths.summary(id), PLAN_SUMMARY);
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const tables: Record<string, TableProgress> = {};
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {

@@ -17,6 +17,9 @@ const SESSION_SETTINGS = [
   'set local statement_timeout = 0',
   'set local idle_in_transaction_session_timeout = 0',
   'set local jit = off',
+  'set local standard_conforming_strings = on',
+  // Whatever the login's path says, no function or operator of another schema takes the place of the server's own.
+  "select set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)",
   // From version 17 on, and an error before.
   "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null",
 ].join('; ');

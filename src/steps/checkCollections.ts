@@ -1,11 +1,11 @@
 import type { Finding } from '../contract/reportModel.ts';
 import { findTable } from '../contract/sourceSchema.ts';
 import type { CheckInput, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
-import { quoteIdentifier } from '../encoding/columnKind.ts';
 import { showKey } from '../encoding/documentBatch.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import type { CollectionDefinition, JoinedDocuments } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Workplace } from '../runtime/workplace.ts';

@@ -15,10 +15,10 @@ export function gatherFacts(
     readonly deleted: Readonly<Record<string, DeletedDocuments>>;
     readonly sharedCollections: readonly string[];
     readonly unseenReferences: readonly string[];
+    readonly cancelled: NonNullable<Facts['cancelled']> | null;
   },
 ): Facts {
   const errors = findings.filter(({ severity }) => severity === 'error');
-  const problems = state.isCancelled ? state.problems.filter(({ kind }) => kind !== 'interrupted') : state.problems;
   const ending: RunEnding = state.isCancelled ? 'cancelled' : state.problems.length > 0 ? 'failed' : 'whole';
   const sums = Object.values(tables);
   return {
@@ -26,7 +26,7 @@ export function gatherFacts(
     ending,
     validate: request.validate,
     only: { tables: request.tables, workspace: request.workspace },
-    problems,
+    problems: state.problems,
     checks: checkFacts(request, state, ending, errors),
     rows: {
       total: sums.reduce((sum, { total }) => sum + total, 0),

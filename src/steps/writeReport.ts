@@ -17,6 +17,7 @@ import { renderText } from '../report/renderText.ts';
 import { checkResults, judge } from '../report/verdict.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { REPORT_TYPES } from '../runtime/earlierReports.ts';
+import { readWord } from '../runtime/operatorWord.ts';
 import { PROGRAM } from '../runtime/program.ts';
 import { storedLoad } from '../runtime/readProgress.ts';
 import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
@@ -90,6 +91,7 @@ async function buildReport(
   const facts = gatherFacts(request, state, counted, findings, unlisted, {
     deleted: await deletedDocuments(workplace, id),
     sharedCollections: await sharedCollections(workplace, id, request, state, planned),
+    cancelled: await cancellation(workplace, id, state),
     unseenReferences: [
       ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
     ],
@@ -151,6 +153,17 @@ async function buildReport(
     verdict,
   };
   return { report, content: facts.checks.content };
+}
+
+/** The word that a cancelled run was ended by; what Durable itself has ended has none, and tells its cause among the problems. */
+async function cancellation(
+  { blobs }: Workplace,
+  id: string,
+  { isCancelled }: MigrateState,
+): Promise<{ readonly at: string | null; readonly by: string | null } | null> {
+  if (!isCancelled) return null;
+  const { word, at, by } = await readWord(blobs, id);
+  return word === 'cancel' ? { at, by } : null;
 }
 
 /** What a dry run finds different is what a migration would do: no fault of anything. What it could not look at is worth a note. */

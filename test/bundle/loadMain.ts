@@ -1,7 +1,7 @@
 /** Loads the app in a directory as a Functions worker does, prints what it registers and how long that took, and ends. */
-import { installCoreModule } from '../../local/host/worker/coreModule.ts';
-import { FunctionRegistry } from '../../local/host/worker/functionRegistry.ts';
-import { loadApp } from '../../local/host/worker/loadApp.ts';
+import { installCoreModule } from '../../packages/functions-host/src/worker/coreModule.ts';
+import { FunctionRegistry } from '../../packages/functions-host/src/worker/functionRegistry.ts';
+import { loadApp } from '../../packages/functions-host/src/worker/loadApp.ts';
 
 const registry = new FunctionRegistry();
 installCoreModule(registry, () => undefined);

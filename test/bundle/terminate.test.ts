@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
-import type { Logger } from '../../local/host/logger.ts';
-import { Worker } from '../../local/host/worker/worker.ts';
+import type { Logger } from '../../packages/functions-host/src/logger.ts';
+import { Worker } from '../../packages/functions-host/src/worker/worker.ts';
 import { REQUEST } from '../orchestration/request.ts';
 
 /** A source that takes connections and never says a word. */

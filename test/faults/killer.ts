@@ -16,7 +16,7 @@ export interface KillPlan extends CommandLine {
   readonly durationMs: number;
   /** Drawn by seed for each kill unless given. */
   readonly victim?: Victim;
-  /** Tells the host among the command's descendants; by default what runs from `local/host`. */
+  /** Tells the host among the descendants of the command; by default what runs from `packages/functions-host`. */
   readonly isHost?: (process: ProcessInfo) => boolean;
   /** A single run that lasts longer is killed, and the round failed; 10 minutes by default. */
   readonly timeoutMs?: number;
@@ -72,7 +72,7 @@ export async function runWithKills(plan: KillPlan): Promise<KillRound> {
 }
 
 function runsFromHostDirectory(process: ProcessInfo): boolean {
-  return /local\/host\//.test(process.commandLine);
+  return /\/functions-host\/src\//.test(process.commandLine);
 }
 
 /** Kills the victim and tells which processes the command had started until then. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { seedScale } from '../../local/sample/databases.ts';
+import { seedScale } from '../../bench/seedScale.ts';
 import { compare, type Pair, TestApp } from '../support/runMigration.ts';
 
 let app: TestApp;

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { startMongod } from '@mlflow-migrate/dev-servers/mongod';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startMongod } from '../../local/stack/mongod.ts';
+import { commandLines } from '../../packages/dev-servers/test/support/processes.ts';
 import { type CliResult, runCli, temporaryDirectory } from '../cli/runCli.ts';
 import { type FreshSource, freshSource } from '../support/databases.ts';
-import { commandLines } from '../support/processes.ts';
 
 let source: FreshSource;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -2,10 +2,10 @@ import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { createDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { removePostgresDirectory, startPostgres } from '@mlflow-migrate/dev-servers/postgres';
+import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import { expect, inject, test } from 'vitest';
-import { createDatabase } from '../../local/sample/databases.ts';
-import { restoreDump } from '../../local/sample/restoreDump.ts';
-import { removePostgresDirectory, startPostgres } from '../../local/stack/postgres.ts';
 import { fetchPostgres } from '../support/postgresRelease.ts';
 import { compare, TestApp } from '../support/runMigration.ts';
 

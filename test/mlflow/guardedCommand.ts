@@ -1,4 +1,4 @@
-import { guardProcess, releaseProcess } from '../../local/stack/guard.ts';
+import { guardProcess, releaseProcess } from '../../packages/dev-servers/src/process/guard.ts';
 import { type CommandLine, type CommandResult, type RunningCommand, startCommand } from '../faults/command.ts';
 import { signal } from '../faults/processTree.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../../local/stack/freePort.ts';
+import { freePort } from '../../packages/dev-servers/src/process/freePort.ts';
 import { signal } from '../faults/processTree.ts';
 import { startGuarded } from './guardedCommand.ts';
 

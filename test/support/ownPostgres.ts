@@ -3,11 +3,11 @@ import { chmod, chown, mkdtemp, readlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../local/stack/freePort.ts';
-import { removePostgresDirectory, startPostgres } from '../../local/stack/postgres.ts';
-import { findPostgresBinaries } from '../../local/stack/postgresBinaries.ts';
-import { onFreePort, type RunningServer, startServer } from '../../local/stack/runningServer.ts';
-import { findServerUser } from '../../local/stack/serverUser.ts';
+import { removePostgresDirectory, startPostgres } from '@mlflow-migrate/dev-servers/postgres';
+import { findPostgresBinaries } from '../../packages/dev-servers/src/postgres/postgresBinaries.ts';
+import { findServerUser } from '../../packages/dev-servers/src/postgres/serverUser.ts';
+import { freePort } from '../../packages/dev-servers/src/process/freePort.ts';
+import { onFreePort, type RunningServer, startServer } from '../../packages/dev-servers/src/process/runningServer.ts';
 
 /** A PostgreSQL of one test, with settings of its own: with TLS, or as a standby. Its superuser is `postgres`, without TLS unless told otherwise. */
 export interface OwnPostgres extends AsyncDisposable {

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDirectory } from '../../local/stack/cacheDirectory.ts';
-import { exists } from '../../local/stack/postgres.ts';
-import { PLATFORM_PACKAGE } from '../../local/stack/postgresBinaries.ts';
+import { cacheDirectory } from '@mlflow-migrate/dev-servers/cacheDirectory';
+import { exists } from '@mlflow-migrate/dev-servers/postgres';
+import { PLATFORM_PACKAGE } from '../../packages/dev-servers/src/postgres/postgresBinaries.ts';
 
 const INSTALL_TIMEOUT_MS = 100_000;
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findMongod } from '@mlflow-migrate/dev-servers/findMongod';
 import { MongoClient } from 'mongodb';
-import { findMongod } from '../../local/stack/findMongod.ts';
-import { freePort } from '../../local/stack/freePort.ts';
-import { type RunningServer, startServer } from '../../local/stack/runningServer.ts';
+import { freePort } from '../../packages/dev-servers/src/process/freePort.ts';
+import { type RunningServer, startServer } from '../../packages/dev-servers/src/process/runningServer.ts';
 
 /** A replica set of one test: two members that may be primary, and one that is always behind. */
 export interface ReplicaSet extends AsyncDisposable {

@@ -3,17 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cloneDatabase, createDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { forkHost, type RunningHost } from '@mlflow-migrate/functions-host';
 import { BSON, type Db, MongoClient } from 'mongodb';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { forkHost, type RunningHost } from '../../local/host/forkHost.ts';
-import { cloneDatabase, createDatabase, withDatabase } from '../../local/sample/databases.ts';
+import { type RawAnswer, type RawRequest, sendRaw } from '../../packages/functions-host/test/support/rawRequest.ts';
 import { exitCodeOfReport } from '../../src/cli/exitCode.ts';
 import type { MigrationReport } from '../../src/contract/reportModel.ts';
 import type { MigrationStatus } from '../../src/contract/status.ts';
 import { type Comparison, compareTables } from '../faults/compare.ts';
 import { type FixtureVersion, templateName } from './fixtures.ts';
-import { type RawAnswer, type RawRequest, sendRaw } from './rawRequest.ts';
 
 /** Source and target of migrations: the names that the app knows them by, and what the test itself connects with. */
 export interface Pair {

@@ -36,6 +36,9 @@ const findUris = (body: unknown): (readonly PropertyKey[])[] => {
   return found;
 };
 
+/** The last part of the route that a start request came by: what comes by `analyses` is a dry run, whatever it says. */
+export type StartRoute = 'migrations' | 'analyses';
+
 /** Each wants something else of the documents that are there. */
 const EXCLUSIVE = [
   ['catchUp', 'dropTarget'],
@@ -44,19 +47,43 @@ const EXCLUSIVE = [
   ['dropTarget', 'validateOnly'],
 ] as const;
 
-const contradictions = (body: unknown): string[] => {
+/** What a dry run says nothing of: asked for all the same, it would be left out without a word. */
+const NOT_ANALYSED = {
+  validateOnly: 'validateOnly by itself compares: POST /api/migrations takes it, and writes nothing',
+  catchUp: 'leave it out; over a target that is filled already, a dry run says what would change',
+  dropTarget: 'leave it out; a dry run counts what a migration into empty collections writes anyway',
+} as const;
+
+/** What only a migration does. */
+const NOT_COMPARED = ['throughput', 'allow_throughput', 'allow_deletes'] as const;
+
+const contradictions = (body: unknown, route: StartRoute): string[] => {
   const flags = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const contradicting = EXCLUSIVE.filter(([one, other]) => flags[one] === true && flags[other] === true);
   const settings = (flags['migration_settings'] ?? {}) as MigrationSettings;
-  const comparesNothing = flags['validateOnly'] === true && validationOf(settings) === 'none';
+  const isSet = (key: string) => flags[key] === true;
+  const contradicting = EXCLUSIVE.filter(([one, other]) => isSet(one) && isSet(other));
+  const dryRun = route === 'analyses' ? 'an analysis' : 'migration_settings.dry_run';
+  const isDryRun = route === 'analyses' || settings.dry_run === true;
+  const validate = validationOf(settings);
   return [
-    ...contradicting.map(([one, other]) => `${one} and ${other} exclude each other`),
-    ...(flags['validateOnly'] === true && settings.dry_run === true
-      ? ['validateOnly and migration_settings.dry_run exclude each other']
+    ...contradicting.map(([one, other]) => `${one} and ${other} exclude each other: leave one of them out`),
+    ...Object.entries(NOT_ANALYSED).flatMap(([key, cure]) =>
+      isDryRun && isSet(key) ? [`${key} and ${dryRun} exclude each other: ${cure}`] : [],
+    ),
+    ...(route === 'analyses' && settings.dry_run === false
+      ? ['migration_settings.dry_run is false, and an analysis is a dry run: POST /api/migrations is for migrations']
       : []),
-    ...(comparesNothing
+    ...(isSet('validateOnly') && validate === 'none'
       ? ['A comparison (validateOnly) with validate "none" compares nothing: choose "counts" or "full"']
       : []),
+    ...(isSet('catchUp') && validate !== 'full'
+      ? [`catchUp with validate "${validate}" brings nothing up to date: choose "full", or leave validate out`]
+      : []),
+    ...NOT_COMPARED.flatMap((key) =>
+      isSet('validateOnly') && settings[key] !== undefined
+        ? [`migration_settings.${key} is for a migration, and validateOnly writes nothing: leave one of them out`]
+        : [],
+    ),
   ];
 };
 
@@ -100,7 +127,7 @@ export const saysNothing = (value: unknown): boolean =>
  * Checks the body of a start request. Throws MigrationError('config') that lists all faults, and shows no values. What says
  * nothing is refused: a request that lost its content on the way must not start the migration that the defaults describe.
  */
-export const parseStartRequest = (body: unknown): StartRequest => {
+export const parseStartRequest = (body: unknown, route: StartRoute = 'migrations'): StartRequest => {
   const uris = findUris(body);
   const parsed = StartRequest.safeParse(body);
   const uriFaults = uris.map(
@@ -113,7 +140,7 @@ export const parseStartRequest = (body: unknown): StartRequest => {
     return keys.length === 0 ? [] : [{ ...issue, keys }];
   });
   const schemaFaults = describeFaults(others, StartRequest, body);
-  const faults = [...uriFaults, ...schemaFaults, ...connectionFaults(body), ...contradictions(body)];
+  const faults = [...uriFaults, ...schemaFaults, ...connectionFaults(body), ...contradictions(body, route)];
   if (faults.length > 0 || !parsed.success) {
     const hint = uris.length > 0 ? { hint: BY_NAME_HINT } : { hint: 'Correct the named keys and start again' };
     throw new MigrationError('config', faults.join('; '), hint);
@@ -156,8 +183,8 @@ const destinationOf = (destination: NonNullable<StartRequest['destination']>): D
   };
 };
 
-/** Fills in every default of a checked start request. */
-export const toMigrationRequest = (request: StartRequest): MigrationRequest => {
+/** Fills in every default of a checked start request, by the route that it came by. */
+export const toMigrationRequest = (request: StartRequest, route: StartRoute = 'migrations'): MigrationRequest => {
   const settings = request.migration_settings ?? {};
   return {
     name: request.name ?? null,
@@ -169,7 +196,7 @@ export const toMigrationRequest = (request: StartRequest): MigrationRequest => {
     batchSize: settings.batch_size ?? 'auto',
     validate: validationOf(settings),
     parallel: settings.parallel ?? null,
-    dryRun: settings.dry_run ?? false,
+    dryRun: route === 'analyses' || settings.dry_run === true,
     dropTarget: request.dropTarget ?? false,
     allowExisting: request.allowExisting ?? false,
     adoptTarget: request.adoptTarget ?? false,

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../../../encoding/columnKind.ts';
+import { quoteIdentifier } from '../../../quoteSql.ts';
 import type { KeyedWrites, LaterWrites, NewestQuestion } from '../layout.ts';
 import { assessmentObjectId } from './assessments.ts';
 import type { LayoutSource } from './layoutSource.ts';

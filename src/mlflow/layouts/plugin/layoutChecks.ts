@@ -1,6 +1,7 @@
 import type { Problem } from '../../../errors.ts';
+import { quoteLiteral } from '../../../quoteSql.ts';
 import type { LayoutCheck } from '../layout.ts';
-import { type LayoutSource, sqlText } from './layoutSource.ts';
+import type { LayoutSource } from './layoutSource.ts';
 
 /** Names that a message lists; more are counted. */
 const MAX_LISTED = 20;
@@ -80,7 +81,7 @@ function defaultCheck(source: LayoutSource): LayoutCheck {
   return {
     sql:
       `select e.experiment_id::text as id from ${source.relation('experiments')} e` +
-      ` where e.name = ${sqlText('Default')} and e.experiment_id <> 0${scope === null ? '' : ` and ${scope}`} order by e.experiment_id`,
+      ` where e.name = ${quoteLiteral('Default')} and e.experiment_id <> 0${scope === null ? '' : ` and ${scope}`} order by e.experiment_id`,
     describe: (rows) => {
       if (rows.length === 0) return null;
       const ids = rows.map(({ id }) => String(id));

@@ -1,5 +1,5 @@
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
-import { quoteIdentifier } from '../../../encoding/columnKind.ts';
+import { quoteIdentifier, quoteLiteral } from '../../../quoteSql.ts';
 import { tableReferences } from '../../schema/modelReferences.ts';
 
 /** Parents by which rows belong to a workspace, where a table has several or the schema declares none. */
@@ -41,11 +41,6 @@ const ENDS: Readonly<Record<string, readonly TableEnd[]>> = {
   ],
 };
 
-/** An SQL string literal. */
-export function sqlText(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
-}
-
 /** The source as the builders of the `mlflow` layout ask for it: which release's tables there are, and what of them is wanted. */
 export class LayoutSource {
   readonly schema: SourceSchema;
@@ -84,7 +79,8 @@ export class LayoutSource {
     if (this.workspace === null || found === undefined || visited.includes(table)) return null;
     if (table in ENDS) return this.notElsewhere(table, alias);
     const own = table === 'workspaces' ? 'name' : 'workspace';
-    if (findColumn(found, own) !== undefined) return `${alias}.${quoteIdentifier(own)} = ${sqlText(this.workspace)}`;
+    if (findColumn(found, own) !== undefined)
+      return `${alias}.${quoteIdentifier(own)} = ${quoteLiteral(this.workspace)}`;
     const explicit = (SCOPE_PARENTS[table] ?? []).map(([column, parent, key]) => ({
       columns: [column],
       referencedTable: parent,
@@ -112,7 +108,7 @@ export class LayoutSource {
       parents.flatMap(({ names, parent, key }) => {
         const scope = this.has(table, ...(type === null ? [id] : [type, id])) ? this.scope(parent, end) : null;
         if (scope === null || !this.has(parent, key)) return [];
-        const isOfType = type === null ? '' : ` and ${alias}.${type} in (${names.map(sqlText).join(', ')})`;
+        const isOfType = type === null ? '' : ` and ${alias}.${type} in (${names.map(quoteLiteral).join(', ')})`;
         return [
           `not exists (select from ${this.relation(parent)} ${end} where ${end}.${key}::text = ${alias}.${id}${isOfType} and not (${scope}))`,
         ];

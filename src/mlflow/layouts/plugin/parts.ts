@@ -8,7 +8,7 @@ import type {
   ReferenceDefinition,
   SchemaNote,
 } from '../layout.ts';
-import { tableCollection } from '../tables/tablesLayout.ts';
+import { tableCollection } from '../tables/tableCollection.ts';
 import { allOf, type LayoutSource } from './layoutSource.ts';
 import type { Selection } from './selection.ts';
 

@@ -1,5 +1,5 @@
 import { findColumn, findTable } from '../../../contract/sourceSchema.ts';
-import { quoteIdentifier } from '../../../encoding/columnKind.ts';
+import { quoteIdentifier } from '../../../quoteSql.ts';
 import type { SchemaNote } from '../layout.ts';
 import type { LayoutSource } from './layoutSource.ts';
 

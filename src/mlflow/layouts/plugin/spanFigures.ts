@@ -1,7 +1,8 @@
 import { BSON_TYPE, type BsonWriter, fieldName } from '../../../encoding/bsonWriter.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
+import { quoteLiteral } from '../../../quoteSql.ts';
 import { writeTextIfAny } from './fields.ts';
-import { type LayoutSource, sqlText } from './layoutSource.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import type { Selection } from './selection.ts';
 
 const DIMENSION_ATTRIBUTES = fieldName('dimension_attributes');
@@ -43,7 +44,7 @@ export function spanFigures(source: LayoutSource, columns: Selection): SpanFigur
   const attribute = (key: string) =>
     columns.expression(
       hasAttributes
-        ? `left(t.dimension_attributes::json ->> ${sqlText(key)}, ${DIMENSION_CHARACTERS})::text`
+        ? `left(t.dimension_attributes::json ->> ${quoteLiteral(key)}, ${DIMENSION_CHARACTERS})::text`
         : 'null::text',
     );
   const hasMetrics = source.has('span_metrics', 'trace_id', 'span_id', 'key', 'value');
@@ -51,7 +52,7 @@ export function spanFigures(source: LayoutSource, columns: Selection): SpanFigur
     columns.expression(
       hasMetrics
         ? `(select m.value::float8 from ${source.relation('span_metrics')} m` +
-            ` where m.trace_id = t.trace_id and m.span_id = t.span_id and m.key = ${sqlText(key)})`
+            ` where m.trace_id = t.trace_id and m.span_id = t.span_id and m.key = ${quoteLiteral(key)})`
         : 'null::float8',
     );
   columns.alsoUses('dimension_attributes');

@@ -1,18 +1,9 @@
-import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
+import { BSON_TYPE, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
 import { ID_FIELD } from '../../../encoding/documentId.ts';
-import { writePythonJson } from '../../../encoding/jsonToBson.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
-import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
-import {
-  noteNull,
-  TRACKING_PAIR,
-  writeEmptyArray,
-  writeIdText,
-  writeInt64,
-  writeInt64OrZero,
-  writeText,
-} from './fields.ts';
-import { type LayoutSource, sqlText } from './layoutSource.ts';
+import type { SchemaNote } from '../layout.ts';
+import { noteNull, writeIdText, writeInt64, writeInt64OrZero, writeText } from './fields.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
   type LayoutPart,
@@ -21,20 +12,14 @@ import {
   pairChild,
   pluginIndex,
   pluginReference,
-  remainder,
   rootRows,
   rowsOf,
 } from './parts.ts';
-import { parsePythonJson } from './pythonText.ts';
 import { Selection } from './selection.ts';
-import {
-  promotedColumns,
-  promotedNumbers,
-  TOKEN_KEYS,
-  upgradedCosts,
-  upgradedTokens,
-  writeNumbers,
-} from './traceNumbers.ts';
+import { associationChild, costOfSpans, looseAssociations, metricChild } from './traceChildren.ts';
+import { writeLinkedPrompts, writeRunIds, writeSpanStats } from './traceLinks.ts';
+import { promotedColumns, promotedNumbers, upgradedCosts, upgradedTokens, writeNumbers } from './traceNumbers.ts';
+import { cutText, pairsOf, replacePair, writePairMap } from './tracePairs.ts';
 
 const NAME_TAG = 'mlflow.traceName';
 const SESSION_KEY = 'mlflow.trace.session';
@@ -58,19 +43,11 @@ const REQUEST_PREVIEW = fieldName('request_preview');
 const RESPONSE_PREVIEW = fieldName('response_preview');
 const TAGS = fieldName('tags');
 const TRACE_METADATA = fieldName('trace_metadata');
-const RUN_IDS = fieldName('run_ids');
 const TOKEN_USAGE = fieldName('token_usage');
 const COST = fieldName('cost');
-const SPAN_STATS = fieldName('span_stats');
-const LINKED_PROMPTS = fieldName('linked_prompts');
-const NAME = fieldName('name');
-const VERSION = fieldName('version');
 const TRACE_INFO_FINALIZED = fieldName('trace_info_finalized');
 const AUTHORITATIVE_METADATA_KEYS = fieldName('authoritative_metadata_keys');
 const SPAN_REVISION = fieldName('span_revision');
-
-/** Keys and values in their order; NULL values are ''. */
-type Pairs = Map<string, string>;
 
 /** Traces (2.14 on) with tags, metadata, and what links them to runs and prompts. */
 export function tracesPart(source: LayoutSource): LayoutPart {
@@ -146,29 +123,29 @@ export function tracesPart(source: LayoutSource): LayoutPart {
           writeText(out, REQUEST_PREVIEW, row, requestPreview);
           writeText(out, RESPONSE_PREVIEW, row, responsePreview);
           const tagPairs = pairsOf(rowsOf(rows, tags));
-          replace(
+          replacePair(
             out,
             'tags',
             tagPairs,
             NAME_TAG,
-            row.textOrNull(traceName) ?? cut(tagPairs.get(NAME_TAG), NAME_CHARACTERS),
+            row.textOrNull(traceName) ?? cutText(tagPairs.get(NAME_TAG), NAME_CHARACTERS),
           );
           writePairMap(out, TAGS, tagPairs);
           const pairs = pairsOf(rowsOf(rows, metadata));
-          replace(
+          replacePair(
             out,
             'trace_metadata',
             pairs,
             SESSION_KEY,
-            row.textOrNull(sessionId) ?? cut(pairs.get(SESSION_KEY), SESSION_CHARACTERS),
+            row.textOrNull(sessionId) ?? cutText(pairs.get(SESSION_KEY), SESSION_CHARACTERS),
           );
           const usage =
             promotedNumbers(row, promoted.tokens) ??
             upgradedTokens(pairs.get(TOKEN_USAGE_KEY), numbersOf(rowsOf(rows, metrics)));
-          replace(out, 'trace_metadata', pairs, TOKEN_USAGE_KEY, usage);
+          replacePair(out, 'trace_metadata', pairs, TOKEN_USAGE_KEY, usage);
           const cost =
             promotedNumbers(row, promoted.costs) ?? upgradedCosts(pairs.get(COST_KEY), row.double(spansCost) ?? null);
-          replace(out, 'trace_metadata', pairs, COST_KEY, cost);
+          replacePair(out, 'trace_metadata', pairs, COST_KEY, cost);
           writePairMap(out, TRACE_METADATA, pairs);
           const links = rowsOf(rows, associations);
           writeRunIds(out, pairs.get(SOURCE_RUN_KEY), links);
@@ -198,142 +175,6 @@ export function tracesPart(source: LayoutSource): LayoutPart {
   };
 }
 
-const ASSOCIATION_COLUMNS = ['source_type', 'source_id', 'destination_type', 'destination_id'];
-const IS_OF_TRACE = `t.source_type = 'trace' and t.destination_type in ('run', 'prompt_version')`;
-
-/** Rows: destination type, destination id; in the order of their making. */
-function associationChild(source: LayoutSource): ChildDefinition | null {
-  if (!source.has('entity_associations', ...ASSOCIATION_COLUMNS)) return null;
-  const created = source.has('entity_associations', 'created_time') ? ['t.created_time nulls first'] : [];
-  return {
-    table: 'entity_associations',
-    from: `${source.relation('entity_associations')} t`,
-    select: ['t.destination_type::text', 't.destination_id::text'],
-    where: IS_OF_TRACE,
-    link: ['t.source_id'],
-    parentLink: ['t."request_id"'],
-    orderBy: ['t.source_id', ...created, 't.destination_type', 't.destination_id collate "C"'],
-    isCounted: true,
-  };
-}
-
-/** Associations of anything else, or of a trace that is gone. */
-function looseAssociations(source: LayoutSource, child: number, notes: SchemaNote[]): CollectionDefinition[] {
-  if (child < 0) return [];
-  const trace = `exists (select from ${source.relation('trace_info')} i where i.request_id = t.source_id)`;
-  return remainder(source, 'entity_associations', `not (${IS_OF_TRACE} and ${trace})`, notes);
-}
-
-function pairsOf(rows: readonly RowView[]): Pairs {
-  return new Map(rows.map((row) => [row.text(0), row.textOrNull(1) ?? '']));
-}
-
-function writePairMap(out: BsonWriter, name: FieldName, pairs: Pairs): void {
-  const array = out.beginField(BSON_TYPE.array, name);
-  let index = 0;
-  for (const [key, value] of pairs) {
-    const pair = out.beginField(BSON_TYPE.document, indexName(index++));
-    out.string(TRACKING_PAIR.key, key);
-    out.string(TRACKING_PAIR.value, value);
-    out.end(pair);
-  }
-  out.end(array);
-}
-
-/** Gives the key that value alone; none where it is null. A row that said something else is noted. */
-function replace(out: BsonWriter, field: string, pairs: Pairs, key: string, value: string | null): void {
-  const before = pairs.get(key);
-  if (before !== undefined && before !== value && !isSameJson(before, value ?? '')) {
-    const message = "stands as MLflow's upgrade to 3.17 leaves it in its columns, which is not as its row has it";
-    out.losses.push({ severity: 'note', field: `${field}.${key}`, message });
-  }
-  if (value === null) pairs.delete(key);
-  else pairs.set(key, value);
-}
-
-/** Are both texts the same flat JSON object, in whatever order and spelling? */
-function isSameJson(one: string, other: string): boolean {
-  const [left, right] = [one, other].map((text) => {
-    const value = parsePythonJson(text);
-    return typeof value === 'object' && value !== null ? JSON.stringify(Object.entries(value).sort()) : null;
-  });
-  return left !== null && left === right;
-}
-
-/** The first characters of a text, as the upgrade cuts what became a column. */
-function cut(text: string | undefined, characters: number): string | null {
-  if (text === undefined) return null;
-  return text.length <= characters ? text : [...text].slice(0, characters).join('');
-}
-
-/** Rows: key, value; of token counts before they became columns. */
-function metricChild(source: LayoutSource): ChildDefinition | null {
-  const isUpgraded = source.has('trace_info', 'input_tokens');
-  if (isUpgraded || !source.has('trace_metrics', 'request_id', 'key', 'value')) return null;
-  return {
-    table: 'trace_metrics',
-    from: `${source.relation('trace_metrics')} t`,
-    select: ['t.key::text', 't.value::float8'],
-    where: `t.key in (${TOKEN_KEYS.map(sqlText).join(', ')})`,
-    link: ['t.request_id'],
-    parentLink: ['t."request_id"'],
-    orderBy: ['t.request_id', 't.key::text collate "C"'],
-    isCounted: false,
-  };
-}
-
 function numbersOf(rows: readonly RowView[]): ReadonlyMap<string, number | null> {
   return new Map(rows.map((row) => [row.text(0), row.double(1) ?? null]));
-}
-
-/** The cost of a gateway's trace by its spans, which the upgrade takes where the trace tells none. */
-function costOfSpans(source: LayoutSource): string {
-  const isUpgraded = source.has('trace_info', 'total_cost');
-  const tables = source.has('span_metrics', 'trace_id', 'key', 'value') && source.has('trace_request_metadata', 'key');
-  if (isUpgraded || !tables) return 'null::float8';
-  return (
-    `case when exists (select from ${source.relation('trace_request_metadata')} g` +
-    ` where g.request_id = t.request_id and g.key = 'mlflow.gateway.endpointId')` +
-    ` then (select sum(s.value)::float8 from ${source.relation('span_metrics')} s` +
-    ` where s.trace_id = t.request_id and s.key = 'total_cost') end`
-  );
-}
-
-function writeRunIds(out: BsonWriter, sourceRun: string | undefined, links: readonly RowView[]): void {
-  const linked = links.filter((link) => link.text(0) === 'run').map((link) => link.text(1));
-  const runIds = new Set([...(sourceRun === undefined || sourceRun === '' ? [] : [sourceRun]), ...linked]);
-  if (runIds.size === 0) {
-    writeEmptyArray(out, RUN_IDS);
-    return;
-  }
-  const array = out.beginField(BSON_TYPE.array, RUN_IDS);
-  [...runIds].forEach((runId, index) => {
-    out.string(indexName(index), runId);
-  });
-  out.end(array);
-}
-
-/** The sizes that the client told, where the plugin would take them: an object whose `num_spans` is a count. */
-function writeSpanStats(out: BsonWriter, text: string | undefined): void {
-  if (text === undefined) return;
-  const stats = parsePythonJson(text);
-  if (typeof stats !== 'object' || stats === null || Array.isArray(stats)) return;
-  const count: unknown = 'num_spans' in stats ? stats.num_spans : 0;
-  if (!Number.isSafeInteger(count) || (count as number) < 0) return;
-  writePythonJson(out, SPAN_STATS, text, null);
-}
-
-/** Prompt versions by `name/version`, split at the last slash. */
-function writeLinkedPrompts(out: BsonWriter, links: readonly RowView[]): void {
-  const prompts = links.filter((link) => link.text(0) === 'prompt_version').map((link) => link.text(1));
-  if (prompts.length === 0) return;
-  const array = out.beginField(BSON_TYPE.array, LINKED_PROMPTS);
-  prompts.forEach((prompt, index) => {
-    const slash = prompt.lastIndexOf('/');
-    const document = out.beginField(BSON_TYPE.document, indexName(index));
-    out.string(NAME, slash < 0 ? prompt : prompt.slice(0, slash));
-    out.string(VERSION, slash < 0 ? '' : prompt.slice(slash + 1));
-    out.end(document);
-  });
-  out.end(array);
 }
