@@ -7,14 +7,14 @@ import {
 } from '../config/connectionUri.ts';
 import { POSTGRES_VARIABLES } from '../config/postgresParameters.ts';
 import { type ConfigFile, destinationUriOf, sourceUriOf } from '../config/schemas/configFile.ts';
-import { type Environment, readSettings } from '../config/schemas/settings.ts';
 import {
   DEFAULT_SOURCE_SECRET,
   DEFAULT_TARGET_SECRET,
   parseStartRequest,
-  type StartRequest,
-} from '../config/schemas/startRequest.ts';
+} from '../config/schemas/parseStartRequest.ts';
+import { type Environment, readSettings } from '../config/schemas/settings.ts';
 import { refuseNearMisses } from '../config/settingNames.ts';
+import type { StartRequest } from '../contract/startRequest.ts';
 import { MigrationError } from '../errors.ts';
 import { deriveName, schemaOf } from './deriveName.ts';
 import { choosePreset } from './readConfig.ts';

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type BlobStore, putJson } from '../storage/blobs.ts';
+import { PROGRESS } from '../contract/progress.ts';
+import type { BlobStore } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ProgressCounter } from './progressCounter.ts';
+import { putRecord } from './records.ts';
 import { type IsGone, StopWatcher } from './stopWatcher.ts';
 
 const BEAT_MS = 1_000;
@@ -63,7 +65,7 @@ export class Heartbeat {
     try {
       // A step that counts nothing shows that it is alive all the same; one place is enough for all of them.
       const place = this.counter.hasCounted ? this.#processId : 'alive';
-      await putJson(this.#store, blobPaths.processProgress(this.#id, place), progress);
+      await putRecord(this.#store, blobPaths.processProgress(this.#id, place), PROGRESS, progress);
       await this.#watcher.look();
     } catch (error) {
       // A beat that storage misses is made good by the next one; work does not depend on it.

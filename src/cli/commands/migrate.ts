@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StartRequest } from '../../config/schemas/startRequest.ts';
 import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { StartRequest } from '../../contract/startRequest.ts';
 import { isFinal, type MigrationStatus } from '../../contract/status.ts';
 import { ERROR_POLICY, type ErrorKind, MigrationError, type Problem } from '../../errors.ts';
 import { isWorthRetrying } from '../apiClient.ts';
