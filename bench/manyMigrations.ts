@@ -16,7 +16,7 @@ import { removeStackDirectory, startStack } from '../packages/dev-servers/src/st
 import { forkHost } from '../packages/functions-host/src/forkHost.ts';
 import { cloneDatabase, createDatabase, dropDatabase, seedScale, withDatabase } from '../sample/databases.ts';
 
-/** As src/cli/localApp.ts starts its host. */
+/** As src/cli/app/localApp.ts starts its host. */
 const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32', '--heap-growing-percent=300'];
 const POLL_MS = 200;
 /** 20,000 tags of 5,000 bytes. */

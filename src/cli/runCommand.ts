@@ -10,11 +10,11 @@ import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
 import { type CommandContext, noFacts, type RunFacts } from './context.ts';
 import { Declined } from './declined.ts';
+import type { Output } from './display/output.ts';
 import { failureDocument } from './failureDocument.ts';
-import { helpText } from './helpText.ts';
-import type { Output } from './output.ts';
-import { type Arguments, parseArguments } from './parseArguments.ts';
-import { readOptions } from './readOptions.ts';
+import { helpText } from './options/helpText.ts';
+import { type Arguments, parseArguments } from './options/parseArguments.ts';
+import { readOptions } from './options/readOptions.ts';
 
 const version = (): string => {
   const file = new URL('../../package.json', import.meta.url);

@@ -1,8 +1,8 @@
-import type { RunKind } from '../contract/facts.ts';
-import type { MigrationStatus } from '../contract/status.ts';
-import { formatCount, formatInstant } from '../report/formatUnits.ts';
+import type { RunKind } from '../../contract/facts.ts';
+import type { MigrationStatus } from '../../contract/status.ts';
+import { formatCount, formatInstant } from '../../report/formatUnits.ts';
+import { DEFAULT_STATE_DIRECTORY } from '../options/readOptions.ts';
 import { summaryLine } from './progressText.ts';
-import { DEFAULT_STATE_DIRECTORY } from './readOptions.ts';
 
 const KIND_WORDS: Readonly<Record<RunKind, string>> = {
   migration: 'Migration',

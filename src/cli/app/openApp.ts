@@ -1,13 +1,13 @@
-import { MigrationError } from '../errors.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CommandContext } from '../context.ts';
+import { joinPlace } from '../place/placeLock.ts';
+import { findRecordedPlace, readRecord, type StatePlace } from '../place/stateDirectory.ts';
+import { planRun } from '../plan/planRun.ts';
+import { readConfig } from '../plan/readConfig.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
-import type { CommandContext } from './context.ts';
 import { startLocalApp } from './localApp.ts';
-import { joinPlace } from './placeLock.ts';
-import { planRun } from './planRun.ts';
-import { readConfig } from './readConfig.ts';
 import { readKey, readToken } from './readKey.ts';
-import { findRecordedPlace, readRecord, type StatePlace } from './stateDirectory.ts';
 
 const NEVER = new Promise<never>(() => undefined);
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { makeDirectory } from '../../packages/dev-servers/src/makeDirectory.ts';
-import type { MigrationReport } from '../contract/reportModel.ts';
-import { MigrationError } from '../errors.ts';
-import type { ApiClient } from './apiClient.ts';
+import { makeDirectory } from '../../../packages/dev-servers/src/makeDirectory.ts';
+import type { MigrationReport } from '../../contract/reportModel.ts';
+import { MigrationError } from '../../errors.ts';
+import type { ApiClient } from '../app/apiClient.ts';
 
 /** A finished run's report, and where its three files are: they name each other, not the app's routes. */
 export interface SavedReport {

@@ -1,7 +1,7 @@
-import type { GrantTarget } from '../config/grants.ts';
-import type { Environment } from '../config/schemas/settings.ts';
-import { refuseUnknownOwn } from '../config/settingNames.ts';
-import { MigrationError } from '../errors.ts';
+import type { GrantTarget } from '../../config/grants.ts';
+import type { Environment } from '../../config/schemas/settings.ts';
+import { refuseUnknownOwn } from '../../config/settingNames.ts';
+import { MigrationError } from '../../errors.ts';
 import { brokenRules, nameOf } from './optionRules.ts';
 import type { CommandName } from './optionTable.ts';
 import { OptionValues } from './optionValues.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory } from '../../packages/dev-servers/src/makeDirectory.ts';
-import { MigrationError } from '../errors.ts';
+import { makeDirectory } from '../../../packages/dev-servers/src/makeDirectory.ts';
+import { MigrationError } from '../../errors.ts';
 
 /** A block, as a file system that is full still takes an empty file. */
 const PROBE = Buffer.alloc(4096);

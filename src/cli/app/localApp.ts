@@ -1,15 +1,15 @@
 import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ForkOptions, RunningHost } from '../../packages/functions-host/src/forkHost.ts';
-import { LOCAL_HOST, type LocalHost } from '../config/localHost.ts';
-import { redact, registerSecret } from '../config/redact.ts';
-import { type Environment, readSettings } from '../config/schemas/settings.ts';
-import { MigrationError } from '../errors.ts';
+import type { ForkOptions, RunningHost } from '../../../packages/functions-host/src/forkHost.ts';
+import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
+import { redact, registerSecret } from '../../config/redact.ts';
+import { type Environment, readSettings } from '../../config/schemas/settings.ts';
+import { MigrationError } from '../../errors.ts';
+import type { Output } from '../display/output.ts';
+import { markOf } from '../place/processMark.ts';
+import { removeLiveHost, type StatePlace, writeLiveHost } from '../place/stateDirectory.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
-import type { Output } from './output.ts';
-import { markOf } from './processMark.ts';
-import { removeLiveHost, type StatePlace, writeLiveHost } from './stateDirectory.ts';
 
 export interface LocalAppOptions {
   /** Its lock is the caller's. */
@@ -28,7 +28,7 @@ export interface LocalAppOptions {
 
 /** The package itself is the app: `dist/main.cjs` and `host.json` lie in its root. A deployed package may be tried in its place. */
 const appDirectoryOf = (env: Environment): string =>
-  resolve(env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../..'));
+  resolve(env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../../..'));
 
 const TASK_HUB = 'MlflowMigrate';
 
@@ -59,7 +59,7 @@ const lastPort = (file: string): number | undefined => {
 };
 
 const startHost = async (options: ForkOptions): Promise<RunningHost> => {
-  const { forkHost } = await import('../../packages/functions-host/src/forkHost.ts');
+  const { forkHost } = await import('../../../packages/functions-host/src/forkHost.ts');
   try {
     return await forkHost(options);
   } catch (error) {
@@ -102,7 +102,7 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
 
   try {
     const needsStorage = !STORAGE_SETTINGS.some((name) => env[name]);
-    const { startStack } = await import('../../packages/dev-servers/src/stack.ts');
+    const { startStack } = await import('../../../packages/dev-servers/src/stack.ts');
     if (options.needsMongod) output.note('No target is named: starting a local MongoDB');
     const stack = await startStack({
       directory: place.directory,

@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type FileLock, tryLockFile } from '../../packages/functions-host/src/store/lockFile.ts';
-import { MigrationError } from '../errors.ts';
+import { type FileLock, tryLockFile } from '../../../packages/functions-host/src/store/lockFile.ts';
+import { MigrationError } from '../../errors.ts';
+import type { Output } from '../display/output.ts';
 import { endLeftovers } from './endLeftovers.ts';
-import type { Output } from './output.ts';
 import { type LiveHost, makePlace, readLiveHost, removeLiveHost, type StatePlace } from './stateDirectory.ts';
 
 /** `work` runs what is there, or something new; `look` only shows what is there, and is over in seconds. */

@@ -1,5 +1,5 @@
-import { isFinal, type MigrationStatus } from '../contract/status.ts';
-import { formatBytes, formatCount, formatSeconds } from '../report/formatUnits.ts';
+import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import { formatBytes, formatCount, formatSeconds } from '../../report/formatUnits.ts';
 import type { TableLine } from './progressRates.ts';
 
 const PHASE_WORDS: Readonly<Record<MigrationStatus['phase'], string>> = {

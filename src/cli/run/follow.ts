@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isFinal, type MigrationStatus } from '../contract/status.ts';
-import { MigrationError } from '../errors.ts';
-import { type ApiClient, isWorthRetrying } from './apiClient.ts';
+import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import { MigrationError } from '../../errors.ts';
+import { type ApiClient, isWorthRetrying } from '../app/apiClient.ts';
 
 export interface FollowOptions {
   readonly client: ApiClient;

@@ -4,21 +4,21 @@ import {
   namedDatabase,
   parseMongoUri,
   parsePostgresUri,
-} from '../config/connectionUri.ts';
-import { POSTGRES_VARIABLES } from '../config/postgresParameters.ts';
-import { type ConfigFile, destinationUriOf, sourceUriOf } from '../config/schemas/configFile.ts';
-import { type Environment, readSettings } from '../config/schemas/settings.ts';
+} from '../../config/connectionUri.ts';
+import { POSTGRES_VARIABLES } from '../../config/postgresParameters.ts';
+import { type ConfigFile, destinationUriOf, sourceUriOf } from '../../config/schemas/configFile.ts';
+import { type Environment, readSettings } from '../../config/schemas/settings.ts';
 import {
   DEFAULT_SOURCE_SECRET,
   DEFAULT_TARGET_SECRET,
   parseStartRequest,
   type StartRequest,
-} from '../config/schemas/startRequest.ts';
-import { refuseNearMisses } from '../config/settingNames.ts';
-import { MigrationError } from '../errors.ts';
+} from '../../config/schemas/startRequest.ts';
+import { refuseNearMisses } from '../../config/settingNames.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CommandOptions } from '../options/readOptions.ts';
 import { deriveName, schemaOf } from './deriveName.ts';
 import { choosePreset } from './readConfig.ts';
-import type { CommandOptions } from './readOptions.ts';
 
 /** One end of a migration as the options, the file and the environment name it. */
 interface Endpoint<Fields> {

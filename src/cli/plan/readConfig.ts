@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { didYouMean } from '../config/didYouMean.ts';
-import { type ConfigEndpoints, type ConfigFile, parseConfigFile } from '../config/schemas/configFile.ts';
-import { MigrationError } from '../errors.ts';
-import type { CommandOptions } from './readOptions.ts';
+import { didYouMean } from '../../config/didYouMean.ts';
+import { type ConfigEndpoints, type ConfigFile, parseConfigFile } from '../../config/schemas/configFile.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CommandOptions } from '../options/readOptions.ts';
 
 /** The configuration file of `--config`, or an empty configuration. Throws MigrationError('config'). */
 export const readConfig = async (file: string | null): Promise<ConfigFile> => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { MigrationError } from '../errors.ts';
-import type { Output } from './output.ts';
+import { MigrationError } from '../../errors.ts';
+import type { Output } from '../display/output.ts';
 import { isRunning, markOf, type ProcessMark } from './processMark.ts';
 import { readLiveHost, type StatePlace } from './stateDirectory.ts';
 

@@ -1,8 +1,8 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { MigrationError } from '../errors.ts';
-import { runName } from './planRun.ts';
+import { MigrationError } from '../../errors.ts';
+import { runName } from '../plan/planRun.ts';
 import { isRunning } from './processMark.ts';
 import { tryDirectory } from './tryDirectory.ts';
 
