@@ -9,8 +9,9 @@ import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.t
 import type { CommandContext } from '../context.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
-import { planRun, type RunPlan } from '../plan/planRun.ts';
+import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
+import type { RunPlan } from '../plan/runPlan.ts';
 import { requireRun } from '../run/findRun.ts';
 
 export type ControlAction = 'cancel' | 'suspend' | 'resume';

@@ -2,7 +2,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
-import { runName } from '../plan/planRun.ts';
+import { runName } from '../plan/runName.ts';
 import { isRunning } from './processMark.ts';
 import { tryDirectory } from './tryDirectory.ts';
 
