@@ -11,6 +11,7 @@ import { runStatus } from './commands/status.ts';
 import { type CommandContext, noFacts, type RunFacts } from './context.ts';
 import { Declined } from './declined.ts';
 import type { Output } from './display/output.ts';
+import { showProblem } from './display/showProblem.ts';
 import { failureDocument } from './failureDocument.ts';
 import { helpText } from './options/helpText.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
@@ -56,11 +57,6 @@ const interruption = (facts: RunFacts, isRemote: boolean): Problem => {
     message: 'Interrupted; what was copied stays',
     hint: `Go on with the same command and --resume${name}`,
   };
-};
-
-const showProblem = (output: Output, { message, hint }: Problem): void => {
-  output.error(`${output.style('red', 'Error:')} ${message}`);
-  if (hint !== '') output.error(`  ${hint}`);
 };
 
 const fail = async (output: Output, problem: Problem, facts: RunFacts, isJson: boolean): Promise<number> => {

@@ -6,7 +6,7 @@ import type { GivenParameter } from './postgresParameters.ts';
 import { keepSecret } from './redact.ts';
 import { endOfUserInfo } from './uriAuthority.ts';
 
-/** Target database of a URI that names none (design §1). */
+/** Target database of a URI that names none. */
 export const DEFAULT_DATABASE = 'mlflow_migrated';
 
 export interface HostPort {

@@ -41,7 +41,7 @@ const STORAGE_SETTINGS = [
 
 /**
  * A migration's live data is some tens of megabytes at any size. Left alone, V8 lets garbage pile up on a machine with much
- * memory; bounded, a process stays under the 512 MB that design §2 promises. Within that bound the heap may grow to a
+ * memory; bounded, a process stays under the 512 MB that docs/architecture.md promises. Within that bound the heap may grow to a
  * multiple of what lives before it is collected as a whole: by default the buffers of batches make V8 mark all of it
  * several times a second, a quarter of the time of a copy (npm run bench measures both).
  */

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { redact } from '../../config/redact.ts';
 import type { Environment } from '../../config/schemas/settings.ts';
 
-/** Where the command writes: stdout is the result, stderr everything else (design §1). */
+/** Where the command writes: stdout is the result, stderr everything else. */
 export interface Output {
   /** True when stderr is a terminal that may be redrawn. */
   readonly isLive: boolean;

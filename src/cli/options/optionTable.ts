@@ -8,7 +8,7 @@ export interface OptionDescription {
   readonly group: 'Connections' | 'What and how' | 'Safety' | 'Output and state' | 'Deployed app' | 'Grants';
 }
 
-/** Every option, in the order of the help. Names are a contract (design §1). */
+/** Every option, in the order of the help. Names are a contract. */
 export const OPTIONS = [
   {
     name: 'postgres-uri',

@@ -36,7 +36,7 @@ const Preset = z.strictObject({
   destination: ConfigDestination.optional().describe('Target of the preset'),
 });
 
-/** The file of `--config`: the original tool's shape and what this one adds (design §1). */
+/** The file of `--config`: the original tool's shape and what this one adds. */
 export const ConfigFile = z.strictObject({
   name: migrationName.optional().describe('Name of the migration, as --name'),
   source: ConfigSource.optional().describe("Where MLflow's tables are"),

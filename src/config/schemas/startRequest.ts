@@ -17,7 +17,7 @@ export const layoutName = z.enum(['tables', 'mlflow']);
 
 export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
 
-/** Body of `POST /api/migrations` and `POST /api/analyses` (design §1). */
+/** Body of `POST /api/migrations` and `POST /api/analyses`. */
 export const StartRequest = z.strictObject({
   defaults: z
     .literal(true)
