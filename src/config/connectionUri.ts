@@ -1,8 +1,8 @@
 import { MigrationError } from '../errors.ts';
-import { isClusterHost, isCosmosHost } from './cosmosConnection.ts';
-import { readMongoOptions } from './mongoOptions.ts';
-import { completePostgres, type PostgresEndpoint } from './postgresEndpoint.ts';
-import type { GivenParameter } from './postgresParameters.ts';
+import { isClusterHost, isCosmosHost } from './mongo/cosmosConnection.ts';
+import { readMongoOptions } from './mongo/mongoOptions.ts';
+import { completePostgres, type PostgresEndpoint } from './postgres/postgresEndpoint.ts';
+import type { GivenParameter } from './postgres/postgresParameters.ts';
 import { keepSecret } from './redact.ts';
 import { endOfUserInfo } from './uriAuthority.ts';
 

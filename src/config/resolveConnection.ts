@@ -14,11 +14,11 @@ import {
   parsePostgresUri,
   showHost,
 } from './connectionUri.ts';
-import { clusterHost, fetchAccountUri, isClusterHost, isCosmosHost } from './cosmosConnection.ts';
-import { passwordFor, readPasswordFile } from './passwordFile.ts';
-import { completePostgres, type PostgresEndpoint } from './postgresEndpoint.ts';
-import { postgresHome } from './postgresHome.ts';
-import { isAzurePostgres, postgresTls } from './postgresTls.ts';
+import { clusterHost, fetchAccountUri, isClusterHost, isCosmosHost } from './mongo/cosmosConnection.ts';
+import { passwordFor, readPasswordFile } from './postgres/passwordFile.ts';
+import { completePostgres, type PostgresEndpoint } from './postgres/postgresEndpoint.ts';
+import { postgresHome } from './postgres/postgresHome.ts';
+import { isAzurePostgres, postgresTls } from './postgres/postgresTls.ts';
 import { keepSecret, redact, registerSecret } from './redact.ts';
 import { type Environment, readSettings } from './schemas/settings.ts';
 import { nearMisses, refuseNearMisses } from './settingNames.ts';

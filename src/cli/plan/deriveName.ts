@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { PostgresEndpoint } from '../../config/postgresEndpoint.ts';
-import { searchPathIn } from '../../config/searchPath.ts';
+import type { PostgresEndpoint } from '../../config/postgres/postgresEndpoint.ts';
+import { searchPathIn } from '../../config/postgres/searchPath.ts';
 
 /** What a derived name is made of. No address is in it: another port, a pooler or another host of a list lead to the same state. */
 export interface NameParts {

@@ -1,5 +1,5 @@
 import { DEFAULT_DATABASE } from '../../config/connectionUri.ts';
-import { POSTGRES_VARIABLES } from '../../config/postgresParameters.ts';
+import { POSTGRES_VARIABLES } from '../../config/postgres/postgresParameters.ts';
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
 import { type Environment, readSettings } from '../../config/schemas/settings.ts';
 import { DEFAULT_TARGET_SECRET } from '../../config/schemas/startRequest.ts';

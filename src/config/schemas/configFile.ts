@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
-import { endpointFaults } from '../configEndpoints.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
 import { parseJsonStrictly } from '../parseJson.ts';
+import { endpointFaults } from './configEndpoints.ts';
 import { destinationFields, sourceFields } from './connectionRef.ts';
 import { MigrationSettings } from './migrationSettings.ts';
 import { layoutName, migrationName, saysNothing, tableNames } from './startRequest.ts';

@@ -1,6 +1,6 @@
-import { MigrationError } from '../errors.ts';
-import { namedDatabase, type ParsedPostgresUri, parseMongoUri, parsePostgresUri } from './connectionUri.ts';
-import { schemasIn, searchPathIn } from './searchPath.ts';
+import { MigrationError } from '../../errors.ts';
+import { namedDatabase, type ParsedPostgresUri, parseMongoUri, parsePostgresUri } from '../connectionUri.ts';
+import { schemasIn, searchPathIn } from '../postgres/searchPath.ts';
 
 /** Keys by which a configuration file may name an end of a migration. */
 type Fields = Readonly<Record<string, unknown>>;

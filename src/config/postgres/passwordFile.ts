@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { MigrationError } from '../errors.ts';
+import { MigrationError } from '../../errors.ts';
 
 /** What a line of a password file must match. `host` is `localhost` for the default of a URI without one. */
 export interface PasswordKey {

@@ -1,7 +1,7 @@
-import { MigrationError } from '../errors.ts';
+import { MigrationError } from '../../errors.ts';
+import { keepSecret, registerSecret } from '../redact.ts';
 import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } from './postgresParameters.ts';
 import { readPostgresService } from './postgresService.ts';
-import { keepSecret, registerSecret } from './redact.ts';
 import { schemasIn, searchPathIn, searchPathOption } from './searchPath.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

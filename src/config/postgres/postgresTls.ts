@@ -7,7 +7,7 @@ import {
   type SecureContextOptions,
   type SecureVersion,
 } from 'node:tls';
-import { MigrationError } from '../errors.ts';
+import { MigrationError } from '../../errors.ts';
 import type { PostgresEndpoint } from './postgresEndpoint.ts';
 import { postgresHome } from './postgresHome.ts';
 import type { GivenParameter } from './postgresParameters.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MigrationError } from '../errors.ts';
+import { MigrationError } from '../../errors.ts';
 import { postgresHome } from './postgresHome.ts';
 import type { GivenParameter } from './postgresParameters.ts';
 

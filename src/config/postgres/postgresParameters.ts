@@ -1,6 +1,6 @@
-import { MigrationError } from '../errors.ts';
-import { didYouMean, editDistance } from './didYouMean.ts';
-import { redact } from './redact.ts';
+import { MigrationError } from '../../errors.ts';
+import { didYouMean, editDistance } from '../didYouMean.ts';
+import { redact } from '../redact.ts';
 
 /** What becomes of one parameter of a PostgreSQL connection. */
 export interface PostgresParameter {

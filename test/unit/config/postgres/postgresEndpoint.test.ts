@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { displayOf, parsePostgresUri } from '../../../src/config/connectionUri.ts';
-import { POSTGRES_PARAMETERS } from '../../../src/config/postgresParameters.ts';
-import { redact } from '../../../src/config/redact.ts';
-import { MigrationError } from '../../../src/errors.ts';
+import { displayOf, parsePostgresUri } from '../../../../src/config/connectionUri.ts';
+import { POSTGRES_PARAMETERS } from '../../../../src/config/postgres/postgresParameters.ts';
+import { redact } from '../../../../src/config/redact.ts';
+import { MigrationError } from '../../../../src/errors.ts';
 
 type Env = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import { MongoClient } from 'mongodb';
 import { expect, test } from 'vitest';
-import { parseMongoUri } from '../../../src/config/connectionUri.ts';
-import { MONGO_OPTIONS } from '../../../src/config/mongoOptions.ts';
-import { MigrationError } from '../../../src/errors.ts';
+import { parseMongoUri } from '../../../../src/config/connectionUri.ts';
+import { MONGO_OPTIONS } from '../../../../src/config/mongo/mongoOptions.ts';
+import { MigrationError } from '../../../../src/errors.ts';
 
 const failureOf = (query: string, start = 'mongodb://h/db'): MigrationError => {
   try {

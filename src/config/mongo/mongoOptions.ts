@@ -1,6 +1,6 @@
-import { MigrationError } from '../errors.ts';
-import { didYouMean } from './didYouMean.ts';
-import { redact, registerSecret } from './redact.ts';
+import { MigrationError } from '../../errors.ts';
+import { didYouMean } from '../didYouMean.ts';
+import { redact, registerSecret } from '../redact.ts';
 
 type Values = 'any text' | 'boolean' | 'number' | readonly string[];
 
