@@ -6,15 +6,11 @@ import type { ConnectionRef, DestinationRef } from '../contract/migrationRequest
 import { type ErrorKind, MigrationError } from '../errors.ts';
 import { checkAllowed } from './allowedConnections.ts';
 import { type GetToken, type GetVaultSecret, getAzureToken, getAzureVaultSecret } from './azureCredential.ts';
-import {
-  checkTargetDatabase,
-  displayOf,
-  type ParsedMongoUri,
-  parseMongoUri,
-  parsePostgresUri,
-  showHost,
-} from './connectionUri.ts';
+import { displayOf, showHost } from './displayConnection.ts';
 import { clusterHost, fetchAccountUri, isClusterHost, isCosmosHost } from './mongo/cosmosConnection.ts';
+import { type ParsedMongoUri, parseMongoUri } from './mongo/parseMongoUri.ts';
+import { checkTargetDatabase } from './mongo/targetDatabase.ts';
+import { parsePostgresUri } from './postgres/parsePostgresUri.ts';
 import { passwordFor, readPasswordFile } from './postgres/passwordFile.ts';
 import { completePostgres, type PostgresEndpoint } from './postgres/postgresEndpoint.ts';
 import { postgresHome } from './postgres/postgresHome.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_DATABASE } from '../../config/connectionUri.ts';
+import { DEFAULT_DATABASE } from '../../config/mongo/targetDatabase.ts';
 import { POSTGRES_VARIABLES } from '../../config/postgres/postgresParameters.ts';
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
 import { type Environment, readSettings } from '../../config/schemas/settings.ts';

@@ -1,4 +1,5 @@
-import { displayOf, parsePostgresUri } from '../../config/connectionUri.ts';
+import { displayOf } from '../../config/displayConnection.ts';
+import { parsePostgresUri } from '../../config/postgres/parsePostgresUri.ts';
 import { type ConfigFile, sourceUriOf } from '../../config/schemas/configFile.ts';
 import type { Environment } from '../../config/schemas/settings.ts';
 import { DEFAULT_SOURCE_SECRET, type StartRequest } from '../../config/schemas/startRequest.ts';

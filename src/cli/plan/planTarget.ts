@@ -1,4 +1,6 @@
-import { DEFAULT_DATABASE, displayOf, namedDatabase, parseMongoUri } from '../../config/connectionUri.ts';
+import { displayOf } from '../../config/displayConnection.ts';
+import { namedDatabase, parseMongoUri } from '../../config/mongo/parseMongoUri.ts';
+import { DEFAULT_DATABASE } from '../../config/mongo/targetDatabase.ts';
 import { type ConfigFile, destinationUriOf } from '../../config/schemas/configFile.ts';
 import type { Environment } from '../../config/schemas/settings.ts';
 import { DEFAULT_TARGET_SECRET, type StartRequest } from '../../config/schemas/startRequest.ts';

@@ -1,5 +1,6 @@
 import { MigrationError } from '../../errors.ts';
 import { keepSecret, registerSecret } from '../redact.ts';
+import { POSTGRES_EXAMPLE } from '../splitUri.ts';
 import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } from './postgresParameters.ts';
 import { readPostgresService } from './postgresService.ts';
 import { schemasIn, searchPathIn, searchPathOption } from './searchPath.ts';
@@ -32,7 +33,6 @@ export interface PostgresEndpoint {
   readonly parameters: ReadonlyMap<string, GivenParameter>;
 }
 
-const EXAMPLE = 'Write it as postgresql://user:password@host:5432/database';
 const SECRETS = ['password', 'sslpassword', 'scram_client_key', 'scram_server_key', 'oauth_client_secret'] as const;
 const SCHEMA_KEYS = ['schema', 'currentschema', 'search_path'] as const;
 
@@ -98,7 +98,7 @@ const listOf = (given: GivenParameter | undefined): string[] => (given?.value ? 
 const readPort = (text: string, given: GivenParameter): number => {
   const port = Number(text.trim());
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw fault(given, 'has a port outside 1 to 65535', EXAMPLE);
+  throw fault(given, 'has a port outside 1 to 65535', POSTGRES_EXAMPLE);
 };
 
 /** Hosts, ports and addresses of equal number, as in libpq: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS. */
@@ -216,7 +216,9 @@ export const completePostgres = (
   checkPostgresParameters(params, env);
   const hosts = readHosts(params);
   if (database === null) {
-    throw new MigrationError('config', `${label} names no database`, { hint: `${EXAMPLE}, or set PGDATABASE` });
+    throw new MigrationError('config', `${label} names no database`, {
+      hint: `${POSTGRES_EXAMPLE}, or set PGDATABASE`,
+    });
   }
   const schema = takeSchema(params);
   return {

@@ -1,5 +1,6 @@
 import { MigrationError } from '../../errors.ts';
-import { namedDatabase, type ParsedPostgresUri, parseMongoUri, parsePostgresUri } from '../connectionUri.ts';
+import { namedDatabase, parseMongoUri } from '../mongo/parseMongoUri.ts';
+import { type ParsedPostgresUri, parsePostgresUri } from '../postgres/parsePostgresUri.ts';
 import { schemasIn, searchPathIn } from '../postgres/searchPath.ts';
 
 /** Keys by which a configuration file may name an end of a migration. */

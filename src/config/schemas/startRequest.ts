@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { DestinationRef, MigrationRequest, SourceRef } from '../../contract/migrationRequest.ts';
 import { MigrationError } from '../../errors.ts';
-import { checkTargetDatabase, DEFAULT_DATABASE } from '../connectionUri.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
+import { checkTargetDatabase, DEFAULT_DATABASE } from '../mongo/targetDatabase.ts';
 import { destinationFields, sourceFields } from './connectionRef.ts';
 import { MigrationSettings, validationOf } from './migrationSettings.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePostgresUri } from '../../../src/config/connectionUri.ts';
+import { parsePostgresUri } from '../../../src/config/postgres/parsePostgresUri.ts';
 import { destinationUriOf, parseConfigFile, sourceUriOf } from '../../../src/config/schemas/configFile.ts';
 import { MigrationError } from '../../../src/errors.ts';
 

@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { expect, test } from 'vitest';
-import { parseMongoUri } from '../../../../src/config/connectionUri.ts';
 import { MONGO_OPTIONS } from '../../../../src/config/mongo/mongoOptions.ts';
+import { parseMongoUri } from '../../../../src/config/mongo/parseMongoUri.ts';
 import { MigrationError } from '../../../../src/errors.ts';
 
 const failureOf = (query: string, start = 'mongodb://h/db'): MigrationError => {
