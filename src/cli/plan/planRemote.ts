@@ -1,4 +1,4 @@
-import { type ConfigFile, destinationUriOf, sourceUriOf } from '../../config/schemas/configFile.ts';
+import { type ConfigFile, sourceUriOf, targetUriOf } from '../../config/schemas/configFile.ts';
 import { DEFAULT_SOURCE_SECRET, DEFAULT_TARGET_SECRET, type StartRequest } from '../../config/schemas/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
@@ -14,10 +14,10 @@ export const planRemote = (options: CommandOptions, config: ConfigFile): RunPlan
   const preset = choosePreset(options, config);
   const source = preset?.source ?? config.source;
   // The target of the built-in preset is a local one, which a deployed app could not reach.
-  const destination = options.isQuickAutonomize ? config.destination : (preset?.destination ?? config.destination);
+  const target = options.isQuickAutonomize ? config.destination : (preset?.destination ?? config.destination);
   const withUri = [
     ...(sourceUriOf(source) === null ? [] : ['source']),
-    ...(destinationUriOf(destination) === null ? [] : ['destination']),
+    ...(targetUriOf(target) === null ? [] : ['destination']),
   ];
   if (withUri.length > 0) {
     throw new MigrationError(
@@ -31,11 +31,11 @@ export const planRemote = (options: CommandOptions, config: ConfigFile): RunPlan
   const mode = modeOf(options, config);
   const baseName = options.name ?? config.name ?? null;
   const sourceFields = sourceFieldsOf(source);
-  const destinationFields = targetFieldsOf(destination);
+  const targetFields = targetFieldsOf(target);
   const body: StartRequest = {
     ...(baseName === null ? {} : { name: runName(baseName, mode) }),
     ...(Object.keys(sourceFields).length === 0 ? {} : { source: sourceFields }),
-    ...(Object.keys(destinationFields).length === 0 ? {} : { destination: destinationFields }),
+    ...(Object.keys(targetFields).length === 0 ? {} : { destination: targetFields }),
     ...startBody(options, config, mode),
   };
   return {
@@ -46,6 +46,6 @@ export const planRemote = (options: CommandOptions, config: ConfigFile): RunPlan
     settings: {},
     needsMongod: false,
     source: sourceFields.server ?? `secret ${sourceFields.secret ?? DEFAULT_SOURCE_SECRET}`,
-    target: destinationFields.account ?? `secret ${destinationFields.secret ?? DEFAULT_TARGET_SECRET}`,
+    target: targetFields.account ?? `secret ${targetFields.secret ?? DEFAULT_TARGET_SECRET}`,
   };
 };

@@ -1,7 +1,7 @@
 import { displayOf } from '../../config/displayConnection.ts';
 import { namedDatabase, parseMongoUri } from '../../config/mongo/parseMongoUri.ts';
 import { DEFAULT_DATABASE } from '../../config/mongo/targetDatabase.ts';
-import { type ConfigFile, destinationUriOf } from '../../config/schemas/configFile.ts';
+import { type ConfigFile, targetUriOf } from '../../config/schemas/configFile.ts';
 import type { Environment } from '../../config/schemas/settings.ts';
 import { DEFAULT_TARGET_SECRET, type StartRequest } from '../../config/schemas/startRequest.ts';
 import { refuseNearMisses } from '../../config/settingNames.ts';
@@ -9,18 +9,12 @@ import type { CommandOptions } from '../options/readOptions.ts';
 import { choosePreset } from './choosePreset.ts';
 import { type Endpoint, lookUp } from './endpoint.ts';
 
-/** A target as a start request names it. */
+/** A target as a start request names it, there as its destination. */
 export type TargetFields = NonNullable<StartRequest['destination']>;
 
 /** The fields of a target that also a start request knows. */
-export const targetFieldsOf = (destination: ConfigFile['destination']): TargetFields => {
-  const {
-    type: _type,
-    recommended: _recommended,
-    connection_uri: _uri,
-    examples: _examples,
-    ...fields
-  } = destination ?? {};
+export const targetFieldsOf = (target: ConfigFile['destination']): TargetFields => {
+  const { type: _type, recommended: _recommended, connection_uri: _uri, examples: _examples, ...fields } = target ?? {};
   return fields;
 };
 
@@ -60,7 +54,7 @@ export const planTarget = (
     if (namedDatabase(parseMongoUri(options.mongodbUri, label)) !== null) fields.database = undefined;
     return fromUri(options.mongodbUri, label);
   }
-  const written = destinationUriOf(chosen);
+  const written = targetUriOf(chosen);
   if (written !== null) return fromUri(written, 'The destination of the config file');
   if (fields.account !== undefined) {
     const database = fields.database ?? DEFAULT_DATABASE;

@@ -52,20 +52,21 @@ const sourceFaults = (source: Fields, path: string): string[] => {
   return given(source, ['password']).map((key) => `${path}.${key} needs ${path}.host`);
 };
 
-const destinationFaults = (destination: Fields, path: string): string[] => {
-  const uri = destination['connection_uri'] === undefined ? 'recommended' : 'connection_uri';
-  const ways = given(destination, ['secret', 'account', uri]);
+/** The same of a target, which the file calls its destination. */
+const targetFaults = (target: Fields, path: string): string[] => {
+  const uri = target['connection_uri'] === undefined ? 'recommended' : 'connection_uri';
+  const ways = given(target, ['secret', 'account', uri]);
   if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
-  const { recommended } = destination;
-  if (uri === 'connection_uri' && recommended !== undefined && recommended !== destination[uri])
+  const { recommended } = target;
+  if (uri === 'connection_uri' && recommended !== undefined && recommended !== target[uri])
     return [`${path}.recommended says something else than ${path}.connection_uri`];
   if (ways[0] !== uri) return [];
-  const [text, wanted] = [destination[uri], destination['database']];
+  const [text, wanted] = [target[uri], target['database']];
   const parsed = typeof text === 'string' ? attempt(() => parseMongoUri(text, `${path}.${uri}`)) : null;
   const named = parsed === null ? null : namedDatabase(parsed);
   if (named !== null && wanted !== undefined && wanted !== named)
     return [`${path}.database says something else than ${path}.${uri}`];
-  const ofAccount = given(destination, ['flavour', 'client_id', 'resource_group', 'subscription']);
+  const ofAccount = given(target, ['flavour', 'client_id', 'resource_group', 'subscription']);
   return ofAccount.map((key) => `${path}.${key} needs ${path}.account`);
 };
 
@@ -75,5 +76,5 @@ export const endpointFaults = (
   path: string,
 ): string[] => [
   ...(ends.source === undefined ? [] : sourceFaults(ends.source, `${path}source`)),
-  ...(ends.destination === undefined ? [] : destinationFaults(ends.destination, `${path}destination`)),
+  ...(ends.destination === undefined ? [] : targetFaults(ends.destination, `${path}destination`)),
 ];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parsePostgresUri } from '../../../src/config/postgres/parsePostgresUri.ts';
-import { destinationUriOf, parseConfigFile, sourceUriOf } from '../../../src/config/schemas/configFile.ts';
+import { parseConfigFile, sourceUriOf, targetUriOf } from '../../../src/config/schemas/configFile.ts';
 import { MigrationError } from '../../../src/errors.ts';
 
 const messageOf = (text: string): string => {
@@ -43,7 +43,7 @@ test('reads a file of the original tool', () => {
     'my.json',
   );
   expect(sourceUriOf(config.source)).toBe('postgresql://u:x@h:5432/mlflow');
-  expect(destinationUriOf(config.destination)).toBe('mongodb://localhost:27017/mlflow_migrated');
+  expect(targetUriOf(config.destination)).toBe('mongodb://localhost:27017/mlflow_migrated');
   expect(config.migration_settings?.batch_size).toBe(1000);
 });
 
