@@ -23,31 +23,31 @@ const doneIn = (status: MigrationStatus, progress: TableProgress): number =>
 
 /** Turns the status answers of a run into rates per table. One object per run. */
 export class ProgressRates {
-  private phase: string | null = null;
-  private readonly samples = new Map<string, Sample[]>();
+  #phase: string | null = null;
+  readonly #samples = new Map<string, Sample[]>();
 
   /** Takes in a status that was answered at a time in milliseconds, of any origin. */
   add(status: MigrationStatus, atMs: number): void {
-    if (status.phase !== this.phase) this.samples.clear();
-    this.phase = status.phase;
+    if (status.phase !== this.#phase) this.#samples.clear();
+    this.#phase = status.phase;
     for (const [table, progress] of Object.entries(status.tables)) {
-      const samples = this.samples.get(table) ?? [];
+      const samples = this.#samples.get(table) ?? [];
       samples.push({ atMs, done: doneIn(status, progress) });
       while (samples.length > 2 && (samples[1]?.atMs ?? 0) < atMs - WINDOW_MS) samples.shift();
-      this.samples.set(table, samples);
+      this.#samples.set(table, samples);
     }
   }
 
   /** Tables that are neither untouched nor done, the largest remainder first. */
   active(status: MigrationStatus): TableLine[] {
     return Object.entries(status.tables)
-      .map(([table, progress]) => this.lineOf(status, table, progress))
+      .map(([table, progress]) => this.#lineOf(status, table, progress))
       .filter(({ done, total }) => done > 0 && done < total)
       .toSorted((a, b) => b.total - b.done - (a.total - a.done));
   }
 
-  private lineOf(status: MigrationStatus, table: string, progress: TableProgress): TableLine {
-    const samples = this.samples.get(table) ?? [];
+  #lineOf(status: MigrationStatus, table: string, progress: TableProgress): TableLine {
+    const samples = this.#samples.get(table) ?? [];
     const first = samples[0];
     const last = samples.at(-1);
     const elapsedMs = first === undefined || last === undefined ? 0 : last.atMs - first.atMs;

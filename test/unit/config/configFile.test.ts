@@ -141,6 +141,8 @@ test.each([
   ['{"a": 1', 'line 1, column 8: the text ends too early'],
   ['{} {}', 'line 1, column 4: something follows the end of the document'],
   ['{"a": 01}', 'line 1, column 8: a comma or } is expected here'],
+  ['{"a": 1.}', 'line 1, column 7: a number that starts here is not complete'],
+  ['[1, 2,]', 'line 1, column 7: a comma stands before ]'],
 ])('says where %j is not JSON, without quoting it', (text, where) => {
   expect(messageOf(text)).toBe(`my.json is not JSON: ${where}`);
 });
