@@ -9,11 +9,17 @@ const ONLY_ONE_OF = ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinva
 
 const shownKey = (key: string): string => (/^[\w.+-]{1,40}$/.test(key) ? redact(key) : '(a text that is no key)');
 
-/** What is wrong with a value, and what to do; null where it is fine. */
-const valueFault = (
-  { name, values, refusedValues }: MongoOption,
-  value: string,
-): [what: string, hint: string] | null => {
+/** What of a server decides which options it takes. */
+interface Server {
+  readonly isSrv: boolean;
+  readonly isAzure: boolean;
+}
+
+/** What is wrong, as the label's sentence goes on, and what to do. */
+type Fault = readonly [what: string, hint: string];
+
+/** What is wrong with a value; null where it is fine. */
+const valueFault = ({ name, values, refusedValues }: MongoOption, value: string): Fault | null => {
   const parts = name === 'compressors' ? value.split(',') : [value];
   for (const [bad, hint] of Object.entries(refusedValues)) {
     const isBad = parts.some(
@@ -42,6 +48,35 @@ const valueFault = (
   return isKnown ? null : [`has ${name} with a value that does not exist`, `One of ${values.join(', ')}`];
 };
 
+const unknownFault = (key: string): Fault => {
+  const known = MONGO_OPTIONS.filter(({ treatment }) => treatment !== 'refused').map(({ name }) => name);
+  const meant = didYouMean(key, known);
+  const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
+  return [`has the unknown option ${shownKey(key)}${suggestion}`, 'Correct or remove it'];
+};
+
+/** What is wrong with options beside each other, and for this server. `seen` has them by their names in lower case. */
+const togetherFaults = (seen: ReadonlyMap<string, string>, { isSrv, isAzure }: Server): Fault[] => {
+  const faults: Fault[] = [];
+  const [tls, ssl] = [seen.get('tls'), seen.get('ssl')];
+  if (tls !== undefined && ssl !== undefined && tls !== ssl)
+    faults.push(['says one thing with tls and another with ssl', 'Keep tls alone']);
+  const hasTls = (tls ?? ssl ?? String(isSrv || isAzure)) === 'true';
+  if (isAzure && !hasTls)
+    faults.push(['switches TLS off, without which Cosmos DB takes no connection', 'Remove tls=false']);
+  for (const { name, needs } of MONGO_OPTIONS.filter((option) => seen.has(option.name.toLowerCase()))) {
+    if (needs === 'TLS' && !hasTls) {
+      faults.push([`has ${name}, and TLS is not switched on`, 'Add tls=true, or remove the options of TLS']);
+    }
+    if (needs === 'mongodb+srv://' && !isSrv)
+      faults.push([`has ${name}, which is for mongodb+srv:// only`, 'Remove it']);
+  }
+  if (seen.has('tlsinsecure') && ONLY_ONE_OF.filter((name) => seen.has(name)).length > 1) {
+    faults.push(['has tlsInsecure beside what it includes', 'Keep one of the options']);
+  }
+  return faults;
+};
+
 /** The options of a URI by what becomes of them. */
 export interface MongoOptionsRead {
   /** For the driver, under its names. */
@@ -56,65 +91,44 @@ export interface MongoOptionsRead {
  */
 export const readMongoOptions = (
   query: readonly (readonly [key: string, value: string])[],
-  server: { readonly isSrv: boolean; readonly isAzure: boolean },
+  server: Server,
   label: string,
 ): MongoOptionsRead => {
-  const { isSrv, isAzure } = server;
-  const faults: string[] = [];
-  const hints: string[] = [];
-  const fail = (what: string, hint: string): void => {
-    faults.push(`${label} ${what}`);
-    hints.push(hint);
-  };
+  const faults: Fault[] = [];
   const handedOn: [string, string][] = [];
   const replaced: string[] = [];
   const seen = new Map<string, string>();
   for (const [key, value] of query) {
     const option = BY_NAME.get(key.toLowerCase());
     if (option === undefined) {
-      const meant = didYouMean(
-        key,
-        [...BY_NAME.values()].filter(({ treatment }) => treatment !== 'refused').map(({ name }) => name),
-      );
-      const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
-      fail(`has the unknown option ${shownKey(key)}${suggestion}`, 'Correct or remove it');
+      faults.push(unknownFault(key));
       continue;
     }
     const { name, treatment } = option;
     const lower = name.toLowerCase();
     if (/password/i.test(name)) registerSecret(value);
     if (treatment === 'refused') {
-      fail(`asks for ${name}, which this program cannot honour`, `For ${name}: ${option.note}`);
+      faults.push([`asks for ${name}, which this program cannot honour`, `For ${name}: ${option.note}`]);
       continue;
     }
     if (seen.has(lower) && name !== 'readPreferenceTags') {
-      fail(`has the option ${name} twice`, 'Write it once');
+      faults.push([`has the option ${name} twice`, 'Write it once']);
       continue;
     }
     seen.set(lower, value);
     const wrong = name === 'readPreferenceTags' ? null : valueFault(option, value);
-    if (wrong !== null) fail(...wrong);
+    if (wrong !== null) faults.push(wrong);
     else if (treatment === 'honoured') handedOn.push([name, value]);
     else if (treatment === 'overridden' && !option.same.some((same) => same.toLowerCase() === value.toLowerCase())) {
       const isWord = option.values !== 'any text' || /^[\w.:,-]{1,64}$/.test(value);
       replaced.push(isWord ? `${name}=${value}` : name);
     }
   }
-  const [tls, ssl] = [seen.get('tls'), seen.get('ssl')];
-  if (tls !== undefined && ssl !== undefined && tls !== ssl)
-    fail('says one thing with tls and another with ssl', 'Keep tls alone');
-  const hasTls = (tls ?? ssl ?? String(isSrv || isAzure)) === 'true';
-  if (isAzure && !hasTls) fail('switches TLS off, without which Cosmos DB takes no connection', 'Remove tls=false');
-  for (const { name, needs } of MONGO_OPTIONS.filter((option) => seen.has(option.name.toLowerCase()))) {
-    if (needs === 'TLS' && !hasTls) {
-      fail(`has ${name}, and TLS is not switched on`, 'Add tls=true, or remove the options of TLS');
-    }
-    if (needs === 'mongodb+srv://' && !isSrv) fail(`has ${name}, which is for mongodb+srv:// only`, 'Remove it');
+  faults.push(...togetherFaults(seen, server));
+  if (faults.length > 0) {
+    const hints = new Set(faults.map(([, hint]) => hint));
+    const message = faults.map(([what]) => `${label} ${what}`).join('; ');
+    throw new MigrationError('config', message, { hint: [...hints].join('; ') });
   }
-  if (seen.has('tlsinsecure') && ONLY_ONE_OF.filter((name) => seen.has(name)).length > 1) {
-    fail('has tlsInsecure beside what it includes', 'Keep one of the options');
-  }
-  if (faults.length > 0)
-    throw new MigrationError('config', faults.join('; '), { hint: [...new Set(hints)].join('; ') });
   return { handedOn, overridden: replaced };
 };

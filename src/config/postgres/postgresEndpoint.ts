@@ -1,6 +1,7 @@
 import { MigrationError } from '../../errors.ts';
 import { keepSecret, registerSecret } from '../redact.ts';
 import { POSTGRES_EXAMPLE } from '../splitUri.ts';
+import { parameterFault } from './parameterFault.ts';
 import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } from './postgresParameters.ts';
 import { readPostgresService } from './postgresService.ts';
 import { schemasIn, searchPathIn, searchPathOption } from './searchPath.ts';
@@ -36,9 +37,6 @@ export interface PostgresEndpoint {
 const SECRETS = ['password', 'sslpassword', 'scram_client_key', 'scram_server_key', 'oauth_client_secret'] as const;
 const SCHEMA_KEYS = ['schema', 'currentschema', 'search_path'] as const;
 
-const fault = (given: GivenParameter, what: string, hint: string): MigrationError =>
-  new MigrationError('config', `${given.from} ${what}`, { hint });
-
 /** Adds what is not said yet. */
 const fillIn = (params: Parameters, more: ReadonlyMap<string, GivenParameter>): void => {
   for (const [key, given] of more) if (!params.has(key)) params.set(key, given);
@@ -61,9 +59,10 @@ const takeUnixSocket = (params: Parameters): void => {
   const [, directory, port] = /^(\/.*)\/\.s\.PGSQL\.(\d{1,5})$/.exec(given.value) ?? [];
   const hint = 'Write the directory of the socket as host, and its number as port';
   if (directory === undefined || port === undefined) {
-    throw fault(given, 'has a unix_sock that does not end in /.s.PGSQL.5432 or another port', hint);
+    throw parameterFault(given, 'has a unix_sock that does not end in /.s.PGSQL.5432 or another port', hint);
   }
-  if (params.has('host') || params.has('hostaddr')) throw fault(given, 'names both a host and a unix_sock', hint);
+  if (params.has('host') || params.has('hostaddr'))
+    throw parameterFault(given, 'names both a host and a unix_sock', hint);
   params.set('host', { value: directory, from: given.from });
   params.set('port', { value: port, from: given.from });
 };
@@ -78,7 +77,7 @@ const takeSslWords = (params: Parameters): void => {
     const written = params.get('sslmode');
     // JDBC's `ssl=true` stands beside a mode that says more.
     const agrees = written === undefined || written.value === mode || (isOn && written.value.startsWith('verify-'));
-    if (!agrees) throw fault(ssl, 'says one thing with ssl and another with sslmode', 'Keep sslmode alone');
+    if (!agrees) throw parameterFault(ssl, 'says one thing with ssl and another with sslmode', 'Keep sslmode alone');
     if (written === undefined) params.set('sslmode', { value: mode, from: ssl.from });
   }
   const required = params.get('requiressl');
@@ -98,7 +97,7 @@ const listOf = (given: GivenParameter | undefined): string[] => (given?.value ? 
 const readPort = (text: string, given: GivenParameter): number => {
   const port = Number(text.trim());
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw fault(given, 'has a port outside 1 to 65535', POSTGRES_EXAMPLE);
+  throw parameterFault(given, 'has a port outside 1 to 65535', POSTGRES_EXAMPLE);
 };
 
 /** Hosts, ports and addresses of equal number, as in libpq: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS. */
@@ -108,7 +107,7 @@ const readHosts = (params: Parameters): PostgresHost[] => {
   const addresses = listOf(address).map((text) => text.trim());
   const count = Math.max(1, names.length, addresses.length);
   if (host !== undefined && names.length > 0 && addresses.length > 0 && names.length !== addresses.length) {
-    throw fault(
+    throw parameterFault(
       host,
       `has ${names.length} hosts for ${addresses.length} of hostaddr`,
       'Give one address for each host',
@@ -117,15 +116,19 @@ const readHosts = (params: Parameters): PostgresHost[] => {
   const withPorts = names.filter((name) => name.port !== '').length;
   const ports = listOf(port);
   if (host !== undefined && port !== undefined && withPorts > 0 && host.from === port.from && ports.length > 0) {
-    throw fault(host, 'has ports both behind the hosts and as port', 'Write them in one of the two ways');
+    throw parameterFault(host, 'has ports both behind the hosts and as port', 'Write them in one of the two ways');
   }
   if (withPorts === 0 && port !== undefined && ports.length > 1 && ports.length !== count) {
-    throw fault(port, `has ${ports.length} ports for ${count} hosts`, 'Give one port for each host, or one for all');
+    throw parameterFault(
+      port,
+      `has ${ports.length} ports for ${count} hosts`,
+      'Give one port for each host, or one for all',
+    );
   }
   return Array.from({ length: count }, (_, index) => {
     const name = names[index];
     if (name?.host.startsWith('@')) {
-      throw fault(host!, 'names an abstract Unix socket', 'Name the directory of the socket');
+      throw parameterFault(host!, 'names an abstract Unix socket', 'Name the directory of the socket');
     }
     const own = withPorts > 0 ? name?.port : ports.length === 1 ? ports[0] : ports[index];
     return {

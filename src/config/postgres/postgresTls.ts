@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type ConnectionOptions,
   createSecureContext,
@@ -8,9 +6,11 @@ import {
   type SecureVersion,
 } from 'node:tls';
 import { MigrationError } from '../../errors.ts';
+import { parameterFault } from './parameterFault.ts';
 import type { PostgresEndpoint } from './postgresEndpoint.ts';
 import { postgresHome } from './postgresHome.ts';
 import type { GivenParameter } from './postgresParameters.ts';
+import { clientCertificate, revocations, tlsFileReader } from './tlsFiles.ts';
 
 /** TLS options for `pg`; false connects without. */
 export type PostgresTls = false | ConnectionOptions;
@@ -41,9 +41,6 @@ const isSocket = (host: string): boolean => host.startsWith('/');
 
 const isLocal = (host: string): boolean => isSocket(host) || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host);
 
-const fault = (given: GivenParameter, what: string, hint: string): MigrationError =>
-  new MigrationError('config', `${given.from} ${what}`, { hint });
-
 const modeOf = ({ parameters, hosts }: PostgresEndpoint): SslMode => {
   const written = parameters.get('sslmode');
   const isSystem = parameters.get('sslrootcert')?.value === 'system';
@@ -54,9 +51,10 @@ const modeOf = ({ parameters, hosts }: PostgresEndpoint): SslMode => {
     return !wantsTls && hosts.every(({ host, address }) => isLocal(address ?? host)) ? 'disable' : 'prefer';
   }
   const mode = SSL_MODES.find((known) => known === written.value);
-  if (mode === undefined) throw fault(written, 'has an sslmode that does not exist', `One of ${SSL_MODES.join(', ')}`);
+  if (mode === undefined)
+    throw parameterFault(written, 'has an sslmode that does not exist', `One of ${SSL_MODES.join(', ')}`);
   if (isSystem && mode !== 'verify-full') {
-    throw fault(
+    throw parameterFault(
       written,
       `has sslmode=${mode} with sslrootcert=system, by which anybody with a public certificate would pass`,
       'Write sslmode=verify-full',
@@ -65,95 +63,11 @@ const modeOf = ({ parameters, hosts }: PostgresEndpoint): SslMode => {
   return mode;
 };
 
-/** Reads files that parameters name, or libpq's own where they are. */
-const fileReader = ({ parameters }: PostgresEndpoint, directory: string) => {
-  const read = async (path: string, given: GivenParameter, key: string): Promise<string> => {
-    try {
-      return await readFile(path, 'utf8');
-    } catch (error) {
-      throw new MigrationError('config', `${given.from} names a file in ${key} that cannot be read: ${path}`, {
-        hint: 'Check the path and its permissions',
-        cause: error,
-      });
-    }
-  };
-  /** A file that nobody named, null where it is not there. */
-  const readDefault = async (name: string): Promise<string | null> => {
-    const path = join(directory, name);
-    try {
-      return await readFile(path, 'utf8');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-      // libpq takes what it finds there, and fails where it cannot.
-      throw new MigrationError('config', `${path} is there and cannot be read`, {
-        hint: 'Check its permissions, or name another file',
-        cause: error,
-      });
-    }
-  };
-  return async (key: string, name: string): Promise<string | null> => {
-    const given = parameters.get(key);
-    return given?.value ? read(given.value, given, key) : readDefault(name);
-  };
-};
-
 const versionOf = (given: GivenParameter | undefined, key: string): SecureVersion | undefined => {
   if (given === undefined || given.value === '') return undefined;
   const version = TLS_VERSIONS.find((known) => known.toLowerCase() === given.value.toLowerCase());
   if (version !== undefined) return version;
-  throw fault(given, `has a ${key} that does not exist`, `One of ${TLS_VERSIONS.join(', ')}`);
-};
-
-/** Certificate and key to show to the server. */
-const clientCertificate = async (
-  { parameters }: PostgresEndpoint,
-  read: ReturnType<typeof fileReader>,
-): Promise<SecureContextOptions> => {
-  if (parameters.get('sslcertmode')?.value === 'disable') return {};
-  const cert = await read('sslcert', 'postgresql.crt');
-  if (cert === null) {
-    const key = parameters.get('sslkey');
-    if (key?.value) throw fault(key, 'names sslkey and no sslcert', 'Name the certificate that the key belongs to');
-    return {};
-  }
-  const key = await read('sslkey', 'postgresql.key');
-  if (key === null) {
-    throw new MigrationError('config', 'There is a certificate to log in with (sslcert) and no key to it', {
-      hint: 'Name the file of the key in sslkey',
-    });
-  }
-  const passphrase = parameters.get('sslpassword')?.value;
-  return { cert, key, ...(passphrase ? { passphrase } : {}) };
-};
-
-/** Lists of revoked certificates, as PEM. */
-const revocations = async (
-  { parameters }: PostgresEndpoint,
-  read: ReturnType<typeof fileReader>,
-): Promise<string[]> => {
-  const directory = parameters.get('sslcrldir');
-  const single = await read('sslcrl', 'root.crl');
-  const lists = single === null ? [] : [single];
-  if (!directory?.value) return lists;
-  let texts: string[];
-  try {
-    const entries = await readdir(directory.value, { withFileTypes: true });
-    const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(directory.value, name));
-    texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-  } catch (error) {
-    throw new MigrationError('config', `${directory.from} names a directory in sslcrldir that cannot be read`, {
-      hint: 'Check the path and its permissions',
-      cause: error,
-    });
-  }
-  const found = texts.filter((text) => text.includes('BEGIN X509 CRL'));
-  if (found.length > 0) return [...lists, ...found];
-  throw fault(
-    directory,
-    'names a directory in sslcrldir that holds no list of revoked certificates',
-    'Put them there as PEM files',
-  );
+  throw parameterFault(given, `has a ${key} that does not exist`, `One of ${TLS_VERSIONS.join(', ')}`);
 };
 
 const trustedAuthorities = (root: string | null, isSystem: boolean): SecureContextOptions => {
@@ -170,11 +84,11 @@ const encrypted = async (
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ConnectionOptions> => {
   const { parameters } = endpoint;
-  const read = fileReader(endpoint, postgresHome(env).tlsDirectory);
+  const read = tlsFileReader(endpoint, postgresHome(env).tlsDirectory);
   const isSystem = parameters.get('sslrootcert')?.value === 'system';
   const root = isSystem ? null : await read('sslrootcert', 'root.crt');
   if (mode === 'verify-ca' && root === null) {
-    throw fault(
+    throw parameterFault(
       parameters.get('sslmode')!,
       'asks for sslmode=verify-ca and names no authority, so anybody with a public certificate would pass',
       'Name the certificate of the authority in sslrootcert, or write sslmode=verify-full',
@@ -189,7 +103,7 @@ const encrypted = async (
   const isVerifying = mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && root !== null);
   const crlGiven = [parameters.get('sslcrl'), parameters.get('sslcrldir')].find((given) => given?.value);
   if (crlGiven !== undefined && !isVerifying) {
-    throw fault(
+    throw parameterFault(
       crlGiven,
       `names revoked certificates, which sslmode=${mode} does not look at`,
       'Write sslmode=verify-full or verify-ca',
@@ -199,7 +113,7 @@ const encrypted = async (
   const minVersion = versionOf(parameters.get('ssl_min_protocol_version'), 'ssl_min_protocol_version');
   const maxVersion = versionOf(parameters.get('ssl_max_protocol_version'), 'ssl_max_protocol_version');
   if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
-    throw fault(
+    throw parameterFault(
       parameters.get('ssl_max_protocol_version')!,
       'has an ssl_max_protocol_version below ssl_min_protocol_version',
       'Correct one of the two',
@@ -240,10 +154,10 @@ export const postgresTls = async (
   const mode = modeOf(endpoint);
   const negotiation = endpoint.parameters.get('sslnegotiation');
   if (negotiation !== undefined && !['postgres', 'direct'].includes(negotiation.value)) {
-    throw fault(negotiation, 'has an sslnegotiation that does not exist', 'One of postgres, direct');
+    throw parameterFault(negotiation, 'has an sslnegotiation that does not exist', 'One of postgres, direct');
   }
   if (negotiation?.value === 'direct' && ['disable', 'allow', 'prefer'].includes(mode)) {
-    throw fault(
+    throw parameterFault(
       negotiation,
       `asks for sslnegotiation=direct with sslmode=${mode}`,
       'Write sslmode=require or a stricter one',
