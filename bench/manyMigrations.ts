@@ -11,10 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { removeStackDirectory, startStack } from '@mlflow-migrate/dev-servers';
+import { cloneDatabase, createDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { forkHost } from '@mlflow-migrate/functions-host';
 import pg from 'pg';
-import { removeStackDirectory, startStack } from '../packages/dev-servers/src/stack.ts';
-import { forkHost } from '../packages/functions-host/src/forkHost.ts';
-import { cloneDatabase, createDatabase, dropDatabase, seedScale, withDatabase } from '../sample/databases.ts';
+import { seedScale } from './seedScale.ts';
 
 /** As src/cli/app/localApp.ts starts its host. */
 const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32', '--heap-growing-percent=300'];

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeStackDirectory, startStack } from '@mlflow-migrate/dev-servers';
+import { createDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
-import { removeStackDirectory, startStack } from '../packages/dev-servers/src/stack.ts';
-import { createDatabase, dropDatabase, withDatabase } from '../sample/databases.ts';
 
 /** The servers that are measured, and a directory for everything that a migration leaves. */
 export interface BenchServers {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { forkHost } from '../packages/functions-host/src/forkHost.ts';
+import { forkHost } from '@mlflow-migrate/functions-host';
 import { LOCAL_HOST, type LocalHost } from '../src/config/localHost.ts';
 import { MigrationError } from '../src/errors.ts';
 import { startSample } from './startSample.ts';

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeDirectory } from '../packages/dev-servers/src/makeDirectory.ts';
-import { removeStackDirectory, startStack } from '../packages/dev-servers/src/stack.ts';
-import { tryLockFile } from '../packages/functions-host/src/store/lockFile.ts';
+import { removeStackDirectory } from '@mlflow-migrate/dev-servers';
+import { createDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
+import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
+import { tryLockFile } from '@mlflow-migrate/functions-host/lockFile';
+import { startServers } from '../src/cli/app/startServers.ts';
 import { MigrationError } from '../src/errors.ts';
-import { createDatabase, SAMPLE_DUMP, withDatabase } from './databases.ts';
-import { restoreDump } from './restoreDump.ts';
+import { SAMPLE_DUMP } from './sampleDump.ts';
 
 /** Servers with a real MLflow database in PostgreSQL, and how to reach them: the settings that the app and the command read. */
 export interface Sample {
@@ -32,7 +34,7 @@ export async function startSample(directory: string, onNotice: (text: string) =>
     });
   }
   try {
-    const sample = await startServers(directory, onNotice);
+    const sample = await startWithSample(directory, onNotice);
     return { ...sample, stop: () => sample.stop().finally(() => lock.release()) };
   } catch (error) {
     lock.release();
@@ -40,7 +42,7 @@ export async function startSample(directory: string, onNotice: (text: string) =>
   }
 }
 
-async function startServers(directory: string, onNotice: (text: string) => void): Promise<Sample> {
+async function startWithSample(directory: string, onNotice: (text: string) => void): Promise<Sample> {
   const servers = join(directory, 'servers');
   await removeStackDirectory(servers);
   await removeStackDirectory(directory);
@@ -48,7 +50,7 @@ async function startServers(directory: string, onNotice: (text: string) => void)
   // PostgreSQL runs as another user when this is run as root.
   await chmod(servers, 0o755);
   onNotice('Starting PostgreSQL, MongoDB and blob storage');
-  const stack = await startStack({
+  const stack = await startServers({
     directory: servers,
     postgres: true,
     mongodb: true,

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { cachePath } from '../../packages/dev-servers/src/cacheDirectory.ts';
-import { makeDirectory } from '../../packages/dev-servers/src/makeDirectory.ts';
+import { cachePath } from '@mlflow-migrate/dev-servers/cacheDirectory';
+import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
 
 // The command and the processes that it starts spend half a second each on compiling what the last run compiled too.
 const compiled = join(cachePath(), 'compiled');

@@ -74,4 +74,6 @@ export interface MigrationStatus {
 export interface MigrationList {
   /** The latest, newest first. */
   readonly migrations: readonly MigrationStatus[];
+  /** Route of those before them, null where there are none. */
+  readonly next: string | null;
 }

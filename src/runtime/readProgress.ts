@@ -43,10 +43,9 @@ export async function readProgress(
 }
 
 async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
-  const [summary, parts] = await Promise.all([
-    getJson<PlanSummary>(blobs, blobPaths.summary(id)),
-    storedProgress(blobs, id),
-  ]);
+  // In this order: where the counts of a plan before are dropped meanwhile, the summary has the percentage that they came to.
+  const parts = await storedProgress(blobs, id);
+  const summary = await getJson<PlanSummary>(blobs, blobPaths.summary(id));
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const tables: Record<string, TableProgress> = {};
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {

@@ -5,8 +5,9 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
-import { DocumentWriter, type WriterOptions, type WriteTotals } from '../target/documentWriter.ts';
+import { DocumentWriter, type WriterOptions } from '../target/documentWriter.ts';
 import type { UniqueRules } from '../target/uniqueConflicts.ts';
+import type { WriteTotals } from '../target/writeTally.ts';
 
 /** Batches of one range in flight at once: two keep mongod busy while the next is read (bench/measured.md §2). */
 const BATCHES_IN_FLIGHT = 2;

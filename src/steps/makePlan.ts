@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { type CollectionPlan, PLAN_VERSION, type Plan, type PlanSummary } from '../contract/plan.ts';
+import { type CollectionPlan, PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import type { Analysis } from '../contract/reportModel.ts';
 import type { SourceSchema } from '../contract/sourceSchema.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
@@ -12,7 +12,6 @@ import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
 import { estimate } from '../plan/estimate.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import { reachedPercent } from '../runtime/readProgress.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { readFingerprint } from '../source/fingerprint.ts';
@@ -23,6 +22,7 @@ import { getJson, putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
+import { beginProgress } from './beginProgress.ts';
 
 /** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
 const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 };
@@ -97,6 +97,7 @@ export async function makePlan(
     targetVersion: traits.version,
     schema: introspection.schema,
     layout: options,
+    request,
     collections,
     units: packUnits(collections, limits),
     unreadable,
@@ -106,19 +107,15 @@ export async function makePlan(
     offer: offered && offerFor(offered, names),
     createdAt: stamp,
   };
-  const reached = await reachedPercent(workplace.blobs, id);
   // What an earlier plan of this run found is not this one's.
   await workplace.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
-  await workplace.blobs.clear(blobPaths.progress(id));
   await putJson(workplace.blobs, blobPaths.plan(id), plan);
-  const summary: PlanSummary = {
+  await beginProgress(workplace.blobs, id, {
     source: source.display,
     target: target.display,
     tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
-    reached,
-  };
-  await putJson(workplace.blobs, blobPaths.summary(id), summary);
+  });
   return {
     stamp,
     units: plan.units.length,
@@ -126,6 +123,7 @@ export async function makePlan(
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
     flavour: traits.flavour,
     needsUniqueIndexesFirst: traits.needsUniqueIndexesFirst && layout.collections.length > 0,
+    hasRequest: true,
     unreadable: Object.keys(unreadable).map((table) => ({ table, problem: deniedRead(table, source.display) })),
   };
 }

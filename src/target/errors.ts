@@ -9,6 +9,7 @@ import {
   MongoTopologyClosedError,
 } from 'mongodb';
 import { MigrationError } from '../errors.ts';
+import { isWaitQueueTimeout } from './driverInternals.ts';
 
 /** Error codes that this program acts on: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml and cosmos-facts.md §5, §6. */
 export const CODE = {
@@ -220,6 +221,15 @@ export function targetError(error: unknown, display: string): MigrationError {
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
 }
 
+/** The answer to a question; the driver's errors as {@link targetError} says them. */
+export async function askTarget<T>({ display }: { readonly display: string }, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw targetError(error, display);
+  }
+}
+
 /** What the server says of its refusal to make a database, told as {@link nameDiffersInCase}. */
 function differsInCase(error: unknown, display: string): MigrationError {
   const text = error instanceof Error ? error.message : '';
@@ -251,11 +261,6 @@ function unreadableFile(error: unknown): string | null {
   const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
   if (typeof path !== 'string' || (syscall !== 'open' && syscall !== 'read')) return null;
   return `${path} (${String(code)})`;
-}
-
-/** All connections of the pool were in use for the URI's `waitQueueTimeoutMS`. The driver does not export the class. */
-function isWaitQueueTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';
 }
 
 /** Code of an error that is the resolver's own: the driver passes on what looking up a `mongodb+srv` name ended with. */

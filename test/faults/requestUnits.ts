@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { cloneDatabase } from '@mlflow-migrate/dev-servers/databases';
 import pg from 'pg';
-import { cloneDatabase } from '../../sample/databases.ts';
 import { runCommand } from './command.ts';
 import { startCosmosProxy } from './proxy/cosmosProxy.ts';
 import { startArena } from './scenarios/arena.ts';

@@ -1,5 +1,5 @@
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { digests, type Outcome, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 import { type SlowTarget, startSlowTarget } from '../support/slowTarget.ts';
 

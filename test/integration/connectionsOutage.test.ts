@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterEach, expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import { startPostgresRelay } from '../support/postgresRelay.ts';
 import { compare, type Pair, runSql, TestApp } from '../support/runMigration.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { compare, type Pair, TestApp } from '../support/runMigration.ts';
 
 const database = `options_${randomBytes(6).toString('hex')}`;

@@ -1,6 +1,6 @@
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
 import { expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { buildLayout } from '../../src/mlflow/layouts/buildLayout.ts';
 import { SourceDatabase } from '../../src/source/client.ts';
 import { introspect } from '../../src/source/introspect.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { compare, type Pair, runSql, TestApp } from '../support/runMigration.ts';
 import { type SlowTarget, startSlowTarget } from '../support/slowTarget.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { restoreDump } from '../../sample/restoreDump.ts';
 import { FIXTURE_VERSIONS, fixtureCounts } from '../support/fixtures.ts';
 import { compare, digests, type Pair, TestApp, withTarget } from '../support/runMigration.ts';
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { grantsFor } from '../../src/config/grants.ts';
 import { fixtureCounts } from '../support/fixtures.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
+import { cloneDatabase, dropDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { cloneDatabase, dropDatabase, seedScale } from '../../sample/databases.ts';
+import { seedScale } from '../../bench/seedScale.ts';
 import { runCli, temporaryDirectory } from '../cli/runCli.ts';
 import { descendantsOf, signal } from '../faults/processTree.ts';
 import { compare, digests, type Pair, TestApp } from '../support/runMigration.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { cloneDatabase, withDatabase } from '../../sample/databases.ts';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import type { Plan } from '../../src/contract/plan.ts';

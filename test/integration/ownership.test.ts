@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { cloneDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { cloneDatabase, dropDatabase, withDatabase } from '../../sample/databases.ts';
 import { templateName } from '../support/fixtures.ts';
 import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 

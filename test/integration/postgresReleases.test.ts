@@ -2,10 +2,10 @@ import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { createDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { removePostgresDirectory, startPostgres } from '@mlflow-migrate/dev-servers/postgres';
+import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import { expect, inject, test } from 'vitest';
-import { removePostgresDirectory, startPostgres } from '../../packages/dev-servers/src/postgres/postgres.ts';
-import { createDatabase } from '../../sample/databases.ts';
-import { restoreDump } from '../../sample/restoreDump.ts';
 import { fetchPostgres } from '../support/postgresRelease.ts';
 import { compare, TestApp } from '../support/runMigration.ts';
 

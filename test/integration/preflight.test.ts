@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 const ROLE = `reader_${randomBytes(4).toString('hex')}`;

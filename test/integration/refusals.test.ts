@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterEach, expect, inject, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import type { CosmosProxyOptions } from '../faults/proxy/options.ts';
 import { type Pair, TestApp, withTarget } from '../support/runMigration.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withDatabase } from '../../sample/databases.ts';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 

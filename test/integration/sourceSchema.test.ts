@@ -1,6 +1,6 @@
+import { dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { dropDatabase, withDatabase } from '../../sample/databases.ts';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { MigrationError } from '../../src/errors.ts';
 import { introspect } from '../../src/source/introspect.ts';

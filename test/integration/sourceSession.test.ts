@@ -1,5 +1,5 @@
+import { dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { dropDatabase, withDatabase } from '../../sample/databases.ts';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { quoteIdentifier, quoteLiteral } from '../../src/quoteSql.ts';
 import { SourceDatabase } from '../../src/source/client.ts';

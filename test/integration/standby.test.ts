@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { createDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createDatabase, withDatabase } from '../../sample/databases.ts';
-import { restoreDump } from '../../sample/restoreDump.ts';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { readClock } from '../../src/source/changes.ts';
 import { SourceDatabase } from '../../src/source/client.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { seedScale } from '../../bench/seedScale.ts';
 import { chunked, type RawRequest } from '../../packages/functions-host/test/support/rawRequest.ts';
-import { seedScale } from '../../sample/databases.ts';
 import type { MigrationReport } from '../../src/contract/reportModel.ts';
 import type { MigrationStatus } from '../../src/contract/status.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';

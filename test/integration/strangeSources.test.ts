@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cloneDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { cloneDatabase, dropDatabase, seedScale, withDatabase } from '../../sample/databases.ts';
-import { runPsqlScript } from '../../sample/psqlScript.ts';
+import { seedScale } from '../../bench/seedScale.ts';
 import type { MigrationReport } from '../../src/contract/reportModel.ts';
 import { templateName } from '../support/fixtures.ts';
 import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
@@ -125,7 +125,7 @@ test('tables and columns that MongoDB cannot name stand under names near to thei
 test('170,817 rows and all hard cases arrive unchanged, whichever way they are cut', async () => {
   const pair = await app.pair('empty');
   await seedScale(pair.postgresUri, 1);
-  await runPsqlScript(pair.postgresUri, join(import.meta.dirname, '../../bench/hard-cases.sql'));
+  await runSql(pair.postgresUri, await readFile(join(import.meta.dirname, '../../bench/hard-cases.sql'), 'utf8'));
   const { report, code } = await app.migrate(pair, { migration_settings: { batch_size: 700, parallel: 2 } });
   expect(errorsOf(report)).toEqual([]);
   expect(code).toBe(0);

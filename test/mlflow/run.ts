@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { removeStackDirectory, startStack } from '../../packages/dev-servers/src/stack.ts';
+import { removeStackDirectory, startStack } from '@mlflow-migrate/dev-servers';
 import { findCases } from './cases.ts';
 import { type CaseResult, runCase } from './runCase.ts';
 import { virtualEnvironment } from './virtualEnvironment.ts';

@@ -1,6 +1,6 @@
 import { access, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory } from '../../packages/dev-servers/src/cacheDirectory.ts';
+import { cacheDirectory } from '@mlflow-migrate/dev-servers/cacheDirectory';
 import { runGuarded } from './guardedCommand.ts';
 
 /** The releases that the layout is specified for (`docs/reference/mlflow-mongodb-layout.md`); nothing else may be asked. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { cloneDatabase, createDatabase, dropDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { inject } from 'vitest';
-import { cloneDatabase, createDatabase, dropDatabase } from '../../sample/databases.ts';
 import { type FixtureVersion, templateName } from './fixtures.ts';
 
 /** A PostgreSQL database of the test's own. */

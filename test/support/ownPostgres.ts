@@ -3,7 +3,7 @@ import { chmod, chown, mkdtemp, readlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { removePostgresDirectory, startPostgres } from '../../packages/dev-servers/src/postgres/postgres.ts';
+import { removePostgresDirectory, startPostgres } from '@mlflow-migrate/dev-servers/postgres';
 import { findPostgresBinaries } from '../../packages/dev-servers/src/postgres/postgresBinaries.ts';
 import { findServerUser } from '../../packages/dev-servers/src/postgres/serverUser.ts';
 import { freePort } from '../../packages/dev-servers/src/process/freePort.ts';

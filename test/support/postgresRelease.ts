@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDirectory } from '../../packages/dev-servers/src/cacheDirectory.ts';
-import { exists } from '../../packages/dev-servers/src/postgres/postgres.ts';
+import { cacheDirectory } from '@mlflow-migrate/dev-servers/cacheDirectory';
+import { exists } from '@mlflow-migrate/dev-servers/postgres';
 import { PLATFORM_PACKAGE } from '../../packages/dev-servers/src/postgres/postgresBinaries.ts';
 
 const INSTALL_TIMEOUT_MS = 100_000;

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findMongod } from '@mlflow-migrate/dev-servers/findMongod';
 import { MongoClient } from 'mongodb';
-import { findMongod } from '../../packages/dev-servers/src/mongod/findMongod.ts';
 import { freePort } from '../../packages/dev-servers/src/process/freePort.ts';
 import { type RunningServer, startServer } from '../../packages/dev-servers/src/process/runningServer.ts';
 

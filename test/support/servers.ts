@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeStackDirectory, type Stack, startStack } from '@mlflow-migrate/dev-servers';
+import { createDatabase, renameDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { removeStackDirectory, type Stack, startStack } from '../../packages/dev-servers/src/stack.ts';
-import { createDatabase, renameDatabase } from '../../sample/databases.ts';
-import { restoreDump } from '../../sample/restoreDump.ts';
 import { filesWithSecret } from './canary.ts';
 import { FIXTURE_VERSIONS, fixtureFile, templateName } from './fixtures.ts';
 

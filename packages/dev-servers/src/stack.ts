@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly password?: string | undefined;
   /** Trades survival of a power cut, and of a kill of the storage, for speed: for what nobody goes on with. */
   readonly isThrowAway?: boolean | undefined;
+  /** What to do instead of having a mongod here, as it goes into the hint of an error; by default "use a MongoDB of your own". */
+  readonly mongodAlternative?: string | undefined;
   /** Gets what whoever waits should know, such as a download. */
   readonly onNotice?: ((text: string) => void) | undefined;
   /** Gets every line that a server logs. */
@@ -45,6 +47,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           directory: join(directory, 'mongodb'),
           login: password === undefined ? undefined : { user: 'migrator', password },
           preferredPort: options.mongodPort,
+          alternative: options.mongodAlternative,
           onNotice: options.onNotice,
           onLog: logTo('mongodb'),
         })

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { HostMessage } from './main.ts';
 
 /** What a host process is started with. */
@@ -41,7 +41,8 @@ export interface RunningHost {
   kill(): void;
 }
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+/** TypeScript in the repository, JavaScript in the built package. */
+const MAIN = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
 const DEFAULT_SHUTDOWN_SECONDS = 30;
 /** What the host gets beyond its own limit before it is killed. */
 const GRACE_MS = 5000;

@@ -36,9 +36,14 @@ export interface HostOptions {
 /** A host that serves requests. */
 export interface Host {
   readonly url: string;
+  /** The HTTP functions, as {@link RouteTable.describe} gives them. */
+  readonly routes: readonly string[];
   /** Takes no new work, lets what runs end, closes everything. After `limitMs` it waits no longer: what still runs will be run again at the next start. */
   stop(limitMs: number): Promise<void>;
 }
+
+/** What calls functions here; those with another trigger are loaded and never called. */
+const TRIGGERS: ReadonlySet<string> = new Set(['httptrigger', 'orchestrationtrigger', 'activitytrigger']);
 
 /** How long running functions may take before the appTerminate hooks run: ten seconds on the Functions host, less where there is less time. */
 const LONGEST_DRAIN_MS = 10_000;
@@ -70,6 +75,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const address: ClientAddress = { origin: url, systemKey: keys.system, rpcBaseUrl, taskHub: file.taskHub };
   const management = new ManagementApi({ store, orchestrations }, address, isActive);
   const routes = new RouteTable(worker.registry.all(), file.routePrefix);
+  for (const { name, trigger, triggerType } of worker.registry.all()) {
+    if (!TRIGGERS.has(triggerType)) log.warn(`Function ${name} will not be called: this host has no ${trigger.type}`);
+  }
   const durableClient = durableClientInput(address);
   worker.durableClient = durableClient;
   const ports = { worker, log, durableClient };
@@ -92,7 +100,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     else await callFunction(ports, route, requestUrl, request, response);
   });
   if (isActive) engine.start();
-  return { url, stop: (limitMs) => stopHost({ publicServer, rpcServer, engine, worker, store, lock, log }, limitMs) };
+  const parts = { publicServer, rpcServer, engine, worker, store, lock, log };
+  return { url, routes: routes.describe(), stop: (limitMs) => stopHost(parts, limitMs) };
 }
 
 function openState(stateFile: string, isActive: boolean): ReturnType<typeof openDatabase> {

@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+#!/usr/bin/env node
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Host, startHost } from './host.ts';
-import { takeKeys } from './http/keys.ts';
+import { type HostKeys, takeKeys } from './http/keys.ts';
 import { applyLocalSettings, bypassProxyForLoopback } from './localSettings.ts';
 import { createLogger, type Logger } from './logger.ts';
 
@@ -16,7 +17,13 @@ export type HostMessage =
     }
   | { readonly type: 'failed'; readonly message: string };
 
-const USAGE = 'Usage: node main.ts --app <directory> --state <file> [--port <number>] [--no-resume]';
+const USAGE = `Usage: functions-host [--app <directory>] [--state <file>] [--port <number>] [--no-resume]
+
+  --app        the built function app: package.json with "main", host.json; by default the working directory
+  --state      the SQLite file of the orchestrations; by default .functions-host/state.sqlite in the app's directory
+  --port       by default any free one
+  --no-resume  only show what is stored, run nothing`;
+const DEFAULT_STATE_FILE = '.functions-host/state.sqlite';
 const DEFAULT_SHUTDOWN_SECONDS = 30;
 
 await main();
@@ -51,24 +58,32 @@ async function run(): Promise<void> {
   });
   stopOnRequest(host, log);
   log.info(`Listening on ${host.url}`);
+  // Whoever started it by hand needs the key; a parent is told below, and its log is no place for one.
+  if (process.send === undefined) process.stdout.write(greeting(host, keys));
   await tellParent({ type: 'listening', url: host.url, key: keys.host, systemKey: keys.system, pid: process.pid });
+}
+
+function greeting({ url, routes }: Host, keys: HostKeys): string {
+  const origin = url.replace(/\/$/, '');
+  const lines = routes.map((route) => `  ${route.replace(' ', ` ${origin}`)}`);
+  return `${lines.join('\n')}\n${keys.isChecked ? `Function key (header x-functions-key): ${keys.host}\n` : ''}`;
 }
 
 function readArguments(): { appDirectory: string; stateFile: string; port: number; isActive: boolean } {
   const { values } = parseArgs({
     options: {
-      app: { type: 'string' },
+      app: { type: 'string', default: '.' },
       state: { type: 'string' },
       port: { type: 'string', default: '0' },
       'no-resume': { type: 'boolean', default: false },
     },
   });
   const port = Number(values.port);
-  if (values.app === undefined || values.state === undefined) throw new Error(USAGE);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port must be from 0 to 65535\n${USAGE}`);
+  const appDirectory = resolve(values.app);
   return {
-    appDirectory: resolve(values.app),
-    stateFile: resolve(values.state),
+    appDirectory,
+    stateFile: values.state === undefined ? join(appDirectory, DEFAULT_STATE_FILE) : resolve(values.state),
     port,
     isActive: !values['no-resume'],
   };

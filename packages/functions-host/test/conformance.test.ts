@@ -108,3 +108,11 @@ test.each([...CASES.keys()])('as the real extension, but for what differs on pur
 test('every deliberate difference is about a recorded case', () => {
   for (const { name } of DELIBERATE_DIFFERENCES) expect([...CASES.keys()]).toContain(name);
 });
+
+test('README.md tells every deliberate difference, and how much was recorded', () => {
+  const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const told = [...page.matchAll(/^\| `([^`]+ › [^`]+)` \|/gm)].map(([, name]) => name);
+  expect(told).toEqual(DELIBERATE_DIFFERENCES.map(({ name }) => name));
+  const scenarios = new Set([...CASES.keys()].map((name) => name.split(' › ')[0]));
+  expect(page).toContain(`${scenarios.size} scenarios with ${CASES.size} cases`);
+});

@@ -1,6 +1,6 @@
 import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ForkOptions, RunningHost } from '../../../packages/functions-host/src/forkHost.ts';
+import type { ForkOptions, RunningHost } from '@mlflow-migrate/functions-host';
 import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
 import { redact, registerSecret } from '../../config/redact.ts';
 import { type Environment, readSettings } from '../../config/schemas/settings.ts';
@@ -10,6 +10,7 @@ import { markOf } from '../place/processMark.ts';
 import { removeLiveHost, type StatePlace, writeLiveHost } from '../place/stateDirectory.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
+import { startServers } from './startServers.ts';
 
 export interface LocalAppOptions {
   /** Its lock is the caller's. */
@@ -59,7 +60,7 @@ const lastPort = (file: string): number | undefined => {
 };
 
 const startHost = async (options: ForkOptions): Promise<RunningHost> => {
-  const { forkHost } = await import('../../../packages/functions-host/src/forkHost.ts');
+  const { forkHost } = await import('@mlflow-migrate/functions-host');
   try {
     return await forkHost(options);
   } catch (error) {
@@ -102,9 +103,8 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
 
   try {
     const needsStorage = !STORAGE_SETTINGS.some((name) => env[name]);
-    const { startStack } = await import('../../../packages/dev-servers/src/stack.ts');
     if (options.needsMongod) output.note('No target is named: starting a local MongoDB');
-    const stack = await startStack({
+    const stack = await startServers({
       directory: place.directory,
       postgres: false,
       mongodb: options.needsMongod,

@@ -21,9 +21,9 @@ const after = (args: readonly string[], name: string): string | undefined => {
 
 /** What a process is in this place by its arguments, which are those that the command starts its own with; null for anything else. */
 const kindOf = (place: StatePlace, args: readonly string[]): Kind | null => {
-  const runs = (script: string): boolean => args.some((argument) => argument.endsWith(script));
-  if (runs('/functions-host/src/main.ts') && after(args, '--state') === place.stateFile) return 'host';
-  if (runs('/azuriteMain.ts') && args.at(-1) === join(place.directory, 'storage')) return 'server';
+  const runs = (script: RegExp): boolean => args.some((argument) => script.test(argument));
+  if (runs(/\/main\.[jt]s$/) && after(args, '--state') === place.stateFile) return 'host';
+  if (runs(/\/azuriteMain\.[jt]s$/) && args.at(-1) === join(place.directory, 'storage')) return 'server';
   // One that somebody has started by hand to look at the documents is left alone.
   const isMongod = args.includes('--nounixsocket') && after(args, '--dbpath') === join(place.directory, 'mongodb');
   return isMongod ? 'server' : null;

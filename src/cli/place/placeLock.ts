@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type FileLock, tryLockFile } from '../../../packages/functions-host/src/store/lockFile.ts';
+import { type FileLock, tryLockFile } from '@mlflow-migrate/functions-host/lockFile';
 import { MigrationError } from '../../errors.ts';
 import type { Output } from '../display/output.ts';
 import { endLeftovers } from './endLeftovers.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory } from '../../../packages/dev-servers/src/makeDirectory.ts';
+import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
 import { MigrationError } from '../../errors.ts';
 
 /** A block, as a file system that is full still takes an empty file. */

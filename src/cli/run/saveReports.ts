@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { makeDirectory } from '../../../packages/dev-servers/src/makeDirectory.ts';
+import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
 import type { MigrationReport } from '../../contract/reportModel.ts';
 import { MigrationError } from '../../errors.ts';
 import type { ApiClient } from '../app/apiClient.ts';

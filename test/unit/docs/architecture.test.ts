@@ -1,9 +1,18 @@
+import { readdirSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import { circlesIn, type Import, importsIn, importsOfSource, roomOf } from './imports.ts';
-import { codeSpans, readText, tableRows } from './markdown.ts';
+import { codeSpans, ROOT, readText, tableRows } from './markdown.ts';
 
 const page = readText('docs/architecture.md');
+
+/** The TypeScript below a directory, without what was installed or built there. */
+function filesBelow(directory: string): string[] {
+  return readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/(?:^|\/)(?:node_modules|dist)\//.test(name))
+    .map((name) => `${directory}/${name}`);
+}
 
 test('each room imports only what docs/architecture.md says, and the page names nothing that is not imported', () => {
   const found = importsOfSource()
@@ -83,6 +92,24 @@ test('a circle of rooms would be found, though none of its files leads back to i
   expect(circlesIn(planted.map(([from, to]): [string, string] => [roomOf(from), roomOf(to)]))).toEqual([
     'src/source → src/target → src/source',
   ]);
+});
+
+test('no package imports anything of the app or of another package by path', () => {
+  const outside = filesBelow('packages').flatMap((file) => {
+    const own = `${file.split('/').slice(0, 2).join('/')}/`;
+    const paths = [...readText(file).matchAll(/(?:from |import\(|^import )'(\.[^']+)'/gm)].map(([, path]) =>
+      normalize(join(dirname(file), path as string)),
+    );
+    return paths.filter((path) => !path.startsWith(own)).map((path) => `${file} imports ${path}`);
+  });
+  expect(outside).toEqual([]);
+});
+
+test('src uses packages by their names, from src/cli only', () => {
+  const uses = importsOfSource().filter(({ to }) => /^(?:packages|@mlflow-migrate)\//.test(to));
+  expect(new Set(uses.map(({ file, to }) => `${roomOf(file)} ${to}`))).toEqual(
+    new Set(['src/cli @mlflow-migrate/dev-servers', 'src/cli @mlflow-migrate/functions-host']),
+  );
 });
 
 test('docs/architecture.md lists the path of every blob', () => {

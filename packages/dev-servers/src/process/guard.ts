@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { moduleFile } from './moduleFile.ts';
 
 /** The starter's end of one guard process: requests are answered in the order in which they were written. */
 interface Guard {
@@ -13,7 +13,7 @@ interface Guard {
 let current: Guard | undefined;
 
 function startGuard(): Guard {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('guardMain.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [moduleFile(import.meta, 'guardMain')], {
     detached: true,
     cwd: '/',
     env: {},

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { MigrationError } from '../../../../src/errors.ts';
+import { DevServerError } from '../devServerError.ts';
 import { guardProcess, releaseProcess } from './guard.ts';
 
 /** How a server process ended: one of the two is null. */
@@ -37,11 +37,11 @@ export interface ServerCommand {
 }
 
 /** A server that ended, or said nothing useful, before it was ready. `log` holds its complaints, or its last lines. */
-export class ServerStartError extends MigrationError {
+export class ServerStartError extends DevServerError {
   readonly log: string;
 
   constructor(name: string, what: string, log: string) {
-    super('internal', `${name} ${what}${log === '' ? '' : `:\n${log}`}`, {
+    super('start', `${name} ${what}${log === '' ? '' : `:\n${log}`}`, {
       hint: `Read what ${name} says above, or name a server of your own by its URI`,
     });
     this.log = log;

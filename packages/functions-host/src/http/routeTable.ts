@@ -32,6 +32,12 @@ export class RouteTable {
       .sort((left, right) => (left.template.rank < right.template.rank ? -1 : 1));
   }
 
+  /** Each function as `GET,POST /api/route/{parameter}`, for people; the more specific routes first. */
+  describe(): string[] {
+    const start = this.#prefix === '' ? '/' : `/${this.#prefix}/`;
+    return this.#routes.map(({ target, methods }) => `${[...methods].join(',')} ${start}${routeOf(target)}`);
+  }
+
   /** `path` is the path of the URL, still encoded. Undefined when no function has that path and method. */
   match(method: string, path: string): RouteMatch | undefined {
     const start = this.#prefix === '' ? '/' : `/${this.#prefix}/`;
@@ -46,15 +52,19 @@ export class RouteTable {
   }
 }
 
+function routeOf({ name, trigger }: RegisteredFunction): string {
+  return trigger.route ?? name;
+}
+
 function toRoute(target: RegisteredFunction): Route {
-  const { route = target.name, methods = ['GET', 'POST'], authLevel = 'anonymous' } = target.trigger;
+  const { methods = ['GET', 'POST'], authLevel = 'anonymous' } = target.trigger;
   const level = authLevel.toLowerCase();
   if (level !== 'anonymous' && level !== 'function' && level !== 'admin') {
     throw new Error(`Function "${target.name}" has the unknown auth level "${authLevel}"`);
   }
   return {
     target,
-    template: compileRoute(route),
+    template: compileRoute(routeOf(target)),
     methods: new Set(methods.map((method) => method.toUpperCase())),
     authLevel: level,
   };
