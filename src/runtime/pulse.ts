@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { StopReason } from '../contract/operatorWord.ts';
-import type { ProcessProgress, RowCounts } from '../contract/progress.ts';
+import { PROGRESS, type ProcessProgress, type RowCounts } from '../contract/progress.ts';
 import { MigrationError } from '../errors.ts';
-import { type BlobStore, putJson } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
 import { readWord } from './operatorWord.ts';
+import { putRecord } from './records.ts';
 
 /** Is the run that the work is done for no more? Its orchestration may have been ended from outside, which ends none of its children. */
 export type IsGone = () => Promise<boolean>;
@@ -120,7 +121,7 @@ export class Pulse {
     try {
       // A step that counts nothing shows that it is alive all the same; one place is enough for all of them.
       const place = this.hasCounted ? this.processId : 'alive';
-      await putJson(this.store, blobPaths.processProgress(this.id, place), this.progress);
+      await putRecord(this.store, blobPaths.processProgress(this.id, place), PROGRESS, this.progress);
       await this.hear();
     } catch (error) {
       // A heartbeat that storage misses is made good by the next one; work does not depend on it.

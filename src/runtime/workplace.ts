@@ -1,4 +1,4 @@
-import type { StoredClaim } from '../contract/claim.ts';
+import { CLAIM, type StoredClaim } from '../contract/claim.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import type { PlannedStep } from '../contract/plannedStep.ts';
@@ -13,6 +13,7 @@ import { blobPaths } from './blobPaths.ts';
 import type { Connections } from './connections.ts';
 import { ProcessBudget } from './processBudget.ts';
 import { Pulse } from './pulse.ts';
+import { getRecord } from './records.ts';
 import { RunningWork } from './runningWork.ts';
 
 /** A plan with the definitions that it implies. */
@@ -73,7 +74,7 @@ export class Workplace {
   async claim(id: string, token: string): Promise<StoredClaim> {
     const known = this.claims.get(token);
     if (known !== undefined) return known;
-    const claim = await getJson<StoredClaim>(this.blobs, blobPaths.claim(id));
+    const claim = await getRecord(this.blobs, blobPaths.claim(id), CLAIM);
     if (claim?.token !== token) {
       throw new MigrationError('internal', `The record of what ${id} has claimed is missing`, {
         hint: 'Start it again with --resume: what was copied is kept',

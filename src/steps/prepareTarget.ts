@@ -1,4 +1,4 @@
-import type { StoredClaim } from '../contract/claim.ts';
+import { CLAIM } from '../contract/claim.ts';
 import type { SourceIdentity } from '../contract/identity.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { findOwner } from '../contract/ownership.ts';
@@ -6,9 +6,9 @@ import type { PreparedTarget, PrepareInput } from '../contract/steps/prepareTarg
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { readPosition } from '../source/position.ts';
-import { putJson } from '../storage/blobs.ts';
 import { claimCollections } from '../target/claimCollections.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
@@ -81,12 +81,12 @@ export async function prepareTarget(
   });
   const ids = await access.command(1, () => noteMade(target, claim.token));
   lease.holdTo(ids);
-  await putJson(workplace.blobs, blobPaths.claim(id), {
+  await putRecord(workplace.blobs, blobPaths.claim(id), CLAIM, {
     token: claim.token,
     shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
     strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
     ids,
-  } satisfies StoredClaim);
+  });
   return { writer: claim.token, wasMarked: claim.wasMarked };
 }
 

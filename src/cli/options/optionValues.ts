@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { didYouMean } from '../../config/didYouMean.ts';
 import { GRANT_TARGETS } from '../../config/grants.ts';
-import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../config/schemas/migrationSettings.ts';
+import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
 import type { OptionName } from './optionTable.ts';
 
 /** Digits that a number may have: beyond it `all` is meant. */

@@ -1,8 +1,8 @@
 import { DEFAULT_DATABASE } from '../../config/mongo/targetDatabase.ts';
 import { POSTGRES_VARIABLES } from '../../config/postgres/postgresParameters.ts';
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
+import { DEFAULT_TARGET_SECRET } from '../../config/schemas/parseStartRequest.ts';
 import { type Environment, readSettings } from '../../config/schemas/settings.ts';
-import { DEFAULT_TARGET_SECRET } from '../../config/schemas/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import { deriveName } from './deriveName.ts';

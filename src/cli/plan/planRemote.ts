@@ -1,5 +1,6 @@
 import { type ConfigFile, sourceUriOf, targetUriOf } from '../../config/schemas/configFile.ts';
-import { DEFAULT_SOURCE_SECRET, DEFAULT_TARGET_SECRET, type StartRequest } from '../../config/schemas/startRequest.ts';
+import { DEFAULT_SOURCE_SECRET, DEFAULT_TARGET_SECRET } from '../../config/schemas/parseStartRequest.ts';
+import type { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import { choosePreset } from './choosePreset.ts';

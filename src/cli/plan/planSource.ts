@@ -1,9 +1,10 @@
 import { displayOf } from '../../config/displayConnection.ts';
 import { parsePostgresUri } from '../../config/postgres/parsePostgresUri.ts';
 import { type ConfigFile, sourceUriOf } from '../../config/schemas/configFile.ts';
+import { DEFAULT_SOURCE_SECRET } from '../../config/schemas/parseStartRequest.ts';
 import type { Environment } from '../../config/schemas/settings.ts';
-import { DEFAULT_SOURCE_SECRET, type StartRequest } from '../../config/schemas/startRequest.ts';
 import { refuseNearMisses } from '../../config/settingNames.ts';
+import type { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import { choosePreset } from './choosePreset.ts';

@@ -1,4 +1,4 @@
-import type { StartRequest } from '../../config/schemas/startRequest.ts';
+import type { StartRequest } from '../../contract/startRequest.ts';
 
 /** What a run is to do: `analyse` and `validate` write nothing to the target. */
 export type RunMode = 'migrate' | 'analyse' | 'validate';

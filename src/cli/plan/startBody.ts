@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
-import type { StartRequest } from '../../config/schemas/startRequest.ts';
+import type { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import type { RunMode } from './runPlan.ts';

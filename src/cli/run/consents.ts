@@ -1,4 +1,4 @@
-import type { StartRequest } from '../../config/schemas/startRequest.ts';
+import type { StartRequest } from '../../contract/startRequest.ts';
 import type { MigrationStatus } from '../../contract/status.ts';
 import type { ErrorKind } from '../../errors.ts';
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { destinationFields, sourceFields } from '../../contract/connectionFields.ts';
+import { MigrationSettings } from '../../contract/migrationSettings.ts';
+import { layoutName, migrationName, tableNames } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
 import { parseJsonStrictly } from '../parseJson.ts';
 import { endpointFaults } from './configEndpoints.ts';
-import { destinationFields, sourceFields } from './connectionRef.ts';
-import { MigrationSettings } from './migrationSettings.ts';
-import { layoutName, migrationName, saysNothing, tableNames } from './startRequest.ts';
+import { saysNothing } from './parseStartRequest.ts';
 
 const uri = z.string().min(1);
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseStartRequest, toMigrationRequest } from '../../../src/config/schemas/startRequest.ts';
+import { parseStartRequest, toMigrationRequest } from '../../../src/config/schemas/parseStartRequest.ts';
 import { MigrationError } from '../../../src/errors.ts';
 
 const failureOf = (body: unknown): MigrationError => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const BATCH_SIZE_LIMIT = 100_000;
 export const PARALLEL_LIMIT = 64;
 
-/** RU/s as Cosmos DB takes them: steps of 100 from 400 on (cosmos-facts §8). */
+/** RU/s as Cosmos DB takes them: steps of 100 from 400 on. */
 const requestUnits = z.int().min(400).max(10_000_000).multipleOf(100);
 
 /** Fields of documents as shard keys: of the document itself, not of what stands in it. */
