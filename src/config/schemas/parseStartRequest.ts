@@ -4,8 +4,8 @@ import type { DestinationRef, MigrationRequest, SourceRef } from '../../contract
 import { type MigrationSettings, validationOf } from '../../contract/migrationSettings.ts';
 import { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
-import { checkTargetDatabase, DEFAULT_DATABASE } from '../connectionUri.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
+import { checkTargetDatabase, DEFAULT_DATABASE } from '../mongo/targetDatabase.ts';
 
 export const DEFAULT_SOURCE_SECRET = 'POSTGRES_URI';
 export const DEFAULT_TARGET_SECRET = 'MONGODB_URI';

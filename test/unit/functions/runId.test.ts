@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runName } from '../../../src/cli/planRun.ts';
+import { runName } from '../../../src/cli/plan/runName.ts';
 import { parseStartRequest, toMigrationRequest } from '../../../src/config/schemas/parseStartRequest.ts';
 import { runIdOf } from '../../../src/functions/runId.ts';
 
