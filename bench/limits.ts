@@ -3,15 +3,15 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { createConnectionResolver } from '../src/config/resolveConnection.ts';
-import type { DocumentBatch } from '../src/mlflow/documentBatch.ts';
+import type { SourceSchema } from '../src/contract/sourceSchema.ts';
+import type { DocumentBatch } from '../src/encoding/documentBatch.ts';
 import { buildLayout } from '../src/mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../src/mlflow/layouts/layout.ts';
-import type { SourceSchema } from '../src/mlflow/sourceSchema.ts';
+import { Connections } from '../src/runtime/connections.ts';
 import type { SourceDatabase } from '../src/source/client.ts';
 import { introspect } from '../src/source/introspect.ts';
 import { readDocuments } from '../src/source/readDocuments.ts';
 import type { TargetDatabase } from '../src/target/client.ts';
-import { Connections } from '../src/work/connections.ts';
 
 /** The best of the batch sizes and concurrencies tried: measured for this data in `results/`, method in README.md. */
 const BATCH_LIMITS = { maxRows: 5_000, maxBytes: 3 * 1024 * 1024 };
@@ -90,15 +90,13 @@ interface Prepared {
 
 async function prepare(source: SourceDatabase, definition: CollectionDefinition): Promise<Prepared> {
   const batches: DocumentBatch[] = [];
-  await readDocuments(source, definition, WHOLE_TABLE, BATCH_LIMITS, {
-    write: async (batch) => {
-      // Its buffer has room to spare, which the program hands back at once and which would add up here.
-      batches.push({ ...batch, bytes: Buffer.from(batch.bytes) });
-    },
-    poison: ({ reason }) => {
+  for await (const batch of readDocuments(source, definition, WHOLE_TABLE, BATCH_LIMITS)) {
+    for (const { reason } of batch.rejected ?? []) {
       throw new Error(`${definition.table} has a row that is no document: ${reason}`);
-    },
-  });
+    }
+    // Its buffer has room to spare, which the program hands back at once and which would add up here.
+    batches.push({ ...batch, bytes: Buffer.from(batch.bytes) });
+  }
   return { collection: definition.collection, batches };
 }
 

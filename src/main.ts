@@ -20,6 +20,7 @@ import { makeWriteReport } from './activities/writeReport.ts';
 import { getAzureToken } from './config/azureCredential.ts';
 import { createConnectionResolver } from './config/resolveConnection.ts';
 import { readSettings } from './config/schemas/settings.ts';
+import { ACTIVITIES, ORCHESTRATORS } from './contract/functionNames.ts';
 import { controlMigration } from './functions/controlMigration.ts';
 import { getDifferences } from './functions/getDifferences.ts';
 import { getHealth } from './functions/getHealth.ts';
@@ -29,20 +30,20 @@ import { getReport } from './functions/getReport.ts';
 import { answerHttp } from './functions/httpAnswer.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { startMigration } from './functions/startMigration.ts';
+import { MONITOR_PAGE } from './monitor/page.html';
 import { awaitWord } from './orchestrators/awaitWord.ts';
 import { rememberHistory } from './orchestrators/begunSteps.ts';
 import { conclude } from './orchestrators/conclude.ts';
 import { migrate } from './orchestrators/migrate.ts';
-import { ACTIVITIES, ORCHESTRATORS } from './orchestrators/names.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from './orchestrators/otherReleases.ts';
 import { runLane } from './orchestrators/runLane.ts';
 import { survivingDeployments } from './orchestrators/surviveDeployment.ts';
+import { Connections } from './runtime/connections.ts';
+import { stopped } from './runtime/pulse.ts';
+import { Workplace } from './runtime/workplace.ts';
 import { AzureBlobStore } from './storage/azureBlobs.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';
-import { Connections } from './work/connections.ts';
-import { stopped } from './work/pulse.ts';
-import { Workplace } from './work/workplace.ts';
 
 // The composition root: the one file that acts when it is loaded.
 const settings = readSettings(process.env);
@@ -82,7 +83,7 @@ function route(
   app.http(name, { methods, route: path, authLevel, extraInputs: [df.input.durableClient()], handler });
 }
 
-route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs)));
+route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs, 'migrations')));
 route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
 route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
 route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
@@ -90,8 +91,13 @@ route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDi
 route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
-route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, { dryRun: true })));
-app.http('getMonitor', { methods: ['GET'], route: 'monitor', authLevel: 'anonymous', handler: answerHttp(getMonitor) });
+route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, 'analyses')));
+app.http('getMonitor', {
+  methods: ['GET'],
+  route: 'monitor',
+  authLevel: 'anonymous',
+  handler: answerHttp(getMonitor(MONITOR_PAGE)),
+});
 app.http('getHealth', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: answerHttp(getHealth) });
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
@@ -99,21 +105,21 @@ df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRAT
 df.app.orchestration(ORCHESTRATORS.runLane, survivingDeployments(runLane, LANE_OF_OTHERS));
 df.app.orchestration(ORCHESTRATORS.awaitWord, awaitWord);
 df.app.orchestration(ORCHESTRATORS.conclude, conclude);
-// What runs in children of a migration looks itself whether that is still there.
+// Work looks itself whether its migration is still there. Not preflight, which may come before its start is recorded.
 const watching = { extraInputs: [df.input.durableClient()] };
 df.app.activity(ACTIVITIES.hearWord, { ...watching, handler: makeHearWord(workplace) });
 df.app.activity(ACTIVITIES.recallRun, { handler: makeRecallRun(workplace) });
 df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(workplace) });
-df.app.activity(ACTIVITIES.makePlan, { handler: makeMakePlan(workplace) });
-df.app.activity(ACTIVITIES.prepareTarget, { handler: makePrepareTarget(workplace) });
+df.app.activity(ACTIVITIES.makePlan, { ...watching, handler: makeMakePlan(workplace) });
+df.app.activity(ACTIVITIES.prepareTarget, { ...watching, handler: makePrepareTarget(workplace) });
 df.app.activity(ACTIVITIES.copyUnit, { ...watching, handler: makeCopyUnit(workplace) });
-df.app.activity(ACTIVITIES.buildIndexes, { handler: makeBuildIndexes(workplace) });
+df.app.activity(ACTIVITIES.buildIndexes, { ...watching, handler: makeBuildIndexes(workplace) });
 df.app.activity(ACTIVITIES.validateUnit, { ...watching, handler: makeValidateUnit(workplace) });
-df.app.activity(ACTIVITIES.checkCollections, { handler: makeCheckCollections(workplace) });
-df.app.activity(ACTIVITIES.readSourceClock, { handler: makeReadSourceClock(workplace) });
-df.app.activity(ACTIVITIES.findVanished, { handler: makeFindVanished(workplace) });
-df.app.activity(ACTIVITIES.removeVanished, { handler: makeRemoveVanished(workplace) });
-df.app.activity(ACTIVITIES.raiseThroughput, { handler: makeRaiseThroughput(workplace) });
+df.app.activity(ACTIVITIES.checkCollections, { ...watching, handler: makeCheckCollections(workplace) });
+df.app.activity(ACTIVITIES.readSourceClock, { ...watching, handler: makeReadSourceClock(workplace) });
+df.app.activity(ACTIVITIES.findVanished, { ...watching, handler: makeFindVanished(workplace) });
+df.app.activity(ACTIVITIES.removeVanished, { ...watching, handler: makeRemoveVanished(workplace) });
+df.app.activity(ACTIVITIES.raiseThroughput, { ...watching, handler: makeRaiseThroughput(workplace) });
 df.app.activity(ACTIVITIES.restoreThroughput, { handler: makeRestoreThroughput(workplace) });
 df.app.activity(ACTIVITIES.releaseTarget, { handler: makeReleaseTarget(workplace) });
 df.app.activity(ACTIVITIES.writeReport, { handler: makeWriteReport(workplace) });

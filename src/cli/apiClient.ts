@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { MigrationStatus } from '../contract/status.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../errors.ts';
-import type { MigrationStatus } from '../report/status.ts';
 
 /** A function app as the command sees it. All calls throw MigrationError; {@link isWorthRetrying} tells which to repeat. */
 export interface ApiClient {

@@ -1,6 +1,6 @@
+import type { MigrationReport } from '../contract/reportModel.ts';
 import type { Problem } from '../errors.ts';
 import { judgeUnreported } from '../report/judgeUnreported.ts';
-import type { MigrationReport } from '../report/model.ts';
 
 /** The exit code of a run that ended without a report. */
 export const exitCodeOfProblems = (problems: readonly Problem[]): number =>

@@ -1,6 +1,6 @@
+import { REPORT_SCHEMA_VERSION } from '../contract/reportModel.ts';
 import type { Problem } from '../errors.ts';
 import { judgeUnreported } from '../report/judgeUnreported.ts';
-import { REPORT_SCHEMA_VERSION } from '../report/model.ts';
 import { checkResults } from '../report/verdict.ts';
 
 /** What is known of a run that ended before it had a report. */

@@ -1,7 +1,6 @@
+import { isFinal, type MigrationStatus } from '../contract/status.ts';
 import { MigrationError } from '../errors.ts';
-import type { MigrationStatus } from '../report/status.ts';
 import type { ApiClient } from './apiClient.ts';
-import { isFinal } from './follow.ts';
 
 const newestFirst = (a: MigrationStatus, b: MigrationStatus): number =>
   (b.startedAt ?? '').localeCompare(a.startedAt ?? '');

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { isFinal, type MigrationStatus } from '../contract/status.ts';
 import { MigrationError } from '../errors.ts';
-import { type MigrationStatus, UNDER_WAY } from '../report/status.ts';
 import { type ApiClient, isWorthRetrying } from './apiClient.ts';
 
 export interface FollowOptions {
@@ -21,9 +21,6 @@ const FIRST_INTERVAL_MS = 200;
 const GROWTH = 1.5;
 
 const LONGEST_WAIT_MS = 15_000;
-
-/** True for a status after which nothing more happens. */
-export const isFinal = (status: MigrationStatus['status']): boolean => !UNDER_WAY.some((one) => one === status);
 
 /** Asks for the status until it is final, and returns that one. Survives an app that is away for a while. */
 export const follow = async (options: FollowOptions): Promise<MigrationStatus> => {

@@ -206,9 +206,17 @@ const modeOf = (options: CommandOptions, config: ConfigFile): RunPlan['mode'] =>
   });
 };
 
+/** Settings of the file that this run has a use for: the same file serves migrations, analyses and comparisons, of which the app takes only what it acts on. */
+const settingsOf = (config: ConfigFile, mode: RunPlan['mode']): NonNullable<StartRequest['migration_settings']> => {
+  const { dry_run: _dryRun, ...all } = config.migration_settings ?? {};
+  if (mode !== 'validate') return all;
+  const { throughput: _throughput, allow_throughput: _allowed, allow_deletes: _deletes, ...compared } = all;
+  return compared;
+};
+
 /** The start request without its ends: options win over the file. */
 const settingsBody = (options: CommandOptions, config: ConfigFile, mode: RunPlan['mode']): StartRequest => {
-  const { dry_run: _dryRun, ...inFile } = config.migration_settings ?? {};
+  const inFile = settingsOf(config, mode);
   const tables = options.tables ?? config.tables ?? config.tables_to_migrate;
   const workspace = options.workspace ?? config.workspace;
   const layout = options.layout ?? config.layout;

@@ -1,4 +1,4 @@
-import type { MigrationStatus } from '../report/status.ts';
+import type { MigrationStatus } from '../contract/status.ts';
 import type { Output } from './output.ts';
 import { ProgressRates } from './progressRates.ts';
 import { summaryLine, tableLine } from './progressText.ts';
@@ -33,7 +33,10 @@ const plainProgress = (output: Output): Progress => {
 const HIDE_CURSOR = '\u001B[?25l';
 const SHOW_CURSOR = '\u001B[?25h';
 
-/** One block at the bottom of the terminal that is drawn over itself; other lines are written above it. */
+/**
+ * One block at the bottom of the terminal that is drawn over itself; other lines are written above it. By hand, as log-update
+ * erases the rows that it has written, and leaves those that they take more in a terminal that was made narrower.
+ */
 const liveProgress = (output: Output): Progress => {
   const rates = new ProgressRates();
   let drawn: readonly string[] = [];

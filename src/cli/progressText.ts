@@ -1,6 +1,5 @@
+import { isFinal, type MigrationStatus } from '../contract/status.ts';
 import { formatBytes, formatCount, formatSeconds } from '../report/formatUnits.ts';
-import type { MigrationStatus } from '../report/status.ts';
-import { isFinal } from './follow.ts';
 import type { TableLine } from './progressRates.ts';
 
 const PHASE_WORDS: Readonly<Record<MigrationStatus['phase'], string>> = {

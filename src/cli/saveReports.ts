@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
+import type { MigrationReport } from '../contract/reportModel.ts';
 import { MigrationError } from '../errors.ts';
-import type { MigrationReport } from '../report/model.ts';
 import type { ApiClient } from './apiClient.ts';
 
 /** A finished run's report, and where its three files are: they name each other, not the app's routes. */

@@ -1,6 +1,6 @@
 import type { RunKind } from '../contract/facts.ts';
+import type { MigrationStatus } from '../contract/status.ts';
 import { formatCount, formatInstant } from '../report/formatUnits.ts';
-import type { MigrationStatus } from '../report/status.ts';
 import { summaryLine } from './progressText.ts';
 import { DEFAULT_STATE_DIRECTORY } from './readOptions.ts';
 

@@ -1,6 +1,6 @@
+import type { ConnectionRef } from '../contract/migrationRequest.ts';
 import { MigrationError } from '../errors.ts';
 import { clusterHost } from './cosmosConnection.ts';
-import type { ConnectionRef } from './schemas/connectionRef.ts';
 
 /** Key Vault knows no underscores, and neither host names nor secrets tell small letters from large ones. */
 const plain = (name: string): string => name.trim().toLowerCase().replaceAll('_', '-');

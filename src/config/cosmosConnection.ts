@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { DestinationRef } from '../contract/migrationRequest.ts';
 import { MigrationError } from '../errors.ts';
 import type { GetToken } from './azureCredential.ts';
-import type { DestinationRef } from './schemas/connectionRef.ts';
 
 const ARM = 'https://management.azure.com';
 const ARM_SCOPE = `${ARM}/.default`;

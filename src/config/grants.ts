@@ -1,4 +1,5 @@
 import { MigrationError } from '../errors.ts';
+import { quoteIdentifier, quoteLiteral } from '../quoteSql.ts';
 
 /** What rights are given on: a PostgreSQL source by Entra login or by password, a MongoDB, a DocumentDB cluster, a request-unit account. */
 export const GRANT_TARGETS = ['postgres', 'postgres-password', 'mongodb', 'vcore', 'ru'] as const;
@@ -39,14 +40,6 @@ const postgresName = (option: string, name: string): string => {
   return name;
 };
 
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-const literal = (text: string): string => {
-  const quoted = `'${text.replaceAll("'", "''")}'`;
-  // The E keeps a backslash one character whatever standard_conforming_strings says.
-  return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
-};
-
 const required = (value: string | null, option: string, target: GrantTarget): string =>
   value ?? refuse(`grants --for ${target} needs ${option}`);
 
@@ -54,14 +47,14 @@ const required = (value: string | null, option: string, target: GrantTarget): st
 const postgresGrants = ({ target, user, database, schema }: GrantRequest): string[] => {
   const named = postgresName('--user', user);
   if (RESERVED_ROLE.test(named)) refuse('--user begins with pg_, which PostgreSQL keeps for itself');
-  const db = identifier(postgresName('--database', required(database, '--database', target)));
-  const role = identifier(named);
-  const space = identifier(postgresName('--schema', schema ?? 'public'));
+  const db = quoteIdentifier(postgresName('--database', required(database, '--database', target)));
+  const role = quoteIdentifier(named);
+  const space = quoteIdentifier(postgresName('--schema', schema ?? 'public'));
   const create =
     target === 'postgres'
       ? [
           '-- 1. In the database postgres of the server, as its Microsoft Entra administrator:',
-          `select * from pgaadauth_create_principal(${literal(named)}, false, false);`,
+          `select * from pgaadauth_create_principal(${quoteLiteral(named)}, false, false);`,
         ]
       : [
           '-- 1. As an administrator. The password is set afterwards, where no history keeps it: in psql,',

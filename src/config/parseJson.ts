@@ -1,97 +1,92 @@
+import { printParseErrorCode, visit } from 'jsonc-parser';
 import { MigrationError } from '../errors.ts';
 import { showPath } from './describeFaults.ts';
 
 /** Nothing that this program reads is nested deeper than ten levels; a text of brackets alone must not exhaust the stack. */
 const MAX_DEPTH = 100;
 
-/** Ends a scan. The message repeats no value of the text, which may hold a password. */
+/** Where a token of the text begins, counted from 0. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Ends a walk at the first fault. The message repeats no value of the text, which may hold a password. */
 class Stop extends Error {
-  readonly at: number;
+  readonly place: Place;
   /** How the message goes on from the name of the text to the place. */
   readonly verdict: '' | ' is not JSON';
-  constructor(at: number, reason: string, verdict: Stop['verdict'] = ' is not JSON') {
+  constructor(place: Place, reason: string, verdict: Stop['verdict'] = ' is not JSON') {
     super(reason);
-    this.at = at;
+    this.place = place;
     this.verdict = verdict;
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in a string.
-const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
-const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-const BLANK = /[ \t\r\n]*/y;
+const VALUE = 'a value is expected here';
+const KEY = 'a key in double quotes is expected here';
 
-/** Length of the match of a sticky pattern at a position, or -1. */
-const matchAt = (pattern: RegExp, text: string, at: number): number => {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0].length ?? -1;
+/** What is wrong at a place, in which `wanted` belongs. `fault` is the library's name for it. */
+const reasonAt = (text: string, offset: number, fault: string, wanted: string): string => {
+  if (offset >= text.length) return 'the text ends too early';
+  switch (fault) {
+    case 'UnexpectedEndOfString':
+    case 'InvalidUnicode':
+    case 'InvalidEscapeCharacter':
+    case 'InvalidCharacter':
+      return 'a string that starts here does not end, or holds a line break or a wrong escape';
+    case 'UnexpectedEndOfNumber':
+      return 'a number that starts here is not complete';
+  }
+  const character = text[offset] ?? '';
+  if (character === "'" && (wanted === KEY || wanted === VALUE)) return 'strings take double quotes';
+  if ('/#'.includes(character) && wanted === VALUE) return 'JSON has no comments';
+  const isAfterComma = '}]'.includes(character) && text.slice(0, offset).trimEnd().endsWith(',');
+  return isAfterComma ? `a comma stands before ${character}` : wanted;
 };
 
-const scan = (text: string): void => {
-  let at = 0;
-  let depth = 0;
-  const blank = (): void => {
-    at += matchAt(BLANK, text, at);
+/** Walks over the text, and throws Stop at the first fault. The library finds it and its place; what it says of it is too little. */
+const walk = (text: string): void => {
+  /** The objects and lists around a place, the innermost last; of objects the keys that they have had. */
+  const open: (Set<string> | null)[] = [];
+  let wanted: string = VALUE;
+  const begin = (keys: Set<string> | null, place: Place): void => {
+    if (open.length === MAX_DEPTH) throw new Stop(place, `more than ${MAX_DEPTH} levels are nested here`, '');
+    open.push(keys);
+    wanted = keys === null ? VALUE : KEY;
   };
-  const fail = (reason: string): never => {
-    throw new Stop(at, at >= text.length ? 'the text ends too early' : reason);
+  const endValue = (): void => {
+    const around = open.at(-1);
+    if (around === undefined) wanted = 'something follows the end of the document';
+    else wanted = `a comma or ${around === null ? ']' : '}'} is expected here`;
   };
-  const string = (what: string): void => {
-    if (text[at] !== '"') fail(text[at] === "'" ? 'strings take double quotes' : `${what} is expected here`);
-    const length = matchAt(STRING, text, at);
-    if (length < 0) fail('a string that starts here does not end, or holds a line break or a wrong escape');
-    at += length;
+  const end = (): void => {
+    open.pop();
+    endValue();
   };
-  const items = (close: string, item: () => void): void => {
-    if (depth === MAX_DEPTH) throw new Stop(at, `more than ${MAX_DEPTH} levels are nested here`, '');
-    at += 1;
-    blank();
-    if (text[at] === close) {
-      at += 1;
-      return;
-    }
-    depth += 1;
-    for (;;) {
-      item();
-      blank();
-      if (text[at] === close) break;
-      if (text[at] !== ',') fail(`a comma or ${close} is expected here`);
-      at += 1;
-      blank();
-      if (text[at] === close) fail(`a comma stands before ${close}`);
-    }
-    depth -= 1;
-    at += 1;
-  };
-  const value = (): void => {
-    blank();
-    const first = text[at];
-    if (first === '{') {
-      const keys = new Set<string>();
-      items('}', () => {
-        const start = at;
-        string('a key in double quotes');
-        const key = JSON.parse(text.slice(start, at)) as string;
-        if (keys.has(key)) throw new Stop(start, `the key ${showPath([key])} is here a second time`, '');
-        keys.add(key);
-        blank();
-        if (text[at] !== ':') fail('a colon is expected here');
-        at += 1;
-        value();
-      });
-    } else if (first === '[') {
-      items(']', value);
-    } else if (first === '"' || first === "'") {
-      string('a value');
-    } else {
-      const length = matchAt(SCALAR, text, at);
-      if (length < 0) fail(first === '/' || first === '#' ? 'JSON has no comments' : 'a value is expected here');
-      at += length;
-    }
-  };
-  value();
-  blank();
-  if (at < text.length) fail('something follows the end of the document');
+  visit(
+    text,
+    {
+      onObjectBegin: (_offset, _length, line, column) => begin(new Set(), { line, column }),
+      onArrayBegin: (_offset, _length, line, column) => begin(null, { line, column }),
+      onObjectEnd: end,
+      onArrayEnd: end,
+      onLiteralValue: endValue,
+      onObjectProperty: (key, _offset, _length, line, column) => {
+        const keys = open.at(-1);
+        if (keys?.has(key)) throw new Stop({ line, column }, `the key ${showPath([key])} is here a second time`, '');
+        keys?.add(key);
+        wanted = 'a colon is expected here';
+      },
+      onSeparator: (character) => {
+        wanted = character === ',' && open.at(-1) !== null ? KEY : VALUE;
+      },
+      onError: (code, offset, _length, line, column) => {
+        throw new Stop({ line, column }, reasonAt(text, offset, printParseErrorCode(code), wanted));
+      },
+    },
+    { disallowComments: true },
+  );
 };
 
 /**
@@ -102,14 +97,17 @@ const scan = (text: string): void => {
 export const parseJsonStrictly = (text: string, what: string): unknown => {
   const json = text.replace(/^\uFEFF/, '');
   try {
-    scan(json);
+    walk(json);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    const before = json.slice(0, error.at).split('\n');
-    const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-    throw new MigrationError('config', `${what}${error.verdict}: ${place}: ${error.message}`, {
-      hint: 'Correct it at that place',
-    });
+    const { line, column } = error.place;
+    throw new MigrationError(
+      'config',
+      `${what}${error.verdict}: line ${line + 1}, column ${column + 1}: ${error.message}`,
+      {
+        hint: 'Correct it at that place',
+      },
+    );
   }
   return JSON.parse(json);
 };

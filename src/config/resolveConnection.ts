@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { MongoClientOptions } from 'mongodb';
 import type { ClientConfig } from 'pg';
+import type { ConnectionRef, DestinationRef } from '../contract/migrationRequest.ts';
 import { type ErrorKind, MigrationError } from '../errors.ts';
 import { checkAllowed } from './allowedConnections.ts';
 import { type GetToken, type GetVaultSecret, getAzureToken, getAzureVaultSecret } from './azureCredential.ts';
@@ -19,7 +20,6 @@ import { completePostgres, type PostgresEndpoint } from './postgresEndpoint.ts';
 import { postgresHome } from './postgresHome.ts';
 import { isAzurePostgres, postgresTls } from './postgresTls.ts';
 import { keepSecret, redact, registerSecret } from './redact.ts';
-import type { ConnectionRef, DestinationRef } from './schemas/connectionRef.ts';
 import { type Environment, readSettings } from './schemas/settings.ts';
 import { nearMisses, refuseNearMisses } from './settingNames.ts';
 

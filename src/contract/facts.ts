@@ -56,7 +56,9 @@ export interface Facts {
   readonly validate: 'none' | 'counts' | 'full';
   /** The tables, and the workspace, that alone were asked for; null for all. */
   readonly only: { readonly tables: readonly string[] | null; readonly workspace: string | null };
-  /** What ended the run, where it failed. */
+  /** The operator's word that asked for the end, null or absent where none did: when it was given (ISO 8601), and by whom where the app knows its callers. */
+  readonly cancelled?: { readonly at: string | null; readonly by: string | null } | null;
+  /** What ended the run, where it failed or was ended from outside. */
   readonly problems: readonly Problem[];
   readonly checks: Readonly<Record<CheckName, CheckFact>>;
   readonly rows: {

@@ -15,7 +15,7 @@ export function causeOfEnd({ runtimeStatus, output }: DurableOrchestrationStatus
       return {
         kind: 'internal',
         message: withCause('Durable Functions ended the migration as failed', output),
-        hint: 'Start it again with --resume: what was copied is kept. Where this happens again, report it with this text',
+        hint: hintOfFailure(output),
       };
     case 'Terminated':
     case 'Canceled':
@@ -27,6 +27,14 @@ export function causeOfEnd({ runtimeStatus, output }: DurableOrchestrationStatus
     default:
       return null;
   }
+}
+
+/** What an operator can do. A history with steps that this release has no functions for is one that nothing in the release can go on with. */
+function hintOfFailure(output: unknown): string {
+  const resume = 'Start it again with --resume: what was copied is kept.';
+  return typeof output === 'string' && /non-?deterministic/i.test(output)
+    ? `${resume} Its steps were begun by another release of the app than the one that is deployed now`
+    : `${resume} Where this happens again, report it with this text`;
 }
 
 /** `Orchestrator function 'migrate' failed: REASON \n Message: REASON, StackTrace: …` is what the extension leaves of a failure, the reason given of a termination. */

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { LOCAL_HOST } from '../config/localHost.ts';
-import type { ConcludeInput } from '../orchestrators/conclude.ts';
-import type { MigrateInput, MigrateOutput, MigrateStatus } from '../orchestrators/messages.ts';
-import { ORCHESTRATORS } from '../orchestrators/names.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { ConcludeInput, MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { isUnknownRun } from '../runtime/isUnknownRun.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import { blobPaths } from '../work/blobPaths.ts';
-import { isUnknownRun } from '../work/isUnknownRun.ts';
 import { causeOfEnd } from './causeOfEnd.ts';
 
 /** No migration has such an id, as names hold no dot. */

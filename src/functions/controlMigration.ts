@@ -1,9 +1,10 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import type { OperatorWord, Word } from '../contract/operatorWord.ts';
 import { MigrationError } from '../errors.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { readWord, writeWord } from '../runtime/operatorWord.ts';
 import type { HoldingBlobStore } from '../storage/blobs.ts';
-import { blobPaths } from '../work/blobPaths.ts';
-import { type OperatorWord, readWord, type Word, writeWord } from '../work/operatorWord.ts';
 import { concludeRun } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { describeMigration, isUnderWay, requireMigration } from './migrations.ts';

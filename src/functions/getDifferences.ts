@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import { differenceLines } from '../runtime/differences.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import { differenceLines } from '../work/differences.ts';
 import { requireMigration } from './migrations.ts';
 
 /** `GET /api/migrations/{id}/differences`: what was found different and what was deleted, a JSON document a line, one blob in memory at a time. */

@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { VERSION } from '../work/program.ts';
+import { VERSION } from '../runtime/program.ts';
 import { jsonAnswer } from './httpAnswer.ts';
 
 /** `GET /api/health`: anonymous, so it says only that the app is up and which version. */

@@ -1,9 +1,9 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { MigrationError } from '../errors.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { earlierRuns, MAX_EARLIER_REPORTS } from '../runtime/earlierReports.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import { blobPaths } from '../work/blobPaths.ts';
-import { earlierRuns, MAX_EARLIER_REPORTS } from '../work/earlierReports.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
 import { isUnderWay, requireMigration } from './migrations.ts';
 

@@ -1,5 +1,5 @@
 import type { DurableClient } from 'durable-functions';
-import type { MigrateInput } from '../orchestrators/messages.ts';
+import type { MigrateInput } from '../contract/migration.ts';
 import { findMigration } from './migrations.ts';
 
 /**

@@ -1,9 +1,10 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { ORCHESTRATORS } from '../orchestrators/names.ts';
-import type { MigrationStatus } from '../report/status.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { MigrationList, MigrationStatus } from '../contract/status.ts';
+import { MigrationError } from '../errors.ts';
+import { completeStarts, type ListedStart, latestStarts, START_CURSOR } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import { completeStarts, latestStarts } from '../work/startIndex.ts';
 import { jsonAnswer } from './httpAnswer.ts';
 import { describeMigration, findMigration } from './migrations.ts';
 
@@ -14,19 +15,43 @@ const AT_ONCE = 10;
 /** The SDK leaves the times of lists as texts, against its own types. */
 const created = ({ createdTime }: { createdTime: Date | string }) => new Date(createdTime).getTime();
 
-/** `GET /api/migrations`: the latest migrations, newest first. What it costs depends on how many it shows, not on how many ever ran. */
+/**
+ * `GET /api/migrations`: the latest migrations, newest first; `?after=` of the answer's `next` for those before them. What it
+ * costs depends on how many it shows, not on how many ever ran.
+ */
 export const listMigrations =
   (blobs: BlobStore) =>
-  async (_request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const client = df.getClient(context);
-    const ids = (await latestStarts(blobs)) ?? (await allStarts(client, blobs));
-    const migrations: MigrationStatus[] = [];
-    for (let from = 0; from < ids.length && migrations.length < MAX_LISTED; from += AT_ONCE) {
-      const some = await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => describe(client, blobs, id)));
-      migrations.push(...some.filter((one) => one !== null));
+    const after = afterOf(request);
+    const all = (await latestStarts(blobs)) ?? (await allStarts(client, blobs));
+    const starts = after === null ? all : all.filter(({ cursor }) => cursor > after);
+    const found: { readonly cursor: string; readonly status: MigrationStatus }[] = [];
+    for (let from = 0; from < starts.length && found.length < MAX_LISTED; from += AT_ONCE) {
+      const some = await Promise.all(
+        starts.slice(from, from + AT_ONCE).map(async ({ id, cursor }) => {
+          const status = await describe(client, blobs, id);
+          return status === null ? [] : [{ cursor, status }];
+        }),
+      );
+      found.push(...some.flat());
     }
-    return jsonAnswer(200, { migrations: migrations.slice(0, MAX_LISTED) });
+    const listed = found.slice(0, MAX_LISTED);
+    const last = listed.at(-1)?.cursor;
+    const hasMore = listed.length === MAX_LISTED && last !== undefined && last < (starts.at(-1)?.cursor ?? '');
+    return jsonAnswer(200, {
+      migrations: listed.map(({ status }) => status),
+      next: hasMore ? `/api/migrations?after=${last}` : null,
+    } satisfies MigrationList);
   };
+
+function afterOf(request: HttpRequest): string | null {
+  const after = request.query.get('after');
+  if (after === null || START_CURSOR.test(after)) return after;
+  throw new MigrationError('usage', 'after takes what the list before has in next', {
+    hint: 'Leave it out for the latest migrations',
+  });
+}
 
 /** Null for one whose history was purged, or that was never begun. */
 async function describe(client: df.DurableClient, blobs: BlobStore, id: string): Promise<MigrationStatus | null> {
@@ -35,7 +60,7 @@ async function describe(client: df.DurableClient, blobs: BlobStore, id: string):
 }
 
 /** Once: all runs of before the index, with all that ever ran beside them. */
-async function allStarts(client: df.DurableClient, blobs: BlobStore): Promise<readonly string[]> {
+async function allStarts(client: df.DurableClient, blobs: BlobStore): Promise<readonly ListedStart[]> {
   const runs = (await client.getStatusAll()).filter(({ name }) => name === ORCHESTRATORS.migrate);
   await completeStarts(
     blobs,

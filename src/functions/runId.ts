@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 
 /** What a run does to the target; runs of different modes must not replace each other's reports and state. */
 export type RunMode = 'migrate' | 'analyse' | 'validate';

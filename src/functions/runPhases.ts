@@ -1,6 +1,6 @@
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
 import type { RunKind } from '../contract/facts.ts';
-import { PHASES, type Phase } from '../report/status.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { PHASES, type Phase } from '../contract/status.ts';
 
 type Asked = Pick<MigrationRequest, 'dryRun' | 'validateOnly' | 'catchUp' | 'validate'>;
 

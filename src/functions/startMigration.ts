@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { type MigrationRequest, parseStartRequest, toMigrationRequest } from '../config/schemas/startRequest.ts';
+import { parseStartRequest, type StartRoute, toMigrationRequest } from '../config/schemas/startRequest.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { MigrationError } from '../errors.ts';
-import type { MigrateInput } from '../orchestrators/messages.ts';
-import { ORCHESTRATORS } from '../orchestrators/names.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { keepEarlierReport } from '../runtime/earlierReports.ts';
+import { recordStart } from '../runtime/startIndex.ts';
 import type { HoldingBlobStore } from '../storage/blobs.ts';
-import { blobPaths } from '../work/blobPaths.ts';
-import { keepEarlierReport } from '../work/earlierReports.ts';
-import { recordStart } from '../work/startIndex.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { isStartedByOther } from './isStartedByOther.ts';
@@ -22,12 +23,12 @@ import { refuseIfTargetInUse } from './targetInUse.ts';
 /** The end of a run that Durable ended is recorded within seconds, and its target counted within a minute. */
 const CONCLUSION_MS = 60_000;
 
-/** `POST /api/migrations`: starts a migration by the names of its connections; `change` is what analyses set. */
+/** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections. */
 export const startMigration =
-  (blobs: HoldingBlobStore, change: Partial<MigrationRequest> = {}) =>
+  (blobs: HoldingBlobStore, route: StartRoute) =>
   async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQuery(httpRequest);
-    const asked = { ...toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest))), ...change };
+    const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
     const id = runIdOf(asked);
     await startRun(df.getClient(context), blobs, id, { ...asked, name: id });
     const statusUrl = statusUrlOf(id);

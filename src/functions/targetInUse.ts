@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
-import type { DestinationRef } from '../config/schemas/connectionRef.ts';
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { MigrateInput } from '../orchestrators/messages.ts';
-import { ORCHESTRATORS } from '../orchestrators/names.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import type { DestinationRef, MigrationRequest } from '../contract/migrationRequest.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { HttpError } from './httpAnswer.ts';
 import { describeMigration, findMigration, isUnderWay } from './migrations.ts';

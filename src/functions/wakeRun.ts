@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { LOCAL_HOST } from '../config/localHost.ts';
-import { WORD_EVENT } from '../orchestrators/awaitWord.ts';
+import { WORD_EVENT, type Word } from '../contract/operatorWord.ts';
+import { readHeard } from '../runtime/operatorWord.ts';
 import type { BlobStore } from '../storage/blobs.ts';
-import { readHeard, type Word } from '../work/operatorWord.ts';
 
 /** How long an answer waits for Durable to let go of a suspension of its own: shorter than clients wait. */
 const PATIENCE_MS = 10_000;

@@ -1,25 +1,10 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
-import type { Word } from '../work/operatorWord.ts';
-import { ACTIVITIES } from './names.ts';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import { type AwaitWordInput, type HearWordInput, WORD_EVENT, type Word } from '../contract/operatorWord.ts';
 import { timerIn } from './steps.ts';
 
-/** The event by which a new word wakes whoever waits for it. It carries nothing: the word itself is stored. */
-export const WORD_EVENT = 'word';
-
 /** Seconds between two looks at the operator's word while a migration is suspended; then each of the last. An event that is lost costs one of them. */
-const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
-
-export interface AwaitWordInput {
-  readonly id: string;
-  /** Looks at the word in a row that were not asked for by an event. */
-  readonly looks: number;
-}
-
-export interface HearWordInput {
-  readonly id: string;
-  /** The orchestration that an event wakes. */
-  readonly waiter: string;
-}
+export const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
 
 /**
  * Waits until the operator's word is no longer `suspend`, and gives the new one. One look a generation: the history stays a

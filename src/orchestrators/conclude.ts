@@ -1,28 +1,12 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
-import type { MigrationRequest } from '../config/schemas/startRequest.ts';
-import type { Problem } from '../errors.ts';
-import type { Phase } from '../report/status.ts';
-import type { RecalledRun } from '../work/recallRun.ts';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { ConcludeInput, MigrateOutput } from '../contract/migration.ts';
+import { unpackState } from '../contract/packState.ts';
+import type { RecalledRun } from '../contract/steps/recallRun.ts';
 import { endRun } from './endRun.ts';
-import type { MigrateInput, MigrateOutput, MigrateState } from './messages.ts';
-import { ACTIVITIES } from './names.ts';
-import { unpackState } from './packState.ts';
 import { newState } from './state.ts';
 import { step } from './steps.ts';
-
-/** A migration that Durable itself has ended: what is known of it from outside. */
-export interface ConcludeInput {
-  readonly id: string;
-  readonly request: MigrationRequest;
-  /** State of its last generation, null where that was the first. */
-  readonly state: MigrateInput['state'];
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly endedIn: Phase;
-  readonly problem: Problem;
-  readonly isCancelled: boolean;
-}
 
 /** Its lanes run on until they notice that it is gone, or may not write any more; then nothing changes under the count. */
 const LANES_END_MS = 6_000;

@@ -1,6 +1,7 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { MigrateInput, MigrateOutput, MigrateState } from './messages.ts';
-import { ACTIVITIES } from './names.ts';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput, MigrateOutput } from '../contract/migration.ts';
 import { now } from './state.ts';
 import { step, wait } from './steps.ts';
 

@@ -1,5 +1,5 @@
-import type { LossKind } from '../work/unitResult.ts';
-import type { Loss, WorkItem } from './messages.ts';
+import type { WorkItem } from '../contract/lane.ts';
+import type { Loss, LossKind } from '../contract/loss.ts';
 
 /** Times that work on a unit may end without an answer before its tables count as failed. */
 export const MAX_LOSSES = 3;

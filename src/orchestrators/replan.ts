@@ -1,5 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { type MigrateState, NO_SUMS, type WorkSums } from './messages.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import { NO_SUMS, type WorkSums } from '../contract/workSums.ts';
 import { enter, NO_CHECKS } from './state.ts';
 
 /** Times that a plan is made anew in one run, as the source's tables changed under it. */

@@ -1,8 +1,13 @@
 import type { OrchestrationContext } from 'durable-functions';
+import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { unpackState } from '../contract/packState.ts';
+import type { PlannedStep } from '../contract/plannedStep.ts';
+import type { Phase } from '../contract/status.ts';
+import type { PlanResult } from '../contract/steps/makePlan.ts';
+import { NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import type { Phase } from '../report/status.ts';
-import type { PlanResult } from '../work/makePlan.ts';
-import { type ChecksState, type MigrateState, NO_SUMS } from './messages.ts';
 
 /** Collections that one activity makes indexes for, checks or clears of vanished rows. */
 export const COLLECTIONS_PER_STEP = 100;
@@ -57,6 +62,11 @@ export function newState(context: OrchestrationContext): MigrateState {
   };
 }
 
+/** The state that a generation begins with. What one of an earlier release does not tell is as it is in a new run. */
+export function stateFrom(context: OrchestrationContext, stored: MigrateInput['state']): MigrateState {
+  return { ...newState(context), ...unpackState(stored) };
+}
+
 /** Ends the phase and books its time. */
 export function enter(context: OrchestrationContext, state: MigrateState, phase: Phase): MigrateState {
   const seconds = (context.df.currentUtcDateTime.getTime() - millisecondsOf(context, state.phaseStartedAt)) / 1000;
@@ -76,15 +86,22 @@ export function enter(context: OrchestrationContext, state: MigrateState, phase:
 
 /** State after problems that end the migration. */
 export function failed(state: MigrateState, problems: readonly Problem[]): MigrateState {
-  // An activity that finds the migration cancelled says so as a problem of this kind.
-  const isCancelled = state.isCancelled || problems.some(({ kind }) => kind === 'interrupted');
-  return { ...state, phase: 'report', endedIn: state.phase, isCancelled, problems: [...state.problems, ...problems] };
+  // An activity that finds the migration cancelled says so as a problem of this kind: the operator's word, which went wrong for nobody.
+  const ended = problems.filter(({ kind }) => kind !== 'interrupted');
+  const isCancelled = state.isCancelled || ended.length < problems.length;
+  return { ...state, phase: 'report', endedIn: state.phase, isCancelled, problems: [...state.problems, ...ended] };
 }
 
 /** The plan, which every phase after planning has. */
 export function planOf(state: MigrateState): PlanResult {
   if (state.plan === null) throw new Error(`Phase ${state.phase} has no plan`);
   return state.plan;
+}
+
+/** What every step with the plan is told of it. A plan of an earlier release does not keep the request, which goes along then. */
+export function aboutPlan(id: string, request: MigrationRequest, state: MigrateState): PlannedStep {
+  const { stamp, hasRequest } = planOf(state);
+  return { id, plan: stamp, ...(hasRequest === true ? {} : { request }) };
 }
 
 /** Tables that failed for good: what comes after leaves them out, and the others go on. */

@@ -1,11 +1,11 @@
 import type { OrchestrationContext, Task, TimerTask } from 'durable-functions';
+import type { Answer } from '../contract/answer.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { LossKind } from '../contract/loss.ts';
 import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
+import type { AwaitWordInput } from '../contract/operatorWord.ts';
 import type { Problem } from '../errors.ts';
-import type { LossKind } from '../work/unitResult.ts';
-import type { AwaitWordInput } from './awaitWord.ts';
 import { lossOf } from './loss.ts';
-import type { Answer } from './messages.ts';
-import { ORCHESTRATORS } from './names.ts';
 
 /** On the real extension timers up to a second fire at once. */
 const FIRST_WAIT_MS = 2_000;

@@ -1,20 +1,14 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { LaneInput, LaneResult, UnitKind, WorkItem } from '../contract/lane.ts';
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
-import {
-  addSums,
-  type LaneInput,
-  type LaneResult,
-  type MigrateInput,
-  type MigrateState,
-  NO_SUMS,
-  type UnitKind,
-  type WorkItem,
-} from './messages.ts';
-import { ORCHESTRATORS } from './names.ts';
 import { settleAll } from './settleAll.ts';
-import { failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
+import { aboutPlan, failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
 import { heedWord, wait } from './steps.ts';
 
 /** Units that a lane does in one window: its history stays below a hundred activities. */
@@ -51,9 +45,8 @@ export function* runWindow(
     const share = items.filter((_item, index) => index % width === lane);
     return {
       version: MESSAGE_VERSION,
-      id,
-      plan: plan.stamp,
-      request,
+      ...aboutPlan(id, request, state),
+      stallMinutes: request.stallMinutes,
       writer: state.writer,
       notBefore: positionOf(state),
       kind,

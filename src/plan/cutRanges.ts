@@ -1,4 +1,4 @@
-import type { KeyRange } from './plan.ts';
+import type { KeyRange } from '../contract/plan.ts';
 
 /** Bounds of one activity's work: it should take seconds to a few minutes, so that little is done again after a kill. */
 export interface RangeLimits {

@@ -1,18 +1,5 @@
+import type { DatabaseOffer } from '../contract/plan.ts';
 import type { Problem } from '../errors.ts';
-
-/** Who pays for the collections of a database with request units, as far as the account says, and how many there will be. */
-export interface DatabaseOffer {
-  /**
-   * `shared`: all collections share the database's throughput; `own`: each has its own; `serverless`: there is nothing to
-   * set; `unknown`: the account does not let it be read.
-   */
-  readonly kind: 'shared' | 'own' | 'serverless' | 'unknown';
-  /** What is shared; for autoscale the most. */
-  readonly shared: { readonly value: number; readonly isAutoscale: boolean } | null;
-  /** Collections of the database once the migration has made its own, and those of them that it has to make. */
-  readonly collections: number;
-  readonly added: number;
-}
 
 /** RU/s that a collection without a share gets, made by an insert or by `create`, and the least that it can have (cosmos-facts.md §8). */
 const OWN_REQUEST_UNITS = 400;

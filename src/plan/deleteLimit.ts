@@ -1,10 +1,5 @@
+import type { VanishedCount } from '../contract/steps/findVanished.ts';
 import type { Problem } from '../errors.ts';
-
-/** Documents of a collection, and those of them that no row has. */
-export interface VanishedCount {
-  readonly documents: number;
-  readonly vanished: number;
-}
 
 /** A migration deletes so many documents of a collection without being asked, or the share below, whichever is more (design §1, `--allow-deletes`). */
 const FEW = 1_000;

@@ -1,6 +1,6 @@
-import type { Analysis, RequestUnitEstimate } from '../report/model.ts';
-import { type DatabaseOffer, describeOffer } from './databaseOffer.ts';
-import type { Flavour } from './plan.ts';
+import type { DatabaseOffer, Flavour } from '../contract/plan.ts';
+import type { Analysis, RequestUnitEstimate } from '../contract/reportModel.ts';
+import { describeOffer } from './databaseOffer.ts';
 
 /** Rows a second that copying and validating together reach on a small machine (bench/results); an estimate errs on the slow side. */
 const ROWS_PER_SECOND = 40_000;

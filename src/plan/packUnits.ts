@@ -1,4 +1,4 @@
-import type { CollectionPlan, WorkUnit } from './plan.ts';
+import type { CollectionPlan, WorkUnit } from '../contract/plan.ts';
 
 /** A unit of small tables ends at this many ranges: each costs a round trip or two to both ends. */
 const MAX_RANGES_PER_UNIT = 24;

@@ -1,5 +1,5 @@
+import type { MigrationReport, WouldChange } from '../contract/reportModel.ts';
 import { formatPlural } from './formatUnits.ts';
-import type { MigrationReport, WouldChange } from './model.ts';
 
 /** One table that a migration would change, in words. */
 export interface TableChange {

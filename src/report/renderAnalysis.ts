@@ -1,5 +1,5 @@
+import type { Analysis, RequestUnitEstimate } from '../contract/reportModel.ts';
 import { formatBytes, formatCount, formatSeconds } from './formatUnits.ts';
-import type { Analysis, RequestUnitEstimate } from './model.ts';
 import { printable } from './printable.ts';
 
 /** Tables named with their size; the others are in the total. */

@@ -1,3 +1,4 @@
+import type { MigrationReport } from '../contract/reportModel.ts';
 import { formatInstant } from './formatUnits.ts';
 import { deletedPanel } from './html/deletedPanel.ts';
 import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
@@ -10,7 +11,6 @@ import { STYLE_SHEET } from './html/styleSheet.ts';
 import { tablesPanel } from './html/tablesPanel.ts';
 import { validationPanel } from './html/validationPanel.ts';
 import { wouldChangePanel } from './html/wouldChangePanel.ts';
-import type { MigrationReport } from './model.ts';
 import { tableMark } from './verdict.ts';
 
 /** Nothing is loaded and nothing runs: the page may be mailed, archived and printed. The style stands in the page itself. */

@@ -1,5 +1,5 @@
+import type { Analysis, Finding, MigrationReport, TableTotals } from '../contract/reportModel.ts';
 import type { CardVerdict, CheckVerdict, Verdict } from '../contract/verdict.ts';
-import type { Analysis, Finding, MigrationReport, TableTotals } from './model.ts';
 
 /**
  * The report as indented JSON with a line break at the end. Fields stand in the order of the contract (design §1) and only

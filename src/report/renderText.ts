@@ -1,8 +1,8 @@
 import { CHECKS } from '../contract/facts.ts';
+import type { Finding, MigrationReport } from '../contract/reportModel.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatBytes, formatCount, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
-import type { Finding, MigrationReport } from './model.ts';
 import { printable } from './printable.ts';
 import { analysisLines } from './renderAnalysis.ts';
 import { tableMark } from './verdict.ts';

@@ -1,7 +1,7 @@
 import { CHECKS, type CheckName, type Facts } from '../contract/facts.ts';
+import type { TableTotals } from '../contract/reportModel.ts';
 import type { CheckResult, RunStatus, Verdict } from '../contract/verdict.ts';
 import { formatPlural } from './formatUnits.ts';
-import type { TableTotals } from './model.ts';
 import { cards, columns } from './verdict/cards.ts';
 import { details } from './verdict/details.ts';
 import { exitCodeOfProblems } from './verdict/exitCodeOfProblems.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { quoteIdentifier } from '../mlflow/columnKind.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 import { HAS_HEIRS } from './heirs.ts';
 
 /** Tables counted in one statement: one snapshot and one round trip, at a bounded statement size. */

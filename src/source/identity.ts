@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { IDENTITY_VERSION, type SourceIdentity } from '../contract/identity.ts';
+import { quoteIdentifier, quoteLiteral } from '../quoteSql.ts';
 
 /** Tables whose numbers in the catalog tell one MLflow database from another where the server may not be asked what it is. */
 const TOLD_BY = ['alembic_version', 'experiments', 'metrics', 'params', 'runs', 'tags'];
@@ -12,7 +13,7 @@ const SERVER = `select d.oid::text as "databaseOid", d.datname::text as database
 
 /** SQL for the oid of the schema that bears a name at the beginning of a transaction, null where none does. */
 export function schemaOidNow(schema: string): string {
-  return `pg_catalog.to_regnamespace(${pg.escapeLiteral(pg.escapeIdentifier(schema))})::oid::text`;
+  return `pg_catalog.to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid::text`;
 }
 
 const STARTED =

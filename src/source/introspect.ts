@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import type { SourceColumn, SourceForeignKey, SourceSchema, SourceTable } from '../contract/sourceSchema.ts';
 import { MigrationError } from '../errors.ts';
-import { quoteIdentifier } from '../mlflow/columnKind.ts';
-import type { SourceColumn, SourceForeignKey, SourceSchema, SourceTable } from '../mlflow/sourceSchema.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 import { HAS_HEIRS } from './heirs.ts';
 
 /** Tables by which an MLflow database is known in every release. */
@@ -187,6 +187,8 @@ async function findSchema(client: pg.ClientBase, wanted: string | null): Promise
 
 /** The search path of the session, and whether the connection asked for it (`options`) in place of server, database or role. */
 async function readSearchPath(client: pg.ClientBase): Promise<{ text: string; isAsked: boolean }> {
+  // Every transaction puts the server's own schema in front: what was there before is asked for.
+  await client.query('set local search_path to default');
   const { rows } = await client.query<{ text: string; asked: boolean }>(
     "select setting as text, source = 'client' as asked from pg_settings where name = 'search_path'",
   );

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { quoteIdentifier } from '../mlflow/columnKind.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 
 /** A column of an index, as an ORDER BY that the index serves names it. */
 export interface TextIndexColumn {

@@ -9,6 +9,7 @@ import {
   MongoTopologyClosedError,
 } from 'mongodb';
 import { MigrationError } from '../errors.ts';
+import { isWaitQueueTimeout } from './driverInternals.ts';
 
 /** Error codes that this program acts on: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml and cosmos-facts.md §5, §6. */
 export const CODE = {
@@ -220,18 +221,37 @@ export function targetError(error: unknown, display: string): MigrationError {
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
 }
 
-/** MongoDB keeps no two databases whose names differ in upper and lower case only. Names of databases are no values: both are told. */
+/** The answer to a question; the driver's errors as {@link targetError} says them. */
+export async function askTarget<T>({ display }: { readonly display: string }, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw targetError(error, display);
+  }
+}
+
+/** What the server says of its refusal to make a database, told as {@link nameDiffersInCase}. */
 function differsInCase(error: unknown, display: string): MigrationError {
   const text = error instanceof Error ? error.message : '';
   const [, there, asked] = /already have: \[([^\]]+)\] trying to create \[([^\]]+)\]/.exec(text) ?? [];
-  const other = there === undefined ? 'another one' : `the database ${there}`;
-  const which = asked === undefined ? 'its database' : `the database ${asked}`;
+  return nameDiffersInCase(display, asked ?? null, there ?? null, error);
+}
+
+/** The refusal of a database beside one whose name differs in upper and lower case only, of which MongoDB keeps no two. Names of databases are no values: both are told. */
+export function nameDiffersInCase(
+  display: string,
+  asked: string | null,
+  there: string | null,
+  cause?: unknown,
+): MigrationError {
+  const other = there === null ? 'another one' : `the database ${there}`;
+  const which = asked === null ? 'its database' : `the database ${asked}`;
   return new MigrationError(
     'target-refused',
     `The target ${display} cannot make ${which} beside ${other}, whose name differs from it in upper and lower case only (${CODE.databaseDifferCase})`,
     {
-      hint: `Name the one that is there as it is written there${there === undefined ? '' : `, ${there}`}, or choose a name that differs in more`,
-      cause: error,
+      hint: `Name the one that is there as it is written there${there === null ? '' : `, ${there}`}, or choose a name that differs in more`,
+      cause,
     },
   );
 }
@@ -241,11 +261,6 @@ function unreadableFile(error: unknown): string | null {
   const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
   if (typeof path !== 'string' || (syscall !== 'open' && syscall !== 'read')) return null;
   return `${path} (${String(code)})`;
-}
-
-/** All connections of the pool were in use for the URI's `waitQueueTimeoutMS`. The driver does not export the class. */
-function isWaitQueueTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';
 }
 
 /** Code of an error that is the resolver's own: the driver passes on what looking up a `mongodb+srv` name ended with. */

@@ -1,5 +1,5 @@
 import { type Document, ObjectId } from 'mongodb';
-import { idKey } from '../mlflow/documentBatch.ts';
+import { idKey } from '../encoding/documentBatch.ts';
 import { idValue } from './client.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 

@@ -1,4 +1,4 @@
-import { bsonElements } from '../mlflow/bsonElements.ts';
+import { bsonElements } from '../encoding/bsonElements.ts';
 
 /** Said of a row whose document's place another program's document holds. */
 export const STRANGER_REASON = "Another program's document has this _id; it was left as it is";

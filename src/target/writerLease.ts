@@ -1,8 +1,9 @@
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from './client.ts';
 import { failureKind, targetError } from './errors.ts';
-import { currentWriter, DEAD_AFTER_MS, hearWriter, MARKER_COLLECTION, readOwnership } from './ownership.ts';
+import { MARKER_COLLECTION, readOwnership } from './ownership.ts';
 import { standingCollections } from './standing.ts';
+import { DEAD_AFTER_MS, hearWriter, writersOf } from './writers.ts';
 
 /** A writer says so often that it lives, and looks whether it still may write. */
 const HEAR_EVERY_MS = 5_000;
@@ -122,10 +123,10 @@ export class WriterLease {
   private async lost(): Promise<MigrationError> {
     const ownership = await readOwnership(this.target);
     if (ownership?.collections.some(({ name }) => this.collections.includes(name)) !== true) return this.gone();
-    const writer = await currentWriter(this.target, this.collections);
+    const [writer] = await writersOf(this.target, ownership, this.collections);
     // Whoever took over may have ended as well: then nothing in the target tells it from this run's own end.
     const who =
-      writer === null || writer.token === this.token
+      writer === undefined || writer.token === this.token
         ? 'it was taken over by a later run, or has ended'
         : `a later run of ${writer.migration} has taken its place`;
     return new MigrationError(

@@ -1,4 +1,4 @@
-import type { Finding, Unlisted } from '../report/model.ts';
+import type { Finding, Unlisted } from '../contract/reportModel.ts';
 
 /** Findings that one range may list; the others are counted. */
 const MAX_FINDINGS = 50;

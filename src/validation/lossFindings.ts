@@ -1,5 +1,5 @@
-import { type DocumentBatch, type DocumentLosses, documentAt, idKey, showKey } from '../mlflow/documentBatch.ts';
-import type { Finding } from '../report/model.ts';
+import type { Finding } from '../contract/reportModel.ts';
+import { type DocumentBatch, type DocumentLosses, documentAt, idKey, showKey } from '../encoding/documentBatch.ts';
 
 /** Fields that one finding names; more are counted. */
 const MAX_FIELDS = 3;

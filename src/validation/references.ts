@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { BSON, type Document } from 'bson';
 import type pg from 'pg';
-import { quoteIdentifier } from '../mlflow/columnKind.ts';
+import type { Finding } from '../contract/reportModel.ts';
 import type { ReferenceDefinition } from '../mlflow/layouts/layout.ts';
-import type { Finding } from '../report/model.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { targetError } from '../target/errors.ts';

@@ -1,7 +1,7 @@
-import { quoteIdentifier } from '../mlflow/columnKind.ts';
+import type { DifferenceKind, Finding } from '../contract/reportModel.ts';
+import { findTable, type SourceSchema } from '../contract/sourceSchema.ts';
 import type { ChildDefinition, CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { findTable, type SourceSchema } from '../mlflow/sourceSchema.ts';
-import type { DifferenceKind, Finding } from '../report/model.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 import type { SourceDatabase } from '../source/client.ts';
 
 /** Rows that are listed for one table; more are counted. */

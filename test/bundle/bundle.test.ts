@@ -12,9 +12,9 @@ import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databas
 import { forkHost, type RunningHost } from '@mlflow-migrate/functions-host';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { ACTIVITIES, ORCHESTRATORS } from '../../src/orchestrators/names.ts';
-import type { MigrationReport } from '../../src/report/model.ts';
-import type { MigrationStatus } from '../../src/report/status.ts';
+import { ACTIVITIES, ORCHESTRATORS } from '../../src/contract/functionNames.ts';
+import type { MigrationReport } from '../../src/contract/reportModel.ts';
+import type { MigrationStatus } from '../../src/contract/status.ts';
 import { compareTables } from '../faults/compare.ts';
 import { fixtureCounts, templateName } from '../support/fixtures.ts';
 import { type Deployment, deployedFiles, leavesOutNodeModules, makeDeployment, NEEDED_FILES } from './deployment.ts';

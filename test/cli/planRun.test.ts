@@ -159,6 +159,14 @@ test('presets of the config file are chosen by name', () => {
   expect(() => plan(['--config', 'x', '--preset', 'lba'], config)).toThrow(/^The config file defines no preset lba$/);
 });
 
+test('of a file that serves migrations, a comparison takes only what it acts on', () => {
+  const settings = { throughput: { during: 4000 }, allow_throughput: 'all', allow_deletes: 5, parallel: 2 } as const;
+  const ofFile = (args: readonly string[]) => plan([...args, ...ends], { migration_settings: settings }).body;
+  expect(ofFile([]).migration_settings).toEqual(settings);
+  expect(ofFile(['validate'])).toMatchObject({ validateOnly: true, migration_settings: { parallel: 2 } });
+  expect(Object.keys(ofFile(['validate']).migration_settings ?? {})).toEqual(['parallel']);
+});
+
 test('leaves names to a Key Vault, and refuses a URI beside it', () => {
   const env = { KEY_VAULT_URI: 'https://v.vault.azure.net' };
   expect(plan(['--name', 'x'], { source: { secret: 'A' }, destination: { secret: 'B' } }, env)).toMatchObject({

@@ -6,7 +6,7 @@ import { buildVariant, type Edit, type VariantApp } from '../support/variantApp.
 /** A release that has one more step, with a function of its own, before the target is prepared. */
 const ONE_MORE_STEP: readonly Edit[] = [
   {
-    file: 'src/orchestrators/names.ts',
+    file: 'src/contract/functionNames.ts',
     from: "preflight: 'preflight',",
     to: "preflight: 'preflight', weigh: 'weigh',",
   },

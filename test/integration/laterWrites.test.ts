@@ -1,7 +1,7 @@
 import { type Document, Double, Int32, Long, MongoClient, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { LATER_WRITES } from '../../src/mlflow/layouts/mlflow/laterWrites.ts';
-import { modelObjectId } from '../../src/mlflow/layouts/mlflow/registry.ts';
+import { LATER_WRITES } from '../../src/mlflow/layouts/plugin/laterWrites.ts';
+import { modelObjectId } from '../../src/mlflow/layouts/plugin/registry.ts';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { collectionsWrittenLater } from '../../src/target/laterWrites.ts';
 import { startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LayoutOptions } from '../../src/contract/plan.ts';
+import type { SourceSchema } from '../../src/contract/sourceSchema.ts';
 import { buildLayout } from '../../src/mlflow/layouts/buildLayout.ts';
-import type { LayoutOptions } from '../../src/mlflow/layouts/layout.ts';
-import { tableReferences } from '../../src/mlflow/modelReferences.ts';
-import type { SourceSchema } from '../../src/mlflow/sourceSchema.ts';
+import { tableReferences } from '../../src/mlflow/schema/modelReferences.ts';
 import { introspect } from '../../src/source/introspect.ts';
 import { type FreshSource, freshSource } from '../support/databases.ts';
 import { FIXTURE_VERSIONS } from '../support/fixtures.ts';

@@ -186,6 +186,41 @@ test('a target of another source or of another layout is left alone', async () =
   expect(code).toBe(1);
   expect(report.problems[0]?.kind).toBe('target-not-empty');
   expect(await digests(other)).toEqual(before);
+  const inOtherLayout = await app.migrate(other, { layout: 'mlflow' });
+  expect(inOtherLayout.code).toBe(1);
+  expect(inOtherLayout.report.problems).toEqual([
+    {
+      kind: 'target-not-empty',
+      message: expect.stringMatching(
+        /holds a migration of this source in the layout tables in .*; asked for is the layout mlflow$/,
+      ),
+      hint: expect.stringMatching(
+        /^To go on with what is there: --layout tables\. .*another target database.*--drop-target$/,
+      ),
+    },
+  ]);
+  expect(await digests(other)).toEqual(before);
+});
+
+test('a database whose name differs from one that is there in case only is told with its cure, also where nothing is written', async () => {
+  const target = await app.pair('1.30.1');
+  await withTarget(target, (db) => db.collection('unrelated').insertOne({ _id: 'kept' as never }));
+  const database = target.database.toUpperCase();
+  const destination = { secret: target.target, database };
+  const refused = {
+    kind: 'target-refused',
+    message: expect.stringContaining(`cannot make the database ${database} beside the database ${target.database}`),
+    hint: expect.stringContaining(`as it is written there, ${target.database}`),
+  };
+  for (const [route, body] of [
+    ['analyses', {}],
+    ['migrations', { validateOnly: true }],
+    ['migrations', {}],
+  ] as const) {
+    const { code, report } = await app.migrate(target, { destination, ...body }, route);
+    expect({ code, problems: report.problems }).toEqual({ code: 4, problems: [refused] });
+  }
+  expect((await app.migrate(target, {}, 'analyses')).code).toBe(0);
 });
 
 test('a table that the source has not is a mistake in the request, with a guess', async () => {

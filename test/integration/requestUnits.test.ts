@@ -1,10 +1,10 @@
 import { afterEach, expect, inject, test } from 'vitest';
-import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
+import type { Workplace } from '../../src/runtime/workplace.ts';
+import { restoreThroughput } from '../../src/steps/throughput.ts';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { changeOwnership, readOwnership } from '../../src/target/ownership.ts';
 import { setThroughput } from '../../src/target/throughput.ts';
-import { restoreThroughput } from '../../src/work/throughput.ts';
-import type { Workplace } from '../../src/work/workplace.ts';
 import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import type { CosmosProxyOptions } from '../faults/proxy/options.ts';
 import { compare, type Pair, TestApp, withTarget } from '../support/runMigration.ts';

@@ -3,11 +3,11 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { seedScale } from '../../bench/seedScale.ts';
 import { chunked, type RawRequest } from '../../packages/functions-host/test/support/rawRequest.ts';
-import type { MigrationReport } from '../../src/report/model.ts';
-import type { MigrationStatus } from '../../src/report/status.ts';
+import type { MigrationReport } from '../../src/contract/reportModel.ts';
+import type { MigrationStatus } from '../../src/contract/status.ts';
+import { blobPaths } from '../../src/runtime/blobPaths.ts';
+import { earlierRuns, keepEarlierReport, MAX_EARLIER_REPORTS } from '../../src/runtime/earlierReports.ts';
 import { AzureBlobStore } from '../../src/storage/azureBlobs.ts';
-import { blobPaths } from '../../src/work/blobPaths.ts';
-import { earlierRuns, keepEarlierReport, MAX_EARLIER_REPORTS } from '../../src/work/earlierReports.ts';
 import { type Pair, TestApp } from '../support/runMigration.ts';
 
 let app: TestApp;
@@ -111,12 +111,40 @@ describe.each(ROUTES)('POST %s starts nothing', (route) => {
     expect(((await response.json()) as Refusal).error.message).toContain('The document must be an object');
   });
 
+  test.each([
+    { validateOnly: true, migration_settings: { dry_run: true } },
+    { catchUp: true, migration_settings: { dry_run: true } },
+    { validateOnly: true, dropTarget: true },
+    { validateOnly: true, migration_settings: { throughput: { during: 400 } } },
+    { catchUp: true, migration_settings: { validate: 'counts' } },
+  ])('for %j, which contradicts itself', async (asked) => {
+    const before = await listed();
+    const response = await app.request('POST', route, { name: uniqueName(), ...asked });
+    expect(response.status).toBe(400);
+    const { error } = (await response.json()) as Refusal;
+    // It names the key, and what to use.
+    for (const key of Object.keys(asked)) if (key !== 'migration_settings') expect(error.message).toContain(key);
+    expect(error.message).toMatch(/leave |by itself|choose /);
+    expect(await listed()).toEqual(before);
+  });
+
   test('for a key of the address that nothing reads', async () => {
     const response = await app.request('POST', `${route}?dry_run=true`, { name: uniqueName() });
     expect(response.status).toBe(400);
     expect(((await response.json()) as Refusal).error.message).toContain('query key dry_run');
   });
 });
+
+test.each([{ validateOnly: true }, { dropTarget: true }, { migration_settings: { dry_run: false } }])(
+  'POST /api/analyses refuses %j, of which an analysis would do nothing',
+  async (asked) => {
+    const before = await listed();
+    const response = await app.request('POST', '/api/analyses', { name: uniqueName(), ...asked });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as Refusal).error.message).toContain('an analysis');
+    expect(await listed()).toEqual(before);
+  },
+);
 
 test('a chunked body means what it says: a dry run stays one', async () => {
   const pair = await app.pair('empty');

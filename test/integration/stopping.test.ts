@@ -145,6 +145,8 @@ test.each(DISTANCES)('words %i ms apart: the last one holds, whatever the ones b
   for (const action of ['resume', 'suspend'] as const) expect(await say(id, action)).toEqual({ code: 409 });
   const { status, report } = await app.end(id);
   expect({ status: status.status, report: report.status }).toEqual({ status: 'cancelled', report: 'cancelled' });
+  expect(report.verdict.details[0]).toMatch(/^Ended by the operator's word cancel of \d{4}-.* UTC\.$/);
+  expect(report.problems).toEqual([]);
   expect(await say(id, 'cancel')).toEqual({ code: 409 });
 });
 
@@ -207,6 +209,28 @@ test('a migration that Durable itself holds suspended is resumed by the word', a
 const standingIn = (pair: Pair): Promise<number> => withTarget(pair, (db) => db.collection('params').countDocuments());
 
 describe('a migration that Durable itself ended', () => {
+  test('as terminated ends the step that it is at, also in a process that has run no lane of it', async () => {
+    const pair = await app.pair('3.17.2');
+    await runSql(
+      pair.postgresUri,
+      "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 1000) n",
+    );
+    const settings = { parallel: 1, batch_size: 1, validate: 'counts' };
+    const id = await app.begin(pair, { tables: ['params'], migration_settings: settings });
+    await app.until(id, ({ phase }) => phase === 'copy');
+    // It is granted when the rows are copied: the counts, which the migration itself orders, wait for it.
+    await using blocker = await blockParams(pair);
+    await blocker.untilSomeoneWaits();
+    await app.down();
+    await app.up();
+    await blocker.untilSomeoneWaits();
+    expect((await app.status(id)).phase).toBe('validate');
+    expect(await manage(`${id}/terminate`)).toBe(202);
+    const isStopped = (line: string) =>
+      line.includes(id) && line.includes('checkCollections') && line.includes('asked to stop (cancel)');
+    await until(async () => app.log.some(isStopped));
+  });
+
   test('as terminated ends its lanes, is reported with what stands in the target, and gives its claim back', async () => {
     const pair = await app.pair('3.17.2');
     await runSql(
@@ -229,6 +253,13 @@ describe('a migration that Durable itself ended', () => {
     await until(async () => (await app.status(id)).status === 'cancelled');
     const { report } = await app.end(id);
     expect(report.status).toBe('cancelled');
+    // Whatever the status tells of the end, each rendering of the report tells as well.
+    const { failures } = await app.status(id);
+    expect(report.problems).toEqual(failures);
+    for (const format of ['json', 'text', 'html']) {
+      const rendered = await app.request('GET', `/api/migrations/${id}/report?format=${format}`);
+      expect(await rendered.text(), format).toContain('Durable Functions: enough of it');
+    }
     const standing = await standingIn(pair);
     // What is reported was counted after the last write: the lane has stopped by itself.
     expect(report.tables['params']?.migrated).toBe(standing);

@@ -1,10 +1,20 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MONITOR_PAGE_CSP, MONITOR_PAGE_HTML } from '../../src/functions/monitorPage.ts';
+import { buildMonitorPage } from '../../scripts/monitorPage.ts';
+import type { MigrationStatus } from '../../src/contract/status.ts';
+import { getMonitor } from '../../src/functions/getMonitor.ts';
 import { renderHtml } from '../../src/report/renderHtml.ts';
 import { renderText } from '../../src/report/renderText.ts';
-import { type MigrationStatus, PHASES } from '../../src/report/status.ts';
 import { sampleReport } from '../unit/report/sampleReport.ts';
+
+/** What the app answers, built from src/monitor as it stands. */
+const page = await getMonitor(await buildMonitorPage())();
 
 export const FUNCTION_KEY = 'k3y-canary_a==';
 
@@ -29,48 +39,6 @@ export interface FakeApi {
   goOnline(): Promise<void>;
 }
 
-/** Status of a migration half-way through copying, changed where a test needs it. */
-export function sampleStatus(changes: Partial<MigrationStatus> = {}): MigrationStatus {
-  const id = changes.id ?? 'migration-nightly';
-  return {
-    id,
-    name: id.replace('migration-', ''),
-    status: 'running',
-    kind: 'migration',
-    phase: 'copy',
-    phases: PHASES,
-    endedIn: null,
-    dryRun: false,
-    source: 'pg.internal:5432/mlflow',
-    target: 'mongo.internal:27017/mlflow_migrated',
-    layout: 'tables',
-    tables: {
-      runs: { total: 6013, copied: 6013, validated: 0, errors: 0 },
-      metrics: { total: 57350, copied: 20000, validated: 0, errors: 0 },
-      spans: { total: 0, copied: 0, validated: 0, errors: 0 },
-    },
-    totals: { total: 63363, copied: 26013, validated: 0, errors: 0 },
-    rowsPerSecond: 41234,
-    bytesPerSecond: 7_400_000,
-    throttled: 12,
-    requestUnits: null,
-    percent: 20.5,
-    secondsLeft: 65,
-    startedAt: '2026-11-24T00:23:03.120Z',
-    finishedAt: null,
-    lastSignAt: '2026-11-24T00:24:03.000Z',
-    failures: [],
-    links: {
-      self: `/api/migrations/${id}`,
-      report: `/api/migrations/${id}/report`,
-      cancel: `/api/migrations/${id}/cancel`,
-      suspend: `/api/migrations/${id}/suspend`,
-      resume: `/api/migrations/${id}/resume`,
-    },
-    ...changes,
-  };
-}
-
 /** Starts the API on a free port. `prefix` is the route prefix of host.json. */
 export async function startFakeApi(prefix = 'api'): Promise<FakeApi> {
   const seen: SeenRequest[] = [];
@@ -86,8 +54,7 @@ export async function startFakeApi(prefix = 'api'): Promise<FakeApi> {
     const method = request.method ?? 'GET';
     const path = url.pathname;
     if (method === 'GET' && path === `/${prefix}/monitor`) {
-      response.setHeader('Content-Security-Policy', MONITOR_PAGE_CSP);
-      send(response, 200, MONITOR_PAGE_HTML, 'text/html; charset=utf-8');
+      response.writeHead(200, page.headers as OutgoingHttpHeaders).end(page.body);
       return;
     }
     const key = request.headers['x-functions-key']?.toString();

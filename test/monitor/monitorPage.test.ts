@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { FIND_FAINT_TEXT, launchBrowser, visibleText, watchComplaints } from '../support/browser.ts';
-import { type FakeApi, FUNCTION_KEY, sampleStatus, startFakeApi } from './fakeApi.ts';
+import { type FakeApi, FUNCTION_KEY, startFakeApi } from './fakeApi.ts';
+import { sampleStatus } from './sampleStatus.ts';
 
 const ID = 'migration-nightly';
 const WAIT = { timeout: 10_000 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type AwaitWordInput, awaitWord, type HearWordInput, WORD_EVENT } from '../../src/orchestrators/awaitWord.ts';
-import type { Word } from '../../src/work/operatorWord.ts';
+import { type AwaitWordInput, type HearWordInput, WORD_EVENT, type Word } from '../../src/contract/operatorWord.ts';
+import { awaitWord } from '../../src/orchestrators/awaitWord.ts';
 import { type Answerer, drive, show } from './fakeOrchestration.ts';
 
 interface Waited {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type ConcludeInput, conclude } from '../../src/orchestrators/conclude.ts';
-import type { MigrateState } from '../../src/orchestrators/messages.ts';
+import type { MigrateState } from '../../src/contract/migrateState.ts';
+import type { ConcludeInput } from '../../src/contract/migration.ts';
+import { conclude } from '../../src/orchestrators/conclude.ts';
 import { type Answerer, drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
@@ -19,7 +20,15 @@ const INPUT: ConcludeInput = {
   problem: PROBLEM,
   isCancelled: false,
 };
-const PLAN = { stamp: 's', units: 2, collections: 1, totalRows: 9, flavour: 'mongodb', unreadable: [] };
+const PLAN = {
+  stamp: 's',
+  units: 2,
+  collections: 1,
+  totalRows: 9,
+  flavour: 'mongodb',
+  needsUniqueIndexesFirst: false,
+  unreadable: [],
+};
 const ok = (value: unknown) => ({ ok: true, value });
 
 interface Concluded {

@@ -1,12 +1,8 @@
 import type { OrchestrationContext, OrchestrationHandler } from 'durable-functions';
 import { expect, test } from 'vitest';
-import {
-  type LaneInput,
-  type LaneResult,
-  type MigrateState,
-  NO_SUMS,
-  type WorkItem,
-} from '../../src/orchestrators/messages.ts';
+import type { LaneInput, LaneResult, WorkItem } from '../../src/contract/lane.ts';
+import type { MigrateState } from '../../src/contract/migrateState.ts';
+import { NO_SUMS } from '../../src/contract/workSums.ts';
 import { newState } from '../../src/orchestrators/state.ts';
 import { hasUnits, runWindow } from '../../src/orchestrators/window.ts';
 import { drive, show } from './fakeOrchestration.ts';

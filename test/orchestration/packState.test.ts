@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type MigrateState, NO_SUMS, type WorkSums } from '../../src/orchestrators/messages.ts';
-import { packState, unpackState } from '../../src/orchestrators/packState.ts';
+import type { MigrateState } from '../../src/contract/migrateState.ts';
+import { packState, unpackState } from '../../src/contract/packState.ts';
+import { NO_SUMS, type WorkSums } from '../../src/contract/workSums.ts';
 import { NO_CHECKS } from '../../src/orchestrators/state.ts';
 
 /** What the real extension starts over with in a tenth of a second; with 40 KB it took up to fifteen. */

@@ -1,4 +1,4 @@
-import type { MigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 
 /** A request as the start route fills it in. */
 export const REQUEST: MigrationRequest = {

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import type { LaneInput, LaneResult } from '../../src/orchestrators/messages.ts';
+import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
+import type { UnitInput, UnitResult } from '../../src/contract/unit.ts';
 import { runLane } from '../../src/orchestrators/runLane.ts';
-import type { UnitInput, UnitResult } from '../../src/work/unitResult.ts';
 import { type Answerer, drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
 const LANE: LaneInput = {
   id: 'm',
   plan: 'stamp',
-  request: REQUEST,
+  stallMinutes: REQUEST.stallMinutes,
   writer: 'token',
   notBefore: null,
   kind: 'copy',

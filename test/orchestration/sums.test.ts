@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addPass, addSums, NO_SUMS } from '../../src/orchestrators/messages.ts';
+import { addPass, addSums, NO_SUMS } from '../../src/contract/workSums.ts';
 
 const failing = (table: string, message = 'm') => ({
   table,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { monitorPage } from '../../scripts/monitorPage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -46,6 +47,7 @@ export async function buildVariant(edits: readonly Edit[]): Promise<VariantApp> 
     define: { 'import.meta.url': 'bundleUrl' },
     logLevel: 'warning',
     plugins: [
+      monitorPage,
       {
         name: 'edits',
         setup: ({ onLoad }) => {

@@ -168,8 +168,8 @@ test('a host whose parent is killed while it starts does not stay behind', async
   await mkdir(directory);
   await symlink(fileURLToPath(new URL('../../../node_modules', import.meta.url)), `${directory}/node_modules`);
   await writeFile(`${directory}/package.json`, '{"main":"app.mjs"}');
-  const app = `import { appendFileSync } from 'node:fs';
-import { once } from 'node:events';
+  const app = `import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { app } from '@azure/functions';
 appendFileSync(process.env.TRACE_FILE, String(process.pid) + '\\n');
 await once(process, 'disconnect');

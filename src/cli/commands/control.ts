@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { MigrationOutcome } from '../../contract/reportModel.ts';
+import { isFinal, type MigrationStatus } from '../../contract/status.ts';
 import { MigrationError } from '../../errors.ts';
-import type { MigrationOutcome } from '../../report/model.ts';
-import type { MigrationStatus } from '../../report/status.ts';
 import { isWorthRetrying } from '../apiClient.ts';
 import type { App } from '../app.ts';
 import type { CommandContext } from '../context.ts';
 import { requireRun } from '../findRun.ts';
-import { isFinal } from '../follow.ts';
 import { type LocalAppOptions, startLocalApp } from '../localApp.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../openApp.ts';
 import { joinPlace } from '../placeLock.ts';

@@ -46,31 +46,3 @@ export const destinationFields = {
     .describe('Subscription of an "ru" account; default: the one of the function app'),
   client_id: clientId.optional().describe('User-assigned identity to use; default AZURE_CLIENT_ID'),
 };
-
-/** A source by name. JSON-safe and without secrets, so it may stand in orchestration history. */
-export type SourceRef =
-  | { readonly kind: 'secret'; readonly secret: string; readonly schema: string | null }
-  | {
-      readonly kind: 'postgres-identity';
-      readonly server: string;
-      readonly port: number;
-      readonly database: string;
-      readonly user: string;
-      readonly clientId: string | null;
-      readonly schema: string | null;
-    };
-
-/** A target by name. JSON-safe and without secrets, so it may stand in orchestration history. */
-export type DestinationRef =
-  | { readonly kind: 'secret'; readonly secret: string; readonly database: string | null }
-  | {
-      readonly kind: 'cosmos-identity';
-      readonly account: string;
-      readonly flavour: 'ru' | 'vcore';
-      readonly database: string;
-      readonly resourceGroup: string | null;
-      readonly subscription: string | null;
-      readonly clientId: string | null;
-    };
-
-export type ConnectionRef = SourceRef | DestinationRef;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { DestinationRef, MigrationRequest, SourceRef } from '../../contract/migrationRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { checkTargetDatabase, DEFAULT_DATABASE } from '../connectionUri.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
-import { type DestinationRef, destinationFields, type SourceRef, sourceFields } from './connectionRef.ts';
+import { destinationFields, sourceFields } from './connectionRef.ts';
 import { MigrationSettings, validationOf } from './migrationSettings.ts';
 
 export const DEFAULT_SOURCE_SECRET = 'POSTGRES_URI';
@@ -43,37 +44,6 @@ export const StartRequest = z.strictObject({
 
 export type StartRequest = z.infer<typeof StartRequest>;
 
-/** A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. */
-export interface MigrationRequest {
-  readonly name: string | null;
-  readonly source: SourceRef;
-  readonly destination: DestinationRef;
-  readonly layout: 'tables' | 'mlflow';
-  readonly tables: readonly string[] | null;
-  readonly workspace: string | null;
-  readonly batchSize: number | 'auto';
-  readonly validate: 'none' | 'counts' | 'full';
-  /** Ranges copied at once at most; null leaves it to the orchestration. */
-  readonly parallel: number | null;
-  readonly dryRun: boolean;
-  readonly dropTarget: boolean;
-  readonly allowExisting: boolean;
-  /** Another source filled the target, and the operator says that it held the same data. */
-  readonly adoptTarget: boolean;
-  readonly catchUp: boolean;
-  /** Compare only: nothing is copied and nothing repaired. */
-  readonly validateOnly: boolean;
-  /** RU/s during and after the copy; `after` null restores what was there before. */
-  readonly throughput: { readonly during: number; readonly after: number | null } | null;
-  /** RU/s that the collections may come to which are made with their own; null: none. */
-  readonly allowThroughput: number | 'all' | null;
-  /** Field by which a collection is sharded, by collection. */
-  readonly shardKeys: Readonly<Record<string, string>>;
-  readonly stallMinutes: number;
-  /** Documents of vanished rows that may be deleted; null: what {@link ../../plan/deleteLimit.ts} allows by itself. */
-  readonly allowDeletes: number | 'all' | null;
-}
-
 const CONNECTION_URI = /(?:postgres(?:ql)?(?:\+\w+)?|mongodb(?:\+srv)?):\/\//i;
 const URI_KEYS = new Set(['connection_uri', 'recommended', 'password']);
 
@@ -98,6 +68,9 @@ const findUris = (body: unknown): (readonly PropertyKey[])[] => {
   return found;
 };
 
+/** The last part of the route that a start request came by: what comes by `analyses` is a dry run, whatever it says. */
+export type StartRoute = 'migrations' | 'analyses';
+
 /** Each wants something else of the documents that are there. */
 const EXCLUSIVE = [
   ['catchUp', 'dropTarget'],
@@ -106,19 +79,43 @@ const EXCLUSIVE = [
   ['dropTarget', 'validateOnly'],
 ] as const;
 
-const contradictions = (body: unknown): string[] => {
+/** What a dry run says nothing of: asked for all the same, it would be left out without a word. */
+const NOT_ANALYSED = {
+  validateOnly: 'validateOnly by itself compares: POST /api/migrations takes it, and writes nothing',
+  catchUp: 'leave it out; over a target that is filled already, a dry run says what would change',
+  dropTarget: 'leave it out; a dry run counts what a migration into empty collections writes anyway',
+} as const;
+
+/** What only a migration does. */
+const NOT_COMPARED = ['throughput', 'allow_throughput', 'allow_deletes'] as const;
+
+const contradictions = (body: unknown, route: StartRoute): string[] => {
   const flags = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const contradicting = EXCLUSIVE.filter(([one, other]) => flags[one] === true && flags[other] === true);
   const settings = (flags['migration_settings'] ?? {}) as MigrationSettings;
-  const comparesNothing = flags['validateOnly'] === true && validationOf(settings) === 'none';
+  const isSet = (key: string) => flags[key] === true;
+  const contradicting = EXCLUSIVE.filter(([one, other]) => isSet(one) && isSet(other));
+  const dryRun = route === 'analyses' ? 'an analysis' : 'migration_settings.dry_run';
+  const isDryRun = route === 'analyses' || settings.dry_run === true;
+  const validate = validationOf(settings);
   return [
-    ...contradicting.map(([one, other]) => `${one} and ${other} exclude each other`),
-    ...(flags['validateOnly'] === true && settings.dry_run === true
-      ? ['validateOnly and migration_settings.dry_run exclude each other']
+    ...contradicting.map(([one, other]) => `${one} and ${other} exclude each other: leave one of them out`),
+    ...Object.entries(NOT_ANALYSED).flatMap(([key, cure]) =>
+      isDryRun && isSet(key) ? [`${key} and ${dryRun} exclude each other: ${cure}`] : [],
+    ),
+    ...(route === 'analyses' && settings.dry_run === false
+      ? ['migration_settings.dry_run is false, and an analysis is a dry run: POST /api/migrations is for migrations']
       : []),
-    ...(comparesNothing
+    ...(isSet('validateOnly') && validate === 'none'
       ? ['A comparison (validateOnly) with validate "none" compares nothing: choose "counts" or "full"']
       : []),
+    ...(isSet('catchUp') && validate !== 'full'
+      ? [`catchUp with validate "${validate}" brings nothing up to date: choose "full", or leave validate out`]
+      : []),
+    ...NOT_COMPARED.flatMap((key) =>
+      isSet('validateOnly') && settings[key] !== undefined
+        ? [`migration_settings.${key} is for a migration, and validateOnly writes nothing: leave one of them out`]
+        : [],
+    ),
   ];
 };
 
@@ -162,7 +159,7 @@ export const saysNothing = (value: unknown): boolean =>
  * Checks the body of a start request. Throws MigrationError('config') that lists all faults, and shows no values. What says
  * nothing is refused: a request that lost its content on the way must not start the migration that the defaults describe.
  */
-export const parseStartRequest = (body: unknown): StartRequest => {
+export const parseStartRequest = (body: unknown, route: StartRoute = 'migrations'): StartRequest => {
   const uris = findUris(body);
   const parsed = StartRequest.safeParse(body);
   const uriFaults = uris.map(
@@ -175,7 +172,7 @@ export const parseStartRequest = (body: unknown): StartRequest => {
     return keys.length === 0 ? [] : [{ ...issue, keys }];
   });
   const schemaFaults = describeFaults(others, StartRequest, body);
-  const faults = [...uriFaults, ...schemaFaults, ...connectionFaults(body), ...contradictions(body)];
+  const faults = [...uriFaults, ...schemaFaults, ...connectionFaults(body), ...contradictions(body, route)];
   if (faults.length > 0 || !parsed.success) {
     const hint = uris.length > 0 ? { hint: BY_NAME_HINT } : { hint: 'Correct the named keys and start again' };
     throw new MigrationError('config', faults.join('; '), hint);
@@ -218,8 +215,8 @@ const destinationOf = (destination: NonNullable<StartRequest['destination']>): D
   };
 };
 
-/** Fills in every default of a checked start request. */
-export const toMigrationRequest = (request: StartRequest): MigrationRequest => {
+/** Fills in every default of a checked start request, by the route that it came by. */
+export const toMigrationRequest = (request: StartRequest, route: StartRoute = 'migrations'): MigrationRequest => {
   const settings = request.migration_settings ?? {};
   return {
     name: request.name ?? null,
@@ -231,7 +228,7 @@ export const toMigrationRequest = (request: StartRequest): MigrationRequest => {
     batchSize: settings.batch_size ?? 'auto',
     validate: validationOf(settings),
     parallel: settings.parallel ?? null,
-    dryRun: settings.dry_run ?? false,
+    dryRun: route === 'analyses' || settings.dry_run === true,
     dropTarget: request.dropTarget ?? false,
     allowExisting: request.allowExisting ?? false,
     adoptTarget: request.adoptTarget ?? false,

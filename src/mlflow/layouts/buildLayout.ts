@@ -1,10 +1,11 @@
 import { didYouMean } from '../../config/didYouMean.ts';
+import type { LayoutOptions } from '../../contract/plan.ts';
+import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { MigrationError } from '../../errors.ts';
-import { tableReferences } from '../modelReferences.ts';
-import type { SourceSchema } from '../sourceSchema.ts';
-import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, LayoutOptions, SchemaNote } from './layout.ts';
-import { buildMlflowLayout } from './mlflow.ts';
-import { buildTablesLayout } from './tables.ts';
+import { tableReferences } from '../schema/modelReferences.ts';
+import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';
+import { buildMlflowLayout } from './plugin/pluginLayout.ts';
+import { buildTablesLayout } from './tables/tablesLayout.ts';
 
 /** The layouts there are, by the names that users give. */
 const LAYOUTS: Readonly<Record<LayoutOptions['layout'], LayoutBuilder>> = {

@@ -1,7 +1,8 @@
+import type { LayoutOptions } from '../../contract/plan.ts';
+import type { SourceSchema } from '../../contract/sourceSchema.ts';
+import type { BsonWriter } from '../../encoding/bsonWriter.ts';
+import type { RowView } from '../../encoding/rowView.ts';
 import type { Problem } from '../../errors.ts';
-import type { BsonWriter } from '../bsonWriter.ts';
-import type { RowView } from '../rowView.ts';
-import type { SourceSchema } from '../sourceSchema.ts';
 
 /**
  * A layout is a set of collection definitions. Planning, copying, validating and reporting know these definitions only,
@@ -180,15 +181,6 @@ export interface ReferenceDefinition {
     readonly referencedTable: string;
     readonly referencedColumns: readonly string[];
   };
-}
-
-export interface LayoutOptions {
-  readonly layout: 'tables' | 'mlflow';
-  /** Only these tables, null for all. */
-  readonly tables: readonly string[] | null;
-  readonly workspace: string | null;
-  /** Fields by which collections are to be sharded, by collection. */
-  readonly shardKeys?: Readonly<Record<string, string>>;
 }
 
 /** Builds a layout's definitions; pure, so that every activity gets the same from the same plan. */

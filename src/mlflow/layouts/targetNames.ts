@@ -1,4 +1,4 @@
-import { findColumn, type SourceSchema, type SourceTable } from '../sourceSchema.ts';
+import { findColumn, type SourceSchema, type SourceTable } from '../../contract/sourceSchema.ts';
 
 /** What MongoDB refuses in the name of a collection (tried on mongod 6.0), and the collection of this program's own. */
 const REFUSED_COLLECTION = /\$|^\.|^system\.|^_migration$/;

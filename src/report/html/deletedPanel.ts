@@ -1,5 +1,5 @@
+import type { MigrationReport } from '../../contract/reportModel.ts';
 import { formatCount, formatPlural } from '../formatUnits.ts';
-import type { MigrationReport } from '../model.ts';
 import { html, type SafeHtml } from './html.ts';
 
 /** Documents that were deleted, by table, with the keys that are kept of each; nothing where none were. */

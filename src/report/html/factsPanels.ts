@@ -1,5 +1,5 @@
+import type { MigrationReport, RequestUnitEstimate } from '../../contract/reportModel.ts';
 import { formatBytes, formatCount, formatInstant, formatSeconds } from '../formatUnits.ts';
-import type { MigrationReport, RequestUnitEstimate } from '../model.ts';
 import { html, type SafeHtml } from './html.ts';
 
 type Fact = readonly [name: string, value: string | SafeHtml];

@@ -1,5 +1,5 @@
+import type { Finding, MigrationReport } from '../../contract/reportModel.ts';
 import { formatCount, formatPlural } from '../formatUnits.ts';
-import type { Finding, MigrationReport } from '../model.ts';
 import { html, type SafeHtml } from './html.ts';
 
 /**

@@ -1,6 +1,6 @@
+import type { MigrationReport } from '../../contract/reportModel.ts';
 import type { CardVerdict } from '../../contract/verdict.ts';
 import { formatBytes, formatCount, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
-import type { MigrationReport } from '../model.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
 

@@ -1,5 +1,5 @@
+import type { MigrationReport } from '../../contract/reportModel.ts';
 import { formatSeconds } from '../formatUnits.ts';
-import type { MigrationReport } from '../model.ts';
 import { html, type SafeHtml } from './html.ts';
 
 interface Segment {

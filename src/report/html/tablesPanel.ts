@@ -1,5 +1,5 @@
+import type { MigrationReport, TableTotals } from '../../contract/reportModel.ts';
 import { formatBytes, formatCount } from '../formatUnits.ts';
-import type { MigrationReport, TableTotals } from '../model.ts';
 import { type TableMark, tableMark } from '../verdict.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';

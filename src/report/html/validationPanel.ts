@@ -1,6 +1,6 @@
 import { CHECKS, type CheckName } from '../../contract/facts.ts';
+import type { MigrationReport } from '../../contract/reportModel.ts';
 import type { CheckResult } from '../../contract/verdict.ts';
-import type { MigrationReport } from '../model.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
 

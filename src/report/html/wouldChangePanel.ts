@@ -1,5 +1,5 @@
+import type { MigrationReport } from '../../contract/reportModel.ts';
 import { listChanges, NO_CHANGES } from '../listChanges.ts';
-import type { MigrationReport } from '../model.ts';
 import { html, type SafeHtml } from './html.ts';
 
 /** What a migration would change in a target that is filled already; nothing where that was not looked at. */

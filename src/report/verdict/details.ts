@@ -1,5 +1,5 @@
 import type { CheckName, Facts } from '../../contract/facts.ts';
-import { formatCount, formatPlural } from '../formatUnits.ts';
+import { formatCount, formatInstant, formatPlural } from '../formatUnits.ts';
 import { listNames } from './listNames.ts';
 import type { Proof } from './proof.ts';
 
@@ -26,7 +26,12 @@ export function details(facts: Facts, proof: Proof): string[] {
         ...sharedSentence(facts),
         ...(facts.kind === 'comparison' && proof.deleted === 0 ? [nothingWritten(facts)] : []),
       ]
-    : [...endedSentences(facts, proof), ...deletedSentence(facts, proof), ...sharedSentence(facts)];
+    : [
+        ...cancelledSentence(facts),
+        ...endedSentences(facts, proof),
+        ...deletedSentence(facts, proof),
+        ...sharedSentence(facts),
+      ];
   return sentences.filter((sentence) => sentence !== null);
 }
 
@@ -170,6 +175,14 @@ function endedSentences(facts: Facts, proof: Proof): (string | null)[] {
     case 'compared':
       return ['What stands in the target was not counted.', goOn];
   }
+}
+
+/** Who ended it. What Durable itself has ended tells its cause among the problems. */
+function cancelledSentence({ cancelled }: Facts): string[] {
+  if (cancelled == null) return [];
+  const { at, by } = cancelled;
+  const who = by === null ? '' : `, given by ${by}`;
+  return [`Ended by the operator's word cancel${at === null ? '' : ` of ${formatInstant(at)}`}${who}.`];
 }
 
 function deletedSentence(facts: Facts, { deleted }: Proof): string[] {

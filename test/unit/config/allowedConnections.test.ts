@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkAllowed, readAllowedConnections } from '../../../src/config/allowedConnections.ts';
 import { createConnectionResolver } from '../../../src/config/resolveConnection.ts';
-import type { ConnectionRef } from '../../../src/config/schemas/connectionRef.ts';
+import type { ConnectionRef } from '../../../src/contract/migrationRequest.ts';
 
 const secret = (name: string): ConnectionRef => ({ kind: 'secret', secret: name, schema: null });
 const server = (name: string): ConnectionRef => ({

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { afterEach, expect, test } from 'vitest';
 import { redact } from '../../../src/config/redact.ts';
 import { createConnectionResolver, type ResolverDeps } from '../../../src/config/resolveConnection.ts';
-import type { DestinationRef, SourceRef } from '../../../src/config/schemas/connectionRef.ts';
+import type { DestinationRef, SourceRef } from '../../../src/contract/migrationRequest.ts';
 import { hasOpenssl, makeTestAuthority } from '../../bundle/testAuthority.ts';
 
 const source = (secret = 'POSTGRES_URI', schema: string | null = null): SourceRef => ({

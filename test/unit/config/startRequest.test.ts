@@ -57,7 +57,7 @@ test('takes over what a request says', () => {
       layout: 'mlflow',
       tables: ['runs', 'runs', 'Metrics'],
       workspace: 'team',
-      dropTarget: true,
+      adoptTarget: true,
       allowExisting: true,
       migration_settings: {
         batch_size: 500,
@@ -166,12 +166,21 @@ test.each([
     { destination: { database: 'admin' } },
     'destination.database names the database admin, which MongoDB keeps for itself',
   ],
-  [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget exclude each other'],
-  [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly exclude each other'],
-  [{ dropTarget: true, validateOnly: true }, 'dropTarget and validateOnly exclude each other'],
+  [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget exclude each other: leave one of them out'],
+  [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly exclude each other: leave one of them out'],
+  [{ dropTarget: true, validateOnly: true }, 'dropTarget and validateOnly exclude each other: leave one of them out'],
   [
     { validateOnly: true, migration_settings: { dry_run: true } },
-    'validateOnly and migration_settings.dry_run exclude each other',
+    'validateOnly and migration_settings.dry_run exclude each other: validateOnly by itself compares: POST /api/migrations takes it, and writes nothing',
+  ],
+  [
+    { catchUp: true, migration_settings: { validate: 'counts' } },
+    'catchUp with validate "counts" brings nothing up to date: choose "full", or leave validate out',
+  ],
+  [
+    { validateOnly: true, migration_settings: { throughput: { during: 400 }, allow_deletes: 3 } },
+    'migration_settings.throughput is for a migration, and validateOnly writes nothing: leave one of them out; ' +
+      'migration_settings.allow_deletes is for a migration, and validateOnly writes nothing: leave one of them out',
   ],
   [
     { validateOnly: true, migration_settings: { validate: 'none' } },
@@ -194,6 +203,25 @@ test.each([
   [[], 'The document must be an object, not a list'],
 ])('refuses %j', (body, message) => {
   expect(failureOf(body).message).toBe(message);
+});
+
+test.each([
+  [{ validateOnly: true }, /^validateOnly and an analysis exclude each other: .*POST \/api\/migrations/],
+  [{ catchUp: true }, /^catchUp and an analysis exclude each other: leave it out/],
+  [{ dropTarget: true }, /^dropTarget and an analysis exclude each other: leave it out/],
+  [{ migration_settings: { dry_run: false } }, /^migration_settings\.dry_run is false, .*POST \/api\/migrations/],
+])('refuses %j as an analysis, and where it is possible at all, takes it as a migration', (body, message) => {
+  expect(() => parseStartRequest(body, 'analyses')).toThrow(message);
+  expect(toMigrationRequest(parseStartRequest(body)).dryRun).toBe(false);
+  if (!('migration_settings' in body)) {
+    expect(() => parseStartRequest({ ...body, migration_settings: { dry_run: true } })).toThrow(/exclude each other/);
+  }
+});
+
+test('what comes by the route of analyses is a dry run', () => {
+  const settings = { dry_run: true, allow_throughput: 400, throughput: { during: 400 } };
+  for (const body of [{ name: 'a' }, { defaults: true }, { migration_settings: settings }])
+    expect(toMigrationRequest(parseStartRequest(body, 'analyses'), 'analyses').dryRun).toBe(true);
 });
 
 test('survives a body that is nothing but brackets', () => {

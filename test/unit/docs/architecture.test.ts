@@ -1,30 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
-import { blobPaths } from '../../../src/work/blobPaths.ts';
+import { blobPaths } from '../../../src/runtime/blobPaths.ts';
+import { circlesIn, type Import, importsIn, importsOfSource, roomOf } from './imports.ts';
 import { codeSpans, ROOT, readText, tableRows } from './markdown.ts';
 
 const page = readText('docs/architecture.md');
-
-interface Import {
-  readonly file: string;
-  readonly from: string;
-  readonly isTypeOnly: boolean;
-}
-
-/** The room of a file, or a file that stands in no room. */
-function roomOf(path: string): string {
-  const parts = path.split('/');
-  return parts.length > 2 ? parts.slice(0, 2).join('/') : path;
-}
-
-/** A package without the path inside of it. */
-function packageOf(specifier: string): string {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
-}
 
 /** The TypeScript below a directory, without what was installed or built there. */
 function filesBelow(directory: string): string[] {
@@ -33,37 +14,21 @@ function filesBelow(directory: string): string[] {
     .map((name) => `${directory}/${name}`);
 }
 
-/** What the files of `src` import, Node's own modules and package.json left out. */
-function imports(): Import[] {
-  const files = filesBelow('src');
-  const inRoom = (file: string, specifier: string): string =>
-    specifier.startsWith('.') ? roomOf(normalize(join(dirname(file), specifier))) : packageOf(specifier);
-  return files
-    .flatMap((file): Import[] => {
-      const text = readText(file);
-      const fixed = [...text.matchAll(/^(?:import|export)( type)?\b[^;]*? from '([^']+)'/gm)];
-      const lazy = [...text.matchAll(/import\('([^']+)'\)(?!\.[A-Z])/g)];
-      return [
-        ...fixed.map(([, type, from]) => ({
-          file,
-          from: inRoom(file, from as string),
-          isTypeOnly: type !== undefined,
-        })),
-        ...lazy.map(([, from]) => ({ file, from: inRoom(file, from as string), isTypeOnly: false })),
-      ];
-    })
-    .filter(({ file, from }) => !from.startsWith('node:') && from !== 'package.json' && from !== roomOf(file));
-}
-
 test('each room imports only what docs/architecture.md says, and the page names nothing that is not imported', () => {
-  const found = imports();
+  const found = importsOfSource()
+    .map(({ file, to, isTypeOnly }) => ({
+      file,
+      from: to.includes('/') && !to.startsWith('@') ? roomOf(to) : to,
+      isTypeOnly,
+    }))
+    .filter(({ file, from }) => from !== roomOf(file));
   expect(found.length).toBeGreaterThan(100);
   const rooms = tableRows(page, 'Room').map((row) => {
     const [room, values, types, packages] = [0, 3, 4, 5].map((column) => codeSpans(row[column] ?? ''));
     return { name: room?.[0] ?? '', values: values ?? [], types: types ?? [], packages: packages ?? [] };
   });
   expect(rooms.map(({ name }) => name).sort()).toEqual(
-    [...new Set(found.map(({ file }) => roomOf(file))), 'src/errors.ts'].sort(),
+    [...new Set(found.map(({ file }) => roomOf(file))), 'src/errors.ts', 'src/quoteSql.ts'].sort(),
   );
   const faults: string[] = [];
   for (const { name, values, types, packages } of rooms) {
@@ -80,6 +45,55 @@ test('each room imports only what docs/architecture.md says, and the page names 
   expect(faults).toEqual([]);
 });
 
+const ROOMS = tableRows(page, 'Room').map((row) => codeSpans(row[0] ?? '')[0] ?? '');
+
+/** Imports of a room that does not stand below the importing one in the table. */
+function upward(imports: readonly Import[]): string[] {
+  return imports
+    .map(({ file, to }) => ({ file, to, from: ROOMS.indexOf(roomOf(file)), at: ROOMS.indexOf(roomOf(to)) }))
+    .filter(({ to, from, at }) => to.startsWith('src/') && at < from)
+    .map(({ file, to }) => `${file} → ${to}`);
+}
+
+/** Arrows between files, or between rooms; types count like code. */
+function arrows(imports: readonly Import[], nameOf: (path: string) => string): [string, string][] {
+  return imports
+    .filter(({ to }) => to.startsWith('src/'))
+    .map(({ file, to }): [string, string] => [nameOf(file), nameOf(to)])
+    .filter(([from, to]) => from !== to);
+}
+
+const fileOf = (path: string): string => path;
+
+test('no file and no room leads back to itself, and each room imports only from rooms below it, types too', () => {
+  const imports = importsOfSource();
+  expect(circlesIn(arrows(imports, fileOf))).toEqual([]);
+  expect(circlesIn(arrows(imports, roomOf))).toEqual([]);
+  expect(upward(imports)).toEqual([]);
+});
+
+test.each([
+  ['a circle of files', 'src/contract/loss.ts', "import type { UnitInput } from './unit.ts';"],
+  ['an arrow up', 'src/contract/loss.ts', "import type { A } from '../steps/copyUnit.ts';"],
+  ['an arrow up inside of a type', 'src/plan/cutRanges.ts', "const a: import('../runtime/pulse.ts').Pulse = b;"],
+  ['an arrow up at run time', 'src/storage/blobs.ts', "const a = await import('../source/client.ts');"],
+])('%s would be found', (_what, file, line) => {
+  const imports = [...importsOfSource(), ...importsIn(file, `${line}\n`)];
+  const found = [...circlesIn(arrows(imports, fileOf)), ...upward(imports)];
+  expect(found.join('\n')).toContain(file);
+});
+
+test('a circle of rooms would be found, though none of its files leads back to itself', () => {
+  const planted: [string, string][] = [
+    ['src/source/a.ts', 'src/target/a.ts'],
+    ['src/target/b.ts', 'src/source/b.ts'],
+  ];
+  expect(circlesIn(planted)).toEqual([]);
+  expect(circlesIn(planted.map(([from, to]): [string, string] => [roomOf(from), roomOf(to)]))).toEqual([
+    'src/source → src/target → src/source',
+  ]);
+});
+
 test('no package imports anything of the app or of another package by path', () => {
   const outside = filesBelow('packages').flatMap((file) => {
     const own = `${file.split('/').slice(0, 2).join('/')}/`;
@@ -92,8 +106,8 @@ test('no package imports anything of the app or of another package by path', () 
 });
 
 test('src uses packages by their names, from src/cli only', () => {
-  const uses = imports().filter(({ from }) => from.startsWith('packages/') || from.startsWith('@mlflow-migrate/'));
-  expect(new Set(uses.map(({ file, from }) => `${roomOf(file)} ${from}`))).toEqual(
+  const uses = importsOfSource().filter(({ to }) => /^(?:packages|@mlflow-migrate)\//.test(to));
+  expect(new Set(uses.map(({ file, to }) => `${roomOf(file)} ${to}`))).toEqual(
     new Set(['src/cli @mlflow-migrate/dev-servers', 'src/cli @mlflow-migrate/functions-host']),
   );
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { GRANT_TARGETS } from '../../../src/config/grants.ts';
 import { ERROR_KINDS, ERROR_POLICY } from '../../../src/errors.ts';
+import { LOOK_EVERY_S } from '../../../src/orchestrators/awaitWord.ts';
 import { writeCharge } from '../../../src/plan/estimate.ts';
 import { METRICS } from '../../../src/telemetry/metrics.ts';
 import { readText, tableRows } from './markdown.ts';
@@ -46,6 +47,18 @@ test('the workbook and the alert rules ask for metrics that there are, and alert
   const silent = [...list.matchAll(/'([^']+)'/g)].map(([, kind]) => kind as string);
   const transient = ERROR_KINDS.filter((kind) => ERROR_POLICY[kind].transient);
   expect(silent.toSorted()).toEqual(['interrupted', ...transient].toSorted());
+});
+
+test('docs/operations.md says what a suspended migration costs as it looks for a word', () => {
+  const looks = (24 * 3600) / (LOOK_EVERY_S.at(-1) ?? 0);
+  // A turn that begins, one that has the word, one that its timer wakes; and the activity that reads the word.
+  const executions = looks * 4;
+  const [row] = tableRows(page, 'What').filter(([what]) => what?.startsWith('A suspended migration'));
+  expect(row?.[1]).toContain(`${looks.toLocaleString('en-US')} looks at the operator's word, one every 30 s`);
+  expect(row?.[1]).toContain(`${executions.toLocaleString('en-US')} executions`);
+  expect(row?.[1]).toContain(
+    `about 25 operations of queues, tables and blobs, ${(looks * 25).toLocaleString('en-US')}`,
+  );
 });
 
 /** Price of 100 RU/s for an hour, as the page names it. */

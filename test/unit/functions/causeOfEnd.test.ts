@@ -20,6 +20,12 @@ test.each([
   expect(ended(runtimeStatus, output)?.message).toBe(message);
 });
 
+test('a history that no step of this release fits is told as another release’s', () => {
+  const output = "Orchestrator function 'migrate' failed: Non-Deterministic workflow detected: A previous execution";
+  expect(ended('Failed', output)?.hint).toMatch(/^Start it again with --resume: .* another release of the app/);
+  expect(ended('Failed', 'Phase copy has no plan')?.hint).not.toContain('another release');
+});
+
 test('no secret and no more than a line of it is told', () => {
   registerSecret('hunter2hunter2');
   const message = ended('Failed', `connect with hunter2hunter2 ${'x'.repeat(100_000)}`)?.message ?? '';

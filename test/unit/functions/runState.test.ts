@@ -1,7 +1,8 @@
 import { OrchestrationRuntimeStatus } from 'durable-functions';
 import { expect, test } from 'vitest';
+import type { HeardWord, OperatorWord, Word } from '../../../src/contract/operatorWord.ts';
 import { runState } from '../../../src/functions/runState.ts';
-import { type HeardWord, type OperatorWord, readWord, type Word } from '../../../src/work/operatorWord.ts';
+import { readWord } from '../../../src/runtime/operatorWord.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended, Completed, Failed, Terminated, Canceled } =

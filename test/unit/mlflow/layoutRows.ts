@@ -1,9 +1,10 @@
 import { type Document, deserialize } from 'bson';
-import { BsonWriter } from '../../../src/mlflow/bsonWriter.ts';
-import type { CollectionDefinition, LayoutDefinition, LayoutOptions } from '../../../src/mlflow/layouts/layout.ts';
-import { buildMlflowLayout } from '../../../src/mlflow/layouts/mlflow.ts';
-import { RowView } from '../../../src/mlflow/rowView.ts';
-import type { SourceForeignKey, SourceSchema, SourceTable } from '../../../src/mlflow/sourceSchema.ts';
+import type { LayoutOptions } from '../../../src/contract/plan.ts';
+import type { SourceForeignKey, SourceSchema, SourceTable } from '../../../src/contract/sourceSchema.ts';
+import { BsonWriter } from '../../../src/encoding/bsonWriter.ts';
+import { RowView } from '../../../src/encoding/rowView.ts';
+import type { CollectionDefinition, LayoutDefinition } from '../../../src/mlflow/layouts/layout.ts';
+import { buildMlflowLayout } from '../../../src/mlflow/layouts/plugin/pluginLayout.ts';
 
 /** A value as the wire would bring it: text, int8, float8, bool. */
 export type Value = string | bigint | number | boolean | null;

@@ -1,11 +1,12 @@
 import { BSON } from 'bson';
 import { describe, expect, test } from 'vitest';
+import type { LayoutOptions } from '../../../src/contract/plan.ts';
+import type { SourceColumn, SourceSchema, SourceTable } from '../../../src/contract/sourceSchema.ts';
+import { BsonWriter } from '../../../src/encoding/bsonWriter.ts';
+import { RowView } from '../../../src/encoding/rowView.ts';
 import { MigrationError } from '../../../src/errors.ts';
-import { BsonWriter } from '../../../src/mlflow/bsonWriter.ts';
 import { buildLayout } from '../../../src/mlflow/layouts/buildLayout.ts';
-import type { CollectionDefinition, LayoutOptions } from '../../../src/mlflow/layouts/layout.ts';
-import { RowView } from '../../../src/mlflow/rowView.ts';
-import type { SourceColumn, SourceSchema, SourceTable } from '../../../src/mlflow/sourceSchema.ts';
+import type { CollectionDefinition } from '../../../src/mlflow/layouts/layout.ts';
 
 const OPTIONS: LayoutOptions = { layout: 'tables', tables: null, workspace: null };
 

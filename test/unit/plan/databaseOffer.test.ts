@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type DatabaseOffer, describeOffer, leastShared, throughputRefusal } from '../../../src/plan/databaseOffer.ts';
+import type { DatabaseOffer } from '../../../src/contract/plan.ts';
+import { describeOffer, leastShared, throughputRefusal } from '../../../src/plan/databaseOffer.ts';
 
 const offer = (kind: DatabaseOffer['kind'], more: Partial<DatabaseOffer> = {}): DatabaseOffer => ({
   kind,

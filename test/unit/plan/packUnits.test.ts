@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { CollectionPlan, KeyRange } from '../../../src/contract/plan.ts';
 import { packUnits } from '../../../src/plan/packUnits.ts';
-import type { CollectionPlan, KeyRange } from '../../../src/plan/plan.ts';
 
 const LIMITS = { maxRows: 1000, maxBytes: 1_000_000 };
 const RANGE: KeyRange = { lower: null, upper: null };

@@ -4,6 +4,7 @@ import type { CardVerdict, Verdict } from '../../../src/contract/verdict.ts';
 import type { Problem } from '../../../src/errors.ts';
 import { judgeUnreported } from '../../../src/report/judgeUnreported.ts';
 import { renderHtml } from '../../../src/report/renderHtml.ts';
+import { renderJson } from '../../../src/report/renderJson.ts';
 import { renderText } from '../../../src/report/renderText.ts';
 import { judge } from '../../../src/report/verdict.ts';
 import { readText } from '../docs/markdown.ts';
@@ -57,6 +58,7 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                     validate,
                     only: validate === 'full' && 'tags' in deleted ? SUBSET : ALL,
                     problems: ending === 'failed' ? [THROTTLED] : [],
+                    cancelled: ending === 'cancelled' ? { at: AT, by: null } : null,
                     // Rows that nothing explains may be those that cannot be counted.
                     rows: {
                       ...rows,
@@ -591,6 +593,24 @@ test('of a run without a report nothing is said but how it ended', () => {
   expect(judgeUnreported({ ...run, isStarted: false }).details).toEqual(['Nothing was written to the target.']);
   expect(judgeUnreported({ ...run, kind: 'comparison' }).details).toEqual(['Nothing was written to the target.']);
   expect(judgeUnreported({ ...run, ending: 'cancelled' })).toMatchObject({ status: 'cancelled', exitCode: 1 });
+});
+
+test('a run that was ended from outside says by whom, in text, page and JSON', () => {
+  const said = { at: AT, by: 'lee <lee@example.org>' };
+  const words = "Ended by the operator's word cancel of 2026-11-24 01:33:14 UTC, given by lee <lee@example.org>.";
+  const byWord = sampleReport({ facts: { ending: 'cancelled', cancelled: said } });
+  expect(byWord.verdict.details[0]).toBe(words);
+  expect(renderText(byWord)).toContain(`\n${words}\n`);
+  expect(renderHtml(byWord)).toContain('given by lee &lt;lee@example.org&gt;.</p>');
+  expect(judge(sampleFacts({ ending: 'cancelled', cancelled: { at: null, by: null } })).details[0]).toBe(
+    "Ended by the operator's word cancel.",
+  );
+  const message = 'The migration was terminated through the API of Durable Functions: enough of it';
+  const problems = [{ kind: 'interrupted', message, hint: 'Start it again with --resume' }] as const;
+  const byDurable = sampleReport({ problems, facts: { ending: 'cancelled' } });
+  expect(byDurable.verdict).toMatchObject({ status: 'cancelled', exitCode: 1, headline: 'Migration cancelled' });
+  expect(byDurable.verdict.details.join()).not.toContain('word cancel');
+  for (const rendered of [renderText, renderHtml, renderJson]) expect(rendered(byDurable)).toContain(message);
 });
 
 test('counts in the target name the tables that they say nothing of, and rows of these are not taken for changed ones', () => {

@@ -1,7 +1,7 @@
 import { BSON, type Document } from 'mongodb';
 import { expect, test } from 'vitest';
+import { idKey } from '../../../src/encoding/documentBatch.ts';
 import { MigrationError } from '../../../src/errors.ts';
-import { idKey } from '../../../src/mlflow/documentBatch.ts';
 import type { TargetDatabase } from '../../../src/target/client.ts';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/identity.ts';
 import { type Ownership, ownerId, type Writer } from '../../../src/contract/ownership.ts';
-import { type ClaimGround, type ClaimRequest, planClaim } from '../../../src/target/planClaim.ts';
+import type { ClaimGround, ClaimRequest } from '../../../src/target/claimGround.ts';
+import { planClaim } from '../../../src/target/planClaim.ts';
 
 const identity = (change: Partial<SourceIdentity> = {}): SourceIdentity => ({
   version: IDENTITY_VERSION,
@@ -66,6 +67,15 @@ test('an earlier state of the same source is refused, until it is asked for', ()
   expect(reachedBy(request())).toBe('1/F');
   expect(reachedBy(at('0/1', { adoptTarget: true }))).toBe('0/1');
   expect(reachedBy(at('0/1', { isReadOnly: true }))).toBe('1/F');
+});
+
+test('the same source in another layout is told as that, and what to do', () => {
+  const other = () => plan(request({ layout: 'mlflow' }), ground({ ownership: owned }));
+  expect(other).toThrow(
+    'The target host:27017/target holds a migration of this source in the layout tables in runs, tags; asked for is the layout mlflow',
+  );
+  expect(other).not.toThrow(/another source/);
+  expect(() => plan(request({ layout: 'mlflow', dropTarget: true }), ground({ ownership: owned }))).not.toThrow();
 });
 
 test.each([

@@ -1,6 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { InvocationRequest } from '../../src/worker/worker.ts';
-import { Worker } from '../../src/worker/worker.ts';
+import { type InvocationRequest, Worker } from '../../src/worker/worker.ts';
 
 /** One call of an orchestrator or an activity as its worker sees it; a call that ends gets a second line with the same number. */
 export interface TraceLine {

@@ -1,0 +1,72 @@
+import { type CommandName, OPTIONS, OPTIONS_OF, type OptionName } from './optionTable.ts';
+import type { Arguments } from './parseArguments.ts';
+
+const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
+  ['dry-run', 'resume'],
+  ['dry-run', 'catch-up'],
+  ['dry-run', 'drop-target'],
+  ['catch-up', 'drop-target'],
+  ['resume', 'drop-target'],
+  ['adopt-target', 'drop-target'],
+  ['quick-migrate-autonomize', 'preset'],
+  ['quiet', 'verbose'],
+  ['key', 'key-secret'],
+];
+
+type Given = Arguments['options'];
+
+const isRead = (command: CommandName, name: OptionName): boolean =>
+  name === 'help' || name === 'version' || OPTIONS_OF[command].includes(name);
+
+/** The name of a migration, which stands behind --name or behind the command; null where it is left open. */
+export const nameOf = ({ options, subject }: Arguments): string | null => {
+  const written = options.get('name');
+  return typeof written === 'string' && written.trim() !== '' ? written : subject;
+};
+
+const nameFaults = (args: Arguments): string[] => {
+  const { command, subject } = args;
+  const name = nameOf(args);
+  const isTwice = subject !== null && name !== subject;
+  // Ids of dry runs and comparisons are names with a suffix.
+  const isNamed = command === 'migrate' || command === 'validate';
+  const pattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_-]{1,100}$/;
+  return [
+    ...(isTwice ? [`${command} is given two names: as --name and behind ${command}`] : []),
+    ...(name !== null && !pattern.test(name) ? ['--name must be 1 to 64 letters, digits, - or _'] : []),
+  ];
+};
+
+const unread = (command: CommandName, options: Given): string[] =>
+  OPTIONS.filter(({ name }) => options.has(name) && !isRead(command, name)).map(({ name, group }) =>
+    group === 'Grants' ? `--${name} belongs to grants` : `${command} does not read --${name}`,
+  );
+
+/** A deployed app has its own connections and state; a local host needs no key. */
+const placeFaults = (options: Given): string[] => {
+  const url = options.get('url');
+  if (typeof url !== 'string' || url.trim() === '') {
+    const needy = (['key', 'key-vault', 'key-secret'] as const).filter((name) => options.has(name));
+    return needy.map((name) => `--${name} needs --url`);
+  }
+  const uris = (['postgres-uri', 'mongodb-uri'] as const).filter((name) => options.has(name));
+  return [
+    ...uris.map((name) => `--${name} cannot go with --url: a deployed app takes connections by the name of a secret`),
+    ...(options.has('state-dir') ? ['--state-dir cannot go with --url: a deployed app keeps its own state'] : []),
+  ];
+};
+
+/** What options, command and name say against each other, a sentence each. */
+export const brokenRules = (args: Arguments): string[] => {
+  const { command, options } = args;
+  const contradicting = EXCLUSIVE.filter(([one, other]) => options.has(one) && options.has(other));
+  const hasHalfKey = options.has('key-vault') !== options.has('key-secret');
+  return [
+    ...nameFaults(args),
+    ...contradicting.map(([one, other]) => `--${one} and --${other} exclude each other`),
+    ...(options.has('preset') && !options.has('config') ? ['--preset needs --config, which defines presets'] : []),
+    ...unread(command, options),
+    ...placeFaults(options),
+    ...(hasHalfKey ? ['--key-vault and --key-secret go together'] : []),
+  ];
+};

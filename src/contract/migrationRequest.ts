@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+
+/** A source by name. JSON-safe and without secrets, so it may stand in orchestration history. */
+const SourceRef = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('secret'), secret: z.string(), schema: z.nullable(z.string()) }),
+  z.object({
+    kind: z.literal('postgres-identity'),
+    server: z.string(),
+    port: z.number(),
+    database: z.string(),
+    user: z.string(),
+    clientId: z.nullable(z.string()),
+    schema: z.nullable(z.string()),
+  }),
+]);
+export type SourceRef = Shape<typeof SourceRef>;
+
+/** A target by name. JSON-safe and without secrets, so it may stand in orchestration history. */
+const DestinationRef = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('secret'), secret: z.string(), database: z.nullable(z.string()) }),
+  z.object({
+    kind: z.literal('cosmos-identity'),
+    account: z.string(),
+    flavour: z.enum(['ru', 'vcore']),
+    database: z.string(),
+    resourceGroup: z.nullable(z.string()),
+    subscription: z.nullable(z.string()),
+    clientId: z.nullable(z.string()),
+  }),
+]);
+export type DestinationRef = Shape<typeof DestinationRef>;
+
+export type ConnectionRef = SourceRef | DestinationRef;
+
+/** A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. */
+export const MigrationRequest = z.object({
+  name: z.nullable(z.string()),
+  source: SourceRef,
+  destination: DestinationRef,
+  layout: z.enum(['tables', 'mlflow']),
+  tables: z.nullable(z.array(z.string())),
+  workspace: z.nullable(z.string()),
+  batchSize: z.union([z.number(), z.literal('auto')]),
+  validate: z.enum(['none', 'counts', 'full']),
+  /** Ranges copied at once at most; null leaves it to the orchestration. */
+  parallel: z.nullable(z.number()),
+  dryRun: z.boolean(),
+  dropTarget: z.boolean(),
+  allowExisting: z.boolean(),
+  /** Another source filled the target, and the operator says that it held the same data. */
+  adoptTarget: z.boolean(),
+  catchUp: z.boolean(),
+  /** Compare only: nothing is copied and nothing repaired. */
+  validateOnly: z.boolean(),
+  /** RU/s during and after the copy; `after` null restores what was there before. */
+  throughput: z.nullable(z.object({ during: z.number(), after: z.nullable(z.number()) })),
+  /** RU/s that the collections may come to which are made with their own; null: none. */
+  allowThroughput: z.nullable(z.union([z.number(), z.literal('all')])),
+  /** Field by which a collection is sharded, by collection. */
+  shardKeys: z.record(z.string(), z.string()),
+  stallMinutes: z.number(),
+  /** Documents of vanished rows that may be deleted; null: what {@link file://../plan/deleteLimit.ts} allows by itself. */
+  allowDeletes: z.nullable(z.union([z.number(), z.literal('all')])),
+});
+export type MigrationRequest = Shape<typeof MigrationRequest>;

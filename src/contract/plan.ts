@@ -1,0 +1,100 @@
+import type { SourceIdentity } from './identity.ts';
+import type { MigrationRequest } from './migrationRequest.ts';
+
+import type { SourceSchema } from './sourceSchema.ts';
+
+/** Version of the plan's shape; an activity refuses a plan of another version. */
+export const PLAN_VERSION = 2;
+
+/** A range of one collection's rows in the order of reading: `lower` inclusive, `upper` exclusive, null for no bound. Values are PostgreSQL texts of the cut columns. */
+export interface KeyRange {
+  readonly lower: readonly string[] | null;
+  readonly upper: readonly string[] | null;
+}
+
+export interface CollectionPlan {
+  readonly collection: string;
+  readonly table: string;
+  /** Rows of the table when the plan was made. */
+  readonly rows: number;
+  /** Bytes of the table and the children that stand in its documents. */
+  readonly bytes: number;
+  readonly ranges: readonly KeyRange[];
+}
+
+/** A piece of work for one activity: ranges as [collection, range] positions. */
+export interface WorkUnit {
+  readonly ranges: readonly (readonly [collection: number, range: number])[];
+}
+
+export type Flavour = 'mongodb' | 'cosmos-ru' | 'documentdb';
+
+/** Everything that activities need to do their part; kept as a blob, the orchestration passes its id only. Holds no secret. */
+export interface Plan {
+  readonly version: typeof PLAN_VERSION;
+  readonly id: string;
+  /** `host:port/database` of both ends: for people, decide nothing. */
+  readonly source: string;
+  readonly target: string;
+  /** What the source says of itself: every transaction makes sure that it is on this one. */
+  readonly identity: SourceIdentity;
+  /** What the source's tables were when the plan was made, by table (source/fingerprint.ts). */
+  readonly fingerprint: Readonly<Record<string, string>>;
+  /** Id that the target's record of ownership had, null where nothing was claimed yet. A comparison makes sure that it is on this one. */
+  readonly targetId: string | null;
+  /** Collections that held other data when they were claimed, by the record that was found when the plan was made. */
+  readonly shared: readonly string[];
+  readonly flavour: Flavour;
+  readonly postgresVersion: string;
+  readonly targetVersion: string;
+  readonly schema: SourceSchema;
+  readonly layout: LayoutOptions;
+  /** What was asked for, so that no message need carry it. Absent in plans of earlier releases. */
+  readonly request?: MigrationRequest;
+  readonly collections: readonly CollectionPlan[];
+  readonly units: readonly WorkUnit[];
+  /** Tables that may not be read any more, with the rows that an earlier plan of the run counted. */
+  readonly unreadable: Readonly<Record<string, number>>;
+  /** Rows by table, also of tables that stand inside other tables' documents. */
+  readonly tableRows: Readonly<Record<string, number>>;
+  readonly tableBytes: Readonly<Record<string, number>>;
+  /** RU/s that the target has, null where it has none or does not say. */
+  readonly requestUnitsPerSecond: number | null;
+  /** Who pays for the collections, on request units; absent in plans of earlier versions. */
+  readonly offer?: DatabaseOffer | null;
+  readonly createdAt: string;
+}
+
+export interface LayoutOptions {
+  readonly layout: 'tables' | 'mlflow';
+  /** Only these tables, null for all. */
+  readonly tables: readonly string[] | null;
+  readonly workspace: string | null;
+  /** Fields by which collections are to be sharded, by collection. */
+  readonly shardKeys?: Readonly<Record<string, string>>;
+}
+
+/** Who pays for the collections of a database with request units, as far as the account says, and how many there will be. */
+export interface DatabaseOffer {
+  /**
+   * `shared`: all collections share the database's throughput; `own`: each has its own; `serverless`: there is nothing to
+   * set; `unknown`: the account does not let it be read.
+   */
+  readonly kind: 'shared' | 'own' | 'serverless' | 'unknown';
+  /** What is shared; for autoscale the most. */
+  readonly shared: { readonly value: number; readonly isAutoscale: boolean } | null;
+  /** Collections of the database once the migration has made its own, and those of them that it has to make. */
+  readonly collections: number;
+  readonly added: number;
+}
+
+/** What a status answer needs of the plan: small, and read on each of them. */
+export interface PlanSummary {
+  readonly source: string;
+  readonly target: string;
+  readonly tableRows: Readonly<Record<string, number>>;
+  /** Does validation read rows again? */
+  readonly isValidated: boolean;
+  /** Percentage that the run had reached when this plan was made; absent in summaries of earlier releases. */
+  readonly reached?: number;
+}

@@ -1,0 +1,20 @@
+/** Rows by table. */
+export interface RowCounts {
+  readonly copied: Record<string, number>;
+  readonly validated: Record<string, number>;
+  readonly errors: Record<string, number>;
+}
+
+/** What one process has done for one migration so far: cumulative, summed over processes for the status. */
+export interface ProcessProgress extends RowCounts {
+  /** Rows of ranges that are being worked on: they count with the others when their range is done, and not at all when it is begun again. */
+  open: RowCounts;
+  bytes: number;
+  throttled: number;
+  requestUnits: number;
+  /** Rows and bytes a second over the last few seconds. */
+  rowsPerSecond: number;
+  bytesPerSecond: number;
+  /** ISO 8601; rates older than a few seconds no longer count. */
+  updatedAt: string;
+}

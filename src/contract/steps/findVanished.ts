@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
+import type { TableFailure } from '../unit.ts';
+
+/** Documents of a collection, and those of them that no row has. */
+export interface VanishedCount {
+  readonly documents: number;
+  readonly vanished: number;
+}
+
+export const FindVanishedMessage = z.object({
+  ...plannedStep,
+  /** Token of the run's claim; null for a dry run, which only wants to know. */
+  writer: z.nullable(z.string()),
+  /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
+  notBefore: z.nullable(z.string()),
+  /** Transaction of the source at the beginning of this pass: each row written before has its document by now. */
+  since: z.string(),
+  /** Tables with rows that have no document, as they could not be written. */
+  incomplete: z.array(z.string()),
+  /** May this pass be the last? Then nothing that vanished before it may be missed. */
+  isLast: z.boolean(),
+  /** Tables that failed for good. */
+  skip: z.array(z.string()),
+  from: z.number(),
+  to: z.number(),
+});
+export type FindVanishedMessage = Shape<typeof FindVanishedMessage>;
+export type FindVanishedInput = WithRequest<FindVanishedMessage>;
+
+/** Documents without a row, by table; tables that could not be looked through. */
+export interface VanishedFound {
+  readonly found: Readonly<Record<string, VanishedCount>>;
+  readonly failures: readonly TableFailure[];
+}
+
+/** Documents that are to be deleted, of one collection; kept as a blob between looking and deleting. */
+export interface VanishedKeys {
+  /** Position of the collection in the plan. */
+  readonly collection: number;
+  readonly table: string;
+  readonly keys: readonly string[];
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
+import type { TableFailure } from '../unit.ts';
+
+export const RemoveVanishedMessage = z.object({
+  ...plannedStep,
+  writer: z.string(),
+  /** Number of the pass: an older delivery deletes nothing once a later one has begun. */
+  step: z.number(),
+  /** First collection of the look whose finds are deleted. */
+  from: z.number(),
+});
+export type RemoveVanishedMessage = Shape<typeof RemoveVanishedMessage>;
+export type RemoveVanishedInput = WithRequest<RemoveVanishedMessage>;
+
+/** How many documents were deleted, by table, and tables where deleting was refused. The first keys are kept as a blob. */
+export interface VanishedRemoved {
+  readonly removed: Readonly<Record<string, number>>;
+  readonly failures: readonly TableFailure[];
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { MigrationRequest } from '../migrationRequest.ts';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
+
+export const RaiseMessage = z.object({
+  ...plannedStep,
+  run: z.string(),
+  writer: z.string(),
+});
+export type RaiseMessage = Shape<typeof RaiseMessage>;
+export type RaiseInput = WithRequest<RaiseMessage>;
+
+/** Throughput is set back by the migration's name alone: an earlier run may have raised it. */
+export const RestoreInput = z.object({ id: z.string(), request: MigrationRequest });
+export type RestoreInput = Shape<typeof RestoreInput>;

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import type { Problem } from '../errors.ts';
+import { Loss } from './loss.ts';
+import type { StopReason } from './operatorWord.ts';
+import { plannedStep, type WithRequest } from './plannedStep.ts';
+import { problem } from './problem.ts';
+import type { Unlisted } from './reportModel.ts';
+import type { Shape } from './shape.ts';
+
+/** Input of the activities that work on a unit: names and numbers only. */
+export const UnitMessage = z.object({
+  ...plannedStep,
+  /** Token of the run's claim on the target's collections; null where nothing is written. */
+  writer: z.nullable(z.string()),
+  /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
+  notBefore: z.nullable(z.string()),
+  unit: z.number(),
+  /** Positions of the unit's ranges that are left to do, null for all. */
+  only: z.nullable(z.array(z.number())),
+  /** Tables that failed for good before: their ranges are left out. */
+  skip: z.array(z.string()),
+  /** Catching up: only rows that were written since this transaction of the source; null for all. */
+  since: z.nullable(z.string()),
+  /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
+  whole: z.exactOptional(z.array(z.string())),
+  /** How often an attempt at this unit ended without an answer, and how the last one did; absent where none did. */
+  lost: z.exactOptional(Loss),
+  /** Is the unit not to be tried again? Then its tables are booked as failed by what `lost` says. */
+  isGivenUp: z.exactOptional(z.boolean()),
+});
+export type UnitMessage = Shape<typeof UnitMessage>;
+export type UnitInput = WithRequest<UnitMessage>;
+
+/**
+ * Rows of one table: copied or seen equal, of them unchanged, errors, repaired, of them rows that had no document. An array,
+ * as it stands in history for every unit.
+ */
+export type TableCounts = readonly [
+  migrated: number,
+  unchanged: number,
+  errors: number,
+  repaired: number,
+  inserted: number,
+];
+export const TableCounts: z.ZodType<TableCounts> = z.tuple([
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+]);
+
+/** What one unit came to: a few hundred bytes. */
+export interface UnitResult {
+  readonly tables: Readonly<Record<string, TableCounts>>;
+  readonly bytes: number;
+  readonly throttled: number;
+  readonly requestUnits: number;
+  /** Requests that the throttled ones are counted against. */
+  readonly requests: number;
+  /** Positions of ranges that were not done: work was interrupted, or a fresh attempt may cure what failed. */
+  readonly remaining: readonly number[];
+  /** Why work was stopped before its end, null where it was not. */
+  readonly stop: StopReason | null;
+  /** Tables that a fresh attempt cannot cure. */
+  readonly failures: readonly TableFailure[];
+  /** Why there are remaining ranges, where work was not interrupted. */
+  readonly transient: Problem | null;
+  /** What no other unit of this run can do better with: another source or target stands behind the address, or another run has taken over. */
+  readonly fatal: Problem | null;
+  /** Tables of which every row was read, though only changed ones were asked for. */
+  readonly whole: readonly string[];
+  readonly hasTypeDifference: boolean;
+  /** All findings, listed or not. */
+  readonly findingCount: number;
+  /** Findings that are not listed, by table. */
+  readonly unlisted?: Readonly<Record<string, Unlisted>>;
+  /** Documents that a comparison which may not write found missing or different, by table. */
+  readonly toWrite?: Readonly<Record<string, ToWrite>>;
+}
+
+/** Documents that are missing, and that differ. */
+export type ToWrite = readonly [missing: number, different: number];
+export const ToWrite: z.ZodType<ToWrite> = z.tuple([z.number(), z.number()]);
+
+export const TableFailure = z.object({
+  table: z.string(),
+  problem: problem,
+});
+export type TableFailure = Shape<typeof TableFailure>;

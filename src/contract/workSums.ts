@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Unlisted } from './reportModel.ts';
+import type { Shape } from './shape.ts';
+
+import { TableCounts, TableFailure, ToWrite } from './unit.ts';
+
+const unlisted: z.ZodType<Unlisted> = z.tuple([z.number(), z.number(), z.number()]);
+
+/** Sums over units, as a lane gives them back and the migration adds them up. */
+export const WorkSums = z.object({
+  tables: z.record(z.string(), TableCounts),
+  bytes: z.number(),
+  throttled: z.number(),
+  requests: z.number(),
+  requestUnits: z.number(),
+  failures: z.array(TableFailure),
+  /** Tables of which every row was read, though only changed ones were asked for. */
+  whole: z.array(z.string()),
+  hasTypeDifference: z.boolean(),
+  findingCount: z.number(),
+  /** Findings that are not listed, by table. */
+  unlisted: z.exactOptional(z.record(z.string(), unlisted)),
+  /** Documents that a comparison which may not write found missing or different, by table. */
+  toWrite: z.exactOptional(z.record(z.string(), ToWrite)),
+});
+export type WorkSums = Shape<typeof WorkSums>;
+
+export const NO_SUMS: WorkSums = {
+  tables: {},
+  bytes: 0,
+  throttled: 0,
+  requests: 0,
+  requestUnits: 0,
+  failures: [],
+  whole: [],
+  hasTypeDifference: false,
+  findingCount: 0,
+};
+
+/**
+ * Rows of before with those of a catch-up pass. Where the pass read every row of a table, its counts stand for all; elsewhere
+ * rows that had no document came on top, and rows that still differ are those of before or new ones.
+ */
+export function addPass(before: WorkSums, pass: WorkSums): WorkSums {
+  const sums = addSums(before, { ...pass, tables: {} });
+  const tables: Record<string, TableCounts> = { ...before.tables };
+  for (const [table, [equal, , different, repaired, inserted]] of Object.entries(pass.tables)) {
+    const known = tables[table] ?? [0, 0, 0, 0, 0];
+    tables[table] = pass.whole.includes(table)
+      ? [equal, known[1], different, known[3] + repaired, known[4] + inserted]
+      : [known[0] + inserted, known[1], Math.max(known[2], different), known[3] + repaired, known[4] + inserted];
+  }
+  const unlisted: Record<string, Unlisted> = { ...before.unlisted };
+  for (const [table, counts] of Object.entries(pass.unlisted ?? {})) unlisted[table] = most(unlisted[table], counts);
+  for (const table of pass.whole) {
+    if (unlisted[table] !== undefined) unlisted[table] = pass.unlisted?.[table] ?? [0, 0, 0];
+  }
+  return { ...sums, tables, whole: [], unlisted };
+}
+
+/** Of findings that two steps may have met alike: no fewer than either of them. */
+function most(a: Unlisted | undefined, b: Unlisted): Unlisted {
+  return [Math.max(a?.[0] ?? 0, b[0]), Math.max(a?.[1] ?? 0, b[1]), Math.max(a?.[2] ?? 0, b[2])];
+}
+
+/** Tables that are kept as failed: histories carry them, and what is forgotten would be tried again. */
+const MAX_FAILURES = 200;
+
+/** Adds sums; of the failures one for each table is kept, as histories carry them. */
+export function addSums(a: WorkSums, b: WorkSums): WorkSums {
+  const tables: Record<string, TableCounts> = { ...a.tables };
+  for (const [table, counts] of Object.entries(b.tables)) {
+    const [migrated, unchanged, errors, repaired, inserted] = tables[table] ?? [0, 0, 0, 0, 0];
+    tables[table] = [
+      migrated + counts[0],
+      unchanged + counts[1],
+      errors + counts[2],
+      repaired + counts[3],
+      inserted + counts[4],
+    ];
+  }
+  const failures = new Map<string, TableFailure>();
+  for (const failure of [...a.failures, ...b.failures]) {
+    if (!failures.has(failure.table)) failures.set(failure.table, failure);
+  }
+  return {
+    tables,
+    bytes: a.bytes + b.bytes,
+    throttled: a.throttled + b.throttled,
+    requests: a.requests + b.requests,
+    requestUnits: a.requestUnits + b.requestUnits,
+    failures: [...failures.values()].slice(0, MAX_FAILURES),
+    whole: [...new Set([...a.whole, ...b.whole])],
+    hasTypeDifference: a.hasTypeDifference || b.hasTypeDifference,
+    findingCount: a.findingCount + b.findingCount,
+    unlisted: addUp(a.unlisted ?? {}, b.unlisted ?? {}),
+    toWrite: addUp(a.toWrite ?? {}, b.toWrite ?? {}),
+  };
+}
+
+/** Sums of counts by table. */
+function addUp<Counts extends readonly number[]>(
+  a: Readonly<Record<string, Counts>>,
+  b: Readonly<Record<string, Counts>>,
+): Record<string, Counts> {
+  const sums = { ...a } as Record<string, Counts>;
+  for (const [table, counts] of Object.entries(b)) {
+    const before = sums[table];
+    sums[table] =
+      before === undefined
+        ? counts
+        : (counts.map((count, index) => count + (before[index] as number)) as unknown as Counts);
+  }
+  return sums;
+}

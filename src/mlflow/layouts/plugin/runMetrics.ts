@@ -1,0 +1,189 @@
+import { fieldName } from '../../../encoding/bsonWriter.ts';
+import { ID_FIELD } from '../../../encoding/documentId.ts';
+import type { RowView } from '../../../encoding/rowView.ts';
+import type { CollectionDefinition } from '../layout.ts';
+import { writeInt64OrZero, writeMetricValue, writeText } from './fields.ts';
+import type { LayoutSource } from './layoutSource.ts';
+import { ownedObjectId, writeObjectId } from './objectIds.ts';
+import { ChildList, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './parts.ts';
+
+const RUN_ID = fieldName('run_id');
+const K = fieldName('k');
+const V = fieldName('v');
+const TIMESTAMP = fieldName('timestamp');
+const STEP = fieldName('step');
+const MODEL_ID = fieldName('model_id');
+const DATASET_NAME = fieldName('dataset_name');
+const DATASET_DIGEST = fieldName('dataset_digest');
+
+/** Places of the values in a row, in both forms of the query. */
+const AT = {
+  run: 0,
+  key: 1,
+  timestamp: 2,
+  step: 3,
+  value: 4,
+  isNan: 5,
+  model: 6,
+  datasetName: 7,
+  datasetDigest: 8,
+  /** Rows of logged_model_metrics that the document stands for, and how many rows of metrics less than one. */
+  modelRows: 9,
+  metricRows: 10,
+} as const;
+
+const MODEL_METRIC_COLUMNS = [
+  'model_id',
+  'metric_name',
+  'metric_timestamp_ms',
+  'metric_step',
+  'metric_value',
+  'run_id',
+  'dataset_name',
+  'dataset_digest',
+];
+
+/** The whole metric history of runs, a document for each point; of each model too, where several share a point. */
+export function runMetricsPart(source: LayoutSource): LayoutPart {
+  const table = source.find('metrics', ['run_uuid', 'key', 'value', 'timestamp']);
+  if (table === undefined) return NO_PART;
+  const step = source.has('metrics', 'step') ? 't.step' : '0::int8';
+  const hasModels =
+    source.has('logged_model_metrics', ...MODEL_METRIC_COLUMNS) && source.has('metrics', 'step', 'is_nan');
+  const children = new ChildList();
+  if (hasModels) {
+    const joined = { where: null, isCounted: true } as const;
+    children.add({ ...joined, table: 'logged_model_metrics', countAt: AT.modelRows });
+    children.add({ ...joined, table: 'metrics', countAt: AT.metricRows });
+  }
+  const cutBy = ['t.run_uuid', 't.key', 't."timestamp"', ...(step === 't.step' ? [step] : [])];
+  const from = hasModels
+    ? {
+        from: pointsOfModels(source, null, null),
+        fromWithin: (lower: Bound, upper: Bound) => pointsOfModels(source, lower, upper),
+        sampleFrom: `${source.relation('metrics')} t`,
+        rowVersion: ownVersion(table) === null ? null : 't.row_version',
+        // Strings are what is not less than the empty one: the index on the field serves that.
+        joined: { condition: 't.model_rows > 0', filter: { model_id: { $gte: '' } } },
+      }
+    : { from: `${source.relation('metrics')} t`, rowVersion: ownVersion(table) };
+  const isNan = source.has('metrics', 'is_nan') ? 't.is_nan' : 'false';
+  const ofModel = hasModels
+    ? ['t.model_id::text', 't.dataset_name::text', 't.dataset_digest::text', 't.model_rows', 't.metric_rows']
+    : ['null::text', 'null::text', 'null::text', '0::int8', '0::int8'];
+  const definition: CollectionDefinition = {
+    collection: 'run_metrics',
+    table: 'metrics',
+    ...from,
+    select: [
+      't.run_uuid::text',
+      't.key::text',
+      't."timestamp"::int8',
+      `${step}::int8`,
+      't.value::float8',
+      `${isNan}::bool`,
+      ...ofModel,
+    ],
+    where: source.scope('metrics'),
+    // Ids follow the runs only, and nothing is read beside the rows: sorting them would cost more than it brings.
+    orderBy: [],
+    cutBy,
+    children: children.definitions,
+    indexes: [
+      pluginIndex('run_metrics_run_k_timestamp', [
+        ['run_id', 1],
+        ['k', 1],
+        ['timestamp', 1],
+      ]),
+      pluginIndex('run_metrics_model_k_latest', [
+        ['model_id', 1],
+        ['k', 1],
+        ['timestamp', -1],
+        ['step', -1],
+        ['run_id', 1],
+        ['_id', 1],
+      ]),
+      pluginIndex('run_metrics_model_dataset', [
+        ['model_id', 1],
+        ['dataset_name', 1],
+        ['dataset_digest', 1],
+      ]),
+    ],
+    references: [pluginReference('run_id', 'runs', ['metrics', 'run_uuid'], ['runs', 'run_uuid'])],
+    encode: (out, row) => {
+      const start = out.begin();
+      writeObjectId(out, ID_FIELD, pointId(row));
+      writeText(out, RUN_ID, row, AT.run);
+      writeText(out, K, row, AT.key);
+      writeMetricValue(out, V, row, AT.value, AT.isNan);
+      writeInt64OrZero(out, TIMESTAMP, row, AT.timestamp);
+      writeInt64OrZero(out, STEP, row, AT.step);
+      writeText(out, MODEL_ID, row, AT.model);
+      writeText(out, DATASET_NAME, row, AT.datasetName);
+      writeText(out, DATASET_DIGEST, row, AT.datasetDigest);
+      out.end(start);
+    },
+  };
+  return { collections: [definition], notes: [], tables: ['metrics', ...(hasModels ? ['logged_model_metrics'] : [])] };
+}
+
+/** Zero bytes stand between the texts of a key: PostgreSQL's texts hold none. */
+const scratch = Buffer.alloc(4096);
+
+/** The `_id` of a point by its primary key; the model too where it is not the first one of the point. */
+function pointId(row: RowView): Uint8Array {
+  const isFurtherModel = row.integer(AT.metricRows) === -1n;
+  const last = isFurtherModel ? AT.model : AT.isNan;
+  let length = 0;
+  for (let at = AT.run; at <= last; at++) length += Math.max(0, row.length(at)) + 1;
+  const key = length <= scratch.length ? scratch.subarray(0, length) : Buffer.alloc(length);
+  let end = 0;
+  for (let at = AT.run; at <= last; at++) {
+    if (!row.isNull(at)) end += row.buffer.copy(key, end, row.start(at), row.start(at) + row.length(at));
+    key[end++] = 0;
+  }
+  return ownedObjectId(row.text(AT.run), key);
+}
+
+type Bound = readonly string[] | null;
+
+/**
+ * The points of runs with the logged model that each belongs to, as table `t`. SQL keeps such a point twice: in `metrics`
+ * and in `logged_model_metrics`, there with 0 for NaN. Matching is by run, key, timestamp, step and stored value; the
+ * first model of a point stands in the point's own document, each further one, and a model's point that no run has, in one
+ * of its own. Where 0 and NaN were both logged at a point, a model's 0 is the 0.
+ */
+function pointsOfModels(source: LayoutSource, lower: Bound, upper: Bound): string {
+  const metrics = source.relation('metrics');
+  const within = (columns: string) => {
+    const conditions = [
+      ...(lower === null ? [] : [`(${columns}) >= (${lower.join(', ')})`]),
+      ...(upper === null ? [] : [`(${columns}) < (${upper.join(', ')})`]),
+    ];
+    return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+  };
+  const points =
+    `(select run_uuid, key, "timestamp", step, value, is_nan, xmin as row_version, 1::int8 as place` +
+    ` from ${metrics}${within('run_uuid, key, "timestamp", step')}) m`;
+  const point = 'l.run_id, l.metric_name, l.metric_timestamp_ms, l.metric_step';
+  const isNan =
+    `case when l.metric_value = 0 then coalesce((select bool_and(z.is_nan) from ${metrics} z` +
+    ` where z.run_uuid = l.run_id and z.key = l.metric_name and z."timestamp" = l.metric_timestamp_ms` +
+    ` and z.step = l.metric_step and z.value = 0), false) else false end`;
+  const ofModels =
+    `(select ${point}, l.metric_value, l.model_id, l.dataset_name, l.dataset_digest, l.xmin as row_version,` +
+    ` ${isNan} as is_nan, row_number() over (partition by ${point}, l.metric_value order by l.model_id) as place` +
+    ` from ${source.relation('logged_model_metrics')} l${within(point)}) p`;
+  const younger =
+    'case when p.model_id is null or age(m.row_version) <= age(p.row_version) then m.row_version else p.row_version end';
+  return (
+    `(select coalesce(m.run_uuid, p.run_id) as run_uuid, coalesce(m.key, p.metric_name) as key,` +
+    ` coalesce(m."timestamp", p.metric_timestamp_ms) as "timestamp", coalesce(m.step, p.metric_step) as step,` +
+    ` coalesce(m.value, p.metric_value) as value, coalesce(m.is_nan, p.is_nan) as is_nan,` +
+    ` p.model_id, p.dataset_name, p.dataset_digest, (case when p.model_id is null then 0 else 1 end)::int8 as model_rows,` +
+    ` (case when m.place is null then -1 else 0 end)::int8 as metric_rows, ${younger} as row_version` +
+    ` from ${points} full join ${ofModels} on p.place = m.place and p.run_id = m.run_uuid and p.metric_name = m.key` +
+    ` and p.metric_timestamp_ms = m."timestamp" and p.metric_step = m.step and p.metric_value = m.value` +
+    ` and p.is_nan = m.is_nan) t`
+  );
+}

@@ -1,0 +1,9 @@
+/** Text columns that MLflow's own models declare as JSON (mlflow/store/tracking/dbmodels/models.py, 3.17). */
+export const JSON_TEXT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  assessments: ['value', 'error', 'assessment_metadata'],
+  issues: ['root_causes', 'categories', 'metadata'],
+  spans: ['content'],
+  secrets: ['masked_value', 'auth_config'],
+  endpoints: ['fallback_config_json'],
+  label_schemas: ['input_config'],
+};

@@ -1,0 +1,72 @@
+import type { MigrationList, MigrationStatus } from '../contract/status.ts';
+import type { Problem } from '../errors.ts';
+
+const REQUEST_TIMEOUT_MS = 15_000;
+
+export type Action = 'suspend' | 'resume' | 'cancel';
+export type ReportFormat = 'html' | 'text' | 'json';
+
+/** An answer that is none of success. Where the body is the app's own, it has its words. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly hint: string;
+
+  constructor(status: number, error: Partial<Problem>) {
+    super(error.message || `The function app answered with status ${status}`);
+    this.status = status;
+    this.hint = error.hint ?? '';
+  }
+}
+
+/** True where the app refused the key. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
+}
+
+/** The routes of the function app that the page uses. Calls throw {@link ApiError}, or what `fetch` throws where there is no answer. */
+export interface Api {
+  readonly list: () => Promise<readonly MigrationStatus[]>;
+  readonly status: (id: string) => Promise<MigrationStatus>;
+  readonly act: (id: string, action: Action) => Promise<void>;
+  readonly report: (id: string, format: ReportFormat) => Promise<Blob>;
+}
+
+/** @param key goes into a header, never into a URL, and follows no redirect. */
+export function createApi(key: string): Api {
+  // The API stands beside the page, whatever the route prefix is.
+  const base = location.pathname.replace(/\/monitor\/?$/, '');
+  const request = async (path: string, method = 'GET'): Promise<Response> => {
+    const response = await fetch(`${base}/${path}`, {
+      method,
+      cache: 'no-store',
+      redirect: 'error',
+      referrerPolicy: 'no-referrer',
+      headers: { 'x-functions-key': key },
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    if (!response.ok) throw await failureOf(response);
+    return response;
+  };
+  const at = (id: string): string => `migrations/${encodeURIComponent(id)}`;
+  return {
+    list: async () => ((await (await request('migrations')).json()) as MigrationList).migrations,
+    status: async (id) => (await (await request(at(id))).json()) as MigrationStatus,
+    act: async (id, action) => {
+      await request(`${at(id)}/${action}`, 'POST');
+    },
+    report: async (id, format) => {
+      const query = format === 'json' ? '' : `?format=${format}`;
+      return (await request(`${at(id)}/report${query}`)).blob();
+    },
+  };
+}
+
+async function failureOf(response: Response): Promise<ApiError> {
+  try {
+    const body = (await response.json()) as { readonly error?: Partial<Problem> } | null;
+    return new ApiError(response.status, body?.error ?? {});
+  } catch {
+    // Not the app's own answer, but one of something in between: its status is all there is to tell.
+    return new ApiError(response.status, {});
+  }
+}

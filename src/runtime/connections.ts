@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import type { ConnectionResolver } from '../config/resolveConnection.ts';
+import type { DestinationRef, SourceRef } from '../contract/migrationRequest.ts';
+import { SourceDatabase } from '../source/client.ts';
+import { TargetDatabase } from '../target/client.ts';
+import { targetError } from '../target/errors.ts';
+import type { TargetTraits } from '../target/flavour.ts';
+import { Pace } from '../target/pace.ts';
+
+const SOURCE_CONNECTIONS = 12;
+const TARGET_CONNECTIONS = 12;
+/** Requests in flight from one process: more than four do not make mongod faster (bench/measured.md §2). */
+const REQUESTS_IN_FLIGHT = 4;
+const REQUESTS_IN_FLIGHT_RU = 2;
+/** After this time a client's secret is looked at again; the resolver itself reads a vault more seldom. */
+const LOOK_AGAIN_MS = 60_000;
+/** A client that is replaced is closed when work that began with it has ended (host.json: functionTimeout). */
+const RETIRE_MS = 35 * 60_000;
+/** Used where a Cosmos DB account does not say what it has: the least there is; what it takes then finds the pace. */
+const DEFAULT_REQUEST_UNITS = 400;
+
+interface Client {
+  close(): Promise<void>;
+}
+
+/** A client, what it was made of, and when that was last looked at (`performance.now()`). */
+interface Kept<C> {
+  readonly client: C;
+  readonly madeOf: string;
+  readonly lookedAt: number;
+}
+
+/**
+ * Open clients of this process, one pool for each connection and one pace for each target. They are caches only: any
+ * process builds the same from the names in an activity's input. A process may outlive many migrations, so what stands
+ * behind a name is looked at again: a secret that was corrected or a key that was renewed replaces the client.
+ */
+export class Connections {
+  private readonly resolver: ConnectionResolver;
+  private readonly sources = new Map<string, Promise<Kept<SourceDatabase>>>();
+  private readonly targets = new Map<string, Promise<Kept<TargetDatabase>>>();
+  private readonly paces = new Map<string, Pace>();
+  private readonly retired = new Set<Client>();
+  /** Clients that were looked at before this time are looked at again, and a failure to do so is told. */
+  private staleBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(resolver: ConnectionResolver) {
+    this.resolver = resolver;
+  }
+
+  /** The source by its name. Throws `config` where the name leads to nothing. */
+  source(ref: SourceRef): Promise<SourceDatabase> {
+    return this.keep(
+      this.sources,
+      JSON.stringify(ref),
+      () => this.resolver.resolvePostgres(ref),
+      (connection) => SourceDatabase.open(connection, SOURCE_CONNECTIONS),
+    );
+  }
+
+  target(ref: DestinationRef): Promise<TargetDatabase> {
+    return this.keep(
+      this.targets,
+      JSON.stringify(ref),
+      () => this.resolver.resolveMongo(ref),
+      (connection) => {
+        try {
+          return new TargetDatabase(connection, TARGET_CONNECTIONS);
+        } catch (error) {
+          // The driver looks at the URI's options when it is made.
+          throw targetError(error, connection.display);
+        }
+      },
+    );
+  }
+
+  /** The pace that all activities of this process share for one target. */
+  pace(
+    ref: DestinationRef,
+    target: TargetDatabase,
+    traits: TargetTraits,
+    requestUnitsPerSecond: number | null,
+    stallMinutes: number,
+  ): Pace {
+    const key = JSON.stringify([ref, stallMinutes]);
+    let pace = this.paces.get(key);
+    if (pace === undefined) {
+      const isRequestUnits = traits.flavour === 'cosmos-ru';
+      pace = new Pace({
+        // 0 means no limit to the driver.
+        maxInFlight: Math.min(
+          isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
+          target.poolSize || TARGET_CONNECTIONS,
+        ),
+        initialRate: isRequestUnits ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
+        isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
+        stallMs: stallMinutes * 60_000,
+      });
+      this.paces.set(key, pace);
+    }
+    return pace;
+  }
+
+  /** Secrets and keys are read again by the next use: a migration begins, or a login was refused. */
+  refresh(): void {
+    this.resolver.forget();
+    this.staleBefore = performance.now();
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.sources.values(), ...this.targets.values()];
+    const retired = [...this.retired];
+    this.sources.clear();
+    this.targets.clear();
+    this.paces.clear();
+    this.retired.clear();
+    for (const kept of open) await (await kept).client.close();
+    for (const client of retired) await client.close();
+  }
+
+  /** The client behind a name: the known one, a new one where something else stands behind the name now. */
+  private async keep<C extends Client, R extends object>(
+    cache: Map<string, Promise<Kept<C>>>,
+    key: string,
+    resolve: () => Promise<R>,
+    make: (resolved: R) => C,
+  ): Promise<C> {
+    const known = cache.get(key);
+    if (known !== undefined) {
+      const { client, lookedAt } = await known;
+      if (lookedAt >= this.staleBefore && performance.now() - lookedAt < LOOK_AGAIN_MS) return client;
+      // Somebody else has begun to look meanwhile.
+      const later = cache.get(key);
+      if (later !== undefined && later !== known) return (await later).client;
+    }
+    const next = this.look(known, resolve, make);
+    cache.set(key, next);
+    try {
+      return (await next).client;
+    } catch (error) {
+      // A rejected promise is not kept; a client that is there already is.
+      if (cache.get(key) === next) {
+        if (known === undefined) cache.delete(key);
+        else cache.set(key, known);
+      }
+      throw error;
+    }
+  }
+
+  private async look<C extends Client, R extends object>(
+    known: Promise<Kept<C>> | undefined,
+    resolve: () => Promise<R>,
+    make: (resolved: R) => C,
+  ): Promise<Kept<C>> {
+    const before = await known;
+    const lookedAt = performance.now();
+    let resolved: R;
+    try {
+      resolved = await resolve();
+    } catch (error) {
+      // A vault that does not answer for a moment is no reason to stop work that goes well.
+      if (before === undefined || before.lookedAt < this.staleBefore) throw error;
+      return { ...before, lookedAt };
+    }
+    const madeOf = createHash('sha256').update(JSON.stringify(resolved)).digest('base64');
+    if (before?.madeOf === madeOf) return { ...before, lookedAt };
+    const client = make(resolved);
+    if (before !== undefined) this.retire(before.client);
+    return { client, madeOf, lookedAt };
+  }
+
+  private retire(client: Client): void {
+    this.retired.add(client);
+    const timer = setTimeout(() => {
+      if (this.retired.delete(client)) client.close().catch(() => undefined);
+    }, RETIRE_MS);
+    timer.unref();
+  }
+}

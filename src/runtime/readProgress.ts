@@ -1,0 +1,162 @@
+import type { MigrateOutput } from '../contract/migration.ts';
+import type { PlanSummary } from '../contract/plan.ts';
+import type { ProcessProgress } from '../contract/progress.ts';
+import type { MigrationStatus, Phase, TableProgress } from '../contract/status.ts';
+import { type BlobStore, getJson } from '../storage/blobs.ts';
+import { blobPaths } from './blobPaths.ts';
+
+/** Rates older than this no longer count: their process is idle or gone. */
+const RATE_AGE_MS = 4_000;
+
+type Progress = Pick<
+  MigrationStatus,
+  | 'source'
+  | 'target'
+  | 'tables'
+  | 'totals'
+  | 'rowsPerSecond'
+  | 'bytesPerSecond'
+  | 'throttled'
+  | 'requestUnits'
+  | 'percent'
+  | 'secondsLeft'
+  | 'lastSignAt'
+>;
+
+/**
+ * Progress of a migration: of its output when it has ended, otherwise summed over what its processes have stored. The
+ * percentage never falls: where rows are read anew, or the end proves less than was done, it stays where it was.
+ */
+export async function readProgress(
+  blobs: BlobStore,
+  id: string,
+  phase: Phase,
+  output: MigrateOutput | null,
+  elapsedMs: number,
+  nowMs: number,
+): Promise<Progress> {
+  if (output === null) return await currentProgress(blobs, id, phase, nowMs);
+  const final = finalProgress(output, elapsedMs);
+  if (output.status === 'completed') return final;
+  const { percent } = await currentProgress(blobs, id, phase, nowMs);
+  return { ...final, percent: Math.max(final.percent, percent) };
+}
+
+async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
+  // In this order: where the counts of a plan before are dropped meanwhile, the summary has the percentage that they came to.
+  const parts = await storedProgress(blobs, id);
+  const summary = await getJson<PlanSummary>(blobs, blobPaths.summary(id));
+  const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
+  const tables: Record<string, TableProgress> = {};
+  for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {
+    tables[table] = {
+      total,
+      // A range that was done twice counts twice here: never more than there is.
+      copied: Math.min(
+        total,
+        sum((part) => part.copied[table] ?? 0),
+      ),
+      validated: Math.min(
+        total,
+        sum((part) => part.validated[table] ?? 0),
+      ),
+      errors: sum((part) => part.errors[table] ?? 0),
+    };
+  }
+  const totals = addUp(Object.values(tables));
+  const fresh = parts.filter((part) => nowMs - Date.parse(part.updatedAt) < RATE_AGE_MS);
+  const rowsPerSecond = fresh.reduce((total, part) => total + part.rowsPerSecond, 0);
+  const steps = totals.total * (summary?.isValidated === true ? 2 : 1);
+  const done = totals.copied + (summary?.isValidated === true ? totals.validated : 0);
+  const isMoving = phase === 'copy' || phase === 'validate';
+  const requestUnits = sum((part) => part.requestUnits);
+  return {
+    source: summary?.source ?? null,
+    target: summary?.target ?? null,
+    tables,
+    totals,
+    rowsPerSecond,
+    bytesPerSecond: fresh.reduce((total, part) => total + part.bytesPerSecond, 0),
+    throttled: sum((part) => part.throttled),
+    requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,
+    percent: Math.max(summary?.reached ?? 0, steps === 0 ? 0 : Math.floor((100 * done) / steps)),
+    secondsLeft: rowsPerSecond > 0 && isMoving ? Math.ceil((steps - done) / rowsPerSecond) : null,
+    lastSignAt: newest(parts.map(({ updatedAt }) => updatedAt)),
+  };
+}
+
+/** What the processes of a run have stored of it. */
+async function storedProgress(blobs: BlobStore, id: string): Promise<ProcessProgress[]> {
+  const paths = await blobs.list(blobPaths.progress(id));
+  const parts = await Promise.all(paths.map((path) => getJson<ProcessProgress>(blobs, path)));
+  return parts.filter((part) => part !== null);
+}
+
+/** The percentage that a run has reached: a plan that is made anew goes on from there. */
+export async function reachedPercent(blobs: BlobStore, id: string): Promise<number> {
+  return (await currentProgress(blobs, id, 'plan', 0)).percent;
+}
+
+/** Refused requests and request units of a run by what its processes have stored, as its status showed them. */
+export async function storedLoad(
+  blobs: BlobStore,
+  id: string,
+): Promise<Pick<ProcessProgress, 'throttled' | 'requestUnits'>> {
+  const parts = await storedProgress(blobs, id);
+  return {
+    throttled: parts.reduce((total, part) => total + part.throttled, 0),
+    requestUnits: parts.reduce((total, part) => total + part.requestUnits, 0),
+  };
+}
+
+function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
+  const tables: Record<string, TableProgress> = {};
+  for (const [table, totals] of Object.entries(output.tables)) {
+    const { total, migrated: copied, errors } = totals;
+    tables[table] = { total, copied, validated: validatedOf(output, table, copied), errors };
+  }
+  const totals = addUp(Object.values(tables));
+  const steps = output.validated === null ? 1 : 2;
+  const done = totals.copied + (output.validated === null ? 0 : totals.validated);
+  return {
+    source: output.source,
+    target: output.target,
+    tables,
+    totals,
+    rowsPerSecond: Math.round((totals.copied * 1000) / elapsedMs),
+    bytesPerSecond: 0,
+    throttled: output.throttled,
+    requestUnits: output.requestUnits,
+    percent:
+      output.status === 'completed'
+        ? 100
+        : totals.total === 0
+          ? 0
+          : Math.min(100, Math.floor((100 * done) / (totals.total * steps))),
+    secondsLeft: null,
+    lastSignAt: output.finishedAt,
+  };
+}
+
+/** Rows of a table that were compared to the end. Outputs of earlier releases do not say: there it is so of runs that came to their end. */
+function validatedOf({ validated, status }: MigrateOutput, table: string, migrated: number): number {
+  if (validated !== undefined) return validated?.[table] ?? 0;
+  return status === 'completed' || status === 'completed-with-errors' ? migrated : 0;
+}
+
+/** The latest of several instants, which are all written in one form. */
+function newest(instants: readonly string[]): string | null {
+  return instants.toSorted().at(-1) ?? null;
+}
+
+function addUp(tables: readonly TableProgress[]): MigrationStatus['totals'] {
+  return tables.reduce(
+    (sum, table) => ({
+      total: sum.total + table.total,
+      copied: sum.copied + table.copied,
+      validated: sum.validated + table.validated,
+      errors: sum.errors + table.errors,
+    }),
+    { total: 0, copied: 0, validated: 0, errors: 0 },
+  );
+}

@@ -1,0 +1,113 @@
+import type { StoredClaim } from '../contract/claim.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import type { PlannedStep } from '../contract/plannedStep.ts';
+import { MigrationError } from '../errors.ts';
+import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
+import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import { type BlobStore, getJson } from '../storage/blobs.ts';
+import type { TargetDatabase } from '../target/client.ts';
+import { WriterLease } from '../target/writerLease.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { blobPaths } from './blobPaths.ts';
+import type { Connections } from './connections.ts';
+import { ProcessBudget } from './processBudget.ts';
+import { Pulse } from './pulse.ts';
+import { RunningWork } from './runningWork.ts';
+
+/** A plan with the definitions that it implies. */
+export interface PlannedWork {
+  readonly plan: Plan;
+  readonly layout: LayoutDefinition;
+}
+
+/** What every activity works with. Everything it remembers can be had again from storage and names. */
+export class Workplace {
+  readonly connections: Connections;
+  readonly blobs: BlobStore;
+  readonly metrics: Metrics;
+  readonly running = new RunningWork();
+  readonly budget = new ProcessBudget();
+  private readonly shutdown: AbortSignal;
+  private readonly plans = new Map<string, PlannedWork>();
+  private readonly claims = new Map<string, StoredClaim>();
+  private readonly leases = new Map<string, WriterLease>();
+  private readonly pulses = new Map<string, { readonly stamp: string; readonly pulse: Pulse }>();
+
+  constructor(connections: Connections, blobs: BlobStore, metrics: Metrics, shutdown: AbortSignal) {
+    this.connections = connections;
+    this.blobs = blobs;
+    this.metrics = metrics;
+    this.shutdown = shutdown;
+  }
+
+  /**
+   * The heartbeat of the migration with the plan of that time: one that is started again begins to count anew. Null for a
+   * step that needs no plan, and counts nothing.
+   */
+  pulse(id: string, stamp: string | null): Pulse {
+    const known = this.pulses.get(id);
+    if (known !== undefined && known.stamp === stamp) return known.pulse;
+    const pulse = new Pulse(this.blobs, id, this.shutdown);
+    if (stamp !== null) this.pulses.set(id, { stamp, pulse });
+    return pulse;
+  }
+
+  /** The right of a run to write, which all activities of this process share: while any of them works, it is heard of. */
+  lease(id: string, token: string, target: TargetDatabase, plan: Plan): WriterLease {
+    const known = this.leases.get(id);
+    if (known?.isOf(target, token) === true) return known;
+    const collections = plan.collections.map(({ collection }) => collection);
+    const lease = new WriterLease(target, token, id, collections);
+    this.leases.set(id, lease);
+    this.pulse(id, plan.createdAt).onTick = () => lease.check();
+    return lease;
+  }
+
+  /** Collections that the claim of that token found with other data in them. */
+  async sharedCollections(id: string, token: string): Promise<readonly string[]> {
+    return (await this.claim(id, token)).shared;
+  }
+
+  /** What the run with that token has claimed. */
+  async claim(id: string, token: string): Promise<StoredClaim> {
+    const known = this.claims.get(token);
+    if (known !== undefined) return known;
+    const claim = await getJson<StoredClaim>(this.blobs, blobPaths.claim(id));
+    if (claim?.token !== token) {
+      throw new MigrationError('internal', `The record of what ${id} has claimed is missing`, {
+        hint: 'Start it again with --resume: what was copied is kept',
+      });
+    }
+    this.claims.set(token, claim);
+    return claim;
+  }
+
+  /** What was asked for: the plan of that time keeps it, and only one of an earlier release leaves it to the message. */
+  async request({ id, plan: stamp, request }: PlannedStep): Promise<MigrationRequest> {
+    const asked = request ?? (await this.planned(id, stamp)).plan.request;
+    if (asked !== undefined) return asked;
+    throw new MigrationError('internal', `The plan of ${id} does not keep what was asked for`, {
+      hint: 'Start it again with --resume: what was copied is kept',
+    });
+  }
+
+  /** The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart. */
+  async planned(id: string, stamp: string): Promise<PlannedWork> {
+    const known = this.plans.get(id);
+    if (known?.plan.createdAt === stamp) return known;
+    const plan = await getJson<Plan>(this.blobs, blobPaths.plan(id));
+    if (plan === null || plan.version !== PLAN_VERSION || plan.createdAt !== stamp) {
+      throw new MigrationError(
+        'internal',
+        `The plan of ${id} is missing or was made by another version of the program`,
+        {
+          hint: 'Start it again with --resume: what was copied is kept',
+        },
+      );
+    }
+    const planned = { plan, layout: buildLayout(plan.schema, plan.layout) };
+    this.plans.set(id, planned);
+    return planned;
+  }
+}

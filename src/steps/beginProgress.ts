@@ -1,0 +1,21 @@
+import type { PlanSummary } from '../contract/plan.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { reachedPercent } from '../runtime/readProgress.ts';
+import { type BlobStore, getJson, putJson } from '../storage/blobs.ts';
+
+/**
+ * Begins to count for a plan, which may be another one of a run under way: what was counted for the one before is dropped, and
+ * the percentage goes on from there. It is kept before anything is dropped: of a run that is looked at, or killed, between any
+ * two of these steps, it does not fall.
+ */
+export async function beginProgress(
+  blobs: BlobStore,
+  id: string,
+  summary: Omit<PlanSummary, 'reached'>,
+): Promise<void> {
+  const reached = await reachedPercent(blobs, id);
+  const before = await getJson<PlanSummary>(blobs, blobPaths.summary(id));
+  if (before !== null) await putJson(blobs, blobPaths.summary(id), { ...before, reached });
+  await blobs.clear(blobPaths.progress(id));
+  await putJson(blobs, blobPaths.summary(id), { ...summary, reached });
+}

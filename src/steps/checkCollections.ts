@@ -1,0 +1,91 @@
+import type { CheckInput, CheckSummary } from '../contract/steps/checkCollections.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { inParallel } from '../runtime/inParallel.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { putJson } from '../storage/blobs.ts';
+import { MARKER_COLLECTION } from '../target/ownership.ts';
+import { checkChildRows } from './checks/checkChildRows.ts';
+import type { CheckContext, CheckedCollection, CollectionCheck, LateCheck } from './checks/checkContext.ts';
+import { checkCounts } from './checks/checkCounts.ts';
+import { checkDisplaced } from './checks/checkDisplaced.ts';
+import { checkIndexes } from './checks/checkIndexes.ts';
+import { checkLeftCollections } from './checks/checkLeftCollections.ts';
+import { checkReferences } from './checks/checkReferences.ts';
+import { checkRevision } from './checks/checkRevision.ts';
+import { CheckTally } from './checks/checkTally.ts';
+import { countTables } from './checks/countTables.ts';
+import { nameExtras } from './checks/nameExtras.ts';
+import { nameMisorderedIndexes } from './checks/nameMisorderedIndexes.ts';
+import { countJoined } from './countJoined.ts';
+import { failAlone } from './failAlone.ts';
+import { openEnds } from './openEnds.ts';
+import { isWholeTable } from './rowsInDocuments.ts';
+
+const COLLECTIONS_AT_ONCE = 3;
+
+/** Checks of each collection, in the order of their findings. */
+const ALWAYS: readonly CollectionCheck[] = [checkCounts];
+const WHERE_VALIDATION_IS_FULL: readonly CollectionCheck[] = [checkDisplaced, checkIndexes, checkReferences];
+
+/** What is checked when all collections were; the last two name what the others have counted. */
+const LATE: readonly LateCheck[] = [
+  checkRevision,
+  checkLeftCollections,
+  checkChildRows,
+  nameMisorderedIndexes,
+  nameExtras,
+];
+
+/** Compares counts, indexes and references of whole collections; findings go beside the plan. */
+export async function checkCollections(
+  workplace: Workplace,
+  input: CheckInput,
+  signal: AbortSignal,
+): Promise<CheckSummary> {
+  const context = await openContext(workplace, input, signal);
+  const { ends, tally } = context;
+  const checks = input.request.validate === 'full' ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
+  await inParallel(context.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+    const { table } = definition;
+    const checkAll = async () => {
+      const collection = await countCollection(context, definition);
+      for (const check of checks) await check(context, collection);
+    };
+    await failAlone(signal, checkAll, ({ message, hint }) => {
+      tally.unchecked.add(table);
+      tally.addError('counts', table, `${message}. ${hint}`, { isFailure: true });
+    });
+  });
+  for (const check of LATE) await check(context);
+  // What was seen is said of the run's own collections only.
+  const { lease } = ends;
+  if (lease !== null) await ends.access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());
+  // Also an empty list: it replaces what an earlier check of these collections found.
+  await putJson(workplace.blobs, blobPaths.finding(input.id, `checks-${input.from}`), tally.findings);
+  return tally.summary(input.since !== null);
+}
+
+async function openContext(workplace: Workplace, input: CheckInput, signal: AbortSignal): Promise<CheckContext> {
+  const { plan, layout } = await workplace.planned(input.id, input.plan);
+  const ends = await openEnds(workplace, input, plan, signal);
+  const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
+  const whole = definitions.filter(isWholeTable);
+  const children = whole.flatMap((definition) =>
+    definition.children.filter((child) => child.isCounted && child.where === null),
+  );
+  const tables = [...new Set([...whole, ...children].map(({ table }) => table))];
+  const rows = await countTables(ends.source, plan.schema.schema, tables);
+  return { input, plan, layout, ends, definitions, children, rows, tally: new CheckTally(rows) };
+}
+
+async function countCollection(context: CheckContext, definition: CollectionDefinition): Promise<CheckedCollection> {
+  const { input, ends } = context;
+  const { collection, joined } = definition;
+  const access = ends.access(definition);
+  const documents = await access.command(1, () =>
+    ends.target.db.collection(collection).countDocuments({}, { hint: '_id_' }),
+  );
+  const made = joined === undefined ? null : await countJoined(ends.source, definition, joined, input.since);
+  return { definition, access, documents, isShared: ends.shared.has(collection), made };
+}

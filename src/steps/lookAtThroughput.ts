@@ -1,0 +1,73 @@
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import type { DatabaseOffer } from '../contract/plan.ts';
+import type { Finding } from '../contract/reportModel.ts';
+import type { Problem } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { describeOffer, isTooLittle, throughputRefusal } from '../plan/databaseOffer.ts';
+import type { TargetDatabase } from '../target/client.ts';
+import type { TargetTraits } from '../target/flavour.ts';
+import { MAX_COLLECTIONS, offerFor, readOffer } from '../target/throughput.ts';
+
+/** What throughput means for a run before it begins. */
+export interface ThroughputLook {
+  /** Why the run may not make its collections, null where it may. */
+  readonly refusal: Problem | null;
+  readonly notes: readonly Finding[];
+}
+
+const NOTHING: ThroughputLook = { refusal: null, notes: [] };
+
+/**
+ * Looks what the collections of a run will cost by being there, and whether a wish for throughput can come true. What the
+ * target fails to answer here is left to the inspection, which tells it.
+ */
+export async function lookAtThroughput(
+  target: TargetDatabase,
+  request: MigrationRequest,
+  collections: readonly CollectionDefinition[],
+): Promise<ThroughputLook> {
+  let traits: TargetTraits;
+  let offer: DatabaseOffer | null;
+  try {
+    traits = await target.traits();
+    const found = await readOffer(target, traits);
+    offer =
+      found &&
+      offerFor(
+        found,
+        collections.map(({ collection }) => collection),
+      );
+  } catch {
+    return NOTHING;
+  }
+  const isWriting = !request.dryRun && !request.validateOnly;
+  const allowed = request.allowExisting ? 'all' : request.allowThroughput;
+  const messages = [wishNote(request, traits, offer)];
+  if (offer !== null && isTooLittle(offer)) messages.push(describeOffer(offer));
+  if (offer?.kind === 'unknown' && isWriting && request.allowThroughput === null) messages.push(describeOffer(offer));
+  return {
+    refusal: offer !== null && isWriting ? throughputRefusal(offer, allowed, target.display) : null,
+    notes: messages.filter((message) => message !== '').map(note),
+  };
+}
+
+/** What becomes of a wish for throughput that is not just done; empty where it is, or where there is none. */
+function wishNote({ throughput }: MigrationRequest, traits: TargetTraits, offer: DatabaseOffer | null): string {
+  if (throughput === null) return '';
+  const without = (reason: string) => `migration_settings.throughput has no effect: ${reason}`;
+  if (offer === null) return without(`the target is ${traits.flavour} and has no request units`);
+  switch (offer.kind) {
+    case 'shared':
+      return '';
+    case 'serverless':
+      return without('the account is serverless');
+    case 'unknown':
+      return without('the account does not let its throughput be read, so that it could not be set back');
+    case 'own':
+      return `migration_settings.throughput sets ${throughput.during.toLocaleString('en-US')} RU/s for each of the ${MAX_COLLECTIONS} largest collections while copying, as the database has no shared throughput`;
+  }
+}
+
+function note(message: string): Finding {
+  return { severity: 'note', check: 'schema', table: 'the target', message };
+}

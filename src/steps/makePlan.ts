@@ -1,0 +1,203 @@
+import type pg from 'pg';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { type CollectionPlan, PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import type { Analysis } from '../contract/reportModel.ts';
+import type { SourceSchema } from '../contract/sourceSchema.ts';
+import type { PlanResult } from '../contract/steps/makePlan.ts';
+import type { Problem } from '../errors.ts';
+import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
+import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
+import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
+import { estimate } from '../plan/estimate.ts';
+import { packUnits } from '../plan/packUnits.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { countDocuments, countRows } from '../source/countRows.ts';
+import { readFingerprint } from '../source/fingerprint.ts';
+import { readIdentity } from '../source/identity.ts';
+import { introspect } from '../source/introspect.ts';
+import { sampleKeys } from '../source/sampleKeys.ts';
+import { getJson, putJson } from '../storage/blobs.ts';
+import { targetError } from '../target/errors.ts';
+import { readOwnership } from '../target/ownership.ts';
+import { offerFor, readOffer } from '../target/throughput.ts';
+import { beginProgress } from './beginProgress.ts';
+
+/** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
+const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 };
+/** On request units a range should take about a minute, as an activity's time is limited. */
+const RANGE_SECONDS_RU = 60;
+const UNITS_PER_DOCUMENT = 7;
+const DEFAULT_REQUEST_UNITS = 1_000;
+/** Step under which preflight keeps what it found. */
+export const PREFLIGHT_FINDINGS = 'preflight';
+
+/** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
+export async function makePlan(
+  workplace: Workplace,
+  id: string,
+  request: MigrationRequest,
+  now: Date,
+  signal: AbortSignal,
+): Promise<PlanResult> {
+  const source = (await workplace.connections.source(request.source)).until(signal);
+  const target = await workplace.connections.target(request.destination);
+  const traits = await target.traits().catch((error: unknown) => {
+    throw targetError(error, target.display);
+  });
+  const offered = await readOffer(target, traits);
+  // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
+  const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
+  const limits = rangeLimits(traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : null);
+  const { layout: layoutName, tables, workspace, shardKeys } = request;
+  const options = { layout: layoutName, tables, workspace, shardKeys };
+  const ownership = await readOwnership(target);
+  const planned = await source.read(async (client) => {
+    const introspection = await introspect(client, source.schema);
+    const { schema } = introspection;
+    const identity = await readIdentity(client, schema.schema, workspace);
+    const fingerprint = await readFingerprint(client, schema.schema);
+    const layout = buildLayout(schema, options);
+    const carried = carriedTables(layout, schema, request);
+    const tableRows = await countRows(client, schema.schema, carried, layout.scopes);
+    const tableBytes = Object.fromEntries(
+      schema.tables.filter(({ name }) => carried.includes(name)).map(({ name, bytes }) => [name, bytes]),
+    );
+    const collections: CollectionPlan[] = [];
+    for (const definition of layout.collections) {
+      const rows = await rowsOf(client, layout, definition, tableRows);
+      const bytes = collectionBytes(definition, tableBytes);
+      const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
+      const canSample = schema.tables.find(({ name }) => name === definition.table)?.canSample ?? false;
+      const keys = count === 1 ? [] : await sampleKeys(client, definition, rows, count, canSample);
+      const ranges = cutRanges(keys, count);
+      collections.push({ collection: definition.collection, table: definition.table, rows, bytes, ranges });
+    }
+    return { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections };
+  });
+  const { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections } = planned;
+  const before = await getJson<Plan>(workplace.blobs, blobPaths.plan(id));
+  const names = collections.map(({ collection }) => collection);
+  const unreadable = Object.fromEntries(
+    introspection.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]),
+  );
+  const stamp = now.toISOString();
+  const plan: Plan = {
+    version: PLAN_VERSION,
+    id,
+    source: source.display,
+    target: target.display,
+    identity,
+    fingerprint,
+    targetId: ownership?.target ?? null,
+    shared: (ownership?.collections ?? []).flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
+    flavour: traits.flavour,
+    postgresVersion: introspection.serverVersionText,
+    targetVersion: traits.version,
+    schema: introspection.schema,
+    layout: options,
+    request,
+    collections,
+    units: packUnits(collections, limits),
+    unreadable,
+    tableRows,
+    tableBytes,
+    requestUnitsPerSecond,
+    offer: offered && offerFor(offered, names),
+    createdAt: stamp,
+  };
+  // What an earlier plan of this run found is not this one's.
+  await workplace.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
+  await putJson(workplace.blobs, blobPaths.plan(id), plan);
+  await beginProgress(workplace.blobs, id, {
+    source: source.display,
+    target: target.display,
+    tableRows,
+    isValidated: request.validate === 'full' && !request.dryRun,
+  });
+  return {
+    stamp,
+    units: plan.units.length,
+    collections: collections.length,
+    totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
+    flavour: traits.flavour,
+    needsUniqueIndexesFirst: traits.needsUniqueIndexesFirst && layout.collections.length > 0,
+    hasRequest: true,
+    unreadable: Object.keys(unreadable).map((table) => ({ table, problem: deniedRead(table, source.display) })),
+  };
+}
+
+function deniedRead(table: string, display: string): Problem {
+  const message = `PostgreSQL at ${display} denies reading ${table} (42501)`;
+  return {
+    kind: 'source-refused',
+    message,
+    hint: 'Grant the user SELECT on it, then migrate again: the others are there',
+  };
+}
+
+/** The analysis of a plan: what a dry run answers and every report shows. */
+export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
+  const embedded: Record<string, { rows: number; bytes: number; collection: string }> = {};
+  for (const table of MARKER_TABLES) {
+    const rows = plan.tableRows[table];
+    if (rows !== undefined) embedded[table] = { rows, bytes: plan.tableBytes[table] ?? 0, collection: '_migration' };
+  }
+  for (const definition of layout.collections) {
+    for (const child of definition.children) {
+      if (!child.isCounted) continue;
+      embedded[child.table] = {
+        rows: plan.tableRows[child.table] ?? 0,
+        bytes: plan.tableBytes[child.table] ?? 0,
+        collection: definition.collection,
+      };
+    }
+  }
+  const sizes = plan.collections.map((collection, index) => ({
+    table: collection.table,
+    collection: collection.collection,
+    rows: collection.rows,
+    bytes: collection.bytes,
+    indexTerms: layout.collections[index]?.indexes.reduce((sum, definition) => sum + definition.keys.length, 0) ?? 0,
+  }));
+  return estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond, plan.offer);
+}
+
+/** Rows that become documents of a definition: those of its table that are wanted, or only those that it asks for. */
+async function rowsOf(
+  client: pg.ClientBase,
+  layout: LayoutDefinition,
+  definition: CollectionDefinition,
+  tableRows: Readonly<Record<string, number>>,
+): Promise<number> {
+  const isPart = definition.where !== null && definition.where !== layout.scopes[definition.table];
+  return isPart ? await countDocuments(client, definition) : (tableRows[definition.table] ?? 0);
+}
+
+function rangeLimits(requestUnitsPerSecond: number | null): RangeLimits {
+  if (requestUnitsPerSecond === null) return RANGE_LIMITS;
+  const rows = Math.floor((requestUnitsPerSecond * RANGE_SECONDS_RU) / UNITS_PER_DOCUMENT);
+  return { maxRows: Math.max(1_000, Math.min(RANGE_LIMITS.maxRows, rows)), maxBytes: RANGE_LIMITS.maxBytes };
+}
+
+/** Tables whose rows arrive somewhere: roots, counted children, and those that stand in the marker. */
+function carriedTables(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): string[] {
+  const names = new Set<string>();
+  for (const definition of layout.collections) {
+    names.add(definition.table);
+    for (const child of definition.children) if (child.isCounted) names.add(child.table);
+  }
+  for (const { name } of schema.tables) {
+    if (MARKER_TABLES.has(name) && (request.tables === null || request.tables.includes(name))) names.add(name);
+  }
+  return [...names].sort();
+}
+
+function collectionBytes(definition: CollectionDefinition, tableBytes: Readonly<Record<string, number>>): number {
+  const children = definition.children.reduce(
+    (sum, child) => sum + (child.isCounted ? (tableBytes[child.table] ?? 0) : 0),
+    0,
+  );
+  return (tableBytes[definition.table] ?? 0) + children;
+}

@@ -1,0 +1,236 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SourceIdentity } from '../contract/identity.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import type { SourcePosition } from '../contract/ownership.ts';
+import type { Finding } from '../contract/reportModel.ts';
+import type { PreflightInput, PreflightResult } from '../contract/steps/preflight.ts';
+import { MigrationError, type Problem, toProblem } from '../errors.ts';
+import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
+import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { type ChangedCollation, findChangedCollations } from '../source/collationVersions.ts';
+import { readIdentity } from '../source/identity.ts';
+import { type Introspection, introspect } from '../source/introspect.ts';
+import { readPosition } from '../source/position.ts';
+import { putJson } from '../storage/blobs.ts';
+import { targetError } from '../target/errors.ts';
+import { inspectTarget, type TargetInspection } from '../target/inspect.ts';
+import type { Newest } from '../target/laterWrites.ts';
+import { claimRequest } from './claimRequest.ts';
+import { lookAtThroughput } from './lookAtThroughput.ts';
+import { PREFLIGHT_FINDINGS } from './makePlan.ts';
+import { readNewest } from './readNewest.ts';
+import { isThroughputRaised } from './throughput.ts';
+
+/** A server that restarts is no reason to end before the beginning; a host that is not there is told soon. */
+const PATIENCE_MS = 6_000;
+const TRY_AGAIN_MS = 400;
+
+/** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
+export async function preflight(
+  workplace: Workplace,
+  input: PreflightInput,
+  signal: AbortSignal,
+): Promise<PreflightResult> {
+  const { id, request } = input;
+  const problems: Problem[] = [];
+  // Whoever starts again after correcting a secret means what stands there now.
+  workplace.connections.refresh();
+  const source = await lookAtSource(workplace, request, problems, signal);
+  signal.throwIfAborted();
+  const findings: Finding[] = source === null ? [] : [...source.findings];
+  const target = await lookAtTarget(workplace, input, source, problems, findings, signal);
+  signal.throwIfAborted();
+  await putJson(workplace.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), findings);
+  return {
+    problems,
+    isThroughputRaised: isThroughputRaised(target.ownership, id),
+    isOurs: target.isOurs,
+    isTakingOver: target.isTakingOver,
+  };
+}
+
+/** Does it again where a connection was lost. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isLost = error instanceof MigrationError && error.kind === 'source-unreachable';
+      if (!isLost || performance.now() - begun > PATIENCE_MS) throw error;
+      await sleep(TRY_AGAIN_MS);
+    }
+  }
+}
+
+/** Said where the source may not be asked for its system identifier. */
+const WITHOUT_IDENTIFIER: Finding = {
+  severity: 'note',
+  check: 'schema',
+  table: 'the source',
+  message:
+    'The role may not call pg_control_system(): the source is told apart by numbers of its catalog, which is less sure. GRANT EXECUTE ON FUNCTION pg_control_system() TO it for the system identifier',
+};
+
+/** An order that has changed under the indexes may make reading by them miss rows: which ones is told at the end, where rows are missing. */
+function collationNote(changed: ChangedCollation): Finding {
+  return {
+    severity: 'note',
+    check: 'schema',
+    table: 'the source',
+    message: `${changed.name} has the version ${changed.actual}, and ${changed.recorded} when indexes were made by it (${changed.tables.join(', ')}): where rows cannot be found, REINDEX these tables, then ${changed.refresh}`,
+  };
+}
+
+/**
+ * Throws `source-refused` where a table may not be read, or not all of it. Documents of the layout `mlflow` are made of several
+ * tables, whichever are chosen.
+ */
+function assertReadable(introspection: Introspection, request: MigrationRequest, display: string): void {
+  const isRead = (table: string) =>
+    request.layout === 'mlflow' || request.tables === null || request.tables.includes(table);
+  const named = (tables: readonly string[]) => `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`;
+  const unreadable = introspection.unreadable.filter(isRead);
+  if (unreadable.length > 0) {
+    throw new MigrationError('source-refused', `The user may not SELECT from ${named(unreadable)} of ${display}`, {
+      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA "${introspection.schema.schema}" TO the user of the source URI`,
+    });
+  }
+  const secured = introspection.secured.filter(isRead);
+  if (secured.length === 0) return;
+  throw new MigrationError(
+    'source-refused',
+    `Row-level security hides rows of ${named(secured)} of ${display} from the user`,
+    {
+      hint: 'ALTER ROLE the user of the source URI BYPASSRLS, or migrate as the owner of the tables',
+    },
+  );
+}
+
+interface SourceLook {
+  readonly display: string;
+  readonly collections: readonly CollectionDefinition[];
+  readonly laterWrites: readonly LaterWrites[];
+  readonly newest: readonly Newest[];
+  readonly identity: SourceIdentity;
+  readonly versions: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly reached: SourcePosition | null;
+}
+
+async function lookAtSource(
+  workplace: Workplace,
+  request: MigrationRequest,
+  problems: Problem[],
+  signal: AbortSignal,
+): Promise<SourceLook | null> {
+  try {
+    const source = (await workplace.connections.source(request.source)).until(signal);
+    const introspection = await patiently(() => source.read((client) => introspect(client, source.schema)));
+    assertReadable(introspection, request, source.display);
+    if (introspection.encoding !== 'UTF8') {
+      throw new MigrationError('source-unsupported', `The source database has the encoding ${introspection.encoding}`, {
+        hint: 'Only UTF8 is carried without change: dump the database and restore it into one of encoding UTF8',
+      });
+    }
+    const layout = buildLayout(introspection.schema, {
+      layout: request.layout,
+      tables: request.tables,
+      workspace: request.workspace,
+      shardKeys: request.shardKeys,
+    });
+    for (const { sql, describe } of layout.checks) {
+      const { rows } = await patiently(() =>
+        source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)),
+      );
+      const problem = describe(rows);
+      if (problem !== null) problems.push(problem);
+    }
+    const { schema } = introspection.schema;
+    const identity = await patiently(() => source.read((client) => readIdentity(client, schema, request.workspace)));
+    const tables = introspection.schema.tables.map(({ name }) => name);
+    const changed = await patiently(() => source.read((client) => findChangedCollations(client, schema, tables)));
+    const findings = [
+      ...(identity.systemFrom === 'catalog' ? [WITHOUT_IDENTIFIER] : []),
+      ...changed.map(collationNote),
+    ];
+    const { display } = source;
+    return {
+      display,
+      collections: layout.collections,
+      laterWrites: layout.laterWrites,
+      newest: await patiently(() => readNewest(source, layout)),
+      identity,
+      versions: introspection.schema.revisions,
+      findings,
+      reached: await patiently(() => readPosition(source)),
+    };
+  } catch (error) {
+    problems.push(toProblem(error));
+    return null;
+  }
+}
+
+async function lookAtTarget(
+  workplace: Workplace,
+  { id, run, request }: PreflightInput,
+  source: SourceLook | null,
+  problems: Problem[],
+  findings: Finding[],
+  signal: AbortSignal,
+): Promise<Pick<TargetInspection, 'isOurs' | 'isTakingOver' | 'ownership'>> {
+  try {
+    const target = await workplace.connections.target(request.destination);
+    if (target.overridden.length > 0) {
+      const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof stands on acknowledged writes and on reading from the primary what a majority has`;
+      findings.push({ severity: 'note', check: 'schema', table: 'the target', message });
+    }
+    const claim =
+      source === null
+        ? null
+        : claimRequest(
+            { id, run, request },
+            {
+              identity: source.identity,
+              versions: source.versions,
+              label: source.display,
+              reached: source.reached,
+            },
+            source.collections,
+          );
+    const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? []);
+    const needsConsent = refusal !== null;
+    findings.push(...notes);
+    const inspect = () =>
+      inspectTarget(
+        target,
+        {
+          claim,
+          definitions: source?.collections ?? [],
+          // The probe would make a collection, too.
+          isReadOnly: request.dryRun || request.validateOnly || needsConsent,
+          mustBeOurs: request.catchUp || request.validateOnly,
+          laterWrites: source?.laterWrites ?? [],
+          newest: source?.newest ?? [],
+        },
+        signal,
+      );
+    const begun = performance.now();
+    let inspection = await inspect();
+    while (
+      inspection.problems.some(({ kind }) => kind === 'target-unreachable' || kind === 'target-throttled') &&
+      performance.now() - begun < PATIENCE_MS
+    ) {
+      await sleep(TRY_AGAIN_MS);
+      inspection = await inspect();
+    }
+    problems.push(...inspection.problems, ...(refusal === null ? [] : [refusal]));
+    return inspection;
+  } catch (error) {
+    signal.throwIfAborted();
+    problems.push(toProblem(targetError(error, 'named by the request')));
+    return { isOurs: false, isTakingOver: false, ownership: null };
+  }
+}

@@ -1,0 +1,111 @@
+import type { StoredClaim } from '../contract/claim.ts';
+import type { SourceIdentity } from '../contract/identity.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { findOwner } from '../contract/ownership.ts';
+import type { PreparedTarget, PrepareInput } from '../contract/steps/prepareTarget.ts';
+import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { inParallel } from '../runtime/inParallel.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { readPosition } from '../source/position.ts';
+import { putJson } from '../storage/blobs.ts';
+import { claimCollections } from '../target/claimCollections.ts';
+import type { TargetDatabase } from '../target/client.ts';
+import { DocumentAccess } from '../target/documentAccess.ts';
+import { createIndexes, ensureCollection } from '../target/indexes.ts';
+import { collectionsNewer, collectionsWrittenLater, type Newest, sinceBrought } from '../target/laterWrites.ts';
+import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
+import { noteMade } from '../target/runClaims.ts';
+import { ensureMade } from '../target/sharding.ts';
+import { claimRequest } from './claimRequest.ts';
+import { dropCollections } from './dropCollections.ts';
+import { openEnds } from './openEnds.ts';
+import { readNewest } from './readNewest.ts';
+
+const COLLECTIONS_AT_ONCE = 4;
+/** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
+const SMALL_COLLECTION_ROWS = 2_000;
+
+/**
+ * Makes the target ready: claims the collections, empties them where that was asked for, makes them, so that it is known which
+ * they are before the first document, and creates the indexes that must be there by then, or are cheaper then. Delivered
+ * twice it does all of that once.
+ */
+export async function prepareTarget(
+  workplace: Workplace,
+  input: PrepareInput,
+  signal: AbortSignal,
+): Promise<PreparedTarget> {
+  const { id, run, request } = input;
+  const { plan, layout } = await workplace.planned(id, input.plan);
+  const { source, target, traits, pace } = await openEnds(
+    workplace,
+    { id, request, writer: null },
+    { ...plan, targetId: null },
+    signal,
+  );
+  const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+  const wanted = claimRequest(
+    { id, run, request },
+    {
+      identity: plan.identity,
+      versions: plan.schema.revisions,
+      label: plan.source,
+      reached: await readPosition(source),
+    },
+    layout.collections,
+  );
+  const newest = await readNewest(source, layout);
+  const isWrittenLater = await access.command(1, () => isWrittenBeside(target, request, layout, newest, plan.identity));
+  const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
+  const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
+  const claim = await access.command(1, () =>
+    claimCollections(target, { ...wanted, collections, isWrittenLater }, plan.createdAt, signal),
+  );
+  const names = new Set(layout.collections.map(({ collection }) => collection));
+  const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
+  const lease = workplace.lease(id, claim.token, target, plan);
+  if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
+  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
+    await access.command(1, () => ensureMade(target, traits, definition));
+  });
+  const small = new Set(
+    layout.collections.filter((_definition, index) => (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS),
+  );
+  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
+    const { collection, indexes } = definition;
+    const now = small.has(definition) ? indexes : [];
+    const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : now;
+    if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
+    await access.command(1, () => createIndexes(target, traits, collection, first));
+  });
+  const ids = await access.command(1, () => noteMade(target, claim.token));
+  lease.holdTo(ids);
+  await putJson(workplace.blobs, blobPaths.claim(id), {
+    token: claim.token,
+    shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
+    strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
+    ids,
+  } satisfies StoredClaim);
+  return { writer: claim.token, wasMarked: claim.wasMarked };
+}
+
+/** Has the layout's reader written to the collections since, and does this run leave that alone? */
+async function isWrittenBeside(
+  target: TargetDatabase,
+  request: MigrationRequest,
+  layout: LayoutDefinition,
+  newest: readonly Newest[],
+  identity: SourceIdentity,
+): Promise<boolean> {
+  // Whoever writes beside what is there lets that stand.
+  if (!request.allowExisting || request.dropTarget) return false;
+  if ((await collectionsWrittenLater(target, layout.laterWrites)).length > 0) return true;
+  const ownership = await readOwnership(target);
+  const owner = findOwner(ownership, identity, request.layout)?.id;
+  const own = new Set(
+    ownership?.collections.flatMap((claim) => (claim.owner === owner && !claim.heldOthers ? [claim.name] : [])),
+  );
+  const ours = newest.filter(({ collection }) => own.has(collection));
+  return (await collectionsNewer(target, sinceBrought(ours, ownership))).length > 0;
+}

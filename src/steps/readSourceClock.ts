@@ -1,0 +1,29 @@
+import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readSourceClock.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { readClock } from '../source/changes.ts';
+import { changedTables, readFingerprint } from '../source/fingerprint.ts';
+
+/**
+ * Reads the source's clock, where the next catch-up pass begins, and in the same snapshot whether its tables are those that
+ * were planned for: what came into a table without being written there (renamed, attached, inherited) would be overlooked by
+ * row versions. How far the target is behind is measured.
+ */
+export async function readSourceClock(
+  workplace: Workplace,
+  { id, plan: stamp, request, upTo, notBefore }: ReadSourceClockInput,
+  signal: AbortSignal,
+): Promise<SourceMoment> {
+  const { plan } = await workplace.planned(id, stamp);
+  const source = (await workplace.connections.source(request.source)).until(signal).expecting(plan.identity, notBefore);
+  const { clock, fingerprint } = await source.read(async (client) => ({
+    clock: await readClock(client, source.hasSeveralHosts),
+    fingerprint: await readFingerprint(client, plan.schema.schema),
+  }));
+  if (upTo !== null && clock.at !== null) {
+    const catchUpLagSeconds = Math.max(0, (Date.parse(clock.at) - Date.parse(upTo)) / 1000);
+    workplace.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });
+  }
+  // A limited run minds the tables that it carries, of which some stand inside others' documents.
+  const isWanted = (table: string) => request.tables === null || Object.hasOwn(plan.tableRows, table);
+  return { clock, changedTables: changedTables(plan.fingerprint, fingerprint).filter(isWanted) };
+}

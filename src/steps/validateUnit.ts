@@ -1,0 +1,48 @@
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { changedSince } from '../source/changes.ts';
+import { readDocuments } from '../source/readDocuments.ts';
+import { compareRange } from '../validation/compareRange.ts';
+import { forEachRange, type RangeWork } from './forEachRange.ts';
+
+/** Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. Throws nothing: see {@link forEachRange}. */
+export async function validateUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
+  const step = input.since === null ? 'validate' : 'catch-up';
+  return await forEachRange(workplace, input, `${step}-${input.unit}`, signal, (work) => validateRange(work, input));
+}
+
+async function validateRange(work: RangeWork, { since, whole }: UnitInput): Promise<void> {
+  const { access, tally, progress } = work;
+  const isWhole = since === null || whole?.includes(work.definition.table) === true;
+  const definition = isWhole ? work.definition : changedSince(work.definition, since);
+  const batches = readDocuments(work.source, definition, work.range, work.limits);
+  const result = await compareRange(batches, access, definition, {
+    mayRepair: work.mayWrite,
+    mayDisplace: !work.isShared,
+    onProgress: (documents) => {
+      if (since === null) progress.add('validated', definition.table, documents);
+    },
+    // The documents that it is compared with are as large again.
+    admit: (batch) => work.admit(batch, 2),
+  });
+  const { equal, failed, repaired, inserted } = result;
+  tally.add(definition.table, { migrated: equal, errors: failed, repaired, inserted });
+  definition.children.forEach((child, index) => {
+    if (!child.isCounted) return;
+    const migrated = result.childEqual[index] ?? 0;
+    tally.add(child.table, {
+      migrated,
+      errors: result.childFailed[index] ?? 0,
+      repaired: result.childRepaired[index] ?? 0,
+      inserted: result.childInserted[index] ?? 0,
+    });
+    if (since === null) progress.add('validated', child.table, migrated);
+  });
+  if (since !== null && (isWhole || definition.rowVersion === null)) {
+    tally.whole.add(definition.table);
+    for (const child of definition.children) if (child.isCounted) tally.whole.add(child.table);
+  }
+  tally.addFindings(definition.table, result);
+  if (!work.mayWrite) tally.addToWrite(definition.table, result.missing, result.different);
+  tally.hasTypeDifference ||= result.hasTypeDifference;
+}

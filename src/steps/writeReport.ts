@@ -1,0 +1,308 @@
+import type { CheckFact, DeletedDocuments } from '../contract/facts.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateOutput } from '../contract/migration.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import {
+  type Analysis,
+  type Finding,
+  type MigrationReport,
+  REPORT_SCHEMA_VERSION,
+  type Unlisted,
+} from '../contract/reportModel.ts';
+import type { ReportInput } from '../contract/steps/writeReport.ts';
+import { mlflowRelease } from '../mlflow/schema/releases.ts';
+import { renderHtml } from '../report/renderHtml.ts';
+import { renderJson } from '../report/renderJson.ts';
+import { renderText } from '../report/renderText.ts';
+import { checkResults, judge } from '../report/verdict.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { REPORT_TYPES } from '../runtime/earlierReports.ts';
+import { readWord } from '../runtime/operatorWord.ts';
+import { PROGRAM } from '../runtime/program.ts';
+import { storedLoad } from '../runtime/readProgress.ts';
+import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
+import { getJson } from '../storage/blobs.ts';
+import { addUnlisted, mostUnlisted } from '../validation/findingList.ts';
+import { countStanding } from './countStanding.ts';
+import { gatherFacts } from './gatherFacts.ts';
+import { analysePlan } from './makePlan.ts';
+import { type CountedTables, tableTotals } from './tableTotals.ts';
+
+/** Findings that a report lists; more are counted. */
+const MAX_FINDINGS = 500;
+/** Keys of deleted documents that a report lists for each table. */
+const MAX_DELETED_KEYS = 50;
+
+/** Builds the report and stores its three renderings. */
+export async function writeReport(workplace: Workplace, input: ReportInput): Promise<MigrateOutput> {
+  const { id, state } = input;
+  const planned = state.plan === null ? null : await workplace.planned(id, state.plan.stamp);
+  const { report, content } = await buildReport(workplace, input, planned);
+  await workplace.blobs.put(blobPaths.report(id, 'json'), renderJson(report), REPORT_TYPES.json);
+  await workplace.blobs.put(blobPaths.report(id, 'text'), renderText(report), REPORT_TYPES.text);
+  await workplace.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), REPORT_TYPES.html);
+  return {
+    status: report.status,
+    startedAt: report.startedAt,
+    finishedAt: report.finishedAt,
+    source: report.source,
+    target: report.target,
+    tables: report.tables,
+    validated: validatedRows(input.request, report, content),
+    throttled: report.throttled,
+    requestUnits: report.requestUnits,
+    problems: report.problems,
+    endedIn: state.endedIn,
+  };
+}
+
+/** Rows that the content check has seen equal; none where it did not come to its end, whatever stands in the target. */
+function validatedRows(
+  { validate, dryRun }: MigrationRequest,
+  { tables }: MigrationReport,
+  { result, uncovered }: CheckFact,
+): Record<string, number> | null {
+  if (validate !== 'full' || dryRun) return null;
+  const isCovered = (table: string) => result !== 'not-run' && !uncovered.includes(table);
+  return Object.fromEntries(
+    Object.entries(tables).map(([table, { migrated }]) => [table, isCovered(table) ? migrated : 0]),
+  );
+}
+
+async function buildReport(
+  workplace: Workplace,
+  { id, request, state, finishedAt }: ReportInput,
+  planned: PlannedWork | null,
+): Promise<{ readonly report: MigrationReport; readonly content: CheckFact }> {
+  const isWhole = state.problems.length === 0 && !state.isCancelled;
+  const { writer } = state;
+  const standing =
+    isWhole || planned === null || writer === null
+      ? null
+      : await countStanding(workplace, { id, request, writer }, planned);
+  const counted: CountedTables =
+    planned === null
+      ? { tables: {}, migratedBy: 'nothing-written', uncounted: [] }
+      : tableTotals(request, state, planned.plan, standing);
+  const { tables } = counted;
+  const all = await allFindings(workplace, id, state, planned, request.validateOnly);
+  const findings = request.dryRun ? [...consentNotes(state), ...ofDryRun(all)] : all;
+  const unlisted = unlistedFindings(request, state);
+  const facts = gatherFacts(request, state, counted, findings, unlisted, {
+    deleted: await deletedDocuments(workplace, id),
+    sharedCollections: await sharedCollections(workplace, id, request, state, planned),
+    cancelled: await cancellation(workplace, id, state),
+    unseenReferences: [
+      ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
+    ],
+  });
+  const verdict = judge(facts);
+  const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
+  const ends = await displays(workplace, request, planned);
+  // Of steps that were killed nothing is known but what their processes had stored.
+  const load = await storedLoad(workplace.blobs, id);
+  const route = `/api/migrations/${id}/report`;
+  const report: MigrationReport = {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    id,
+    kind: facts.kind,
+    status: verdict.status,
+    layout: request.layout,
+    dryRun: request.dryRun,
+    ...ends,
+    tables,
+    totals: { total: facts.rows.total, migrated: facts.rows.migrated, errors: facts.rows.errors },
+    validation,
+    throttled: Math.max(load.throttled, stepsThrottled(state)),
+    requestUnits:
+      planned?.plan.flavour === 'cosmos-ru' ? Math.round(Math.max(load.requestUnits, state.copied.requestUnits)) : null,
+    seconds: {
+      total: Math.max(0, (Date.parse(finishedAt) - Date.parse(state.startedAt)) / 1000),
+      ...state.seconds,
+    },
+    reports: { json: route, text: `${route}?format=text`, html: `${route}?format=html` },
+    startedAt: state.startedAt,
+    finishedAt,
+    environment: {
+      program: PROGRAM,
+      node: process.version,
+      postgres: planned?.plan.postgresVersion ?? 'unknown',
+      target: planned?.plan.targetVersion ?? 'unknown',
+      flavour: planned?.plan.flavour ?? 'mongodb',
+      schema: planned?.plan.schema.schema ?? 'unknown',
+      revision: planned?.plan.schema.revisions.join(', ') || null,
+      mlflowRelease: mlflowRelease(planned?.plan.schema.revisions ?? []),
+    },
+    settings: {
+      batchSize: request.batchSize,
+      validate: request.validate,
+      parallel: request.parallel ?? state.lanes,
+      tables: request.tables,
+      workspace: request.workspace,
+    },
+    bytes: state.copied.bytes,
+    analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),
+    findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS) + unlisted[0] + unlisted[1] + unlisted[2],
+    problems: facts.problems,
+    consistentAt: verdict.equalUpTo,
+    instant: facts.instant,
+    compared: facts.compared,
+    deleted: facts.deleted,
+    sharedCollections: facts.sharedCollections,
+    wouldChange: wouldChange(request, state),
+    verdict,
+  };
+  return { report, content: facts.checks.content };
+}
+
+/** The word that a cancelled run was ended by; what Durable itself has ended has none, and tells its cause among the problems. */
+async function cancellation(
+  { blobs }: Workplace,
+  id: string,
+  { isCancelled }: MigrateState,
+): Promise<{ readonly at: string | null; readonly by: string | null } | null> {
+  if (!isCancelled) return null;
+  const { word, at, by } = await readWord(blobs, id);
+  return word === 'cancel' ? { at, by } : null;
+}
+
+/** What a dry run finds different is what a migration would do: no fault of anything. What it could not look at is worth a note. */
+function ofDryRun(findings: readonly Finding[]): Finding[] {
+  return findings.flatMap((finding): Finding[] => {
+    if (finding.severity === 'note') return [finding];
+    return finding.isFailure === true ? [{ ...finding, severity: 'note' }] : [];
+  });
+}
+
+function stepsThrottled({ copied, validated, passed }: MigrateState): number {
+  return copied.throttled + validated.throttled + passed.throttled;
+}
+
+/** Findings that the steps have counted and not listed. The copy and the comparison meet the same rows: no more than either of them knows. */
+function unlistedFindings(request: MigrationRequest, state: MigrateState): Unlisted {
+  const copied = state.copied.unlisted ?? {};
+  const compared = state.validated.unlisted ?? {};
+  let sum: Unlisted = [state.checks.unlisted ?? 0, 0, 0];
+  for (const table of new Set([...Object.keys(copied), ...Object.keys(compared)])) {
+    sum = addUnlisted(sum, mostUnlisted(copied[table], compared[table]));
+  }
+  return request.dryRun ? [0, 0, sum[2]] : sum;
+}
+
+/** What a migration would insert, replace and delete, by table; null where that was not looked for. */
+function wouldChange(request: MigrationRequest, state: MigrateState): MigrationReport['wouldChange'] {
+  if (!request.dryRun || state.clock === null) return null;
+  const toWrite = state.validated.toWrite ?? {};
+  // Tables that were compared have a line of their own, also where nothing differs.
+  const tables = new Set([
+    ...Object.keys(state.validated.tables),
+    ...Object.keys(toWrite),
+    ...Object.keys(state.vanished),
+  ]);
+  return Object.fromEntries(
+    [...tables].map((table) => {
+      const [inserted, replaced] = toWrite[table] ?? [0, 0];
+      return [table, { inserted, replaced, deleted: state.vanished[table] ?? 0 }];
+    }),
+  );
+}
+
+/** That the migration would stop for the operator's consent, as a dry run found. */
+function consentNotes({ vanished, wouldRefuse }: MigrateState): Finding[] {
+  if (wouldRefuse === undefined || wouldRefuse === null) return [];
+  const table = Object.keys(vanished)
+    .filter((name) => (vanished[name] ?? 0) > 0)
+    .join(', ');
+  const message = `A migration would stop before it deletes: ${wouldRefuse.message}. ${wouldRefuse.hint}`;
+  return [{ severity: 'note', check: 'counts', table, message }];
+}
+
+const NO_ANALYSIS: Analysis = { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null };
+
+/** Keys of documents that the steps of this run have deleted, by table. */
+async function deletedDocuments(workplace: Workplace, id: string): Promise<Record<string, DeletedDocuments>> {
+  const all: Record<string, DeletedDocuments> = {};
+  for (const path of await workplace.blobs.list(blobPaths.deleted(id))) {
+    const step = (await getJson<Record<string, DeletedDocuments>>(workplace.blobs, path)) ?? {};
+    for (const [table, { count, keys }] of Object.entries(step)) {
+      const before = all[table] ?? { count: 0, keys: [] };
+      all[table] = { count: before.count + count, keys: [...before.keys, ...keys].slice(0, MAX_DELETED_KEYS) };
+    }
+  }
+  return all;
+}
+
+/** Collections of this run that hold other data as well. */
+async function sharedCollections(
+  workplace: Workplace,
+  id: string,
+  request: MigrationRequest,
+  state: MigrateState,
+  planned: PlannedWork | null,
+): Promise<readonly string[]> {
+  if (planned === null) return [];
+  const { writer } = state;
+  if (writer !== null) return await workplace.sharedCollections(id, writer);
+  const own = new Set(planned.layout.collections.map(({ collection }) => collection));
+  return request.validateOnly ? planned.plan.shared.filter((name) => own.has(name)) : [];
+}
+
+/** Findings of all steps: errors first; a row that could not be copied is told once. */
+async function allFindings(
+  workplace: Workplace,
+  id: string,
+  state: MigrateState,
+  planned: PlannedWork | null,
+  isComparison: boolean,
+): Promise<Finding[]> {
+  const failures = (check: Finding['check'], of: MigrateState['copied']['failures']) =>
+    of.map(
+      ({ table, problem }): Finding => ({
+        severity: 'error',
+        check,
+        table,
+        isFailure: true,
+        message: `${problem.message}. ${problem.hint}`,
+      }),
+    );
+  // A comparison carries nothing: a table that cannot be read was not looked at.
+  const copy = isComparison ? 'content' : 'copy';
+  const findings = [...failures(copy, state.copied.failures), ...failures('content', state.validated.failures)];
+  const seen = new Set<string>();
+  for (const path of await workplace.blobs.list(blobPaths.findings(id))) {
+    for (const finding of (await getJson<Finding[]>(workplace.blobs, path)) ?? []) {
+      const row =
+        finding.key === undefined ? null : JSON.stringify([finding.table, finding.key, finding.field ?? null]);
+      if (row !== null && seen.has(row)) continue;
+      if (row !== null) seen.add(row);
+      findings.push(finding);
+    }
+  }
+  for (const table of state.problems.length > 0 || state.isCancelled ? [] : state.shapeChanged) {
+    const message =
+      'The table was changed, replaced or restored while it was migrated, again after it was read anew: what stands in it now was not compared';
+    findings.push({ severity: 'error', check: 'schema', table, message });
+  }
+  const notes = (planned?.layout.notes ?? []).map(({ unseenReference, ...note }): Finding => {
+    return { severity: 'note', check: unseenReference === undefined ? 'schema' : 'references', ...note };
+  });
+  const all = [...findings, ...notes];
+  return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity === 'note')];
+}
+
+/** Names of both ends, also for a migration that failed before it had a plan. */
+async function displays(
+  workplace: Workplace,
+  request: MigrationRequest,
+  planned: PlannedWork | null,
+): Promise<{ source: string; target: string }> {
+  if (planned !== null) return { source: planned.plan.source, target: planned.plan.target };
+  const [source, target] = await Promise.allSettled([
+    workplace.connections.source(request.source),
+    workplace.connections.target(request.destination),
+  ]);
+  return {
+    source: source.status === 'fulfilled' ? source.value.display : 'unknown',
+    target: target.status === 'fulfilled' ? target.value.display : 'unknown',
+  };
+}

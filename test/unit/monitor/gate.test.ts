@@ -1,0 +1,51 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from 'vitest';
+import { hideGate, onKeyEntered, readKey, showGate } from '../../../src/monitor/gate.ts';
+import { isHidden, openPage, textOf } from './openPage.ts';
+
+let entered: string[];
+
+beforeEach(() => {
+  openPage();
+  entered = [];
+  onKeyEntered((key) => void entered.push(key));
+  showGate('');
+});
+
+const field = () => document.querySelector<HTMLInputElement>('#key') as HTMLInputElement;
+const enter = (text: string): void => {
+  field().value = text;
+  document.querySelector('#gate-form')?.dispatchEvent(new Event('submit', { cancelable: true }));
+};
+
+test('the question stands in place of everything else and has the focus', () => {
+  expect([isHidden('#gate'), isHidden('#monitor'), isHidden('#forget')]).toEqual([false, true, true]);
+  expect(document.activeElement).toBe(field());
+  hideGate();
+  expect([isHidden('#gate'), isHidden('#monitor'), isHidden('#forget')]).toEqual([true, false, false]);
+});
+
+test('a key is kept for the session, without the blanks around it, and leaves the field', () => {
+  expect(readKey()).toBeNull();
+  enter('  k3y== ');
+  expect(entered).toEqual(['k3y==']);
+  expect(readKey()).toBe('k3y==');
+  expect(field().value).toBe('');
+});
+
+test.each(['', 'two words', 'umläut', 'line\u0000'])('%o is no key: it is told and not kept', (text) => {
+  enter(text);
+  expect(entered).toEqual([]);
+  expect(readKey()).toBeNull();
+  expect(isHidden('#refused')).toBe(false);
+  expect(textOf('#refused')).toMatch(/^A key is a line of letters/);
+});
+
+test('a key that was refused is forgotten, and why is told until the next question', () => {
+  enter('k3y');
+  showGate('The function app refused this key');
+  expect(readKey()).toBeNull();
+  expect(textOf('#refused')).toBe('The function app refused this key');
+  showGate('');
+  expect(isHidden('#refused')).toBe(true);
+});

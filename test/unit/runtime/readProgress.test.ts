@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { MigrateOutput } from '../../../src/contract/migration.ts';
+import type { PlanSummary } from '../../../src/contract/plan.ts';
+import { reachedPercent, readProgress } from '../../../src/runtime/readProgress.ts';
+import { putJson } from '../../../src/storage/blobs.ts';
+import { MemoryBlobs } from '../../support/memoryBlobs.ts';
+
+const SUMMARY: PlanSummary = { source: 's', target: 't', tableRows: { runs: 100 }, isValidated: true };
+const OUTPUT: MigrateOutput = {
+  status: 'cancelled',
+  startedAt: '2026-11-27T12:00:00.000Z',
+  finishedAt: '2026-11-27T12:01:00.000Z',
+  source: 's',
+  target: 't',
+  tables: { runs: { total: 100, migrated: 100, unchanged: 0, errors: 0, repaired: 0 } },
+  // What was compared is claimed of a run only that came to its end.
+  validated: { runs: 0 },
+  throttled: 0,
+  requestUnits: null,
+  problems: [],
+  endedIn: 'validate',
+};
+
+async function blobsWith(copied: number, validated: number, summary: PlanSummary = SUMMARY): Promise<MemoryBlobs> {
+  const blobs = new MemoryBlobs();
+  await putJson(blobs, 'lab/state/summary.json', summary);
+  const progress = { copied: { runs: copied }, validated: { runs: validated }, errors: {}, updatedAt: '' };
+  await putJson(blobs, 'lab/state/progress/p.json', progress);
+  return blobs;
+}
+const percentOf = async (blobs: MemoryBlobs, output: MigrateOutput | null = null) =>
+  (await readProgress(blobs, 'lab', 'copy', output, 1_000, 0)).percent;
+
+test('a migration that ends without proving what it did stays at the percentage that it had reached', async () => {
+  const blobs = await blobsWith(100, 60);
+  expect(await percentOf(blobs)).toBe(80);
+  expect(await percentOf(blobs, OUTPUT)).toBe(80);
+  expect(await percentOf(blobs, { ...OUTPUT, tables: {}, validated: {} })).toBe(80);
+  expect(await percentOf(blobs, { ...OUTPUT, status: 'completed' })).toBe(100);
+});
+
+test('a plan that is made anew goes on from the percentage that was reached', async () => {
+  const reached = await reachedPercent(await blobsWith(100, 60), 'lab');
+  const again = await blobsWith(10, 0, { ...SUMMARY, reached });
+  expect(await percentOf(again)).toBe(80);
+  expect(await percentOf(await blobsWith(100, 90, { ...SUMMARY, reached }))).toBe(95);
+});
+
+test('without a plan there is no progress', async () => {
+  expect(await percentOf(new MemoryBlobs())).toBe(0);
+  expect(await reachedPercent(new MemoryBlobs(), 'lab')).toBe(0);
+});
