@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { removeStackDirectory } from '@mlflow-migrate/dev-servers';
 import { createDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
-import { startServers } from '../src/cli/startServers.ts';
+import { startServers } from '../src/cli/app/startServers.ts';
 
 /** The servers that are measured, and a directory for everything that a migration leaves. */
 export interface BenchServers {

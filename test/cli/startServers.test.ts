@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startServers } from '../../src/cli/startServers.ts';
+import { startServers } from '../../src/cli/app/startServers.ts';
 import { ERROR_POLICY } from '../../src/errors.ts';
 
 let directory: string;
