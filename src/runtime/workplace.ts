@@ -93,12 +93,15 @@ export class Workplace {
     });
   }
 
-  /** The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart. */
-  async planned(id: string, stamp: string): Promise<PlannedWork> {
+  /**
+   * The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart: null for whichever
+   * is stored. Throws MigrationError('internal') where there is none that this version can read.
+   */
+  async planned(id: string, stamp: string | null): Promise<PlannedWork> {
     const known = this.plans.get(id);
     if (known?.plan.createdAt === stamp) return known;
     const plan = await getJson<Plan>(this.blobs, blobPaths.plan(id));
-    if (plan === null || plan.version !== PLAN_VERSION || plan.createdAt !== stamp) {
+    if (plan === null || plan.version !== PLAN_VERSION || (stamp !== null && plan.createdAt !== stamp)) {
       throw new MigrationError(
         'internal',
         `The plan of ${id} is missing or was made by another version of the program`,
