@@ -34,8 +34,7 @@ export async function recallWork(
   const isWriting = !request.dryRun && !request.validateOnly;
   const claim = isWriting ? await ifReadable(getJson<StoredClaim>(blobs, blobPaths.claim(id))) : null;
   const writer = state.writer ?? (claim instanceof Error ? null : (claim?.token ?? null));
-  const stored = await ifReadable(toldTables(blobs, id));
-  const told = stored instanceof Error ? {} : stored;
+  const told = await toldTables(blobs, id);
   const hasClaimed = writer !== null || claim instanceof Error;
   const mayHaveCopied =
     isWriting && (hasClaimed || isPastClaim(state) || Object.values(told).some(({ copied }) => copied > 0));

@@ -61,3 +61,11 @@ test('without a plan there is no progress', async () => {
   expect(await percentOf(new MemoryBlobs())).toBe(0);
   expect(await reachedPercent(new MemoryBlobs(), 'lab')).toBe(0);
 });
+
+test('progress and summary of another release are left out, and the status is told all the same', async () => {
+  const blobs = new MemoryBlobs();
+  await blobs.put(blobPaths.summary('lab'), '{"version":99}', 'application/json');
+  await blobs.put(blobPaths.processProgress('lab', 'p'), '{"version":99}', 'application/json');
+  await blobs.put(blobPaths.processProgress('lab', 'q'), '{"copied":{"ru', 'application/json');
+  expect(await readProgress(blobs, 'lab', 'copy', null, 1, Date.now())).toMatchObject({ tables: {}, percent: 0 });
+});

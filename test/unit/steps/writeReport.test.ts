@@ -36,8 +36,15 @@ async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], a
   const content: Readonly<Record<Left, () => Promise<void>>> = {
     claim: () => putJson(blobs, blobPaths.claim('lab'), { token: 'token', shared: [], strangers: [] }),
     progress: async () => {
-      await putJson(blobs, blobPaths.summary('lab'), { source: 's', target: 't', tableRows: { runs: 100 } });
-      const done = { copied: { runs: 70 }, validated: {}, errors: {}, throttled: 0, requestUnits: 0, updatedAt: '' };
+      await putJson(blobs, blobPaths.summary('lab'), {
+        source: 's',
+        target: 't',
+        tableRows: { runs: 100 },
+        isValidated: true,
+      });
+      const nothing = { copied: {}, validated: {}, errors: {} };
+      const rates = { bytes: 0, throttled: 0, requestUnits: 0, rowsPerSecond: 0, bytesPerSecond: 0 };
+      const done = { ...nothing, copied: { runs: 70 }, open: nothing, ...rates, updatedAt: '' };
       await putJson(blobs, blobPaths.processProgress('lab', 'p'), done);
     },
     'plan of another version': () => putJson(blobs, blobPaths.plan('lab'), { version: 99, createdAt: PLAN.stamp }),
