@@ -39,7 +39,8 @@ import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from './orchestrators/otherReleas
 import { runLane } from './orchestrators/runLane.ts';
 import { survivingDeployments } from './orchestrators/surviveDeployment.ts';
 import { Connections } from './runtime/connections.ts';
-import { stopped } from './runtime/pulse.ts';
+import { HubBlobs } from './runtime/hubBlobs.ts';
+import { stopped } from './runtime/stopReason.ts';
 import { Workplace } from './runtime/workplace.ts';
 import { AzureBlobStore } from './storage/azureBlobs.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';
@@ -47,7 +48,7 @@ import { NO_METRICS } from './telemetry/metrics.ts';
 
 // The composition root: the one file that acts when it is loaded.
 const settings = readSettings(process.env);
-const blobs = new AzureBlobStore(settings.storage);
+const blobs = new HubBlobs(new AzureBlobStore(settings.storage), settings.taskHub);
 const connections = new Connections(createConnectionResolver(process.env));
 const { telemetry } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);

@@ -20,6 +20,8 @@ export interface CheckFact {
   readonly uncovered: readonly string[];
 }
 
+export type MigratedBy = 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written' | 'not-counted';
+
 /** The instant of the source that a comparison speaks of. */
 export interface SourceInstant {
   /** ISO 8601: the primary's clock; on a standby the commit time that was replayed last. */
@@ -68,8 +70,8 @@ export interface Facts {
     readonly migrated: number;
     /** Rows that could not be carried, or are still different. */
     readonly errors: number;
-    /** How `migrated` was found. */
-    readonly migratedBy: 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written';
+    /** How `migrated` was found. `nothing-written` is known, not concluded from what nobody knows: that is `not-counted`, where the figures are those that the work stored last, if any. */
+    readonly migratedBy: MigratedBy;
     /** Tables whose rows could not be counted in the target, as they share documents with others, and how many of their rows are not in `migrated`; absent or empty where all were counted or another way was gone. */
     readonly uncounted?: { readonly tables: readonly string[]; readonly rows: number };
   };

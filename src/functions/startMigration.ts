@@ -9,8 +9,8 @@ import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { keepEarlierReport } from '../runtime/earlierReports.ts';
+import type { RunBlobStore } from '../runtime/hubBlobs.ts';
 import { recordStart } from '../runtime/startIndex.ts';
-import type { HoldingBlobStore } from '../storage/blobs.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { isStartedByOther } from './isStartedByOther.ts';
@@ -25,7 +25,7 @@ const CONCLUSION_MS = 60_000;
 
 /** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections. */
 export const startMigration =
-  (blobs: HoldingBlobStore, route: StartRoute) =>
+  (blobs: RunBlobStore, route: StartRoute) =>
   async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQuery(httpRequest);
     const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
@@ -37,7 +37,7 @@ export const startMigration =
 
 async function startRun(
   client: df.DurableClient,
-  blobs: HoldingBlobStore,
+  blobs: RunBlobStore,
   id: string,
   request: MigrationRequest,
 ): Promise<void> {
@@ -51,6 +51,7 @@ async function startRun(
     await concludeBefore(client, blobs, id);
     if (!(await untilConcluded(client, id, 0))) throw isConcluding(id);
     await refuseIfTargetInUse(client, blobs, id, request);
+    await blobs.begin(id, (await findMigration(client, id)) !== null);
     const kept = await keepEarlierReport(blobs, id);
     // What an earlier migration of this name left would be taken for this one's.
     await blobs.clear(blobPaths.all(id), { except: kept, check: () => turn.renew() });
@@ -72,7 +73,7 @@ async function startRun(
   }
 }
 
-async function concludeBefore(client: df.DurableClient, blobs: HoldingBlobStore, id: string): Promise<void> {
+async function concludeBefore(client: df.DurableClient, blobs: RunBlobStore, id: string): Promise<void> {
   const before = await findMigration(client, id);
   if (before !== null) await concludeRun(client, blobs, before);
 }

@@ -16,10 +16,15 @@ const STALL_MINUTES = 0.2;
 /** The end of a migration that could not do it itself: as its own would have been, through the report. */
 export const conclude: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput, unknown> {
   const { id, request, endedAt, startedAt, endedIn, ...input } = context.df.getInput() as ConcludeInput;
-  const mayHaveWritten = !request.dryRun && !request.validateOnly && endedIn !== 'preflight';
   const recalled = yield* step<RecalledRun>(context, ACTIVITIES.recallRun, { id }, STALL_MINUTES);
-  const known: RecalledRun = 'value' in recalled ? recalled.value : { plan: null, writer: null };
   const last = unpackState(input.state);
+  const isUnknown = 'problem' in recalled;
+  const stored: RecalledRun = isUnknown ? { plan: null, writer: null } : recalled.value;
+  // What storage does not tell, its last generation may.
+  const known: RecalledRun = { plan: stored.plan ?? last?.plan ?? null, writer: stored.writer ?? last?.writer ?? null };
+  // One that a deployment has begun again stands in preflight once more, whatever it had claimed.
+  const hasBegun = endedIn !== 'preflight' || isUnknown || known.writer !== null || last?.mayHaveClaimed === true;
+  const mayHaveWritten = !request.dryRun && !request.validateOnly && hasBegun;
   const state: MigrateState = {
     ...newState(context),
     ...last,

@@ -14,7 +14,6 @@ export interface UnreportedRun {
 
 /** The verdict on a run that left no report: nothing is known of its rows and checks, and nothing is said of them. */
 export function judgeUnreported({ kind, isStarted, ending, problems }: UnreportedRun): Verdict {
-  // `compared` without a content check: of a run that was started, what stands in the target is not known.
   const notRun = { result: 'not-run', at: null, uncovered: [] } as const;
   return judge({
     kind,
@@ -23,7 +22,7 @@ export function judgeUnreported({ kind, isStarted, ending, problems }: Unreporte
     only: { tables: null, workspace: null },
     problems,
     checks: Object.fromEntries(CHECKS.map((name) => [name, notRun])) as unknown as Facts['checks'],
-    rows: { total: 0, migrated: 0, errors: 0, migratedBy: isStarted ? 'compared' : 'nothing-written' },
+    rows: { total: 0, migrated: 0, errors: 0, migratedBy: isStarted ? 'not-counted' : 'nothing-written' },
     errorFindings: 0,
     carryFindings: 0,
     failureFindings: 0,

@@ -1,5 +1,6 @@
 /**
- * Where the documents of one migration stand in the report container, by its id. `report` takes what `earlierRun` gives in
+ * Where the documents of one migration stand in the report container, by its id: below the hub's own prefix, where it has one
+ * ({@link import('./hubBlobs.ts').HubBlobs}). `report` takes what `earlierRun` gives in
  * place of an id, too.
  */
 export const blobPaths = {
@@ -8,6 +9,7 @@ export const blobPaths = {
   // No migration has such an id, as names hold no dot.
   starts: () => 'starts.index/',
   startsComplete: () => 'starts.index/complete',
+  begun: (id: string) => `begun.index/${id}`,
   all: (id: string) => `${id}/`,
   plan: (id: string) => `${id}/state/plan.json`,
   summary: (id: string) => `${id}/state/summary.json`,

@@ -39,8 +39,10 @@ export async function readProgress(
   if (output === null) return await currentProgress(blobs, id, phase, nowMs);
   const final = finalProgress(output, elapsedMs);
   if (output.status === 'completed') return final;
-  const { percent } = await currentProgress(blobs, id, phase, nowMs);
-  return { ...final, percent: Math.max(final.percent, percent) };
+  const { percent, tables, totals } = await currentProgress(blobs, id, phase, nowMs);
+  const kept = { ...final, percent: Math.max(final.percent, percent) };
+  // An end without a report says nothing of rows: what was told of them stays.
+  return Object.keys(final.tables).length > 0 ? kept : { ...kept, tables, totals };
 }
 
 async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
@@ -91,6 +93,11 @@ async function storedProgress(blobs: BlobStore, id: string): Promise<ProcessProg
   const paths = await blobs.list(blobPaths.progress(id));
   const parts = await Promise.all(paths.map((path) => getRecord(blobs, path, PROGRESS)));
   return parts.filter((part) => part !== null);
+}
+
+/** Rows of each table as the work of a run has told them last, without anybody having counted; none where nothing of its plan is stored. */
+export async function toldTables(blobs: BlobStore, id: string): Promise<Readonly<Record<string, TableProgress>>> {
+  return (await currentProgress(blobs, id, 'report', 0)).tables;
 }
 
 /** The percentage that a run has reached: a plan that is made anew goes on from there. */

@@ -11,8 +11,8 @@ import { WriterLease } from '../target/writerLease.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Connections } from './connections.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { ProcessBudget } from './processBudget.ts';
-import { Pulse } from './pulse.ts';
 import { getRecord } from './records.ts';
 import { RunningWork } from './runningWork.ts';
 
@@ -33,7 +33,7 @@ export class Workplace {
   private readonly plans = new Map<string, PlannedWork>();
   private readonly claims = new Map<string, StoredClaim>();
   private readonly leases = new Map<string, WriterLease>();
-  private readonly pulses = new Map<string, { readonly stamp: string; readonly pulse: Pulse }>();
+  private readonly heartbeats = new Map<string, { readonly stamp: string; readonly heartbeat: Heartbeat }>();
 
   constructor(connections: Connections, blobs: BlobStore, metrics: Metrics, shutdown: AbortSignal) {
     this.connections = connections;
@@ -46,12 +46,12 @@ export class Workplace {
    * The heartbeat of the migration with the plan of that time: one that is started again begins to count anew. Null for a
    * step that needs no plan, and counts nothing.
    */
-  pulse(id: string, stamp: string | null): Pulse {
-    const known = this.pulses.get(id);
-    if (known !== undefined && known.stamp === stamp) return known.pulse;
-    const pulse = new Pulse(this.blobs, id, this.shutdown);
-    if (stamp !== null) this.pulses.set(id, { stamp, pulse });
-    return pulse;
+  heartbeat(id: string, stamp: string | null): Heartbeat {
+    const known = this.heartbeats.get(id);
+    if (known !== undefined && known.stamp === stamp) return known.heartbeat;
+    const heartbeat = new Heartbeat(this.blobs, id, this.shutdown);
+    if (stamp !== null) this.heartbeats.set(id, { stamp, heartbeat });
+    return heartbeat;
   }
 
   /** The right of a run to write, which all activities of this process share: while any of them works, it is heard of. */
@@ -61,7 +61,7 @@ export class Workplace {
     const collections = plan.collections.map(({ collection }) => collection);
     const lease = new WriterLease(target, token, id, collections);
     this.leases.set(id, lease);
-    this.pulse(id, plan.createdAt).onTick = () => lease.check();
+    this.heartbeat(id, plan.createdAt).onBeat = () => lease.check();
     return lease;
   }
 
@@ -93,12 +93,15 @@ export class Workplace {
     });
   }
 
-  /** The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart. */
-  async planned(id: string, stamp: string): Promise<PlannedWork> {
+  /**
+   * The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart: null for whichever
+   * is stored. Throws MigrationError('internal') where there is none that this version can read.
+   */
+  async planned(id: string, stamp: string | null): Promise<PlannedWork> {
     const known = this.plans.get(id);
     if (known?.plan.createdAt === stamp) return known;
     const plan = await getJson<Plan>(this.blobs, blobPaths.plan(id));
-    if (plan === null || plan.version !== PLAN_VERSION || plan.createdAt !== stamp) {
+    if (plan === null || plan.version !== PLAN_VERSION || (stamp !== null && plan.createdAt !== stamp)) {
       throw new MigrationError(
         'internal',
         `The plan of ${id} is missing or was made by another version of the program`,

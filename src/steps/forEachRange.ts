@@ -3,7 +3,8 @@ import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { DocumentBatch } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { type RangeCount, stopReason } from '../runtime/pulse.ts';
+import type { RangeCount } from '../runtime/progressCounter.ts';
+import { stopReason } from '../runtime/stopReason.ts';
 import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
 import type { BatchLimits } from '../source/batcher.ts';
 import type { SourceDatabase } from '../source/client.ts';
@@ -131,8 +132,8 @@ async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRa
   const { workplace, input, signal, tally } = unit;
   const { traits, lease } = ends;
   const access = ends.writeAccess(definition);
-  const pulse = workplace.pulse(input.id, input.plan);
-  const progress = pulse.openRange();
+  const { counter } = workplace.heartbeat(input.id, input.plan);
+  const progress = counter.openRange();
   let told = 0;
   let isDone = false;
   try {
@@ -151,7 +152,7 @@ async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRa
         told += throttled;
         tally.requestUnits += spent;
         tally.requests++;
-        pulse.addLoad(throttled, spent);
+        counter.addLoad(throttled, spent);
       },
       admit: (batch, copies) => workplace.budget.admitBatch(batch, copies, signal),
     });
@@ -161,6 +162,6 @@ async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRa
     // Also of a range that is interrupted or fails: it has cost what it has cost.
     tally.throttled += access.throttled;
     // Beside those of the requests that were told as they came.
-    pulse.addLoad(access.throttled - told, 0);
+    counter.addLoad(access.throttled - told, 0);
   }
 }

@@ -1,3 +1,4 @@
+import type { MigratedBy } from '../contract/facts.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Plan } from '../contract/plan.ts';
@@ -8,7 +9,7 @@ import type { Standing } from './countStanding.ts';
 /** Rows by table, and how those that count as migrated were found. */
 export interface CountedTables {
   readonly tables: Readonly<Record<string, TableTotals>>;
-  readonly migratedBy: 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written';
+  readonly migratedBy: MigratedBy;
   /** Where they were counted in the target: tables of which they could not be. Of these a comparison counts none, a migration what was acknowledged. */
   readonly uncounted: readonly string[];
 }

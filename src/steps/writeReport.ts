@@ -26,6 +26,7 @@ import { addUnlisted, mostUnlisted } from '../validation/findingList.ts';
 import { countStanding } from './countStanding.ts';
 import { gatherFacts } from './gatherFacts.ts';
 import { analysePlan } from './makePlan.ts';
+import { type RecalledWork, recallWork } from './recallWork.ts';
 import { type CountedTables, tableTotals } from './tableTotals.ts';
 
 /** Findings that a report lists; more are counted. */
@@ -36,8 +37,7 @@ const MAX_DELETED_KEYS = 50;
 /** Builds the report and stores its three renderings. */
 export async function writeReport(workplace: Workplace, input: ReportInput): Promise<MigrateOutput> {
   const { id, state } = input;
-  const planned = state.plan === null ? null : await workplace.planned(id, state.plan.stamp);
-  const { report, content } = await buildReport(workplace, input, planned);
+  const { report, content } = await buildReport(workplace, input);
   await workplace.blobs.put(blobPaths.report(id, 'json'), renderJson(report), REPORT_TYPES.json);
   await workplace.blobs.put(blobPaths.report(id, 'text'), renderText(report), REPORT_TYPES.text);
   await workplace.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), REPORT_TYPES.html);
@@ -71,19 +71,12 @@ function validatedRows(
 
 async function buildReport(
   workplace: Workplace,
-  { id, request, state, finishedAt }: ReportInput,
-  planned: PlannedWork | null,
+  { id, request, state: last, finishedAt }: ReportInput,
 ): Promise<{ readonly report: MigrationReport; readonly content: CheckFact }> {
-  const isWhole = state.problems.length === 0 && !state.isCancelled;
-  const { writer } = state;
-  const standing =
-    isWhole || planned === null || writer === null
-      ? null
-      : await countStanding(workplace, { id, request, writer }, planned);
-  const counted: CountedTables =
-    planned === null
-      ? { tables: {}, migratedBy: 'nothing-written', uncounted: [] }
-      : tableTotals(request, state, planned.plan, standing);
+  const recalled = await recallWork(workplace, { id, request, state: last });
+  const { planned } = recalled;
+  const state = knowing(last, recalled);
+  const counted = await countTables(workplace, { id, request, state }, recalled);
   const { tables } = counted;
   const all = await allFindings(workplace, id, state, planned, request.validateOnly);
   const findings = request.dryRun ? [...consentNotes(state), ...ofDryRun(all)] : all;
@@ -153,6 +146,47 @@ async function buildReport(
     verdict,
   };
   return { report, content: facts.checks.content };
+}
+
+/** Did it come through all its steps? */
+function isWhole({ problems, isCancelled }: MigrateState): boolean {
+  return problems.length === 0 && !isCancelled;
+}
+
+/** The state with what was recalled: without its plan no run is whole. */
+function knowing(state: MigrateState, { writer, mayHaveCopied, problem }: RecalledWork): MigrateState {
+  const isTold = problem === null || state.problems.some(({ message }) => message === problem.message);
+  return {
+    ...state,
+    writer,
+    mayHaveClaimed: state.mayHaveClaimed || mayHaveCopied,
+    problems: isTold ? state.problems : [...state.problems, problem],
+  };
+}
+
+/** Rows by table: as they were seen or counted, or, where nobody can say that, as the work told them last. */
+async function countTables(
+  workplace: Workplace,
+  { id, request, state }: { readonly id: string; readonly request: MigrationRequest; readonly state: MigrateState },
+  { planned, writer, mayHaveCopied, told }: RecalledWork,
+): Promise<CountedTables> {
+  const unknown: CountedTables = { tables: totalsOf(told), migratedBy: 'not-counted', uncounted: [] };
+  if (planned === null) return mayHaveCopied ? unknown : { ...unknown, tables: {}, migratedBy: 'nothing-written' };
+  if (writer === null) return mayHaveCopied ? unknown : tableTotals(request, state, planned.plan, null);
+  const standing = isWhole(state) ? null : await countStanding(workplace, { id, request, writer }, planned);
+  const counted = tableTotals(request, state, planned.plan, standing);
+  if (isWhole(state) || standing !== null) return counted;
+  // The state of a run that Durable ended, or that was begun again, lacks what was acknowledged since.
+  const acknowledged = Object.values(counted.tables).reduce((sum, { migrated }) => sum + migrated, 0);
+  return Object.values(told).reduce((sum, { copied }) => sum + copied, 0) > acknowledged ? unknown : counted;
+}
+
+function totalsOf(told: RecalledWork['told']): CountedTables['tables'] {
+  return Object.fromEntries(
+    Object.entries(told).map(([table, { total, copied, errors }]) => {
+      return [table, { total, migrated: copied, unchanged: 0, errors, repaired: 0 }];
+    }),
+  );
 }
 
 /** The word that a cancelled run was ended by; what Durable itself has ended has none, and tells its cause among the problems. */
@@ -242,7 +276,9 @@ async function sharedCollections(
 ): Promise<readonly string[]> {
   if (planned === null) return [];
   const { writer } = state;
-  if (writer !== null) return await workplace.sharedCollections(id, writer);
+  if (writer !== null && isWhole(state)) return await workplace.sharedCollections(id, writer);
+  // A run that did not come to its end has its report also where the record of its claim is lost.
+  if (writer !== null) return await workplace.sharedCollections(id, writer).catch(() => []);
   const own = new Set(planned.layout.collections.map(({ collection }) => collection));
   return request.validateOnly ? planned.plan.shared.filter((name) => own.has(name)) : [];
 }

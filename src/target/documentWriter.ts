@@ -3,7 +3,7 @@ import { asError } from '../errors.ts';
 import { idValue, type WriteRefusal } from './client.ts';
 import { cutRequest } from './cutRequest.ts';
 import type { DocumentAccess } from './documentAccess.ts';
-import { CODE } from './errors.ts';
+import { CODE } from './failureKind.ts';
 import { sizeRefusal } from './flavour.ts';
 import { measureCharge } from './measureCharge.ts';
 import { refusalReason } from './refusalReason.ts';

@@ -5,7 +5,8 @@ import { lookAtGround } from './claimCollections.ts';
 import type { ClaimRequest } from './claimGround.ts';
 import type { TargetDatabase } from './client.ts';
 import { assertNameIsFree } from './databaseName.ts';
-import { errorCode, targetError } from './errors.ts';
+import { targetError } from './errors.ts';
+import { errorCode } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import {
   collectionsNewer,

@@ -3,7 +3,7 @@ import type { Ownership } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { KeyedWrites, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { idValue, type TargetDatabase } from './client.ts';
-import { targetError } from './errors.ts';
+import { askTarget } from './errors.ts';
 import { AFTER_REFUSALS, retry } from './retry.ts';
 
 /**
@@ -50,18 +50,15 @@ export async function collectionsWrittenLater(
   probes: readonly LaterWrites[],
 ): Promise<string[]> {
   if (probes.length === 0) return [];
-  try {
-    const search = { target, isRequestUnits: (await target.traits()).flavour === 'cosmos-ru' };
-    const written: string[] = [];
-    for (const probe of probes) {
-      if (!(await isWritten(search, probe))) continue;
-      written.push(probe.collection);
-      if (search.isRequestUnits) break;
-    }
-    return written;
-  } catch (error) {
-    throw targetError(error, target.display);
+  const { flavour } = await askTarget(target, () => target.traits());
+  const search = { target, isRequestUnits: flavour === 'cosmos-ru' };
+  const written: string[] = [];
+  for (const probe of probes) {
+    if (!(await isWritten(search, probe))) continue;
+    written.push(probe.collection);
+    if (search.isRequestUnits) break;
   }
+  return written;
 }
 
 /** Up to when a source has made what it brought to a collection: whatever is newer there came from elsewhere. */
@@ -75,16 +72,12 @@ export interface Newest {
 /** Collections with documents that are newer than the source's newest. Reads from the primary. Throws target errors. */
 export async function collectionsNewer(target: TargetDatabase, newest: readonly Newest[]): Promise<string[]> {
   const found: string[] = [];
-  try {
-    for (const { collection, field, isIndexed, value } of newest) {
-      const filter = { [field]: { $gt: value } };
-      if (!isIndexed) found.push(...(await collectionsWrittenLater(target, [{ collection, filter }])));
-      else if (await hasAny(target, { ...ANY, collection, filter, isUnordered: true })) found.push(collection);
-    }
-    return found;
-  } catch (error) {
-    throw targetError(error, target.display);
+  for (const { collection, field, isIndexed, value } of newest) {
+    const filter = { [field]: { $gt: value } };
+    if (!isIndexed) found.push(...(await collectionsWrittenLater(target, [{ collection, filter }])));
+    else if (await hasAny(target, { ...ANY, collection, filter, isUnordered: true })) found.push(collection);
   }
+  return found;
 }
 
 /** Has one of these documents been written by the layout's reader, or is it newer than the source's newest? Throws target errors. */
@@ -101,25 +94,18 @@ export async function isOneWrittenLater(
       of.collection === collection ? [{ collection, filter: { [field]: { $gt: value } } }] : [],
     ),
   ];
-  try {
-    for (let start = 0; start < keys.length; start += PAGE.ru) {
-      const named = { _id: { $in: keys.slice(start, start + PAGE.ru).map(idValue) } };
-      for (const probe of questions) {
-        const isLater =
-          'filter' in probe
-            ? await hasAny(target, { ...ANY, collection, filter: { $and: [named, probe.filter] } })
-            : await isOneLater(
-                target,
-                probe,
-                await ask(target, { collection, filter: named, projection: fieldsOf(probe) }),
-              );
-        if (isLater) return true;
+  for (let start = 0; start < keys.length; start += PAGE.ru) {
+    const named = { _id: { $in: keys.slice(start, start + PAGE.ru).map(idValue) } };
+    for (const probe of questions) {
+      if ('filter' in probe) {
+        if (await hasAny(target, { ...ANY, collection, filter: { $and: [named, probe.filter] } })) return true;
+      } else {
+        const page = await ask(target, { collection, filter: named, projection: fieldsOf(probe) });
+        if (await isOneLater(target, probe, page)) return true;
       }
     }
-    return false;
-  } catch (error) {
-    throw targetError(error, target.display);
   }
+  return false;
 }
 
 /** The source's newest as far as it was ever seen: what has vanished from it since was brought all the same. */
@@ -227,12 +213,14 @@ async function hasAny(target: TargetDatabase, question: Question): Promise<boole
   return (await ask(target, question)).length > 0;
 }
 
-/** Documents from the primary, in the order of `_id` unless the question says otherwise; a page that is refused for lack of throughput is asked again when the target says. */
+/**
+ * Documents from the primary, in the order of `_id` unless the question says otherwise; a page that is refused for lack of
+ * throughput is asked again when the target says. Throws target errors.
+ */
 async function ask(target: TargetDatabase, question: Question): Promise<Document[]> {
   const { collection, filter, projection, skip = 0, limit = 0, isUnordered } = question;
   const sort = isUnordered === true ? {} : { sort: { _id: 1 } as const };
   const options = { projection, readPreference: 'primary', batchSize: ONE_REPLY, ...sort } as const;
-  return await retry(AFTER_REFUSALS, () =>
-    target.db.collection(collection).find(filter, options).skip(skip).limit(limit).toArray(),
-  );
+  const find = () => target.db.collection(collection).find(filter, options).skip(skip).limit(limit).toArray();
+  return await askTarget(target, () => retry(AFTER_REFUSALS, find));
 }

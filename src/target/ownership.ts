@@ -4,7 +4,8 @@ import type { SourceIdentity } from '../contract/identity.ts';
 import { findOwner, OWNERSHIP_VERSION, type Ownership } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from './client.ts';
-import { askTarget, CODE, errorCode, targetError } from './errors.ts';
+import { askTarget, targetError } from './errors.ts';
+import { CODE, errorCode } from './failureKind.ts';
 import { filledCollections } from './standing.ts';
 
 /** Collection of a target that says whose its other collections are, and which revision the source had (tables-layout.md). */

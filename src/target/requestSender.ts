@@ -1,16 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationError } from '../errors.ts';
 import type { TargetDatabase, WriteRefusal } from './client.ts';
-import {
-  CODE,
-  errorCode,
-  failureCode,
-  failureKind,
-  isWithoutServer,
-  retryAfterMs,
-  targetError,
-  toldWait,
-} from './errors.ts';
+import { targetError } from './errors.ts';
+import { CODE, errorCode, failureCode, failureKind, isWithoutServer, retryAfterMs, toldWait } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import type { Pace } from './pace.ts';
 import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retry.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FailureKind, failureKind, toldWait } from './errors.ts';
+import { type FailureKind, failureKind, toldWait } from './failureKind.ts';
 
 /** Which failures are tried again, how often or for how long, and the wait before the next try. */
 export interface RetryPolicy {

@@ -1,7 +1,8 @@
 import type { Document } from 'mongodb';
 import type { DatabaseOffer } from '../contract/plan.ts';
 import type { TargetDatabase } from './client.ts';
-import { CODE, errorCode, failureKind, refusalText, targetError } from './errors.ts';
+import { askTarget, targetError } from './errors.ts';
+import { CODE, errorCode, failureKind, refusalText } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import { MARKER_COLLECTION } from './ownership.ts';
 import { afterBusyAccount, retry } from './retry.ts';
@@ -74,11 +75,7 @@ export async function setThroughput(target: TargetDatabase, setting: ThroughputS
     setting.kind === 'autoscale'
       ? { autoScaleSettings: { maxThroughput: setting.value } }
       : { offerThroughput: setting.value };
-  try {
-    await retry(CHANGE_AGAIN, () => target.db.command({ ...place, ...value }));
-  } catch (error) {
-    throw targetError(error, target.display);
-  }
+  await askTarget(target, () => retry(CHANGE_AGAIN, () => target.db.command({ ...place, ...value })));
 }
 
 async function collectionNames(target: TargetDatabase): Promise<string[]> {

@@ -2,7 +2,7 @@ import { type DocumentBatch, documentAt, idKey, showKey } from '../encoding/docu
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
 import { displace } from './displacedValues.ts';
 import type { DocumentAccess } from './documentAccess.ts';
-import { CODE } from './errors.ts';
+import { CODE } from './failureKind.ts';
 import { uniqueSpecs } from './indexes.ts';
 import { refusalReason } from './refusalReason.ts';
 import { findHolders, type Holder } from './uniqueHolders.ts';

@@ -72,6 +72,19 @@ test('what cannot be done is told in the report, which is written all the same',
 test.each([{ endedIn: 'preflight' }, { request: { ...REQUEST, dryRun: true } }] as const)(
   'one that wrote nothing has nothing to give back: %j',
   (change) => {
-    expect(concluded(change).shown).toEqual(['recallRun', 'writeReport']);
+    const recallRun = ok({ plan: null, writer: null });
+    expect(concluded(change, { recallRun }).shown).toEqual(['recallRun', 'writeReport']);
+  },
+);
+
+test.each([
+  ['storage knows its claim', { recallRun: ok({ plan: null, writer: 'token' }) }],
+  ['storage does not answer', { recallRun: { ok: false, problem: PROBLEM, isTransient: false } }],
+])(
+  'one that a deployment had begun again gives back what it had claimed before, though it stands in preflight: %s',
+  (_what, answers) => {
+    const { shown, state } = concluded({ endedIn: 'preflight' }, answers);
+    expect(shown).toContain('releaseTarget');
+    expect(state.mayHaveClaimed).toBe(true);
   },
 );

@@ -1,9 +1,9 @@
-import type { BlobStore } from '../../src/storage/blobs.ts';
+import type { BlobStore, ClearOptions } from '../../src/storage/blobs.ts';
 
 /** Blobs of one test, in memory. */
 export class MemoryBlobs implements BlobStore {
   readonly blobs = new Map<string, string>();
-  async put(path: string, content: string): Promise<void> {
+  async put(path: string, content: string, _contentType?: string): Promise<void> {
     this.blobs.set(path, content);
   }
   async append(path: string, content: string): Promise<void> {
@@ -15,7 +15,9 @@ export class MemoryBlobs implements BlobStore {
   async list(prefix: string): Promise<string[]> {
     return [...this.blobs.keys()].filter((path) => path.startsWith(prefix));
   }
-  async clear(prefix: string): Promise<void> {
-    for (const path of await this.list(prefix)) this.blobs.delete(path);
+  async clear(prefix: string, { except = [], check }: ClearOptions = {}): Promise<void> {
+    const found = (await this.list(prefix)).filter((path) => !except.includes(path));
+    await check?.();
+    for (const path of found) this.blobs.delete(path);
   }
 }

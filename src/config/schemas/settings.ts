@@ -146,7 +146,7 @@ export type StorageSettings =
 export interface AppSettings {
   /** Null when no storage is configured. */
   readonly storage: StorageSettings | null;
-  /** Null where the host leaves it to host.json. */
+  /** As the Functions host takes it; null where it is left to host.json. */
   readonly taskHub: string | null;
   readonly keyVaultUri: string | null;
   readonly clientId: string | null;
@@ -188,6 +188,9 @@ const OF_ITS_OWN = SETTINGS.map(({ name }) => name).filter((name) =>
   /^(?:TASKHUB_NAME|ALLOWED_CONNECTIONS|AzureWebJobsStorage|APPLICATIONINSIGHTS_)/.test(name),
 );
 
+/** Replaces what host.json says, TASKHUB_NAME or another text. */
+const HUB_OVERRIDE = 'AzureFunctionsJobHost__extensions__durableTask__hubName';
+
 /** Reads the app settings. Empty settings count as missing. Throws MigrationError('config') that lists all faults and shows no value. */
 export const readSettings = (env: Environment): AppSettings => {
   refuseNearMisses(OF_ITS_OWN, env);
@@ -205,7 +208,7 @@ export const readSettings = (env: Environment): AppSettings => {
   const ownGroup = env['WEBSITE_RESOURCE_GROUP'];
   return {
     storage: storageOf(values),
-    taskHub: values.TASKHUB_NAME ?? null,
+    taskHub: env[HUB_OVERRIDE]?.trim() || (values.TASKHUB_NAME ?? null),
     keyVaultUri: values.KEY_VAULT_URI ?? null,
     clientId: values.AZURE_CLIENT_ID ?? null,
     subscription: values.AZURE_SUBSCRIPTION_ID ?? (ownSubscription || null),

@@ -25,6 +25,8 @@ export function columns({ kind, rows, ending }: Facts): Verdict['columns'] {
       return { migrated: kind === 'comparison' ? 'Equal' : 'Migrated', errors, share: 'share acknowledged' };
     case 'counted-in-target':
       return { migrated: 'In the target', errors, share: 'share in the target' };
+    case 'not-counted':
+      return { migrated: 'Written', errors, share: 'share written' };
     case 'nothing-written':
       return { migrated: kind === 'comparison' ? 'Equal' : 'Migrated', errors, share: 'share in the target' };
   }
@@ -35,7 +37,9 @@ function migratedCard(facts: Facts, proof: Proof): CardVerdict {
   const bad = proof.isWhole ? errors > 0 || proof.missing > 0 : migrated !== total;
   const of = `of ${formatPlural(total, 'record')} in the source`;
   const [name, beside] = migratedWords(facts, proof, of);
-  return { name, figure: formatCount(migrated), beside, bad };
+  // Without a plan nobody knows how many there are: no figure is better than nought.
+  const isUnknown = facts.rows.migratedBy === 'not-counted' && total === 0;
+  return { name, figure: isUnknown ? '–' : formatCount(migrated), beside, bad: bad || isUnknown };
 }
 
 function migratedWords({ kind, rows }: Facts, { isWhole }: Proof, of: string): readonly [string, string] {
@@ -47,6 +51,8 @@ function migratedWords({ kind, rows }: Facts, { isWhole }: Proof, of: string): r
       return [kind === 'comparison' ? 'Records' : 'Records acknowledged', of];
     case 'counted-in-target':
       return ['Records in the target', `counted there; ${formatPlural(rows.total, 'record')} in the source`];
+    case 'not-counted':
+      return ['Records', 'not counted in the target'];
     case 'nothing-written':
       return kind === 'comparison' ? ['Records', 'contents were not compared'] : ['Records migrated', of];
   }

@@ -12,6 +12,11 @@ function nothingWritten({ mayHaveWritten }: Facts): string {
   return mayHaveWritten ? NO_RECORD_WRITTEN : NOTHING_WRITTEN;
 }
 
+function notCounted({ rows }: Facts): string {
+  const figures = rows.migratedBy === 'not-counted' && rows.total > 0;
+  return `What stands in the target was not counted${figures ? '; the figures are those that its work stored last' : ''}.`;
+}
+
 /** The sentences that stand below the headline. */
 export function details(facts: Facts, proof: Proof): string[] {
   const sentences = proof.speaksOfChecks
@@ -54,6 +59,8 @@ function standing(facts: Facts, proof: Proof): string | null {
       return facts.kind === 'comparison' ? null : `The target acknowledged ${share(facts)}.`;
     case 'counted-in-target':
       return `In the target, counted there: ${share(facts)}.`;
+    case 'not-counted':
+      return facts.kind === 'migration' ? notCounted(facts) : null;
     case 'nothing-written':
       return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? nothingWritten(facts) : null;
   }
@@ -173,7 +180,8 @@ function endedSentences(facts: Facts, proof: Proof): (string | null)[] {
     case 'acknowledged':
       return [`The target acknowledged ${formatPlural(migrated, 'record')}; what stands there was not counted.`, goOn];
     case 'compared':
-      return ['What stands in the target was not counted.', goOn];
+    case 'not-counted':
+      return [notCounted(facts), goOn];
   }
 }
 

@@ -18,6 +18,12 @@ test('reads nothing but defaults from an empty environment', () => {
   });
 });
 
+test('the task hub is the one that the Functions host takes', () => {
+  const override = { AzureFunctionsJobHost__extensions__durableTask__hubName: 'Theirs' };
+  expect(readSettings({ TASKHUB_NAME: 'Mine', ...override }).taskHub).toBe('Theirs');
+  expect(readSettings({ TASKHUB_NAME: 'Mine' }).taskHub).toBe('Mine');
+});
+
 test('reaches storage with the identity when there is no connection string', () => {
   const clientId = '11111111-2222-3333-4444-555555555555';
   const identity = { AzureWebJobsStorage__accountName: 'acct', AzureWebJobsStorage__clientId: clientId };

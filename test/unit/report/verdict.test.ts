@@ -45,11 +45,19 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
   for (const kind of ['migration', 'comparison', 'analysis'] as const)
     for (const ending of ['whole', 'cancelled', 'failed'] as const)
       for (const validate of ['none', 'counts', 'full'] as const)
-        for (const migratedBy of ['compared', 'acknowledged', 'counted-in-target', 'nothing-written'] as const)
+        for (const migratedBy of [
+          'compared',
+          'acknowledged',
+          'counted-in-target',
+          'nothing-written',
+          'not-counted',
+        ] as const)
           for (const instant of [null, INSTANT, STANDBY])
             for (const { rows, errorFindings, carryFindings, failureFindings } of FAULTS)
               for (const sharedCollections of [[], ['webhooks']])
                 for (const deleted of [{}, { tags: { count: 41, keys: ['a'] } }]) {
+                  // A run that came to its end has counted.
+                  if (migratedBy === 'not-counted' && (ending === 'whole' || kind !== 'migration')) continue;
                   // Who writes nothing deletes nothing.
                   if ('tags' in deleted && (kind !== 'migration' || migratedBy === 'nothing-written')) continue;
                   yield {
@@ -159,6 +167,7 @@ const NEEDS: readonly (readonly [sentence: RegExp, holds: (facts: Facts) => bool
   [/Source and target were not compared/i, ({ checks }) => checks.content.result === 'not-run'],
   [/(?<!not )counted in the target|counted there/i, ({ rows }) => rows.migratedBy === 'counted-in-target'],
   [/acknowledged (\d|by)/, ({ rows }) => rows.migratedBy === 'acknowledged'],
+  [/figures are those that its work stored last/, ({ rows }) => rows.migratedBy === 'not-counted' && rows.total > 0],
   [/Nothing was written/, ({ deleted }) => Object.keys(deleted).length === 0],
   [/Nothing was written/, ({ kind, rows }) => kind !== 'migration' || rows.migratedBy === 'nothing-written'],
   [/Nothing was written/, ({ mayHaveWritten }) => !mayHaveWritten],
@@ -593,6 +602,27 @@ test('of a run without a report nothing is said but how it ended', () => {
   expect(judgeUnreported({ ...run, isStarted: false }).details).toEqual(['Nothing was written to the target.']);
   expect(judgeUnreported({ ...run, kind: 'comparison' }).details).toEqual(['Nothing was written to the target.']);
   expect(judgeUnreported({ ...run, ending: 'cancelled' })).toMatchObject({ status: 'cancelled', exitCode: 1 });
+});
+
+test('where nobody knows what stands in the target, no figure and no sentence says that it is nothing', () => {
+  const rows = { total: 0, migrated: 0, errors: 0, migratedBy: 'not-counted' } as const;
+  const facts = { ending: 'failed', rows, mayHaveWritten: true } as const;
+  const report = sampleReport({ facts, tables: {}, problems: [problem('internal')] });
+  const words = ['What stands in the target was not counted.', 'What was written stays.'];
+  for (const rendered of [renderText, renderHtml, renderJson])
+    for (const word of words) expect(rendered(report)).toContain(word);
+  expect(renderText(report)).not.toMatch(/No record|Nothing was/);
+  expect(report.verdict.cards.migrated).toEqual({
+    name: 'Records',
+    figure: '–',
+    beside: 'not counted in the target',
+    bad: true,
+  });
+  const told = judge(sampleFacts({ ...facts, rows: { ...rows, total: 9, migrated: 4 } }));
+  expect(told.details[0]).toBe(
+    'What stands in the target was not counted; the figures are those that its work stored last.',
+  );
+  expect(told.cards.migrated).toMatchObject({ figure: '4', beside: 'not counted in the target', bad: true });
 });
 
 test('a run that was ended from outside says by whom, in text, page and JSON', () => {

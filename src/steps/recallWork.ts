@@ -1,0 +1,64 @@
+import type { StoredClaim } from '../contract/claim.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import type { TableProgress } from '../contract/status.ts';
+import { MigrationError, type Problem, toProblem } from '../errors.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { toldTables } from '../runtime/readProgress.ts';
+import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
+import { getJson } from '../storage/blobs.ts';
+
+/** What is known of a run's work at its end, from its state and from what it has stored. */
+export interface RecalledWork {
+  /** Null where none was made, or none that this version can read. */
+  readonly planned: PlannedWork | null;
+  /** Token of its claim, null where none is known. */
+  readonly writer: string | null;
+  /** False only where it is known that no record was written: a state that begins again, and a blob that is gone, tell nothing. */
+  readonly mayHaveCopied: boolean;
+  /** Rows as its processes have told them last. */
+  readonly told: Readonly<Record<string, TableProgress>>;
+  /** Why its plan cannot be read, null where it can or was never made. */
+  readonly problem: Problem | null;
+}
+
+/**
+ * Recalls what a run has done. Its state alone does not tell: a generation that a deployment begins again knows no plan and no
+ * claim of the one before, and of one that Durable ended the state is that of its last generation.
+ */
+export async function recallWork(
+  workplace: Workplace,
+  { id, request, state }: { readonly id: string; readonly request: MigrationRequest; readonly state: MigrateState },
+): Promise<RecalledWork> {
+  const { blobs } = workplace;
+  const isWriting = !request.dryRun && !request.validateOnly;
+  const claim = isWriting ? await ifReadable(getJson<StoredClaim>(blobs, blobPaths.claim(id))) : null;
+  const writer = state.writer ?? (claim instanceof Error ? null : (claim?.token ?? null));
+  const stored = await ifReadable(toldTables(blobs, id));
+  const told = stored instanceof Error ? {} : stored;
+  const hasClaimed = writer !== null || claim instanceof Error;
+  const mayHaveCopied =
+    isWriting && (hasClaimed || isPastClaim(state) || Object.values(told).some(({ copied }) => copied > 0));
+  // One that did not get as far as a plan of its own has none to look for.
+  const stamp = state.plan?.stamp ?? null;
+  const planned = stamp !== null || mayHaveCopied ? await ifReadable(workplace.planned(id, stamp)) : null;
+  if (!(planned instanceof Error)) return { planned, writer, mayHaveCopied, told, problem: null };
+  return { planned: null, writer, mayHaveCopied, told, problem: stamp === null ? null : toProblem(planned) };
+}
+
+/** Did it come to a phase that follows the claim? Who takes over what another source brought compares before it claims. */
+function isPastClaim({ phase, endedIn, isTakingOver }: MigrateState): boolean {
+  const reached = endedIn ?? phase;
+  return ['copy', 'indexes', 'catch-up'].includes(reached) || (reached === 'validate' && !isTakingOver);
+}
+
+/** Blobs that are gone, cut or of another shape stay so; storage that does not answer may do so in a moment. */
+async function ifReadable<T>(reading: Promise<T>): Promise<T | Error> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof Error) || (error instanceof MigrationError && error.kind === 'storage-unavailable'))
+      throw error;
+    return error;
+  }
+}
