@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeStackDirectory, startStack } from '@mlflow-migrate/dev-servers';
+import { removeStackDirectory } from '@mlflow-migrate/dev-servers';
 import { createDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
+import { startServers } from '../src/cli/app/startServers.ts';
 
 /** The servers that are measured, and a directory for everything that a migration leaves. */
 export interface BenchServers {
@@ -23,7 +24,7 @@ export async function openServers(onNotice: (text: string) => void): Promise<Ben
   const directory = await mkdtemp(join(tmpdir(), 'mlflow-migrate-bench-'));
   // PostgreSQL runs as another user where this runs as root.
   await chmod(directory, 0o755);
-  const stack = await startStack({
+  const stack = await startServers({
     directory,
     postgres: !BENCH_POSTGRES_URI,
     mongodb: !BENCH_MONGODB_URI,

@@ -6,7 +6,7 @@ import { createDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databa
 import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
 import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import { tryLockFile } from '@mlflow-migrate/functions-host/lockFile';
-import { startServers } from '../src/cli/startServers.ts';
+import { startServers } from '../src/cli/app/startServers.ts';
 import { MigrationError } from '../src/errors.ts';
 import { SAMPLE_DUMP } from './sampleDump.ts';
 

@@ -40,7 +40,7 @@ import { runLane } from './orchestrators/runLane.ts';
 import { survivingDeployments } from './orchestrators/surviveDeployment.ts';
 import { Connections } from './runtime/connections.ts';
 import { HubBlobs } from './runtime/hubBlobs.ts';
-import { stopped } from './runtime/pulse.ts';
+import { stopped } from './runtime/stopReason.ts';
 import { Workplace } from './runtime/workplace.ts';
 import { AzureBlobStore } from './storage/azureBlobs.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';

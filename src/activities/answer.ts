@@ -9,7 +9,7 @@ import type { Shape } from '../contract/shape.ts';
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
 import { type LogFields, logEvent } from '../runtime/migrationLog.ts';
-import { stopReason } from '../runtime/pulse.ts';
+import { stopReason } from '../runtime/stopReason.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { watchRun } from './watchRun.ts';
@@ -47,8 +47,10 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
       input = read;
       const value = options.evenIfCancelled
         ? // No word stops it, but it shows that it lives.
-          await workplace.pulse(read.id, null).during(() => withNewLogin(workplace, () => work(workplace, read, stop)))
-        : await workplace.pulse(read.id, read.plan ?? null).during(
+          await workplace
+            .heartbeat(read.id, null)
+            .during(() => withNewLogin(workplace, () => work(workplace, read, stop)))
+        : await workplace.heartbeat(read.id, read.plan ?? null).during(
             async (signal) => {
               stop = signal;
               if (stopReason(signal) === 'cancel') throw signal.reason;

@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { isUnknownRun } from '../runtime/isUnknownRun.ts';
-import type { IsGone } from '../runtime/pulse.ts';
+import type { IsGone } from '../runtime/stopWatcher.ts';
 
 /** Statuses of an orchestration after which nobody takes the result of a child of it. */
 const ENDED: ReadonlySet<string> = new Set(['Completed', 'Failed', 'Terminated', 'Canceled']);

@@ -1,7 +1,7 @@
 import type { GetVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/schemas/settings.ts';
-import type { Output } from './output.ts';
-import type { CommandOptions } from './readOptions.ts';
+import type { Output } from './display/output.ts';
+import type { CommandOptions } from './options/readOptions.ts';
 
 /** What is known of the run so far, for the document that `--json` prints whatever happens. */
 export interface RunFacts {

@@ -6,5 +6,5 @@ import { judgeUnreported } from '../report/judgeUnreported.ts';
 export const exitCodeOfProblems = (problems: readonly Problem[]): number =>
   judgeUnreported({ kind: 'migration', isStarted: true, ending: 'failed', problems }).exitCode;
 
-/** The exit code of a finished run (design §1). */
+/** The exit code of a finished run. */
 export const exitCodeOfReport = (report: Pick<MigrationReport, 'verdict'>): number => report.verdict.exitCode;

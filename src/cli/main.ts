@@ -28,7 +28,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 // Imported late, as only what is loaded from here on is cached.
-const { createOutput } = await import('./output.ts');
+const { createOutput } = await import('./display/output.ts');
 const { runCommand } = await import('./runCommand.ts');
 const makeOutput = (isQuiet: boolean): ReturnType<typeof createOutput> => createOutput(process, process.env, isQuiet);
 

@@ -10,11 +10,12 @@ import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
 import { type CommandContext, noFacts, type RunFacts } from './context.ts';
 import { Declined } from './declined.ts';
+import type { Output } from './display/output.ts';
+import { showProblem } from './display/showProblem.ts';
 import { failureDocument } from './failureDocument.ts';
-import { helpText } from './helpText.ts';
-import type { Output } from './output.ts';
-import { type Arguments, parseArguments } from './parseArguments.ts';
-import { readOptions } from './readOptions.ts';
+import { helpText } from './options/helpText.ts';
+import { type Arguments, parseArguments } from './options/parseArguments.ts';
+import { readOptions } from './options/readOptions.ts';
 
 const version = (): string => {
   const file = new URL('../../package.json', import.meta.url);
@@ -56,11 +57,6 @@ const interruption = (facts: RunFacts, isRemote: boolean): Problem => {
     message: 'Interrupted; what was copied stays',
     hint: `Go on with the same command and --resume${name}`,
   };
-};
-
-const showProblem = (output: Output, { message, hint }: Problem): void => {
-  output.error(`${output.style('red', 'Error:')} ${message}`);
-  if (hint !== '') output.error(`  ${hint}`);
 };
 
 const fail = async (output: Output, problem: Problem, facts: RunFacts, isJson: boolean): Promise<number> => {

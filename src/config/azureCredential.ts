@@ -4,6 +4,9 @@ export interface AccessToken {
   readonly expiresOnTimestamp: number;
 }
 
+/** Scope of tokens for Azure Database for PostgreSQL, which DocumentDB clusters share (cosmos-facts §4). */
+export const DATABASE_SCOPE = 'https://ossrdbms-aad.database.windows.net/.default';
+
 /** Gets a token for a scope, as the user-assigned identity of that client id, or as the default one. */
 export type GetToken = (scope: string, clientId: string | null) => Promise<AccessToken>;
 

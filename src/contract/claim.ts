@@ -1,10 +1,22 @@
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+import type { StoredRecord } from './storedRecord.ts';
+import { VERSIONS } from './versions.ts';
+
 /** What a run has claimed, beside its plan: too much for every message. */
-export interface StoredClaim {
-  readonly token: string;
+export const StoredClaim = z.object({
+  token: z.string(),
   /** Collections that hold other data as well: nothing is deleted from them. */
-  readonly shared: readonly string[];
+  shared: z.array(z.string()),
   /** Those of them of which some are none of this layout's: such documents are not replaced either. */
-  readonly strangers: readonly string[];
+  strangers: z.array(z.string()),
   /** The server's ids of the claimed collections; absent in what earlier releases have stored. */
-  readonly ids?: Readonly<Record<string, string>>;
-}
+  ids: z.exactOptional(z.record(z.string(), z.string())),
+});
+export type StoredClaim = Shape<typeof StoredClaim>;
+
+export const CLAIM: StoredRecord<StoredClaim> = {
+  name: 'The record of what was claimed',
+  version: VERSIONS.claim,
+  schema: StoredClaim,
+};

@@ -1,5 +1,7 @@
+import { VERSIONS } from './versions.ts';
+
 /** Version of {@link SourceIdentity} as it is stored in plans and markers. */
-export const IDENTITY_VERSION = 1;
+export const IDENTITY_VERSION = VERSIONS.identity;
 
 /**
  * What a source database says of itself: which one it is, wherever it is reached. Hosts and ports have no part in it: a

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Shape } from './shape.ts';
+
 /**
  * How work ended that has no answer: its process died or it threw, its time ran out, or the history that its lane was
  * replayed from did not fit the program.

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import { VERSIONS } from './versions.ts';
 
 /**
  * Version of what orchestrations and activities tell each other and keep, and of the steps that they take. Raised when a
@@ -6,7 +7,7 @@ import type { Problem } from '../errors.ts';
  * begun again where its generation began, rather than replayed by steps that it did not take. `defaultVersion` in host.json is the
  * same number.
  */
-export const MESSAGE_VERSION = 3;
+export const MESSAGE_VERSION = VERSIONS.message;
 
 /** What carries a version. Messages of before there were versions carry none, and count as 1. */
 export interface Versioned {

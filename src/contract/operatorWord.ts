@@ -1,25 +1,50 @@
 import { z } from 'zod';
 import type { Shape } from './shape.ts';
+import type { StoredRecord } from './storedRecord.ts';
+import { VERSIONS } from './versions.ts';
+
 /** What the operator wants of a migration: that it runs, waits, or ends. A later word replaces an earlier one, but nothing replaces `cancel`. */
-export type Word = 'run' | 'suspend' | 'cancel';
+export const WORDS = ['run', 'suspend', 'cancel'] as const;
+export type Word = (typeof WORDS)[number];
 
 /** The operator's word as it is stored: the one intention that lanes, steps and the orchestration look at. */
-export interface OperatorWord {
-  readonly word: Word;
+export const OperatorWord = z.object({
+  word: z.enum(WORDS),
   /** When it was given (ISO 8601), null where nobody has said anything. */
-  readonly at: string | null;
+  at: z.nullable(z.string()),
   /** Who gave it, where the app knows its callers (Entra authentication); null otherwise. */
-  readonly by: string | null;
-}
+  by: z.nullable(z.string()),
+});
+export type OperatorWord = Shape<typeof OperatorWord>;
 
 /** What a migration that stopped for the operator's word has heard last, and which orchestration waits for the next one. */
-export interface HeardWord {
-  readonly word: Word;
+export const HeardWord = z.object({
+  word: z.enum(WORDS),
   /** ISO 8601. */
-  readonly at: string;
+  at: z.string(),
   /** Id of the orchestration that an event wakes; null where none waits. */
-  readonly waiter: string | null;
-}
+  waiter: z.nullable(z.string()),
+});
+export type HeardWord = Shape<typeof HeardWord>;
+
+/** As it was stored before words had a time (version 1). */
+const EarlierWord = z.object({ state: z.enum(WORDS) });
+
+export const OPERATOR_WORD: StoredRecord<OperatorWord> = {
+  name: "The operator's word",
+  version: VERSIONS.operatorWord,
+  schema: OperatorWord,
+  upgrade: (stored) => {
+    const { success, data } = EarlierWord.safeParse(stored);
+    return success ? { word: data.state, at: null, by: null } : stored;
+  },
+};
+
+export const HEARD_WORD: StoredRecord<HeardWord> = {
+  name: 'The word that was heard',
+  version: VERSIONS.heardWord,
+  schema: HeardWord,
+};
 
 /** Why work stops early: the operator's word, or the process that ends. */
 export type StopReason = 'suspend' | 'cancel' | 'shutdown';

@@ -1,7 +1,8 @@
 import { identityKey, isSameSource, type SourceIdentity } from './identity.ts';
+import { VERSIONS } from './versions.ts';
 
 /** Version of {@link Ownership} in a target. What 0.1.0 left has no version, and does not say whose it is. */
-export const OWNERSHIP_VERSION = 2;
+export const OWNERSHIP_VERSION = VERSIONS.ownership;
 
 /** How far a source had got: a later state of the same source is further. */
 export interface SourcePosition {

@@ -1,10 +1,13 @@
+import { z } from 'zod';
 import type { SourceIdentity } from './identity.ts';
 import type { MigrationRequest } from './migrationRequest.ts';
-
+import type { Shape } from './shape.ts';
 import type { SourceSchema } from './sourceSchema.ts';
+import type { StoredRecord } from './storedRecord.ts';
+import { VERSIONS } from './versions.ts';
 
 /** Version of the plan's shape; an activity refuses a plan of another version. */
-export const PLAN_VERSION = 2;
+export const PLAN_VERSION = VERSIONS.plan;
 
 /** A range of one collection's rows in the order of reading: `lower` inclusive, `upper` exclusive, null for no bound. Values are PostgreSQL texts of the cut columns. */
 export interface KeyRange {
@@ -89,12 +92,19 @@ export interface DatabaseOffer {
 }
 
 /** What a status answer needs of the plan: small, and read on each of them. */
-export interface PlanSummary {
-  readonly source: string;
-  readonly target: string;
-  readonly tableRows: Readonly<Record<string, number>>;
+export const PlanSummary = z.object({
+  source: z.string(),
+  target: z.string(),
+  tableRows: z.record(z.string(), z.number()),
   /** Does validation read rows again? */
-  readonly isValidated: boolean;
+  isValidated: z.boolean(),
   /** Percentage that the run had reached when this plan was made; absent in summaries of earlier releases. */
-  readonly reached?: number;
-}
+  reached: z.exactOptional(z.number()),
+});
+export type PlanSummary = Shape<typeof PlanSummary>;
+
+export const PLAN_SUMMARY: StoredRecord<PlanSummary> = {
+  name: 'The summary of the plan',
+  version: VERSIONS.planSummary,
+  schema: PlanSummary,
+};

@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import type { StoredRecord } from './storedRecord.ts';
+import { VERSIONS } from './versions.ts';
+
 /** Rows by table. */
 export interface RowCounts {
   readonly copied: Record<string, number>;
@@ -18,3 +22,21 @@ export interface ProcessProgress extends RowCounts {
   /** ISO 8601; rates older than a few seconds no longer count. */
   updatedAt: string;
 }
+
+const counts = z.record(z.string(), z.number());
+const rows = { copied: counts, validated: counts, errors: counts };
+
+export const PROGRESS: StoredRecord<ProcessProgress> = {
+  name: 'The progress of a process',
+  version: VERSIONS.progress,
+  schema: z.object({
+    ...rows,
+    open: z.object(rows),
+    bytes: z.number(),
+    throttled: z.number(),
+    requestUnits: z.number(),
+    rowsPerSecond: z.number(),
+    bytesPerSecond: z.number(),
+    updatedAt: z.string(),
+  }),
+};

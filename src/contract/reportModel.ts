@@ -1,10 +1,10 @@
 import type { Problem } from '../errors.ts';
 import type { ComparedSpan, DeletedDocuments, RunKind, SourceInstant } from './facts.ts';
-
 import type { CheckResult, RunStatus, Verdict } from './verdict.ts';
+import { VERSIONS } from './versions.ts';
 
 /** Version of the JSON that `--json` prints and the report route answers; raised when a field changes its meaning. */
-export const REPORT_SCHEMA_VERSION = 1;
+export const REPORT_SCHEMA_VERSION = VERSIONS.report;
 
 /** How a run ended, under the name that status answers and this report have for it. */
 export type MigrationOutcome = RunStatus;
@@ -73,7 +73,7 @@ export interface WouldChange {
   readonly deleted: number | null;
 }
 
-/** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract (design §1). */
+/** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract. */
 export interface MigrationReport {
   readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
   readonly id: string;

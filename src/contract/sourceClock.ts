@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Shape } from './shape.ts';
+
 /**
  * A moment of the source: every transaction before `transaction` was over and visible, none from `next` on was over; `at`
  * is the server's time (ISO 8601), on a standby that of the last commit which it has replayed, or of the checkpoint that it started from; null where neither is known.

@@ -30,7 +30,7 @@ export interface Verdict {
   readonly exitCode: number;
   /** True for `completed` alone: decides mark and colour. */
   readonly good: boolean;
-  /** Title of the text report (design §1). */
+  /** Title of the text report. */
   readonly title: string;
   /** What kind of run it was, as the first word of headings: `Migration`, `Comparison`, `Dry run`. */
   readonly subject: string;

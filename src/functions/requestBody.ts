@@ -1,6 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
 import { parseJsonStrictly } from '../config/parseJson.ts';
-import { SAYS_NOTHING_HINT } from '../config/schemas/startRequest.ts';
+import { SAYS_NOTHING_HINT } from '../config/schemas/parseStartRequest.ts';
 import { HttpError } from './httpAnswer.ts';
 
 /** Largest request body, in bytes (design §1). */

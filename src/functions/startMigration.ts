@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { parseStartRequest, type StartRoute, toMigrationRequest } from '../config/schemas/startRequest.ts';
+import { parseStartRequest, type StartRoute, toMigrationRequest } from '../config/schemas/parseStartRequest.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateInput } from '../contract/migration.ts';

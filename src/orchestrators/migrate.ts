@@ -21,7 +21,7 @@ const DEFAULT_LANES = 3;
 const DEFAULT_LANES_RU = 2;
 
 /**
- * A whole migration: preflight → plan → prepare → copy → indexes → validate → report (design §4). Holds counters only;
+ * A whole migration: preflight → plan → prepare → copy → indexes → validate → report. Holds counters only;
  * rows never pass through it. Every way out, failure and cancellation too, goes through the report.
  */
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {

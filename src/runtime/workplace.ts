@@ -1,4 +1,4 @@
-import type { StoredClaim } from '../contract/claim.ts';
+import { CLAIM, type StoredClaim } from '../contract/claim.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import type { PlannedStep } from '../contract/plannedStep.ts';
@@ -11,8 +11,9 @@ import { WriterLease } from '../target/writerLease.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { blobPaths } from './blobPaths.ts';
 import type { Connections } from './connections.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { ProcessBudget } from './processBudget.ts';
-import { Pulse } from './pulse.ts';
+import { getRecord } from './records.ts';
 import { RunningWork } from './runningWork.ts';
 
 /** A plan with the definitions that it implies. */
@@ -32,7 +33,7 @@ export class Workplace {
   private readonly plans = new Map<string, PlannedWork>();
   private readonly claims = new Map<string, StoredClaim>();
   private readonly leases = new Map<string, WriterLease>();
-  private readonly pulses = new Map<string, { readonly stamp: string; readonly pulse: Pulse }>();
+  private readonly heartbeats = new Map<string, { readonly stamp: string; readonly heartbeat: Heartbeat }>();
 
   constructor(connections: Connections, blobs: BlobStore, metrics: Metrics, shutdown: AbortSignal) {
     this.connections = connections;
@@ -45,12 +46,12 @@ export class Workplace {
    * The heartbeat of the migration with the plan of that time: one that is started again begins to count anew. Null for a
    * step that needs no plan, and counts nothing.
    */
-  pulse(id: string, stamp: string | null): Pulse {
-    const known = this.pulses.get(id);
-    if (known !== undefined && known.stamp === stamp) return known.pulse;
-    const pulse = new Pulse(this.blobs, id, this.shutdown);
-    if (stamp !== null) this.pulses.set(id, { stamp, pulse });
-    return pulse;
+  heartbeat(id: string, stamp: string | null): Heartbeat {
+    const known = this.heartbeats.get(id);
+    if (known !== undefined && known.stamp === stamp) return known.heartbeat;
+    const heartbeat = new Heartbeat(this.blobs, id, this.shutdown);
+    if (stamp !== null) this.heartbeats.set(id, { stamp, heartbeat });
+    return heartbeat;
   }
 
   /** The right of a run to write, which all activities of this process share: while any of them works, it is heard of. */
@@ -60,7 +61,7 @@ export class Workplace {
     const collections = plan.collections.map(({ collection }) => collection);
     const lease = new WriterLease(target, token, id, collections);
     this.leases.set(id, lease);
-    this.pulse(id, plan.createdAt).onTick = () => lease.check();
+    this.heartbeat(id, plan.createdAt).onBeat = () => lease.check();
     return lease;
   }
 
@@ -73,7 +74,7 @@ export class Workplace {
   async claim(id: string, token: string): Promise<StoredClaim> {
     const known = this.claims.get(token);
     if (known !== undefined) return known;
-    const claim = await getJson<StoredClaim>(this.blobs, blobPaths.claim(id));
+    const claim = await getRecord(this.blobs, blobPaths.claim(id), CLAIM);
     if (claim?.token !== token) {
       throw new MigrationError('internal', `The record of what ${id} has claimed is missing`, {
         hint: 'Start it again with --resume: what was copied is kept',

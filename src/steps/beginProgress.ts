@@ -1,7 +1,8 @@
-import type { PlanSummary } from '../contract/plan.ts';
+import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { reachedPercent } from '../runtime/readProgress.ts';
-import { type BlobStore, getJson, putJson } from '../storage/blobs.ts';
+import { getRecord, putRecord } from '../runtime/records.ts';
+import type { BlobStore } from '../storage/blobs.ts';
 
 /**
  * Begins to count for a plan, which may be another one of a run under way: what was counted for the one before is dropped, and
@@ -14,8 +15,8 @@ export async function beginProgress(
   summary: Omit<PlanSummary, 'reached'>,
 ): Promise<void> {
   const reached = await reachedPercent(blobs, id);
-  const before = await getJson<PlanSummary>(blobs, blobPaths.summary(id));
-  if (before !== null) await putJson(blobs, blobPaths.summary(id), { ...before, reached });
+  const before = await getRecord(blobs, blobPaths.summary(id), PLAN_SUMMARY);
+  if (before !== null) await putRecord(blobs, blobPaths.summary(id), PLAN_SUMMARY, { ...before, reached });
   await blobs.clear(blobPaths.progress(id));
-  await putJson(blobs, blobPaths.summary(id), { ...summary, reached });
+  await putRecord(blobs, blobPaths.summary(id), PLAN_SUMMARY, { ...summary, reached });
 }

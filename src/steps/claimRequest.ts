@@ -2,7 +2,7 @@ import type { SourceIdentity } from '../contract/identity.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import type { ClaimRequest } from '../target/planClaim.ts';
+import type { ClaimRequest } from '../target/claimGround.ts';
 
 /** What a run asks the target for. `label` is the source's `host:port/database`, for people; `run` tells runs of one migration apart. */
 export function claimRequest(

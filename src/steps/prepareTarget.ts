@@ -1,4 +1,4 @@
-import type { StoredClaim } from '../contract/claim.ts';
+import { CLAIM } from '../contract/claim.ts';
 import type { SourceIdentity } from '../contract/identity.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { findOwner } from '../contract/ownership.ts';
@@ -6,19 +6,21 @@ import type { PreparedTarget, PrepareInput } from '../contract/steps/prepareTarg
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { readPosition } from '../source/position.ts';
-import { putJson } from '../storage/blobs.ts';
+import { claimCollections } from '../target/claimCollections.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { collectionsNewer, collectionsWrittenLater, type Newest, sinceBrought } from '../target/laterWrites.ts';
-import { claimCollections, MARKER_COLLECTION, noteMade, readOwnership } from '../target/ownership.ts';
+import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
+import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import { claimRequest } from './claimRequest.ts';
 import { dropCollections } from './dropCollections.ts';
+import { openEnds } from './openEnds.ts';
 import { readNewest } from './readNewest.ts';
-import { openEnds } from './unitRanges.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 /** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
@@ -79,12 +81,12 @@ export async function prepareTarget(
   });
   const ids = await access.command(1, () => noteMade(target, claim.token));
   lease.holdTo(ids);
-  await putJson(workplace.blobs, blobPaths.claim(id), {
+  await putRecord(workplace.blobs, blobPaths.claim(id), CLAIM, {
     token: claim.token,
     shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
     strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
     ids,
-  } satisfies StoredClaim);
+  });
   return { writer: claim.token, wasMarked: claim.wasMarked };
 }
 

@@ -1,15 +1,16 @@
-import type { StoredClaim } from '../contract/claim.ts';
+import { CLAIM } from '../contract/claim.ts';
 import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { RecalledRun, RecallInput } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { getRecord } from '../runtime/records.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { getJson } from '../storage/blobs.ts';
 
 export async function recallRun({ blobs }: Workplace, { id }: RecallInput): Promise<RecalledRun> {
   const [plan, claim] = await Promise.all([
     getJson<Plan>(blobs, blobPaths.plan(id)),
-    getJson<StoredClaim>(blobs, blobPaths.claim(id)),
+    getRecord(blobs, blobPaths.claim(id), CLAIM),
   ]);
   return {
     plan: plan === null || plan.version !== PLAN_VERSION ? null : resultOf(plan),

@@ -4,7 +4,7 @@ import type { Workplace } from '../runtime/workplace.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
 import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
-import { openEnds } from './unitRanges.ts';
+import { openEnds } from './openEnds.ts';
 
 /** Is throughput raised that an earlier run of this migration could not set back? The record stands in the target itself, whatever name leads there. */
 export function isThroughputRaised(ownership: Ownership | null, id: string): boolean {

@@ -8,12 +8,11 @@ import {
   ReadConcern,
   ReadPreference,
 } from 'mongodb';
-import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import { BSON_TYPE, BsonWriter, fieldName } from '../encoding/bsonWriter.ts';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
+import { documentSequence, type FoundDocuments, findRaw, rawDocument } from './driverInternals.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
-import { type FoundDocuments, firstBatch } from './rawReply.ts';
 
 /** What the config room hands over for a target. */
 export interface TargetConnection {
@@ -159,13 +158,10 @@ export class TargetDatabase {
     indexes: readonly number[] | null,
     db: Db = this.db,
   ): Promise<WriteRefusal[]> {
-    const sequence = new DocumentSequence('documents');
-    // The documents stand one after the other already, as the sequence wants them: one piece, however many they are.
-    if (indexes === null) sequence.push({}, batch.bytes);
-    else for (const index of indexes) sequence.push({}, documentAt(batch, index));
-    return refusals(
-      await db.command({ insert: collection, documents: sequence, ordered: false, ...this.withWriteConcern() }),
-    );
+    // The documents stand one after the other already: one piece, however many they are.
+    const pieces = indexes === null ? [batch.bytes] : indexes.map((index) => documentAt(batch, index));
+    const documents = documentSequence('documents', pieces);
+    return refusals(await db.command({ insert: collection, documents, ordered: false, ...this.withWriteConcern() }));
   }
 
   /**
@@ -183,10 +179,9 @@ export class TargetDatabase {
 
   /** Replaces documents by `_id` and shard key, where there is one, inserting those that are not there. */
   async replace(collection: string, documents: readonly Buffer[], shardKey: string | null): Promise<WriteRefusal[]> {
-    const sequence = new DocumentSequence('updates');
-    for (const document of documents) sequence.push({}, replaceStatement(document, keyElements(document, shardKey)));
-    const update = { update: collection, updates: sequence, ordered: false, ...this.withWriteConcern() };
-    return refusals(await this.db.command(update));
+    const statements = documents.map((document) => replaceStatement(document, keyElements(document, shardKey)));
+    const updates = documentSequence('updates', statements);
+    return refusals(await this.db.command({ update: collection, updates, ordered: false, ...this.withWriteConcern() }));
   }
 
   /** Changes documents by update statements, one each. */
@@ -196,10 +191,8 @@ export class TargetDatabase {
 
   /** Deletes documents by the elements of {@link keyElements}. */
   async delete(collection: string, keys: readonly Buffer[]): Promise<WriteRefusal[]> {
-    const sequence = new DocumentSequence('deletes');
-    for (const key of keys) sequence.push({}, deleteStatement(key));
-    const remove = { delete: collection, deletes: sequence, ordered: false, ...this.withWriteConcern() };
-    return refusals(await this.db.command(remove));
+    const deletes = documentSequence('deletes', keys.map(deleteStatement));
+    return refusals(await this.db.command({ delete: collection, deletes, ordered: false, ...this.withWriteConcern() }));
   }
 
   /**
@@ -214,10 +207,8 @@ export class TargetDatabase {
   ): Promise<FoundDocuments> {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
-    // One command whose reply is kept as bytes: a cursor would make an object of every document.
     const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.withReadConcern() };
-    const reply = await db.command(find, { raw: true });
-    return firstBatch(Buffer.from(reply['cursor'] as Uint8Array));
+    return await findRaw(db, find);
   }
 
   /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
@@ -232,7 +223,7 @@ export class TargetDatabase {
       .collection(collection)
       .find(filter, { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true })
       .toArray();
-    return documents.map((document) => Buffer.from(document as unknown as Uint8Array));
+    return documents.map(rawDocument);
   }
 
   async close(): Promise<void> {

@@ -1,103 +1,7 @@
-import {
-  MongoBulkWriteError,
-  MongoInvalidArgumentError,
-  MongoNetworkError,
-  MongoNotConnectedError,
-  MongoParseError,
-  MongoServerError,
-  MongoServerSelectionError,
-  MongoTopologyClosedError,
-} from 'mongodb';
+import { MongoInvalidArgumentError, MongoParseError, MongoServerSelectionError } from 'mongodb';
 import { MigrationError } from '../errors.ts';
-
-/** Error codes that this program acts on: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml and cosmos-facts.md §5, §6. */
-export const CODE = {
-  exceededTimeLimit: 50,
-  requestTooLarge: 16,
-  duplicateKey: 11_000,
-  tooManyRequests: 16_500,
-  objectTooLarge: 10_334,
-  cannotCreateIndex: 67,
-  unauthorized: 13,
-  authenticationFailed: 18,
-  atlasError: 8_000,
-  namespaceNotFound: 26,
-  illegalOperation: 20,
-  databaseDifferCase: 13_297,
-} as const;
-
-/** The server could not serve now but a moment later can: failover, shutdown, lost hosts. */
-const TRANSIENT_CODES: ReadonlySet<number> = new Set([
-  6, 7, 63, 64, 89, 91, 112, 134, 150, 189, 211, 234, 262, 317, 402, 9001, 10_107, 11_600, 11_602, 13_388, 13_435,
-  13_436,
-]);
-
-/** How a failed command goes on. `unknown` outcomes (the connection broke, the time ran out) may have been applied. */
-export type FailureKind = 'throttled' | 'unknown' | 'permanent';
-
-/** Codes of Node's resolver for a host name; a URI of the form mongodb+srv asks for more than an address. */
-const RESOLVER_CODES: ReadonlySet<string> = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-  'ENODATA',
-  'ESERVFAIL',
-  'EREFUSED',
-  'ETIMEOUT',
-]);
-
-/** Wait that a refusal names, in milliseconds; null where it names none. */
-export function retryAfterMs(message: string): number | null {
-  const match = /RetryAfterMs=(\d+)/.exec(message);
-  return match === null ? null : Number(match[1]);
-}
-
-/** Wait that a failed command's error names, also one that wraps the server's; null where none does. */
-export function toldWait(error: unknown): number | null {
-  if (!(error instanceof Error)) return null;
-  return retryAfterMs(error.message) ?? toldWait(error.cause);
-}
-
-/** {@link errorCode}, also of an error that wraps the server's. */
-export function failureCode(error: unknown): number | null {
-  return error instanceof MigrationError ? failureCode(error.cause) : errorCode(error);
-}
-
-/** Code of a server's error, also of one that the driver has wrapped. */
-export function errorCode(error: unknown): number | null {
-  if (error instanceof MongoServerError && typeof error.code === 'number') return error.code;
-  // What the driver makes of a write that the server calls illegal has lost its code.
-  if (error instanceof MongoServerError && error['originalError'] !== undefined)
-    return errorCode(error['originalError']);
-  if (error instanceof MongoBulkWriteError) return typeof error.code === 'number' ? error.code : null;
-  return null;
-}
-
-/** Is the error, or what it wraps, of the network: then the command may or may not have been applied. */
-export function failureKind(error: unknown): FailureKind {
-  if (error instanceof MigrationError) return error.cause === undefined ? 'permanent' : failureKind(error.cause);
-  const code = errorCode(error);
-  if (code === CODE.tooManyRequests) return 'throttled';
-  if (code === CODE.exceededTimeLimit || code === 1 || (code !== null && TRANSIENT_CODES.has(code))) return 'unknown';
-  if (code !== null) return 'permanent';
-  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
-  if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'unknown';
-  if (isWaitQueueTimeout(error) || resolverCode(error) !== null) return 'unknown';
-  const wrapped = (error as { errorResponse?: unknown; cause?: unknown } | null)?.errorResponse;
-  if (wrapped instanceof Error) return failureKind(wrapped);
-  return 'permanent';
-}
-
-/** Did the driver find no server to send to, or give up looking for one? */
-export function isWithoutServer(error: unknown): boolean {
-  return error instanceof MongoServerSelectionError || error instanceof MongoTopologyClosedError;
-}
-
-/** The text of a server's refusal. Answers to `customAction` have it as `errMsg`, which the driver does not look for. */
-export function refusalText(error: unknown): string {
-  if (!(error instanceof MongoServerError)) return '';
-  return `${error.message} ${String(error.errorResponse?.['errMsg'] ?? '')}`;
-}
+import { isWaitQueueTimeout } from './driverInternals.ts';
+import { CODE, errorCode, failureKind, RESOLVER_CODES, refusalText, resolverCode } from './failureKind.ts';
 
 /**
  * The limit that an account with request units has for all its throughput together, and what it would have come to, in RU/s;
@@ -220,6 +124,15 @@ export function targetError(error: unknown, display: string): MigrationError {
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
 }
 
+/** The answer to a question; the driver's errors as {@link targetError} says them. */
+export async function askTarget<T>({ display }: { readonly display: string }, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw targetError(error, display);
+  }
+}
+
 /** What the server says of its refusal to make a database, told as {@link nameDiffersInCase}. */
 function differsInCase(error: unknown, display: string): MigrationError {
   const text = error instanceof Error ? error.message : '';
@@ -251,18 +164,6 @@ function unreadableFile(error: unknown): string | null {
   const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
   if (typeof path !== 'string' || (syscall !== 'open' && syscall !== 'read')) return null;
   return `${path} (${String(code)})`;
-}
-
-/** All connections of the pool were in use for the URI's `waitQueueTimeoutMS`. The driver does not export the class. */
-function isWaitQueueTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';
-}
-
-/** Code of an error that is the resolver's own: the driver passes on what looking up a `mongodb+srv` name ended with. */
-function resolverCode(error: unknown): string | null {
-  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
-  if (typeof code !== 'string') return null;
-  return RESOLVER_CODES.has(code) || /^query(?:Srv|Txt)$/.test(String(syscall)) ? code : null;
 }
 
 function isAuthenticationFailure(error: unknown): boolean {

@@ -1,7 +1,8 @@
 import type { Document } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
-import { CODE, errorCode, targetError } from './errors.ts';
+import { targetError } from './errors.ts';
+import { CODE, errorCode } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 
 /** An index as the server is asked for it. */

@@ -1,10 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findOwner, type Ownership } from '../contract/ownership.ts';
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
+import { lookAtGround } from './claimCollections.ts';
+import type { ClaimRequest } from './claimGround.ts';
 import type { TargetDatabase } from './client.ts';
 import { assertNameIsFree } from './databaseName.ts';
-import { errorCode, failureKind, targetError, toldWait } from './errors.ts';
+import { targetError } from './errors.ts';
+import { errorCode } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import {
   collectionsNewer,
@@ -14,12 +16,11 @@ import {
   sinceBrought,
   writtenLater,
 } from './laterWrites.ts';
-import { lookAtGround, MARKER_COLLECTION } from './ownership.ts';
-import { type ClaimRequest, isTakingOver, planClaim } from './planClaim.ts';
+import { MARKER_COLLECTION } from './ownership.ts';
+import { isTakingOver, planClaim } from './planClaim.ts';
+import { AFTER_REFUSALS, retry } from './retry.ts';
 import { shardingProblems } from './sharding.ts';
 
-/** So long an account that refuses for lack of throughput is asked again, for each thing that is looked at. */
-const THROTTLED_PATIENCE_MS = 60_000;
 const PROBE_ID = 'mlflow-migrate write probe';
 
 /** What a look at the target found; `problems` are all of them at once. */
@@ -61,6 +62,8 @@ export async function inspectTarget(
     const failure = targetError(error, target.display);
     problems.push({ kind: failure.kind, message: failure.message, hint: failure.hint });
   };
+  // An account that is busy can still be migrated to: each thing is looked at again for a minute.
+  const whenTaken = <T>(look: () => Promise<T>): Promise<T> => retry(AFTER_REFUSALS, look, signal);
   let traits: TargetTraits;
   try {
     traits = await target.traits();
@@ -124,19 +127,6 @@ function assertNobodys(ownership: Ownership | null, claim: ClaimRequest, display
       hint: 'Migrate first; catching up and comparing need the same source, target and layout',
     },
   );
-}
-
-/** Looks again where the target refused for lack of throughput, not before the time told: an account that is busy can still be migrated to. */
-async function whenTaken<T>(look: () => Promise<T>): Promise<T> {
-  const begun = performance.now();
-  for (let refused = 0; ; refused++) {
-    try {
-      return await look();
-    } catch (error) {
-      if (failureKind(error) !== 'throttled' || performance.now() - begun > THROTTLED_PATIENCE_MS) throw error;
-      await sleep((toldWait(error) ?? Math.min(2_000, 50 * 2 ** refused)) * (1 + Math.random() / 5) + 1);
-    }
-  }
 }
 
 /** What keeps the configured shard keys from being used. */

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Document, ObjectId, type Sort } from 'mongodb';
+import { type Document, ObjectId } from 'mongodb';
 import type { Ownership } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { KeyedWrites, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { idValue, type TargetDatabase } from './client.ts';
-import { failureKind, targetError, toldWait } from './errors.ts';
+import { askTarget } from './errors.ts';
+import { AFTER_REFUSALS, retry } from './retry.ts';
 
 /**
  * Documents that one command looks at. No index serves most of these questions, so that each costs a scan, which stops at
@@ -18,9 +18,6 @@ const PAGE = { ru: 1_000, filter: 100_000, keys: 10_000 } as const;
  * the page begun again would be refused at the same place.
  */
 const ONE_REPLY = 1 + Math.max(PAGE.ru, PAGE.keys);
-/** So long one page that is refused for lack of throughput is asked again. */
-const THROTTLED_PATIENCE_MS = 60_000;
-
 /** Every layout's `_id`s are strings or ObjectIds, and comparisons stay within one type. */
 const LOWEST_IDS: readonly unknown[] = ['', new ObjectId('0'.repeat(24))];
 
@@ -29,6 +26,20 @@ interface Search {
   readonly target: TargetDatabase;
   readonly isRequestUnits: boolean;
 }
+
+/** What is asked of one collection: which documents, what of them, and how many. */
+interface Question {
+  readonly collection: string;
+  readonly filter: Document;
+  readonly projection: Document;
+  readonly skip?: number;
+  readonly limit?: number;
+  /** May any of them come first? An index may answer then that does not go by `_id`. */
+  readonly isUnordered?: true;
+}
+
+/** Documents of which it is enough to know that there is one. */
+const ANY = { projection: { _id: 1 }, limit: 1 } as const;
 
 /**
  * Collections with documents that no migration has written; on request units, where each question costs, only the first one
@@ -39,18 +50,15 @@ export async function collectionsWrittenLater(
   probes: readonly LaterWrites[],
 ): Promise<string[]> {
   if (probes.length === 0) return [];
-  try {
-    const search = { target, isRequestUnits: (await target.traits()).flavour === 'cosmos-ru' };
-    const written: string[] = [];
-    for (const probe of probes) {
-      if (!(await isWritten(search, probe))) continue;
-      written.push(probe.collection);
-      if (search.isRequestUnits) break;
-    }
-    return written;
-  } catch (error) {
-    throw targetError(error, target.display);
+  const { flavour } = await askTarget(target, () => target.traits());
+  const search = { target, isRequestUnits: flavour === 'cosmos-ru' };
+  const written: string[] = [];
+  for (const probe of probes) {
+    if (!(await isWritten(search, probe))) continue;
+    written.push(probe.collection);
+    if (search.isRequestUnits) break;
   }
+  return written;
 }
 
 /** Up to when a source has made what it brought to a collection: whatever is newer there came from elsewhere. */
@@ -64,16 +72,12 @@ export interface Newest {
 /** Collections with documents that are newer than the source's newest. Reads from the primary. Throws target errors. */
 export async function collectionsNewer(target: TargetDatabase, newest: readonly Newest[]): Promise<string[]> {
   const found: string[] = [];
-  try {
-    for (const { collection, field, isIndexed, value } of newest) {
-      const filter = { [field]: { $gt: value } };
-      if (!isIndexed) found.push(...(await collectionsWrittenLater(target, [{ collection, filter }])));
-      else if ((await ask(target, collection, filter, { _id: 1 }, 0, 1, null)).length > 0) found.push(collection);
-    }
-    return found;
-  } catch (error) {
-    throw targetError(error, target.display);
+  for (const { collection, field, isIndexed, value } of newest) {
+    const filter = { [field]: { $gt: value } };
+    if (!isIndexed) found.push(...(await collectionsWrittenLater(target, [{ collection, filter }])));
+    else if (await hasAny(target, { ...ANY, collection, filter, isUnordered: true })) found.push(collection);
   }
+  return found;
 }
 
 /** Has one of these documents been written by the layout's reader, or is it newer than the source's newest? Throws target errors. */
@@ -90,21 +94,18 @@ export async function isOneWrittenLater(
       of.collection === collection ? [{ collection, filter: { [field]: { $gt: value } } }] : [],
     ),
   ];
-  try {
-    for (let start = 0; start < keys.length; start += PAGE.ru) {
-      const named = { _id: { $in: keys.slice(start, start + PAGE.ru).map(idValue) } };
-      for (const probe of questions) {
-        const isLater =
-          'filter' in probe
-            ? (await ask(target, collection, { $and: [named, probe.filter] }, { _id: 1 }, 0, 1)).length > 0
-            : await isOneLater(target, probe, await ask(target, collection, named, fieldsOf(probe), 0, 0));
-        if (isLater) return true;
+  for (let start = 0; start < keys.length; start += PAGE.ru) {
+    const named = { _id: { $in: keys.slice(start, start + PAGE.ru).map(idValue) } };
+    for (const probe of questions) {
+      if ('filter' in probe) {
+        if (await hasAny(target, { ...ANY, collection, filter: { $and: [named, probe.filter] } })) return true;
+      } else {
+        const page = await ask(target, { collection, filter: named, projection: fieldsOf(probe) });
+        if (await isOneLater(target, probe, page)) return true;
       }
     }
-    return false;
-  } catch (error) {
-    throw targetError(error, target.display);
   }
+  return false;
 }
 
 /** The source's newest as far as it was ever seen: what has vanished from it since was brought all the same. */
@@ -163,10 +164,9 @@ async function matchesFilter(search: Search, collection: string, filter: Documen
   const size = search.isRequestUnits ? PAGE.ru : PAGE.filter;
   let from: Document = { $gte: lowest };
   for (;;) {
-    const [last] = await ask(search.target, collection, { _id: from }, { _id: 1 }, size - 1, 1);
+    const [last] = await ask(search.target, { ...ANY, collection, filter: { _id: from }, skip: size - 1 });
     const bounds = last === undefined ? from : { ...from, $lte: last['_id'] };
-    const [found] = await ask(search.target, collection, { $and: [{ _id: bounds }, filter] }, { _id: 1 }, 0, 1);
-    if (found !== undefined) return true;
+    if (await hasAny(search.target, { ...ANY, collection, filter: { $and: [{ _id: bounds }, filter] } })) return true;
     if (last === undefined) return false;
     from = { $gt: last['_id'] };
   }
@@ -175,9 +175,11 @@ async function matchesFilter(search: Search, collection: string, filter: Documen
 /** Has a document an `_id` that a migration would have made otherwise? */
 async function hasOtherKey(search: Search, probe: KeyedWrites, lowest: unknown): Promise<boolean> {
   const size = search.isRequestUnits ? PAGE.ru : PAGE.keys;
+  const { collection } = probe;
+  const projection = fieldsOf(probe);
   let from: Document = { $gte: lowest };
   for (;;) {
-    const page = await ask(search.target, probe.collection, { _id: from }, fieldsOf(probe), 0, size);
+    const page = await ask(search.target, { collection, filter: { _id: from }, projection, limit: size });
     if (await isOneLater(search.target, probe, page)) return true;
     if (page.length < size) return false;
     from = { $gt: page.at(-1)?.['_id'] };
@@ -190,7 +192,8 @@ async function isOneLater(target: TargetDatabase, probe: KeyedWrites, page: read
   const parents = new Map<string, Document>();
   if (parent !== undefined && page.length > 0) {
     const ids = [...new Map(page.map((document) => [String(document[parent.field]), document[parent.field]])).values()];
-    const found = await ask(target, parent.collection, { _id: { $in: ids } }, projectionOf(parent.fields), 0, 0);
+    const projection = projectionOf(parent.fields);
+    const found = await ask(target, { collection: parent.collection, filter: { _id: { $in: ids } }, projection });
     for (const document of found) parents.set(String(document['_id']), document);
   }
   const parentOf = (document: Document) =>
@@ -206,33 +209,18 @@ function projectionOf(fields: readonly string[]): Document {
   return Object.fromEntries(fields.map((field) => [field, 1]));
 }
 
-/** Documents in the order of `_id` or of none, from the primary; a page that is refused for lack of throughput is asked again when the target says. `limit` 0 is none. */
-async function ask(
-  target: TargetDatabase,
-  collection: string,
-  filter: Document,
-  projection: Document,
-  skip: number,
-  limit: number,
-  sort: Sort | null = { _id: 1 },
-): Promise<Document[]> {
-  const begun = performance.now();
-  for (let refused = 0; ; refused++) {
-    try {
-      return await target.db
-        .collection(collection)
-        .find(filter, {
-          projection,
-          readPreference: 'primary',
-          batchSize: ONE_REPLY,
-          ...(sort === null ? {} : { sort }),
-        })
-        .skip(skip)
-        .limit(limit)
-        .toArray();
-    } catch (error) {
-      if (failureKind(error) !== 'throttled' || performance.now() - begun > THROTTLED_PATIENCE_MS) throw error;
-      await sleep((toldWait(error) ?? Math.min(2_000, 50 * 2 ** refused)) * (1 + Math.random() / 5) + 1);
-    }
-  }
+async function hasAny(target: TargetDatabase, question: Question): Promise<boolean> {
+  return (await ask(target, question)).length > 0;
+}
+
+/**
+ * Documents from the primary, in the order of `_id` unless the question says otherwise; a page that is refused for lack of
+ * throughput is asked again when the target says. Throws target errors.
+ */
+async function ask(target: TargetDatabase, question: Question): Promise<Document[]> {
+  const { collection, filter, projection, skip = 0, limit = 0, isUnordered } = question;
+  const sort = isUnordered === true ? {} : { sort: { _id: 1 } as const };
+  const options = { projection, readPreference: 'primary', batchSize: ONE_REPLY, ...sort } as const;
+  const find = () => target.db.collection(collection).find(filter, options).skip(skip).limit(limit).toArray();
+  return await askTarget(target, () => retry(AFTER_REFUSALS, find));
 }

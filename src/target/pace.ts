@@ -36,40 +36,40 @@ const MAX_BACKOFF_MS = 5_000;
 export class Pace {
   readonly stallMs: number;
   readonly charges = new ChargeMeters();
-  private readonly maxInFlight: number;
-  private readonly control: RateControl;
-  private inFlight = 0;
-  private refusalsInARow = 0;
-  private progressAt = performance.now();
+  readonly #maxInFlight: number;
+  readonly #control: RateControl;
+  #inFlight = 0;
+  #refusalsInARow = 0;
+  #progressAt = performance.now();
   /** One request at a time waits at the gate, in order of arrival. */
-  private gate: Promise<void> = Promise.resolve();
+  #gate: Promise<void> = Promise.resolve();
   /** Wakes the request at the gate when another's answer frees a place. */
-  private wake: (() => void) | null = null;
+  #wake: (() => void) | null = null;
 
   constructor(options: PaceOptions) {
-    this.maxInFlight = options.maxInFlight;
-    this.control = new RateControl(options.initialRate, options.isRateKnown, performance.now());
+    this.#maxInFlight = options.maxInFlight;
+    this.#control = new RateControl(options.initialRate, options.isRateKnown, performance.now());
     this.stallMs = options.stallMs;
   }
 
   /** Request units a second that are tried now; Infinity while nothing was ever refused. */
   get currentRate(): number {
-    return this.control.rate;
+    return this.#control.rate;
   }
 
   /** Cost that the next request should not exceed. */
   get requestCost(): number {
-    return this.control.requestCost;
+    return this.#control.requestCost;
   }
 
   /** A request of that cost that was let in is not sent. */
   giveBack(cost: number): void {
-    this.control.giveBack(cost);
+    this.#control.giveBack(cost);
   }
 
   /** A request that was accepted turns out to have cost so much less. */
   cheaper(cost: number): void {
-    this.control.cheaper(cost);
+    this.#control.cheaper(cost);
   }
 
   /**
@@ -77,26 +77,26 @@ export class Pace {
    * least once a second, and may throw.
    */
   async enter(cost: number, signal?: AbortSignal, onWait?: () => void): Promise<void> {
-    const before = this.gate;
+    const before = this.#gate;
     const { promise, resolve: openGate } = Promise.withResolvers<void>();
-    this.gate = promise;
+    this.#gate = promise;
     await before;
     try {
       for (;;) {
         signal?.throwIfAborted();
-        if (this.inFlight >= this.maxInFlight) {
+        if (this.#inFlight >= this.#maxInFlight) {
           await new Promise<void>((resolve) => {
-            this.wake = resolve;
+            this.#wake = resolve;
           });
           continue;
         }
-        const waitMs = this.control.waitMs(cost, performance.now());
+        const waitMs = this.#control.waitMs(cost, performance.now());
         if (waitMs <= 0) break;
         onWait?.();
         await sleep(Math.min(waitMs, 1_000));
       }
-      this.control.take(cost);
-      this.inFlight++;
+      this.#control.take(cost);
+      this.#inFlight++;
     } finally {
       openGate();
     }
@@ -104,20 +104,20 @@ export class Pace {
 
   leave(outcome: RequestOutcome): void {
     const now = performance.now();
-    this.inFlight--;
+    this.#inFlight--;
     if (outcome.acceptedCost > 0) {
-      this.progressAt = now;
-      this.control.accepted(outcome.acceptedCost, now);
+      this.#progressAt = now;
+      this.#control.accepted(outcome.acceptedCost, now);
     }
-    if (outcome.isRefused) this.refuse(outcome, now);
-    else this.refusalsInARow = 0;
-    this.wake?.();
-    this.wake = null;
+    if (outcome.isRefused) this.#refuse(outcome, now);
+    else this.#refusalsInARow = 0;
+    this.#wake?.();
+    this.#wake = null;
   }
 
   /** Throws `target-throttled` where nothing was taken since `since` (a `performance.now()`) or later for the stall time. */
   assertProgress(since: number, display: string): void {
-    const waitedMs = performance.now() - Math.max(since, this.progressAt);
+    const waitedMs = performance.now() - Math.max(since, this.#progressAt);
     if (waitedMs <= this.stallMs) return;
     throw new MigrationError(
       'target-throttled',
@@ -126,12 +126,12 @@ export class Pace {
     );
   }
 
-  private refuse({ acceptedCost, operations, retryAfterMs }: RequestOutcome, now: number): void {
-    this.refusalsInARow = acceptedCost > 0 ? 1 : this.refusalsInARow + 1;
-    const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.refusalsInARow - 1));
+  #refuse({ acceptedCost, operations, retryAfterMs }: RequestOutcome, now: number): void {
+    this.#refusalsInARow = acceptedCost > 0 ? 1 : this.#refusalsInARow + 1;
+    const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#refusalsInARow - 1));
     const toldMs = retryAfterMs ?? backoffMs;
     // Never before the time told; the jitter comes on top.
     const waitMs = toldMs + 1 + Math.random() * Math.min(toldMs * 0.2, 50);
-    this.control.refused({ operations, waitMs }, now);
+    this.#control.refused({ operations, waitMs }, now);
   }
 }

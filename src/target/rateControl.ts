@@ -56,152 +56,152 @@ const MAX_STEPS = 2_400;
  * Times are milliseconds of one clock that the caller reads.
  */
 export class RateControl {
-  private perSecond: number;
-  private tokens: number;
-  private refilledAt: number;
-  private notBefore = Number.NEGATIVE_INFINITY;
+  #perSecond: number;
+  #tokens: number;
+  #refilledAt: number;
+  #notBefore = Number.NEGATIVE_INFINITY;
   /** Is the rate still looked for? */
-  private isSearching: boolean;
+  #isSearching: boolean;
   /** The last refusal, or the beginning, when the bucket was full. */
-  private anchor: { readonly at: number; readonly isEmpty: boolean };
+  #anchor: { readonly at: number; readonly isEmpty: boolean };
   /** What was taken before, at most; 0 before the first refusal where nothing is known. */
-  private ceiling: number;
+  #ceiling: number;
   /** Refusals that came shortly after the one before. */
-  private inARow = 0;
+  #inARow = 0;
   /** When a request last had to wait for request units: without that the rate says nothing and does not grow. */
-  private hungryAt = Number.NEGATIVE_INFINITY;
-  private spent = 0;
+  #hungryAt = Number.NEGATIVE_INFINITY;
+  #spent = 0;
   /** What had been spent before each step, since the anchor. */
-  private steps: { readonly at: number; readonly before: number }[] = [];
+  #steps: { readonly at: number; readonly before: number }[] = [];
 
   /** `rate` is Infinity where the target has no such limit, until it refuses. */
   constructor(rate: number, isKnown: boolean, now: number) {
-    this.perSecond = rate;
-    this.tokens = Number.isFinite(rate) ? rate * REQUEST_SECONDS : 0;
-    this.refilledAt = now;
-    this.isSearching = !isKnown;
-    this.ceiling = isKnown ? rate : 0;
-    this.anchor = { at: now, isEmpty: false };
+    this.#perSecond = rate;
+    this.#tokens = Number.isFinite(rate) ? rate * REQUEST_SECONDS : 0;
+    this.#refilledAt = now;
+    this.#isSearching = !isKnown;
+    this.#ceiling = isKnown ? rate : 0;
+    this.#anchor = { at: now, isEmpty: false };
   }
 
   /** Request units a second that are tried now; Infinity while nothing was ever refused. */
   get rate(): number {
-    return this.perSecond;
+    return this.#perSecond;
   }
 
   /** Cost that a request should not exceed. */
   get requestCost(): number {
-    return this.perSecond * REQUEST_SECONDS;
+    return this.#perSecond * REQUEST_SECONDS;
   }
 
   /** Milliseconds until a request of that cost may go; none or less where it may now. */
   waitMs(cost: number, now: number): number {
-    this.refill(now);
-    const gateMs = this.notBefore - now;
-    if (!Number.isFinite(this.perSecond)) return gateMs;
+    this.#refill(now);
+    const gateMs = this.#notBefore - now;
+    if (!Number.isFinite(this.#perSecond)) return gateMs;
     // A request dearer than the bucket goes when the bucket is nearly full (it grows with the rate, so that it never is), and
     // leaves a debt.
-    const needed = Math.min(cost, this.capacity * 0.9);
-    const tokenMs = ((needed - this.tokens) / this.perSecond) * 1000;
-    if (tokenMs > 0) this.hungryAt = now;
+    const needed = Math.min(cost, this.#capacity * 0.9);
+    const tokenMs = ((needed - this.#tokens) / this.#perSecond) * 1000;
+    if (tokenMs > 0) this.#hungryAt = now;
     return Math.max(gateMs, tokenMs > 0 ? Math.max(1, tokenMs) : 0);
   }
 
   /** A request of that cost is sent. */
   take(cost: number): void {
-    if (!Number.isFinite(this.perSecond)) return;
-    this.tokens = Math.max(this.tokens - cost, -this.perSecond * MAX_DEBT_SECONDS);
+    if (!Number.isFinite(this.#perSecond)) return;
+    this.#tokens = Math.max(this.#tokens - cost, -this.#perSecond * MAX_DEBT_SECONDS);
   }
 
   /** A request of that cost was not sent after all. */
   giveBack(cost: number): void {
-    if (Number.isFinite(this.perSecond)) this.tokens += cost;
+    if (Number.isFinite(this.#perSecond)) this.#tokens += cost;
   }
 
   /** A request that was accepted turns out to have cost so much less. */
   cheaper(cost: number): void {
     this.giveBack(cost);
-    this.spent = Math.max(0, this.spent - cost);
+    this.#spent = Math.max(0, this.#spent - cost);
   }
 
   /** The target took what costs so much. */
   accepted(cost: number, now: number): void {
-    const last = this.steps.at(-1);
+    const last = this.#steps.at(-1);
     if (last === undefined || now - last.at >= STEP_MS) {
-      if (this.steps.length >= MAX_STEPS) this.steps.splice(0, MAX_STEPS >> 1);
-      this.steps.push({ at: now, before: this.spent });
+      if (this.#steps.length >= MAX_STEPS) this.#steps.splice(0, MAX_STEPS >> 1);
+      this.#steps.push({ at: now, before: this.#spent });
     }
-    this.spent += cost;
+    this.#spent += cost;
   }
 
   /** The target refused something for lack of throughput. */
   refused({ operations, waitMs }: Refusal, now: number): void {
-    this.refill(now);
-    this.notBefore = Math.max(this.notBefore, now + waitMs);
-    const seconds = (now - this.anchor.at) / 1000;
-    const spent = this.spent;
-    const taken = this.taken(now);
-    this.inARow = seconds < LONE_SECONDS ? this.inARow + 1 : 0;
-    if (spent > 0) this.correct(taken, seconds);
+    this.#refill(now);
+    this.#notBefore = Math.max(this.#notBefore, now + waitMs);
+    const seconds = (now - this.#anchor.at) / 1000;
+    const spent = this.#spent;
+    const taken = this.#taken(now);
+    this.#inARow = seconds < LONE_SECONDS ? this.#inARow + 1 : 0;
+    if (spent > 0) this.#correct(taken, seconds);
     else if (seconds >= BLIND_SPAN_SECONDS)
-      this.decrease(operations === 1 ? BLIND_DECREASE.command : BLIND_DECREASE.batch);
-    if (spent > 0 || seconds >= BLIND_SPAN_SECONDS) this.restart(now);
+      this.#decrease(operations === 1 ? BLIND_DECREASE.command : BLIND_DECREASE.batch);
+    if (spent > 0 || seconds >= BLIND_SPAN_SECONDS) this.#restart(now);
     // The bucket is empty now, and still is when the wait is over.
-    const emptySeconds = RESERVE_SECONDS + (this.notBefore - now) / 1000;
-    if (Number.isFinite(this.perSecond)) this.tokens = Math.min(this.tokens, -this.perSecond * emptySeconds);
+    const emptySeconds = RESERVE_SECONDS + (this.#notBefore - now) / 1000;
+    if (Number.isFinite(this.#perSecond)) this.#tokens = Math.min(this.#tokens, -this.#perSecond * emptySeconds);
   }
 
   /** Request units a second that flowed in since the anchor. */
-  private taken(now: number): number {
-    const seconds = (now - this.anchor.at) / 1000;
-    let most = this.anchor.isEmpty ? this.spent / Math.max(seconds, 0.001) : this.spent / (seconds + BURST_SECONDS);
-    for (const { at, before } of this.steps) {
-      most = Math.max(most, (this.spent - before) / ((now - at) / 1000 + BURST_SECONDS));
+  #taken(now: number): number {
+    const seconds = (now - this.#anchor.at) / 1000;
+    let most = this.#anchor.isEmpty ? this.#spent / Math.max(seconds, 0.001) : this.#spent / (seconds + BURST_SECONDS);
+    for (const { at, before } of this.#steps) {
+      most = Math.max(most, (this.#spent - before) / ((now - at) / 1000 + BURST_SECONDS));
     }
     return most;
   }
 
-  private correct(taken: number, seconds: number): void {
+  #correct(taken: number, seconds: number): void {
     const wanted = Math.max(MIN_RATE, taken * (1 + OPTIMISM_SECONDS / Math.max(seconds, SHARP_SECONDS)));
-    const inARow = Math.min(this.inARow, LEAST_FACTORS.length - 1);
-    const before = this.ceiling;
-    this.ceiling = Math.max(wanted, before * (MEMORY_FACTORS[inARow] as number));
-    if (this.isSearching || !Number.isFinite(this.perSecond)) {
-      this.perSecond = wanted;
-      this.isSearching = wanted > before * SAME_FACTOR;
+    const inARow = Math.min(this.#inARow, LEAST_FACTORS.length - 1);
+    const before = this.#ceiling;
+    this.#ceiling = Math.max(wanted, before * (MEMORY_FACTORS[inARow] as number));
+    if (this.#isSearching || !Number.isFinite(this.#perSecond)) {
+      this.#perSecond = wanted;
+      this.#isSearching = wanted > before * SAME_FACTOR;
       return;
     }
-    const next = this.perSecond + (wanted - this.perSecond) * Math.min(1, seconds / SHARP_SECONDS);
-    this.perSecond = Math.max(next, this.perSecond * (LEAST_FACTORS[inARow] as number));
+    const next = this.#perSecond + (wanted - this.#perSecond) * Math.min(1, seconds / SHARP_SECONDS);
+    this.#perSecond = Math.max(next, this.#perSecond * (LEAST_FACTORS[inARow] as number));
   }
 
-  private decrease(factor: number): void {
-    this.perSecond = Math.max(MIN_RATE, this.perSecond * factor);
+  #decrease(factor: number): void {
+    this.#perSecond = Math.max(MIN_RATE, this.#perSecond * factor);
   }
 
-  private restart(now: number): void {
-    this.anchor = { at: now, isEmpty: true };
-    this.spent = 0;
-    this.steps = [];
+  #restart(now: number): void {
+    this.#anchor = { at: now, isEmpty: true };
+    this.#spent = 0;
+    this.#steps = [];
   }
 
-  private get capacity(): number {
-    return this.perSecond * (BURST_SECONDS - RESERVE_SECONDS);
+  get #capacity(): number {
+    return this.#perSecond * (BURST_SECONDS - RESERVE_SECONDS);
   }
 
-  private refill(now: number): void {
-    const seconds = (now - this.refilledAt) / 1000;
-    this.refilledAt = now;
-    if (!Number.isFinite(this.perSecond)) return;
-    this.tokens = Math.min(this.capacity, this.tokens + this.perSecond * seconds);
-    const isHungry = now - this.hungryAt < 1_000;
-    if (isHungry && now > this.notBefore) this.perSecond *= 1 + this.growth(now) * Math.min(seconds, 1);
+  #refill(now: number): void {
+    const seconds = (now - this.#refilledAt) / 1000;
+    this.#refilledAt = now;
+    if (!Number.isFinite(this.#perSecond)) return;
+    this.#tokens = Math.min(this.#capacity, this.#tokens + this.#perSecond * seconds);
+    const isHungry = now - this.#hungryAt < 1_000;
+    if (isHungry && now > this.#notBefore) this.#perSecond *= 1 + this.#growth(now) * Math.min(seconds, 1);
   }
 
-  private growth(now: number): number {
-    if (this.isSearching) return this.ceiling === 0 ? SEARCH_INCREASE : VERIFY_INCREASE;
-    const quietSeconds = (now - this.anchor.at) / 1000;
+  #growth(now: number): number {
+    if (this.#isSearching) return this.#ceiling === 0 ? SEARCH_INCREASE : VERIFY_INCREASE;
+    const quietSeconds = (now - this.#anchor.at) / 1000;
     const near = Math.min(MAX_INCREASE, INCREASE * (1 + quietSeconds / INCREASE_SECONDS));
-    return near + RECOVERY * Math.max(0, RECOVERY_SHARE - this.perSecond / Math.max(this.ceiling, MIN_RATE));
+    return near + RECOVERY * Math.max(0, RECOVERY_SHARE - this.#perSecond / Math.max(this.#ceiling, MIN_RATE));
   }
 }

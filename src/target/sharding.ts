@@ -1,7 +1,8 @@
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { TargetDatabase } from './client.ts';
-import { errorCode, failureKind, targetError } from './errors.ts';
+import { targetError } from './errors.ts';
+import { errorCode, failureKind } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import { isUniqueHere, uniqueSpecs } from './indexes.ts';
 

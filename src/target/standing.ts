@@ -1,5 +1,5 @@
 import type { TargetDatabase } from './client.ts';
-import { targetError } from './errors.ts';
+import { askTarget } from './errors.ts';
 
 /** A collection that is there. */
 export interface StandingCollection {
@@ -13,14 +13,29 @@ export async function standingCollections(
   target: TargetDatabase,
   names: readonly string[],
 ): Promise<StandingCollection[]> {
-  try {
-    const present = await target.db.listCollections({ name: { $in: [...names] } }).toArray();
-    return present.map((collection) => {
-      const { name } = collection;
-      const uuid = 'info' in collection ? collection.info?.uuid : undefined;
-      return { name, uuid: uuid === undefined ? null : String(uuid) };
-    });
-  } catch (error) {
-    throw targetError(error, target.display);
-  }
+  const present = await askTarget(target, () => target.db.listCollections({ name: { $in: [...names] } }).toArray());
+  return present.map((collection) => {
+    const { name } = collection;
+    const uuid = 'info' in collection ? collection.info?.uuid : undefined;
+    return { name, uuid: uuid === undefined ? null : String(uuid) };
+  });
+}
+
+/** Those of the collections that are there and hold a document. */
+export async function filledCollections(target: TargetDatabase, names: readonly string[]): Promise<string[]> {
+  return await filledOf(
+    target,
+    (await standingCollections(target, names)).map(({ name }) => name),
+  );
+}
+
+/** Those of the collections that hold a document; each of them must be there. */
+export async function filledOf(target: TargetDatabase, names: readonly string[]): Promise<string[]> {
+  return await askTarget(target, async () => {
+    const filled: string[] = [];
+    for (const name of names) {
+      if ((await target.db.collection(name).findOne({}, { projection: { _id: 1 } })) !== null) filled.push(name);
+    }
+    return filled;
+  });
 }

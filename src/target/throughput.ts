@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'mongodb';
 import type { DatabaseOffer } from '../contract/plan.ts';
 import type { TargetDatabase } from './client.ts';
-import { CODE, errorCode, failureKind, refusalText, targetError, toldWait } from './errors.ts';
+import { askTarget, targetError } from './errors.ts';
+import { CODE, errorCode, failureKind, refusalText } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import { MARKER_COLLECTION } from './ownership.ts';
+import { afterBusyAccount, retry } from './retry.ts';
 
 /** Throughput of the database (`collection` null), or of one collection that has its own: cosmos-facts.md §8. */
 export interface ThroughputSetting {
@@ -16,7 +17,9 @@ export interface ThroughputSetting {
 
 /** An account takes 25 changes in five minutes: two for each collection, with room for others'. */
 export const MAX_COLLECTIONS = 10;
-const MAX_TRIES = 8;
+/** Milliseconds before a change, and a question, is tried again; doubled each time. */
+const CHANGE_AGAIN = afterBusyAccount(500);
+const ASK_AGAIN = afterBusyAccount(200);
 
 /** Only the text tells a serverless account from one that does not let its throughput be read (cosmos-facts.md §8). */
 const SERVERLESS = /serverless/i;
@@ -72,43 +75,32 @@ export async function setThroughput(target: TargetDatabase, setting: ThroughputS
     setting.kind === 'autoscale'
       ? { autoScaleSettings: { maxThroughput: setting.value } }
       : { offerThroughput: setting.value };
-  for (let tries = 1; ; tries++) {
-    try {
-      await target.db.command({ ...place, ...value });
-      return;
-    } catch (error) {
-      if (failureKind(error) === 'permanent' || tries >= MAX_TRIES) throw targetError(error, target.display);
-      await sleep(toldWait(error) ?? 250 * 2 ** tries);
-    }
-  }
+  await askTarget(target, () => retry(CHANGE_AGAIN, () => target.db.command({ ...place, ...value })));
 }
 
 async function collectionNames(target: TargetDatabase): Promise<string[]> {
   const list = () => target.db.listCollections({}, { nameOnly: true }).toArray();
-  const answer = await patiently(target, list);
+  const answer = await answerTo(target, list);
   if ('refusal' in answer) throw targetError(answer.refusal, target.display);
   return answer.value.map(({ name }) => name);
 }
 
 /** The answer to a question about throughput: empty, with the reason, where the account refuses to say. */
 async function ask(target: TargetDatabase, command: Document): Promise<{ reply: Document; refusal: unknown }> {
-  const answer = await patiently(target, () => target.db.command(command));
+  const answer = await answerTo(target, () => target.db.command(command));
   return 'refusal' in answer ? { reply: {}, refusal: answer.refusal } : { reply: answer.value, refusal: null };
 }
 
 /** Asks again where the account is busy or a connection was lost; gives a refusal that stays back. */
-async function patiently<T>(
+async function answerTo<T>(
   target: TargetDatabase,
   send: () => Promise<T>,
 ): Promise<{ readonly value: T } | { readonly refusal: unknown }> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return { value: await send() };
-    } catch (error) {
-      if (failureKind(error) === 'permanent') return { refusal: error };
-      if (tries >= MAX_TRIES) throw targetError(error, target.display);
-      await sleep(toldWait(error) ?? 100 * 2 ** tries);
-    }
+  try {
+    return { value: await retry(ASK_AGAIN, send) };
+  } catch (error) {
+    if (failureKind(error) === 'permanent') return { refusal: error };
+    throw targetError(error, target.display);
   }
 }
 

@@ -1,8 +1,10 @@
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from './client.ts';
-import { failureKind, targetError } from './errors.ts';
-import { currentWriter, DEAD_AFTER_MS, hearWriter, MARKER_COLLECTION, readOwnership } from './ownership.ts';
+import { targetError } from './errors.ts';
+import { failureKind } from './failureKind.ts';
+import { MARKER_COLLECTION, readOwnership } from './ownership.ts';
 import { standingCollections } from './standing.ts';
+import { DEAD_AFTER_MS, hearWriter, writersOf } from './writers.ts';
 
 /** A writer says so often that it lives, and looks whether it still may write. */
 const HEAR_EVERY_MS = 5_000;
@@ -19,28 +21,28 @@ const TRUSTED_MS = DEAD_AFTER_MS - 10_000;
  */
 export class WriterLease {
   readonly token: string;
-  private readonly target: TargetDatabase;
-  private readonly migration: string;
-  private readonly collections: readonly string[];
-  private ids: Readonly<Record<string, string>> = {};
-  private confirmedAt = Number.NEGATIVE_INFINITY;
-  private asking: Promise<void> | null = null;
+  readonly #target: TargetDatabase;
+  readonly #migration: string;
+  readonly #collections: readonly string[];
+  #ids: Readonly<Record<string, string>> = {};
+  #confirmedAt = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | null = null;
 
   constructor(target: TargetDatabase, token: string, migration: string, collections: readonly string[]) {
-    this.target = target;
+    this.#target = target;
     this.token = token;
-    this.migration = migration;
-    this.collections = collections;
+    this.#migration = migration;
+    this.#collections = collections;
   }
 
   /** Is it the same right, over the same client? A client is replaced when its secret changes. */
   isOf(target: TargetDatabase, token: string): boolean {
-    return this.target === target && this.token === token;
+    return this.#target === target && this.token === token;
   }
 
   /** From now on the right ends also where a collection has another id than this, by name. Those without one are not looked at. */
   holdTo(ids: Readonly<Record<string, string>>): void {
-    this.ids = ids;
+    this.#ids = ids;
   }
 
   /**
@@ -48,97 +50,97 @@ export class WriterLease {
    * `target-in-use`, or `config` where the target holds no record of it any more.
    */
   async check(): Promise<void> {
-    if (performance.now() - this.confirmedAt < HEAR_EVERY_MS) return;
-    this.asking ??= this.patiently(() => this.ask(null), undefined).finally(() => {
-      this.asking = null;
+    if (performance.now() - this.#confirmedAt < HEAR_EVERY_MS) return;
+    this.#asking ??= this.#patiently(() => this.#ask(null), undefined).finally(() => {
+      this.#asking = null;
     });
-    await this.asking;
+    await this.#asking;
   }
 
   /** As {@link check}, before documents of a collection are replaced or deleted: whether it is the one that was claimed is always asked. */
   async checkDestructive(collection: string): Promise<void> {
     await this.check();
-    const replaced = await this.patiently(() => this.findReplaced([collection]), null);
-    if (replaced !== null) throw this.displaced(replaced);
+    const replaced = await this.#patiently(() => this.#findReplaced([collection]), null);
+    if (replaced !== null) throw this.#displaced(replaced);
   }
 
   /** As {@link check}, always asked. */
   async confirm(): Promise<void> {
-    await this.ask(null);
+    await this.#ask(null);
   }
 
   /** As {@link confirm}, and for a step of the run: throws also where a later step has begun, whose work an old delivery must not undo. */
   async checkStep(step: number): Promise<void> {
-    await this.ask(step);
+    await this.#ask(step);
   }
 
   /** The answer to a question; `otherwise` where a target is busy or away for a moment: that says nothing about the right to write, which lasts a while. */
-  private async patiently<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+  async #patiently<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (failureKind(error) !== 'permanent' && performance.now() - this.confirmedAt < TRUSTED_MS) return otherwise;
+      if (failureKind(error) !== 'permanent' && performance.now() - this.#confirmedAt < TRUSTED_MS) return otherwise;
       throw error;
     }
   }
 
-  private async ask(step: number | null): Promise<void> {
+  async #ask(step: number | null): Promise<void> {
     const begun = performance.now();
     let mayWrite: boolean;
     let replaced: string | null = null;
     try {
-      mayWrite = await hearWriter(this.target, this.token, step);
-      if (mayWrite) replaced = await this.findReplaced(Object.keys(this.ids));
+      mayWrite = await hearWriter(this.#target, this.token, step);
+      if (mayWrite) replaced = await this.#findReplaced(Object.keys(this.#ids));
     } catch (error) {
-      throw targetError(error, this.target.display);
+      throw targetError(error, this.#target.display);
     }
     if (mayWrite && replaced === null) {
-      this.confirmedAt = begun;
+      this.#confirmedAt = begun;
       return;
     }
-    this.confirmedAt = Number.NEGATIVE_INFINITY;
-    throw replaced === null ? await this.lost() : this.displaced(replaced);
+    this.#confirmedAt = Number.NEGATIVE_INFINITY;
+    throw replaced === null ? await this.#lost() : this.#displaced(replaced);
   }
 
   /** One of the collections that is not the one that was claimed, null where all are. */
-  private async findReplaced(collections: readonly string[]): Promise<string | null> {
-    const names = collections.filter((name) => this.ids[name] !== undefined);
+  async #findReplaced(collections: readonly string[]): Promise<string | null> {
+    const names = collections.filter((name) => this.#ids[name] !== undefined);
     if (names.length === 0) return null;
-    const standing = await standingCollections(this.target, names);
+    const standing = await standingCollections(this.#target, names);
     const now = new Map(standing.map(({ name, uuid }) => [name, uuid]));
-    return names.find((name) => now.get(name) !== this.ids[name]) ?? null;
+    return names.find((name) => now.get(name) !== this.#ids[name]) ?? null;
   }
 
-  private displaced(name: string): MigrationError {
+  #displaced(name: string): MigrationError {
     return new MigrationError(
       'target-in-use',
-      `The collection ${name} of ${this.target.display} is not the one any more that this run of ${this.migration} has claimed: somebody has dropped or renamed it meanwhile`,
+      `The collection ${name} of ${this.#target.display} is not the one any more that this run of ${this.#migration} has claimed: somebody has dropped or renamed it meanwhile`,
       {
         hint: 'Nothing was deleted or replaced in what stands there now; rows of the last seconds may have been added. Put the collection back under its name, or start again with --drop-target to empty what stands there',
       },
     );
   }
 
-  private async lost(): Promise<MigrationError> {
-    const ownership = await readOwnership(this.target);
-    if (ownership?.collections.some(({ name }) => this.collections.includes(name)) !== true) return this.gone();
-    const writer = await currentWriter(this.target, this.collections);
+  async #lost(): Promise<MigrationError> {
+    const ownership = await readOwnership(this.#target);
+    if (ownership?.collections.some(({ name }) => this.#collections.includes(name)) !== true) return this.#gone();
+    const [writer] = await writersOf(this.#target, ownership, this.#collections);
     // Whoever took over may have ended as well: then nothing in the target tells it from this run's own end.
     const who =
-      writer === null || writer.token === this.token
+      writer === undefined || writer.token === this.token
         ? 'it was taken over by a later run, or has ended'
         : `a later run of ${writer.migration} has taken its place`;
     return new MigrationError(
       'target-in-use',
-      `This run of ${this.migration} may not write to ${this.target.display} any more: ${who}`,
+      `This run of ${this.#migration} may not write to ${this.#target.display} any more: ${who}`,
       { hint: 'Nothing is lost: look at the other run, or start again' },
     );
   }
 
-  private gone(): MigrationError {
+  #gone(): MigrationError {
     return new MigrationError(
       'config',
-      `The target ${this.target.display} holds no record of this run of ${this.migration} any more (${MARKER_COLLECTION}): the database or that collection was dropped, or the address leads to another target now`,
+      `The target ${this.#target.display} holds no record of this run of ${this.#migration} any more (${MARKER_COLLECTION}): the database or that collection was dropped, or the address leads to another target now`,
       {
         hint: 'Start again without --resume: what is not there is copied anew. Where documents still stand there, add --drop-target',
       },

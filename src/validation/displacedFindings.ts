@@ -1,8 +1,8 @@
 import type { Finding } from '../contract/reportModel.ts';
 import { showKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { findDisplaced } from '../target/displacedValues.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
-import { findDisplaced } from '../target/uniqueConflicts.ts';
 
 /**
  * Findings for documents that gave a unique value up for another row and did not get their own row's values since. Each row

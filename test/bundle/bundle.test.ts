@@ -28,6 +28,7 @@ const OPTIONAL = [
   'gcp-metadata',
   'kerberos',
   'mongodb-client-encryption',
+  'pg-cloudflare',
   'pg-native',
   'snappy',
   'socks',

@@ -5,7 +5,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { isRunning, markOf } from '../../src/cli/processMark.ts';
+import { isRunning, markOf } from '../../src/cli/place/processMark.ts';
 import { type CliResult, MAIN, runCli, temporaryDirectory } from './runCli.ts';
 import { writeTinyApp } from './tinyApp.ts';
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { parseArguments } from '../../src/cli/parseArguments.ts';
-import { planRun, type RunPlan } from '../../src/cli/planRun.ts';
-import { readOptions } from '../../src/cli/readOptions.ts';
+import { parseArguments } from '../../src/cli/options/parseArguments.ts';
+import { readOptions } from '../../src/cli/options/readOptions.ts';
+import { planRun } from '../../src/cli/plan/planRun.ts';
+import type { RunPlan } from '../../src/cli/plan/runPlan.ts';
 import { type ConfigFile, parseConfigFile } from '../../src/config/schemas/configFile.ts';
 
 const plan = (args: readonly string[], config: ConfigFile = {}, env: Record<string, string> = {}): RunPlan =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Output } from '../../src/cli/output.ts';
-import { createProgress } from '../../src/cli/progress.ts';
-import { ProgressRates } from '../../src/cli/progressRates.ts';
+import type { Output } from '../../src/cli/display/output.ts';
+import { createProgress } from '../../src/cli/display/progress.ts';
+import { ProgressRates } from '../../src/cli/display/progressRates.ts';
 import { statusOf } from './fakeApp.ts';
 
 /** An output that keeps what a terminal of the given size would be sent. */

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { ask } from '../../src/cli/ask.ts';
+import { ask } from '../../src/cli/display/ask.ts';
 import type { ErrorKind } from '../../src/errors.ts';
 import { answersFor, type FakeApp, reportOf, startFakeApp, statusOf } from './fakeApp.ts';
 import { type CliResult, runHere, temporaryDirectory } from './runCli.ts';
 
 // A question needs a terminal on both ends, which a test has not.
-vi.mock(import('../../src/cli/ask.ts'), () => ({ ask: vi.fn<typeof ask>() }));
+vi.mock(import('../../src/cli/display/ask.ts'), () => ({ ask: vi.fn<typeof ask>() }));
 
 beforeEach(() => {
   vi.mocked(ask).mockReset();

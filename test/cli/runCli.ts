@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Output } from '../../src/cli/output.ts';
+import type { Output } from '../../src/cli/display/output.ts';
 import { runCommand } from '../../src/cli/runCommand.ts';
 import type { GetVaultSecret } from '../../src/config/azureCredential.ts';
 import { redact } from '../../src/config/redact.ts';

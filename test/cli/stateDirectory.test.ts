@@ -1,8 +1,8 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lockPlace } from '../../src/cli/placeLock.ts';
-import { markOf } from '../../src/cli/processMark.ts';
+import { lockPlace } from '../../src/cli/place/placeLock.ts';
+import { markOf } from '../../src/cli/place/processMark.ts';
 import {
   findRecordedPlace,
   makePlace,
@@ -12,7 +12,7 @@ import {
   removeLiveHost,
   writeLiveHost,
   writeRecord,
-} from '../../src/cli/stateDirectory.ts';
+} from '../../src/cli/place/stateDirectory.ts';
 import { keepingOutput, runHere, temporaryDirectory } from './runCli.ts';
 
 const quiet = keepingOutput(true, { stdout: '', stderr: '' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statusText } from '../../src/cli/statusText.ts';
+import { statusText } from '../../src/cli/display/statusText.ts';
 import { statusOf } from './fakeApp.ts';
 
 const interrupted = statusOf({ status: 'interrupted', lastSignAt: '2026-11-27T12:01:00.000Z' });

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 /**
- * A function app with the routes of design §1 and one activity that works until the file of GATE exists, and writes a dot into
+ * A function app with the routes of the migration app and one activity that works until the file of GATE exists, and writes a dot into
  * GATE.copied for each piece of it. It stands for the real
  * app where the command is tested, not the migration.
  */

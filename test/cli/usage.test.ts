@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { OPTIONS } from '../../src/cli/optionTable.ts';
+import { OPTIONS } from '../../src/cli/options/optionTable.ts';
 import { runCli, runHere, temporaryDirectory } from './runCli.ts';
 
 test('--help goes to stdout and tells of every option, the environment and the exit codes', async () => {

@@ -30,9 +30,9 @@ const NEXT = MESSAGE_VERSION + 1;
 /** As it should be: whoever changes the steps raises the version. */
 const VERSION_RAISED: readonly Edit[] = [
   {
-    file: 'src/contract/messageVersion.ts',
-    from: `MESSAGE_VERSION = ${MESSAGE_VERSION}`,
-    to: `MESSAGE_VERSION = ${NEXT}`,
+    file: 'src/contract/versions.ts',
+    from: `message: ${MESSAGE_VERSION},`,
+    to: `message: ${NEXT},`,
   },
   { file: 'host.json', from: `"defaultVersion": "${MESSAGE_VERSION}"`, to: `"defaultVersion": "${NEXT}"` },
 ];

@@ -142,7 +142,7 @@ test('progress of a migration that is started again begins anew', async () => {
     const inputOf = await plan(process);
     const { stamp } = await makePlan(process, 'living', request, new Date(Date.now() + 1), NEVER);
     const unit = { ...inputOf(0), plan: stamp };
-    await process.pulse('living', stamp).during((signal) => copyUnit(process, unit, signal));
+    await process.heartbeat('living', stamp).during((signal) => copyUnit(process, unit, signal));
     const parts = await blobs.list(blobPaths.progress('living'));
     expect(parts).toHaveLength(1);
     const { copied } = JSON.parse(blobs.blobs.get(parts[0] ?? '') ?? '{}') as ProcessProgress;

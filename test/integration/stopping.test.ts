@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseStartRequest, toMigrationRequest } from '../../src/config/schemas/startRequest.ts';
+import { parseStartRequest, toMigrationRequest } from '../../src/config/schemas/parseStartRequest.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 /** What design §1 and the operator are promised for cancel, suspend and the end of the host. */

@@ -2,16 +2,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { MigrationOutcome } from '../../contract/reportModel.ts';
 import { isFinal, type MigrationStatus } from '../../contract/status.ts';
 import { MigrationError } from '../../errors.ts';
-import { isWorthRetrying } from '../apiClient.ts';
-import type { App } from '../app.ts';
+import { isWorthRetrying } from '../app/apiClient.ts';
+import type { App } from '../app/app.ts';
+import { type LocalAppOptions, startLocalApp } from '../app/localApp.ts';
+import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../context.ts';
-import { requireRun } from '../findRun.ts';
-import { type LocalAppOptions, startLocalApp } from '../localApp.ts';
-import { connectApp, findPlace, type OpenedApp, openApp } from '../openApp.ts';
-import { joinPlace } from '../placeLock.ts';
-import { planRun, type RunPlan } from '../planRun.ts';
-import { readConfig } from '../readConfig.ts';
-import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../stateDirectory.ts';
+import { joinPlace } from '../place/placeLock.ts';
+import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
+import { planRun } from '../plan/planRun.ts';
+import { readConfig } from '../plan/readConfig.ts';
+import type { RunPlan } from '../plan/runPlan.ts';
+import { requireRun } from '../run/findRun.ts';
 
 export type ControlAction = 'cancel' | 'suspend' | 'resume';
 

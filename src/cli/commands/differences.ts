@@ -1,6 +1,6 @@
+import { openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../context.ts';
-import { requireRun } from '../findRun.ts';
-import { openApp } from '../openApp.ts';
+import { requireRun } from '../run/findRun.ts';
 
 /** `mlflow-migrate differences`: what a run found different and what it deleted, as lines of JSON on stdout. Returns the exit code. */
 export const runDifferences = async (context: CommandContext): Promise<number> => {

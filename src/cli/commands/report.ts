@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { findPlace, openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../context.ts';
-import { requireRun } from '../findRun.ts';
-import { findPlace, openApp } from '../openApp.ts';
-import { saveReports } from '../saveReports.ts';
-import { readRecord } from '../stateDirectory.ts';
-import { tryDirectory } from '../tryDirectory.ts';
+import { readRecord } from '../place/stateDirectory.ts';
+import { tryDirectory } from '../place/tryDirectory.ts';
+import { requireRun } from '../run/findRun.ts';
+import { saveReports } from '../run/saveReports.ts';
 
 /** The text or JSON of the report that an earlier call has written to disk; null when it has to be fetched. */
 const savedReport = async (context: CommandContext): Promise<string | null> => {

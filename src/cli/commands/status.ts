@@ -1,7 +1,7 @@
+import { openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../context.ts';
-import { requireRun } from '../findRun.ts';
-import { openApp } from '../openApp.ts';
-import { statusText } from '../statusText.ts';
+import { statusText } from '../display/statusText.ts';
+import { requireRun } from '../run/findRun.ts';
 
 /** `mlflow-migrate status`: how far a run is, on stdout. Returns the exit code: 0, also for a run that failed. */
 export const runStatus = async (context: CommandContext): Promise<number> => {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { destinationFields, sourceFields } from '../../contract/connectionFields.ts';
+import { MigrationSettings } from '../../contract/migrationSettings.ts';
+import { layoutName, migrationName, tableNames } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
-import { endpointFaults } from '../configEndpoints.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
 import { parseJsonStrictly } from '../parseJson.ts';
-import { destinationFields, sourceFields } from './connectionRef.ts';
-import { MigrationSettings } from './migrationSettings.ts';
-import { layoutName, migrationName, saysNothing, tableNames } from './startRequest.ts';
+import { endpointFaults } from './configEndpoints.ts';
+import { saysNothing } from './parseStartRequest.ts';
 
 const uri = z.string().min(1);
 
@@ -20,7 +21,7 @@ const ConfigSource = z.strictObject({
   password: z.string().optional().meta({ isSecret: true }).describe('Password, in place of connection_uri'),
 });
 
-const ConfigDestination = z.strictObject({
+const ConfigTarget = z.strictObject({
   ...destinationFields,
   type: z.literal('mongodb').optional().describe('As in the original tool; nothing else is supported'),
   recommended: uri.optional().meta({ isSecret: true }).describe("MongoDB URI, under the original tool's name"),
@@ -33,14 +34,14 @@ const ConfigDestination = z.strictObject({
 
 const Preset = z.strictObject({
   source: ConfigSource.optional().describe('Source of the preset'),
-  destination: ConfigDestination.optional().describe('Target of the preset'),
+  destination: ConfigTarget.optional().describe('Target of the preset'),
 });
 
-/** The file of `--config`: the original tool's shape and what this one adds (design §1). */
+/** The file of `--config`: the original tool's shape, whose `destination` is the target, and what this one adds. */
 export const ConfigFile = z.strictObject({
   name: migrationName.optional().describe('Name of the migration, as --name'),
   source: ConfigSource.optional().describe("Where MLflow's tables are"),
-  destination: ConfigDestination.optional().describe('Where the documents go'),
+  destination: ConfigTarget.optional().describe('Where the documents go'),
   migration_settings: MigrationSettings.optional().describe('How to migrate'),
   layout: layoutName.optional().describe('As --layout'),
   tables: tableNames.optional().describe('As --tables'),
@@ -99,5 +100,5 @@ export const sourceUriOf = (source: ConfigFile['source']): string | null => {
 };
 
 /** The target URI that a configuration file gives; null when it gives none. Holds the password. */
-export const destinationUriOf = (destination: ConfigFile['destination']): string | null =>
-  destination?.connection_uri ?? destination?.recommended ?? null;
+export const targetUriOf = (target: ConfigFile['destination']): string | null =>
+  target?.connection_uri ?? target?.recommended ?? null;

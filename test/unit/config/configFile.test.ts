@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parsePostgresUri } from '../../../src/config/connectionUri.ts';
-import { destinationUriOf, parseConfigFile, sourceUriOf } from '../../../src/config/schemas/configFile.ts';
+import { parsePostgresUri } from '../../../src/config/postgres/parsePostgresUri.ts';
+import { parseConfigFile, sourceUriOf, targetUriOf } from '../../../src/config/schemas/configFile.ts';
 import { MigrationError } from '../../../src/errors.ts';
 
 const messageOf = (text: string): string => {
@@ -43,7 +43,7 @@ test('reads a file of the original tool', () => {
     'my.json',
   );
   expect(sourceUriOf(config.source)).toBe('postgresql://u:x@h:5432/mlflow');
-  expect(destinationUriOf(config.destination)).toBe('mongodb://localhost:27017/mlflow_migrated');
+  expect(targetUriOf(config.destination)).toBe('mongodb://localhost:27017/mlflow_migrated');
   expect(config.migration_settings?.batch_size).toBe(1000);
 });
 
@@ -141,6 +141,8 @@ test.each([
   ['{"a": 1', 'line 1, column 8: the text ends too early'],
   ['{} {}', 'line 1, column 4: something follows the end of the document'],
   ['{"a": 01}', 'line 1, column 8: a comma or } is expected here'],
+  ['{"a": 1.}', 'line 1, column 7: a number that starts here is not complete'],
+  ['[1, 2,]', 'line 1, column 7: a comma stands before ]'],
 ])('says where %j is not JSON, without quoting it', (text, where) => {
   expect(messageOf(text)).toBe(`my.json is not JSON: ${where}`);
 });

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { displayOf, parseMongoUri, parsePostgresUri } from '../../../src/config/connectionUri.ts';
+import { displayOf } from '../../../src/config/displayConnection.ts';
+import { parseMongoUri } from '../../../src/config/mongo/parseMongoUri.ts';
+import { parsePostgresUri } from '../../../src/config/postgres/parsePostgresUri.ts';
 import { redact } from '../../../src/config/redact.ts';
 import { MigrationError } from '../../../src/errors.ts';
 

@@ -75,7 +75,11 @@ test('no file and no room leads back to itself, and each room imports only from 
 test.each([
   ['a circle of files', 'src/contract/loss.ts', "import type { UnitInput } from './unit.ts';"],
   ['an arrow up', 'src/contract/loss.ts', "import type { A } from '../steps/copyUnit.ts';"],
-  ['an arrow up inside of a type', 'src/plan/cutRanges.ts', "const a: import('../runtime/pulse.ts').Pulse = b;"],
+  [
+    'an arrow up inside of a type',
+    'src/plan/cutRanges.ts',
+    "const a: import('../runtime/heartbeat.ts').Heartbeat = b;",
+  ],
   ['an arrow up at run time', 'src/storage/blobs.ts', "const a = await import('../source/client.ts');"],
 ])('%s would be found', (_what, file, line) => {
   const imports = [...importsOfSource(), ...importsIn(file, `${line}\n`)];

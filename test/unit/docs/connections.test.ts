@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { MONGO_OPTIONS } from '../../../src/config/mongoOptions.ts';
-import { POSTGRES_PARAMETERS } from '../../../src/config/postgresParameters.ts';
+import { MONGO_OPTIONS } from '../../../src/config/mongo/mongoOptions.ts';
+import { POSTGRES_PARAMETERS } from '../../../src/config/postgres/postgresParameters.ts';
 import { readText, tableRows } from './markdown.ts';
 
 const page = readText('docs/reference/connections.md');

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { helpText } from '../../../src/cli/helpText.ts';
-import { COMMANDS, OPTIONS, type OptionDescription } from '../../../src/cli/optionTable.ts';
+import { helpText } from '../../../src/cli/options/helpText.ts';
+import { COMMANDS, OPTIONS, type OptionDescription } from '../../../src/cli/options/optionTable.ts';
 import { SETTINGS } from '../../../src/config/schemas/settings.ts';
-import { StartRequest } from '../../../src/config/schemas/startRequest.ts';
+import { StartRequest } from '../../../src/contract/startRequest.ts';
 import { readText, tableRows } from './markdown.ts';
 
 const readme = readText('README.md');

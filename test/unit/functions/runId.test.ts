@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { runName } from '../../../src/cli/planRun.ts';
-import { parseStartRequest, toMigrationRequest } from '../../../src/config/schemas/startRequest.ts';
+import { runName } from '../../../src/cli/plan/runName.ts';
+import { parseStartRequest, toMigrationRequest } from '../../../src/config/schemas/parseStartRequest.ts';
 import { runIdOf } from '../../../src/functions/runId.ts';
 
 const DRY = { migration_settings: { dry_run: true } };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseStartRequest, toMigrationRequest } from '../../../src/config/schemas/startRequest.ts';
+import { parseStartRequest, toMigrationRequest } from '../../../src/config/schemas/parseStartRequest.ts';
 import { canMeet } from '../../../src/functions/targetInUse.ts';
 
 const requestOf = (body: object) => toMigrationRequest(parseStartRequest({ defaults: true, ...body }));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Pulse, stopReason } from '../../../src/runtime/pulse.ts';
+import { Heartbeat } from '../../../src/runtime/heartbeat.ts';
 import { readProgress } from '../../../src/runtime/readProgress.ts';
+import { stopReason } from '../../../src/runtime/stopReason.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const START = Date.parse('2026-11-27T12:00:00.000Z');
@@ -13,11 +14,11 @@ afterEach(() => {
 });
 
 test('work is stopped once its run is gone, and what cannot be told goes on', async () => {
-  const pulse = new Pulse(new MemoryBlobs(), 'lab', new AbortController().signal);
+  const heartbeat = new Heartbeat(new MemoryBlobs(), 'lab', new AbortController().signal);
   let isGone = false;
   const work = Promise.withResolvers<void>();
   let seen: AbortSignal | null = null;
-  const running = pulse.during(
+  const running = heartbeat.during(
     (signal) => {
       seen = signal;
       return work.promise;
@@ -33,10 +34,10 @@ test('work is stopped once its run is gone, and what cannot be told goes on', as
   work.resolve();
   await running;
   // The next piece of it is not begun; that of a run of its own is.
-  const next = await pulse.during((signal) => Promise.resolve(stopReason(signal)));
+  const next = await heartbeat.during((signal) => Promise.resolve(stopReason(signal)));
   expect(next).toBe('cancel');
   isGone = false;
-  expect(await pulse.during((signal) => Promise.resolve(stopReason(signal)))).toBeNull();
+  expect(await heartbeat.during((signal) => Promise.resolve(stopReason(signal)))).toBeNull();
 });
 
 test('a step that counts nothing gives a sign of life once a second, in one place however often it is tried', async () => {
@@ -44,9 +45,9 @@ test('a step that counts nothing gives a sign of life once a second, in one plac
   const lastSign = async () => (await readProgress(blobs, 'lab', 'plan', null, 1, Date.now())).lastSignAt;
   expect(await lastSign()).toBeNull();
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const pulse = new Pulse(blobs, 'lab', new AbortController().signal);
+    const heartbeat = new Heartbeat(blobs, 'lab', new AbortController().signal);
     const work = Promise.withResolvers<void>();
-    const running = pulse.during(() => work.promise);
+    const running = heartbeat.during(() => work.promise);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await lastSign()).toBe(new Date(START + attempt * 2_000).toISOString());
     work.resolve();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MigrateOutput } from '../../../src/contract/migration.ts';
-import { Pulse, type RangeCount } from '../../../src/runtime/pulse.ts';
+import { Heartbeat } from '../../../src/runtime/heartbeat.ts';
+import type { RangeCount } from '../../../src/runtime/progressCounter.ts';
 import { readProgress } from '../../../src/runtime/readProgress.ts';
 import { beginProgress } from '../../../src/steps/beginProgress.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
@@ -29,16 +30,16 @@ class WatchedBlobs extends MemoryBlobs {
 /** A process that works on the run, until it is done or killed. */
 class Worker {
   readonly ranges: RangeCount[] = [];
-  private readonly pulse: Pulse;
+  private readonly heartbeat: Heartbeat;
   private readonly end = Promise.withResolvers<void>();
 
   constructor(blobs: MemoryBlobs) {
-    this.pulse = new Pulse(blobs, 'lab', new AbortController().signal);
-    void this.pulse.during(() => this.end.promise);
+    this.heartbeat = new Heartbeat(blobs, 'lab', new AbortController().signal);
+    void this.heartbeat.during(() => this.end.promise);
   }
 
   open(): void {
-    this.ranges.push(this.pulse.openRange());
+    this.ranges.push(this.heartbeat.counter.openRange());
   }
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { MigrateOutput } from '../../../src/contract/migration.ts';
-import type { PlanSummary } from '../../../src/contract/plan.ts';
+import { PLAN_SUMMARY, type PlanSummary } from '../../../src/contract/plan.ts';
+import { PROGRESS } from '../../../src/contract/progress.ts';
 import { reachedPercent, readProgress } from '../../../src/runtime/readProgress.ts';
-import { putJson } from '../../../src/storage/blobs.ts';
+import { putRecord } from '../../../src/runtime/records.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const SUMMARY: PlanSummary = { source: 's', target: 't', tableRows: { runs: 100 }, isValidated: true };
@@ -23,9 +24,19 @@ const OUTPUT: MigrateOutput = {
 
 async function blobsWith(copied: number, validated: number, summary: PlanSummary = SUMMARY): Promise<MemoryBlobs> {
   const blobs = new MemoryBlobs();
-  await putJson(blobs, 'lab/state/summary.json', summary);
-  const progress = { copied: { runs: copied }, validated: { runs: validated }, errors: {}, updatedAt: '' };
-  await putJson(blobs, 'lab/state/progress/p.json', progress);
+  await putRecord(blobs, 'lab/state/summary.json', PLAN_SUMMARY, summary);
+  await putRecord(blobs, 'lab/state/progress/p.json', PROGRESS, {
+    copied: { runs: copied },
+    validated: { runs: validated },
+    errors: {},
+    open: { copied: {}, validated: {}, errors: {} },
+    bytes: 0,
+    throttled: 0,
+    requestUnits: 0,
+    rowsPerSecond: 0,
+    bytesPerSecond: 0,
+    updatedAt: '',
+  });
   return blobs;
 }
 const percentOf = async (blobs: MemoryBlobs, output: MigrateOutput | null = null) =>

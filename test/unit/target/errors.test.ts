@@ -1,7 +1,8 @@
 import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
 import { expect, test } from 'vitest';
 import { isPermanent } from '../../../src/errors.ts';
-import { failureKind, targetError } from '../../../src/target/errors.ts';
+import { targetError } from '../../../src/target/errors.ts';
+import { failureKind } from '../../../src/target/failureKind.ts';
 
 const coded = (fields: object) => Object.assign(new Error('text with a value'), fields);
 const selection = (cause: Error) =>

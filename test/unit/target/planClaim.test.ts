@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/identity.ts';
 import { type Ownership, ownerId, type Writer } from '../../../src/contract/ownership.ts';
-import { type ClaimGround, type ClaimRequest, planClaim } from '../../../src/target/planClaim.ts';
+import type { ClaimGround, ClaimRequest } from '../../../src/target/claimGround.ts';
+import { planClaim } from '../../../src/target/planClaim.ts';
 
 const identity = (change: Partial<SourceIdentity> = {}): SourceIdentity => ({
   version: IDENTITY_VERSION,

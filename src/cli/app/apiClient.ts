@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { MigrationStatus } from '../../contract/status.ts';
+import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
+
+/** A function app as the command sees it. All calls throw MigrationError; {@link isWorthRetrying} tells which to repeat. */
+export interface ApiClient {
+  /** Host and port, for messages. */
+  readonly host: string;
+  readonly start: (route: 'migrations' | 'analyses', body: unknown) => Promise<{ readonly id: string }>;
+  readonly list: () => Promise<readonly MigrationStatus[]>;
+  readonly status: (id: string) => Promise<MigrationStatus>;
+  /** The report in one of its three forms, as text. */
+  readonly report: (id: string, format: 'json' | 'text' | 'html') => Promise<string>;
+  /** What was found different and what was deleted, a JSON document a line. */
+  readonly differences: (id: string) => Promise<string>;
+  readonly control: (id: string, action: 'cancel' | 'suspend' | 'resume') => Promise<void>;
+}
+
+/** No answer, or one that says to come again: another attempt may succeed. */
+class NoAnswerError extends MigrationError {}
+
+/** True for a failure that says nothing about the migration itself: network, overload, a host that restarts. */
+export const isWorthRetrying = (error: unknown): boolean => error instanceof NoAnswerError;
+
+const REQUEST_TIMEOUT_MS = 60_000;
+
+const ErrorBody = z.object({
+  error: z.object({ kind: z.string().optional(), message: z.string(), hint: z.string().optional() }),
+});
+const Started = z.object({ id: z.string() });
+const StatusBody = z.looseObject({ id: z.string(), status: z.string() });
+const ListBody = z.union([z.array(StatusBody), z.looseObject({ migrations: z.array(StatusBody) })]);
+
+const kindOf = (written: string | undefined, status: number): ErrorKind => {
+  const kind = ERROR_KINDS.find((known) => known === written);
+  if (kind !== undefined) return kind;
+  if (status === 404) return 'not-found';
+  if (status === 409) return 'conflict';
+  return status >= 500 ? 'internal' : 'config';
+};
+
+const failureOf = (status: number, text: string, host: string): MigrationError => {
+  if (status === 401 || status === 403) {
+    return new MigrationError('config', `The function app at ${host} refuses the key (HTTP ${status})`, {
+      hint: 'Give a function key or host key of the app as MLFLOW_MIGRATE_KEY, --key-vault with --key-secret, or --key; where Microsoft Entra stands in front of it, a fresh token as MLFLOW_MIGRATE_TOKEN too',
+    });
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Not the app's own answer, but one of something in between: its status is all there is to tell.
+    body = undefined;
+  }
+  const parsed = ErrorBody.safeParse(body);
+  const Class = status === 429 || status === 408 || status >= 500 ? NoAnswerError : MigrationError;
+  if (parsed.success) {
+    const { kind, message, hint } = parsed.data.error;
+    const known = kindOf(kind, status);
+    return new Class(known, message, { hint: hint ?? ERROR_POLICY[known].hint });
+  }
+  return new Class(kindOf(undefined, status), `The function app at ${host} answered HTTP ${status}`, {
+    hint: 'Is this the address of the migration app? GET /api/health answers without a key',
+  });
+};
+
+/**
+ * A client for the app at a base address. Key and token go into headers, and follow no redirect to elsewhere. The token is one of
+ * Microsoft Entra, for an app that wants one besides the key.
+ */
+export const createApiClient = (
+  baseUrl: string,
+  key: string | null,
+  signal: AbortSignal,
+  token: string | null = null,
+): ApiClient => {
+  const { host } = new URL(baseUrl);
+  const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> => {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${baseUrl}/api/${path}`, {
+        method,
+        headers: {
+          ...(key === null ? {} : { 'x-functions-key': key }),
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        redirect: 'error',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+      });
+      text = await response.text();
+    } catch (error) {
+      signal.throwIfAborted();
+      const code = (error as { cause?: { code?: unknown } }).cause?.code;
+      const why = typeof code === 'string' ? ` (${code})` : '';
+      throw new NoAnswerError('internal', `The function app at ${host} does not answer${why}`, {
+        hint: 'Check the address and that the app is running',
+        cause: error,
+      });
+    }
+    if (!response.ok) throw failureOf(response.status, text, host);
+    return text;
+  };
+  const json = async <T>(text: Promise<string>, schema: z.ZodType<T>): Promise<T> => {
+    const body = await text;
+    try {
+      return schema.parse(JSON.parse(body));
+    } catch (error) {
+      throw new MigrationError('internal', `The function app at ${host} gave an answer that is none of its own`, {
+        hint: 'Is this the address of the migration app, and the same version as this command?',
+        cause: error,
+      });
+    }
+  };
+  const at = (id: string): string => `migrations/${encodeURIComponent(id)}`;
+  return {
+    host,
+    start: (route, body) => json(request('POST', route, body), Started),
+    list: async () => {
+      const body = await json(request('GET', 'migrations'), ListBody);
+      return (Array.isArray(body) ? body : body.migrations) as unknown as readonly MigrationStatus[];
+    },
+    status: async (id) => (await json(request('GET', at(id)), StatusBody)) as unknown as MigrationStatus,
+    report: (id, format) => request('GET', `${at(id)}/report${format === 'json' ? '' : `?format=${format}`}`),
+    differences: (id) => request('GET', `${at(id)}/differences`),
+    control: async (id, action) => {
+      await request('POST', `${at(id)}/${action}`);
+    },
+  };
+};

@@ -1,0 +1,92 @@
+import { MigrationError } from '../../errors.ts';
+import type { CommandContext } from '../context.ts';
+import { joinPlace } from '../place/placeLock.ts';
+import { findRecordedPlace, readRecord, type StatePlace } from '../place/stateDirectory.ts';
+import { planRun } from '../plan/planRun.ts';
+import { readConfig } from '../plan/readConfig.ts';
+import { createApiClient } from './apiClient.ts';
+import type { App } from './app.ts';
+import { startLocalApp } from './localApp.ts';
+import { readKey, readToken } from './readKey.ts';
+
+const NEVER = new Promise<never>(() => undefined);
+
+/** An app that runs without us and goes on without us. */
+export const connectApp = (url: string, key: string | null, signal: AbortSignal, token: string | null = null): App => ({
+  client: createApiClient(url, key, signal, token),
+  isLocal: false,
+  failed: NEVER,
+  stop: () => Promise.resolve(),
+});
+
+/** An app for looking at what is there, and the names or ids to look for, the best first. */
+export interface OpenedApp {
+  readonly app: App;
+  readonly wanted: readonly string[];
+  /** Null for a deployed app. */
+  readonly place: StatePlace | null;
+}
+
+/** The name that a migration of the connections on the command line has, null where they name no pair of databases. */
+const nameOfConnections = async ({ options, env }: CommandContext): Promise<string | null> => {
+  const { postgresUri, mongodbUri, configFile, isQuickAutonomize, preset } = options;
+  if (!isQuickAutonomize && [postgresUri, mongodbUri, configFile, preset].every((given) => given === null)) return null;
+  try {
+    return planRun({ ...options, command: 'migrate' }, await readConfig(configFile), env).baseName;
+  } catch (error) {
+    // Such as a target alone, with which a dead migration is cancelled.
+    if (error instanceof MigrationError && error.kind === 'usage') return null;
+    throw error;
+  }
+};
+
+/**
+ * The local state that `--name` means, or the connections that are given where there is one of theirs, or the latest; a name is
+ * that of a migration, or the id of its last run. Throws MigrationError('not-found').
+ */
+export const findPlace = async (context: CommandContext): Promise<StatePlace> => {
+  const { name, stateDirectory } = context.options;
+  const derived = name === null ? await nameOfConnections(context) : null;
+  const place =
+    (derived === null ? null : await findRecordedPlace(stateDirectory, derived)) ??
+    (await findRecordedPlace(stateDirectory, name));
+  if (place !== null) return place;
+  const what = name === null ? 'no migration' : `no migration ${name}`;
+  throw new MigrationError('not-found', `There is ${what} in ${stateDirectory}`, {
+    hint: 'Check --name and --state-dir, or give --url for a deployed app',
+  });
+};
+
+/**
+ * The app to ask about a run: the one at `--url`, else the host that another call keeps running, else a local host of our own,
+ * which only looks and runs nothing. Stopped by the caller.
+ */
+export const openApp = async (context: CommandContext): Promise<OpenedApp> => {
+  const { options, env, output, signal } = context;
+  if (options.url !== null) {
+    const wanted = options.name === null ? [] : [options.name];
+    return { app: connectApp(options.url, await readKey(context), signal, readToken(context)), wanted, place: null };
+  }
+  const place = await findPlace(context);
+  const record = await readRecord(place);
+  // A directory may hold a migration and its dry run: the name means the former, no name means whichever was last.
+  const wanted = [options.name, record?.id].filter((name) => name !== null && name !== undefined);
+  const { lock, live } = await joinPlace(place, 'look', output, signal);
+  if (live !== null) return { app: connectApp(live.url, live.key, signal), wanted, place };
+  try {
+    const app = await startLocalApp({
+      place,
+      settings: {},
+      needsMongod: false,
+      resume: false,
+      env,
+      output,
+      isVerbose: options.isVerbose,
+      signal,
+    });
+    return { app: { ...app, stop: () => app.stop().finally(() => lock.release()) }, wanted, place };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};

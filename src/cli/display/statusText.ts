@@ -1,0 +1,57 @@
+import type { RunKind } from '../../contract/facts.ts';
+import type { MigrationStatus } from '../../contract/status.ts';
+import { formatCount, formatInstant } from '../../report/formatUnits.ts';
+import { DEFAULT_STATE_DIRECTORY } from '../options/readOptions.ts';
+import { summaryLine } from './progressText.ts';
+
+const KIND_WORDS: Readonly<Record<RunKind, string>> = {
+  migration: 'Migration',
+  comparison: 'Comparison',
+  analysis: 'Dry run',
+};
+
+const statusWords = ({ status, lastSignAt, silentSince }: MigrationStatus): string => {
+  if (status !== 'interrupted') {
+    return silentSince ? `${status}, but no sign of life since ${formatInstant(silentSince)}` : status;
+  }
+  const since = lastSignAt === null ? '' : `, last sign of life ${formatInstant(lastSignAt)}`;
+  return `interrupted: its process is dead${since}`;
+};
+
+/** What lets a run whose process is dead go on. */
+const howToGoOn = ({ name, kind }: MigrationStatus, stateDirectory: string | null): string => {
+  if (stateDirectory === null) return 'by itself, when the function app is back';
+  const command = kind === 'comparison' ? ' validate' : '';
+  const place = kind === 'comparison' ? name.replace(/-validate$/, '') : name;
+  const directory = stateDirectory === DEFAULT_STATE_DIRECTORY ? '' : ` --state-dir ${stateDirectory}`;
+  return `mlflow-migrate${command} --resume --name ${place}${directory}, with the same connections`;
+};
+
+/**
+ * The answer of `mlflow-migrate status` for people. Ends in a line break. `stateDirectory` is where the migration stands, as
+ * the option names it; null for one of a deployed app.
+ */
+export const statusText = (status: MigrationStatus, stateDirectory: string | null): string => {
+  const facts: (readonly [string, string | null])[] = [
+    [KIND_WORDS[status.kind], status.name],
+    ['Id', status.id],
+    ['Status', statusWords(status)],
+    ['Go on', status.status === 'interrupted' ? howToGoOn(status, stateDirectory) : null],
+    ['Progress', summaryLine(status)],
+    ['Layout', status.layout],
+    ['Source', status.source],
+    ['Target', status.target],
+    ['Started', status.startedAt === null ? null : formatInstant(status.startedAt)],
+    ['Finished', status.finishedAt === null ? null : formatInstant(status.finishedAt)],
+  ];
+  const tables = Object.entries(status.tables).map(
+    ([table, { total, copied, validated, errors }]) =>
+      `  ${table.padEnd(32)} ${formatCount(copied).padStart(13)} of ${formatCount(total).padStart(13)} copied, ${formatCount(validated).padStart(13)} validated${errors > 0 ? `, ${formatCount(errors)} errors` : ''}`,
+  );
+  return [
+    ...facts.flatMap(([name, value]) => (value === null ? [] : [`${`${name}:`.padEnd(12)}${value}`])),
+    ...(tables.length > 0 ? ['Tables:', ...tables] : []),
+    ...status.failures.flatMap(({ message, hint }) => [`Error: ${message}`, `  ${hint}`]),
+    '',
+  ].join('\n');
+};

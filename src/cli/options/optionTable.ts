@@ -1,0 +1,244 @@
+/** One option of the command. `value` names its value in the help; an option without it is a switch. */
+export interface OptionDescription {
+  readonly name: string;
+  readonly value?: string;
+  readonly description: string;
+  /** As shown in the help. */
+  readonly default?: string;
+  readonly group: 'Connections' | 'What and how' | 'Safety' | 'Output and state' | 'Deployed app' | 'Grants';
+}
+
+/** Every option, in the order of the help. Names are a contract. */
+export const OPTIONS = [
+  {
+    name: 'postgres-uri',
+    value: 'URI',
+    group: 'Connections',
+    description: 'Source, postgresql://user:password@host:5432/database',
+    default: '$POSTGRES_URI',
+  },
+  {
+    name: 'mongodb-uri',
+    value: 'URI',
+    group: 'Connections',
+    description:
+      'Target, mongodb:// or mongodb+srv://; without a database name it gets mlflow_migrated. Without any target a local MongoDB is started',
+    default: '$MONGODB_URI',
+  },
+  {
+    name: 'config',
+    value: 'FILE',
+    group: 'Connections',
+    description:
+      'JSON file in the shape of the original tool. Options win over the file, the file over environment variables',
+  },
+  {
+    name: 'quick-migrate-autonomize',
+    group: 'Connections',
+    description:
+      'Preset of the original tool: source from $AUTONOMIZE_POSTGRES_URI, target mongodb://localhost:27017/mlflow_migrated',
+  },
+  {
+    name: 'preset',
+    value: 'NAME',
+    group: 'Connections',
+    description: 'Source and target from presets.NAME of the config file',
+  },
+  {
+    name: 'layout',
+    value: 'tables|mlflow',
+    group: 'What and how',
+    description: 'tables: one collection per table; mlflow: the documents that the mlflow-mongodb plugin reads',
+    default: 'tables',
+  },
+  { name: 'tables', value: 'A,B', group: 'What and how', description: 'Only these tables', default: 'all' },
+  {
+    name: 'workspace',
+    value: 'NAME',
+    group: 'What and how',
+    description: 'Only this MLflow workspace',
+    default: 'all',
+  },
+  {
+    name: 'batch-size',
+    value: 'N',
+    group: 'What and how',
+    description: 'Rows per batch at most, 1 to 100000, or auto: chosen by bytes',
+    default: 'auto',
+  },
+  {
+    name: 'parallel',
+    value: 'N',
+    group: 'What and how',
+    description: 'Ranges copied at once at most, 1 to 64',
+    default: 'chosen by what the target takes',
+  },
+  {
+    name: 'validate',
+    value: 'none|counts|full',
+    group: 'What and how',
+    description: 'full compares every row with its document and repairs differences once',
+    default: 'full',
+  },
+  { name: 'dry-run', group: 'What and how', description: 'Analyse and estimate, write nothing to the target' },
+  {
+    name: 'catch-up',
+    group: 'What and how',
+    description: 'Only bring a migrated target up to date: insert, replace, delete what vanished',
+  },
+  {
+    name: 'name',
+    value: 'NAME',
+    group: 'What and how',
+    description: 'Name of the migration: 1 to 64 letters, digits, - or _',
+    default: 'derived from the names of both databases, schema, layout and workspace',
+  },
+  { name: 'resume', group: 'What and how', description: 'Go on with the migration of that name where it stopped' },
+  {
+    name: 'drop-target',
+    group: 'Safety',
+    description: 'Empty the collections that are written to first; asks on a terminal',
+  },
+  {
+    name: 'adopt-target',
+    group: 'Safety',
+    description:
+      'Take over a target that was filled from a copy of this source with another identity, such as before a move by dump and restore',
+  },
+  {
+    name: 'allow-deletes',
+    value: 'N|all',
+    group: 'Safety',
+    description:
+      'Documents that may be deleted for rows that vanished from the source; more stops before the first deletion',
+    default: 'a tenth of a collection, where that is over 1,000',
+  },
+  {
+    name: 'yes',
+    group: 'Safety',
+    description:
+      'Do not ask: drop the target if --drop-target is given, write beside other data that is there, make collections that are paid for one by one. Does not answer for deletions',
+  },
+  {
+    name: 'report-dir',
+    value: 'DIR',
+    group: 'Output and state',
+    description: 'Where the reports are written',
+    default: 'reports in the state directory',
+  },
+  {
+    name: 'state-dir',
+    value: 'DIR',
+    group: 'Output and state',
+    description: 'Local history, storage, logs and reports',
+    default: './.mlflow-migrate',
+  },
+  { name: 'json', group: 'Output and state', description: 'One JSON document on stdout in place of the text report' },
+  { name: 'quiet', group: 'Output and state', description: 'No progress, only errors, on stderr' },
+  { name: 'verbose', group: 'Output and state', description: 'Log lines of the local host on stderr' },
+  {
+    name: 'url',
+    value: 'URL',
+    group: 'Deployed app',
+    description: 'Function app to use in place of a local host, such as https://app.azurewebsites.net',
+  },
+  {
+    name: 'key',
+    value: 'KEY',
+    group: 'Deployed app',
+    description: 'Function key of the app; better given by the environment, where other users cannot see it',
+    default: '$MLFLOW_MIGRATE_KEY',
+  },
+  {
+    name: 'key-vault',
+    value: 'URL',
+    group: 'Deployed app',
+    description: 'Key Vault that holds the function key, read with your Azure login; for --key-secret',
+  },
+  {
+    name: 'key-secret',
+    value: 'NAME',
+    group: 'Deployed app',
+    description: 'Secret in --key-vault whose value is the function key',
+  },
+  {
+    name: 'for',
+    value: 'TARGET',
+    group: 'Grants',
+    description:
+      'Rights on what: postgres (Entra login), postgres-password, mongodb, vcore (DocumentDB cluster) or ru (request units)',
+  },
+  {
+    name: 'user',
+    value: 'NAME',
+    group: 'Grants',
+    description: 'Who gets the rights: the name of the identity, role or user; for vcore and ru also its object id',
+  },
+  { name: 'database', value: 'NAME', group: 'Grants', description: 'Database of the source or the target' },
+  {
+    name: 'schema',
+    value: 'NAME',
+    group: 'Grants',
+    description: 'PostgreSQL schema that holds the tables',
+    default: 'public',
+  },
+  { name: 'account', value: 'NAME', group: 'Grants', description: 'Cosmos DB account or cluster, without its domain' },
+  { name: 'help', group: 'Output and state', description: 'This text' },
+  { name: 'version', group: 'Output and state', description: 'Version of this program' },
+] as const satisfies readonly OptionDescription[];
+
+export type OptionName = (typeof OPTIONS)[number]['name'];
+
+/** Subcommands; without one the command migrates. */
+export const COMMANDS = {
+  migrate: 'Migrate (the default)',
+  status: 'Show how far a migration is',
+  report: 'Print the report of a migration and write its files',
+  validate: 'Compare source and target, and write nothing',
+  cancel: 'End a migration; what was copied stays',
+  suspend: 'Pause a migration that is running',
+  resume: 'Let a suspended migration go on',
+  differences: 'Print what was found different and what was deleted, a JSON document a line',
+  grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+
+const CONNECTIONS = ['postgres-uri', 'mongodb-uri', 'config', 'quick-migrate-autonomize', 'preset'] as const;
+
+/**
+ * For looking at a migration, or telling it something: which one (its name, or what a name is derived from), where it is, and
+ * how to answer.
+ */
+const TO_FIND_IT = [
+  ...(['name', 'state-dir', 'url', 'key', 'key-vault', 'key-secret', 'json', 'quiet', 'verbose'] as const),
+  ...CONNECTIONS,
+  ...(['layout', 'workspace'] as const),
+] as const;
+
+/** What decides which rows are compared with which documents, how, and whether they may be another's. */
+const TO_COMPARE = [
+  ...TO_FIND_IT,
+  'tables',
+  'batch-size',
+  'parallel',
+  'validate',
+  'resume',
+  'report-dir',
+  'adopt-target',
+  'yes',
+] as const;
+
+/** Options that each subcommand reads, besides help and version. Any other is refused, as what it asks for would not happen. */
+export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = {
+  migrate: [...TO_COMPARE, 'dry-run', 'catch-up', 'drop-target', 'allow-deletes'],
+  validate: TO_COMPARE,
+  status: TO_FIND_IT,
+  report: [...TO_FIND_IT, 'report-dir'],
+  differences: TO_FIND_IT,
+  // With the connections it also gives back what a dead migration has claimed in its target.
+  cancel: TO_FIND_IT,
+  suspend: TO_FIND_IT,
+  resume: TO_FIND_IT,
+  grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
+};

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { didYouMean } from '../../config/didYouMean.ts';
+import { GRANT_TARGETS } from '../../config/grants.ts';
+import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
+import type { OptionName } from './optionTable.ts';
+
+/** Digits that a number may have: beyond it `all` is meant. */
+const MOST_DELETES = 999_999_999_999_999;
+
+const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '';
+
+const text = z.string().refine((value) => !isBlank(value), { error: 'is empty', abort: true });
+
+const oneOf = <const T extends readonly [string, ...string[]]>(known: T) =>
+  z.enum(known, {
+    error: ({ input }) => {
+      if (isBlank(input)) return 'is empty';
+      const meant = didYouMean(String(input), known);
+      return `must be ${known.join(' or ')}${meant === null ? '' : `; did you mean ${meant}?`}`;
+    },
+  });
+
+const isWhole = (value: string, least: number, most: number): boolean =>
+  /^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most;
+
+const wholeNumber = (least: number, most: number) =>
+  text
+    .refine((value) => isWhole(value, least, most), `must be a whole number from ${least} to ${most}`)
+    .transform(Number);
+
+const wholeNumberOr = <const Word extends string>(word: Word, least: number, most: number) =>
+  text
+    .refine(
+      (value) => value === word || isWhole(value, least, most),
+      `must be a whole number from ${least} to ${most}, or ${word}`,
+    )
+    .transform((value) => (value === word ? word : Number(value)));
+
+const tableList = text
+  .transform((value) => value.split(',').map((table) => table.trim()))
+  .refine((tables) => !tables.includes(''), 'has an empty name; write it as A,B')
+  .transform((tables) => [...new Set(tables)]);
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host);
+
+const faultOfUrl = (url: URL | null): string | null => {
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return 'must be the address of the function app, such as https://app.azurewebsites.net';
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    return 'must be an address without login, query and fragment; the key goes to --key';
+  return url.protocol === 'http:' && !isLoopback(url.hostname)
+    ? 'must be https:// for another machine, as the key travels with each request'
+    : null;
+};
+
+/** As the client takes it: without a slash at the end, and without the `api` that routes begin with. */
+const appUrl = text.transform((written, context) => {
+  const url = URL.parse(written);
+  const fault = faultOfUrl(url);
+  if (url !== null && fault === null) return `${url.origin}${url.pathname.replace(/\/(?:api\/?)?$/, '')}`;
+  context.addIssue(fault ?? '');
+  return z.NEVER;
+});
+
+/** Domains of Key Vault in Azure's clouds: a login token goes to this host, so no other one will do. */
+const VAULT_HOST = /^[a-z0-9-]{3,24}\.vault\.(?:azure\.net|usgovcloudapi\.net|azure\.cn)$/i;
+
+const isVault = (written: string): boolean => {
+  const url = URL.parse(written);
+  return url?.protocol === 'https:' && VAULT_HOST.test(url.host) && url.username === '';
+};
+
+const vaultUrl = text
+  .refine(isVault, { error: 'must be the address of a Key Vault, such as https://name.vault.azure.net', abort: true })
+  .transform((written) => new URL(written).origin);
+
+const given = <T extends z.ZodType>(value: T) => value.optional().transform((known) => known ?? null);
+const isGiven = z.boolean().default(false);
+
+/**
+ * What the options of a command line mean, each by itself; null and false: not given. A message goes on from the option's name.
+ * What options say of each other is in {@link ./optionRules.ts}.
+ */
+export const OptionValues = z.object({
+  'postgres-uri': given(text),
+  'mongodb-uri': given(text),
+  config: given(text),
+  'quick-migrate-autonomize': isGiven,
+  preset: given(text),
+  layout: given(oneOf(['tables', 'mlflow'])),
+  tables: given(tableList),
+  workspace: given(text),
+  'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),
+  parallel: given(wholeNumber(1, PARALLEL_LIMIT)),
+  validate: given(oneOf(['none', 'counts', 'full'])),
+  'dry-run': isGiven,
+  'catch-up': isGiven,
+  name: given(text),
+  resume: isGiven,
+  'drop-target': isGiven,
+  'adopt-target': isGiven,
+  'allow-deletes': given(wholeNumberOr('all', 0, MOST_DELETES)),
+  yes: isGiven,
+  'report-dir': given(text),
+  'state-dir': given(text),
+  json: isGiven,
+  quiet: isGiven,
+  verbose: isGiven,
+  url: given(appUrl),
+  key: given(text),
+  'key-vault': given(vaultUrl),
+  'key-secret': given(text.regex(/^[A-Za-z0-9-]{1,127}$/, 'must be 1 to 127 letters, digits or -')),
+  for: given(oneOf(GRANT_TARGETS)),
+  user: given(text),
+  database: given(text),
+  schema: given(text),
+  account: given(text),
+  help: isGiven,
+  version: isGiven,
+} satisfies Record<OptionName, z.ZodType>);

@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../../config/didYouMean.ts';
+import { redact } from '../../config/redact.ts';
+import { COMMANDS, type CommandName, OPTIONS, type OptionDescription, type OptionName } from './optionTable.ts';
+
+/** The command line in parts, not yet checked for meaning. */
+export interface Arguments {
+  readonly command: CommandName;
+  /** Value of each option given; switches are `true`. One that is given twice must say the same. */
+  readonly options: ReadonlyMap<OptionName, string | true>;
+  /** Name or id after `status`, `report`, `cancel` and so on. */
+  readonly subject: string | null;
+  /** Everything that is wrong, one sentence each. */
+  readonly faults: readonly string[];
+}
+
+const byName: ReadonlyMap<string, OptionDescription & { readonly name: OptionName }> = new Map(
+  OPTIONS.map((option) => [option.name, option]),
+);
+
+/** Options that have a letter as well, all of them switches. */
+const SHORT = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+  verbose: { type: 'boolean', short: 'v' },
+  quiet: { type: 'boolean', short: 'q' },
+  yes: { type: 'boolean', short: 'y' },
+} as const satisfies Partial<Record<OptionName, unknown>>;
+
+const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
+
+/** What a word of the command line may be shown as: a URI in the wrong place is not. */
+const shown = (word: string): string => (word.includes('://') ? 'a URI' : redact(word).slice(0, 64));
+
+/** Options and other words, of which the first may be the command. Faults go to the list. */
+const splitArguments = (
+  argv: readonly string[],
+  faults: string[],
+): { readonly options: ReadonlyMap<OptionName, string | true>; readonly words: readonly string[] } => {
+  const options = new Map<OptionName, string | true>();
+  const words: string[] = [];
+  const set = (name: OptionName, value: string | true): void => {
+    const before = options.get(name);
+    const isOtherwise = before !== undefined && before !== value;
+    if (isOtherwise)
+      faults.push(`--${name} is given twice with different values${name === 'tables' ? '; write it as A,B' : ''}`);
+    options.set(name, value);
+  };
+  // Values are told from options here: parseArgs would take the next option for the value of one that lacks its own.
+  const { tokens } = parseArgs({ args: [...argv], options: SHORT, strict: false, tokens: true });
+  let lastTaken = -1;
+  for (const token of tokens) {
+    if (token.index <= lastTaken || token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') {
+      words.push(token.value);
+      continue;
+    }
+    // Of several letters behind one dash each is a token: the first speaks for all, as what is written is none of the options.
+    lastTaken = token.index;
+    const [written = ''] = argv[token.index]!.split('=', 1);
+    const hasValue = argv[token.index] !== written;
+    const next = argv[token.index + 1];
+    const option = written === token.rawName ? byName.get(token.name) : undefined;
+    if (option === undefined) {
+      const meant = didYouMean(written.replace(/^--?/, ''), byName.keys());
+      faults.push(`Unknown option ${shown(written)}${meant === null ? '' : `; did you mean --${meant}?`}`);
+      // The value of a misspelt option is not a subcommand.
+      const takesValue = meant !== null && byName.get(meant)?.value !== undefined;
+      if (!hasValue && takesValue && next !== undefined && !next.startsWith('-')) lastTaken += 1;
+    } else if (option.value === undefined) {
+      if (hasValue) faults.push(`--${option.name} takes no value`);
+      set(option.name, true);
+    } else if (hasValue) {
+      set(option.name, String(token.value));
+    } else if (next === undefined || (next.startsWith('-') && !/^-\d/.test(next))) {
+      // A negative number is a value (and refused as one), any other dash begins the next option.
+      faults.push(`--${option.name} needs a value: ${option.value}`);
+    } else {
+      set(option.name, next);
+      lastTaken += 1;
+    }
+  }
+  return { options, words };
+};
+
+/** Takes a command line apart. Never throws: faults are listed, so that all of them can be told at once. */
+export const parseArguments = (argv: readonly string[]): Arguments => {
+  const faults: string[] = [];
+  const { options, words } = splitArguments(argv, faults);
+  const [first, ...others] = words;
+  if (first === undefined) return { command: 'migrate', options, subject: null, faults };
+  if (!isCommand(first)) {
+    const meant = didYouMean(first, Object.keys(COMMANDS));
+    const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
+    faults.unshift(`Unknown command ${shown(first)}${suggestion}`);
+    return { command: 'migrate', options, subject: null, faults };
+  }
+  const takesSubject = first !== 'migrate' && first !== 'validate' && first !== 'grants';
+  const extra = others.slice(takesSubject ? 1 : 0);
+  if (extra.length > 0) faults.push(`Unexpected argument ${shown(extra[0]!)}`);
+  return { command: first, options, subject: takesSubject ? (others[0] ?? null) : null, faults };
+};

@@ -1,0 +1,159 @@
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { MigrationError } from '../../errors.ts';
+import { runName } from '../plan/runName.ts';
+import { isRunning } from './processMark.ts';
+import { tryDirectory } from './tryDirectory.ts';
+
+/** Where one migration keeps its local state: `<state directory>/<name>/`. */
+export interface StatePlace {
+  readonly name: string;
+  readonly directory: string;
+  /** Orchestration history of the local host. */
+  readonly stateFile: string;
+  readonly logFile: string;
+  readonly reportDirectory: string;
+  /** Locked by the call of the command that works in the place. */
+  readonly lockFile: string;
+  /** Says which call that is. */
+  readonly ownerFile: string;
+  /** Port of the MongoDB that was started here, as it is kept where it is free. */
+  readonly mongodPortFile: string;
+}
+
+const Record = z.object({
+  /** Id of the last run, as the app gave it. */
+  id: z.string(),
+  /** Name of that run, which is not the place's for dry runs and comparisons. */
+  name: z.string().optional(),
+  /** For people only: what is the same source or target, the app judges by what the databases say of themselves. */
+  source: z.string(),
+  target: z.string(),
+  /** True where the target is the MongoDB in the place itself. */
+  hasOwnTarget: z.boolean().optional(),
+  layout: z.string(),
+  /** `starting` until the app has taken the run, then `running` until the command has seen the end; so also after it was killed. */
+  status: z.string(),
+  reports: z.object({ json: z.string(), text: z.string(), html: z.string() }).nullable(),
+  updatedAt: z.string(),
+});
+
+/** What the command remembers of the last run in a state directory. Holds no secret. */
+export type StateRecord = z.infer<typeof Record>;
+
+const LiveHost = z.object({
+  url: z.string(),
+  key: z.string(),
+  pid: z.number(),
+  startedAt: z.string().nullable().default(null),
+});
+
+/** Address and key of a local host that works, and its process. */
+export type LiveHost = z.infer<typeof LiveHost>;
+
+const RECORD_FILE = 'migration.json';
+const LIVE_FILE = 'host.json';
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+const unusable = (path: string, error: unknown): MigrationError =>
+  new MigrationError(
+    'config',
+    `The state directory cannot be used: ${path} (${(error as NodeJS.ErrnoException).code})`,
+    {
+      hint: 'Choose another one with --state-dir, or correct its permissions',
+      cause: error,
+    },
+  );
+
+export const placeOf = (stateDirectory: string, name: string): StatePlace => {
+  const directory = resolve(stateDirectory, name);
+  return {
+    name,
+    directory,
+    stateFile: join(directory, 'host.sqlite'),
+    logFile: join(directory, 'logs', 'host.log'),
+    reportDirectory: join(directory, 'reports'),
+    lockFile: join(directory, 'command.lock'),
+    ownerFile: join(directory, 'command.pid'),
+    mongodPortFile: join(directory, 'mongodb.port'),
+  };
+};
+
+/** Makes the directories of a place, and tries them; the history in it may name hosts and tables, so only its owner may look. */
+export const makePlace = (place: StatePlace): void =>
+  tryDirectory(join(place.directory, 'logs'), 'The state directory', '--state-dir', 0o700);
+
+const readJson = async <T>(file: string, schema: z.ZodType<T>): Promise<T | null> => {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw unusable(file, error);
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new MigrationError('config', `The state file is damaged: ${file}`, {
+      hint: 'Remove it; the migration can be started again, as copying twice changes nothing',
+      cause: error,
+    });
+  }
+};
+
+const writeJson = async (file: string, value: unknown): Promise<void> => {
+  // Renamed into place, so that a kill leaves the old file or the new one.
+  const next = `${file}.${process.pid}.new`;
+  try {
+    await writeFile(next, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+    await rename(next, file);
+  } catch (error) {
+    throw unusable(file, error);
+  }
+};
+
+export const readRecord = (place: StatePlace): Promise<StateRecord | null> =>
+  readJson(join(place.directory, RECORD_FILE), Record);
+
+export const writeRecord = (place: StatePlace, record: Omit<StateRecord, 'updatedAt'>): Promise<void> =>
+  writeJson(join(place.directory, RECORD_FILE), { ...record, updatedAt: new Date().toISOString() });
+
+/** Tells other calls of the command where this one's host is; readable by its owner only, as the key opens the host. */
+export const writeLiveHost = (place: StatePlace, host: LiveHost): Promise<void> =>
+  writeJson(join(place.directory, LIVE_FILE), host);
+
+export const removeLiveHost = (place: StatePlace): Promise<void> =>
+  rm(join(place.directory, LIVE_FILE), { force: true });
+
+/** The host that runs in this place, or null. Its command may have been killed: then it is about to end. */
+export const readLiveHost = async (place: StatePlace): Promise<LiveHost | null> => {
+  const host = await readJson(join(place.directory, LIVE_FILE), LiveHost);
+  return host !== null && isRunning(host) ? host : null;
+};
+
+/** Everything that runs in the directory of that name are called. */
+const namesIn = (name: string): string[] =>
+  (['migrate', 'analyse', 'validate'] as const).map((mode) => runName(name, mode));
+
+/** The place of that name, or whose last run has that id; without a name the one that was written last. Null when there is none. */
+export const findRecordedPlace = async (stateDirectory: string, name: string | null): Promise<StatePlace | null> => {
+  let names: string[];
+  try {
+    const entries = await readdir(stateDirectory, { withFileTypes: true });
+    names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw unusable(stateDirectory, error);
+  }
+  const found: { readonly place: StatePlace; readonly record: StateRecord }[] = [];
+  for (const one of name !== null && names.includes(name) ? [name] : names) {
+    const place = placeOf(stateDirectory, one);
+    const record = await readRecord(place);
+    if (record !== null && (name === null || record.id === name || namesIn(one).includes(name)))
+      found.push({ place, record });
+  }
+  const latest = found.toSorted((a, b) => b.record.updatedAt.localeCompare(a.record.updatedAt))[0];
+  return latest?.place ?? null;
+};

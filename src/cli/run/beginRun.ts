@@ -1,0 +1,48 @@
+import { isFinal } from '../../contract/status.ts';
+import { MigrationError } from '../../errors.ts';
+import type { App } from '../app/app.ts';
+import type { CommandContext } from '../context.ts';
+import type { RunPlan } from '../plan/runPlan.ts';
+import { conflictHint } from './conflictHint.ts';
+import { findRun } from './findRun.ts';
+
+/** Starts a run, or with `--resume` attaches to the one that is there. Returns its id. */
+export const beginRun = async (
+  context: CommandContext,
+  plan: RunPlan,
+  app: App,
+  wasSeenToEnd: boolean,
+): Promise<string> => {
+  const { options, output } = context;
+  const start = async (): Promise<string> => {
+    const { id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', plan.body);
+    return id;
+  };
+  if (!options.isResume) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof MigrationError) || error.kind !== 'conflict') throw error;
+      throw new MigrationError('conflict', error.message, { hint: conflictHint(plan.baseName), cause: error });
+    }
+  }
+  const found = await findRun(app.client, plan.body.name ?? null);
+  if (found === null) {
+    output.note('There is no migration of that name to resume: starting it');
+    return start();
+  }
+  context.facts.id = found.id;
+  if (!isFinal(found.status)) {
+    output.note(`Resuming ${found.name}`);
+    if (found.status === 'suspending' || found.status === 'suspended') await app.client.control(found.id, 'resume');
+    return found.id;
+  }
+  const isDone = found.status === 'completed' || found.status === 'completed-with-errors';
+  // It came to its end after its command was gone: what is left is to show the report.
+  if (isDone && !wasSeenToEnd) {
+    output.note(`${found.name} had come to its end: here is its report`);
+    return found.id;
+  }
+  output.note(`The last run of ${found.name} is ${found.status}: starting it again, which copies only what is missing`);
+  return start();
+};

@@ -1,0 +1,34 @@
+import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { MigrationStatus } from '../../contract/status.ts';
+import { MigrationError } from '../../errors.ts';
+import { isWorthRetrying } from '../app/apiClient.ts';
+import type { App } from '../app/app.ts';
+import type { CommandContext } from '../context.ts';
+import { type SavedReport, saveReports } from './saveReports.ts';
+
+const ATTEMPTS = 5;
+
+/** Runs of one name share an id, so a run that was cut short may find the report of the one before it. */
+const isReportOf =
+  ({ status }: MigrationStatus) =>
+  (report: MigrationReport): boolean =>
+    status.startsWith('completed') === report.status.startsWith('completed');
+
+/** The report of a run that has ended, saved to a directory; null where one that failed or was cancelled has none. */
+export const fetchReport = async (
+  context: CommandContext,
+  app: App,
+  status: MigrationStatus,
+  directory: string,
+): Promise<SavedReport | null> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await saveReports(app.client, status.id, directory, isReportOf(status));
+    } catch (error) {
+      const hasNone = error instanceof MigrationError && error.kind === 'not-found';
+      if (hasNone && status.status !== 'completed' && status.status !== 'completed-with-errors') return null;
+      if (!isWorthRetrying(error) || attempt === ATTEMPTS) throw error;
+      context.signal.throwIfAborted();
+    }
+  }
+};

@@ -1,0 +1,59 @@
+import type { MigrationStatus } from '../../contract/status.ts';
+import type { App } from '../app/app.ts';
+import type { CommandContext } from '../context.ts';
+import { Declined } from '../declined.ts';
+import { ask } from '../display/ask.ts';
+import { createProgress } from '../display/progress.ts';
+import type { RunPlan } from '../plan/runPlan.ts';
+import { type Consent, missingConsent } from './consents.ts';
+import { follow } from './follow.ts';
+
+const LOCAL_INTERVAL_MS = 300;
+const REMOTE_INTERVAL_MS = 1_500;
+/** A local host that is silent for longer has a fault; a deployed app may be scaled in or restarted in between. */
+const LOCAL_PATIENCE_MS = 60_000;
+const REMOTE_PATIENCE_MS = 10 * 60_000;
+
+const followRun = async ({ output, signal }: CommandContext, app: App, id: string): Promise<MigrationStatus> => {
+  const progress = createProgress(output);
+  try {
+    const end = follow({
+      client: app.client,
+      id,
+      intervalMs: app.isLocal ? LOCAL_INTERVAL_MS : REMOTE_INTERVAL_MS,
+      patienceMs: app.isLocal ? LOCAL_PATIENCE_MS : REMOTE_PATIENCE_MS,
+      signal,
+      onStatus: progress.show,
+      onContact: (isInContact) =>
+        output.note(isInContact ? 'The app answers again' : 'The app does not answer: trying again'),
+    });
+    return await Promise.race([end, app.failed]);
+  } finally {
+    progress.stop();
+  }
+};
+
+/** Follows a run to its end; where somebody can be asked, one that ended for want of a consent is begun again with it. Throws {@link Declined}. */
+export const runToEnd = async (
+  context: CommandContext,
+  app: App,
+  plan: RunPlan,
+  begun: string,
+): Promise<MigrationStatus> => {
+  const { options, output, signal, facts } = context;
+  const given: Consent[] = [];
+  let { body } = plan;
+  let id = begun;
+  for (;;) {
+    const status = await followRun(context, app, id);
+    const consent = missingConsent(status);
+    if (consent === null || given.includes(consent) || !output.canAsk) return status;
+    if (consent.isAnsweredByYes && options.isYes) return status;
+    for (const { message } of status.failures) output.error(message);
+    if (!(await ask(consent.question, output, signal))) throw new Declined(consent.declined);
+    given.push(consent);
+    body = consent.change(body);
+    ({ id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', body));
+    facts.id = id;
+  }
+};

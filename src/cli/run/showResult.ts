@@ -1,0 +1,46 @@
+import type { MigrationStatus } from '../../contract/status.ts';
+import { ERROR_POLICY, type Problem } from '../../errors.ts';
+import type { CommandContext } from '../context.ts';
+import { showProblem } from '../display/showProblem.ts';
+import { exitCodeOfProblems, exitCodeOfReport } from '../exitCode.ts';
+import { failureDocument } from '../failureDocument.ts';
+import { differencesFile, type SavedReport } from './saveReports.ts';
+
+/** A run that failed, and whose report is not there to say why. */
+const UNEXPLAINED: Problem = {
+  kind: 'internal',
+  message: 'The run failed without saying why',
+  hint: ERROR_POLICY.internal.hint,
+};
+
+/** The result of a run that has no report. */
+const showUnreported = async (context: CommandContext, run: MigrationStatus): Promise<number> => {
+  const { options, output, facts } = context;
+  const problems = run.failures.length > 0 || run.status !== 'failed' ? run.failures : [UNEXPLAINED];
+  for (const problem of problems) showProblem(output, problem);
+  const status = run.status === 'cancelled' ? 'cancelled' : 'failed';
+  if (status === 'cancelled') output.error('The run was cancelled; what was copied stays');
+  const [source, target] = [run.source ?? facts.source, run.target ?? facts.target];
+  const document = failureDocument({ ...facts, source, target, status, problems });
+  if (options.isJson) await output.result(`${JSON.stringify(document, null, 2)}\n`);
+  return exitCodeOfProblems(problems);
+};
+
+/** Prints the result of a run that has ended, and returns the exit code. */
+export const showResult = async (
+  context: CommandContext,
+  status: MigrationStatus,
+  saved: SavedReport | null,
+): Promise<number> => {
+  if (saved === null) return showUnreported(context, status);
+  const { options, output } = context;
+  const { report, text } = saved;
+  await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : text);
+  for (const problem of report.problems) showProblem(output, problem);
+  const { json, text: textFile, html } = report.reports;
+  output.note(`Reports: ${textFile}`);
+  output.note(`         ${json}`);
+  output.note(`         ${html}`);
+  if (Object.keys(report.deleted).length > 0) output.note(`Deleted: ${differencesFile(report.reports)}`);
+  return exitCodeOfReport(report);
+};

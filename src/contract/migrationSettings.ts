@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+export const BATCH_SIZE_LIMIT = 100_000;
+export const PARALLEL_LIMIT = 64;
+
+/** RU/s as Cosmos DB takes them: steps of 100 from 400 on. */
+const requestUnits = z.int().min(400).max(10_000_000).multipleOf(100);
+
+/** Fields of documents as shard keys: of the document itself, not of what stands in it. */
+const shardField = z.string().regex(/^[^.$\0]{1,100}$/, 'must be the name of a field of the document, without . and $');
+
+const onlyTrue = (why: string) => z.literal(true, { error: () => `can only be true: ${why}` });
+
+/** `migration_settings` of the original tool, and what this one adds. Shared by the start request and the config file. */
+export const MigrationSettings = z.strictObject({
+  batch_size: z
+    .union([z.int().min(1).max(BATCH_SIZE_LIMIT), z.literal('auto')], {
+      error: () => `must be a whole number from 1 to ${BATCH_SIZE_LIMIT}, or "auto"`,
+    })
+    .optional()
+    .describe('Rows per batch at most; "auto" (the default) chooses by bytes'),
+  dry_run: z.boolean().optional().describe('Analyse and estimate, write nothing to the target'),
+  validate_data: z
+    .boolean()
+    .optional()
+    .describe('The original tool\'s switch: false is validate "none"; validate wins over it'),
+  validate: z
+    .enum(['none', 'counts', 'full'])
+    .optional()
+    .describe('"full" (the default) compares every row with its document and repairs differences once'),
+  parallel: z
+    .int()
+    .min(1)
+    .max(PARALLEL_LIMIT)
+    .optional()
+    .describe('Ranges copied at once at most; by default chosen by what the target takes'),
+  create_indexes: onlyTrue('indexes are always created')
+    .optional()
+    .describe('Accepted from configuration files of the original tool; indexes are always created'),
+  preserve_timestamps: onlyTrue('values are never changed')
+    .optional()
+    .describe('Accepted from configuration files of the original tool; values are never changed'),
+  throughput: z
+    .strictObject({
+      during: requestUnits.describe('RU/s while copying'),
+      after: requestUnits.optional().describe('RU/s afterwards; by default what was there before'),
+    })
+    .optional()
+    .describe('Raises the throughput of a Cosmos DB (RU) target for the time of the migration'),
+  allow_throughput: z
+    .union([z.int().min(0).max(Number.MAX_SAFE_INTEGER), z.literal('all')], {
+      error: () => 'must be a whole number from 0 on, or "all"',
+    })
+    .optional()
+    .describe(
+      'RU/s in all that collections may get which are made in a Cosmos DB (RU) database without shared throughput, or `all`; without it the migration ends before it makes any',
+    ),
+  shard_keys: z
+    .record(z.string().min(1).max(255), shardField)
+    .optional()
+    .describe('Shard key of collections, by collection: `{"metrics": "run_uuid"}`; default none'),
+  allow_deletes: z
+    .union([z.int().min(0).max(Number.MAX_SAFE_INTEGER), z.literal('all')], {
+      error: () => 'must be a whole number from 0 on, or "all"',
+    })
+    .optional()
+    .describe(
+      'Documents that may be deleted, as their rows vanished from the source; by default a tenth of a collection, where that is over 1,000',
+    ),
+  stall_minutes: z
+    .number()
+    .min(0.05)
+    .max(1440)
+    .optional()
+    .describe('Minutes without any progress after which the migration ends as failed, resumable; default 15'),
+});
+
+export type MigrationSettings = z.infer<typeof MigrationSettings>;
+
+/** The validation that the settings ask for, full by default. */
+export const validationOf = (settings: MigrationSettings): 'none' | 'counts' | 'full' =>
+  settings.validate ?? (settings.validate_data === false ? 'none' : 'full');

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { destinationFields, sourceFields } from './connectionFields.ts';
+import { MigrationSettings } from './migrationSettings.ts';
+
+export const migrationName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
+
+export const layoutName = z.enum(['tables', 'mlflow']);
+
+export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
+
+/** Body of `POST /api/migrations` and `POST /api/analyses`. */
+export const StartRequest = z.strictObject({
+  defaults: z
+    .literal(true)
+    .optional()
+    .describe('Says that every default is meant; a body that says nothing is refused'),
+  name: migrationName.optional().describe('Name of the migration; the same name cannot run twice at once'),
+  source: z.strictObject(sourceFields).optional().describe("Where MLflow's tables are, by name"),
+  destination: z.strictObject(destinationFields).optional().describe('Where the documents go, by name'),
+  layout: layoutName
+    .optional()
+    .describe('"tables" (the default): one collection per table; "mlflow": what mlflow-mongodb reads'),
+  tables: tableNames.optional().describe('Only these tables; default all'),
+  workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
+  dropTarget: z.boolean().optional().describe('Empty the collections that are written to first; default false'),
+  allowExisting: z.boolean().optional().describe('Write beside other data in the target database; default false'),
+  adoptTarget: z
+    .boolean()
+    .optional()
+    .describe('The target was filled from a copy of this source with another identity: take it over; default false'),
+  catchUp: z.boolean().optional().describe('Only bring a migrated target up to date; default false'),
+  validateOnly: z.boolean().optional().describe('Compare source and target, and write nothing; default false'),
+  migration_settings: MigrationSettings.optional().describe('How to migrate'),
+});
+
+export type StartRequest = z.infer<typeof StartRequest>;

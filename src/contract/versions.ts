@@ -1,0 +1,26 @@
+/**
+ * The version of everything that is stored or crosses a process, as this release writes it. Whoever changes a meaning raises
+ * the number and says how the version before is read; where a comment says nothing else, what has no version is of version 1.
+ */
+export const VERSIONS = {
+  /** Inputs and outputs of orchestrations and activities, and the state that they hand on (messageVersion.ts, `defaultVersion` in host.json). Older ones are begun again, newer ones ended. */
+  message: 3,
+  /** plan.json. One of another version is refused: a run makes its own. */
+  plan: 2,
+  /** summary.json. */
+  planSummary: 1,
+  /** claim.json. */
+  claim: 1,
+  /** control.json. Version 1 had a word without a time. */
+  operatorWord: 2,
+  /** heard.json. */
+  heardWord: 1,
+  /** progress/*.json. */
+  progress: 1,
+  /** Which database a source is; stands in plans and in the record of ownership. */
+  identity: 1,
+  /** The target's record of whose its collections are. What release 0.1.0 left has no version: nothing is claimed by it. */
+  ownership: 2,
+  /** The report that `--json` prints. Raised when a field changes its meaning. */
+  report: 1,
+} as const;

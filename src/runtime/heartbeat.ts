@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { PROGRESS } from '../contract/progress.ts';
+import type { BlobStore } from '../storage/blobs.ts';
+import { blobPaths } from './blobPaths.ts';
+import { ProgressCounter } from './progressCounter.ts';
+import { putRecord } from './records.ts';
+import { type IsGone, StopWatcher } from './stopWatcher.ts';
+
+const BEAT_MS = 1_000;
+
+/**
+ * The heartbeat of one migration in this process: while work runs, once a second it stores what was counted and looks
+ * whether the work should stop.
+ */
+export class Heartbeat {
+  readonly counter = new ProgressCounter();
+  /** Done with each beat, such as telling the target that this run lives. Its failures are met by whoever stands on it. */
+  onBeat: (() => Promise<void>) | null = null;
+  readonly #store: BlobStore;
+  readonly #id: string;
+  readonly #processId = randomUUID();
+  readonly #watcher: StopWatcher;
+  readonly #shutdown: AbortSignal;
+  #active = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #beating: Promise<void> | null = null;
+
+  /** `shutdown` aborts when the process is asked to end. */
+  constructor(store: BlobStore, id: string, shutdown: AbortSignal) {
+    this.#store = store;
+    this.#id = id;
+    this.#watcher = new StopWatcher(store, id);
+    this.#shutdown = shutdown;
+  }
+
+  /**
+   * Runs a piece of work under this heartbeat. Its signal aborts when it should stop: cancelled, suspended, its run is gone,
+   * or the process is asked to end. Without `isGone` nobody looks whether its run is still there.
+   */
+  async during<T>(work: (signal: AbortSignal) => Promise<T>, isGone: IsGone | null = null): Promise<T> {
+    this.#watcher.begin(this.#active === 0, isGone);
+    this.#active++;
+    this.#timer ??= setInterval(() => {
+      this.#beating ??= this.#beat().finally(() => {
+        this.#beating = null;
+      });
+    }, BEAT_MS);
+    try {
+      await this.#watcher.look();
+      return await work(AbortSignal.any([this.#watcher.signal, this.#shutdown]));
+    } finally {
+      this.#active--;
+      if (this.#active === 0) {
+        clearInterval(this.#timer);
+        this.#timer = null;
+        await this.#beating;
+        if (this.counter.hasCounted) await this.#beat();
+      }
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const progress = this.counter.read();
+    this.onBeat?.().catch(() => undefined);
+    try {
+      // A step that counts nothing shows that it is alive all the same; one place is enough for all of them.
+      const place = this.counter.hasCounted ? this.#processId : 'alive';
+      await putRecord(this.#store, blobPaths.processProgress(this.#id, place), PROGRESS, progress);
+      await this.#watcher.look();
+    } catch (error) {
+      // A beat that storage misses is made good by the next one; work does not depend on it.
+      console.warn(
+        `Progress of ${this.#id} could not be stored: ${error instanceof Error ? error.name : 'unknown error'}`,
+      );
+    }
+  }
+}

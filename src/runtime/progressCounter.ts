@@ -1,0 +1,90 @@
+import type { ProcessProgress, RowCounts } from '../contract/progress.ts';
+
+/** Counts the rows of one range; see {@link ProgressCounter.openRange}. */
+export interface RangeCount {
+  readonly add: (kind: keyof RowCounts, table: string, rows: number, bytes?: number) => void;
+  readonly close: (isDone: boolean) => void;
+}
+
+/** Readings that rates are taken over: as many seconds, as there is one with each heartbeat. */
+const RATE_READINGS = 5;
+
+/** What this process has done for one migration: rows, bytes, load, and how fast it goes. */
+export class ProgressCounter {
+  readonly #total: RowCounts = noRows();
+  readonly #openRanges = new Set<RowCounts>();
+  readonly #readings: { rows: number; bytes: number; at: number }[] = [];
+  #rows = 0;
+  #bytes = 0;
+  #throttled = 0;
+  #requestUnits = 0;
+  #hasCounted = false;
+
+  /** Is there anything to tell but that it lives? */
+  get hasCounted(): boolean {
+    return this.#hasCounted;
+  }
+
+  /** Counts the rows of one range. They are final once the range is done; a range that was not is counted afresh when it is done again. */
+  openRange(): RangeCount {
+    const counts = noRows();
+    this.#openRanges.add(counts);
+    return {
+      add: (kind, table, rows, bytes = 0) => {
+        this.#hasCounted = true;
+        counts[kind][table] = (counts[kind][table] ?? 0) + rows;
+        if (kind !== 'errors') this.#rows += rows;
+        this.#bytes += bytes;
+      },
+      close: (isDone) => {
+        this.#openRanges.delete(counts);
+        if (isDone) addRows(this.#total, counts);
+      },
+    };
+  }
+
+  /** Refused requests, and request units that were spent. */
+  addLoad(throttled: number, requestUnits: number): void {
+    this.#hasCounted = true;
+    this.#throttled += throttled;
+    this.#requestUnits += requestUnits;
+  }
+
+  /** What has been done so far; rates are those since a few readings ago. */
+  read(): ProcessProgress {
+    const open = noRows();
+    for (const counts of this.#openRanges) addRows(open, counts);
+    return {
+      ...this.#total,
+      open,
+      bytes: this.#bytes,
+      throttled: this.#throttled,
+      requestUnits: this.#requestUnits,
+      ...this.#rates(),
+      updatedAt: new Date().toISOString(),
+    };
+  }
+
+  #rates(): Pick<ProcessProgress, 'rowsPerSecond' | 'bytesPerSecond'> {
+    const now = { rows: this.#rows, bytes: this.#bytes, at: performance.now() };
+    this.#readings.push(now);
+    if (this.#readings.length > RATE_READINGS) this.#readings.shift();
+    const oldest = this.#readings[0] ?? now;
+    const seconds = (now.at - oldest.at) / 1000;
+    if (seconds <= 0) return { rowsPerSecond: 0, bytesPerSecond: 0 };
+    return {
+      rowsPerSecond: Math.round((now.rows - oldest.rows) / seconds),
+      bytesPerSecond: Math.round((now.bytes - oldest.bytes) / seconds),
+    };
+  }
+}
+
+function noRows(): RowCounts {
+  return { copied: {}, validated: {}, errors: {} };
+}
+
+function addRows(to: RowCounts, from: RowCounts): void {
+  for (const kind of ['copied', 'validated', 'errors'] as const) {
+    for (const [table, rows] of Object.entries(from[kind])) to[kind][table] = (to[kind][table] ?? 0) + rows;
+  }
+}

@@ -1,0 +1,117 @@
+import type { StopReason } from '../contract/operatorWord.ts';
+import type { Finding, Unlisted } from '../contract/reportModel.ts';
+import type { TableFailure, ToWrite, UnitResult } from '../contract/unit.ts';
+import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import { putJson } from '../storage/blobs.ts';
+import { addUnlisted, type FindingList } from '../validation/findingList.ts';
+
+/** Rows of one table by what became of them; of the migrated ones, so many were unchanged or repaired, of these inserted. */
+interface RowsOfTable {
+  readonly migrated: number;
+  readonly unchanged?: number;
+  readonly errors: number;
+  readonly repaired?: number;
+  readonly inserted?: number;
+}
+
+/** Gathers a unit's result while its ranges are done. */
+export class UnitTally {
+  readonly #tables: Record<string, [number, number, number, number, number]> = {};
+  readonly #findings: Finding[] = [];
+  readonly #unlisted: Record<string, Unlisted> = {};
+  readonly #toWrite: Record<string, ToWrite> = {};
+  readonly failures: TableFailure[] = [];
+  readonly remaining: number[] = [];
+  bytes = 0;
+  throttled = 0;
+  requestUnits = 0;
+  requests = 0;
+  stop: StopReason | null = null;
+  transient: Problem | null = null;
+  fatal: Problem | null = null;
+  readonly whole = new Set<string>();
+  hasTypeDifference = false;
+
+  /** Adds rows of a table to those before. */
+  add(table: string, { migrated, unchanged = 0, errors, repaired = 0, inserted = 0 }: RowsOfTable): void {
+    const [a, b, c, d, e] = this.#tables[table] ?? [0, 0, 0, 0, 0];
+    this.#tables[table] = [a + migrated, b + unchanged, c + errors, d + repaired, e + inserted];
+  }
+
+  /** Takes the findings of a range over. */
+  addFindings(table: string, { findings, unlisted }: FindingList): void {
+    this.#findings.push(...findings);
+    if (unlisted.some((count) => count > 0)) this.#unlisted[table] = addUnlisted(this.#unlisted[table], unlisted);
+  }
+
+  /** Books what a migration would write. */
+  addToWrite(table: string, missing: number, different: number): void {
+    const [a, b] = this.#toWrite[table] ?? [0, 0];
+    if (missing + different > 0) this.#toWrite[table] = [a + missing, b + different];
+  }
+
+  /** Books a range's failure: interrupted and transient ones leave the range to do, permanent ones fail the table. */
+  fail(position: number, table: string, error: unknown, stop: StopReason | null): void {
+    if (stop !== null) {
+      this.remaining.push(position);
+      this.stop = stop;
+      return;
+    }
+    const problem = toProblem(error);
+    if (ENDS_RUN.has(problem.kind)) {
+      this.remaining.push(position);
+      this.fatal = problem;
+    } else if (isPermanent(error)) {
+      this.failures.push({ table, problem });
+    } else {
+      this.remaining.push(position);
+      this.transient = problem;
+    }
+  }
+
+  hasFailed(table: string): boolean {
+    return this.failures.some((failure) => failure.table === table);
+  }
+
+  /** Stores the findings beside the plan and gives the counts back. */
+  async finish(workplace: Workplace, id: string, step: string): Promise<UnitResult> {
+    if (this.#findings.length > 0) await putJson(workplace.blobs, blobPaths.finding(id, step), this.#findings);
+    return {
+      tables: this.#tables,
+      bytes: this.bytes,
+      throttled: this.throttled,
+      requestUnits: Math.round(this.requestUnits),
+      requests: this.requests,
+      remaining: this.remaining,
+      stop: this.stop,
+      failures: this.failures,
+      transient: this.transient,
+      fatal: this.fatal,
+      whole: [...this.whole],
+      hasTypeDifference: this.hasTypeDifference,
+      findingCount:
+        this.#findings.length +
+        Object.values(this.#unlisted)
+          .flat()
+          .reduce((sum, count) => sum + count, 0),
+      unlisted: this.#unlisted,
+      toWrite: this.#toWrite,
+    };
+  }
+}
+
+/** Kinds that end a unit at once: every other range would meet the same. */
+export const ENDS_UNIT: ReadonlySet<ErrorKind> = new Set([
+  'source-unreachable',
+  'target-unreachable',
+  'target-throttled',
+  'storage-unavailable',
+  'interrupted',
+  'config',
+  'target-in-use',
+]);
+
+/** Kinds that end the run: this is no longer its source or its target. */
+const ENDS_RUN: ReadonlySet<ErrorKind> = new Set(['config', 'target-in-use']);

@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MigrationError } from '../errors.ts';
+import type { TargetDatabase, WriteRefusal } from './client.ts';
+import { targetError } from './errors.ts';
+import { CODE, errorCode, failureCode, failureKind, isWithoutServer, retryAfterMs, toldWait } from './failureKind.ts';
+import type { TargetTraits } from './flavour.ts';
+import type { Pace } from './pace.ts';
+import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retry.ts';
+
+/** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
+const STOP_PATIENCE_MS = 2_000;
+
+/** Where requests go, at which pace, and what may keep one from being sent. */
+export interface TargetLine {
+  readonly target: TargetDatabase;
+  readonly traits: TargetTraits;
+  readonly pace: Pace;
+  /** Ends waiting and sending. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Asked before each request that changes documents, also when one is sent again. What it throws goes up unchanged, and
+   * nothing is sent. The request has its place at the target by then, so a guard must not wait for one at the same
+   * {@link Pace}. It is told whether documents that stand there would go.
+   */
+  readonly guard?: ((isDestructive: boolean) => Promise<void>) | undefined;
+}
+
+/** What a piece of work's requests have in common. */
+export interface WorkTraits {
+  /** What becomes of documents: none is changed, some are added, or those that stand there are replaced or deleted. */
+  readonly effect: 'none' | 'adds' | 'replaces';
+  /** Does each request name its documents? Then one without an answer for the stall time has none any more; an index may take longer. */
+  readonly isBounded: boolean;
+  /** Told after each request that was sent: was something refused for lack of throughput, and what did cost that which was accepted? */
+  readonly onLoad: (isRefused: boolean, acceptedCost: number) => void;
+}
+
+/** One request to the target. */
+export interface TargetRequest {
+  /** Estimated request units. */
+  readonly cost: number;
+  /** Operations that it carries, each of which may be refused. */
+  readonly operations: number;
+  /** Sends it, and says which operations were refused. */
+  send(): Promise<readonly WriteRefusal[]>;
+}
+
+/** What became of one request. The next one may be sent at once, whatever it says: the sender knows how long to wait. */
+export type Answer =
+  /** The target took it, but for the operations that it refused: see {@link isHeldUp} for which of them may be sent again. */
+  | { readonly kind: 'done'; readonly refused: readonly WriteRefusal[] }
+  /** Refused as a whole for lack of throughput: nothing of it was applied. */
+  | { readonly kind: 'refused' }
+  /** The connection was lost, or the time ran out: any part of it may have been applied. */
+  | { readonly kind: 'unknown' }
+  /** The target takes no request of that size. `failure` is for those who cannot make it smaller. */
+  | { readonly kind: 'too-large'; readonly failure: MigrationError };
+
+/**
+ * Sends the requests of one piece of work, one after the other. All that decides whether and when a request goes stands
+ * here: the pace, the wait that a refusal named, the pause after a lost connection, the guard, and when to give up. What is
+ * to be sent again is the caller's, told by the {@link Answer}.
+ */
+export class RequestSender {
+  readonly #line: TargetLine;
+  readonly #work: WorkTraits;
+  readonly #begunAt = performance.now();
+  #lostConnections = 0;
+  /** Did the last request leave something undone? */
+  #isHeldUp = false;
+
+  constructor(line: TargetLine, work: WorkTraits) {
+    this.#line = line;
+    this.#work = work;
+  }
+
+  /**
+   * Sends a request when its turn comes. Throws a MigrationError for what a repeat cannot cure, for a target that takes
+   * nothing for the stall time or is lost too often, and what guard and signal throw.
+   */
+  async send(request: TargetRequest): Promise<Answer> {
+    const { pace, signal } = this.#line;
+    if (this.#isHeldUp) this.#assertProgress();
+    await pace.enter(request.cost, signal, this.#assertProgress);
+    await this.#askGuard(request);
+    let refused: readonly WriteRefusal[];
+    try {
+      refused = await this.#answerTo(request.send());
+    } catch (error) {
+      this.#isHeldUp = true;
+      return await this.#settleFailure(request, error);
+    }
+    this.#isHeldUp = refused.length > 0;
+    const heldUp = refused.filter(isHeldUp);
+    const acceptedCost = request.cost * (1 - heldUp.length / request.operations);
+    this.#leave(request, acceptedCost, heldUp.length > 0, longestWait(heldUp));
+    return { kind: 'done', refused };
+  }
+
+  /** Sends what may be repeated, whatever became of it, until it is answered. */
+  async ask<T>(cost: number, send: () => Promise<T>): Promise<T> {
+    const results: T[] = [];
+    const request: TargetRequest = {
+      cost,
+      operations: 1,
+      send: async () => {
+        results.push(await send());
+        return [];
+      },
+    };
+    while (results.length === 0) {
+      const answer = await this.send(request);
+      if (answer.kind === 'too-large') throw answer.failure;
+    }
+    return results[0] as T;
+  }
+
+  async #settleFailure(request: TargetRequest, error: unknown): Promise<Answer> {
+    const { target } = this.#line;
+    this.#leave(request, 0, this.#isRefusal(error), toldWait(error));
+    switch (failureKind(error)) {
+      case 'throttled':
+        return { kind: 'refused' };
+      case 'unknown':
+        if (isWithoutServer(error)) target.renew();
+        if (this.#lostConnections >= MAX_LOST_CONNECTIONS) throw targetError(error, target.display);
+        await sleep(lostConnectionWaitMs(this.#lostConnections++), undefined, { signal: this.#line.signal });
+        return { kind: 'unknown' };
+      case 'permanent': {
+        const failure = targetError(error, target.display);
+        if (errorCode(error) !== CODE.requestTooLarge) throw failure;
+        return { kind: 'too-large', failure };
+      }
+    }
+  }
+
+  readonly #assertProgress = (): void => {
+    const { pace, target } = this.#line;
+    pace.assertProgress(this.#begunAt, target.display);
+  };
+
+  /** Asks the guard for a request that was let in, and takes the request back where it throws. */
+  async #askGuard({ cost, operations }: TargetRequest): Promise<void> {
+    const { pace, guard } = this.#line;
+    if (guard === undefined || this.#work.effect === 'none') return;
+    try {
+      await guard(this.#work.effect === 'replaces');
+    } catch (error) {
+      pace.leave({ cost, acceptedCost: 0, operations, isRefused: false, retryAfterMs: null });
+      pace.giveBack(cost);
+      throw error;
+    }
+  }
+
+  /** The answer to a request. Once work is asked to stop, or the target stalls, it is not waited for much longer. */
+  async #answerTo<T>(sent: Promise<T>): Promise<T> {
+    const { signal } = this.#line;
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    let timer: NodeJS.Timeout | undefined;
+    const stop = () => {
+      timer = setTimeout(() => reject(signal?.reason), STOP_PATIENCE_MS);
+    };
+    const watch = setInterval(() => {
+      try {
+        if (this.#work.isBounded) this.#assertProgress();
+      } catch (error) {
+        reject(error);
+      }
+    }, 1_000);
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return await Promise.race([sent, givenUp]);
+    } finally {
+      clearInterval(watch);
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  #leave({ cost, operations }: TargetRequest, acceptedCost: number, isRefused: boolean, toldMs: number | null): void {
+    this.#line.pace.leave({ cost, acceptedCost, operations, isRefused, retryAfterMs: toldMs });
+    this.#work.onLoad(isRefused, acceptedCost);
+  }
+
+  /** Was the request as a whole refused for lack of throughput, or given up after the service had waited for some itself? */
+  #isRefusal(error: unknown): boolean {
+    if (failureKind(error) === 'throttled') return true;
+    return this.#line.traits.flavour === 'cosmos-ru' && failureCode(error) === CODE.exceededTimeLimit;
+  }
+}
+
+/** Was the operation refused for lack of throughput, or given up after the service had waited for some itself (cosmos-facts.md §6)? */
+export function isHeldUp(refusal: WriteRefusal): boolean {
+  return refusal.code === CODE.tooManyRequests || refusal.code === CODE.exceededTimeLimit;
+}
+
+/** The longest wait that refusals name, null where none does. */
+function longestWait(refusals: readonly WriteRefusal[]): number | null {
+  let longest: number | null = null;
+  for (const { message } of refusals) {
+    const told = retryAfterMs(message);
+    if (told !== null) longest = Math.max(longest ?? 0, told);
+  }
+  return longest;
+}

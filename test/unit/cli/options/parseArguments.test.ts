@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { parseArguments } from '../../../../src/cli/options/parseArguments.ts';
+
+const read = (...argv: string[]) => {
+  const { command, subject, options, faults } = parseArguments(argv);
+  return { command, subject, options: Object.fromEntries(options), faults };
+};
+
+test('a value stands behind its option, or joined to it by an equals sign', () => {
+  const { options, faults } = read('--name', 'lab', '--postgres-uri=postgresql://h/d?a=b', '--workspace=', '-q', '-y');
+  expect(options).toEqual({
+    name: 'lab',
+    'postgres-uri': 'postgresql://h/d?a=b',
+    workspace: '',
+    quiet: true,
+    yes: true,
+  });
+  expect(faults).toEqual([]);
+});
+
+test('an option that lacks its value does not take the next one for it', () => {
+  expect(read('--name', '--json')).toMatchObject({ options: { json: true }, faults: ['--name needs a value: NAME'] });
+  expect(read('--name', '--', 'status')).toMatchObject({ command: 'status', faults: ['--name needs a value: NAME'] });
+  expect(read('--batch-size', '-5').options).toEqual({ 'batch-size': '-5' });
+});
+
+test('what follows two dashes is no option', () => {
+  expect(read('cancel', '--', '--lab')).toMatchObject({ command: 'cancel', subject: '--lab', options: {}, faults: [] });
+});
+
+test.each([
+  ['-vq', 'Unknown option -vq'],
+  ['-preset', 'Unknown option -preset; did you mean --preset?'],
+  ['-v=5', '--verbose takes no value'],
+  ['--verbose=5', '--verbose takes no value'],
+  ['---', 'Unknown option ---'],
+  ['--__proto__', 'Unknown option --__proto__'],
+  ['--key=postgresql://u:hunter22@h/d', null],
+  ['--kye=postgresql://u:hunter22@h/d', 'Unknown option --kye; did you mean --key?'],
+])('says what is wrong with %s', (argument, fault) => {
+  expect(read(argument).faults).toEqual(fault === null ? [] : [fault]);
+});
+
+test('a value that belongs to a misspelt option is no command', () => {
+  expect(read('--naem', 'lab', 'status')).toMatchObject({ command: 'status', subject: null });
+});

@@ -1,0 +1,86 @@
+import { MongoNetworkError, MongoServerError } from 'mongodb';
+import { expect, test } from 'vitest';
+import { MigrationError } from '../../../src/errors.ts';
+import type { TargetDatabase, WriteRefusal } from '../../../src/target/client.ts';
+import { targetTraits } from '../../../src/target/flavour.ts';
+import { Pace } from '../../../src/target/pace.ts';
+import { RequestSender, type WorkTraits } from '../../../src/target/requestSender.ts';
+
+const coded = (code: number, message = 'of a value') => new MongoServerError({ message, code });
+
+function openSender(work: Partial<WorkTraits> = {}) {
+  const loads: [boolean, number][] = [];
+  const line = {
+    target: { display: 'h:1/d', renew: () => undefined } as unknown as TargetDatabase,
+    traits: targetTraits({ isWritablePrimary: true }, '8.0', 'h', false),
+    pace: new Pace({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 }),
+  };
+  const onLoad = (isRefused: boolean, acceptedCost: number) => loads.push([isRefused, acceptedCost]);
+  return { sender: new RequestSender(line, { effect: 'adds', isBounded: true, onLoad, ...work }), loads };
+}
+
+const failing = (error: Error) => ({ cost: 8, operations: 4, send: () => Promise.reject(error) });
+const answering = (refused: WriteRefusal[]) => ({ cost: 8, operations: 4, send: () => Promise.resolve(refused) });
+
+test('what the target took is done, with what it refused of it; only throughput counts as load', async () => {
+  const { sender, loads } = openSender();
+  expect(await sender.send(answering([]))).toEqual({ kind: 'done', refused: [] });
+  const duplicate = { index: 0, code: 11_000, message: '' };
+  const heldUp = { index: 3, code: 16_500, message: 'RetryAfterMs=1' };
+  expect(await sender.send(answering([duplicate]))).toEqual({ kind: 'done', refused: [duplicate] });
+  expect(await sender.send(answering([heldUp]))).toEqual({ kind: 'done', refused: [heldUp] });
+  expect(loads).toEqual([
+    [false, 8],
+    [false, 8],
+    [true, 6],
+  ]);
+});
+
+test('a request that is refused as a whole for throughput was not applied, and the next goes not before the time told', async () => {
+  const { sender, loads } = openSender();
+  expect(await sender.send(failing(coded(16_500, 'RetryAfterMs=120')))).toEqual({ kind: 'refused' });
+  const refusedAt = performance.now();
+  await sender.send(answering([]));
+  expect(performance.now() - refusedAt).toBeGreaterThanOrEqual(119);
+  expect(loads).toEqual([
+    [true, 0],
+    [false, 8],
+  ]);
+});
+
+test.each([
+  ['a lost connection', new MongoNetworkError('cut')],
+  ['a server that steps down', coded(189)],
+  ['a request whose time ran out', coded(50)],
+])('%s leaves unknown what was applied, and the answer comes after a pause', async (_what, error) => {
+  const begunAt = performance.now();
+  expect(await openSender().sender.send(failing(error))).toEqual({ kind: 'unknown' });
+  expect(performance.now() - begunAt).toBeGreaterThanOrEqual(74);
+});
+
+test('a request that is too large says so, with the failure for whom it cannot be smaller', async () => {
+  const answer = await openSender().sender.send(failing(coded(16)));
+  expect(answer).toMatchObject({ kind: 'too-large', failure: { kind: 'target-refused' } });
+});
+
+test('what a repeat cannot cure is thrown, without the text of the server', async () => {
+  const thrown = await openSender()
+    .sender.send(failing(coded(13)))
+    .catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(MigrationError);
+  expect(thrown).toMatchObject({ kind: 'target-refused', message: expect.not.stringContaining('of a value') });
+});
+
+test('what may be repeated is asked until it is answered, and no longer', async () => {
+  const { sender } = openSender({ effect: 'none' });
+  const failures = [coded(16_500, 'RetryAfterMs=1'), new MongoNetworkError('cut')];
+  let asked = 0;
+  const ask = async () => {
+    asked++;
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    return undefined;
+  };
+  expect(await sender.ask(1, ask)).toBeUndefined();
+  expect(asked).toBe(3);
+});
