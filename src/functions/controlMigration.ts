@@ -7,6 +7,7 @@ import { readWord, writeWord } from '../runtime/operatorWord.ts';
 import type { HoldingBlobStore } from '../storage/blobs.ts';
 import { concludeRun } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
+import { liftSuspension } from './liftSuspension.ts';
 import { describeMigration, isUnderWay, requireMigration } from './migrations.ts';
 import { takeTurn } from './takeTurn.ts';
 import { wakeRun } from './wakeRun.ts';
@@ -24,27 +25,44 @@ const WORDS: Readonly<Record<ControlAction, Word>> = { cancel: 'cancel', suspend
 export const controlMigration =
   (blobs: HoldingBlobStore, action: ControlAction) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    const client = df.getClient(context);
-    const found = await requireMigration(client, request.params['id'] ?? '');
-    const id = found.instanceId;
-    if (!isUnderWay(found)) {
-      const { isOpen } = await concludeRun(client, blobs, found, { isAsked: true });
-      throw hasEnded(id, action, isOpen);
-    }
     const by = request.headers.get('x-ms-client-principal-name');
-    await storeWord(blobs, id, { word: WORDS[action], at: new Date().toISOString(), by });
-    await wakeRun(client, blobs, found, WORDS[action]);
-    const { status } = await describeMigration(blobs, await requireMigration(client, id), Date.now());
-    const statusUrl = `/api/migrations/${id}`;
-    return jsonAnswer(202, { id, action, asked: WORDS[action], status, statusUrl }, { location: statusUrl });
+    const answer = await giveWord(df.getClient(context), blobs, request.params['id'] ?? '', { action, by });
+    return jsonAnswer(202, answer, { location: answer.statusUrl });
   };
+
+/** Stores the word, and gives what is asked for and what is so. Throws MigrationError('conflict') or {@link HttpError} where it comes too late. */
+export async function giveWord(
+  client: df.DurableClient,
+  blobs: HoldingBlobStore,
+  ofId: string,
+  { action, by }: { readonly action: ControlAction; readonly by: string | null },
+  patience?: Parameters<typeof wakeRun>[4],
+) {
+  const found = await requireMigration(client, ofId);
+  const id = found.instanceId;
+  if (!isUnderWay(found)) {
+    const { isOpen } = await concludeRun(client, blobs, found, { isAsked: true });
+    throw hasEnded(id, action, isOpen);
+  }
+  try {
+    await storeWord(blobs, id, { word: WORDS[action], at: new Date().toISOString(), by });
+  } catch (error) {
+    // Where a cancellation waits for Durable to let go, a word that comes too late helps it along.
+    await liftSuspension(client, blobs, found);
+    throw error;
+  }
+  await wakeRun(client, blobs, found, WORDS[action], patience);
+  const { status } = await describeMigration(blobs, await requireMigration(client, id), Date.now());
+  return { id, action, asked: WORDS[action], status, statusUrl: `/api/migrations/${id}` };
+}
 
 /** Of two words at once one is the later; looking for a cancellation and replacing it would else be two things. */
 async function storeWord(blobs: HoldingBlobStore, id: string, word: OperatorWord): Promise<void> {
   const turn = await takeTurn(blobs, blobPaths.wordTurn());
   try {
     const before = await readWord(blobs, id);
-    if (before.word === word.word) return;
+    // A word to go on that is given again holds over what Durable has suspended since the first.
+    if (before.word === word.word && word.word !== 'run') return;
     if (before.word === 'cancel') throw isTooLate(id);
     await writeWord(blobs, id, word);
   } finally {

@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import type { BlobStore } from '../storage/blobs.ts';
 import { concludeRun } from './concludeRun.ts';
 import { jsonAnswer } from './httpAnswer.ts';
+import { liftSuspension } from './liftSuspension.ts';
 import { describeMigration, requireMigration } from './migrations.ts';
 
 /** `GET /api/migrations/{id}`: where a migration stands. One that Durable itself has ended is brought to its end: see {@link concludeRun}. */
@@ -11,6 +12,7 @@ export const getMigration =
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const client = df.getClient(context);
     const found = await requireMigration(client, request.params['id'] ?? '');
+    await liftSuspension(client, blobs, found);
     const { output } = await concludeRun(client, blobs, found);
     return jsonAnswer(200, await describeMigration(blobs, found, Date.now(), output));
   };

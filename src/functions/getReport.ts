@@ -5,6 +5,7 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import { earlierRuns, MAX_EARLIER_REPORTS } from '../runtime/earlierReports.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
+import { liftSuspension } from './liftSuspension.ts';
 import { isUnderWay, requireMigration } from './migrations.ts';
 
 const CONTENT_TYPES = {
@@ -28,6 +29,7 @@ export const getReport =
         hint: 'The formats are json (the default), text and html',
       });
     }
+    await liftSuspension(client, blobs, found);
     const { isOpen } = await concludeRun(client, blobs, found);
     if (isOpen) await untilConcluded(client, found.instanceId, PATIENCE_MS);
     const content = await blobs.get(blobPaths.report(await placeOf(request, blobs, found.instanceId), format));

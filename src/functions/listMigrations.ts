@@ -6,6 +6,7 @@ import { MigrationError } from '../errors.ts';
 import { completeStarts, type ListedStart, latestStarts, START_CURSOR } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { jsonAnswer } from './httpAnswer.ts';
+import { liftSuspension } from './liftSuspension.ts';
 import { describeMigration, findMigration } from './migrations.ts';
 
 const MAX_LISTED = 50;
@@ -56,7 +57,9 @@ function afterOf(request: HttpRequest): string | null {
 /** Null for one whose history was purged, or that was never begun. */
 async function describe(client: df.DurableClient, blobs: BlobStore, id: string): Promise<MigrationStatus | null> {
   const found = await findMigration(client, id);
-  return found === null ? null : await describeMigration(blobs, found, Date.now());
+  if (found === null) return null;
+  await liftSuspension(client, blobs, found);
+  return await describeMigration(blobs, found, Date.now());
 }
 
 /** Once: all runs of before the index, with all that ever ran beside them. */

@@ -68,7 +68,9 @@ export async function describeMigration(
   const state = runState(status, output, asked, heard);
   const signs = [progress.lastSignAt, heard?.at ?? null];
   const lastSignAt = signs.reduce<string>(lastSignOf, status.lastUpdatedTime.toISOString());
-  const isAwake = !isFinal && state !== 'suspended';
+  // What Durable itself holds suspended waits too, whatever it was asked for: its process is not dead. Where nothing runs at all it is.
+  const isHeld = String(status.runtimeStatus) === 'Suspended' && process.env[LOCAL_HOST] !== 'looks';
+  const isAwake = !isFinal && state !== 'suspended' && !isHeld;
   const isDead = isAwake && isInterrupted(state === 'pending', lastSignAt, process.env[LOCAL_HOST], nowMs);
   // Where a run has no output, the orchestration itself failed, in the phase that it showed.
   const endedIn = isFinal ? ((output === null ? custom?.phase : output.endedIn) ?? null) : null;

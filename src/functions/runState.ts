@@ -23,7 +23,7 @@ export function runState(
     // Held by Durable itself: by its own API, or by an earlier version of this app.
     case 'Suspended':
       if (asked.word === 'cancel') return 'cancelling';
-      return asked.word === 'run' && isLater(asked.at, lastUpdatedTime) ? 'resuming' : 'suspended';
+      return isAskedToGoOn(asked, lastUpdatedTime) ? 'resuming' : 'suspended';
     case 'Completed':
       return output?.status ?? 'completed';
     case 'Terminated':
@@ -34,7 +34,16 @@ export function runState(
   }
 }
 
-/** Durable's times have no milliseconds, and may be texts. */
-function isLater(at: string | null, than: Date | string): boolean {
-  return at !== null && Math.floor(Date.parse(at) / 1000) > Math.floor(new Date(than).getTime() / 1000);
+/** A suspension takes effect up to a second after it was asked for, and Durable's times have no milliseconds. */
+const TAKES_EFFECT_MS = 3_000;
+
+/**
+ * Is a suspension of Durable's own, of that time, overtaken by the word? Nothing replaces a cancellation, and a later word to
+ * go on holds: also one that was given so shortly before that it may have been asked for later.
+ */
+export function isAskedToGoOn({ word, at }: OperatorWord, suspendedAt: Date | string): boolean {
+  return (
+    word === 'cancel' ||
+    (word === 'run' && at !== null && Date.parse(at) > new Date(suspendedAt).getTime() - TAKES_EFFECT_MS)
+  );
 }

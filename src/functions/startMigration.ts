@@ -14,6 +14,7 @@ import { recordStart } from '../runtime/startIndex.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { isStartedByOther } from './isStartedByOther.ts';
+import { liftSuspension } from './liftSuspension.ts';
 import { findMigration, isUnderWay } from './migrations.ts';
 import { readJsonBody } from './requestBody.ts';
 import { modeOf, type RunMode, runIdOf } from './runId.ts';
@@ -75,7 +76,9 @@ async function startRun(
 
 async function concludeBefore(client: df.DurableClient, blobs: RunBlobStore, id: string): Promise<void> {
   const before = await findMigration(client, id);
-  if (before !== null) await concludeRun(client, blobs, before);
+  if (before === null) return;
+  await liftSuspension(client, blobs, before);
+  await concludeRun(client, blobs, before);
 }
 
 /** Query keys that are the host's own. */

@@ -59,9 +59,20 @@ test('docs/operations.md describes every field of a log line, and no other', () 
   const described = tableRows(page, 'Field').flatMap(([names]) => codeSpans(names ?? ''));
   expect([...fields].filter((field) => !described.includes(field))).toEqual([]);
   // Not every field stands in the lines of two migrations without a fault.
-  const code = readText('src/activities/answer.ts');
+  const code = readText('src/activities/answer.ts') + readText('src/orchestrators/surviveDeployment.ts');
   const made = (field: string): boolean => new RegExp(`\\b${field}\\b`).test(code);
   expect(described.filter((field) => !fields.has(field) && !made(field))).toEqual([]);
+});
+
+test('docs/operations.md names every event that a line may have', () => {
+  const events = ['src/activities/answer.ts', 'src/orchestrators/surviveDeployment.ts'].flatMap((file) =>
+    [...readText(file).matchAll(/JSON\.stringify\(\{ event: '([\w-]+)', migration: [^,]+, (\w+)/g)].flatMap(
+      ([, ...names]) => names,
+    ),
+  );
+  expect(events).toEqual(['begun-again', 'steps']);
+  const described = page.slice(page.indexOf('| Field | Meaning |'));
+  for (const name of [...events, 'activity-done']) expect(described.split('\n\n')[0]).toContain(`\`${name}\``);
 });
 
 test('every question has its query', () => {
@@ -82,6 +93,16 @@ describe.each(all)('%s: %s', (_file, query) => {
     const metrics = [...query.matchAll(/'mlflow\.(\w+)'/g)].map(([, name]) => name as string);
     expect(metrics.filter((name) => !Object.hasOwn(METRICS, name))).toEqual([]);
   });
+});
+
+test('of several runs of a name no query takes an outcome at random, or by the alphabet', () => {
+  for (const [file, query] of all) {
+    expect(query, file).not.toMatch(/\b(?:take_)?any(?:if)?\(/);
+    expect(query, file).not.toMatch(/\b(?:max|min)(?:if)?\((?:tostring|status|problems?|ended|activity|line\.)/);
+    // What is told of each migration is told of its last line, and an outcome of its last report.
+    if (/\bsummarize\b/.test(query) && /\bstatus\b/.test(query))
+      expect(query, file).toContain('arg_max(reported, status');
+  }
 });
 
 test('alerts and workbook know interrupted work, the lag, and deletes that were asked for', () => {

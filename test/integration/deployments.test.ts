@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
+import { isFinal } from '../../src/contract/status.ts';
 import { compare, runSql, TestApp } from '../support/runMigration.ts';
 import { buildVariant, type Edit, type VariantApp } from '../support/variantApp.ts';
 
@@ -72,11 +73,12 @@ async function swapInTheCopy(from: VariantApp | null, to: VariantApp | null, how
   await runSql(pair.postgresUri, MANY_PARAMS);
   const body = { tables: TABLES, migration_settings: { batch_size: 1, parallel: 1 } };
   const id = await app.begin(pair, body);
-  await app.until(id, ({ phase }) => phase === 'copy');
+  const percents: number[] = [];
+  await app.until(id, ({ phase, percent }) => percents.push(percent) > 0 && phase === 'copy');
   await app[how]();
   deploy(to);
   await app.up();
-  return { pair, id, body };
+  return { pair, id, body, percents };
 }
 
 test.each([
@@ -85,7 +87,9 @@ test.each([
   ['a release with another step, one without it and the same version', () => [unversioned, null], 'kill'],
 ] as const)('what was begun by %s goes on with', async (_what, releases, how) => {
   const [from = null, to = null] = releases();
-  const { pair, id } = await swapInTheCopy(from, to, how);
+  const { pair, id, percents } = await swapInTheCopy(from, to, how);
+  await app.until(id, ({ status, percent }) => percents.push(percent) > 0 && isFinal(status));
+  expect(percents, 'what is begun again is no step back').toEqual(percents.toSorted((a, b) => a - b));
   const { code, report } = await app.end(id);
   expect(report.problems).toEqual([]);
   expect(app.log.some((line) => line.includes('begun-again') && line.includes(id))).toBe(true);

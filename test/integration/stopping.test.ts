@@ -206,6 +206,17 @@ test('a migration that Durable itself holds suspended is resumed by the word', a
   expect({ code, problems: report.problems }).toEqual({ code: 0, problems: [] });
 });
 
+test('a migration that is cancelled, and at once suspended through Durable itself, ends as cancelled', async () => {
+  const pair = await app.pair('3.17.2');
+  const id = await app.begin(pair, { tables: TABLES, migration_settings: { batch_size: 1, parallel: 2 } });
+  await app.until(id, ({ phase }) => phase === 'copy');
+  // In this order at the host, and both before the run hears of either.
+  const [said, suspended] = await Promise.all([say(id, 'cancel'), manage(`${id}/suspend?reason=by-hand`)]);
+  expect([said.code, suspended]).toEqual([202, 202]);
+  const { report } = await app.end(id);
+  expect(report.status).toBe('cancelled');
+});
+
 const standingIn = (pair: Pair): Promise<number> => withTarget(pair, (db) => db.collection('params').countDocuments());
 
 describe('a migration that Durable itself ended', () => {

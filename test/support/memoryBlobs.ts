@@ -1,8 +1,14 @@
-import type { BlobStore, ClearOptions } from '../../src/storage/blobs.ts';
+import type { BlobHold, ClearOptions, HoldingBlobStore } from '../../src/storage/blobs.ts';
 
 /** Blobs of one test, in memory. */
-export class MemoryBlobs implements BlobStore {
+export class MemoryBlobs implements HoldingBlobStore {
   readonly blobs = new Map<string, string>();
+  private readonly held = new Set<string>();
+  async hold(path: string): Promise<BlobHold | null> {
+    if (this.held.has(path)) return null;
+    this.held.add(path);
+    return { renew: async () => undefined, release: async () => void this.held.delete(path) };
+  }
   async put(path: string, content: string, _contentType?: string): Promise<void> {
     this.blobs.set(path, content);
   }

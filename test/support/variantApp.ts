@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { monitorPage } from '../../scripts/monitorPage.ts';
+import { BUNDLE_OPTIONS } from '../../scripts/bundleOptions.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -33,21 +33,12 @@ export async function buildVariant(edits: readonly Edit[]): Promise<VariantApp> 
     }
     return text;
   };
-  // As scripts/build.ts builds it.
   await build({
+    ...BUNDLE_OPTIONS,
     entryPoints: [join(ROOT, 'src/main.ts')],
     outfile: join(directory, 'dist/main.cjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'cjs',
-    keepNames: true,
-    external: ['@azure/functions-core'],
-    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'bundleUrl' },
-    logLevel: 'warning',
     plugins: [
-      monitorPage,
+      ...BUNDLE_OPTIONS.plugins,
       {
         name: 'edits',
         setup: ({ onLoad }) => {

@@ -37,7 +37,9 @@ test.each([
 });
 
 test('a suspension by Durable is being resumed only where that was asked for after it', () => {
-  expect(of(Suspended, asked('run', '2026-11-27T11:59:59.900Z'), null)).toBe('suspended');
+  expect(of(Suspended, asked('run', '2026-11-27T11:59:56.900Z'), null)).toBe('suspended');
+  // It was asked for before it took effect.
+  expect(of(Suspended, asked('run', '2026-11-27T11:59:59.100Z'), null)).toBe('resuming');
   expect(of(Suspended, asked('run', '2026-11-27T12:00:01.000Z'), null)).toBe('resuming');
 });
 

@@ -7,21 +7,12 @@ import { completeStarts, latestStarts, recordStart } from '../../../src/runtime/
 import { putJson } from '../../../src/storage/blobs.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
-/** An account, whose blobs may be held by one at a time. */
-class Account extends MemoryBlobs {
-  readonly held = new Set<string>();
-  async hold(path: string) {
-    if (this.held.has(path)) return null;
-    this.held.add(path);
-    return { renew: async () => undefined, release: async () => void this.held.delete(path) };
-  }
-}
-
 const CANCEL = { word: 'cancel', at: '2026-11-27T12:00:00.000Z', by: null } as const;
-const hubsOf = (account: Account, one: string | null, other: string | null = one): readonly [HubBlobs, HubBlobs] => [
-  new HubBlobs(account, one),
-  new HubBlobs(account, other),
-];
+const hubsOf = (
+  account: MemoryBlobs,
+  one: string | null,
+  other: string | null = one,
+): readonly [HubBlobs, HubBlobs] => [new HubBlobs(account, one), new HubBlobs(account, other)];
 
 test.each([
   ['HubA', 'HubB'],
@@ -30,7 +21,7 @@ test.each([
 ])(
   'of the hubs %s and %s on one account neither meets what the other keeps under the same name',
   async (one, other) => {
-    const [a, b] = hubsOf(new Account(), one, other);
+    const [a, b] = hubsOf(new MemoryBlobs(), one, other);
     for (const blobs of [a, b]) {
       await blobs.begin('lab', false);
       await recordStart(blobs, { id: 'lab', at: 1 });
@@ -54,7 +45,7 @@ test.each([
 );
 
 test('the hub of the template keeps the paths that it had, and a hub is one in small and large letters', async () => {
-  const account = new Account();
+  const account = new MemoryBlobs();
   const [plain, again] = hubsOf(account, 'MLFLOWMIGRATE', null);
   await plain.begin('lab', true);
   await plain.put('lab/x', 'content', 'text/plain');
@@ -66,8 +57,8 @@ test('the hub of the template keeps the paths that it had, and a hub is one in s
 });
 
 /** An account on which a release of before hubs were told apart has run. */
-async function upgraded(): Promise<Account> {
-  const account = new Account();
+async function upgraded(): Promise<MemoryBlobs> {
+  const account = new MemoryBlobs();
   await putJson(account, blobPaths.plan('lab'), { version: 2 });
   await putJson(account, blobPaths.report('lab', 'json'), { finishedAt: 't2' });
   await account.put(blobPaths.report('lab', 'text'), 'the last', 'text/plain');
