@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { MigrateOutput } from '../../../src/contract/migration.ts';
 import { PLAN_SUMMARY, type PlanSummary } from '../../../src/contract/plan.ts';
 import { PROGRESS } from '../../../src/contract/progress.ts';
+import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import { reachedPercent, readProgress } from '../../../src/runtime/readProgress.ts';
 import { putRecord } from '../../../src/runtime/records.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
