@@ -34,16 +34,36 @@ const told = (list: string): string =>
 
 const SCHEDULER_VARIABLE = 'DURABLE_TASK_SCHEDULER_ALLOWED_IP_RANGES';
 
+const isOff = (value: string | undefined): boolean => value?.toLowerCase() === 'false';
+
+/** What the environment asks for that cannot be together: the template would make something else, without a word. */
+function contradictionIn(environment: Environment): string | null {
+  const hasNetwork = !isOff(environment['USE_VIRTUAL_NETWORK']);
+  if (isOff(environment['PUBLIC_API']) && !hasNetwork)
+    return 'PUBLIC_API is false and USE_VIRTUAL_NETWORK is false too: an API that is not public is reached through the virtual network. Set USE_VIRTUAL_NETWORK to true, or PUBLIC_API to true with API_ALLOWED_IP_RANGES';
+  const access = environment['POSTGRES_ACCESS'] || 'none';
+  if ((access === 'firewall' || access === 'privateEndpoint') && !hasNetwork)
+    return `POSTGRES_ACCESS is ${access}, which goes through the virtual network, and USE_VIRTUAL_NETWORK is false. Set USE_VIRTUAL_NETWORK to true, or POSTGRES_ACCESS to azureServices or none`;
+  if (access !== 'none' && !environment['POSTGRES_SERVER_NAME'])
+    return `POSTGRES_ACCESS is ${access} and POSTGRES_SERVER_NAME names no server whose way is to be opened. Set it to the server's name without its domain, or POSTGRES_ACCESS to none`;
+  return null;
+}
+
 /** What is wrong with the lists of others than the API, as a sentence, or null. */
 function faultInOthers(environment: Environment): string | null {
   const needsAddresses =
-    environment['USE_DURABLE_TASK_SCHEDULER'] === 'true' && environment['USE_VIRTUAL_NETWORK'] === 'false';
+    environment['USE_DURABLE_TASK_SCHEDULER']?.toLowerCase() === 'true' && isOff(environment['USE_VIRTUAL_NETWORK']);
   const scheduler = environment[SCHEDULER_VARIABLE] ?? '';
   if (needsAddresses && scheduler === '')
     return `${SCHEDULER_VARIABLE}: without a virtual network the app reaches the scheduler by its public endpoint, which must be told the addresses that may connect. Or set USE_VIRTUAL_NETWORK to true`;
-  for (const variable of [SCHEDULER_VARIABLE, 'TARGET_ALLOWED_IP_RANGES']) {
+  // Both kinds of target take IPv4 alone (ipRules of Cosmos DB, start and end of a rule of DocumentDB).
+  for (const [variable, versions] of [
+    [SCHEDULER_VARIABLE, [4, 6]],
+    ['TARGET_ALLOWED_IP_RANGES', [4]],
+  ] as const) {
     const list = environment[variable] ?? '';
-    const fault = list === '' ? null : list === EVERYBODY ? `${EVERYBODY} is for the API only` : faultInAddresses(list);
+    const isForApi = list === EVERYBODY;
+    const fault = list === '' ? null : isForApi ? `${EVERYBODY} is for the API only` : faultInAddresses(list, versions);
     if (fault !== null) return `${variable}: ${fault}`;
   }
   return null;
@@ -51,9 +71,9 @@ function faultInOthers(environment: Environment): string | null {
 
 /** Which addresses may call the API: those that the environment names, or those that a person agrees to. Never a guess. */
 export async function chooseAddresses(environment: Environment, { ask, ownAddress }: Questions): Promise<Choice> {
-  const elsewhere = faultInOthers(environment);
+  const elsewhere = contradictionIn(environment) ?? faultInOthers(environment);
   if (elsewhere !== null) return { ok: false, message: `${elsewhere}.\n` };
-  if (environment['PUBLIC_API'] === 'false')
+  if (isOff(environment['PUBLIC_API']))
     return { ok: true, list: null, isNew: false, message: 'The API has no public endpoint.\n' };
   const given = environment[VARIABLE] ?? '';
   if (given !== '') {

@@ -33,7 +33,7 @@ export async function concludeRun(
   const input = status.input as Partial<MigrateInput> | null;
   if (cause === null || input?.request === undefined) return NONE;
   const custom = status.customStatus as MigrateStatus | null;
-  const startedAt = custom?.startedAt ?? status.createdTime.toISOString();
+  const startedAt = startOf(status);
   const known = await findConclusion(client, status.instanceId);
   // One of an earlier run of the name says nothing of this one.
   const own = known.output?.startedAt === startedAt ? known : NONE;
@@ -58,6 +58,21 @@ export async function concludeRun(
     // Somebody else has begun it meanwhile; where not, the next question does.
   }
   return { isOpen: true, output: null };
+}
+
+/** What is known of the end of a migration that Durable itself has ended, without bringing it about. */
+export async function concludedOutput(
+  client: DurableClient,
+  status: DurableOrchestrationStatus,
+): Promise<MigrateOutput | null> {
+  if (causeOfEnd(status) === null) return null;
+  const { output } = await findConclusion(client, status.instanceId);
+  return output?.startedAt === startOf(status) ? output : null;
+}
+
+/** Tells the runs of a name apart. */
+function startOf({ customStatus, createdTime }: DurableOrchestrationStatus): string {
+  return (customStatus as MigrateStatus | null)?.startedAt ?? createdTime.toISOString();
 }
 
 /** Waits for a conclusion that is under way, as its report would otherwise stand among the blobs of a later run. False where it takes longer. */

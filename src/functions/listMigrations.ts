@@ -5,6 +5,7 @@ import type { MigrationList, MigrationStatus } from '../contract/status.ts';
 import { MigrationError } from '../errors.ts';
 import { completeStarts, type ListedStart, latestStarts, START_CURSOR } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobs.ts';
+import { concludedOutput } from './concludeRun.ts';
 import { jsonAnswer } from './httpAnswer.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { describeMigration, findMigration } from './migrations.ts';
@@ -59,7 +60,7 @@ async function describe(client: df.DurableClient, blobs: BlobStore, id: string):
   const found = await findMigration(client, id);
   if (found === null) return null;
   await liftSuspension(client, blobs, found);
-  return await describeMigration(blobs, found, Date.now());
+  return await describeMigration(blobs, found, Date.now(), await concludedOutput(client, found));
 }
 
 /** Once: all runs of before the index, with all that ever ran beside them. */

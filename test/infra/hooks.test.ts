@@ -8,10 +8,17 @@ import { chooseAddresses } from '../../scripts/chooseAddresses.ts';
 import { nextCommands } from '../../scripts/nextCommands.ts';
 
 describe('a list of addresses', () => {
-  test.each(['*', '203.0.113.7', '203.0.113.7/32', '203.0.113.0/24,198.51.100.1', '2001:db8::1/128', '2001:db8::/48'])(
-    'may be %s',
-    (list) => expect(faultInAddresses(list)).toBeNull(),
-  );
+  test.each([
+    '*',
+    '203.0.113.7',
+    '203.0.113.7/32',
+    '203.0.113.0/24,198.51.100.1',
+    '2001:db8::1/128',
+    '2001:db8::/48',
+    '0.0.0.0/1,128.0.0.0/2',
+    '0.0.0.0/8',
+    '::ffff:203.0.113.7',
+  ])('may be %s', (list) => expect(faultInAddresses(list)).toBeNull());
 
   test.each([
     ['', 'is empty'],
@@ -22,6 +29,12 @@ describe('a list of addresses', () => {
     ['203.0.113.7, 203.0.113.8', '" 203.0.113.8" is no address'],
     ['203.0.113.0/33', 'a number up to 32'],
     ['203.0.113.0/x', 'a number up to 32'],
+    ['203.0.113.0/08', 'without a nought before it'],
+    ['0.0.0.0', 'every service of Azure'],
+    ['203.0.113.7,0.0.0.0/32', 'every service of Azure'],
+    ['128.0.0.0/1,0.0.0.0/1', 'is the whole internet of IPv4'],
+    ['0.0.0.0/2,64.0.0.0/2,203.0.113.7,192.0.0.1/2,128.0.0.0/2', 'is the whole internet of IPv4'],
+    ['::/1,8000::/1', 'is the whole internet of IPv6'],
     ['203.0.113.0/24/1', 'is no address'],
     ['203.0.113', 'is no address'],
     ['example.com', 'is no address'],
@@ -75,9 +88,33 @@ describe('other lists', () => {
       'DURABLE_TASK_SCHEDULER_ALLOWED_IP_RANGES: "0.0.0.0/0"',
     ],
     [{ TARGET_ALLOWED_IP_RANGES: '*' }, 'for the API only'],
+    [{ TARGET_ALLOWED_IP_RANGES: '2001:db8::1' }, 'is of IPv6, which the service does not take'],
+    [{ TARGET_ALLOWED_IP_RANGES: '0.0.0.0' }, 'every service of Azure'],
+    [{ PUBLIC_API: 'false', USE_VIRTUAL_NETWORK: 'false' }, 'Set USE_VIRTUAL_NETWORK to true, or PUBLIC_API'],
+    [{ PUBLIC_API: 'False', USE_VIRTUAL_NETWORK: 'FALSE' }, 'Set USE_VIRTUAL_NETWORK to true, or PUBLIC_API'],
+    [
+      { POSTGRES_ACCESS: 'privateEndpoint', POSTGRES_SERVER_NAME: 'pg', USE_VIRTUAL_NETWORK: 'false' },
+      'POSTGRES_ACCESS is privateEndpoint, which goes through the virtual network',
+    ],
+    [
+      { POSTGRES_ACCESS: 'firewall', POSTGRES_SERVER_NAME: 'pg', USE_VIRTUAL_NETWORK: 'false' },
+      'POSTGRES_ACCESS is firewall, which goes through the virtual network',
+    ],
+    [{ POSTGRES_ACCESS: 'firewall' }, 'POSTGRES_SERVER_NAME names no server'],
+    [{ POSTGRES_ACCESS: 'azureServices', POSTGRES_SERVER_NAME: '' }, 'POSTGRES_SERVER_NAME names no server'],
   ])('%j is refused', async (environment, message) => {
     const choice = await chooseAddresses({ ...given, ...environment }, silent);
     expect(choice).toMatchObject({ ok: false, message: expect.stringContaining(message) });
+  });
+
+  test.each([
+    { PUBLIC_API: 'false' },
+    { USE_VIRTUAL_NETWORK: 'false' },
+    { POSTGRES_ACCESS: 'none', USE_VIRTUAL_NETWORK: 'false' },
+    { POSTGRES_ACCESS: 'azureServices', POSTGRES_SERVER_NAME: 'pg', USE_VIRTUAL_NETWORK: 'false' },
+    { POSTGRES_ACCESS: 'privateEndpoint', POSTGRES_SERVER_NAME: 'pg' },
+  ])('%j is fine', async (environment) => {
+    expect(await chooseAddresses({ ...given, ...environment }, silent)).toMatchObject({ ok: true });
   });
 
   test('of addresses are fine, and a network needs none for the scheduler', async () => {

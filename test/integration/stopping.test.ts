@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseStartRequest, toMigrationRequest } from '../../src/config/schemas/parseStartRequest.ts';
+import type { MigrationList } from '../../src/contract/status.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 /** What design §1 and the operator are promised for cancel, suspend and the end of the host. */
@@ -265,8 +266,13 @@ describe('a migration that Durable itself ended', () => {
     const { report } = await app.end(id);
     expect(report.status).toBe('cancelled');
     // Whatever the status tells of the end, each rendering of the report tells as well.
-    const { failures } = await app.status(id);
+    const { failures, totals } = await app.status(id);
     expect(report.problems).toEqual(failures);
+    // Its figures are those of the report, in the list as well.
+    const counted = { total: report.totals.total, copied: report.totals.migrated };
+    expect(totals).toMatchObject(counted);
+    const listed = (await (await app.request('GET', '/api/migrations')).json()) as MigrationList;
+    expect(listed.migrations.find((one) => one.id === id)?.totals).toMatchObject(counted);
     for (const format of ['json', 'text', 'html']) {
       const rendered = await app.request('GET', `/api/migrations/${id}/report?format=${format}`);
       expect(await rendered.text(), format).toContain('Durable Functions: enough of it');
