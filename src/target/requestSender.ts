@@ -5,7 +5,7 @@ import { targetError } from './errors.ts';
 import { CODE, errorCode, failureCode, failureKind, isWithoutServer, retryAfterMs, toldWait } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import type { Pace } from './pace.ts';
-import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retry.ts';
+import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
 const STOP_PATIENCE_MS = 2_000;
