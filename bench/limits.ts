@@ -90,15 +90,13 @@ interface Prepared {
 
 async function prepare(source: SourceDatabase, definition: CollectionDefinition): Promise<Prepared> {
   const batches: DocumentBatch[] = [];
-  await readDocuments(source, definition, WHOLE_TABLE, BATCH_LIMITS, {
-    write: async (batch) => {
-      // Its buffer has room to spare, which the program hands back at once and which would add up here.
-      batches.push({ ...batch, bytes: Buffer.from(batch.bytes) });
-    },
-    poison: ({ reason }) => {
+  for await (const batch of readDocuments(source, definition, WHOLE_TABLE, BATCH_LIMITS)) {
+    for (const { reason } of batch.rejected ?? []) {
       throw new Error(`${definition.table} has a row that is no document: ${reason}`);
-    },
-  });
+    }
+    // Its buffer has room to spare, which the program hands back at once and which would add up here.
+    batches.push({ ...batch, bytes: Buffer.from(batch.bytes) });
+  }
   return { collection: definition.collection, batches };
 }
 

@@ -1,8 +1,11 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
+import type { z } from 'zod';
 import { redact } from '../config/redact.ts';
 import type { Answer } from '../contract/answer.ts';
-import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
+import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import { readMessage } from '../contract/readMessage.ts';
+import type { Shape } from '../contract/shape.ts';
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
 import { type LogFields, logEvent } from '../runtime/migrationLog.ts';
@@ -11,6 +14,12 @@ import type { Workplace } from '../runtime/workplace.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { watchRun } from './watchRun.ts';
 
+/** What every step is told: the migration, and where there is one the stamp of its plan. */
+interface StepMessage {
+  readonly id: string;
+  readonly plan?: string;
+}
+
 const NEVER = new AbortController().signal;
 /** Longer than writes in flight are let end (src/target/documentAccess.ts), shorter than a host waits for its worker. */
 const LAST_MS = 2_500;
@@ -18,37 +27,39 @@ const LAST_MS = 2_500;
 /**
  * Makes an activity of a piece of work: failures become data (see {@link Answer}), and a migration that was cancelled in
  * the meantime is not worked on. The signal aborts when work should stop: cancelled, suspended, or the process is asked to
- * end; what was suspended or cut off by the end of the process is a passing failure. The inputs are this program's own
- * orchestrations', so their shape is not checked again.
+ * end; what was suspended or cut off by the end of the process is a passing failure. The message is read by `schema`: one of
+ * another release or shape is a failure too.
  */
-export function answering<I extends { readonly id: string; readonly plan?: string }, O>(
+export function answering<S extends z.ZodType<StepMessage>, O>(
   workplace: Workplace,
-  work: (workplace: Workplace, input: I, signal: AbortSignal) => Promise<O>,
+  schema: S,
+  work: (workplace: Workplace, input: Shape<S>, signal: AbortSignal) => Promise<O>,
   options: { readonly evenIfCancelled: boolean } = { evenIfCancelled: false },
 ): ActivityHandler {
-  const answer = async (input: I, context: InvocationContext): Promise<Answer<O>> => {
+  const answer = async (message: unknown, context: InvocationContext): Promise<Answer<O>> => {
     const begun = performance.now();
+    const id = idOf(message);
     let stop = NEVER;
+    let input: Shape<S> | undefined;
     const version = MESSAGE_VERSION;
     try {
-      if (isNewer(input)) throw refusalOf(input);
+      const read = readMessage(schema, message);
+      input = read;
       const value = options.evenIfCancelled
         ? // No word stops it, but it shows that it lives.
-          await workplace
-            .pulse(input.id, null)
-            .during(() => withNewLogin(workplace, () => work(workplace, input, stop)))
-        : await workplace.pulse(input.id, input.plan ?? null).during(
+          await workplace.pulse(read.id, null).during(() => withNewLogin(workplace, () => work(workplace, read, stop)))
+        : await workplace.pulse(read.id, read.plan ?? null).during(
             async (signal) => {
               stop = signal;
               if (stopReason(signal) === 'cancel') throw signal.reason;
               return await untilTimeIsUp(
                 signal,
-                withNewLogin(workplace, () => work(workplace, input, signal)),
+                withNewLogin(workplace, () => work(workplace, read, signal)),
               );
             },
-            watchRun(context, input.id),
+            watchRun(context, read.id),
           );
-      await log(workplace, context, input.id, performance.now() - begun, { ...unitOf(input), ...summaryOf(value) });
+      await log(workplace, context, id, performance.now() - begun, { ...unitOf(read), ...summaryOf(value) });
       return { version, ok: true, value };
     } catch (caught) {
       // Whatever failed once work was asked to stop failed by that.
@@ -56,14 +67,14 @@ export function answering<I extends { readonly id: string; readonly plan?: strin
       const isInterrupted = stop.aborted && stopReason(stop) !== 'cancel';
       const problem = toProblem(error);
       const failure = { ...unitOf(input), kind: problem.kind, message: problem.message };
-      await log(workplace, context, input.id, performance.now() - begun, failure);
+      await log(workplace, context, id, performance.now() - begun, failure);
       if (!(error instanceof MigrationError) && error instanceof Error)
         context.error(redact(error.stack ?? error.message));
       // While a deployment goes on, another attempt may come to a process of the newer release.
-      return { version, ok: false, problem, isTransient: isInterrupted || isNewer(input) || !isPermanent(error) };
+      return { version, ok: false, problem, isTransient: isInterrupted || isNewer(message) || !isPermanent(error) };
     }
   };
-  return (input: I, context: InvocationContext) => workplace.running.during(() => answer(input, context));
+  return (message: unknown, context: InvocationContext) => workplace.running.during(() => answer(message, context));
 }
 
 /**
@@ -86,11 +97,6 @@ async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>): Promise<
   }
 }
 
-function refusalOf(message: unknown): MigrationError {
-  const { kind, message: text, hint } = newerProblem(versionOf(message));
-  return new MigrationError(kind, text, { hint });
-}
-
 /**
  * Does the work, and once more where a login was refused that this process keeps in memory: the secret may be another one by
  * now. Activities may run twice at any time, so a refusal that stands costs only time.
@@ -109,12 +115,13 @@ async function withNewLogin<O>(workplace: Workplace, work: () => Promise<O>): Pr
 async function log(
   workplace: Workplace,
   context: InvocationContext,
-  id: string,
+  id: string | null,
   durationMs: number,
   fields: LogFields,
 ): Promise<void> {
   const event = { activity: context.functionName, durationMs: Math.round(durationMs), ...fields };
   context.log(JSON.stringify({ event: 'activity-done', migration: id, ...event }));
+  if (id === null) return;
   workplace.metrics.record(id, context.functionName, measuredIn(fields, durationMs));
   await logEvent(workplace.blobs, id, 'activity-done', event);
 }
@@ -134,8 +141,14 @@ function measuredIn(fields: LogFields, durationMs: number): MetricValues {
   return { ...numbers, activitySeconds: durationMs / 1000 };
 }
 
+/** The migration that a message is for, also where the rest of it cannot be read; null where it does not say. */
+function idOf(message: unknown): string | null {
+  const { id } = (message ?? {}) as { readonly id?: unknown };
+  return typeof id === 'string' ? id : null;
+}
+
 function unitOf(input: unknown): LogFields {
-  const { unit, lost } = input as Partial<Pick<UnitInput, 'unit' | 'lost'>>;
+  const { unit, lost } = (input ?? {}) as Partial<Pick<UnitInput, 'unit' | 'lost'>>;
   if (unit === undefined) return {};
   // Attempts that gave no answer wrote no line of their own.
   return lost === undefined ? { unit } : { unit, lost: lost.times, lostHow: lost.how };

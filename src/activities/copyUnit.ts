@@ -1,7 +1,10 @@
 import type { ActivityHandler } from 'durable-functions';
+import { UnitMessage } from '../contract/unit.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { copyUnit } from '../steps/copyUnit.ts';
 import { answering } from './answer.ts';
+import { onPlan } from './onPlan.ts';
 
 /** Copies the ranges of one unit of the plan. */
-export const makeCopyUnit = (workplace: Workplace): ActivityHandler => answering(workplace, copyUnit);
+export const makeCopyUnit = (workplace: Workplace): ActivityHandler =>
+  answering(workplace, UnitMessage, onPlan(copyUnit));

@@ -1,6 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
-import type { HearWordInput, Word } from '../contract/operatorWord.ts';
+import { HearWordInput, type Word } from '../contract/operatorWord.ts';
+import { readMessage } from '../contract/readMessage.ts';
 import { readWord, writeHeard } from '../runtime/operatorWord.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { watchRun } from './watchRun.ts';
@@ -12,7 +13,8 @@ import { watchRun } from './watchRun.ts';
  */
 export const makeHearWord =
   ({ blobs }: Pick<Workplace, 'blobs'>): ActivityHandler =>
-  async ({ id, waiter }: HearWordInput, context: InvocationContext): Promise<Word> => {
+  async (message: unknown, context: InvocationContext): Promise<Word> => {
+    const { id, waiter } = readMessage(HearWordInput, message);
     if ((await watchRun(context, id)?.()) === true) return 'cancel';
     const { word } = await readWord(blobs, id);
     const at = new Date().toISOString();

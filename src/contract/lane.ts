@@ -1,26 +1,29 @@
+import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import type { Loss } from './loss.ts';
+import { Loss } from './loss.ts';
 import type { Versioned } from './messageVersion.ts';
 import type { MigrationRequest } from './migrationRequest.ts';
 import type { StopReason } from './operatorWord.ts';
+import type { PlannedStep } from './plannedStep.ts';
+import type { Shape } from './shape.ts';
 import type { WorkSums } from './workSums.ts';
 
 /** A unit with the positions of its ranges that are left to do, null for all. */
-export interface WorkItem {
-  readonly unit: number;
-  readonly only: readonly number[] | null;
+export const WorkItem = z.object({
+  unit: z.number(),
+  only: z.nullable(z.array(z.number())),
   /** Absent where each of its attempts so far was answered. */
-  readonly lost?: Loss;
-}
+  lost: z.exactOptional(Loss),
+});
+export type WorkItem = Shape<typeof WorkItem>;
 
 /** `validate` compares: all rows, or, with `since`, those written since a transaction of the source. */
 export type UnitKind = 'copy' | 'validate';
 
 /** Input of one lane: units that it does one after the other. */
-export interface LaneInput extends Versioned {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
+export interface LaneInput extends PlannedStep, Versioned {
+  /** How long a lane goes on without any progress. */
+  readonly stallMinutes: number;
   /** Token of the run's claim, null where nothing is written. */
   readonly writer: string | null;
   /** Position in the source's write-ahead log that a host must have got to. */
@@ -31,6 +34,14 @@ export interface LaneInput extends Versioned {
   readonly since: string | null;
   /** Tables that are compared as a whole all the same. */
   readonly whole?: readonly string[];
+}
+
+/** Up to messages of version 2 a lane was told the whole request in place of a part of it. */
+type EarlierLane = Omit<LaneInput, 'stallMinutes' | 'request'> & { readonly request: MigrationRequest };
+
+/** The input of a lane, also one of an earlier release. */
+export function readLane(input: LaneInput | EarlierLane): LaneInput {
+  return 'stallMinutes' in input ? input : { ...input, stallMinutes: input.request.stallMinutes };
 }
 
 /** What a lane came to. */

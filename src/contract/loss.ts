@@ -1,11 +1,15 @@
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
 /**
  * How work ended that has no answer: its process died or it threw, its time ran out, or the history that its lane was
  * replayed from did not fit the program.
  */
-export type LossKind = 'died' | 'timed-out' | 'diverged';
+export const LOSS_KINDS = ['died', 'timed-out', 'diverged'] as const;
+export type LossKind = (typeof LOSS_KINDS)[number];
 
 /** How often, and how at last, work on a unit ended without an answer. */
-export interface Loss {
-  readonly times: number;
-  readonly how: LossKind;
-}
+export const Loss = z.object({
+  times: z.number(),
+  how: z.enum(LOSS_KINDS),
+});
+export type Loss = Shape<typeof Loss>;

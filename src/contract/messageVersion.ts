@@ -6,7 +6,7 @@ import type { Problem } from '../errors.ts';
  * begun again where its generation began, rather than replayed by steps that it did not take. `defaultVersion` in host.json is the
  * same number.
  */
-export const MESSAGE_VERSION = 2;
+export const MESSAGE_VERSION = 3;
 
 /** What carries a version. Messages of before there were versions carry none, and count as 1. */
 export interface Versioned {

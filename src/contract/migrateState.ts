@@ -1,91 +1,102 @@
-import type { Problem } from '../errors.ts';
+import { z } from 'zod';
 import type { SourceInstant } from './facts.ts';
-import type { WorkItem } from './lane.ts';
-import type { SourceClock } from './sourceClock.ts';
-import type { Phase } from './status.ts';
-import type { PlanResult } from './steps/makePlan.ts';
-import type { WorkSums } from './workSums.ts';
+import { WorkItem } from './lane.ts';
+import { problem } from './problem.ts';
+import type { Shape } from './shape.ts';
+import { SourceClock } from './sourceClock.ts';
+import { PHASES } from './status.ts';
+import { PlanResult } from './steps/makePlan.ts';
+import { WorkSums } from './workSums.ts';
+
+const sourceInstant: z.ZodType<SourceInstant> = z.object({
+  at: z.string(),
+  from: z.enum(['primary', 'standby']),
+  openTransactions: z.array(z.string()),
+  preparedTransactions: z.array(z.string()),
+});
 
 /** What the checks over whole collections came to. */
-export interface ChecksState {
+export const ChecksState = z.object({
   /** When they ended (ISO 8601), null where they were not made. */
-  readonly at: string | null;
-  readonly counts: boolean;
-  readonly indexes: boolean;
-  readonly references: boolean;
-  readonly orphansAsInSource: number;
+  at: z.nullable(z.string()),
+  counts: z.boolean(),
+  indexes: z.boolean(),
+  references: z.boolean(),
+  orphansAsInSource: z.number(),
   /** Tables that could not be checked. */
-  readonly unchecked: readonly string[];
+  unchecked: z.array(z.string()),
   /** Documents without a row, and rows without one to stand in, that were found and are not listed. */
-  readonly unlisted?: number;
+  unlisted: z.exactOptional(z.number()),
   /** Rows that belong into a document of a row that the source has not, by table. */
-  readonly unplaced?: Readonly<Record<string, number>>;
-}
+  unplaced: z.exactOptional(z.record(z.string(), z.number())),
+});
+export type ChecksState = Shape<typeof ChecksState>;
 
 /** State of a migration from one generation of its orchestration to the next. */
-export interface MigrateState {
-  readonly phase: Phase;
+export const MigrateState = z.object({
+  phase: z.enum(PHASES),
   /** ISO 8601. */
-  readonly startedAt: string;
-  readonly phaseStartedAt: string;
-  readonly plan: PlanResult | null;
+  startedAt: z.string(),
+  phaseStartedAt: z.string(),
+  plan: z.nullable(PlanResult),
   /** First unit or collection of the phase that is not done yet. */
-  readonly next: number;
+  next: z.number(),
   /** Left over from windows that were stopped. */
-  readonly leftover: readonly WorkItem[];
-  readonly lanes: number;
-  readonly copied: WorkSums;
-  readonly validated: WorkSums;
-  readonly checks: ChecksState;
+  leftover: z.array(WorkItem),
+  lanes: z.number(),
+  copied: WorkSums,
+  validated: WorkSums,
+  checks: ChecksState,
   /** Rows of the pass under way: they are added to those of before when it ends. */
-  readonly passed: WorkSums;
+  passed: WorkSums,
   /** Rows of each table when the checks counted them. */
-  readonly rows: Readonly<Record<string, number>>;
+  rows: z.record(z.string(), z.number()),
   /** Documents that the checks counted, of tables whose rows are one document each in collections that hold nothing else. */
-  readonly documents: Readonly<Record<string, number>>;
+  documents: z.record(z.string(), z.number()),
   /** Rows that stand in the target by the counts of the checks, of tables whose rows share documents with joined ones. */
-  readonly standing?: Readonly<Record<string, number>>;
+  standing: z.exactOptional(z.record(z.string(), z.number())),
   /** The source's clock at the beginning of the last pass that read everything, null before it. */
-  readonly clock: SourceClock | null;
+  clock: z.nullable(SourceClock),
   /** The instant that the comparison speaks of: the source's clock at the beginning of the last pass. Null until one was read. */
-  readonly instant: SourceInstant | null;
+  instant: z.nullable(sourceInstant),
   /** When the comparison began, and when its last pass was over (ISO 8601); null or absent before, and in histories of earlier releases. */
-  readonly comparedFrom?: string | null;
-  readonly comparedTo?: string | null;
+  comparedFrom: z.exactOptional(z.nullable(z.string())),
+  comparedTo: z.exactOptional(z.nullable(z.string())),
   /** The source's clock at the beginning of the catch-up pass under way, null between passes. */
-  readonly passClock: SourceClock | null;
-  readonly passes: number;
+  passClock: z.nullable(SourceClock),
+  passes: z.number(),
   /** Rows that the pass under way has brought over, and the one before it. */
-  readonly changed: number;
-  readonly changedBefore: number;
+  changed: z.number(),
+  changedBefore: z.number(),
   /** Times that the checks were made again. */
-  readonly rechecks: number;
+  rechecks: z.number(),
   /** Tables that the next pass compares as a whole, as the checks have found what no pass over changes brings. */
-  readonly stale?: readonly string[];
+  stale: z.exactOptional(z.array(z.string())),
   /** Did the target's marker stand there before, as this migration would write it? */
-  readonly wasMarked: boolean;
+  wasMarked: z.boolean(),
   /** Token of the claim on the target's collections, null before there is one and where nothing is written. */
-  readonly writer: string | null;
+  writer: z.nullable(z.string()),
   /** May the run have claimed collections? Then it gives its right to write back at its end. */
-  readonly mayHaveClaimed: boolean;
+  mayHaveClaimed: z.boolean(),
   /** Has the target been filled from this source before? */
-  readonly isOurs: boolean;
+  isOurs: z.boolean(),
   /** Is what another source brought still to be compared and counted, before it is taken over? */
-  readonly isTakingOver: boolean;
+  isTakingOver: z.boolean(),
   /** Times that the plan was made anew, as the source's tables had changed. */
-  readonly replans: number;
+  replans: z.number(),
   /** Tables that went on changing: nothing is claimed of them. */
-  readonly shapeChanged: readonly string[];
+  shapeChanged: z.array(z.string()),
   /** Documents that were deleted, as their row vanished, by table. */
-  readonly deleted: Readonly<Record<string, number>>;
+  deleted: z.record(z.string(), z.number()),
   /** Documents that a dry run found without a row, by table. */
-  readonly vanished: Readonly<Record<string, number>>;
+  vanished: z.record(z.string(), z.number()),
   /** Why a migration would stop before it deletes them, as a dry run found; null or absent where it would not. */
-  readonly wouldRefuse?: Problem | null;
+  wouldRefuse: z.exactOptional(z.nullable(problem)),
   /** The phase in which the run came to its end, null before. */
-  readonly endedIn: Phase | null;
-  readonly isThroughputRaised: boolean;
-  readonly seconds: { readonly copy: number; readonly indexes: number; readonly validate: number };
-  readonly problems: readonly Problem[];
-  readonly isCancelled: boolean;
-}
+  endedIn: z.nullable(z.enum(PHASES)),
+  isThroughputRaised: z.boolean(),
+  seconds: z.object({ copy: z.number(), indexes: z.number(), validate: z.number() }),
+  problems: z.array(problem),
+  isCancelled: z.boolean(),
+});
+export type MigrateState = Shape<typeof MigrateState>;

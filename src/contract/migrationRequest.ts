@@ -1,58 +1,66 @@
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+
 /** A source by name. JSON-safe and without secrets, so it may stand in orchestration history. */
-export type SourceRef =
-  | { readonly kind: 'secret'; readonly secret: string; readonly schema: string | null }
-  | {
-      readonly kind: 'postgres-identity';
-      readonly server: string;
-      readonly port: number;
-      readonly database: string;
-      readonly user: string;
-      readonly clientId: string | null;
-      readonly schema: string | null;
-    };
+const SourceRef = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('secret'), secret: z.string(), schema: z.nullable(z.string()) }),
+  z.object({
+    kind: z.literal('postgres-identity'),
+    server: z.string(),
+    port: z.number(),
+    database: z.string(),
+    user: z.string(),
+    clientId: z.nullable(z.string()),
+    schema: z.nullable(z.string()),
+  }),
+]);
+export type SourceRef = Shape<typeof SourceRef>;
 
 /** A target by name. JSON-safe and without secrets, so it may stand in orchestration history. */
-export type DestinationRef =
-  | { readonly kind: 'secret'; readonly secret: string; readonly database: string | null }
-  | {
-      readonly kind: 'cosmos-identity';
-      readonly account: string;
-      readonly flavour: 'ru' | 'vcore';
-      readonly database: string;
-      readonly resourceGroup: string | null;
-      readonly subscription: string | null;
-      readonly clientId: string | null;
-    };
+const DestinationRef = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('secret'), secret: z.string(), database: z.nullable(z.string()) }),
+  z.object({
+    kind: z.literal('cosmos-identity'),
+    account: z.string(),
+    flavour: z.enum(['ru', 'vcore']),
+    database: z.string(),
+    resourceGroup: z.nullable(z.string()),
+    subscription: z.nullable(z.string()),
+    clientId: z.nullable(z.string()),
+  }),
+]);
+export type DestinationRef = Shape<typeof DestinationRef>;
 
 export type ConnectionRef = SourceRef | DestinationRef;
 
 /** A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. */
-export interface MigrationRequest {
-  readonly name: string | null;
-  readonly source: SourceRef;
-  readonly destination: DestinationRef;
-  readonly layout: 'tables' | 'mlflow';
-  readonly tables: readonly string[] | null;
-  readonly workspace: string | null;
-  readonly batchSize: number | 'auto';
-  readonly validate: 'none' | 'counts' | 'full';
+export const MigrationRequest = z.object({
+  name: z.nullable(z.string()),
+  source: SourceRef,
+  destination: DestinationRef,
+  layout: z.enum(['tables', 'mlflow']),
+  tables: z.nullable(z.array(z.string())),
+  workspace: z.nullable(z.string()),
+  batchSize: z.union([z.number(), z.literal('auto')]),
+  validate: z.enum(['none', 'counts', 'full']),
   /** Ranges copied at once at most; null leaves it to the orchestration. */
-  readonly parallel: number | null;
-  readonly dryRun: boolean;
-  readonly dropTarget: boolean;
-  readonly allowExisting: boolean;
+  parallel: z.nullable(z.number()),
+  dryRun: z.boolean(),
+  dropTarget: z.boolean(),
+  allowExisting: z.boolean(),
   /** Another source filled the target, and the operator says that it held the same data. */
-  readonly adoptTarget: boolean;
-  readonly catchUp: boolean;
+  adoptTarget: z.boolean(),
+  catchUp: z.boolean(),
   /** Compare only: nothing is copied and nothing repaired. */
-  readonly validateOnly: boolean;
+  validateOnly: z.boolean(),
   /** RU/s during and after the copy; `after` null restores what was there before. */
-  readonly throughput: { readonly during: number; readonly after: number | null } | null;
+  throughput: z.nullable(z.object({ during: z.number(), after: z.nullable(z.number()) })),
   /** RU/s that the collections may come to which are made with their own; null: none. */
-  readonly allowThroughput: number | 'all' | null;
+  allowThroughput: z.nullable(z.union([z.number(), z.literal('all')])),
   /** Field by which a collection is sharded, by collection. */
-  readonly shardKeys: Readonly<Record<string, string>>;
-  readonly stallMinutes: number;
+  shardKeys: z.record(z.string(), z.string()),
+  stallMinutes: z.number(),
   /** Documents of vanished rows that may be deleted; null: what {@link file://../plan/deleteLimit.ts} allows by itself. */
-  readonly allowDeletes: number | 'all' | null;
-}
+  allowDeletes: z.nullable(z.union([z.number(), z.literal('all')])),
+});
+export type MigrationRequest = Shape<typeof MigrationRequest>;

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
 /** What the operator wants of a migration: that it runs, waits, or ends. A later word replaces an earlier one, but nothing replaces `cancel`. */
 export type Word = 'run' | 'suspend' | 'cancel';
 
@@ -31,8 +33,9 @@ export interface AwaitWordInput {
   readonly looks: number;
 }
 
-export interface HearWordInput {
-  readonly id: string;
+export const HearWordInput = z.object({
+  id: z.string(),
   /** The orchestration that an event wakes. */
-  readonly waiter: string;
-}
+  waiter: z.string(),
+});
+export type HearWordInput = Shape<typeof HearWordInput>;

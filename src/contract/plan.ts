@@ -1,4 +1,5 @@
 import type { SourceIdentity } from './identity.ts';
+import type { MigrationRequest } from './migrationRequest.ts';
 
 import type { SourceSchema } from './sourceSchema.ts';
 
@@ -48,6 +49,8 @@ export interface Plan {
   readonly targetVersion: string;
   readonly schema: SourceSchema;
   readonly layout: LayoutOptions;
+  /** What was asked for, so that no message need carry it. Absent in plans of earlier releases. */
+  readonly request?: MigrationRequest;
   readonly collections: readonly CollectionPlan[];
   readonly units: readonly WorkUnit[];
   /** Tables that may not be read any more, with the rows that an earlier plan of the run counted. */

@@ -1,33 +1,35 @@
+import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import type { LossKind } from './loss.ts';
-import type { MigrationRequest } from './migrationRequest.ts';
+import { Loss } from './loss.ts';
 import type { StopReason } from './operatorWord.ts';
+import { plannedStep, type WithRequest } from './plannedStep.ts';
+import { problem } from './problem.ts';
 import type { Unlisted } from './reportModel.ts';
+import type { Shape } from './shape.ts';
 
 /** Input of the activities that work on a unit: names and numbers only. */
-export interface UnitInput {
-  readonly id: string;
-  /** Time of the plan's making; another plan of the same id is refused. */
-  readonly plan: string;
-  readonly request: MigrationRequest;
+export const UnitMessage = z.object({
+  ...plannedStep,
   /** Token of the run's claim on the target's collections; null where nothing is written. */
-  readonly writer: string | null;
+  writer: z.nullable(z.string()),
   /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
-  readonly notBefore: string | null;
-  readonly unit: number;
+  notBefore: z.nullable(z.string()),
+  unit: z.number(),
   /** Positions of the unit's ranges that are left to do, null for all. */
-  readonly only: readonly number[] | null;
+  only: z.nullable(z.array(z.number())),
   /** Tables that failed for good before: their ranges are left out. */
-  readonly skip: readonly string[];
+  skip: z.array(z.string()),
   /** Catching up: only rows that were written since this transaction of the source; null for all. */
-  readonly since: string | null;
+  since: z.nullable(z.string()),
   /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
-  readonly whole?: readonly string[];
+  whole: z.exactOptional(z.array(z.string())),
   /** How often an attempt at this unit ended without an answer, and how the last one did; absent where none did. */
-  readonly lost?: { readonly times: number; readonly how: LossKind };
+  lost: z.exactOptional(Loss),
   /** Is the unit not to be tried again? Then its tables are booked as failed by what `lost` says. */
-  readonly isGivenUp?: boolean;
-}
+  isGivenUp: z.exactOptional(z.boolean()),
+});
+export type UnitMessage = Shape<typeof UnitMessage>;
+export type UnitInput = WithRequest<UnitMessage>;
 
 /**
  * Rows of one table: copied or seen equal, of them unchanged, errors, repaired, of them rows that had no document. An array,
@@ -40,6 +42,13 @@ export type TableCounts = readonly [
   repaired: number,
   inserted: number,
 ];
+export const TableCounts: z.ZodType<TableCounts> = z.tuple([
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+]);
 
 /** What one unit came to: a few hundred bytes. */
 export interface UnitResult {
@@ -70,9 +79,12 @@ export interface UnitResult {
   readonly toWrite?: Readonly<Record<string, ToWrite>>;
 }
 
+/** Documents that are missing, and that differ. */
 export type ToWrite = readonly [missing: number, different: number];
+export const ToWrite: z.ZodType<ToWrite> = z.tuple([z.number(), z.number()]);
 
-export interface TableFailure {
-  readonly table: string;
-  readonly problem: Problem;
-}
+export const TableFailure = z.object({
+  table: z.string(),
+  problem: problem,
+});
+export type TableFailure = Shape<typeof TableFailure>;

@@ -1,24 +1,29 @@
+import { z } from 'zod';
 import type { Unlisted } from './reportModel.ts';
+import type { Shape } from './shape.ts';
 
-import type { TableCounts, TableFailure, ToWrite } from './unit.ts';
+import { TableCounts, TableFailure, ToWrite } from './unit.ts';
+
+const unlisted: z.ZodType<Unlisted> = z.tuple([z.number(), z.number(), z.number()]);
 
 /** Sums over units, as a lane gives them back and the migration adds them up. */
-export interface WorkSums {
-  readonly tables: Readonly<Record<string, TableCounts>>;
-  readonly bytes: number;
-  readonly throttled: number;
-  readonly requests: number;
-  readonly requestUnits: number;
-  readonly failures: readonly TableFailure[];
+export const WorkSums = z.object({
+  tables: z.record(z.string(), TableCounts),
+  bytes: z.number(),
+  throttled: z.number(),
+  requests: z.number(),
+  requestUnits: z.number(),
+  failures: z.array(TableFailure),
   /** Tables of which every row was read, though only changed ones were asked for. */
-  readonly whole: readonly string[];
-  readonly hasTypeDifference: boolean;
-  readonly findingCount: number;
+  whole: z.array(z.string()),
+  hasTypeDifference: z.boolean(),
+  findingCount: z.number(),
   /** Findings that are not listed, by table. */
-  readonly unlisted?: Readonly<Record<string, Unlisted>>;
+  unlisted: z.exactOptional(z.record(z.string(), unlisted)),
   /** Documents that a comparison which may not write found missing or different, by table. */
-  readonly toWrite?: Readonly<Record<string, ToWrite>>;
-}
+  toWrite: z.exactOptional(z.record(z.string(), ToWrite)),
+});
+export type WorkSums = Shape<typeof WorkSums>;
 
 export const NO_SUMS: WorkSums = {
   tables: {},

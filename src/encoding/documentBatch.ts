@@ -3,7 +3,7 @@ import { BSON_TYPE, BsonWriter, fieldName } from './bsonWriter.ts';
 import type { ValueLoss } from './valueLoss.ts';
 
 /** A row that could not become a document, or whose document the target cannot take. Holds no values. */
-export interface PoisonRow {
+export interface RejectedRow {
   /** `_id` of the document, or null where not even that could be made. */
   readonly key: string | null;
   readonly reason: string;
@@ -20,6 +20,8 @@ export interface DocumentBatch {
   readonly childRows: readonly (readonly number[])[];
   /** Documents that do not hold all values of their row unchanged; rare, so absent means none. */
   readonly losses?: readonly DocumentLosses[];
+  /** Rows between those of the documents that could not become one; rare, so absent means none. A batch may have no documents beside them. */
+  readonly rejected?: readonly RejectedRow[];
 }
 
 /** What one document of a batch does not hold unchanged. */

@@ -126,11 +126,11 @@ onKeyEntered((entered) => start(createApi(entered)));
 byId('forget').addEventListener('click', () => stop(''));
 byId('suspend').addEventListener('click', () => void act('suspend'));
 byId('resume').addEventListener('click', () => void act('resume'));
-const confirm = byId('confirm', HTMLDialogElement);
-byId('cancel').addEventListener('click', () => confirm.showModal());
-byId('confirm-no').addEventListener('click', () => confirm.close());
+const dialog = byId('confirm', HTMLDialogElement);
+byId('cancel').addEventListener('click', () => dialog.showModal());
+byId('confirm-no').addEventListener('click', () => dialog.close());
 byId('confirm-yes').addEventListener('click', () => {
-  confirm.close();
+  dialog.close();
   void act('cancel');
 });
 for (const format of FORMATS) {

@@ -4,16 +4,17 @@ import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
-import type { CheckInput, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
-import type { FindVanishedInput, VanishedCount, VanishedFound } from '../contract/steps/findVanished.ts';
-import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readSourceClock.ts';
-import type { RemoveVanishedInput, VanishedRemoved } from '../contract/steps/removeVanished.ts';
+import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
+import type { FindVanishedMessage, VanishedCount, VanishedFound } from '../contract/steps/findVanished.ts';
+import type { ReadSourceClockMessage, SourceMoment } from '../contract/steps/readSourceClock.ts';
+import type { RemoveVanishedMessage, VanishedRemoved } from '../contract/steps/removeVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
 import { addPass, addSums, NO_SUMS, type WorkSums } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 import { deleteRefusal } from '../plan/deleteLimit.ts';
 import { replan } from './replan.ts';
 import {
+  aboutPlan,
   COLLECTIONS_PER_STEP,
   enter,
   failed,
@@ -40,10 +41,8 @@ export function* takeClock(
   request: MigrateInput['request'],
   state: MigrateState,
 ): Generator<Task, { readonly value: SourceMoment } | { readonly problem: Problem }, unknown> {
-  const input: ReadSourceClockInput = {
-    id,
-    plan: planOf(state).stamp,
-    request,
+  const input: ReadSourceClockMessage = {
+    ...aboutPlan(id, request, state),
     upTo: state.clock?.at ?? null,
     notBefore: state.clock?.position ?? null,
   };
@@ -94,10 +93,8 @@ export function* catchUp(
   const removed: Record<string, number> = {};
   const refused: TableFailure[] = [];
   for (let from = 0; from < plan.collections && Object.keys(found).length > 0; from += COLLECTIONS_PER_STEP) {
-    const input: RemoveVanishedInput = {
-      id,
-      plan: plan.stamp,
-      request,
+    const input: RemoveVanishedMessage = {
+      ...aboutPlan(id, request, state),
       writer: state.writer ?? '',
       step: passes,
       from,
@@ -140,10 +137,8 @@ export function* lookForVanished(
   const differing = Object.entries(addPass(state.validated, state.passed).tables);
   const incomplete = differing.flatMap(([table, counts]) => (counts[2] > 0 ? [table] : []));
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
-    const input: FindVanishedInput = {
-      id,
-      plan: plan.stamp,
-      request,
+    const input: FindVanishedMessage = {
+      ...aboutPlan(id, request, state),
       writer: state.writer,
       notBefore: positionOf(state),
       since: clock.transaction,
@@ -222,7 +217,7 @@ export function* check(
     const { writer } = state;
     const skip = failedTables(state);
     const notBefore = positionOf(state);
-    const input: CheckInput = { id, plan: plan.stamp, request, writer, notBefore, since, seen, skip, from, to };
+    const input: CheckMessage = { ...aboutPlan(id, request, state), writer, notBefore, since, seen, skip, from, to };
     const result = yield* step<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
     const { value } = result;

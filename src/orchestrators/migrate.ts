@@ -2,16 +2,16 @@ import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-f
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
-import { packState, unpackState } from '../contract/packState.ts';
+import { packState } from '../contract/packState.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
-import type { PreparedTarget, PrepareInput } from '../contract/steps/prepareTarget.ts';
+import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import { deleteRefusal } from '../plan/deleteLimit.ts';
 import { catchUp, check, instantOf, lookForVanished, takeClock, withFailures } from './catchUp.ts';
 import { endRun } from './endRun.ts';
 import { replan } from './replan.ts';
-import { COLLECTIONS_PER_STEP, enter, failed, newState, now, planOf } from './state.ts';
+import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, now, planOf, stateFrom } from './state.ts';
 import { step } from './steps.ts';
 import { hasUnits, runWindow } from './window.ts';
 
@@ -27,7 +27,7 @@ const DEFAULT_LANES_RU = 2;
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
   const { state: before, ...own } = context.df.getInput() as MigrateInput;
   const { id, request } = own;
-  let state = unpackState(before) ?? newState(context);
+  let state = stateFrom(context, before);
   for (let lanes = 0; state.phase !== 'report'; ) {
     if (lanes >= LANES_PER_GENERATION) {
       const input: MigrateInput = { ...own, state: packState(state) };
@@ -79,7 +79,7 @@ function* advance(
       return hasUnits(state) ? yield* runWindow(context, id, request, state, 'copy') : enter(context, state, 'indexes');
     case 'indexes': {
       const range = { from: state.next, to: state.next + COLLECTIONS_PER_STEP };
-      const input = { id, plan: planOf(state).stamp, request, writer: state.writer, ...range };
+      const input = { ...aboutPlan(id, request, state), writer: state.writer, ...range };
       const result = yield* step<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       if (range.to < planOf(state).collections) return { ...state, next: range.to };
@@ -154,7 +154,7 @@ function* prepare(
   request: MigrateInput['request'],
   planned: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  const input: PrepareInput = { id, plan: planOf(planned).stamp, run: planned.startedAt, request };
+  const input: PrepareMessage = { ...aboutPlan(id, request, planned), run: planned.startedAt };
   const claiming = { ...planned, mayHaveClaimed: true };
   const prepared = yield* step<PreparedTarget>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
   if ('problem' in prepared) return failed(claiming, [prepared.problem]);

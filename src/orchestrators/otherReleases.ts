@@ -1,11 +1,10 @@
 import { ACTIVITIES } from '../contract/functionNames.ts';
-import type { LaneInput, LaneResult } from '../contract/lane.ts';
+import { type LaneInput, type LaneResult, readLane } from '../contract/lane.ts';
 import { MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
-import { unpackState } from '../contract/packState.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
-import { failed, newState } from './state.ts';
+import { failed, newState, stateFrom } from './state.ts';
 import type { OtherRelease } from './surviveDeployment.ts';
 
 /** A migration of another release: an older one's goes on from where its generation began, a newer one's ends with a report. */
@@ -15,7 +14,7 @@ export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {
   refuse: (context, input, begun) => {
     const hasBegun = (name: string) => begun.some((step) => step.kind === 'activity' && step.name === name);
     // What this release knows of a state, and the newer one may not have had any more.
-    const state: MigrateState = { ...newState(context), ...unpackState(input.state) };
+    const state: MigrateState = stateFrom(context, input.state);
     const closing: MigrateState = {
       ...state,
       mayHaveClaimed: state.mayHaveClaimed || hasBegun(ACTIVITIES.prepareTarget),
@@ -29,7 +28,7 @@ export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {
 
 /** A lane of another release: an older one's does its units again, a newer one's gives them back with the reason. */
 export const LANE_OF_OTHERS: OtherRelease<LaneInput> = {
-  again: (_context, input) => input,
+  again: (_context, input) => readLane(input),
   refuse: (_context, input) => {
     const problem = newerProblem(versionOf(input));
     const output: LaneResult = { version: MESSAGE_VERSION, ...NO_SUMS, remaining: input.items, stop: null, problem };

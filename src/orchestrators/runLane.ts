@@ -1,8 +1,8 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
-import type { LaneInput, LaneResult, WorkItem } from '../contract/lane.ts';
+import { type LaneInput, type LaneResult, readLane, type WorkItem } from '../contract/lane.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
-import type { UnitInput, UnitResult } from '../contract/unit.ts';
+import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import { lose, MAX_LOSSES } from './loss.ts';
 import { backoffMs, step, wait } from './steps.ts';
@@ -12,9 +12,9 @@ import { backoffMs, step, wait } from './steps.ts';
  * something was done within the stall time; what was stopped, or ended without an answer, goes back to the migration.
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
-  const input = context.df.getInput() as LaneInput;
-  const { id, plan, request, writer, notBefore, kind } = input;
-  const stallMs = request.stallMinutes * 60_000;
+  const input = readLane(context.df.getInput() as LaneInput);
+  const { id, plan, request, stallMinutes, writer, notBefore, kind } = input;
+  const stallMs = stallMinutes * 60_000;
   const queue: WorkItem[] = [...input.items];
   let sums = NO_SUMS;
   let progressAt = context.df.currentUtcDateTime.getTime();
@@ -23,10 +23,10 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
   for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
     const failed = [...input.skip, ...sums.failures.map(({ table }) => table)];
     const { unit: number, only } = item;
-    const unit: UnitInput = {
+    const unit: UnitMessage = {
       id,
       plan,
-      request,
+      ...(request === undefined ? {} : { request }),
       writer,
       notBefore,
       unit: number,
@@ -37,7 +37,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_LOSSES }),
     };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
-    const answer = yield* step<UnitResult>(context, name, unit, request.stallMinutes, 1);
+    const answer = yield* step<UnitResult>(context, name, unit, stallMinutes, 1);
     if ('problem' in answer) {
       const { problem, lost: how } = answer;
       if (how === undefined)

@@ -1,5 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { unpackState } from '../contract/packState.ts';
+import type { PlannedStep } from '../contract/plannedStep.ts';
 import type { Phase } from '../contract/status.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
@@ -58,6 +62,11 @@ export function newState(context: OrchestrationContext): MigrateState {
   };
 }
 
+/** The state that a generation begins with. What one of an earlier release does not tell is as it is in a new run. */
+export function stateFrom(context: OrchestrationContext, stored: MigrateInput['state']): MigrateState {
+  return { ...newState(context), ...unpackState(stored) };
+}
+
 /** Ends the phase and books its time. */
 export function enter(context: OrchestrationContext, state: MigrateState, phase: Phase): MigrateState {
   const seconds = (context.df.currentUtcDateTime.getTime() - millisecondsOf(context, state.phaseStartedAt)) / 1000;
@@ -87,6 +96,12 @@ export function failed(state: MigrateState, problems: readonly Problem[]): Migra
 export function planOf(state: MigrateState): PlanResult {
   if (state.plan === null) throw new Error(`Phase ${state.phase} has no plan`);
   return state.plan;
+}
+
+/** What every step with the plan is told of it. A plan of an earlier release does not keep the request, which goes along then. */
+export function aboutPlan(id: string, request: MigrationRequest, state: MigrateState): PlannedStep {
+  const { stamp, hasRequest } = planOf(state);
+  return { id, plan: stamp, ...(hasRequest === true ? {} : { request }) };
 }
 
 /** Tables that failed for good: what comes after leaves them out, and the others go on. */

@@ -8,7 +8,7 @@ import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
 import { settleAll } from './settleAll.ts';
-import { failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
+import { aboutPlan, failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
 import { heedWord, wait } from './steps.ts';
 
 /** Units that a lane does in one window: its history stays below a hundred activities. */
@@ -45,9 +45,8 @@ export function* runWindow(
     const share = items.filter((_item, index) => index % width === lane);
     return {
       version: MESSAGE_VERSION,
-      id,
-      plan: plan.stamp,
-      request,
+      ...aboutPlan(id, request, state),
+      stallMinutes: request.stallMinutes,
       writer: state.writer,
       notBefore: positionOf(state),
       kind,

@@ -17,9 +17,9 @@ export class ProcessBudget {
   private readonly batches = new Budget(BATCH_BYTES);
   private readonly ranges = new Budget(RANGES);
 
-  /** Waits until there is room for a batch that is written or compared, `copies` times over; gives the function to call when it is done with. */
-  async admitBatch({ bytes, ends }: DocumentBatch, copies = 1): Promise<() => void> {
-    return await this.batches.take(copies * (bytes.length + ends.length * ROW_BYTES));
+  /** Waits until there is room for a batch that is written or compared, `copies` times over; gives the function to call when it is done with. Throws the signal's reason. */
+  async admitBatch({ bytes, ends }: DocumentBatch, copies: number, signal: AbortSignal): Promise<() => void> {
+    return await this.batches.take(copies * (bytes.length + ends.length * ROW_BYTES), signal);
   }
 
   /**

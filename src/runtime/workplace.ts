@@ -1,5 +1,7 @@
 import type { StoredClaim } from '../contract/claim.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import type { PlannedStep } from '../contract/plannedStep.ts';
 import { MigrationError } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
@@ -79,6 +81,15 @@ export class Workplace {
     }
     this.claims.set(token, claim);
     return claim;
+  }
+
+  /** What was asked for: the plan of that time keeps it, and only one of an earlier release leaves it to the message. */
+  async request({ id, plan: stamp, request }: PlannedStep): Promise<MigrationRequest> {
+    const asked = request ?? (await this.planned(id, stamp)).plan.request;
+    if (asked !== undefined) return asked;
+    throw new MigrationError('internal', `The plan of ${id} does not keep what was asked for`, {
+      hint: 'Start it again with --resume: what was copied is kept',
+    });
   }
 
   /** The migration's plan; `stamp` is the time of its making, which tells a newer plan of the same id apart. */

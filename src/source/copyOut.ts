@@ -20,37 +20,41 @@ type DataListener = (chunk: Buffer) => void;
  * 1): here a message is handed over where it lies in the chunk that the socket read.
  */
 export class CopyOut implements pg.Submittable {
-  /** Settles when the server is ready for the next query; rejects with the server's or the connection's error. */
-  readonly done: Promise<void>;
-  private readonly text: string;
-  private readonly onData: (bytes: Buffer, start: number, end: number) => void;
-  private readonly afterChunk: () => Promise<void> | undefined;
-  private stream: Duplex | null = null;
-  private listener: DataListener | null = null;
+  readonly #text: string;
+  readonly #onData: (bytes: Buffer, start: number, end: number) => void;
+  readonly #isEnough: () => boolean;
+  #stream: Duplex | null = null;
+  #listener: DataListener | null = null;
   /** Parts of a message that is not all there yet. */
-  private held: Buffer[] = [];
-  private heldBytes = 0;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
   /** Has a message come that is not data? It and all that follows is held for `pg`. */
-  private isOver = false;
-  private resolve: () => void = () => undefined;
-  private reject: (error: Error) => void = () => undefined;
+  #isOver = false;
+  /** Has the server ended the command, or what it failed with; null while it goes on. */
+  #outcome: 'ended' | Error | null = null;
+  #reader: PromiseWithResolvers<boolean> | null = null;
 
   /**
-   * `onData` is called with the place of each message's data, synchronously, and may throw, which fails the copy. After
-   * each chunk that the socket read, nothing more is read until the promise of `afterChunk` is fulfilled.
+   * `onData` is called with the place of each message's data, synchronously, and may throw, which fails the copy. Where
+   * `isEnough` after a chunk that the socket read, nothing more is read until the next {@link advance}.
    */
-  constructor(
-    text: string,
-    onData: (bytes: Buffer, start: number, end: number) => void,
-    afterChunk: () => Promise<void> | undefined,
-  ) {
-    this.text = text;
-    this.onData = onData;
-    this.afterChunk = afterChunk;
-    this.done = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+  constructor(text: string, onData: (bytes: Buffer, start: number, end: number) => void, isEnough: () => boolean) {
+    this.#text = text;
+    this.#onData = onData;
+    this.#isEnough = isEnough;
+  }
+
+  /**
+   * Reads on: true when there is enough, false when all was read and the server is ready for the next query. Rejects with
+   * the server's or the connection's error, or with what `onData` has thrown.
+   */
+  advance(): Promise<boolean> {
+    this.#reader = Promise.withResolvers<boolean>();
+    const { promise } = this.#reader;
+    if (this.#isOver) this.#handBack();
+    this.#stream?.resume();
+    this.#tell();
+    return promise;
   }
 
   /** Called by `pg` when it is this query's turn. */
@@ -58,17 +62,17 @@ export class CopyOut implements pg.Submittable {
     const { stream } = connection;
     const [listener] = stream.listeners('data') as DataListener[];
     if (listener === undefined) throw new TypeError('pg does not listen to its connection');
-    this.stream = stream;
-    this.listener = listener;
+    this.#stream = stream;
+    this.#listener = listener;
     stream.off('data', listener);
-    stream.on('data', this.take);
-    connection.query(this.text);
+    stream.on('data', this.#take);
+    connection.query(this.#text);
   }
 
   /** Called by `pg` for the server's error message, and when the connection is lost. */
   handleError(error: Error): void {
-    this.handBack();
-    this.reject(error);
+    this.#handBack();
+    this.#end(error);
   }
 
   /** Called by `pg` with the count of rows, which nobody asks for. */
@@ -78,104 +82,107 @@ export class CopyOut implements pg.Submittable {
 
   /** Called by `pg` when the command has ended. */
   handleReadyForQuery(): void {
-    this.resolve();
+    this.#end('ended');
   }
 
-  private readonly take = (chunk: Buffer): void => {
-    const { stream } = this;
-    let pause: Promise<void> | undefined;
+  readonly #take = (chunk: Buffer): void => {
+    let isEnough: boolean;
     try {
-      this.readMessages(chunk);
-      pause = this.afterChunk();
+      this.#readMessages(chunk);
+      isEnough = this.#isEnough();
     } catch (error) {
-      this.fail(error);
+      // The connection is in the middle of data that nobody wants: its owner closes it.
+      this.#stream?.off('data', this.#take);
+      this.#stream?.pause();
+      this.#end(asError(error));
       return;
     }
-    if (pause === undefined || stream === null) {
-      if (this.isOver) this.handBack();
-      return;
+    if (isEnough) {
+      this.#stream?.pause();
+      this.#reader?.resolve(true);
+      this.#reader = null;
+    } else if (this.#isOver) {
+      this.#handBack();
     }
-    stream.pause();
-    pause.then(
-      () => {
-        if (this.isOver) this.handBack();
-        stream.resume();
-      },
-      (error: unknown) => this.fail(error),
-    );
   };
 
-  /** The connection is in the middle of data that nobody wants: its owner closes it. */
-  private fail(error: unknown): void {
-    this.stream?.off('data', this.take);
-    this.stream?.pause();
-    this.reject(asError(error));
+  #end(outcome: 'ended' | Error): void {
+    this.#outcome ??= outcome;
+    this.#tell();
   }
 
-  private readMessages(chunk: Buffer): void {
-    let at = this.held.length === 0 ? 0 : this.completeHeld(chunk);
-    while (!this.isOver && at + HEAD_BYTES <= chunk.length) {
+  /** Tells the outcome to whoever waits, if both are there. */
+  #tell(): void {
+    if (this.#outcome === null) return;
+    if (this.#outcome === 'ended') this.#reader?.resolve(false);
+    else this.#reader?.reject(this.#outcome);
+    this.#reader = null;
+  }
+
+  #readMessages(chunk: Buffer): void {
+    let at = this.#held.length === 0 ? 0 : this.#completeHeld(chunk);
+    while (!this.#isOver && at + HEAD_BYTES <= chunk.length) {
       const end = at + 1 + chunk.readUInt32BE(at + 1);
       if (end > chunk.length) break;
-      at = this.readMessage(chunk, at, end);
+      at = this.#readMessage(chunk, at, end);
     }
-    if (at < chunk.length) this.hold(chunk.subarray(at));
+    if (at < chunk.length) this.#hold(chunk.subarray(at));
   }
 
   /** Completes the message that an earlier chunk began; returns where the next one begins. */
-  private completeHeld(chunk: Buffer): number {
+  #completeHeld(chunk: Buffer): number {
     let at = 0;
-    while (this.heldBytes < this.heldMessageBytes()) {
-      const part = chunk.subarray(at, at + this.heldMessageBytes() - this.heldBytes);
+    while (this.#heldBytes < this.#heldMessageBytes()) {
+      const part = chunk.subarray(at, at + this.#heldMessageBytes() - this.#heldBytes);
       if (part.length === 0) return at;
-      this.hold(part);
+      this.#hold(part);
       at += part.length;
     }
-    const message = Buffer.concat(this.held, this.heldBytes);
-    this.held = [];
-    this.heldBytes = 0;
-    const used = this.readMessage(message, 0, message.length);
-    if (used < message.length) this.hold(message.subarray(used));
+    const message = Buffer.concat(this.#held, this.#heldBytes);
+    this.#held = [];
+    this.#heldBytes = 0;
+    const used = this.#readMessage(message, 0, message.length);
+    if (used < message.length) this.#hold(message.subarray(used));
     return at;
   }
 
-  private hold(part: Buffer): void {
-    this.held.push(part);
-    this.heldBytes += part.length;
+  #hold(part: Buffer): void {
+    this.#held.push(part);
+    this.#heldBytes += part.length;
   }
 
   /** Length of the message that is held, or of its head as long as that is not there. */
-  private heldMessageBytes(): number {
-    if (this.heldBytes < HEAD_BYTES) return HEAD_BYTES;
-    let [first] = this.held as [Buffer];
+  #heldMessageBytes(): number {
+    if (this.#heldBytes < HEAD_BYTES) return HEAD_BYTES;
+    let [first] = this.#held as [Buffer];
     if (first.length < HEAD_BYTES) {
-      first = Buffer.concat(this.held, this.heldBytes);
-      this.held = [first];
+      first = Buffer.concat(this.#held, this.#heldBytes);
+      this.#held = [first];
     }
     return 1 + first.readUInt32BE(1);
   }
 
   /** Takes one message and says where what was not taken begins: messages that do not belong to data are `pg`'s. */
-  private readMessage(bytes: Buffer, start: number, end: number): number {
+  #readMessage(bytes: Buffer, start: number, end: number): number {
     const type = bytes[start];
     if (type === COPY_DATA) {
-      this.onData(bytes, start + HEAD_BYTES, end);
+      this.#onData(bytes, start + HEAD_BYTES, end);
       return end;
     }
     if (type === COPY_OUT_RESPONSE || type === PARAMETER_STATUS || type === NOTICE || type === NOTIFICATION) return end;
-    this.isOver = true;
+    this.#isOver = true;
     return type === COPY_DONE ? end : start;
   }
 
   /** Lets `pg` listen again, beginning with what was read and is not data. */
-  private handBack(): void {
-    const { stream, listener } = this;
+  #handBack(): void {
+    const [stream, listener] = [this.#stream, this.#listener];
     if (stream === null || listener === null) return;
-    this.listener = null;
-    stream.off('data', this.take);
+    this.#listener = null;
+    stream.off('data', this.#take);
     stream.on('data', listener);
-    const unread = this.isOver ? this.held : [];
-    this.held = [];
+    const unread = this.#isOver ? this.#held : [];
+    this.#held = [];
     if (unread.length > 0) listener(Buffer.concat(unread));
   }
 }

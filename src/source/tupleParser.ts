@@ -8,17 +8,17 @@ const HEADER_BYTES = 19;
  * bytes that are pushed and nothing is copied; what does not is kept until the rest comes.
  */
 export class TupleParser {
-  private readonly row: RowView;
-  private readonly columnCount: number;
-  private readonly onRow: (row: RowView) => void;
-  private waiting: Buffer | null = null;
-  private isHeaderSeen = false;
+  readonly #row: RowView;
+  readonly #columnCount: number;
+  readonly #onRow: (row: RowView) => void;
+  #waiting: Buffer | null = null;
+  #isHeaderSeen = false;
 
   /** `onRow` is called for each tuple; the view is valid during the call only. */
   constructor(columnCount: number, onRow: (row: RowView) => void) {
-    this.row = new RowView(columnCount);
-    this.columnCount = columnCount;
-    this.onRow = onRow;
+    this.#row = new RowView(columnCount);
+    this.#columnCount = columnCount;
+    this.#onRow = onRow;
   }
 
   /** Takes the bytes from `start` to `end`. Throws a RangeError when a tuple has not the columns that were asked for. */
@@ -26,30 +26,30 @@ export class TupleParser {
     let buffer = part;
     let at = start;
     let stop = end;
-    if (this.waiting !== null) {
-      buffer = Buffer.concat([this.waiting, part.subarray(start, end)]);
+    if (this.#waiting !== null) {
+      buffer = Buffer.concat([this.#waiting, part.subarray(start, end)]);
       at = 0;
       stop = buffer.length;
-      this.waiting = null;
+      this.#waiting = null;
     }
-    if (!this.isHeaderSeen) at += this.headerBytes(buffer, at, stop);
-    const used = this.isHeaderSeen ? this.readTuples(buffer, at, stop) : at;
+    if (!this.#isHeaderSeen) at += this.#headerBytes(buffer, at, stop);
+    const used = this.#isHeaderSeen ? this.#readTuples(buffer, at, stop) : at;
     // A copy, as the bytes belong to whoever read them.
-    if (used < stop) this.waiting = Buffer.from(buffer.subarray(used, stop));
+    if (used < stop) this.#waiting = Buffer.from(buffer.subarray(used, stop));
   }
 
   /** Bytes of the header, 0 as long as it is not all there. */
-  private headerBytes(buffer: Buffer, start: number, end: number): number {
+  #headerBytes(buffer: Buffer, start: number, end: number): number {
     if (end - start < HEADER_BYTES) return 0;
     const bytes = HEADER_BYTES + buffer.readInt32BE(start + HEADER_BYTES - 4);
     if (end - start < bytes) return 0;
-    this.isHeaderSeen = true;
+    this.#isHeaderSeen = true;
     return bytes;
   }
 
   /** Reads the whole tuples and says where they end. */
-  private readTuples(buffer: Buffer, start: number, end: number): number {
-    const { row, columnCount } = this;
+  #readTuples(buffer: Buffer, start: number, end: number): number {
+    const [row, columnCount] = [this.#row, this.#columnCount];
     const { fields } = row;
     row.buffer = buffer;
     let tuple = start;
@@ -67,7 +67,7 @@ export class TupleParser {
         if (length > 0) at += length;
       }
       if (at > end) return tuple;
-      this.onRow(row);
+      this.#onRow(row);
       tuple = at;
     }
     return tuple;

@@ -1,20 +1,18 @@
 import type { IndexInput } from '../contract/steps/buildIndexes.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Workplace } from '../runtime/workplace.ts';
-import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
-import { accessOptions, openEnds } from './unitRanges.ts';
+import { openEnds } from './openEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 
 /** Creates the indexes of the collections from `from` up to `to`. */
 export async function buildIndexes(workplace: Workplace, input: IndexInput, signal: AbortSignal): Promise<void> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { target, traits, pace, lease, strangers } = await openEnds(workplace, input, plan, signal);
+  const { target, traits, lease, writeAccess } = await openEnds(workplace, input, plan, signal);
   await inParallel(layout.collections.slice(input.from, input.to), COLLECTIONS_AT_ONCE, async (definition) => {
     await lease?.check();
-    const options = accessOptions({ signal, lease, strangers, definition });
-    const access = new DocumentAccess(target, traits, pace, definition, options);
+    const access = writeAccess(definition);
     // An empty table without indexes would leave no collection.
     if (definition.indexes.length === 0) await access.command(1, () => ensureCollection(target, definition.collection));
     await access.command(1, () => createIndexes(target, traits, definition.collection, definition.indexes));

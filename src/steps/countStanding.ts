@@ -3,11 +3,10 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
-import { DocumentAccess } from '../target/documentAccess.ts';
 import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
 import { standingCollections } from '../target/standing.ts';
+import { openEnds } from './openEnds.ts';
 import { isRowPerDocument } from './rowsInDocuments.ts';
-import { openEnds } from './unitRanges.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 /** A report waits no longer for the counts of a target that is slow: it says then what the target acknowledged. */
@@ -33,7 +32,7 @@ export async function countStanding(
   const counted: Record<string, number> = {};
   const atLeast: Record<string, number> = {};
   try {
-    const { target, traits, pace, shared } = await openEnds(workplace, { id, request, writer }, plan, signal);
+    const { target, shared, access } = await openEnds(workplace, { id, request, writer }, plan, signal);
     const { ids = {} } = await workplace.claim(id, writer);
     const standing = await standingCollections(target, Object.keys(ids));
     // What stands in place of a collection that was claimed is somebody else's.
@@ -42,11 +41,11 @@ export async function countStanding(
       const { collection, table, joined } = definition;
       const isAlone = isRowPerDocument(layout, table, shared);
       if (!isAlone && (joined === undefined || shared.has(collection))) return;
-      const access = new DocumentAccess(target, traits, pace, definition, { signal });
+      const documentsOf = access(definition);
       const isOther = others.has(collection);
       const documents = isOther
         ? 0
-        : await access.command(1, () => target.db.collection(collection).countDocuments({}, { hint: '_id_' }));
+        : await documentsOf.command(1, () => target.db.collection(collection).countDocuments({}, { hint: '_id_' }));
       if (isAlone) {
         counted[table] = (counted[table] ?? 0) + documents;
         return;
@@ -54,15 +53,16 @@ export async function countStanding(
       const filter = joined?.filter ?? {};
       const holding = isOther
         ? 0
-        : await access.command(1, () => target.db.collection(collection).countDocuments(filter));
+        : await documentsOf.command(1, () => target.db.collection(collection).countDocuments(filter));
       for (const child of definition.children)
         if ('countAt' in child && child.table !== table) counted[child.table] = holding;
       if (holding === 0) counted[table] = documents;
       else atLeast[table] = documents - holding;
     };
     await inParallel(layout.collections, COLLECTIONS_AT_ONCE, count);
-    const marker = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
-    const found = await marker.command(1, () => readRevision(target, plan.identity, plan.layout.layout));
+    const found = await access({ collection: MARKER_COLLECTION }).command(1, () =>
+      readRevision(target, plan.identity, plan.layout.layout),
+    );
     const isMarked = found?.join() === plan.schema.revisions.join();
     for (const [table, rows] of Object.entries(plan.tableRows))
       if (MARKER_TABLES.has(table)) counted[table] = isMarked ? rows : 0;

@@ -1,20 +1,21 @@
 import type { FindVanishedInput, VanishedCount, VanishedFound, VanishedKeys } from '../contract/steps/findVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
-import { isPermanent, MigrationError, toProblem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
-import { DocumentAccess } from '../target/documentAccess.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { rememberBrought } from '../target/runClaims.ts';
-import { findExtraIds } from '../validation/extras.ts';
+import { findExtraIds } from '../validation/findExtraIds.ts';
+import { batchLimits } from './batchLimits.ts';
 import { countChanged } from './countChanged.ts';
+import { failAlone } from './failAlone.ts';
+import { openEnds } from './openEnds.ts';
 import { readNewest } from './readNewest.ts';
-import { batchLimits, openEnds } from './unitRanges.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 
@@ -31,10 +32,9 @@ export async function findVanished(
   signal: AbortSignal,
 ): Promise<VanishedFound> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { source, target, traits, pace, lease, shared } = await openEnds(workplace, input, plan, signal);
+  const { source, target, traits, lease, shared, access } = await openEnds(workplace, input, plan, signal);
   if (lease !== null) {
-    const marker = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
-    await marker.command(1, () => lease.confirm());
+    await access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());
   }
   const wanted = layout.collections
     .map((definition, index) => ({ definition, index }))
@@ -52,15 +52,15 @@ export async function findVanished(
   const failures: TableFailure[] = [];
   const keys: VanishedKeys[] = [];
   const look = async (definition: CollectionDefinition, collection: number) => {
-    const access = new DocumentAccess(target, traits, pace, definition, { signal });
-    const documents = await access.command(1, () =>
+    const documentsOf = access(definition);
+    const documents = await documentsOf.command(1, () =>
       target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
     );
     const rows = await countChanged(source, definition, input.since);
     const isComplete = !input.incomplete.includes(definition.table);
     const atLeast = input.isLast ? rows.all - rows.changed : rows.all;
     if (isComplete && documents <= atLeast) return;
-    const vanished = await findExtraIds(source, access, definition, batchLimits(input.request.batchSize, traits));
+    const vanished = await findExtraIds(source, documentsOf, definition, batchLimits(input.request.batchSize, traits));
     if (vanished.length === 0) return;
     if (input.writer !== null && (await isOneWrittenLater(target, definition.collection, vanished, later, newest))) {
       throw notBrought(target.display, definition.collection);
@@ -73,14 +73,9 @@ export async function findVanished(
     };
   };
   await inParallel(wanted, COLLECTIONS_AT_ONCE, async ({ definition, index }) => {
-    try {
-      await look(definition, index);
-    } catch (error) {
-      const isForbidden = error instanceof MigrationError && error.kind === 'target-not-empty';
-      if (signal.aborted || isForbidden || !isPermanent(error)) throw error;
-      // One table that cannot be looked through does not keep the others from being: what it may hold is said to be unchecked.
-      failures.push({ table: definition.table, problem: toProblem(error) });
-    }
+    // What a table that cannot be looked through may hold is said to be unchecked.
+    const fail = (problem: Problem) => failures.push({ table: definition.table, problem });
+    await failAlone(signal, () => look(definition, index), fail, ['target-not-empty']);
   });
   await putJson(workplace.blobs, blobPaths.vanished(input.id, input.from), keys);
   return { found, failures };

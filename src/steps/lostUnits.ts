@@ -22,22 +22,16 @@ export function lossProblem({ times, how }: { readonly times: number; readonly h
   };
 }
 
-/** Tables of a unit's ranges, each once. */
-export function tablesOf(plan: Plan, unit: number, positions: readonly number[]): string[] {
-  const ranges = plan.units[unit]?.ranges ?? [];
-  return [...new Set(positions.flatMap((position) => plan.collections[ranges[position]?.[0] ?? -1]?.table ?? []))];
-}
-
 /** Notes for the report that work was begun again, one for each table and kind of work, however many of its units it was. */
 export async function noteLoss(
   workplace: Workplace,
   input: UnitInput,
   plan: Plan,
   step: string,
-  positions: readonly number[],
+  tables: readonly string[],
 ): Promise<void> {
   const [work = step] = step.split(/-\d/);
-  for (const table of tablesOf(plan, input.unit, positions)) {
+  for (const table of tables) {
     const note: Finding = {
       severity: 'note',
       check: work === 'copy' ? 'copy' : 'content',

@@ -97,6 +97,7 @@ export async function makePlan(
     targetVersion: traits.version,
     schema: introspection.schema,
     layout: options,
+    request,
     collections,
     units: packUnits(collections, limits),
     unreadable,
@@ -122,6 +123,7 @@ export async function makePlan(
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
     flavour: traits.flavour,
     needsUniqueIndexesFirst: traits.needsUniqueIndexesFirst && layout.collections.length > 0,
+    hasRequest: true,
     unreadable: Object.keys(unreadable).map((table) => ({ table, problem: deniedRead(table, source.display) })),
   };
 }

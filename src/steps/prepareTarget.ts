@@ -19,8 +19,8 @@ import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import { claimRequest } from './claimRequest.ts';
 import { dropCollections } from './dropCollections.ts';
+import { openEnds } from './openEnds.ts';
 import { readNewest } from './readNewest.ts';
-import { openEnds } from './unitRanges.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 /** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */

@@ -1,12 +1,12 @@
 import type { StoredClaim } from '../contract/claim.ts';
 import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
-import type { RecalledRun } from '../contract/steps/recallRun.ts';
+import type { RecalledRun, RecallInput } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { getJson } from '../storage/blobs.ts';
 
-export async function recallRun({ blobs }: Workplace, { id }: { readonly id: string }): Promise<RecalledRun> {
+export async function recallRun({ blobs }: Workplace, { id }: RecallInput): Promise<RecalledRun> {
   const [plan, claim] = await Promise.all([
     getJson<Plan>(blobs, blobPaths.plan(id)),
     getJson<StoredClaim>(blobs, blobPaths.claim(id)),
@@ -18,7 +18,7 @@ export async function recallRun({ blobs }: Workplace, { id }: { readonly id: str
 }
 
 /** As it was when the plan was made, of what its end needs. */
-function resultOf({ createdAt, units, collections, tableRows, flavour }: Plan): PlanResult {
+function resultOf({ createdAt, units, collections, tableRows, flavour, request }: Plan): PlanResult {
   return {
     stamp: createdAt,
     units: units.length,
@@ -26,6 +26,7 @@ function resultOf({ createdAt, units, collections, tableRows, flavour }: Plan): 
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
     flavour,
     needsUniqueIndexesFirst: false,
+    ...(request === undefined ? {} : { hasRequest: true }),
     unreadable: [],
   };
 }

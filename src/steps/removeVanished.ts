@@ -3,13 +3,13 @@ import type { VanishedKeys } from '../contract/steps/findVanished.ts';
 import type { RemoveVanishedInput, VanishedRemoved } from '../contract/steps/removeVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
 import { showKey } from '../encoding/documentBatch.ts';
-import { isPermanent, MigrationError, toProblem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { getJson, putJson } from '../storage/blobs.ts';
-import { DocumentAccess } from '../target/documentAccess.ts';
-import { openEnds } from './unitRanges.ts';
+import { failAlone } from './failAlone.ts';
+import { openEnds } from './openEnds.ts';
 
 /** Keys of deleted documents that are named in results; all of them stand in the file of differences. */
 const MAX_KEYS = 50;
@@ -25,7 +25,7 @@ export async function removeVanished(
   signal: AbortSignal,
 ): Promise<VanishedRemoved> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { target, traits, pace, lease, shared } = await openEnds(workplace, input, plan, signal);
+  const { lease, shared, access } = await openEnds(workplace, input, plan, signal);
   const removed: Record<string, DeletedDocuments> = {};
   const failures: TableFailure[] = [];
   const lines: string[] = [];
@@ -34,21 +34,17 @@ export async function removeVanished(
     const definition = layout.collections[collection] as CollectionDefinition;
     if (shared.has(definition.collection)) continue;
     const guard = async () => await lease?.checkStep(input.step);
-    const access = new DocumentAccess(target, traits, pace, definition, { signal, guard });
-    try {
-      await access.delete(keys);
-    } catch (error) {
-      const isLost = error instanceof MigrationError && (error.kind === 'target-in-use' || error.kind === 'config');
-      if (signal.aborted || isLost || !isPermanent(error)) throw error;
-      failures.push({ table, problem: toProblem(error) });
-      continue;
-    }
-    for (const key of keys) lines.push(JSON.stringify({ table, key: showKey(key), kind: 'extra', deleted: true }));
-    const before = removed[table] ?? { count: 0, keys: [] };
-    removed[table] = {
-      count: before.count + keys.length,
-      keys: [...before.keys, ...keys.slice(0, MAX_KEYS).map(showKey)].slice(0, MAX_KEYS),
+    const remove = async () => {
+      await access(definition, guard).delete(keys);
+      for (const key of keys) lines.push(JSON.stringify({ table, key: showKey(key), kind: 'extra', deleted: true }));
+      const before = removed[table] ?? { count: 0, keys: [] };
+      removed[table] = {
+        count: before.count + keys.length,
+        keys: [...before.keys, ...keys.slice(0, MAX_KEYS).map(showKey)].slice(0, MAX_KEYS),
+      };
     };
+    const fail = (problem: Problem) => failures.push({ table, problem });
+    await failAlone(signal, remove, fail, ['target-in-use', 'config']);
   }
   const step = `${input.step}-${input.from}`;
   if (lines.length > 0) {

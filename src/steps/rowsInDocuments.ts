@@ -13,3 +13,19 @@ export function isRowPerDocument(layout: LayoutDefinition, table: string, shared
       !definition.children.some((child) => child.isCounted && child.table === table),
   );
 }
+
+/** Is each row of the table a document, so that the numbers can be compared? */
+export function isWholeTable(definition: CollectionDefinition): boolean {
+  return definition.where === null;
+}
+
+/** Are the table's rows counted by this definition alone, one for each document? */
+export function isCountedOnce(layout: LayoutDefinition, definition: CollectionDefinition): boolean {
+  if (!isWholeTable(definition) || standsForOthers(definition)) return false;
+  const { table } = definition;
+  return !layout.collections.some(
+    (other) =>
+      (other !== definition && other.table === table) ||
+      other.children.some((child) => child.isCounted && child.table === table),
+  );
+}

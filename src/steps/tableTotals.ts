@@ -13,6 +13,22 @@ export interface CountedTables {
   readonly uncounted: readonly string[];
 }
 
+/** A run, as far as it came. */
+interface Run {
+  readonly request: MigrationRequest;
+  readonly state: MigrateState;
+  /** What was counted in the target after it, null where nothing could be. */
+  readonly standing: Standing | null;
+  /** Did it come to its end? */
+  readonly isWhole: boolean;
+  /** Did it, and was every row compared? */
+  readonly isCompared: boolean;
+  readonly isWritten: boolean;
+}
+
+/** Rows of one table, of which so many were planned, by one way to count them. */
+type Count = (run: Run, table: string, planned: number) => TableTotals;
+
 const NO_COUNTS = [0, 0, 0, 0, 0] as const;
 
 /**
@@ -28,63 +44,94 @@ export function tableTotals(
 ): CountedTables {
   const isWhole = state.problems.length === 0 && !state.isCancelled;
   const isCompared = isWhole && request.validate === 'full' && !request.dryRun;
-  const isWritten = state.writer !== null;
+  const run: Run = { request, state, standing, isWhole, isCompared, isWritten: state.writer !== null };
   const failedCopies = new Set(state.copied.failures.map(({ table }) => table));
   const uncompared = new Set([...state.validated.failures, ...state.passed.failures].map(({ table }) => table));
-  const unchecked = new Set(state.checks.unchecked);
-  // A table may have documents in several collections, of which one was not counted.
-  const documents = Object.fromEntries(Object.entries(state.documents).filter(([table]) => !unchecked.has(table)));
+  const countOf = (table: string): Count => {
+    if (MARKER_TABLES.has(table)) return countMarker;
+    if (failedCopies.has(table)) return isWhole ? countFailedCopy : countArrived;
+    return isCompared && !uncompared.has(table) ? countCompared : countArrived;
+  };
   const tables: Record<string, TableTotals> = {};
   const uncounted: string[] = [];
   for (const [table, planned] of Object.entries(plan.tableRows)) {
-    const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
-    const [equal, , compared, repaired] = state.validated.tables[table] ?? NO_COUNTS;
-    const unplaced = isWhole ? (state.checks.unplaced?.[table] ?? 0) : 0;
-    const different = compared + unplaced;
-    if (MARKER_TABLES.has(table)) {
-      // Its rows are one document, which is written with the claim and looked at by the checks; a run that did not come to its end asks for it.
-      const stands = isWhole ? undefined : standing?.counted[table];
-      const migrated =
-        stands ?? state.documents[table] ?? (isWritten || (isCompared && state.checks.at !== null) ? planned : 0);
-      const stood = state.wasMarked || !isWritten ? migrated : 0;
-      tables[table] = { total: planned, migrated, unchanged: stood, errors: 0, repaired: 0 };
-    } else if (isCompared && !failedCopies.has(table) && !uncompared.has(table)) {
-      // Where nothing was copied, what needed no repair stood there before.
-      const stood = request.catchUp || !isWritten ? Math.max(0, equal - repaired) : unchanged;
-      const standing = state.standing?.[table];
-      // Rows that were compared and vanished since have no document any more: the documents were counted after that.
-      const seen = standing ?? Math.min(equal, documents[table] ?? equal);
-      const total = state.rows[table] ?? seen + different;
-      const migrated = standing === undefined ? seen : Math.min(seen, Math.max(0, total - different));
-      tables[table] = { total, migrated, unchanged: Math.min(stood, migrated), errors: different, repaired };
-    } else if (isWhole && failedCopies.has(table)) {
-      const errors = Math.max(planned - copied, copyErrors);
-      tables[table] = { total: planned, migrated: copied, unchanged, errors, repaired };
-    } else {
-      const counted = !isWhole
-        ? standing?.counted[table]
-        : request.validateOnly
-          ? (state.standing?.[table] ?? documents[table])
-          : undefined;
-      if (counted === undefined && planned > 0) uncounted.push(table);
-      const migrated = counted ?? Math.max(copied, standing?.atLeast[table] ?? 0);
-      const total = isWhole ? (state.rows[table] ?? planned) : planned;
-      const errors = copyErrors + unplaced;
-      tables[table] = { total, migrated, unchanged: Math.min(unchanged, migrated), errors, repaired };
-    }
+    const count = countOf(table);
+    tables[table] = count(run, table, planned);
+    if (count === countArrived && planned > 0 && inTarget(run, table) === undefined) uncounted.push(table);
   }
   for (const [table, rows] of Object.entries(plan.unreadable)) {
     tables[table] = { total: rows, migrated: 0, unchanged: 0, errors: rows, repaired: 0 };
   }
-  const isCountedAlone = isWhole && request.validateOnly && Object.keys(state.documents).length > 0;
-  const migratedBy = isCompared
-    ? 'compared'
-    : isCountedAlone
-      ? 'counted-in-target'
-      : !isWritten
-        ? 'nothing-written'
-        : standing !== null && !isWhole
-          ? 'counted-in-target'
-          : 'acknowledged';
+  const migratedBy = howMigrated(run);
   return { tables, migratedBy, uncounted: migratedBy === 'counted-in-target' ? uncounted : [] };
+}
+
+function howMigrated({ request, state, standing, isWhole, isCompared, isWritten }: Run): CountedTables['migratedBy'] {
+  if (isCompared) return 'compared';
+  if (isWhole && request.validateOnly && Object.keys(state.documents).length > 0) return 'counted-in-target';
+  if (!isWritten) return 'nothing-written';
+  return standing !== null && !isWhole ? 'counted-in-target' : 'acknowledged';
+}
+
+/** Its rows are one document, which is written with the claim and looked at by the checks; a run that did not come to its end asks for it. */
+const countMarker: Count = ({ state, standing, isWhole, isCompared, isWritten }, table, planned) => {
+  const stands = isWhole ? undefined : standing?.counted[table];
+  const isThere = isWritten || (isCompared && state.checks.at !== null);
+  const migrated = stands ?? state.documents[table] ?? (isThere ? planned : 0);
+  const unchanged = state.wasMarked || !isWritten ? migrated : 0;
+  return { total: planned, migrated, unchanged, errors: 0, repaired: 0 };
+};
+
+/** Rows that were seen equal. */
+const countCompared: Count = (run, table) => {
+  const { request, state, isWritten } = run;
+  const [, copiedUnchanged] = state.copied.tables[table] ?? NO_COUNTS;
+  const [equal, , different, repaired] = state.validated.tables[table] ?? NO_COUNTS;
+  const errors = different + unplacedRows(run, table);
+  // Where nothing was copied, what needed no repair stood there before.
+  const unchanged = request.catchUp || !isWritten ? Math.max(0, equal - repaired) : copiedUnchanged;
+  const standing = state.standing?.[table];
+  // Rows that were compared and vanished since have no document any more: the documents were counted after that.
+  const seen = standing ?? Math.min(equal, countedDocuments(run, table) ?? equal);
+  const total = state.rows[table] ?? seen + errors;
+  const migrated = standing === undefined ? seen : Math.min(seen, Math.max(0, total - errors));
+  return { total, migrated, unchanged: Math.min(unchanged, migrated), errors, repaired };
+};
+
+/** What was acknowledged before the copy failed; all that is missing of the plan are errors. */
+const countFailedCopy: Count = ({ state }, table, planned) => {
+  const [migrated, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
+  const errors = Math.max(planned - migrated, copyErrors);
+  return { total: planned, migrated, unchanged, errors, repaired: repairedRows(state, table) };
+};
+
+/** Rows that were counted in the target; where they were not, those that it acknowledged. */
+const countArrived: Count = (run, table, planned) => {
+  const { state, standing, isWhole } = run;
+  const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
+  const migrated = inTarget(run, table) ?? Math.max(copied, standing?.atLeast[table] ?? 0);
+  const total = isWhole ? (state.rows[table] ?? planned) : planned;
+  const errors = copyErrors + unplacedRows(run, table);
+  return { total, migrated, unchanged: Math.min(unchanged, migrated), errors, repaired: repairedRows(state, table) };
+};
+
+/** Rows as they were counted in the target, by a run that did not come to its end or that only compares; undefined where they were not. */
+function inTarget(run: Run, table: string): number | undefined {
+  if (!run.isWhole) return run.standing?.counted[table];
+  return run.request.validateOnly ? (run.state.standing?.[table] ?? countedDocuments(run, table)) : undefined;
+}
+
+/** Documents of the table, unless one of its collections could not be checked. */
+function countedDocuments({ state }: Run, table: string): number | undefined {
+  return state.checks.unchecked.includes(table) ? undefined : state.documents[table];
+}
+
+function repairedRows(state: MigrateState, table: string): number {
+  const [, , , repaired] = state.validated.tables[table] ?? NO_COUNTS;
+  return repaired;
+}
+
+/** Rows that the checks found without a document to stand in. */
+function unplacedRows({ state, isWhole }: Run, table: string): number {
+  return isWhole ? (state.checks.unplaced?.[table] ?? 0) : 0;
 }

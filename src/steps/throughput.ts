@@ -1,11 +1,10 @@
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Ownership, ThroughputRecord } from '../contract/ownership.ts';
-import type { RaiseInput } from '../contract/steps/throughput.ts';
+import type { RaiseInput, RestoreInput } from '../contract/steps/throughput.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
 import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
-import { openEnds } from './unitRanges.ts';
+import { openEnds } from './openEnds.ts';
 
 /** Is throughput raised that an earlier run of this migration could not set back? The record stands in the target itself, whatever name leads there. */
 export function isThroughputRaised(ownership: Ownership | null, id: string): boolean {
@@ -58,10 +57,7 @@ async function joinHolders(
  * Sets the throughput back to what it was, or to what was asked for after the copy, once no run needs it any more. Delivered
  * twice it acts once: a run that is no holder has done its part.
  */
-export async function restoreThroughput(
-  workplace: Workplace,
-  { id, request }: { readonly id: string; readonly request: MigrationRequest },
-): Promise<void> {
+export async function restoreThroughput(workplace: Workplace, { id, request }: RestoreInput): Promise<void> {
   const target = await workplace.connections.target(request.destination);
   await target.traits();
   // The last one stays a holder while it sets back: of two that leave at once one is the last, and a run that dies in

@@ -1,4 +1,4 @@
-import { type DocumentBatch, documentAt, documentBytes, idKey, type PoisonRow } from '../encoding/documentBatch.ts';
+import { type DocumentBatch, documentAt, documentBytes, idKey } from '../encoding/documentBatch.ts';
 import { asError } from '../errors.ts';
 import { idValue, type WriteRefusal } from './client.ts';
 import { cutRequest } from './cutRequest.ts';
@@ -43,6 +43,8 @@ export class DocumentWriter {
 
   /** Takes a batch; returns when another can be taken. Throws the first failure of an earlier batch. */
   async write(batch: DocumentBatch): Promise<void> {
+    for (const row of batch.rejected ?? []) this.#tally.totals.rejected.push(row);
+    if (batch.ends.length === 0) return;
     this.#isComparing ??= await this.#isBegun(batch);
     while (this.#running.size >= this.#options.maxInFlight) await Promise.race(this.#running);
     if (this.#failure !== null) throw this.#failure;
@@ -56,10 +58,6 @@ export class DocumentWriter {
         release?.();
       });
     this.#running.add(work);
-  }
-
-  poison(row: PoisonRow): void {
-    this.#tally.totals.poison.push(row);
   }
 
   /** Waits for all batches and says what became of them. Throws the first failure. */

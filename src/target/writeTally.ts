@@ -4,7 +4,7 @@ import {
   documentAt,
   documentBytes,
   idKey,
-  type PoisonRow,
+  type RejectedRow,
 } from '../encoding/documentBatch.ts';
 
 /** What became of the rows of one range. */
@@ -17,7 +17,7 @@ export interface WriteTotals {
   /** Child rows inside the documents that arrived, by child; and those of them in documents that stood there equal. */
   readonly childRows: number[];
   readonly childUnchanged: number[];
-  readonly poison: PoisonRow[];
+  readonly rejected: RejectedRow[];
   /** Requests of which something was refused for lack of throughput. */
   throttled: number;
   /** Requests that carried documents. */
@@ -43,7 +43,7 @@ export class WriteTally {
     replaced: 0,
     childRows: [],
     childUnchanged: [],
-    poison: [],
+    rejected: [],
     throttled: 0,
     requests: 0,
     bytes: 0,
@@ -74,7 +74,7 @@ export class WriteTally {
   /** The target does not take a document. */
   reject(batch: DocumentBatch, index: number, reason: string): void {
     const childRows = batch.childRows[index] ?? [];
-    this.totals.poison.push({ key: idKey(documentAt(batch, index)), reason, childRows });
+    this.totals.rejected.push({ key: idKey(documentAt(batch, index)), reason, childRows });
   }
 
   /** A request was sent: was something of it refused for lack of throughput, and what did cost the rest? */

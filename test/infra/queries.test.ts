@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InvocationContext } from '@azure/functions';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { answering } from '../../src/activities/answer.ts';
 import { ACTIVITIES } from '../../src/contract/functionNames.ts';
 import { ERROR_KINDS, MigrationError } from '../../src/errors.ts';
@@ -44,7 +45,8 @@ async function failedLine(): Promise<Line> {
   } as unknown as Workplace;
   const fail = () => Promise.reject(new MigrationError('interrupted', 'Work was asked to stop'));
   const context = { functionName: 'copyUnit', log: (line: string) => lines.push(line) } as unknown as InvocationContext;
-  await answering(workplace, fail, { evenIfCancelled: true })({ id: 'lab', unit: 1 }, context);
+  const schema = z.object({ id: z.string(), unit: z.number() });
+  await answering(workplace, schema, fail, { evenIfCancelled: true })({ id: 'lab', unit: 1 }, context);
   return JSON.parse(lines[0] ?? '{}') as Line;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { seedScale } from '../../bench/seedScale.ts';
 import { compare, type Pair, TestApp } from '../support/runMigration.ts';
@@ -58,6 +59,9 @@ describe('keys', () => {
     const page = await app.request('GET', '/api/monitor', undefined, { key: null });
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toContain('text/html');
+    const script = /<script>([\s\S]*?)<\/script>/.exec(await page.text())?.[1] ?? '';
+    const hash = createHash('sha256').update(script).digest('base64');
+    expect(page.headers.get('content-security-policy')).toContain(`script-src 'sha256-${hash}';`);
   });
 });
 

@@ -6,14 +6,17 @@ import { buildLayout } from '../../src/mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, IndexDefinition } from '../../src/mlflow/layouts/layout.ts';
 import { SourceDatabase } from '../../src/source/client.ts';
 import { introspect } from '../../src/source/introspect.ts';
-import { copyRange } from '../../src/steps/copyRange.ts';
+import { readDocuments } from '../../src/source/readDocuments.ts';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { findDisplaced } from '../../src/target/displacedValues.ts';
 import { type AccessOptions, DocumentAccess } from '../../src/target/documentAccess.ts';
+import { DocumentWriter } from '../../src/target/documentWriter.ts';
 import type { TargetTraits } from '../../src/target/flavour.ts';
 import { createIndexes } from '../../src/target/indexes.ts';
 import { Pace } from '../../src/target/pace.ts';
-import { compareRange, type RangeComparison } from '../../src/validation/compareRange.ts';
+import type { WriteTotals } from '../../src/target/writeTally.ts';
+import { compareRange } from '../../src/validation/compareRange.ts';
+import type { RangeComparison } from '../../src/validation/rangeComparison.ts';
 import { startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import { type FreshSource, freshSource } from '../support/databases.ts';
 import { compare, runSql, TestApp } from '../support/runMigration.ts';
@@ -55,7 +58,7 @@ interface World {
   /** Past what stands before the server, as all that is looked at here. */
   readonly db: Db;
   documents(): Promise<Document[]>;
-  copy(options?: AccessOptions, mayDisplace?: boolean): ReturnType<typeof copyRange>;
+  copy(options?: AccessOptions, mayDisplace?: boolean): Promise<WriteTotals>;
   compare(options?: AccessOptions, mayDisplace?: boolean, where?: string): Promise<RangeComparison>;
   displaced(): ReturnType<typeof findDisplaced>;
 }
@@ -110,16 +113,22 @@ async function world(
     definition,
     db: client.db(database),
     documents: () => client.db(database).collection('named').find().sort({ _id: 1 }).toArray(),
-    copy: (more, mayDisplace = true) =>
-      copyRange(reader, access(more), definition, all, limits, report, new AbortController().signal, mayDisplace),
+    copy: async (more, mayDisplace = true) => {
+      const unique = { indexes: definition.indexes, mayDisplace };
+      const writer = new DocumentWriter(access(more), { maxInFlight: 2, unique, ...report });
+      for await (const batch of readDocuments(reader, definition, all, limits)) await writer.write(batch);
+      return await writer.finish();
+    },
     compare: (more, mayDisplace = true, where = 'true') => {
-      const rules = { mayRepair: true, mayDisplace };
-      return compareRange(reader, access(more), { ...definition, where }, all, limits, () => undefined, rules);
+      const wanted = { ...definition, where };
+      const admit = () => Promise.resolve(() => undefined);
+      const options = { mayRepair: true, mayDisplace, onProgress: () => undefined, admit };
+      return compareRange(readDocuments(reader, wanted, all, limits), access(more), wanted, options);
     },
     displaced: () => findDisplaced(access(), definition.indexes),
   };
-  const { inserted, poison } = await made.copy();
-  expect({ inserted, poison }).toEqual({ inserted: ROWS + 3, poison: [] });
+  const { inserted, rejected } = await made.copy();
+  expect({ inserted, rejected }).toEqual({ inserted: ROWS + 3, rejected: [] });
   return made;
 }
 
@@ -161,8 +170,8 @@ for (const flavour of FLAVOURS) {
         `${CHANGES['a ring of all, on every index']};
        delete from named where id = 'z1'; insert into named values ('a0', 'm1', 'h', 1), ('zz', 'm9', 'h', 9)`,
       );
-      const { poison, inserted } = await there.copy();
-      expect({ poison, inserted }).toEqual({ poison: [], inserted: 2 });
+      const { rejected, inserted } = await there.copy();
+      expect({ rejected, inserted }).toEqual({ rejected: [], inserted: 2 });
       // z1 has no row any more: it is there without its values until it is removed as vanished.
       const ids = (await there.documents()).map(({ _id }) => String(_id));
       expect(ids).toContain('z1');
@@ -247,8 +256,8 @@ test('beside other data nobody gives a value up: the row is a finding that names
     { severity: 'error', check: 'copy', table: 'named', key: 'r1', message: message('r2') },
     { severity: 'error', check: 'copy', table: 'named', key: 'r2', message: message('r1') },
   ]);
-  const { poison } = await there.copy({}, false);
-  expect(poison.map(({ key, reason }) => ({ key, reason }))).toEqual([
+  const { rejected } = await there.copy({}, false);
+  expect(rejected.map(({ key, reason }) => ({ key, reason }))).toEqual([
     { key: 'r1', reason: message('r2') },
     { key: 'r2', reason: message('r1') },
   ]);
@@ -284,8 +293,8 @@ test('a row that the collection’s validator refuses is told so, whether it is 
     "update named set note = 'forbidden' where id = 'r3'; insert into named values ('s', 's', 's', 1, null, null, 'forbidden')",
   );
   const reason = 'The validator of the collection refused the document (code 121)';
-  const { poison } = await there.copy();
-  expect(poison.map(({ key, reason: told }) => ({ key, told }))).toEqual([
+  const { rejected } = await there.copy();
+  expect(rejected.map(({ key, reason: told }) => ({ key, told }))).toEqual([
     { key: 'r3', told: reason },
     { key: 's', told: reason },
   ]);

@@ -20,7 +20,15 @@ const INPUT: ConcludeInput = {
   problem: PROBLEM,
   isCancelled: false,
 };
-const PLAN = { stamp: 's', units: 2, collections: 1, totalRows: 9, flavour: 'mongodb', unreadable: [] };
+const PLAN = {
+  stamp: 's',
+  units: 2,
+  collections: 1,
+  totalRows: 9,
+  flavour: 'mongodb',
+  needsUniqueIndexesFirst: false,
+  unreadable: [],
+};
 const ok = (value: unknown) => ({ ok: true, value });
 
 interface Concluded {

@@ -1,4 +1,6 @@
 import type { OrchestrationContext, OrchestrationHandler } from 'durable-functions';
+import type { z } from 'zod';
+import { STEP_INPUTS } from './stepInputs.ts';
 
 /** What an orchestrator asked for. */
 export type Action =
@@ -32,7 +34,7 @@ const MAX_STEPS = 5_000;
 
 /**
  * Drives an orchestrator by hand, as the extension does: each yield is an action, answered by `answer`; timers move the
- * clock. The run is then replayed from its own history on a fresh generator, which must ask for exactly the same.
+ * clock, and each activity's input is one that it reads. The run is then replayed from its own history on a fresh generator, which must ask for exactly the same.
  */
 export function drive(orchestrator: OrchestrationHandler, input: unknown, answer: Answerer, beginMs = BEGIN_MS): Run {
   const steps: Step[] = [];
@@ -74,11 +76,12 @@ function play(
       return new Date(clock.ms);
     },
     // Inputs are JSON in histories: what JSON cannot hold must be lost here too.
-    callActivity: (name: string, of: unknown): Action => ({
-      kind: 'activity',
-      name,
-      input: JSON.parse(JSON.stringify(of ?? null)),
-    }),
+    callActivity: (name: string, of: unknown): Action => {
+      const input = JSON.parse(JSON.stringify(of ?? null)) as unknown;
+      // What is followed by its name alone has no input.
+      if (input !== null) (STEP_INPUTS as Readonly<Record<string, z.ZodType>>)[name]?.parse(input);
+      return { kind: 'activity', name, input };
+    },
     callSubOrchestrator: (name: string, of: unknown): Action => ({
       kind: 'orchestration',
       name,

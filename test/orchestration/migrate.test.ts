@@ -17,7 +17,15 @@ const ok = (value: unknown) => ({ ok: true, value });
 
 /** The source at a transaction; its tables are what was planned for unless some are named. */
 const moment = (transaction: string, changedTables: readonly string[] = []) => ({
-  clock: { transaction, next: 'later', at: '2026-01-01T00:00:00.000Z', isStandby: false, open: [], prepared: [] },
+  clock: {
+    transaction,
+    next: 'later',
+    at: '2026-01-01T00:00:00.000Z',
+    position: null,
+    isStandby: false,
+    open: [],
+    prepared: [],
+  },
   changedTables,
 });
 const CHECKED = {
@@ -30,6 +38,7 @@ const CHECKED = {
   orphansAsInSource: 0,
   unchecked: [],
 };
+const LOOKED = { problems: [], isThroughputRaised: false, isOurs: false, isTakingOver: false };
 /** Documents without a row, which a pass would delete. */
 const vanished = (count: number) => () => ok({ found: { runs: { documents: 9, vanished: count } }, failures: [] });
 
@@ -42,10 +51,11 @@ function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
     totalRows: 9,
     flavour: 'mongodb',
     needsUniqueIndexesFirst: false,
+    hasRequest: true,
     unreadable: [],
   };
   const usual: Overrides = {
-    preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: false, isTakingOver: false }),
+    preflight: () => ok(LOOKED),
     makePlan: () => ok(plan),
     prepareTarget: () => ok({ wasMarked: false, writer: 'token' }),
     runLane: () => LANE_DONE,
@@ -170,7 +180,7 @@ test('validation none compares nothing, counts only counts, comparing alone writ
 
 test('problems that preflight finds end it with a report of all of them', () => {
   const problems = [PROBLEM, { ...PROBLEM, kind: 'source-refused' }];
-  const { shown, state, output } = run(app({ preflight: () => ok({ problems }) }));
+  const { shown, state, output } = run(app({ preflight: () => ok({ ...LOOKED, problems }) }));
   expect(shown).toEqual(['preflight', 'writeReport']);
   expect(state.problems).toEqual(problems);
   expect(output.status).toBe('failed');
@@ -314,12 +324,12 @@ test('throughput that was raised is restored whatever happens, and only then', (
   expect(good.shown.slice(-3)).toEqual(ending);
   const bad = run(app({ runLane: () => ({ ...LANE_DONE, problem: PROBLEM }) }), { throughput });
   expect(bad.shown.slice(-3)).toEqual(ending);
-  const early = run(app({ preflight: () => ok({ problems: [PROBLEM] }) }), { throughput });
+  const early = run(app({ preflight: () => ok({ ...LOOKED, problems: [PROBLEM] }) }), { throughput });
   expect(early.shown).not.toContain('restoreThroughput');
 });
 
 test('throughput that an earlier migration of the name left raised is restored, also where this one comes to nothing', () => {
-  const preflight = (problems: readonly Problem[]) => () => ok({ problems, isThroughputRaised: true });
+  const preflight = (problems: readonly Problem[]) => () => ok({ ...LOOKED, problems, isThroughputRaised: true });
   expect(run(app({ preflight: preflight([]) })).shown.slice(-3)).toEqual([
     'restoreThroughput',
     'releaseTarget',
@@ -458,7 +468,7 @@ test('a source whose tables changed is planned and read again, a few times, and 
 
 test('a dry run over a target that this source has filled compares it, looks for what vanished, and writes nothing', () => {
   const answers: Overrides = {
-    preflight: () => ok({ problems: [], isThroughputRaised: false, isOurs: true, isTakingOver: false }),
+    preflight: () => ok({ ...LOOKED, isOurs: true }),
     findVanished: vanished(5),
   };
   const { shown, state } = run(app(answers), { dryRun: true });
@@ -471,4 +481,34 @@ test('a dry run over a target that this source has filled compares it, looks for
     'writeReport',
   ]);
   expect(state.vanished).toEqual({ runs: 5 });
+});
+
+/** Names of the steps and lanes whose input carries the request. */
+function carriers({ generations }: Whole): Set<string> {
+  const actions = generations
+    .flatMap(({ actions }) => actions)
+    .flatMap((one) => (one.kind === 'all' ? one.actions : one));
+  return new Set(
+    actions.flatMap((one) =>
+      (one.kind === 'activity' || one.kind === 'orchestration') && 'request' in (one.input as object) ? [one.name] : [],
+    ),
+  );
+}
+
+test('what was asked for is told where there is no plan yet and at the end; the plan keeps it for all that comes between', () => {
+  expect(carriers(run(app({}, 200)))).toEqual(new Set(['preflight', 'makePlan', 'releaseTarget', 'writeReport']));
+});
+
+test('a plan of an earlier release does not keep the request: every step is told', () => {
+  const plan = { stamp: 's', units: 2, collections: 5, totalRows: 9, flavour: 'mongodb' };
+  const earlier = run(app({ makePlan: () => ok({ ...plan, needsUniqueIndexesFirst: false, unreadable: [] }) }));
+  for (const name of [
+    'prepareTarget',
+    'runLane',
+    'buildIndexes',
+    'readSourceClock',
+    'findVanished',
+    'checkCollections',
+  ])
+    expect(carriers(earlier), name).toContain(name);
 });

@@ -8,7 +8,7 @@ import { REQUEST } from './request.ts';
 const LANE: LaneInput = {
   id: 'm',
   plan: 'stamp',
-  request: REQUEST,
+  stallMinutes: REQUEST.stallMinutes,
   writer: 'token',
   notBefore: null,
   kind: 'copy',

@@ -131,6 +131,8 @@ test('what a generation hands on to the next one carries the version', () => {
   expect(resume(wrapped, { ...NOW, restarts: 2 }, [], answered).continuedAsNew).toEqual({ ...NOW, from: 4 });
 });
 
+const PROBLEM = { kind: 'target-refused', message: 'no', hint: 'ask' } as const;
+
 const inputOf = (actions: readonly Action[], name: string): unknown =>
   (actions.find((action) => action.kind === 'activity' && action.name === name) as { input: unknown } | undefined)
     ?.input;
@@ -162,6 +164,33 @@ test('a migration of an older release goes on as the run that it was', () => {
   });
 });
 
+/** A lane as messages of version 2 told of it: with the whole request. */
+const EARLIER_LANE = {
+  version: 2,
+  id: 'm',
+  plan: 's',
+  request: { ...REQUEST, stallMinutes: 7 },
+  writer: 'token',
+  notBefore: null,
+  kind: 'copy',
+  items: [{ unit: 4, only: null }],
+  skip: [],
+  since: null,
+} as const;
+
+test('a lane of an earlier release goes on as one of this, and its steps are told what no plan keeps', () => {
+  const lane = survivingDeployments(runLane, LANE_OF_OTHERS);
+  const { shown, continuedAsNew } = resume(lane, EARLIER_LANE, ['copyUnit'], () => ({ ok: true, value: null }));
+  expect(shown).toEqual(['[copyUnit]']);
+  expect(continuedAsNew).toMatchObject({ version: MESSAGE_VERSION, stallMinutes: 7, items: EARLIER_LANE.items });
+  // The next generation, and one of which nothing was begun yet.
+  for (const input of [continuedAsNew, EARLIER_LANE]) {
+    const { actions, output } = resume(lane, input, [], () => ({ ok: false, problem: PROBLEM, isTransient: false }));
+    expect(inputOf(actions, 'copyUnit')).toMatchObject({ version: MESSAGE_VERSION, request: EARLIER_LANE.request });
+    expect(output).toMatchObject({ remaining: EARLIER_LANE.items, problem: PROBLEM });
+  }
+});
+
 test('a lane of a newer release gives its units back with the reason', () => {
   const lane = survivingDeployments(runLane, LANE_OF_OTHERS);
   const items = [{ unit: 4, only: null }];
@@ -177,7 +206,17 @@ test('a lane of a newer release gives its units back with the reason', () => {
 
 test('the answer of a newer release counts as none: the unit goes back', () => {
   const items = [{ unit: 4, only: null }];
-  const input = { id: 'm', request: REQUEST, kind: 'copy', items, skip: [] } as unknown as LaneInput;
+  const input: LaneInput = {
+    id: 'm',
+    plan: 's',
+    stallMinutes: 15,
+    writer: 'token',
+    notBefore: null,
+    kind: 'copy',
+    items,
+    skip: [],
+    since: null,
+  };
   const { output } = drive(runLane, input, () => ({ version: MESSAGE_VERSION + 1, ok: true, value: {} }));
   expect((output as LaneResult).remaining).toEqual([{ unit: 4, only: null, lost: { times: 1, how: 'diverged' } }]);
 });

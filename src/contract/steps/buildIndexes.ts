@@ -1,10 +1,12 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
 
-export interface IndexInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly writer: string;
-  readonly from: number;
-  readonly to: number;
-}
+export const IndexMessage = z.object({
+  ...plannedStep,
+  writer: z.string(),
+  from: z.number(),
+  to: z.number(),
+});
+export type IndexMessage = Shape<typeof IndexMessage>;
+export type IndexInput = WithRequest<IndexMessage>;

@@ -1,25 +1,28 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
 
 /** Rows of a table that were seen equal at some time of the run, rows that are still different, and documents of vanished rows that were deleted: these rows may or may not have been seen before. */
 export type SeenRows = readonly [equal: number, different: number, deleted: number];
+export const SeenRows: z.ZodType<SeenRows> = z.tuple([z.number(), z.number(), z.number()]);
 
 /** Input of the checks: the collections from `from` up to `to`; references and indexes only where validation is full. */
-export interface CheckInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly writer: string | null;
+export const CheckMessage = z.object({
+  ...plannedStep,
+  writer: z.nullable(z.string()),
   /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
-  readonly notBefore: string | null;
+  notBefore: z.nullable(z.string()),
   /** Transaction of the source at the beginning of the last pass: rows written since may or may not have arrived. */
-  readonly since: string | null;
+  since: z.nullable(z.string()),
   /** Rows that the comparison has seen, by table; null where nothing was compared. */
-  readonly seen: Readonly<Record<string, SeenRows>> | null;
+  seen: z.nullable(z.record(z.string(), SeenRows)),
   /** Tables that failed for good: their findings stand already. */
-  readonly skip: readonly string[];
-  readonly from: number;
-  readonly to: number;
-}
+  skip: z.array(z.string()),
+  from: z.number(),
+  to: z.number(),
+});
+export type CheckMessage = Shape<typeof CheckMessage>;
+export type CheckInput = WithRequest<CheckMessage>;
 
 /** What the checks over whole collections came to. */
 export interface CheckSummary {

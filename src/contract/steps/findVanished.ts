@@ -1,4 +1,6 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
 import type { TableFailure } from '../unit.ts';
 
 /** Documents of a collection, and those of them that no row has. */
@@ -7,25 +9,25 @@ export interface VanishedCount {
   readonly vanished: number;
 }
 
-export interface FindVanishedInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
+export const FindVanishedMessage = z.object({
+  ...plannedStep,
   /** Token of the run's claim; null for a dry run, which only wants to know. */
-  readonly writer: string | null;
+  writer: z.nullable(z.string()),
   /** Position in the source's write-ahead log that a host must have got to; null where there is one host only. */
-  readonly notBefore: string | null;
+  notBefore: z.nullable(z.string()),
   /** Transaction of the source at the beginning of this pass: each row written before has its document by now. */
-  readonly since: string;
+  since: z.string(),
   /** Tables with rows that have no document, as they could not be written. */
-  readonly incomplete: readonly string[];
+  incomplete: z.array(z.string()),
   /** May this pass be the last? Then nothing that vanished before it may be missed. */
-  readonly isLast: boolean;
+  isLast: z.boolean(),
   /** Tables that failed for good. */
-  readonly skip: readonly string[];
-  readonly from: number;
-  readonly to: number;
-}
+  skip: z.array(z.string()),
+  from: z.number(),
+  to: z.number(),
+});
+export type FindVanishedMessage = Shape<typeof FindVanishedMessage>;
+export type FindVanishedInput = WithRequest<FindVanishedMessage>;
 
 /** Documents without a row, by table; tables that could not be looked through. */
 export interface VanishedFound {

@@ -1,14 +1,23 @@
-import type { Plan } from '../plan.ts';
-import type { TableFailure } from '../unit.ts';
+import { z } from 'zod';
+import { MigrationRequest } from '../migrationRequest.ts';
+import type { Shape } from '../shape.ts';
+import { TableFailure } from '../unit.ts';
 
 /** What the orchestration keeps of a plan. */
-export interface PlanResult {
-  readonly stamp: string;
-  readonly units: number;
-  readonly collections: number;
-  readonly totalRows: number;
-  readonly flavour: Plan['flavour'];
-  readonly needsUniqueIndexesFirst: boolean;
+export const PlanResult = z.object({
+  stamp: z.string(),
+  units: z.number(),
+  collections: z.number(),
+  totalRows: z.number(),
+  flavour: z.enum(['mongodb', 'cosmos-ru', 'documentdb']),
+  needsUniqueIndexesFirst: z.boolean(),
+  /** Does the plan keep the request? Those of earlier releases do not, and messages about them carry it. */
+  hasRequest: z.exactOptional(z.literal(true)),
   /** Tables that may not be read any more, though preflight could: a plan that is made anew leaves them out. */
-  readonly unreadable: readonly TableFailure[];
-}
+  unreadable: z.array(TableFailure),
+});
+export type PlanResult = Shape<typeof PlanResult>;
+
+/** `now` is the orchestration's time (ISO 8601), so that a repeat makes the same plan's stamp. */
+export const MakePlanInput = z.object({ id: z.string(), request: MigrationRequest, now: z.string() });
+export type MakePlanInput = Shape<typeof MakePlanInput>;

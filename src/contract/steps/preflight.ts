@@ -1,12 +1,15 @@
+import { z } from 'zod';
 import type { Problem } from '../../errors.ts';
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { MigrationRequest } from '../migrationRequest.ts';
+import type { Shape } from '../shape.ts';
 
-export interface PreflightInput {
-  readonly id: string;
+export const PreflightInput = z.object({
+  id: z.string(),
   /** Tells this run of the migration from others. */
-  readonly run: string;
-  readonly request: MigrationRequest;
-}
+  run: z.string(),
+  request: MigrationRequest,
+});
+export type PreflightInput = Shape<typeof PreflightInput>;
 
 /** What preflight found; nothing is written where there are problems. */
 export interface PreflightResult {

@@ -1,12 +1,14 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
 
-export interface PrepareInput {
-  readonly id: string;
-  readonly plan: string;
+export const PrepareMessage = z.object({
+  ...plannedStep,
   /** Tells this run of the migration from others. */
-  readonly run: string;
-  readonly request: MigrationRequest;
-}
+  run: z.string(),
+});
+export type PrepareMessage = Shape<typeof PrepareMessage>;
+export type PrepareInput = WithRequest<PrepareMessage>;
 
 /** What preparing came to. */
 export interface PreparedTarget {

@@ -1,15 +1,17 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
 import type { SourceClock } from '../sourceClock.ts';
 
 /** `upTo`: the instant of the source that the target has caught up with, null before the first pass. */
-export interface ReadSourceClockInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly upTo: string | null;
+export const ReadSourceClockMessage = z.object({
+  ...plannedStep,
+  upTo: z.nullable(z.string()),
   /** Position in the source's write-ahead log that the clock before had; null before the first. */
-  readonly notBefore: string | null;
-}
+  notBefore: z.nullable(z.string()),
+});
+export type ReadSourceClockMessage = Shape<typeof ReadSourceClockMessage>;
+export type ReadSourceClockInput = WithRequest<ReadSourceClockMessage>;
 
 /** A moment of the source, and the tables that were not then what the plan was made for. */
 export interface SourceMoment {

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import type { Shape } from '../shape.ts';
 import type { PlanResult } from './makePlan.ts';
 
 /** What storage knows of a run whose orchestration can tell nothing any more. */
@@ -7,3 +9,6 @@ export interface RecalledRun {
   /** Token of its claim, null where it has claimed nothing. */
   readonly writer: string | null;
 }
+
+export const RecallInput = z.object({ id: z.string() });
+export type RecallInput = Shape<typeof RecallInput>;

@@ -1,16 +1,18 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
 import type { TableFailure } from '../unit.ts';
 
-export interface RemoveVanishedInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly request: MigrationRequest;
-  readonly writer: string;
+export const RemoveVanishedMessage = z.object({
+  ...plannedStep,
+  writer: z.string(),
   /** Number of the pass: an older delivery deletes nothing once a later one has begun. */
-  readonly step: number;
+  step: z.number(),
   /** First collection of the look whose finds are deleted. */
-  readonly from: number;
-}
+  from: z.number(),
+});
+export type RemoveVanishedMessage = Shape<typeof RemoveVanishedMessage>;
+export type RemoveVanishedInput = WithRequest<RemoveVanishedMessage>;
 
 /** How many documents were deleted, by table, and tables where deleting was refused. The first keys are kept as a blob. */
 export interface VanishedRemoved {

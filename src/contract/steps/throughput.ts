@@ -1,9 +1,16 @@
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { MigrationRequest } from '../migrationRequest.ts';
+import { plannedStep, type WithRequest } from '../plannedStep.ts';
+import type { Shape } from '../shape.ts';
 
-export interface RaiseInput {
-  readonly id: string;
-  readonly plan: string;
-  readonly run: string;
-  readonly request: MigrationRequest;
-  readonly writer: string;
-}
+export const RaiseMessage = z.object({
+  ...plannedStep,
+  run: z.string(),
+  writer: z.string(),
+});
+export type RaiseMessage = Shape<typeof RaiseMessage>;
+export type RaiseInput = WithRequest<RaiseMessage>;
+
+/** Throughput is set back by the migration's name alone: an earlier run may have raised it. */
+export const RestoreInput = z.object({ id: z.string(), request: MigrationRequest });
+export type RestoreInput = Shape<typeof RestoreInput>;

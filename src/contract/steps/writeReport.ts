@@ -1,9 +1,12 @@
-import type { MigrateState } from '../migrateState.ts';
-import type { MigrationRequest } from '../migrationRequest.ts';
+import { z } from 'zod';
+import { MigrateState } from '../migrateState.ts';
+import { MigrationRequest } from '../migrationRequest.ts';
+import type { Shape } from '../shape.ts';
 
-export interface ReportInput {
-  readonly id: string;
-  readonly request: MigrationRequest;
-  readonly state: MigrateState;
-  readonly finishedAt: string;
-}
+export const ReportInput = z.object({
+  id: z.string(),
+  request: MigrationRequest,
+  state: MigrateState,
+  finishedAt: z.string(),
+});
+export type ReportInput = Shape<typeof ReportInput>;

@@ -6,7 +6,7 @@ import type { SourceColumn } from '../../../src/contract/sourceSchema.ts';
 import { BsonWriter, fieldName } from '../../../src/encoding/bsonWriter.ts';
 import { columnKind, selectExpression } from '../../../src/encoding/columnKind.ts';
 import { writeColumn } from '../../../src/encoding/writeValue.ts';
-import { copyRows } from '../../../src/source/copyRows.ts';
+import { eachRow } from '../../../src/source/copyRows.ts';
 
 // PostgreSQL itself is the oracle: it makes the values, sends them by COPY as a migration reads them, and says as text what they are.
 let client: pg.Client;
@@ -39,20 +39,14 @@ async function roundTrip(
   const shown = await client.query<{ v: string | null }>(`select v from ${rows} order by i`);
   const kind = columnKind(of);
   const values: unknown[] = [];
-  await copyRows(
-    client,
-    `select ${selectExpression(of)} from ${rows} order by i`,
-    1,
-    (row) => {
-      const out = new BsonWriter(16);
-      const start = out.begin();
-      writeColumn(out, fieldName('v'), kind, row, 0);
-      out.end(start);
-      const document: Document = BSON.deserialize(out.copyFrom(0), { promoteValues: false, promoteBuffers: false });
-      values.push(document['v']);
-    },
-    () => undefined,
-  );
+  await eachRow(client, `select ${selectExpression(of)} from ${rows} order by i`, 1, (row) => {
+    const out = new BsonWriter(16);
+    const start = out.begin();
+    writeColumn(out, fieldName('v'), kind, row, 0);
+    out.end(start);
+    const document: Document = BSON.deserialize(out.copyFrom(0), { promoteValues: false, promoteBuffers: false });
+    values.push(document['v']);
+  });
   return values.map((bson, index) => ({ bson, text: shown.rows[index]?.v ?? null }));
 }
 

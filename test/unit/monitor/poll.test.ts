@@ -97,6 +97,14 @@ test('after failures the waits grow to ten seconds, the list is asked for first,
   expect(told).toEqual([...Array<string>(6).fill('failure'), 'success', 'success']);
 });
 
+test('after a status that does not come the list is asked for again, which may have come a moment ago', async () => {
+  answer = () => {
+    if (log.at(-1) === STATUS) throw new TypeError('Failed to fetch');
+    return sampleStatus();
+  };
+  expect(await rounds(2)).toEqual(['list', STATUS, '1000', 'list', STATUS, '2000']);
+});
+
 test('a tab that nobody sees asks every ten seconds', async () => {
   vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
   expect(await rounds(1)).toEqual(['list', STATUS, '10000']);

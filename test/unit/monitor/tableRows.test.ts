@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { TableRows } from '../../../src/monitor/tableRows.ts';
 import { openPage, textOf, textsOf } from './openPage.ts';
 
@@ -30,6 +30,13 @@ test('a row is kept from answer to answer, so that its bar grows', () => {
   rows.render({ runs: table(100, 50), metrics: table(200) });
   expect(items()).toEqual([metrics, runs]);
   expect(runs?.querySelector<HTMLElement>('.copied')?.style.width).toBe('50%');
+});
+
+test('a row that stands where it belongs is not put there again', () => {
+  rows.render({ runs: table(100, 25), metrics: table(50) });
+  const put = vi.spyOn(document.querySelector('#tables') as Element, 'insertBefore');
+  rows.render({ runs: table(100, 50), metrics: table(50) });
+  expect(put).not.toHaveBeenCalled();
 });
 
 test('a table that is gone takes its row along', () => {

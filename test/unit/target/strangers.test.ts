@@ -45,8 +45,8 @@ async function write(hasStrangers: boolean): Promise<{ replaced: string[]; refus
   let end = 0;
   const ends = rows.map((row) => (end += row.length));
   await writer.write({ bytes: Buffer.concat(rows), ends, childRows: [] });
-  const { poison } = await writer.finish();
-  return { replaced, refused: poison.map(({ key }) => key) };
+  const { rejected } = await writer.finish();
+  return { replaced, refused: rejected.map(({ key }) => key) };
 }
 
 test('in a collection with documents of others only a document of the same fields is replaced', async () => {

@@ -7,12 +7,21 @@ import type { Workplace } from '../runtime/workplace.ts';
 import { putJson } from '../storage/blobs.ts';
 import { addUnlisted, type FindingList } from '../validation/findingList.ts';
 
+/** Rows of one table by what became of them; of the migrated ones, so many were unchanged or repaired, of these inserted. */
+interface RowsOfTable {
+  readonly migrated: number;
+  readonly unchanged?: number;
+  readonly errors: number;
+  readonly repaired?: number;
+  readonly inserted?: number;
+}
+
 /** Gathers a unit's result while its ranges are done. */
 export class UnitTally {
-  private readonly tables: Record<string, [number, number, number, number, number]> = {};
-  private readonly findings: Finding[] = [];
-  private readonly unlisted: Record<string, Unlisted> = {};
-  private readonly toWrite: Record<string, ToWrite> = {};
+  readonly #tables: Record<string, [number, number, number, number, number]> = {};
+  readonly #findings: Finding[] = [];
+  readonly #unlisted: Record<string, Unlisted> = {};
+  readonly #toWrite: Record<string, ToWrite> = {};
   readonly failures: TableFailure[] = [];
   readonly remaining: number[] = [];
   bytes = 0;
@@ -25,21 +34,22 @@ export class UnitTally {
   readonly whole = new Set<string>();
   hasTypeDifference = false;
 
-  add(table: string, migrated: number, unchanged: number, errors: number, repaired: number, inserted = 0): void {
-    const [a, b, c, d, e] = this.tables[table] ?? [0, 0, 0, 0, 0];
-    this.tables[table] = [a + migrated, b + unchanged, c + errors, d + repaired, e + inserted];
+  /** Adds rows of a table to those before. */
+  add(table: string, { migrated, unchanged = 0, errors, repaired = 0, inserted = 0 }: RowsOfTable): void {
+    const [a, b, c, d, e] = this.#tables[table] ?? [0, 0, 0, 0, 0];
+    this.#tables[table] = [a + migrated, b + unchanged, c + errors, d + repaired, e + inserted];
   }
 
   /** Takes the findings of a range over. */
   addFindings(table: string, { findings, unlisted }: FindingList): void {
-    this.findings.push(...findings);
-    if (unlisted.some((count) => count > 0)) this.unlisted[table] = addUnlisted(this.unlisted[table], unlisted);
+    this.#findings.push(...findings);
+    if (unlisted.some((count) => count > 0)) this.#unlisted[table] = addUnlisted(this.#unlisted[table], unlisted);
   }
 
   /** Books what a migration would write. */
   addToWrite(table: string, missing: number, different: number): void {
-    const [a, b] = this.toWrite[table] ?? [0, 0];
-    if (missing + different > 0) this.toWrite[table] = [a + missing, b + different];
+    const [a, b] = this.#toWrite[table] ?? [0, 0];
+    if (missing + different > 0) this.#toWrite[table] = [a + missing, b + different];
   }
 
   /** Books a range's failure: interrupted and transient ones leave the range to do, permanent ones fail the table. */
@@ -67,9 +77,9 @@ export class UnitTally {
 
   /** Stores the findings beside the plan and gives the counts back. */
   async finish(workplace: Workplace, id: string, step: string): Promise<UnitResult> {
-    if (this.findings.length > 0) await putJson(workplace.blobs, blobPaths.finding(id, step), this.findings);
+    if (this.#findings.length > 0) await putJson(workplace.blobs, blobPaths.finding(id, step), this.#findings);
     return {
-      tables: this.tables,
+      tables: this.#tables,
       bytes: this.bytes,
       throttled: this.throttled,
       requestUnits: Math.round(this.requestUnits),
@@ -82,12 +92,12 @@ export class UnitTally {
       whole: [...this.whole],
       hasTypeDifference: this.hasTypeDifference,
       findingCount:
-        this.findings.length +
-        Object.values(this.unlisted)
+        this.#findings.length +
+        Object.values(this.#unlisted)
           .flat()
           .reduce((sum, count) => sum + count, 0),
-      unlisted: this.unlisted,
-      toWrite: this.toWrite,
+      unlisted: this.#unlisted,
+      toWrite: this.#toWrite,
     };
   }
 }

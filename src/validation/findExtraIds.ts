@@ -1,7 +1,8 @@
 import { documentAt, idKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { BatchLimits } from '../source/batcher.ts';
 import type { SourceDatabase } from '../source/client.ts';
-import { type BatchLimits, readDocuments } from '../source/readDocuments.ts';
+import { readDocuments } from '../source/readDocuments.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { scanCollection } from '../target/scan.ts';
 
@@ -75,17 +76,12 @@ async function eachSourceId(
   limits: BatchLimits,
   onId: (key: string) => void,
 ): Promise<void> {
-  await readDocuments(source, definition, { lower: null, upper: null }, limits, {
-    poison: (row) => {
-      if (row.key !== null) onId(row.key);
-    },
-    write: (batch) => {
-      batch.ends.forEach((_end, index) => {
-        onId(idKey(documentAt(batch, index)));
-      });
-      return Promise.resolve();
-    },
-  });
+  for await (const batch of readDocuments(source, definition, { lower: null, upper: null }, limits)) {
+    batch.ends.forEach((_end, index) => {
+      onId(idKey(documentAt(batch, index)));
+    });
+    for (const { key } of batch.rejected ?? []) if (key !== null) onId(key);
+  }
 }
 
 /** FNV-1a over UTF-16 units, folded so that the low bits depend on all. */

@@ -7,7 +7,7 @@ import { introspect } from '../../src/source/introspect.ts';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { DocumentAccess } from '../../src/target/documentAccess.ts';
 import { Pace } from '../../src/target/pace.ts';
-import { findExtraIds } from '../../src/validation/extras.ts';
+import { findExtraIds } from '../../src/validation/findExtraIds.ts';
 import { freshSource } from '../support/databases.ts';
 import { runSql } from '../support/runMigration.ts';
 

@@ -1,0 +1,88 @@
+import { BsonWriter } from '../encoding/bsonWriter.ts';
+import { type DocumentBatch, type DocumentLosses, idKey, type RejectedRow } from '../encoding/documentBatch.ts';
+import type { RowView } from '../encoding/rowView.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+
+/** Bounds of one batch. */
+export interface BatchLimits {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** Encodes rows into documents, and gathers these into batches of bounded rows and bytes. */
+export class Batcher {
+  readonly #definition: CollectionDefinition;
+  readonly #limits: BatchLimits;
+  #out = new BsonWriter();
+  #ends: number[] = [];
+  #childRows: number[][] = [];
+  #losses: DocumentLosses[] = [];
+  #rejected: RejectedRow[] = [];
+
+  constructor(definition: CollectionDefinition, limits: BatchLimits) {
+    this.#definition = definition;
+    this.#limits = limits;
+  }
+
+  /** Takes a row with its children, by child; gives the batch that it has filled, null as long as there is room. */
+  add(row: RowView, children: readonly (readonly RowView[])[]): DocumentBatch | null {
+    const out = this.#out;
+    const start = out.position;
+    try {
+      this.#definition.encode(out, row, children);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const childRows = this.#countChildren(row, children);
+      this.#rejected.push({ key: writtenId(out, start), reason: error.message, childRows });
+      out.position = start;
+      out.losses = [];
+      return null;
+    }
+    if (out.losses.length > 0) {
+      this.#losses.push({ document: this.#ends.length, losses: out.losses });
+      out.losses = [];
+    }
+    this.#ends.push(out.position);
+    if (this.#definition.children.length > 0) this.#childRows.push(this.#countChildren(row, children));
+    if (this.#ends.length < this.#limits.maxRows && out.position < this.#limits.maxBytes) return null;
+    // The bytes of a batch are its own: whoever took it may still send them when the next one is filled.
+    this.#out = new BsonWriter(Math.ceil(out.position * 1.1));
+    return this.#cut(out);
+  }
+
+  /** The last batch, which nothing fills any more; null where nothing is left. */
+  rest(): DocumentBatch | null {
+    return this.#ends.length === 0 && this.#rejected.length === 0 ? null : this.#cut(this.#out);
+  }
+
+  #cut(out: BsonWriter): DocumentBatch {
+    const batch: DocumentBatch = {
+      bytes: out.buffer.subarray(0, out.position),
+      ends: this.#ends,
+      childRows: this.#childRows,
+      ...(this.#losses.length === 0 ? {} : { losses: this.#losses }),
+      ...(this.#rejected.length === 0 ? {} : { rejected: this.#rejected }),
+    };
+    this.#ends = [];
+    this.#childRows = [];
+    this.#losses = [];
+    this.#rejected = [];
+    return batch;
+  }
+
+  #countChildren(row: RowView, children: readonly (readonly RowView[])[]): number[] {
+    return this.#definition.children.map((child, index) =>
+      'countAt' in child ? Number(row.integer(child.countAt) ?? 0n) : (children[index]?.length ?? 0),
+    );
+  }
+}
+
+/** `_id` that the encoder had written before it failed, if it came so far. */
+function writtenId(out: BsonWriter, start: number): string | null {
+  if (out.position <= start + 9) return null;
+  try {
+    return idKey(out.buffer.subarray(start, out.position));
+  } catch {
+    return null;
+  }
+}

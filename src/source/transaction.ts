@@ -1,0 +1,144 @@
+import type pg from 'pg';
+import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
+import { MigrationError } from '../errors.ts';
+import { isAnotherSchema, isElsewhere, schemaOidNow, whereAmI } from './identity.ts';
+import type { SourcePool } from './sourcePool.ts';
+
+/** Rendering of values as text must not depend on the server's defaults; row security must fail rather than hide rows. */
+const SESSION_SETTINGS = [
+  "set local timezone = 'UTC'",
+  "set local datestyle = 'ISO'",
+  "set local intervalstyle = 'postgres'",
+  "set local bytea_output = 'hex'",
+  'set local extra_float_digits = 3',
+  'set local row_security = off',
+  'set local statement_timeout = 0',
+  'set local idle_in_transaction_session_timeout = 0',
+  'set local jit = off',
+  'set local standard_conforming_strings = on',
+  // Whatever the login's path says, no function or operator of another schema takes the place of the server's own.
+  "select set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)",
+  // From version 17 on, and an error before.
+  "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null",
+].join('; ');
+
+/** The source that a transaction must be on; without an identity any will do. */
+export interface Expectation {
+  readonly display: string;
+  readonly identity: SourceIdentity | undefined;
+  /** Position in the write-ahead log that a standby must have got to, null for none. */
+  readonly notBefore: string | null;
+}
+
+/** What the beginning of a transaction says of the server that it is on. */
+interface Whereabouts {
+  readonly pid: number;
+  readonly system: string;
+  readonly database: string;
+  readonly schema: string | null;
+  readonly behind?: boolean;
+}
+
+// A connection that breaks while nobody waits on it would otherwise end the process.
+const ignoreLate = () => undefined;
+
+/** A read-only transaction with one snapshot, on the source that was expected. Whoever began it calls {@link end}, however it went. */
+export class SourceTransaction {
+  readonly client: pg.PoolClient;
+  readonly #pool: SourcePool;
+  readonly #expected: Expectation;
+  #whereabouts: Whereabouts | null = null;
+  #isCommitted = false;
+
+  private constructor(client: pg.PoolClient, pool: SourcePool, expected: Expectation) {
+    this.client = client;
+    this.#pool = pool;
+    this.#expected = expected;
+    client.on('error', ignoreLate);
+  }
+
+  /** Throws `config` on another source, `source-unreachable` on a standby that is behind, and what the driver throws. */
+  static async begin(pool: SourcePool, expected: Expectation): Promise<SourceTransaction> {
+    const transaction = new SourceTransaction(await pool.connect(), pool, expected);
+    try {
+      await transaction.#begin();
+      return transaction;
+    } catch (error) {
+      transaction.end();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { identity, notBefore, display } = this.#expected;
+    const where = identity === undefined ? 'select pg_backend_pid() as pid' : whereAmI(identity, notBefore);
+    const begun = (await this.client.query(
+      `begin transaction isolation level repeatable read read only; ${SESSION_SETTINGS}; ${where}`,
+    )) as unknown as pg.QueryResult<Whereabouts>[];
+    const found = begun.at(-1)?.rows[0] as Whereabouts;
+    if (identity !== undefined && isElsewhere(identity, found)) throw anotherSource(display, identity, found);
+    if (found.behind === true) {
+      const host = this.#pool.hostOf(this.client) ?? display;
+      throw new MigrationError(
+        'source-unreachable',
+        `The standby at ${host} is behind what was read from another host`,
+        { hint: 'It is waited for; target_session_attrs=primary in the source URI leads past standbys' },
+      );
+    }
+    this.#whereabouts = found;
+  }
+
+  /** The number of the server's process that does the work. */
+  get backend(): number {
+    return (this.#whereabouts as Whereabouts).pid;
+  }
+
+  /** Commits, and makes sure that the schema's name still means the same one: it binds anew with each statement. Throws as {@link begin} does. */
+  async commit(): Promise<void> {
+    const { identity, display } = this.#expected;
+    if (identity?.schemaOid === undefined) {
+      await this.client.query('commit');
+    } else {
+      const ended = (await this.client.query(
+        // A transaction need not hear of what others rename while it lasts.
+        `commit; select ${schemaOidNow(identity.schema)} as schema`,
+      )) as unknown as pg.QueryResult<Pick<Whereabouts, 'schema'>>[];
+      const schema = ended.at(-1)?.rows[0]?.schema ?? null;
+      if (isAnotherSchema(identity, schema)) {
+        throw anotherSource(display, identity, { ...(this.#whereabouts as Whereabouts), schema });
+      }
+    }
+    this.#isCommitted = true;
+  }
+
+  /** Gives the connection back; it is closed, not reused, unless the transaction was committed: it may be in the middle of anything. */
+  end(): void {
+    if (this.#isCommitted) this.client.off('error', ignoreLate);
+    this.#pool.release(this.client, this.#isCommitted);
+  }
+}
+
+function anotherSource(display: string, expected: SourceIdentity, found: Whereabouts): MigrationError {
+  if (found.database === expected.databaseOid && isAnotherSchema(expected, found.schema)) {
+    const now = found.schema === null ? 'is not there any more' : `is another one now (oid ${found.schema})`;
+    return new MigrationError(
+      'config',
+      `The schema ${expected.schema} of the source at ${display} ${now}; the migration was planned for ${showIdentity(expected)}`,
+      {
+        hint: 'Let the name lead to that schema again and go on with --resume, or migrate the other one under another --name to another target',
+      },
+    );
+  }
+  const isSure = expected.systemFrom === 'control-file';
+  const now = isSure ? ` of the server ${found.system}` : `, on a server started at ${found.system} UTC`;
+  const restarted = isSure
+    ? ''
+    : '; or its server was started again, which cannot be told apart without the right to call pg_control_system()';
+  return new MigrationError(
+    'config',
+    `The source at ${display} is another database now (oid ${found.database}${now}) than the migration was planned for: ${showIdentity(expected)}${restarted}`,
+    {
+      hint: 'Let the address lead to that database again and go on with --resume, or migrate the other one under another --name',
+    },
+  );
+}

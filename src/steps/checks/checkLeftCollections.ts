@@ -1,0 +1,16 @@
+import { MARKER_COLLECTION, otherFilledCollections } from '../../target/ownership.ts';
+import type { LateCheck } from './checkContext.ts';
+
+/** No collection may be left that an earlier run has filled from a table which the source has no more. */
+export const checkLeftCollections: LateCheck = async ({ input, plan, layout, ends, tally }) => {
+  if (input.from !== 0 || input.request.tables !== null) return;
+  const names = new Set(layout.collections.map(({ collection }) => collection));
+  const marker = ends.access({ collection: MARKER_COLLECTION });
+  const left = await marker.command(1, () =>
+    otherFilledCollections(ends.target, plan.identity, plan.layout.layout, names),
+  );
+  for (const name of left) {
+    const message = `An earlier run filled the collection ${name}, for which the source has no table now (dropped, renamed, or a partition of another): where its documents are not wanted, drop it in the target`;
+    tally.addError('schema', name, message, { kind: 'extra' });
+  }
+};

@@ -1,0 +1,55 @@
+import type { Finding } from '../../contract/reportModel.ts';
+import type { CheckSummary } from '../../contract/steps/checkCollections.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+
+/** Gathers what the checks find. Records are by table. */
+export class CheckTally {
+  readonly findings: Finding[] = [];
+  /** Rows that are spoken of: the source's, or those that were compared where their number fits. */
+  readonly totals: Record<string, number>;
+  readonly documents: Record<string, number> = {};
+  readonly standing: Record<string, number> = {};
+  readonly unplaced: Record<string, number> = {};
+  readonly stale = new Set<string>();
+  readonly unchecked = new Set<string>();
+  /** Tables of which fewer rows were read than there are. */
+  readonly missing = new Set<string>();
+  /** Collections with documents that no row has, or that may have some. */
+  readonly surplus: CollectionDefinition[] = [];
+  orphansAsInSource = 0;
+  unlisted = 0;
+
+  constructor(rows: Readonly<Record<string, number>>) {
+    this.totals = { ...rows };
+  }
+
+  /** Lists a difference. */
+  addError(check: Finding['check'], table: string, message: string, more: Partial<Finding> = {}): void {
+    this.findings.push({ severity: 'error', check, table, ...more, message });
+  }
+
+  /** `isPassing`: have passes over changes made the documents? Only then may reading all rows again mend what is stale. */
+  summary(isPassing: boolean): CheckSummary {
+    return {
+      counts: this.#hasFailed('counts'),
+      indexes: this.#hasFailed('indexes'),
+      references: this.#hasFailed('references'),
+      displaced: this.#hasFailed('content'),
+      findingCount: this.findings.length + this.unlisted,
+      unlisted: this.unlisted,
+      rows: this.totals,
+      documents: this.documents,
+      standing: this.standing,
+      stale: isPassing ? [...this.stale] : [],
+      orphansAsInSource: this.orphansAsInSource,
+      unchecked: [...this.unchecked],
+      unplaced: this.unplaced,
+    };
+  }
+
+  #hasFailed(check: Finding['check']): boolean {
+    return this.findings.some(
+      (finding) => finding.check === check && finding.severity === 'error' && finding.isFailure !== true,
+    );
+  }
+}

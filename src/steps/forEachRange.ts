@@ -1,0 +1,166 @@
+import type { KeyRange, Plan } from '../contract/plan.ts';
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
+import type { DocumentBatch } from '../encoding/documentBatch.ts';
+import { MigrationError } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { type RangeCount, stopReason } from '../runtime/pulse.ts';
+import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
+import type { BatchLimits } from '../source/batcher.ts';
+import type { SourceDatabase } from '../source/client.ts';
+import type { DocumentAccess } from '../target/documentAccess.ts';
+import { batchLimits } from './batchLimits.ts';
+import { lossProblem, noteLoss } from './lostUnits.ts';
+import { type Ends, openEnds, withRenewedLogin } from './openEnds.ts';
+import { ENDS_UNIT, UnitTally } from './unitTally.ts';
+
+/** All that the work on one range needs. */
+export interface RangeWork {
+  readonly source: SourceDatabase;
+  readonly definition: CollectionDefinition;
+  readonly range: KeyRange;
+  readonly limits: BatchLimits;
+  /** The documents of its collection, which may be written where the run may write at all. */
+  readonly access: DocumentAccess;
+  readonly mayWrite: boolean;
+  /** Does the collection hold other data as well? */
+  readonly isShared: boolean;
+  readonly tally: UnitTally;
+  /** Counts the range's rows for the status. */
+  readonly progress: RangeCount;
+  /** Counts a request that wrote: was it refused for lack of throughput (0 or 1), and its request units. */
+  addLoad(throttled: number, cost: number): void;
+  /** Waits until the process has room for a batch, so many times over; gives the function to call when it is done with. */
+  admit(batch: DocumentBatch, copies: number): Promise<() => void>;
+}
+
+/** Work on one range of a unit; it may be done any number of times. */
+export type DoRange = (work: RangeWork) => Promise<void>;
+
+/**
+ * Does `work` for each range of a unit that is left to do. A range that fails does not keep the others from being done,
+ * unless they would all meet the same; the result says what is left. Throws nothing: failures are data.
+ */
+export async function forEachRange(
+  workplace: Workplace,
+  input: UnitInput,
+  step: string,
+  signal: AbortSignal,
+  work: DoRange,
+): Promise<UnitResult> {
+  const planned = await workplace.planned(input.id, input.plan);
+  const unit: UnitWork = { workplace, input, plan: planned.plan, signal, tally: new UnitTally() };
+  const ranges = rangesToDo(planned, input);
+  const tables = [...new Set(ranges.map(({ definition }) => definition.table))];
+  if (input.lost !== undefined) await noteLoss(workplace, input, planned.plan, step, tables);
+  if (input.lost !== undefined && input.isGivenUp === true) {
+    const problem = lossProblem(input.lost);
+    for (const table of tables) unit.tally.failures.push({ table, problem });
+  } else {
+    await doRanges(unit, ranges, work);
+  }
+  // What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own.
+  const findingsStep = input.only === null ? step : `${step}-${input.only.join('.')}`;
+  return await unit.tally.finish(workplace, input.id, findingsStep);
+}
+
+/** A unit that is worked on. */
+interface UnitWork {
+  readonly workplace: Workplace;
+  readonly input: UnitInput;
+  readonly plan: Plan;
+  readonly signal: AbortSignal;
+  readonly tally: UnitTally;
+}
+
+interface UnitRange {
+  /** In the unit. */
+  readonly position: number;
+  readonly definition: CollectionDefinition;
+  readonly range: KeyRange;
+}
+
+function rangesToDo({ plan, layout }: PlannedWork, { unit, only }: UnitInput): UnitRange[] {
+  const ranges = plan.units[unit]?.ranges ?? [];
+  const positions = only ?? ranges.map((_range, position) => position);
+  return positions.map((position) => {
+    const [collection, range] = ranges[position] as readonly [number, number];
+    return {
+      position,
+      definition: layout.collections[collection] as CollectionDefinition,
+      range: plan.collections[collection]?.ranges[range] as KeyRange,
+    };
+  });
+}
+
+async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRange): Promise<void> {
+  const { workplace, input, plan, signal, tally } = unit;
+  const fail = ({ position, definition }: UnitRange, error: unknown) =>
+    tally.fail(position, definition.table, error, stopReason(signal));
+  let ends: Ends;
+  try {
+    ends = await openEnds(workplace, input, plan, signal);
+  } catch (error) {
+    for (const range of ranges) fail(range, error);
+    return;
+  }
+  let ending: unknown = null;
+  for (const range of ranges) {
+    const { table } = range.definition;
+    // What failed for good fails for all ranges of the table.
+    if (input.skip.includes(table) || tally.hasFailed(table)) continue;
+    if (ending !== null || signal.aborted) {
+      fail(range, ending);
+      continue;
+    }
+    try {
+      const release = await workplace.budget.admitRange(ends.traits, signal);
+      try {
+        const doIt = (on: Ends) => doRange(unit, on, range, work);
+        ends = await withRenewedLogin(workplace, input, plan, ends, signal, doIt);
+      } finally {
+        release();
+      }
+    } catch (error) {
+      fail(range, error);
+      if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;
+    }
+  }
+}
+
+async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRange, work: DoRange): Promise<void> {
+  const { workplace, input, signal, tally } = unit;
+  const { traits, lease } = ends;
+  const access = ends.writeAccess(definition);
+  const pulse = workplace.pulse(input.id, input.plan);
+  const progress = pulse.openRange();
+  let told = 0;
+  let isDone = false;
+  try {
+    await work({
+      source: ends.source,
+      definition,
+      range,
+      limits: batchLimits(input.request.batchSize, traits),
+      access,
+      mayWrite: lease !== null,
+      isShared: ends.shared.has(definition.collection),
+      tally,
+      progress,
+      addLoad: (throttled, cost) => {
+        const spent = traits.flavour === 'cosmos-ru' ? cost : 0;
+        told += throttled;
+        tally.requestUnits += spent;
+        tally.requests++;
+        pulse.addLoad(throttled, spent);
+      },
+      admit: (batch, copies) => workplace.budget.admitBatch(batch, copies, signal),
+    });
+    isDone = true;
+  } finally {
+    progress.close(isDone);
+    // Also of a range that is interrupted or fails: it has cost what it has cost.
+    tally.throttled += access.throttled;
+    // Beside those of the requests that were told as they came.
+    pulse.addLoad(access.throttled - told, 0);
+  }
+}

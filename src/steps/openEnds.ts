@@ -1,0 +1,135 @@
+import type { Plan } from '../contract/plan.ts';
+import type { UnitInput } from '../contract/unit.ts';
+import { isRefusal, MigrationError } from '../errors.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { Workplace } from '../runtime/workplace.ts';
+import type { SourceDatabase } from '../source/client.ts';
+import type { TargetDatabase } from '../target/client.ts';
+import { type AccessOptions, DocumentAccess } from '../target/documentAccess.ts';
+import { targetError } from '../target/errors.ts';
+import type { TargetTraits } from '../target/flavour.ts';
+import { readOwnership } from '../target/ownership.ts';
+import type { Pace } from '../target/pace.ts';
+import type { WriterLease } from '../target/writerLease.ts';
+
+/** Both ends of a run, and what it may do there. */
+export interface Ends {
+  readonly source: SourceDatabase;
+  readonly target: TargetDatabase;
+  readonly traits: TargetTraits;
+  readonly pace: Pace;
+  /** The right to write; null in a comparison, which writes nothing. */
+  readonly lease: WriterLease | null;
+  /** Collections that hold other data as well. */
+  readonly shared: ReadonlySet<string>;
+  /** The documents of a collection, for reading and for commands; for writing only with a guard of one's own. */
+  access(place: Place, guard?: AccessOptions['guard']): DocumentAccess;
+  /** The same for whoever writes: before each request it makes sure of the run's right to, and others' documents stay. */
+  writeAccess(place: Place): DocumentAccess;
+}
+
+/** A collection by what reaching its documents takes. */
+type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
+
+/** What the ends of a run are opened by. */
+export type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<Pick<UnitInput, 'notBefore'>>;
+
+/**
+ * Opens both ends of a plan. The source makes sure with every transaction that it is the one that the plan was made for; the
+ * target is where the run's claim stands, or, for whoever only reads, the one that was looked at when the plan was made.
+ */
+export async function openEnds(
+  workplace: Workplace,
+  { request, id, writer, notBefore = null }: EndsInput,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Ends> {
+  const { connections } = workplace;
+  const open = () => Promise.all([connections.source(request.source), connections.target(request.destination)]);
+  let [source, target] = await open();
+  if (source.display !== plan.source || target.display !== plan.target) {
+    // This process may know the secrets of before, where another one has made the plan.
+    connections.refresh();
+    [source, target] = await open();
+  }
+  let traits: TargetTraits;
+  try {
+    traits = await askTraits(target);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    connections.refresh();
+    const renewed = await connections.target(request.destination);
+    if (renewed === target) throw error;
+    target = renewed;
+    traits = await askTraits(target);
+  }
+  const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
+  const lease = writer === null ? null : workplace.lease(id, writer, target, plan);
+  if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
+  const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await workplace.claim(id, writer);
+  lease?.holdTo(claim.ids ?? {});
+  const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
+  const expected = source.until(signal).expecting(plan.identity, notBefore);
+  const access = (place: Place, options: Omit<AccessOptions, 'signal'>) =>
+    new DocumentAccess(target, traits, pace, place, { signal, ...options });
+  return {
+    source: expected,
+    target,
+    traits,
+    pace,
+    lease,
+    shared,
+    access: (place, guard) => access(place, guard === undefined ? {} : { guard }),
+    writeAccess: (place) => {
+      const { collection } = place;
+      const hasStrangers = strangers.has(collection);
+      if (lease === null) return access(place, { hasStrangers });
+      const guard = (isDestructive: boolean) => (isDestructive ? lease.checkDestructive(collection) : lease.check());
+      return access(place, { hasStrangers, guard });
+    },
+  };
+}
+
+async function assertSameTarget(target: TargetDatabase, planned: string): Promise<void> {
+  if ((await readOwnership(target))?.target === planned) return;
+  throw new MigrationError(
+    'config',
+    `The target at ${target.display} is another one now than this run was planned for`,
+    {
+      hint: 'Let the address lead to that target again, or start the run anew',
+    },
+  );
+}
+
+async function askTraits(target: TargetDatabase): Promise<TargetTraits> {
+  try {
+    return await target.traits();
+  } catch (error) {
+    throw targetError(error, target.display);
+  }
+}
+
+/**
+ * Does work on the ends, and once more where one of them refuses the login and another one stands behind its name now:
+ * a password or an account's key was renewed while the migration runs. Gives back the ends to go on with.
+ */
+export async function withRenewedLogin(
+  workplace: Workplace,
+  input: EndsInput,
+  plan: Plan,
+  ends: Ends,
+  signal: AbortSignal,
+  work: (ends: Ends) => Promise<void>,
+): Promise<Ends> {
+  try {
+    await work(ends);
+    return ends;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    workplace.connections.refresh();
+    const renewed = await openEnds(workplace, input, plan, signal);
+    if (renewed.source.hasConnectionsOf(ends.source) && renewed.target === ends.target) throw error;
+    await work(renewed);
+    return renewed;
+  }
+}

@@ -1,0 +1,164 @@
+import { addChildRows, type DocumentBatch, documentAt, idKey, showKey } from '../encoding/documentBatch.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { idValue } from '../target/client.ts';
+import type { DocumentAccess } from '../target/documentAccess.ts';
+import { sizeRefusal } from '../target/flavour.ts';
+import { STRANGER_REASON } from '../target/strangers.ts';
+import { replaceUnique, rowsOf, type UniqueRules } from '../target/uniqueConflicts.ts';
+import { fieldDifferences } from './fieldDifferences.ts';
+import { addFinding } from './findingList.ts';
+import { lossFindings } from './lossFindings.ts';
+import type { RangeComparison } from './rangeComparison.ts';
+
+/** What a comparison may write: nothing, or what differs; see {@link UniqueRules} for what it may do to other documents. */
+export interface RepairRules extends Pick<UniqueRules, 'mayDisplace'> {
+  readonly mayRepair: boolean;
+}
+
+/** A range whose rows are compared with the documents of a collection, and what came of it so far. */
+export interface Comparison {
+  readonly access: DocumentAccess;
+  readonly definition: CollectionDefinition;
+  readonly rules: RepairRules;
+  readonly result: RangeComparison;
+}
+
+/** Compares the documents of a batch with those of the target, repairs what differs once, and books what came of each row. */
+export async function compareBatch(comparison: Comparison, batch: DocumentBatch): Promise<void> {
+  const { access, definition, rules, result } = comparison;
+  bookRejected(comparison, batch);
+  const all = batch.ends.map((_end, index) => index);
+  for (const finding of lossFindings(definition.table, batch, 'content', result.told)) addFinding(result, finding);
+  const different = await findDifferent(access, batch, all);
+  let unrepaired = new Set<number>();
+  if (different.length > 0) {
+    const refused = rules.mayRepair ? await repair(comparison, batch, different) : new Map<number, string>();
+    const remaining = await findDifferent(
+      access,
+      batch,
+      different.map(({ index }) => index),
+    );
+    unrepaired = new Set(remaining.map(({ index }) => index));
+    for (const { index, actual } of different) {
+      if (unrepaired.has(index)) continue;
+      result.repaired++;
+      addChildRows(result.childRepaired, batch.childRows[index]);
+      if (actual !== undefined) continue;
+      result.inserted++;
+      addChildRows(result.childInserted, batch.childRows[index]);
+    }
+    for (const { index, actual } of remaining) {
+      addChildRows(result.childFailed, batch.childRows[index]);
+      describe(comparison, documentAt(batch, index), actual, refused.get(index) ?? null);
+    }
+  }
+  for (const index of all) {
+    if (unrepaired.has(index)) continue;
+    result.equal++;
+    addChildRows(result.childEqual, batch.childRows[index]);
+  }
+}
+
+/** A row that cannot be written is a fault of the copy, whichever step meets it; where nothing may be written, a difference. */
+function bookRejected({ definition, rules, result }: Comparison, { rejected = [] }: DocumentBatch): void {
+  for (const { key, reason, childRows } of rejected) {
+    result.failed++;
+    addChildRows(result.childFailed, childRows);
+    addFinding(result, {
+      severity: 'error',
+      check: rules.mayRepair ? 'copy' : 'content',
+      table: definition.table,
+      ...(key === null ? {} : { key: showKey(key) }),
+      kind: 'refused',
+      message: reason,
+    });
+  }
+}
+
+interface Different {
+  readonly index: number;
+  readonly actual: Buffer | undefined;
+}
+
+/** Writes documents again; says why the target did not take some, by their position in the batch. */
+async function repair(
+  { access, definition, rules }: Comparison,
+  batch: DocumentBatch,
+  different: readonly Different[],
+): Promise<Map<number, string>> {
+  const refused = new Map<number, string>();
+  const written: number[] = [];
+  for (const { index, actual } of different) {
+    if (actual !== undefined && access.isStranger(documentAt(batch, index), actual)) {
+      refused.set(index, STRANGER_REASON);
+      continue;
+    }
+    // One over the target's limit would fail the whole command.
+    const refusal = sizeRefusal(documentAt(batch, index).length, access.traits);
+    if (refusal === null) written.push(index);
+    else refused.set(index, refusal);
+  }
+  const documents = written.map((index) => documentAt(batch, index));
+  const unique = { indexes: definition.indexes, mayDisplace: rules.mayDisplace };
+  for (const { index, reason } of await replaceUnique(access, documents, unique, rowsOf(batch))) {
+    refused.set(written[index] as number, reason);
+  }
+  return refused;
+}
+
+async function findDifferent(
+  access: DocumentAccess,
+  batch: DocumentBatch,
+  indexes: readonly number[],
+): Promise<Different[]> {
+  const keys = indexes.map((index) => idKey(documentAt(batch, index)));
+  const found = await access.findByIds(keys.map(idValue));
+  const different: Different[] = [];
+  indexes.forEach((index, position) => {
+    const expected = documentAt(batch, index);
+    const actual = found.get(keys[position] as string);
+    if (actual !== undefined && !access.isStranger(expected, actual)) {
+      if (expected.equals(actual) || fieldDifferences(expected, actual).length === 0) return;
+    }
+    different.push({ index, actual });
+  });
+  return different;
+}
+
+function describe(
+  { access, definition, result }: Comparison,
+  expected: Buffer,
+  actual: Buffer | undefined,
+  refusal: string | null,
+): void {
+  const key = showKey(idKey(expected));
+  const base = { severity: 'error', check: 'content', table: definition.table, key } as const;
+  result.failed++;
+  if (refusal !== null) {
+    addFinding(result, { ...base, check: 'copy', message: refusal });
+    return;
+  }
+  if (actual === undefined) {
+    result.missing++;
+    const oversize = sizeRefusal(expected.length, access.traits);
+    addFinding(
+      result,
+      oversize === null
+        ? { ...base, kind: 'missing', message: 'The row has no document' }
+        : { ...base, kind: 'refused', message: oversize },
+    );
+    return;
+  }
+  result.different++;
+  for (const difference of fieldDifferences(expected, actual)) {
+    if (difference.isTypeDifference) result.hasTypeDifference = true;
+    addFinding(result, {
+      ...base,
+      check: difference.isTypeDifference ? 'types' : 'content',
+      field: difference.field,
+      sourceType: difference.sourceType,
+      targetType: difference.targetType,
+      message: difference.isTypeDifference ? 'The field has another type' : 'The field has another value',
+    });
+  }
+}
