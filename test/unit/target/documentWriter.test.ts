@@ -65,7 +65,7 @@ test('what was refused for throughput, and what timed out and is not there, is s
     { arrive: ['a'], refused: { c: 16_500 } },
   ]);
   await writer.write(batchOf('a', 'b', 'c', 'd'));
-  expect(await writer.finish()).toMatchObject({ inserted: 3, unchanged: 1, requests: 3, throttled: 2, poison: [] });
+  expect(await writer.finish()).toMatchObject({ inserted: 3, unchanged: 1, requests: 3, throttled: 2, rejected: [] });
   expect(inserts).toEqual([['a', 'b', 'c', 'd'], ['a', 'c'], ['c']]);
   expect([...stored.keys()].toSorted()).toEqual(['a', 'b', 'c', 'd']);
 });
@@ -92,10 +92,10 @@ test('a request that is too large is halved down to the document that is', async
   const tooLarge = { arrive: [], error: new MongoServerError({ message: '', code: 16 }) };
   const { writer, inserts } = targetOf([tooLarge, tooLarge]);
   await writer.write(batchOf('a', 'b', 'c'));
-  const { inserted, poison } = await writer.finish();
+  const { inserted, rejected } = await writer.finish();
   expect(inserts).toEqual([['a', 'b', 'c'], ['a'], ['b', 'c']]);
   expect(inserted).toBe(2);
-  expect(poison).toMatchObject([{ key: 'a', reason: expect.stringContaining('over its size limit') }]);
+  expect(rejected).toMatchObject([{ key: 'a', reason: expect.stringContaining('over its size limit') }]);
 });
 
 test('a range that was begun before is looked up first, until a batch has nothing there', async () => {
