@@ -144,7 +144,8 @@ test('a long string is read in linear time', () => {
   const text = JSON.stringify({ a: 'x"\\\n'.repeat(500_000) });
   const begun = performance.now();
   expect(encode(text)).not.toBeNull();
-  expect(performance.now() - begun).toBeLessThan(3_000);
+  // Half a second; quadratic, it would take an hour.
+  expect(performance.now() - begun).toBeLessThan(60_000);
 });
 
 describe('JSON as Python reads it', () => {
