@@ -42,6 +42,7 @@ export async function buildVariant(edits: readonly Edit[]): Promise<VariantApp> 
     target: 'node22',
     format: 'cjs',
     keepNames: true,
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     external: ['@azure/functions-core'],
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     define: { 'import.meta.url': 'bundleUrl' },
