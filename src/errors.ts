@@ -1,6 +1,6 @@
 /**
  * Every failure that a user can meet, by kind. The kind alone decides whether a fresh attempt may cure it,
- * the command's exit code and the HTTP status (design §1); the hint says what to do next.
+ * the command's exit code and the HTTP status; the hint says what to do next.
  */
 export const ERROR_KINDS = [
   'usage',

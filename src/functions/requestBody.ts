@@ -3,7 +3,7 @@ import { parseJsonStrictly } from '../config/parseJson.ts';
 import { SAYS_NOTHING_HINT } from '../config/schemas/parseStartRequest.ts';
 import { HttpError } from './httpAnswer.ts';
 
-/** Largest request body, in bytes (design §1). */
+/** Largest request body, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**

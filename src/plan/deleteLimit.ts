@@ -1,7 +1,7 @@
 import type { VanishedCount } from '../contract/steps/findVanished.ts';
 import type { Problem } from '../errors.ts';
 
-/** A migration deletes so many documents of a collection without being asked, or the share below, whichever is more (design §1, `--allow-deletes`). */
+/** A migration deletes so many documents of a collection without being asked, or the share below, whichever is more (`--allow-deletes`). */
 const FEW = 1_000;
 const SHARE = 0.1;
 

@@ -2,7 +2,7 @@ import type { Analysis, Finding, MigrationReport, TableTotals } from '../contrac
 import type { CardVerdict, CheckVerdict, Verdict } from '../contract/verdict.ts';
 
 /**
- * The report as indented JSON with a line break at the end. Fields stand in the order of the contract (design §1) and only
+ * The report as indented JSON with a line break at the end. Fields stand in the order of the contract and only
  * those that the report's type names: whatever else hangs on the object, a connection say, does not get out.
  */
 export function renderJson(report: MigrationReport): string {

@@ -20,7 +20,7 @@ const TABLE_NAME_WIDTH = 20;
 const UNMARKED_NAME_WIDTH = 3 + TABLE_NAME_WIDTH;
 
 /**
- * The report in the layout of the original tool (design §1), with what that one did not know in sections of their own below.
+ * The report in the layout of the original tool, with what that one did not know in sections of their own below.
  * Programs read these lines: widths and words of title, head and summary stay. Ends in a line break.
  */
 export function renderText(report: MigrationReport): string {

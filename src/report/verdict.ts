@@ -11,7 +11,7 @@ import { type Proof, readProof } from './verdict/proof.ts';
 
 const SUBJECTS = { migration: 'Migration', comparison: 'Comparison', analysis: 'Dry run' } as const;
 
-/** Titles of the text report; a dry run is a migration that stops before it writes (design §1). */
+/** Titles of the text report; a dry run is a migration that stops before it writes. */
 const TITLES = {
   migration: 'MLFLOW POSTGRESQL TO MONGODB MIGRATION REPORT',
   comparison: 'MLFLOW POSTGRESQL TO MONGODB COMPARISON REPORT',

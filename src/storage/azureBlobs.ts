@@ -8,7 +8,7 @@ export type BlobAccount =
   | { readonly connectionString: string }
   | { readonly serviceUrl: string; readonly clientId: string | undefined };
 
-/** Container of reports and of everything else that a migration keeps (design §1). */
+/** Container of reports and of everything else that a migration keeps. */
 const REPORT_CONTAINER = 'migration-reports';
 
 /** Shortest lease that the service gives, in seconds. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { templateName } from '../support/fixtures.ts';
 import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
-// Whose the documents of a target are: what one source brought, no other one takes, changes or deletes (design §2, guarantee 1).
+// Whose the documents of a target are: what one source brought, no other one takes, changes or deletes.
 
 let app: TestApp;
 

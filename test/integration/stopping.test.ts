@@ -5,7 +5,7 @@ import { parseStartRequest, toMigrationRequest } from '../../src/config/schemas/
 import type { MigrationList } from '../../src/contract/status.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
-/** What design §1 and the operator are promised for cancel, suspend and the end of the host. */
+/** What operators are promised for cancel, suspend and the end of the host. */
 const SOON_MS = 5_000;
 
 const SYSTEM_KEY = randomBytes(18).toString('hex');

@@ -22,7 +22,7 @@ test('the JSON has the fields of the contract in its order, first of all others'
   ]);
 });
 
-test('the contract of design §1 holds to the letter', () => {
+test('the fields of the report hold to the letter', () => {
   const parsed = JSON.parse(renderJson(sampleReport({}, { runs: 6013 }))) as Record<string, unknown>;
   expect(parsed).toMatchObject({
     schemaVersion: 1,
