@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { readText } from './markdown.ts';
+
+/** A sentence of a page, with `#` for each figure; and for each of them the constant that it tells, and what one unit of it is there. */
+type Figure = readonly [
+  page: string,
+  sentence: string,
+  ...constants: (readonly [file: string, name: string, unit?: number])[],
+];
+
+const MIB = 1024 * 1024;
+
+/** The number that a constant of a file stands for: digits, or a product of some. */
+function constant(file: string, name: string): number {
+  const written = new RegExp(`\\b${name}(?: =|:) ([\\d_ *]+)`).exec(readText(file))?.[1];
+  if (written === undefined) throw new Error(`${file} has no number ${name}`);
+  return written.split('*').reduce((product, factor) => product * Number(factor.replaceAll('_', '')), 1);
+}
+
+const FIGURES: readonly Figure[] = [
+  [
+    'docs/architecture.md',
+    'ranges of at most about # rows or # MiB',
+    ['src/steps/makePlan.ts', 'maxRows'],
+    ['src/steps/makePlan.ts', 'maxBytes', MIB],
+  ],
+  [
+    'docs/architecture.md',
+    'indexes of collections of up to # rows',
+    ['src/steps/prepareTarget.ts', 'SMALL_COLLECTION_ROWS'],
+  ],
+  ['docs/architecture.md', 'A lane does up to # units', ['src/orchestrators/window.ts', 'UNITS_PER_LANE']],
+  [
+    'docs/architecture.md',
+    'batches of at most # rows or # MiB',
+    ['src/steps/batchLimits.ts', 'AUTO_BATCH_ROWS'],
+    ['src/steps/batchLimits.ts', 'MAX_BATCH_BYTES', MIB],
+  ],
+  ['docs/architecture.md', 'empty history after # lanes', ['src/orchestrators/migrate.ts', 'LANES_PER_GENERATION']],
+  ['docs/architecture.md', 'answer with what is left, within # s', ['src/activities/answer.ts', 'LAST_MS', 1_000]],
+  [
+    'docs/architecture.md',
+    'One that was silent for # seconds counts as dead',
+    ['src/target/writers.ts', 'DEAD_AFTER_MS', 1_000],
+  ],
+  [
+    'docs/architecture.md',
+    'reports of the last # runs of this id',
+    ['src/runtime/earlierReports.ts', 'MAX_EARLIER_REPORTS'],
+  ],
+];
+
+test.each(FIGURES)('%s says of the code: %s', (page, sentence, ...constants) => {
+  let told = sentence;
+  for (const [file, name, unit = 1] of constants)
+    told = told.replace('#', (constant(file, name) / unit).toLocaleString('en-US'));
+  expect(readText(page).replaceAll('last ten', 'last 10')).toContain(told);
+});
