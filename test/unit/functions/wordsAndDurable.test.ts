@@ -144,7 +144,10 @@ test('a cancelled migration that Durable suspends afterwards is let go by the ne
   const run = new RunUnderDurable();
   run.ask('durable suspend');
   await run.goOn();
-  await run.blobs.put('lab/state/control.json', JSON.stringify({ word: 'cancel', at: '2026-11-27T12:00:00.000Z' }));
+  await run.blobs.put(
+    'lab/state/control.json',
+    JSON.stringify({ word: 'cancel', at: '2026-11-27T12:00:00.000Z', by: null }),
+  );
   const seen = await run.looks();
   expect(seen[0]).toBe('cancelling');
   expect(seen.at(-1)).toBe('cancelled');
