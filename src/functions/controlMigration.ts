@@ -9,6 +9,7 @@ import { concludeRun } from './concludeRun.ts';
 import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { describeMigration, isUnderWay, requireMigration } from './migrations.ts';
+import { refuseQueryKeys } from './queryKeys.ts';
 import { takeTurn } from './takeTurn.ts';
 import { wakeRun } from './wakeRun.ts';
 
@@ -25,6 +26,7 @@ const WORDS: Readonly<Record<ControlAction, Word>> = { cancel: 'cancel', suspend
 export const controlMigration =
   (blobs: HoldingBlobStore, action: ControlAction) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    refuseQueryKeys(request, [], 'Leave it out: this route takes none');
     const by = request.headers.get('x-ms-client-principal-name');
     const answer = await giveWord(df.getClient(context), blobs, request.params['id'] ?? '', { action, by });
     return jsonAnswer(202, answer, { location: answer.statusUrl });

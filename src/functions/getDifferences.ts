@@ -3,11 +3,13 @@ import * as df from 'durable-functions';
 import { differenceLines } from '../runtime/differences.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { requireMigration } from './migrations.ts';
+import { refuseQueryKeys } from './queryKeys.ts';
 
 /** `GET /api/migrations/{id}/differences`: what was found different and what was deleted, a JSON document a line, one blob in memory at a time. */
 export const getDifferences =
   (blobs: BlobStore) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    refuseQueryKeys(request, [], 'Leave it out: this route takes none');
     const found = await requireMigration(df.getClient(context), request.params['id'] ?? '');
     return {
       status: 200,

@@ -5,11 +5,13 @@ import { concludeRun } from './concludeRun.ts';
 import { jsonAnswer } from './httpAnswer.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { describeMigration, requireMigration } from './migrations.ts';
+import { refuseQueryKeys } from './queryKeys.ts';
 
 /** `GET /api/migrations/{id}`: where a migration stands. One that Durable itself has ended is brought to its end: see {@link concludeRun}. */
 export const getMigration =
   (blobs: BlobStore) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    refuseQueryKeys(request, [], 'Leave it out: this route takes none');
     const client = df.getClient(context);
     const found = await requireMigration(client, request.params['id'] ?? '');
     await liftSuspension(client, blobs, found);

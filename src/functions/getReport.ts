@@ -7,6 +7,7 @@ import type { BlobStore } from '../storage/blobs.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { isUnderWay, requireMigration } from './migrations.ts';
+import { refuseQueryKeys } from './queryKeys.ts';
 
 const CONTENT_TYPES = {
   json: 'application/json; charset=utf-8',
@@ -21,6 +22,7 @@ const PATIENCE_MS = 30_000;
 export const getReport =
   (blobs: BlobStore) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    refuseQueryKeys(request, ['format', 'earlier'], 'The keys of a report are format and earlier, each once');
     const client = df.getClient(context);
     const found = await requireMigration(client, request.params['id'] ?? '');
     const format = request.query.get('format') ?? 'json';

@@ -9,6 +9,7 @@ import { concludedOutput } from './concludeRun.ts';
 import { jsonAnswer } from './httpAnswer.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { describeMigration, findMigration } from './migrations.ts';
+import { refuseQueryKeys } from './queryKeys.ts';
 
 const MAX_LISTED = 50;
 /** Migrations that are looked up at once. */
@@ -24,6 +25,7 @@ const created = ({ createdTime }: { createdTime: Date | string }) => new Date(cr
 export const listMigrations =
   (blobs: BlobStore) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    refuseQueryKeys(request, ['after'], 'The key of the list is after, with what the list before has in next');
     const client = df.getClient(context);
     const after = afterOf(request);
     const all = (await latestStarts(blobs)) ?? (await allStarts(client, blobs));

@@ -6,7 +6,6 @@ import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { keepEarlierReport } from '../runtime/earlierReports.ts';
 import type { RunBlobStore } from '../runtime/hubBlobs.ts';
@@ -16,6 +15,7 @@ import { HttpError, jsonAnswer } from './httpAnswer.ts';
 import { isStartedByOther } from './isStartedByOther.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { findMigration, isUnderWay } from './migrations.ts';
+import { refuseQueryKeys } from './queryKeys.ts';
 import { readJsonBody } from './requestBody.ts';
 import { modeOf, type RunMode, runIdOf } from './runId.ts';
 import { takeTurn } from './takeTurn.ts';
@@ -28,7 +28,7 @@ const CONCLUSION_MS = 60_000;
 export const startMigration =
   (blobs: RunBlobStore, route: StartRoute) =>
   async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    refuseQuery(httpRequest);
+    refuseQueryKeys(httpRequest, [], 'What a run should do stands in the body; the README lists its keys');
     const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
     const id = runIdOf(asked);
     await startRun(df.getClient(context), blobs, id, { ...asked, name: id });
@@ -79,19 +79,6 @@ async function concludeBefore(client: df.DurableClient, blobs: RunBlobStore, id:
   if (before === null) return;
   await liftSuspension(client, blobs, before);
   await concludeRun(client, blobs, before);
-}
-
-/** Query keys that are the host's own. */
-const HOST_KEYS: ReadonlySet<string> = new Set(['code', 'clientid']);
-
-/** A `?dry_run=true` that nobody reads would be a migration where an estimate was asked for. */
-function refuseQuery({ query }: HttpRequest): void {
-  const key = [...query.keys()].find((name) => !HOST_KEYS.has(name.toLowerCase()));
-  if (key === undefined) return;
-  const shown = /^[A-Za-z0-9_.-]{1,40}$/.test(key) ? ` ${key}` : '';
-  throw new MigrationError('usage', `The address has the query key${shown}, which nothing reads: nothing was started`, {
-    hint: 'What a run should do stands in the body; the README lists its keys',
-  });
 }
 
 async function refuseIfTaken(client: df.DurableClient, id: string, mode: RunMode): Promise<void> {

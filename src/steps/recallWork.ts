@@ -1,12 +1,13 @@
-import type { StoredClaim } from '../contract/claim.ts';
+import { CLAIM } from '../contract/claim.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { TableProgress } from '../contract/status.ts';
-import { MigrationError, type Problem, toProblem } from '../errors.ts';
+import { type Problem, toProblem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { ifReadable } from '../runtime/ifReadable.ts';
 import { toldTables } from '../runtime/readProgress.ts';
+import { getRecord } from '../runtime/records.ts';
 import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
-import { getJson } from '../storage/blobs.ts';
 
 /** What is known of a run's work at its end, from its state and from what it has stored. */
 export interface RecalledWork {
@@ -32,12 +33,14 @@ export async function recallWork(
 ): Promise<RecalledWork> {
   const { blobs } = workplace;
   const isWriting = !request.dryRun && !request.validateOnly;
-  const claim = isWriting ? await ifReadable(getJson<StoredClaim>(blobs, blobPaths.claim(id))) : null;
+  const claim = isWriting ? await ifReadable(getRecord(blobs, blobPaths.claim(id), CLAIM)) : null;
   const writer = state.writer ?? (claim instanceof Error ? null : (claim?.token ?? null));
-  const told = await toldTables(blobs, id);
-  const hasClaimed = writer !== null || claim instanceof Error;
+  const stored = await ifReadable(toldTables(blobs, id));
+  const told = stored instanceof Error ? {} : stored;
+  // What is there and cannot be read tells that something was done, as much as what can.
+  const hasTraces = writer !== null || claim instanceof Error || stored instanceof Error;
   const mayHaveCopied =
-    isWriting && (hasClaimed || isPastClaim(state) || Object.values(told).some(({ copied }) => copied > 0));
+    isWriting && (hasTraces || isPastClaim(state) || Object.values(told).some(({ copied }) => copied > 0));
   // One that did not get as far as a plan of its own has none to look for.
   const stamp = state.plan?.stamp ?? null;
   const planned = stamp !== null || mayHaveCopied ? await ifReadable(workplace.planned(id, stamp)) : null;
@@ -49,15 +52,4 @@ export async function recallWork(
 function isPastClaim({ phase, endedIn, isTakingOver }: MigrateState): boolean {
   const reached = endedIn ?? phase;
   return ['copy', 'indexes', 'catch-up'].includes(reached) || (reached === 'validate' && !isTakingOver);
-}
-
-/** Blobs that are gone, cut or of another shape stay so; storage that does not answer may do so in a moment. */
-async function ifReadable<T>(reading: Promise<T>): Promise<T | Error> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (!(error instanceof Error) || (error instanceof MigrationError && error.kind === 'storage-unavailable'))
-      throw error;
-    return error;
-  }
 }

@@ -17,6 +17,7 @@ import { renderText } from '../report/renderText.ts';
 import { checkResults, judge } from '../report/verdict.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { REPORT_TYPES } from '../runtime/earlierReports.ts';
+import { ifReadable } from '../runtime/ifReadable.ts';
 import { readWord } from '../runtime/operatorWord.ts';
 import { PROGRAM } from '../runtime/program.ts';
 import { storedLoad } from '../runtime/readProgress.ts';
@@ -93,7 +94,8 @@ async function buildReport(
   const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
   const ends = await displays(workplace, request, planned);
   // Of steps that were killed nothing is known but what their processes had stored.
-  const load = await storedLoad(workplace.blobs, id);
+  const stored = await ifReadable(storedLoad(workplace.blobs, id));
+  const load = stored instanceof Error ? { throttled: 0, requestUnits: 0 } : stored;
   const route = `/api/migrations/${id}/report`;
   const report: MigrationReport = {
     schemaVersion: REPORT_SCHEMA_VERSION,
@@ -196,8 +198,8 @@ async function cancellation(
   { isCancelled }: MigrateState,
 ): Promise<{ readonly at: string | null; readonly by: string | null } | null> {
   if (!isCancelled) return null;
-  const { word, at, by } = await readWord(blobs, id);
-  return word === 'cancel' ? { at, by } : null;
+  const said = await ifReadable(readWord(blobs, id));
+  return said instanceof Error || said.word !== 'cancel' ? null : { at: said.at, by: said.by };
 }
 
 /** What a dry run finds different is what a migration would do: no fault of anything. What it could not look at is worth a note. */

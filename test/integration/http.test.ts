@@ -210,6 +210,19 @@ test('a migration is accepted, refused a second time, suspended, resumed, and it
   expect((await refusal(await app.request('GET', `/api/migrations/${id}/report?format=pdf`))).status).toBe(400);
 });
 
+test.each([
+  ['GET', '/api/migrations?afterwards=x', 'afterwards'],
+  ['GET', '/api/migrations/none?format=text', 'format'],
+  ['GET', '/api/migrations/none/report?fromat=text', 'fromat'],
+  ['GET', '/api/migrations/none/differences?format=text', 'format'],
+  ['POST', '/api/migrations/none/cancel?reason=why', 'reason'],
+  ['POST', '/api/migrations/none/suspend?reason=why', 'reason'],
+  ['POST', '/api/migrations/none/resume?reason=why', 'reason'],
+])('%s %s is refused for the key that nothing reads', async (method, path, key) => {
+  const refused = await refusal(await app.request(method, path));
+  expect(refused).toMatchObject({ status: 400, kind: 'usage', message: expect.stringContaining(`query key ${key},`) });
+});
+
 test('cancelled within five seconds, reported as that, and started again it is completed', async () => {
   const id = await app.begin(big, { dropTarget: true, ...SLOWLY });
   await app.until(id, ({ phase, totals }) => phase === 'copy' && totals.copied > 0);

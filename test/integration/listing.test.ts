@@ -10,8 +10,9 @@ import { AzureBlobStore } from '../../src/storage/azureBlobs.ts';
 import { TestApp } from '../support/runMigration.ts';
 import { type StorageRelay, startStorageRelay } from '../support/storageRelay.ts';
 
-const RUNS = 500;
-const LANES = 6;
+/** Two pages and a part of one. More would prove no more: `startIndex.test.ts` has the full index. */
+const RUNS = 120;
+const LANES = 25;
 const BEGIN = Date.parse('2026-01-01T00:00:00.000Z');
 const MINUTE = 60_000;
 
@@ -104,7 +105,7 @@ async function pageAt(path: string): Promise<Page> {
   return (await response.json()) as Page;
 }
 
-test('of five hundred finished migrations each page costs a look at the index, whatever their lanes left', async () => {
+test('of finished migrations each page costs a look at the index, whatever their lanes left', async () => {
   // The container is opened with the first request of a process.
   await pageAt('/api/migrations');
   asked.length = 0;
@@ -125,10 +126,9 @@ test('page after page shows each of them once, the latest first, also where one 
     path = page.next;
     if (pages === 1) await app.begin({ source: 'NOT_SET_ANYWHERE', target: 'NOT_SET_EITHER' });
   }
-  expect(pages).toBe(RUNS / 50);
-  // The one that was begun has taken the place of the first in the index, which keeps so many.
-  expect(seen.slice(0, RUNS - 1)).toEqual(Array.from({ length: RUNS - 1 }, (_, n) => idOf(RUNS - 1 - n)));
-  expect(new Set(seen).size).toBe(seen.length);
+  expect(pages).toBe(Math.ceil(RUNS / 50));
+  // The one that was begun stands before what had been shown by then.
+  expect(seen).toEqual(Array.from({ length: RUNS }, (_, n) => idOf(RUNS - 1 - n)));
 });
 
 test('what is no place in the list is refused', async () => {

@@ -29,7 +29,7 @@ const NOTHING = /Nothing was written to the target/;
 const NO_RECORD = /No record of the source was written/;
 
 /** What a run has left in storage. */
-type Left = 'claim' | 'progress' | 'plan of another version' | 'plan cut short';
+type Left = 'claim' | 'progress' | 'all of a newer release' | 'plan of another version' | 'plan cut short';
 
 async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], asked: Partial<MigrationRequest> = {}) {
   const blobs = new MemoryBlobs();
@@ -42,10 +42,16 @@ async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], a
         tableRows: { runs: 100 },
         isValidated: true,
       });
-      const nothing = { copied: {}, validated: {}, errors: {} };
-      const rates = { bytes: 0, throttled: 0, requestUnits: 0, rowsPerSecond: 0, bytesPerSecond: 0 };
-      const done = { ...nothing, copied: { runs: 70 }, open: nothing, ...rates, updatedAt: '' };
+      const rows = { copied: { runs: 70 }, validated: {}, errors: {} };
+      const load = { bytes: 0, throttled: 0, requestUnits: 0, rowsPerSecond: 0, bytesPerSecond: 0 };
+      const open = { copied: {}, validated: {}, errors: {} };
+      const done = { ...rows, ...load, open, updatedAt: AT.toISOString() };
       await putJson(blobs, blobPaths.processProgress('lab', 'p'), done);
+    },
+    'all of a newer release': async () => {
+      const { claim, plan, summary, control, processProgress } = blobPaths;
+      const paths = [claim, plan, summary, control].map((path) => path('lab'));
+      for (const path of [...paths, processProgress('lab', 'p')]) await putJson(blobs, path, { version: 99 });
     },
     'plan of another version': () => putJson(blobs, blobPaths.plan('lab'), { version: 99, createdAt: PLAN.stamp }),
     'plan cut short': () => blobs.put(blobPaths.plan('lab'), '{"version":2,"crea'),
@@ -77,6 +83,9 @@ test.each([
   ['a plan of another version', failedIn('copy', { writer: 'token' }), ['claim', 'plan of another version']],
   ['a plan that is lost', failedIn('copy', UNDER_WAY), ['claim']],
   ['a plan that is cut short', failedIn('validate', UNDER_WAY), ['claim', 'plan cut short']],
+  ['records of a newer release', failedIn('copy', UNDER_WAY), ['all of a newer release']],
+  ['the same, cancelled', failedIn('copy', { ...UNDER_WAY, isCancelled: true }), ['all of a newer release']],
+  ['the same in a state that knows nothing', failedIn('preflight'), ['all of a newer release']],
   ['plan and claim that are lost', failedIn('indexes', { mayHaveClaimed: true }), []],
   ['a state that knows nothing, as a deployment began it again', failedIn('preflight'), ['claim']],
   ['the same, with a claim that is lost', failedIn('preflight'), ['progress']],
@@ -85,7 +94,7 @@ test.each([
   expect(text).toMatch(NOT_COUNTED);
   expect(text).not.toMatch(NO_RECORD);
   expect(text).not.toMatch(NOTHING);
-  expect(output.status).toBe('failed');
+  expect(output.status).toBe('isCancelled' in state ? 'cancelled' : 'failed');
   const isTold = left.some((one) => one === 'progress');
   expect(totals).toEqual(isTold ? { total: 100, migrated: 70, errors: 0 } : { total: 0, migrated: 0, errors: 0 });
 });
