@@ -7,7 +7,7 @@ import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import { readMessage } from '../contract/readMessage.ts';
 import type { Shape } from '../contract/shape.ts';
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
-import { isPermanent, isRefusal, MigrationError, toProblem } from '../errors.ts';
+import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { type LogFields, logEvent } from '../runtime/migrationLog.ts';
 import { stopReason } from '../runtime/stopReason.ts';
 import type { Workplace } from '../runtime/workplace.ts';
@@ -47,17 +47,12 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
       input = read;
       const value = options.evenIfCancelled
         ? // No word stops it, but it shows that it lives.
-          await workplace
-            .heartbeat(read.id, null)
-            .during(() => withNewLogin(workplace, () => work(workplace, read, stop)))
+          await workplace.heartbeat(read.id, null).during(() => work(workplace, read, stop))
         : await workplace.heartbeat(read.id, read.plan ?? null).during(
             async (signal) => {
               stop = signal;
               if (stopReason(signal) === 'cancel') throw signal.reason;
-              return await untilTimeIsUp(
-                signal,
-                withNewLogin(workplace, () => work(workplace, read, signal)),
-              );
+              return await untilTimeIsUp(signal, work(workplace, read, signal));
             },
             watchRun(context, read.id),
           );
@@ -96,20 +91,6 @@ async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>): Promise<
   } finally {
     signal.removeEventListener('abort', onStop);
     clearTimeout(timer);
-  }
-}
-
-/**
- * Does the work, and once more where a login was refused that this process keeps in memory: the secret may be another one by
- * now. Activities may run twice at any time, so a refusal that stands costs only time.
- */
-async function withNewLogin<O>(workplace: Workplace, work: () => Promise<O>): Promise<O> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    workplace.connections.refresh();
-    return await work();
   }
 }
 

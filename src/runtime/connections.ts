@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionResolver } from '../config/resolveConnection.ts';
 import type { DestinationRef, SourceRef } from '../contract/migrationRequest.ts';
+import { isRefusal } from '../errors.ts';
 import { SourceDatabase } from '../source/client.ts';
 import { TargetDatabase } from '../target/client.ts';
 import { targetError } from '../target/errors.ts';
@@ -28,6 +29,18 @@ interface Kept<C> {
   readonly client: C;
   readonly madeOf: string;
   readonly lookedAt: number;
+}
+
+/** The clients that both names of a run lead to. */
+export interface Clients {
+  readonly source: SourceDatabase;
+  readonly target: TargetDatabase;
+}
+
+/** Names of both ends, as a request has them. */
+export interface EndNames {
+  readonly source: SourceRef;
+  readonly destination: DestinationRef;
 }
 
 /**
@@ -74,6 +87,47 @@ export class Connections {
     );
   }
 
+  /**
+   * Does work on both ends, and once more where one of them refuses the login and another one stands behind its name now: a
+   * password or an account's key was renewed meanwhile. The one place where a login is renewed, so `work` may run twice.
+   * `leadTo`: what the names led to (labels) when the work was planned; where they lead elsewhere, this process may know the
+   * secrets of before.
+   */
+  async use<T>(
+    names: EndNames,
+    leadTo: { readonly source: string; readonly target: string } | null,
+    work: (clients: Clients) => Promise<T>,
+  ): Promise<T> {
+    return await this.renewing(
+      async () => {
+        const clients = await this.open(names);
+        if (leadTo === null || isLedTo(clients, leadTo)) return clients;
+        this.refresh();
+        return await this.open(names);
+      },
+      isSame,
+      work,
+    );
+  }
+
+  /** As {@link use}, with the source alone. */
+  async useSource<T>(ref: SourceRef, work: (source: SourceDatabase) => Promise<T>): Promise<T> {
+    return await this.renewing(
+      () => this.source(ref),
+      (one, other) => one.hasConnectionsOf(other),
+      work,
+    );
+  }
+
+  /** As {@link use}, with the target alone: what is set back there does not need the source. */
+  async useTarget<T>(ref: DestinationRef, work: (target: TargetDatabase) => Promise<T>): Promise<T> {
+    return await this.renewing(
+      () => this.target(ref),
+      (one, other) => one === other,
+      work,
+    );
+  }
+
   /** The pace that all activities of this process share for one target. */
   pace(
     ref: DestinationRef,
@@ -116,6 +170,28 @@ export class Connections {
     this.retired.clear();
     for (const kept of open) await (await kept).client.close();
     for (const client of retired) await client.close();
+  }
+
+  private async open({ source, destination }: EndNames): Promise<Clients> {
+    const [from, to] = await Promise.all([this.source(source), this.target(destination)]);
+    return { source: from, target: to };
+  }
+
+  private async renewing<C, T>(
+    open: () => Promise<C>,
+    areSame: (one: C, other: C) => boolean,
+    work: (clients: C) => Promise<T>,
+  ): Promise<T> {
+    const clients = await open();
+    try {
+      return await work(clients);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.refresh();
+      const renewed = await open();
+      if (areSame(clients, renewed)) throw error;
+      return await work(renewed);
+    }
   }
 
   /** The client behind a name: the known one, a new one where something else stands behind the name now. */
@@ -176,4 +252,13 @@ export class Connections {
     }, RETIRE_MS);
     timer.unref();
   }
+}
+
+function isLedTo({ source, target }: Clients, to: { readonly source: string; readonly target: string }): boolean {
+  return source.display === to.source && target.display === to.target;
+}
+
+/** Are both over the same connections? */
+export function isSame(one: Clients, other: Clients): boolean {
+  return one.source.hasConnectionsOf(other.source) && one.target === other.target;
 }

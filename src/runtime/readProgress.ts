@@ -4,7 +4,7 @@ import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
 import type { MigrationStatus, Phase, TableProgress } from '../contract/status.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
-import { getRecord } from './records.ts';
+import { getIfReadable } from './records.ts';
 
 /** Rates older than this no longer count: their process is idle or gone. */
 const RATE_AGE_MS = 4_000;
@@ -48,7 +48,7 @@ export async function readProgress(
 async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
   // In this order: where the counts of a plan before are dropped meanwhile, the summary has the percentage that they came to.
   const parts = await storedProgress(blobs, id);
-  const summary = await getRecord(blobs, blobPaths.summary(id), PLAN_SUMMARY);
+  const summary = await getIfReadable(blobs, blobPaths.summary(id), PLAN_SUMMARY);
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const tables: Record<string, TableProgress> = {};
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {
@@ -91,7 +91,7 @@ async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs
 /** What the processes of a run have stored of it. */
 async function storedProgress(blobs: BlobStore, id: string): Promise<ProcessProgress[]> {
   const paths = await blobs.list(blobPaths.progress(id));
-  const parts = await Promise.all(paths.map((path) => getRecord(blobs, path, PROGRESS)));
+  const parts = await Promise.all(paths.map((path) => getIfReadable(blobs, path, PROGRESS)));
   return parts.filter((part) => part !== null);
 }
 

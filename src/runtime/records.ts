@@ -1,10 +1,25 @@
 import { fromStored, type StoredRecord, toStored } from '../contract/storedRecord.ts';
+import { MigrationError } from '../errors.ts';
 import { type BlobStore, getJson, putJson } from '../storage/blobs.ts';
 
 /** Reads a record of a migration, null where there is none. Throws what {@link fromStored} throws. */
 export async function getRecord<T>(blobs: BlobStore, path: string, record: StoredRecord<T>): Promise<T | null> {
   const stored = await getJson<unknown>(blobs, path);
   return stored === null ? null : fromStored(record, stored);
+}
+
+/**
+ * Reads a record that only informs: null also where another release wrote it or it was cut short, as a status or a report
+ * must not fail by what it would have said besides. Throws what storage throws.
+ */
+export async function getIfReadable<T>(blobs: BlobStore, path: string, record: StoredRecord<T>): Promise<T | null> {
+  try {
+    return await getRecord(blobs, path, record);
+  } catch (error) {
+    const isUnreadable = error instanceof MigrationError && (error.kind === 'config' || error.kind === 'internal');
+    if (isUnreadable || error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** Stores a record with its version. */

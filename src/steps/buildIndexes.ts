@@ -2,19 +2,21 @@ import type { IndexInput } from '../contract/steps/buildIndexes.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
-import { openEnds } from './openEnds.ts';
+import { useEnds } from './useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 
 /** Creates the indexes of the collections from `from` up to `to`. */
 export async function buildIndexes(workplace: Workplace, input: IndexInput, signal: AbortSignal): Promise<void> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { target, traits, lease, writeAccess } = await openEnds(workplace, input, plan, signal);
-  await inParallel(layout.collections.slice(input.from, input.to), COLLECTIONS_AT_ONCE, async (definition) => {
-    await lease?.check();
-    const access = writeAccess(definition);
-    // An empty table without indexes would leave no collection.
-    if (definition.indexes.length === 0) await access.command(1, () => ensureCollection(target, definition.collection));
-    await access.command(1, () => createIndexes(target, traits, definition.collection, definition.indexes));
+  return await useEnds(workplace, input, plan, signal, async ({ target, traits, lease, writeAccess }) => {
+    await inParallel(layout.collections.slice(input.from, input.to), COLLECTIONS_AT_ONCE, async (definition) => {
+      await lease?.check();
+      const access = writeAccess(definition);
+      // An empty table without indexes would leave no collection.
+      if (definition.indexes.length === 0)
+        await access.command(1, () => ensureCollection(target, definition.collection));
+      await access.command(1, () => createIndexes(target, traits, definition.collection, definition.indexes));
+    });
   });
 }

@@ -2,7 +2,7 @@ import type { CheckInput, CheckSummary } from '../contract/steps/checkCollection
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
 import { putJson } from '../storage/blobs.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
 import { checkChildRows } from './checks/checkChildRows.ts';
@@ -19,8 +19,8 @@ import { nameExtras } from './checks/nameExtras.ts';
 import { nameMisorderedIndexes } from './checks/nameMisorderedIndexes.ts';
 import { countJoined } from './countJoined.ts';
 import { failAlone } from './failAlone.ts';
-import { openEnds } from './openEnds.ts';
 import { isWholeTable } from './rowsInDocuments.ts';
+import { type Ends, useEnds } from './useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 
@@ -43,8 +43,14 @@ export async function checkCollections(
   input: CheckInput,
   signal: AbortSignal,
 ): Promise<CheckSummary> {
-  const context = await openContext(workplace, input, signal);
-  const { ends, tally } = context;
+  const planned = await workplace.planned(input.id, input.plan);
+  return await useEnds(workplace, input, planned.plan, signal, async (ends) =>
+    checkOn(workplace, await openContext(planned, ends, input), signal),
+  );
+}
+
+async function checkOn(workplace: Workplace, context: CheckContext, signal: AbortSignal): Promise<CheckSummary> {
+  const { input, ends, tally } = context;
   const checks = input.request.validate === 'full' ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
   await inParallel(context.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
     const { table } = definition;
@@ -66,9 +72,7 @@ export async function checkCollections(
   return tally.summary(input.since !== null);
 }
 
-async function openContext(workplace: Workplace, input: CheckInput, signal: AbortSignal): Promise<CheckContext> {
-  const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const ends = await openEnds(workplace, input, plan, signal);
+async function openContext({ plan, layout }: PlannedWork, ends: Ends, input: CheckInput): Promise<CheckContext> {
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
   const whole = definitions.filter(isWholeTable);
   const children = whole.flatMap((definition) =>

@@ -5,8 +5,8 @@ import { inParallel } from '../runtime/inParallel.ts';
 import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
 import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
 import { standingCollections } from '../target/standing.ts';
-import { openEnds } from './openEnds.ts';
 import { isRowPerDocument } from './rowsInDocuments.ts';
+import { useEnds } from './useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 /** A report waits no longer for the counts of a target that is slow: it says then what the target acknowledged. */
@@ -32,40 +32,41 @@ export async function countStanding(
   const counted: Record<string, number> = {};
   const atLeast: Record<string, number> = {};
   try {
-    const { target, shared, access } = await openEnds(workplace, { id, request, writer }, plan, signal);
-    const { ids = {} } = await workplace.claim(id, writer);
-    const standing = await standingCollections(target, Object.keys(ids));
-    // What stands in place of a collection that was claimed is somebody else's.
-    const others = new Set(standing.flatMap(({ name, uuid }) => (uuid === ids[name] ? [] : [name])));
-    const count = async (definition: CollectionDefinition) => {
-      const { collection, table, joined } = definition;
-      const isAlone = isRowPerDocument(layout, table, shared);
-      if (!isAlone && (joined === undefined || shared.has(collection))) return;
-      const documentsOf = access(definition);
-      const isOther = others.has(collection);
-      const documents = isOther
-        ? 0
-        : await documentsOf.command(1, () => target.db.collection(collection).countDocuments({}, { hint: '_id_' }));
-      if (isAlone) {
-        counted[table] = (counted[table] ?? 0) + documents;
-        return;
-      }
-      const filter = joined?.filter ?? {};
-      const holding = isOther
-        ? 0
-        : await documentsOf.command(1, () => target.db.collection(collection).countDocuments(filter));
-      for (const child of definition.children)
-        if ('countAt' in child && child.table !== table) counted[child.table] = holding;
-      if (holding === 0) counted[table] = documents;
-      else atLeast[table] = documents - holding;
-    };
-    await inParallel(layout.collections, COLLECTIONS_AT_ONCE, count);
-    const found = await access({ collection: MARKER_COLLECTION }).command(1, () =>
-      readRevision(target, plan.identity, plan.layout.layout),
-    );
-    const isMarked = found?.join() === plan.schema.revisions.join();
-    for (const [table, rows] of Object.entries(plan.tableRows))
-      if (MARKER_TABLES.has(table)) counted[table] = isMarked ? rows : 0;
+    await useEnds(workplace, { id, request, writer }, plan, signal, async ({ target, shared, access }) => {
+      const { ids = {} } = await workplace.claim(id, writer);
+      const standing = await standingCollections(target, Object.keys(ids));
+      // What stands in place of a collection that was claimed is somebody else's.
+      const others = new Set(standing.flatMap(({ name, uuid }) => (uuid === ids[name] ? [] : [name])));
+      const count = async (definition: CollectionDefinition) => {
+        const { collection, table, joined } = definition;
+        const isAlone = isRowPerDocument(layout, table, shared);
+        if (!isAlone && (joined === undefined || shared.has(collection))) return;
+        const documentsOf = access(definition);
+        const isOther = others.has(collection);
+        const documents = isOther
+          ? 0
+          : await documentsOf.command(1, () => target.db.collection(collection).countDocuments({}, { hint: '_id_' }));
+        if (isAlone) {
+          counted[table] = (counted[table] ?? 0) + documents;
+          return;
+        }
+        const filter = joined?.filter ?? {};
+        const holding = isOther
+          ? 0
+          : await documentsOf.command(1, () => target.db.collection(collection).countDocuments(filter));
+        for (const child of definition.children)
+          if ('countAt' in child && child.table !== table) counted[child.table] = holding;
+        if (holding === 0) counted[table] = documents;
+        else atLeast[table] = documents - holding;
+      };
+      await inParallel(layout.collections, COLLECTIONS_AT_ONCE, count);
+      const found = await access({ collection: MARKER_COLLECTION }).command(1, () =>
+        readRevision(target, plan.identity, plan.layout.layout),
+      );
+      const isMarked = found?.join() === plan.schema.revisions.join();
+      for (const [table, rows] of Object.entries(plan.tableRows))
+        if (MARKER_TABLES.has(table)) counted[table] = isMarked ? rows : 0;
+    });
   } catch (error) {
     console.warn(
       `What stands in the target of ${id} was not counted: ${error instanceof Error ? error.name : 'unknown'}`,

@@ -14,8 +14,8 @@ import { findExtraIds } from '../validation/findExtraIds.ts';
 import { batchLimits } from './batchLimits.ts';
 import { countChanged } from './countChanged.ts';
 import { failAlone } from './failAlone.ts';
-import { openEnds } from './openEnds.ts';
 import { readNewest } from './readNewest.ts';
+import { useEnds } from './useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 
@@ -32,51 +32,57 @@ export async function findVanished(
   signal: AbortSignal,
 ): Promise<VanishedFound> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { source, target, traits, lease, shared, access } = await openEnds(workplace, input, plan, signal);
-  if (lease !== null) {
-    await access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());
-  }
-  const wanted = layout.collections
-    .map((definition, index) => ({ definition, index }))
-    .slice(input.from, input.to)
-    .filter(({ definition }) => !input.skip.includes(definition.table) && !shared.has(definition.collection));
-  const { laterWrites: later } = layout;
-  const names = new Set(wanted.map(({ definition }) => definition.collection));
-  const questions = layout.newest.filter(({ collection }) => names.has(collection));
-  const ownership = await readOwnership(target);
-  const newest = sinceBrought(await readNewest(source, { newest: questions }), ownership);
-  if (input.writer !== null) {
-    await rememberBrought(target, input.writer, { newest, reached: await readPosition(source) });
-  }
-  const found: Record<string, VanishedCount> = {};
-  const failures: TableFailure[] = [];
-  const keys: VanishedKeys[] = [];
-  const look = async (definition: CollectionDefinition, collection: number) => {
-    const documentsOf = access(definition);
-    const documents = await documentsOf.command(1, () =>
-      target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
-    );
-    const rows = await countChanged(source, definition, input.since);
-    const isComplete = !input.incomplete.includes(definition.table);
-    const atLeast = input.isLast ? rows.all - rows.changed : rows.all;
-    if (isComplete && documents <= atLeast) return;
-    const vanished = await findExtraIds(source, documentsOf, definition, batchLimits(input.request.batchSize, traits));
-    if (vanished.length === 0) return;
-    if (input.writer !== null && (await isOneWrittenLater(target, definition.collection, vanished, later, newest))) {
-      throw notBrought(target.display, definition.collection);
+  return await useEnds(workplace, input, plan, signal, async ({ source, target, traits, lease, shared, access }) => {
+    if (lease !== null) {
+      await access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());
     }
-    keys.push({ collection, table: definition.table, keys: vanished });
-    const before = found[definition.table] ?? { documents: 0, vanished: 0 };
-    found[definition.table] = {
-      documents: before.documents + documents,
-      vanished: before.vanished + vanished.length,
+    const wanted = layout.collections
+      .map((definition, index) => ({ definition, index }))
+      .slice(input.from, input.to)
+      .filter(({ definition }) => !input.skip.includes(definition.table) && !shared.has(definition.collection));
+    const { laterWrites: later } = layout;
+    const names = new Set(wanted.map(({ definition }) => definition.collection));
+    const questions = layout.newest.filter(({ collection }) => names.has(collection));
+    const ownership = await readOwnership(target);
+    const newest = sinceBrought(await readNewest(source, { newest: questions }), ownership);
+    if (input.writer !== null) {
+      await rememberBrought(target, input.writer, { newest, reached: await readPosition(source) });
+    }
+    const found: Record<string, VanishedCount> = {};
+    const failures: TableFailure[] = [];
+    const keys: VanishedKeys[] = [];
+    const look = async (definition: CollectionDefinition, collection: number) => {
+      const documentsOf = access(definition);
+      const documents = await documentsOf.command(1, () =>
+        target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
+      );
+      const rows = await countChanged(source, definition, input.since);
+      const isComplete = !input.incomplete.includes(definition.table);
+      const atLeast = input.isLast ? rows.all - rows.changed : rows.all;
+      if (isComplete && documents <= atLeast) return;
+      const vanished = await findExtraIds(
+        source,
+        documentsOf,
+        definition,
+        batchLimits(input.request.batchSize, traits),
+      );
+      if (vanished.length === 0) return;
+      if (input.writer !== null && (await isOneWrittenLater(target, definition.collection, vanished, later, newest))) {
+        throw notBrought(target.display, definition.collection);
+      }
+      keys.push({ collection, table: definition.table, keys: vanished });
+      const before = found[definition.table] ?? { documents: 0, vanished: 0 };
+      found[definition.table] = {
+        documents: before.documents + documents,
+        vanished: before.vanished + vanished.length,
+      };
     };
-  };
-  await inParallel(wanted, COLLECTIONS_AT_ONCE, async ({ definition, index }) => {
-    // What a table that cannot be looked through may hold is said to be unchecked.
-    const fail = (problem: Problem) => failures.push({ table: definition.table, problem });
-    await failAlone(signal, () => look(definition, index), fail, ['target-not-empty']);
+    await inParallel(wanted, COLLECTIONS_AT_ONCE, async ({ definition, index }) => {
+      // What a table that cannot be looked through may hold is said to be unchecked.
+      const fail = (problem: Problem) => failures.push({ table: definition.table, problem });
+      await failAlone(signal, () => look(definition, index), fail, ['target-not-empty']);
+    });
+    await putJson(workplace.blobs, blobPaths.vanished(input.id, input.from), keys);
+    return { found, failures };
   });
-  await putJson(workplace.blobs, blobPaths.vanished(input.id, input.from), keys);
-  return { found, failures };
 }

@@ -3,6 +3,7 @@ import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { DocumentBatch } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { type Clients, isSame } from '../runtime/connections.ts';
 import type { RangeCount } from '../runtime/progressCounter.ts';
 import { stopReason } from '../runtime/stopReason.ts';
 import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
@@ -11,8 +12,8 @@ import type { SourceDatabase } from '../source/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { batchLimits } from './batchLimits.ts';
 import { lossProblem, noteLoss } from './lostUnits.ts';
-import { type Ends, openEnds, withRenewedLogin } from './openEnds.ts';
 import { ENDS_UNIT, UnitTally } from './unitTally.ts';
+import { type Ends, openEnds } from './useEnds.ts';
 
 /** All that the work on one range needs. */
 export interface RangeWork {
@@ -97,9 +98,15 @@ async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRa
   const { workplace, input, plan, signal, tally } = unit;
   const fail = ({ position, definition }: UnitRange, error: unknown) =>
     tally.fail(position, definition.table, error, stopReason(signal));
-  let ends: Ends;
+  let opened: { readonly ends: Ends; readonly clients: Clients } | null = null;
+  const onEnds = (doIt: (ends: Ends) => Promise<void>) =>
+    workplace.connections.use(input.request, plan, async (clients) => {
+      if (opened === null || !isSame(opened.clients, clients))
+        opened = { ends: await openEnds(workplace, clients, input, plan, signal), clients };
+      await doIt(opened.ends);
+    });
   try {
-    ends = await openEnds(workplace, input, plan, signal);
+    await onEnds(async () => undefined);
   } catch (error) {
     for (const range of ranges) fail(range, error);
     return;
@@ -114,13 +121,14 @@ async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRa
       continue;
     }
     try {
-      const release = await workplace.budget.admitRange(ends.traits, signal);
-      try {
-        const doIt = (on: Ends) => doRange(unit, on, range, work);
-        ends = await withRenewedLogin(workplace, input, plan, ends, signal, doIt);
-      } finally {
-        release();
-      }
+      await onEnds(async (ends) => {
+        const release = await workplace.budget.admitRange(ends.traits, signal);
+        try {
+          await doRange(unit, ends, range, work);
+        } finally {
+          release();
+        }
+      });
     } catch (error) {
       fail(range, error);
       if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;

@@ -12,6 +12,7 @@ import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
 import { estimate } from '../plan/estimate.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import type { Clients } from '../runtime/connections.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { readFingerprint } from '../source/fingerprint.ts';
@@ -41,8 +42,18 @@ export async function makePlan(
   now: Date,
   signal: AbortSignal,
 ): Promise<PlanResult> {
-  const source = (await workplace.connections.source(request.source)).until(signal);
-  const target = await workplace.connections.target(request.destination);
+  return await workplace.connections.use(request, null, async ({ source, target }) =>
+    planOn(workplace, { source: source.until(signal), target }, id, request, now),
+  );
+}
+
+async function planOn(
+  workplace: Workplace,
+  { source, target }: Clients,
+  id: string,
+  request: MigrationRequest,
+  now: Date,
+): Promise<PlanResult> {
   const traits = await target.traits().catch((error: unknown) => {
     throw targetError(error, target.display);
   });

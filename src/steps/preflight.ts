@@ -7,6 +7,7 @@ import type { PreflightInput, PreflightResult } from '../contract/steps/prefligh
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
+import { type RetryPolicy, retry } from '../retry.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { type ChangedCollation, findChangedCollations } from '../source/collationVersions.ts';
@@ -51,19 +52,11 @@ export async function preflight(
   };
 }
 
-/** Does it again where a connection was lost. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  const begun = performance.now();
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const isLost = error instanceof MigrationError && error.kind === 'source-unreachable';
-      if (!isLost || performance.now() - begun > PATIENCE_MS) throw error;
-      await sleep(TRY_AGAIN_MS);
-    }
-  }
-}
+/** Questions to the source are asked again where a connection was lost. */
+const AFTER_LOST_CONNECTIONS: RetryPolicy = {
+  maxMs: PATIENCE_MS,
+  waitMs: (error) => (error instanceof MigrationError && error.kind === 'source-unreachable' ? TRY_AGAIN_MS : null),
+};
 
 /** Said where the source may not be asked for its system identifier. */
 const WITHOUT_IDENTIFIER: Finding = {
@@ -128,6 +121,7 @@ async function lookAtSource(
 ): Promise<SourceLook | null> {
   try {
     const source = (await workplace.connections.source(request.source)).until(signal);
+    const patiently = <T>(ask: () => Promise<T>): Promise<T> => retry(AFTER_LOST_CONNECTIONS, ask, signal);
     const introspection = await patiently(() => source.read((client) => introspect(client, source.schema)));
     assertReadable(introspection, request, source.display);
     if (introspection.encoding !== 'UTF8') {

@@ -19,8 +19,8 @@ import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import { claimRequest } from './claimRequest.ts';
 import { dropCollections } from './dropCollections.ts';
-import { openEnds } from './openEnds.ts';
 import { readNewest } from './readNewest.ts';
+import { useEnds } from './useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 /** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
@@ -38,56 +38,62 @@ export async function prepareTarget(
 ): Promise<PreparedTarget> {
   const { id, run, request } = input;
   const { plan, layout } = await workplace.planned(id, input.plan);
-  const { source, target, traits, pace } = await openEnds(
+  return await useEnds(
     workplace,
     { id, request, writer: null },
     { ...plan, targetId: null },
     signal,
-  );
-  const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
-  const wanted = claimRequest(
-    { id, run, request },
-    {
-      identity: plan.identity,
-      versions: plan.schema.revisions,
-      label: plan.source,
-      reached: await readPosition(source),
+    async ({ source, target, traits, pace }) => {
+      const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+      const wanted = claimRequest(
+        { id, run, request },
+        {
+          identity: plan.identity,
+          versions: plan.schema.revisions,
+          label: plan.source,
+          reached: await readPosition(source),
+        },
+        layout.collections,
+      );
+      const newest = await readNewest(source, layout);
+      const isWrittenLater = await access.command(1, () =>
+        isWrittenBeside(target, request, layout, newest, plan.identity),
+      );
+      const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
+      const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
+      const claim = await access.command(1, () =>
+        claimCollections(target, { ...wanted, collections, isWrittenLater }, plan.createdAt, signal),
+      );
+      const names = new Set(layout.collections.map(({ collection }) => collection));
+      const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
+      const lease = workplace.lease(id, claim.token, target, plan);
+      if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
+      await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
+        await access.command(1, () => ensureMade(target, traits, definition));
+      });
+      const small = new Set(
+        layout.collections.filter(
+          (_definition, index) => (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS,
+        ),
+      );
+      await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
+        const { collection, indexes } = definition;
+        const now = small.has(definition) ? indexes : [];
+        const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : now;
+        if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
+        await access.command(1, () => createIndexes(target, traits, collection, first));
+      });
+      const ids = await access.command(1, () => noteMade(target, claim.token));
+      lease.holdTo(ids);
+      await putRecord(workplace.blobs, blobPaths.claim(id), CLAIM, {
+        token: claim.token,
+        shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
+        strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
+        ids,
+      });
+      return { writer: claim.token, wasMarked: claim.wasMarked };
     },
-    layout.collections,
   );
-  const newest = await readNewest(source, layout);
-  const isWrittenLater = await access.command(1, () => isWrittenBeside(target, request, layout, newest, plan.identity));
-  const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
-  const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
-  const claim = await access.command(1, () =>
-    claimCollections(target, { ...wanted, collections, isWrittenLater }, plan.createdAt, signal),
-  );
-  const names = new Set(layout.collections.map(({ collection }) => collection));
-  const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
-  const lease = workplace.lease(id, claim.token, target, plan);
-  if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
-  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
-    await access.command(1, () => ensureMade(target, traits, definition));
-  });
-  const small = new Set(
-    layout.collections.filter((_definition, index) => (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS),
-  );
-  await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
-    const { collection, indexes } = definition;
-    const now = small.has(definition) ? indexes : [];
-    const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : now;
-    if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
-    await access.command(1, () => createIndexes(target, traits, collection, first));
-  });
-  const ids = await access.command(1, () => noteMade(target, claim.token));
-  lease.holdTo(ids);
-  await putRecord(workplace.blobs, blobPaths.claim(id), CLAIM, {
-    token: claim.token,
-    shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
-    strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
-    ids,
-  });
-  return { writer: claim.token, wasMarked: claim.wasMarked };
 }
 
 /** Has the layout's reader written to the collections since, and does this run leave that alone? */

@@ -14,11 +14,13 @@ export async function readSourceClock(
   signal: AbortSignal,
 ): Promise<SourceMoment> {
   const { plan } = await workplace.planned(id, stamp);
-  const source = (await workplace.connections.source(request.source)).until(signal).expecting(plan.identity, notBefore);
-  const { clock, fingerprint } = await source.read(async (client) => ({
-    clock: await readClock(client, source.hasSeveralHosts),
-    fingerprint: await readFingerprint(client, plan.schema.schema),
-  }));
+  const { clock, fingerprint } = await workplace.connections.useSource(request.source, async (opened) => {
+    const source = opened.until(signal).expecting(plan.identity, notBefore);
+    return await source.read(async (client) => ({
+      clock: await readClock(client, source.hasSeveralHosts),
+      fingerprint: await readFingerprint(client, plan.schema.schema),
+    }));
+  });
   if (upTo !== null && clock.at !== null) {
     const catchUpLagSeconds = Math.max(0, (Date.parse(clock.at) - Date.parse(upTo)) / 1000);
     workplace.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });

@@ -4,7 +4,8 @@ import { releaseRun } from '../target/runClaims.ts';
 
 /** Ends a run's right to write: nothing of it that is delivered late changes the target any more. Its collections stay its source's. */
 export async function releaseTarget(workplace: Workplace, { id, run, request }: ReleaseInput): Promise<void> {
-  const target = await workplace.connections.target(request.destination);
-  await target.traits();
-  await releaseRun(target, id, run);
+  await workplace.connections.useTarget(request.destination, async (target) => {
+    await target.traits();
+    await releaseRun(target, id, run);
+  });
 }

@@ -9,7 +9,7 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import { getJson, putJson } from '../storage/blobs.ts';
 import { failAlone } from './failAlone.ts';
-import { openEnds } from './openEnds.ts';
+import { useEnds } from './useEnds.ts';
 
 /** Keys of deleted documents that are named in results; all of them stand in the file of differences. */
 const MAX_KEYS = 50;
@@ -25,33 +25,34 @@ export async function removeVanished(
   signal: AbortSignal,
 ): Promise<VanishedRemoved> {
   const { plan, layout } = await workplace.planned(input.id, input.plan);
-  const { lease, shared, access } = await openEnds(workplace, input, plan, signal);
-  const removed: Record<string, DeletedDocuments> = {};
-  const failures: TableFailure[] = [];
-  const lines: string[] = [];
-  const found = (await getJson<VanishedKeys[]>(workplace.blobs, blobPaths.vanished(input.id, input.from))) ?? [];
-  for (const { collection, table, keys } of found) {
-    const definition = layout.collections[collection] as CollectionDefinition;
-    if (shared.has(definition.collection)) continue;
-    const guard = async () => await lease?.checkStep(input.step);
-    const remove = async () => {
-      await access(definition, guard).delete(keys);
-      for (const key of keys) lines.push(JSON.stringify({ table, key: showKey(key), kind: 'extra', deleted: true }));
-      const before = removed[table] ?? { count: 0, keys: [] };
-      removed[table] = {
-        count: before.count + keys.length,
-        keys: [...before.keys, ...keys.slice(0, MAX_KEYS).map(showKey)].slice(0, MAX_KEYS),
+  return await useEnds(workplace, input, plan, signal, async ({ lease, shared, access }) => {
+    const removed: Record<string, DeletedDocuments> = {};
+    const failures: TableFailure[] = [];
+    const lines: string[] = [];
+    const found = (await getJson<VanishedKeys[]>(workplace.blobs, blobPaths.vanished(input.id, input.from))) ?? [];
+    for (const { collection, table, keys } of found) {
+      const definition = layout.collections[collection] as CollectionDefinition;
+      if (shared.has(definition.collection)) continue;
+      const guard = async () => await lease?.checkStep(input.step);
+      const remove = async () => {
+        await access(definition, guard).delete(keys);
+        for (const key of keys) lines.push(JSON.stringify({ table, key: showKey(key), kind: 'extra', deleted: true }));
+        const before = removed[table] ?? { count: 0, keys: [] };
+        removed[table] = {
+          count: before.count + keys.length,
+          keys: [...before.keys, ...keys.slice(0, MAX_KEYS).map(showKey)].slice(0, MAX_KEYS),
+        };
       };
-    };
-    const fail = (problem: Problem) => failures.push({ table, problem });
-    await failAlone(signal, remove, fail, ['target-in-use', 'config']);
-  }
-  const step = `${input.step}-${input.from}`;
-  if (lines.length > 0) {
-    // Named by the step: another delivery of it writes the same again.
-    await workplace.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');
-    await putJson(workplace.blobs, blobPaths.deletedBy(input.id, step), removed);
-  }
-  const counts = Object.fromEntries(Object.entries(removed).map(([table, { count }]) => [table, count]));
-  return { removed: counts, failures };
+      const fail = (problem: Problem) => failures.push({ table, problem });
+      await failAlone(signal, remove, fail, ['target-in-use', 'config']);
+    }
+    const step = `${input.step}-${input.from}`;
+    if (lines.length > 0) {
+      // Named by the step: another delivery of it writes the same again.
+      await workplace.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');
+      await putJson(workplace.blobs, blobPaths.deletedBy(input.id, step), removed);
+    }
+    const counts = Object.fromEntries(Object.entries(removed).map(([table, { count }]) => [table, count]));
+    return { removed: counts, failures };
+  });
 }

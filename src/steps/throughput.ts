@@ -4,7 +4,7 @@ import type { Workplace } from '../runtime/workplace.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
 import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
-import { openEnds } from './openEnds.ts';
+import { useEnds } from './useEnds.ts';
 
 /** Is throughput raised that an earlier run of this migration could not set back? The record stands in the target itself, whatever name leads there. */
 export function isThroughputRaised(ownership: Ownership | null, id: string): boolean {
@@ -19,14 +19,15 @@ export async function raiseThroughput(workplace: Workplace, input: RaiseInput, s
   const wanted = input.request.throughput;
   if (wanted === null) return;
   const { plan } = await workplace.planned(input.id, input.plan);
-  const { target, traits, lease } = await openEnds(workplace, input, plan, signal);
-  if (traits.flavour !== 'cosmos-ru') return;
-  const largestFirst = [...plan.collections].sort((a, b) => b.bytes - a.bytes).map(({ collection }) => collection);
-  const before = await joinHolders(target, { migration: input.id, run: input.run }, () =>
-    listThroughput(target, largestFirst),
-  );
-  await lease?.check();
-  for (const setting of before) await setThroughput(target, { ...setting, value: wanted.during });
+  return await useEnds(workplace, input, plan, signal, async ({ target, traits, lease }) => {
+    if (traits.flavour !== 'cosmos-ru') return;
+    const largestFirst = [...plan.collections].sort((a, b) => b.bytes - a.bytes).map(({ collection }) => collection);
+    const before = await joinHolders(target, { migration: input.id, run: input.run }, () =>
+      listThroughput(target, largestFirst),
+    );
+    await lease?.check();
+    for (const setting of before) await setThroughput(target, { ...setting, value: wanted.during });
+  });
 }
 
 type Holder = ThroughputRecord['holders'][number];
@@ -58,15 +59,16 @@ async function joinHolders(
  * twice it acts once: a run that is no holder has done its part.
  */
 export async function restoreThroughput(workplace: Workplace, { id, request }: RestoreInput): Promise<void> {
-  const target = await workplace.connections.target(request.destination);
-  await target.traits();
-  // The last one stays a holder while it sets back: of two that leave at once one is the last, and a run that dies in
-  // between is found by the next one of its name, and does it again.
-  const left = await changeOwnership(target, (record) => (isLast(record, id) ? record : withoutHolder(record, id)));
-  const record = left?.throughput ?? null;
-  if (left === null || record === null || !isLast(left, id)) return;
-  await setBack(target, record, request.throughput?.after ?? null);
-  await changeOwnership(target, (now) => withoutHolder(now, id));
+  await workplace.connections.useTarget(request.destination, async (target) => {
+    await target.traits();
+    // The last one stays a holder while it sets back: of two that leave at once one is the last, and a run that dies in
+    // between is found by the next one of its name, and does it again.
+    const left = await changeOwnership(target, (record) => (isLast(record, id) ? record : withoutHolder(record, id)));
+    const record = left?.throughput ?? null;
+    if (left === null || record === null || !isLast(left, id)) return;
+    await setBack(target, record, request.throughput?.after ?? null);
+    await changeOwnership(target, (now) => withoutHolder(now, id));
+  });
 }
 
 function isLast({ throughput }: Ownership, id: string): boolean {

@@ -94,8 +94,7 @@ async function buildReport(
   const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
   const ends = await displays(workplace, request, planned);
   // Of steps that were killed nothing is known but what their processes had stored.
-  const stored = await ifReadable(storedLoad(workplace.blobs, id));
-  const load = stored instanceof Error ? { throttled: 0, requestUnits: 0 } : stored;
+  const load = await storedLoad(workplace.blobs, id);
   const route = `/api/migrations/${id}/report`;
   const report: MigrationReport = {
     schemaVersion: REPORT_SCHEMA_VERSION,

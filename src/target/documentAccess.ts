@@ -3,6 +3,7 @@ import { idElementOf, idKey, keyElements } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
+import { retry } from '../retry.ts';
 import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import { targetError } from './errors.ts';
 import { failureKind } from './failureKind.ts';
@@ -10,7 +11,7 @@ import type { TargetTraits } from './flavour.ts';
 import { measureCharge } from './measureCharge.ts';
 import type { Pace } from './pace.ts';
 import { isHeldUp, RequestSender, type TargetLine, type WorkTraits } from './requestSender.ts';
-import { AFTER_LOST_CONNECTIONS, retry } from './retry.ts';
+import { AFTER_LOST_CONNECTIONS } from './retryPolicies.ts';
 import { isStranger } from './strangers.ts';
 
 /** Documents that one replacing command carries. */

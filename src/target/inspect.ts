@@ -1,6 +1,7 @@
 import { findOwner, type Ownership } from '../contract/ownership.ts';
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
+import { retry } from '../retry.ts';
 import { lookAtGround } from './claimCollections.ts';
 import type { ClaimRequest } from './claimGround.ts';
 import type { TargetDatabase } from './client.ts';
@@ -18,7 +19,7 @@ import {
 } from './laterWrites.ts';
 import { MARKER_COLLECTION } from './ownership.ts';
 import { isTakingOver, planClaim } from './planClaim.ts';
-import { AFTER_REFUSALS, retry } from './retry.ts';
+import { AFTER_REFUSALS } from './retryPolicies.ts';
 import { shardingProblems } from './sharding.ts';
 
 const PROBE_ID = 'mlflow-migrate write probe';

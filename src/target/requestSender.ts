@@ -5,7 +5,7 @@ import { targetError } from './errors.ts';
 import { CODE, errorCode, failureCode, failureKind, isWithoutServer, retryAfterMs, toldWait } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import type { Pace } from './pace.ts';
-import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retry.ts';
+import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
 const STOP_PATIENCE_MS = 2_000;
@@ -27,11 +27,11 @@ export interface TargetLine {
 
 /** What a piece of work's requests have in common. */
 export interface WorkTraits {
-  /** What becomes of documents: none is changed, some are added, or those that stand there are replaced or deleted. */
+  /** What the requests do to documents: nothing, add some, or replace, change or delete those that stand there. */
   readonly effect: 'none' | 'adds' | 'replaces';
   /** Does each request name its documents? Then one without an answer for the stall time has none any more; an index may take longer. */
   readonly isBounded: boolean;
-  /** Told after each request that was sent: was something refused for lack of throughput, and what did cost that which was accepted? */
+  /** Told after each request that was sent whether some of it was refused for lack of throughput, and what the accepted part cost. */
   readonly onLoad: (isRefused: boolean, acceptedCost: number) => void;
 }
 
@@ -57,17 +57,17 @@ export type Answer =
   | { readonly kind: 'too-large'; readonly failure: MigrationError };
 
 /**
- * Sends the requests of one piece of work, one after the other. All that decides whether and when a request goes stands
- * here: the pace, the wait that a refusal named, the pause after a lost connection, the guard, and when to give up. What is
- * to be sent again is the caller's, told by the {@link Answer}.
+ * Sends the requests of one piece of work, one after the other. Whether and when a request goes is decided here alone: by
+ * the pace, the wait that a refusal named, the pause after a lost connection, the guard, and the time to give up. What to
+ * send again is for the caller, who knows by the {@link Answer} whether it must look first.
  */
 export class RequestSender {
   readonly #line: TargetLine;
   readonly #work: WorkTraits;
   readonly #begunAt = performance.now();
   #lostConnections = 0;
-  /** Did the last request leave something undone? */
-  #isHeldUp = false;
+  /** Did the last request leave something undone? Then the next one goes only while the target makes progress. */
+  #hasLeftovers = false;
 
   constructor(line: TargetLine, work: WorkTraits) {
     this.#line = line;
@@ -80,17 +80,17 @@ export class RequestSender {
    */
   async send(request: TargetRequest): Promise<Answer> {
     const { pace, signal } = this.#line;
-    if (this.#isHeldUp) this.#assertProgress();
+    if (this.#hasLeftovers) this.#assertProgress();
     await pace.enter(request.cost, signal, this.#assertProgress);
     await this.#askGuard(request);
     let refused: readonly WriteRefusal[];
     try {
       refused = await this.#answerTo(request.send());
     } catch (error) {
-      this.#isHeldUp = true;
+      this.#hasLeftovers = true;
       return await this.#settleFailure(request, error);
     }
-    this.#isHeldUp = refused.length > 0;
+    this.#hasLeftovers = refused.length > 0;
     const heldUp = refused.filter(isHeldUp);
     const acceptedCost = request.cost * (1 - heldUp.length / request.operations);
     this.#leave(request, acceptedCost, heldUp.length > 0, longestWait(heldUp));

@@ -1,11 +1,12 @@
 import type { Document } from 'mongodb';
 import type { DatabaseOffer } from '../contract/plan.ts';
+import { retry } from '../retry.ts';
 import type { TargetDatabase } from './client.ts';
 import { askTarget, targetError } from './errors.ts';
 import { CODE, errorCode, failureKind, refusalText } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import { MARKER_COLLECTION } from './ownership.ts';
-import { afterBusyAccount, retry } from './retry.ts';
+import { afterBusyAccount } from './retryPolicies.ts';
 
 /** Throughput of the database (`collection` null), or of one collection that has its own: cosmos-facts.md §8. */
 export interface ThroughputSetting {

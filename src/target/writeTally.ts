@@ -77,7 +77,7 @@ export class WriteTally {
     this.totals.rejected.push({ key: idKey(documentAt(batch, index)), reason, childRows });
   }
 
-  /** A request was sent: was something of it refused for lack of throughput, and what did cost the rest? */
+  /** A request was sent; `acceptedCost` is of what was not refused for lack of throughput. */
   load(isRefused: boolean, acceptedCost: number): void {
     this.totals.cost += acceptedCost;
     this.#observer.onLoad(isRefused ? 1 : 0, acceptedCost);

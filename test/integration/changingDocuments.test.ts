@@ -125,8 +125,10 @@ test('of a run that was cancelled the documents are counted, also where a table 
   expect(await documents('run_metrics')).toBeGreaterThan(0);
   expect(report.tables['metrics']?.migrated).toBe(await documents('run_metrics'));
   expect(report.tables['spans']?.migrated).toBe((await documents('spans')) + (await documents('spans_table')));
-  expect(report.verdict.details[0]).toMatch(/^In the target, counted there after it ended: /);
-  expect(report.verdict.details[1]).toMatch(/^Rows that share documents .* the target acknowledged: .*and \d+ more/);
+  const [ended, counted, acknowledged] = report.verdict.details;
+  expect(ended).toMatch(/^Ended by the operator's word cancel of /);
+  expect(counted).toMatch(/^In the target, counted there after it ended: /);
+  expect(acknowledged).toMatch(/^Rows that share documents .* the target acknowledged: .*and \d+ more/);
 });
 
 test.each(['tables', 'mlflow'] as const)(

@@ -79,7 +79,7 @@ const isGiven = z.boolean().default(false);
 
 /**
  * What the options of a command line mean, each by itself; null and false: not given. A message goes on from the option's name.
- * What options say of each other is in {@link ./optionRules.ts}.
+ * What options say of each other is in optionRules.ts.
  */
 export const OptionValues = z.object({
   'postgres-uri': given(text),

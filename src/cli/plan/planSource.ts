@@ -9,7 +9,8 @@ import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import { choosePreset } from './choosePreset.ts';
 import { schemaOf } from './deriveName.ts';
-import { type Endpoint, lookUp } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import { lookUpSecret } from './lookUpSecret.ts';
 
 /** A source as a start request names it. */
 export type SourceFields = NonNullable<StartRequest['source']>;
@@ -61,7 +62,7 @@ export const planSource = (options: CommandOptions, config: ConfigFile, env: Env
     return { fields, setting: null, display, database, schema: fields.schema ?? null };
   }
   if (fields.secret !== undefined) {
-    const uri = lookUp(fields.secret, env);
+    const uri = lookUpSecret(fields.secret, env);
     if (uri === null) return inVault(fields.secret);
     const setting = { name: fields.secret, uri };
     return { fields, setting, ...describeSource(uri, `Setting ${fields.secret}`, fields, env) };

@@ -8,7 +8,8 @@ import { refuseNearMisses } from '../../config/settingNames.ts';
 import type { StartRequest } from '../../contract/startRequest.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import { choosePreset } from './choosePreset.ts';
-import { type Endpoint, lookUp } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import { lookUpSecret } from './lookUpSecret.ts';
 
 /** A target as a start request names it, there as its destination. */
 export type TargetFields = NonNullable<StartRequest['destination']>;
@@ -62,7 +63,7 @@ export const planTarget = (
     return { fields, setting: null, display: `${fields.account}/${database}`, database, schema: null };
   }
   if (fields.secret !== undefined) {
-    const uri = lookUp(fields.secret, env);
+    const uri = lookUpSecret(fields.secret, env);
     if (uri === null) return inVault(fields.secret);
     const setting = { name: fields.secret, uri };
     return { fields, setting, ...describeTarget(uri, `Setting ${fields.secret}`, fields) };

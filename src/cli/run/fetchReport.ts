@@ -1,12 +1,14 @@
 import type { MigrationReport } from '../../contract/reportModel.ts';
 import type { MigrationStatus } from '../../contract/status.ts';
 import { MigrationError } from '../../errors.ts';
+import { type RetryPolicy, retry } from '../../retry.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
 import type { CommandContext } from '../context.ts';
 import { type SavedReport, saveReports } from './saveReports.ts';
 
-const ATTEMPTS = 5;
+/** Each request has waited for an answer as long as it makes sense. */
+const AGAIN: RetryPolicy = { maxRetries: 4, waitMs: (error) => (isWorthRetrying(error) ? 0 : null) };
 
 /** Runs of one name share an id, so a run that was cut short may find the report of the one before it. */
 const isReportOf =
@@ -21,14 +23,12 @@ export const fetchReport = async (
   status: MigrationStatus,
   directory: string,
 ): Promise<SavedReport | null> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await saveReports(app.client, status.id, directory, isReportOf(status));
-    } catch (error) {
-      const hasNone = error instanceof MigrationError && error.kind === 'not-found';
-      if (hasNone && status.status !== 'completed' && status.status !== 'completed-with-errors') return null;
-      if (!isWorthRetrying(error) || attempt === ATTEMPTS) throw error;
-      context.signal.throwIfAborted();
-    }
+  const save = () => saveReports(app.client, status.id, directory, isReportOf(status));
+  try {
+    return await retry(AGAIN, save, context.signal);
+  } catch (error) {
+    const hasNone = error instanceof MigrationError && error.kind === 'not-found';
+    if (hasNone && status.status !== 'completed' && status.status !== 'completed-with-errors') return null;
+    throw error;
   }
 };

@@ -23,7 +23,7 @@ async function answer(message: unknown) {
   const lines: string[] = [];
   const during = (work: (signal: AbortSignal) => unknown) => work(new AbortController().signal);
   const workplace = {
-    pulse: () => ({ during }),
+    heartbeat: () => ({ during }),
     running: { during },
     metrics: { record: () => undefined },
     blobs: { append: () => Promise.resolve() },

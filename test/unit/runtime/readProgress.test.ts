@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { MigrateOutput } from '../../../src/contract/migration.ts';
 import { PLAN_SUMMARY, type PlanSummary } from '../../../src/contract/plan.ts';
 import { PROGRESS } from '../../../src/contract/progress.ts';
+import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import { reachedPercent, readProgress } from '../../../src/runtime/readProgress.ts';
 import { putRecord } from '../../../src/runtime/records.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
@@ -60,4 +61,12 @@ test('a plan that is made anew goes on from the percentage that was reached', as
 test('without a plan there is no progress', async () => {
   expect(await percentOf(new MemoryBlobs())).toBe(0);
   expect(await reachedPercent(new MemoryBlobs(), 'lab')).toBe(0);
+});
+
+test('progress and summary of another release are left out, and the status is told all the same', async () => {
+  const blobs = new MemoryBlobs();
+  await blobs.put(blobPaths.summary('lab'), '{"version":99}', 'application/json');
+  await blobs.put(blobPaths.processProgress('lab', 'p'), '{"version":99}', 'application/json');
+  await blobs.put(blobPaths.processProgress('lab', 'q'), '{"copied":{"ru', 'application/json');
+  expect(await readProgress(blobs, 'lab', 'copy', null, 1, Date.now())).toMatchObject({ tables: {}, percent: 0 });
 });

@@ -29,7 +29,13 @@ const NOTHING = /Nothing was written to the target/;
 const NO_RECORD = /No record of the source was written/;
 
 /** What a run has left in storage. */
-type Left = 'claim' | 'progress' | 'all of a newer release' | 'plan of another version' | 'plan cut short';
+type Left =
+  | 'claim'
+  | 'progress of a newer release'
+  | 'progress'
+  | 'all of a newer release'
+  | 'plan of another version'
+  | 'plan cut short';
 
 async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], asked: Partial<MigrationRequest> = {}) {
   const blobs = new MemoryBlobs();
@@ -48,6 +54,7 @@ async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], a
       const done = { ...rows, ...load, open, updatedAt: AT.toISOString() };
       await putJson(blobs, blobPaths.processProgress('lab', 'p'), done);
     },
+    'progress of a newer release': () => putJson(blobs, blobPaths.processProgress('lab', 'p'), { version: 99 }),
     'all of a newer release': async () => {
       const { claim, plan, summary, control, processProgress } = blobPaths;
       const paths = [claim, plan, summary, control].map((path) => path('lab'));
@@ -86,6 +93,7 @@ test.each([
   ['records of a newer release', failedIn('copy', UNDER_WAY), ['all of a newer release']],
   ['the same, cancelled', failedIn('copy', { ...UNDER_WAY, isCancelled: true }), ['all of a newer release']],
   ['the same in a state that knows nothing', failedIn('preflight'), ['all of a newer release']],
+  ['nothing but progress of a newer release', failedIn('preflight'), ['progress of a newer release']],
   ['plan and claim that are lost', failedIn('indexes', { mayHaveClaimed: true }), []],
   ['a state that knows nothing, as a deployment began it again', failedIn('preflight'), ['claim']],
   ['the same, with a claim that is lost', failedIn('preflight'), ['progress']],

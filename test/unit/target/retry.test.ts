@@ -1,9 +1,13 @@
 import { MongoNetworkError, MongoServerError } from 'mongodb';
 import { expect, test } from 'vitest';
-import { AFTER_REFUSALS, afterBusyAccount, lostConnectionWaitMs, retry } from '../../../src/target/retry.ts';
+import { retry } from '../../../src/retry.ts';
+import { AFTER_REFUSALS, afterBusyAccount, lostConnectionWaitMs } from '../../../src/target/retryPolicies.ts';
 
 const throttled = (message = '') => new MongoServerError({ message, code: 16_500 });
 const denied = new MongoServerError({ message: '', code: 13 });
+
+const ifThrottled = (ms: number) => (error: unknown) =>
+  error instanceof MongoServerError && error.code === 16_500 ? ms : null;
 
 /** Fails with these one after the other, then says how often it was tried. */
 function failing(...failures: Error[]) {
@@ -17,7 +21,7 @@ function failing(...failures: Error[]) {
 }
 
 test('what the policy names is tried again, what it does not goes up as it is', async () => {
-  const policy = { kinds: ['throttled'], waitMs: () => 0 } as const;
+  const policy = { waitMs: ifThrottled(0) };
   expect(await retry(policy, failing(throttled(), throttled()))).toBe(3);
   await expect(retry(policy, failing(throttled(), denied))).rejects.toBe(denied);
   const cut = new MongoNetworkError('cut');
@@ -26,14 +30,14 @@ test('what the policy names is tried again, what it does not goes up as it is', 
 
 test('it ends with the last failure after so many retries, or after so long', async () => {
   const last = throttled('last');
-  const twice = { kinds: ['throttled'], maxRetries: 2, waitMs: () => 0 } as const;
+  const twice = { maxRetries: 2, waitMs: ifThrottled(0) };
   await expect(retry(twice, failing(throttled(), throttled(), last, throttled()))).rejects.toBe(last);
-  const shortly = { kinds: ['throttled'], maxMs: 10, waitMs: () => 20 } as const;
+  const shortly = { maxMs: 10, waitMs: ifThrottled(20) };
   await expect(retry(shortly, failing(throttled(), last, throttled()))).rejects.toBe(last);
 });
 
 test('a wait ends when the signal says so', async () => {
-  const policy = { kinds: ['throttled'], waitMs: () => 60_000 } as const;
+  const policy = { waitMs: ifThrottled(60_000) };
   const stopped = retry(policy, failing(throttled()), AbortSignal.timeout(10));
   await expect(stopped).rejects.toThrow(/aborted/);
 });
@@ -42,9 +46,9 @@ test.each([0, 5, 20])(
   'after %i retries no wait is shorter than what the refusal told, and the others are bounded',
   (retries) => {
     const told = throttled('RetryAfterMs=7000');
-    expect(AFTER_REFUSALS.waitMs(retries, told)).toBeGreaterThan(7_000);
-    expect(afterBusyAccount(100).waitMs(retries, told)).toBe(7_000);
-    expect(AFTER_REFUSALS.waitMs(retries, throttled())).toBeLessThanOrEqual(2_401);
+    expect(AFTER_REFUSALS.waitMs(told, retries)).toBeGreaterThan(7_000);
+    expect(afterBusyAccount(100).waitMs(told, retries)).toBe(7_000);
+    expect(AFTER_REFUSALS.waitMs(throttled(), retries)).toBeLessThanOrEqual(2_401);
     expect(lostConnectionWaitMs(retries)).toBeLessThanOrEqual(6_250);
   },
 );

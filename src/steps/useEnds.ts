@@ -1,7 +1,8 @@
 import type { Plan } from '../contract/plan.ts';
 import type { UnitInput } from '../contract/unit.ts';
-import { isRefusal, MigrationError } from '../errors.ts';
+import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { Clients } from '../runtime/connections.ts';
 import type { Workplace } from '../runtime/workplace.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { TargetDatabase } from '../target/client.ts';
@@ -35,34 +36,32 @@ type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFie
 export type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<Pick<UnitInput, 'notBefore'>>;
 
 /**
- * Opens both ends of a plan. The source makes sure with every transaction that it is the one that the plan was made for; the
- * target is where the run's claim stands, or, for whoever only reads, the one that was looked at when the plan was made.
+ * Does work on both ends of a plan, and once more where a login was renewed meanwhile ({@link Connections.use}). The source
+ * makes sure with every transaction that it is the one that the plan was made for; the target is where the run's claim stands,
+ * or, for whoever only reads, the one that was looked at when the plan was made.
  */
+export async function useEnds<T>(
+  workplace: Workplace,
+  input: EndsInput,
+  plan: Plan,
+  signal: AbortSignal,
+  work: (ends: Ends) => Promise<T>,
+): Promise<T> {
+  return await workplace.connections.use(input.request, plan, async (clients) =>
+    work(await openEnds(workplace, clients, input, plan, signal)),
+  );
+}
+
+/** What a run may do on clients, and how it reaches its collections there. */
 export async function openEnds(
   workplace: Workplace,
+  { source, target }: Clients,
   { request, id, writer, notBefore = null }: EndsInput,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Ends> {
   const { connections } = workplace;
-  const open = () => Promise.all([connections.source(request.source), connections.target(request.destination)]);
-  let [source, target] = await open();
-  if (source.display !== plan.source || target.display !== plan.target) {
-    // This process may know the secrets of before, where another one has made the plan.
-    connections.refresh();
-    [source, target] = await open();
-  }
-  let traits: TargetTraits;
-  try {
-    traits = await askTraits(target);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    connections.refresh();
-    const renewed = await connections.target(request.destination);
-    if (renewed === target) throw error;
-    target = renewed;
-    traits = await askTraits(target);
-  }
+  const traits = await askTraits(target);
   const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
   const lease = writer === null ? null : workplace.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
@@ -106,30 +105,5 @@ async function askTraits(target: TargetDatabase): Promise<TargetTraits> {
     return await target.traits();
   } catch (error) {
     throw targetError(error, target.display);
-  }
-}
-
-/**
- * Does work on the ends, and once more where one of them refuses the login and another one stands behind its name now:
- * a password or an account's key was renewed while the migration runs. Gives back the ends to go on with.
- */
-export async function withRenewedLogin(
-  workplace: Workplace,
-  input: EndsInput,
-  plan: Plan,
-  ends: Ends,
-  signal: AbortSignal,
-  work: (ends: Ends) => Promise<void>,
-): Promise<Ends> {
-  try {
-    await work(ends);
-    return ends;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    workplace.connections.refresh();
-    const renewed = await openEnds(workplace, input, plan, signal);
-    if (renewed.source.hasConnectionsOf(ends.source) && renewed.target === ends.target) throw error;
-    await work(renewed);
-    return renewed;
   }
 }
