@@ -40,8 +40,8 @@ import { runLane } from './orchestrators/runLane.ts';
 import { survivingDeployments } from './orchestrators/surviveDeployment.ts';
 import { Connections } from './runtime/connections.ts';
 import { HubBlobs } from './runtime/hubBlobs.ts';
+import { Services } from './runtime/services.ts';
 import { stopped } from './runtime/stopReason.ts';
-import { Workplace } from './runtime/workplace.ts';
 import { AzureBlobStore } from './storage/azureBlobs.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';
@@ -53,7 +53,7 @@ const connections = new Connections(createConnectionResolver(process.env));
 const { telemetry } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
 const shutdown = new AbortController();
-const workplace = new Workplace(connections, blobs, metrics, shutdown.signal);
+const services = new Services(connections, blobs, metrics, shutdown.signal);
 
 // Running activities stop taking work, let writes in flight end, and hand back what is left: what gives no answer would stay
 // invisible for minutes. On Azure the host alone gets the signal; it sends its worker a message that runs these hooks, and
@@ -64,7 +64,7 @@ const stop = () => shutdown.abort(stopped('shutdown'));
 process.once('SIGTERM', stop);
 app.hook.appTerminate(async () => {
   stop();
-  await workplace.running.ended(ANSWER_MS);
+  await services.running.ended(ANSWER_MS);
   await metrics.flush();
   // A connection that is being made keeps its pool from closing until its time is up.
   await Promise.race([connections.close(), delay(CLOSE_MS)]);
@@ -108,19 +108,19 @@ df.app.orchestration(ORCHESTRATORS.awaitWord, awaitWord);
 df.app.orchestration(ORCHESTRATORS.conclude, conclude);
 // Work looks itself whether its migration is still there. Not preflight, which may come before its start is recorded.
 const watching = { extraInputs: [df.input.durableClient()] };
-df.app.activity(ACTIVITIES.hearWord, { ...watching, handler: makeHearWord(workplace) });
-df.app.activity(ACTIVITIES.recallRun, { handler: makeRecallRun(workplace) });
-df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(workplace) });
-df.app.activity(ACTIVITIES.makePlan, { ...watching, handler: makeMakePlan(workplace) });
-df.app.activity(ACTIVITIES.prepareTarget, { ...watching, handler: makePrepareTarget(workplace) });
-df.app.activity(ACTIVITIES.copyUnit, { ...watching, handler: makeCopyUnit(workplace) });
-df.app.activity(ACTIVITIES.buildIndexes, { ...watching, handler: makeBuildIndexes(workplace) });
-df.app.activity(ACTIVITIES.validateUnit, { ...watching, handler: makeValidateUnit(workplace) });
-df.app.activity(ACTIVITIES.checkCollections, { ...watching, handler: makeCheckCollections(workplace) });
-df.app.activity(ACTIVITIES.readSourceClock, { ...watching, handler: makeReadSourceClock(workplace) });
-df.app.activity(ACTIVITIES.findVanished, { ...watching, handler: makeFindVanished(workplace) });
-df.app.activity(ACTIVITIES.removeVanished, { ...watching, handler: makeRemoveVanished(workplace) });
-df.app.activity(ACTIVITIES.raiseThroughput, { ...watching, handler: makeRaiseThroughput(workplace) });
-df.app.activity(ACTIVITIES.restoreThroughput, { handler: makeRestoreThroughput(workplace) });
-df.app.activity(ACTIVITIES.releaseTarget, { handler: makeReleaseTarget(workplace) });
-df.app.activity(ACTIVITIES.writeReport, { handler: makeWriteReport(workplace) });
+df.app.activity(ACTIVITIES.hearWord, { ...watching, handler: makeHearWord(services) });
+df.app.activity(ACTIVITIES.recallRun, { handler: makeRecallRun(services) });
+df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(services) });
+df.app.activity(ACTIVITIES.makePlan, { ...watching, handler: makeMakePlan(services) });
+df.app.activity(ACTIVITIES.prepareTarget, { ...watching, handler: makePrepareTarget(services) });
+df.app.activity(ACTIVITIES.copyUnit, { ...watching, handler: makeCopyUnit(services) });
+df.app.activity(ACTIVITIES.buildIndexes, { ...watching, handler: makeBuildIndexes(services) });
+df.app.activity(ACTIVITIES.validateUnit, { ...watching, handler: makeValidateUnit(services) });
+df.app.activity(ACTIVITIES.checkCollections, { ...watching, handler: makeCheckCollections(services) });
+df.app.activity(ACTIVITIES.readSourceClock, { ...watching, handler: makeReadSourceClock(services) });
+df.app.activity(ACTIVITIES.findVanished, { ...watching, handler: makeFindVanished(services) });
+df.app.activity(ACTIVITIES.removeVanished, { ...watching, handler: makeRemoveVanished(services) });
+df.app.activity(ACTIVITIES.raiseThroughput, { ...watching, handler: makeRaiseThroughput(services) });
+df.app.activity(ACTIVITIES.restoreThroughput, { handler: makeRestoreThroughput(services) });
+df.app.activity(ACTIVITIES.releaseTarget, { handler: makeReleaseTarget(services) });
+df.app.activity(ACTIVITIES.writeReport, { handler: makeWriteReport(services) });

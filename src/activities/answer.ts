@@ -9,8 +9,8 @@ import type { Shape } from '../contract/shape.ts';
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { type LogFields, logEvent } from '../runtime/migrationLog.ts';
+import type { Services } from '../runtime/services.ts';
 import { stopReason } from '../runtime/stopReason.ts';
-import type { Workplace } from '../runtime/workplace.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { watchRun } from './watchRun.ts';
 
@@ -31,9 +31,9 @@ const LAST_MS = 2_500;
  * another release or shape is a failure too.
  */
 export function answering<S extends z.ZodType<StepMessage>, O>(
-  workplace: Workplace,
+  services: Services,
   schema: S,
-  work: (workplace: Workplace, input: Shape<S>, signal: AbortSignal) => Promise<O>,
+  work: (services: Services, input: Shape<S>, signal: AbortSignal) => Promise<O>,
   options: { readonly evenIfCancelled: boolean } = { evenIfCancelled: false },
 ): ActivityHandler {
   const answer = async (message: unknown, context: InvocationContext): Promise<Answer<O>> => {
@@ -47,16 +47,16 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
       input = read;
       const value = options.evenIfCancelled
         ? // No word stops it, but it shows that it lives.
-          await workplace.heartbeat(read.id, null).during(() => work(workplace, read, stop))
-        : await workplace.heartbeat(read.id, read.plan ?? null).during(
+          await services.heartbeat(read.id, null).during(() => work(services, read, stop))
+        : await services.heartbeat(read.id, read.plan ?? null).during(
             async (signal) => {
               stop = signal;
               if (stopReason(signal) === 'cancel') throw signal.reason;
-              return await untilTimeIsUp(signal, work(workplace, read, signal));
+              return await untilTimeIsUp(signal, work(services, read, signal));
             },
             watchRun(context, read.id),
           );
-      await log(workplace, context, id, performance.now() - begun, { ...unitOf(read), ...summaryOf(value) });
+      await log(services, context, id, performance.now() - begun, { ...unitOf(read), ...summaryOf(value) });
       return { version, ok: true, value };
     } catch (caught) {
       // Whatever failed once work was asked to stop failed by that.
@@ -64,14 +64,14 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
       const isInterrupted = stop.aborted && stopReason(stop) !== 'cancel';
       const problem = toProblem(error);
       const failure = { ...unitOf(input), kind: problem.kind, message: problem.message };
-      await log(workplace, context, id, performance.now() - begun, failure);
+      await log(services, context, id, performance.now() - begun, failure);
       if (!(error instanceof MigrationError) && error instanceof Error)
         context.error(redact(error.stack ?? error.message));
       // While a deployment goes on, another attempt may come to a process of the newer release.
       return { version, ok: false, problem, isTransient: isInterrupted || isNewer(message) || !isPermanent(error) };
     }
   };
-  return (message: unknown, context: InvocationContext) => workplace.running.during(() => answer(message, context));
+  return (message: unknown, context: InvocationContext) => services.running.during(() => answer(message, context));
 }
 
 /**
@@ -96,7 +96,7 @@ async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>): Promise<
 
 /** One line for the host's log and one for the migration's own, and the numbers among them as metrics. */
 async function log(
-  workplace: Workplace,
+  services: Services,
   context: InvocationContext,
   id: string | null,
   durationMs: number,
@@ -105,8 +105,8 @@ async function log(
   const event = { activity: context.functionName, durationMs: Math.round(durationMs), ...fields };
   context.log(JSON.stringify({ event: 'activity-done', migration: id, ...event }));
   if (id === null) return;
-  workplace.metrics.record(id, context.functionName, measuredIn(fields, durationMs));
-  await logEvent(workplace.blobs, id, 'activity-done', event);
+  services.metrics.record(id, context.functionName, measuredIn(fields, durationMs));
+  await logEvent(services.blobs, id, 'activity-done', event);
 }
 
 /** Metrics by the field of a log line that they are taken from. */

@@ -1,10 +1,10 @@
 import type { ActivityHandler } from 'durable-functions';
 import { IndexMessage } from '../contract/steps/buildIndexes.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { buildIndexes } from '../steps/buildIndexes.ts';
 import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Creates the indexes of some collections, after the load. */
-export const makeBuildIndexes = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, IndexMessage, onPlan(buildIndexes));
+export const makeBuildIndexes = (services: Services): ActivityHandler =>
+  answering(services, IndexMessage, onPlan(buildIndexes));

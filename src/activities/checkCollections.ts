@@ -1,10 +1,10 @@
 import type { ActivityHandler } from 'durable-functions';
 import { CheckMessage } from '../contract/steps/checkCollections.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { checkCollections } from '../steps/checkCollections.ts';
 import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Compares counts, indexes and references of whole collections. */
-export const makeCheckCollections = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, CheckMessage, onPlan(checkCollections));
+export const makeCheckCollections = (services: Services): ActivityHandler =>
+  answering(services, CheckMessage, onPlan(checkCollections));

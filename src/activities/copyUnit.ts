@@ -1,10 +1,9 @@
 import type { ActivityHandler } from 'durable-functions';
 import { UnitMessage } from '../contract/unit.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { copyUnit } from '../steps/copyUnit.ts';
 import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Copies the ranges of one unit of the plan. */
-export const makeCopyUnit = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, UnitMessage, onPlan(copyUnit));
+export const makeCopyUnit = (services: Services): ActivityHandler => answering(services, UnitMessage, onPlan(copyUnit));

@@ -1,10 +1,10 @@
 import type { ActivityHandler } from 'durable-functions';
 import { FindVanishedMessage } from '../contract/steps/findVanished.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { findVanished } from '../steps/findVanished.ts';
 import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Looks for documents whose row vanished from the source, and deletes none. */
-export const makeFindVanished = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, FindVanishedMessage, onPlan(findVanished));
+export const makeFindVanished = (services: Services): ActivityHandler =>
+  answering(services, FindVanishedMessage, onPlan(findVanished));

@@ -3,7 +3,7 @@ import type { ActivityHandler } from 'durable-functions';
 import { HearWordInput, type Word } from '../contract/operatorWord.ts';
 import { readMessage } from '../contract/readMessage.ts';
 import { readWord, writeHeard } from '../runtime/operatorWord.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { watchRun } from './watchRun.ts';
 
 /**
@@ -12,7 +12,7 @@ import { watchRun } from './watchRun.ts';
  * storage throws: whoever waits asks again.
  */
 export const makeHearWord =
-  ({ blobs }: Pick<Workplace, 'blobs'>): ActivityHandler =>
+  ({ blobs }: Pick<Services, 'blobs'>): ActivityHandler =>
   async (message: unknown, context: InvocationContext): Promise<Word> => {
     const { id, waiter } = readMessage(HearWordInput, message);
     if ((await watchRun(context, id)?.()) === true) return 'cancel';

@@ -1,11 +1,11 @@
 import type { ActivityHandler } from 'durable-functions';
 import { MakePlanInput } from '../contract/steps/makePlan.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { makePlan } from '../steps/makePlan.ts';
 import { answering } from './answer.ts';
 
 /** Counts, cuts into ranges and stores the plan. */
-export const makeMakePlan = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, MakePlanInput, (place, { id, request, now }, signal) =>
+export const makeMakePlan = (services: Services): ActivityHandler =>
+  answering(services, MakePlanInput, (place, { id, request, now }, signal) =>
     makePlan(place, id, request, new Date(now), signal),
   );

@@ -1,10 +1,10 @@
 import type { PlannedStep, WithRequest } from '../contract/plannedStep.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 
 /** A step that is told of a plan, which keeps what was asked for: the message does not carry it. */
 export function onPlan<M extends PlannedStep, O>(
-  step: (workplace: Workplace, input: WithRequest<M>, signal: AbortSignal) => Promise<O>,
-): (workplace: Workplace, message: M, signal: AbortSignal) => Promise<O> {
-  return async (workplace, message, signal) =>
-    await step(workplace, { ...message, request: await workplace.request(message) }, signal);
+  step: (services: Services, input: WithRequest<M>, signal: AbortSignal) => Promise<O>,
+): (services: Services, message: M, signal: AbortSignal) => Promise<O> {
+  return async (services, message, signal) =>
+    await step(services, { ...message, request: await services.request(message) }, signal);
 }

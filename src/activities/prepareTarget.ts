@@ -1,10 +1,10 @@
 import type { ActivityHandler } from 'durable-functions';
 import { PrepareMessage } from '../contract/steps/prepareTarget.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { prepareTarget } from '../steps/prepareTarget.ts';
 import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Claims and makes collections, writes the revision, and makes the indexes that must be there first. */
-export const makePrepareTarget = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, PrepareMessage, onPlan(prepareTarget));
+export const makePrepareTarget = (services: Services): ActivityHandler =>
+  answering(services, PrepareMessage, onPlan(prepareTarget));

@@ -1,10 +1,10 @@
 import type { ActivityHandler } from 'durable-functions';
 import { RaiseMessage } from '../contract/steps/throughput.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { raiseThroughput } from '../steps/throughput.ts';
 import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Raises the target's throughput for the copy, after recording what it was. */
-export const makeRaiseThroughput = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, RaiseMessage, onPlan(raiseThroughput));
+export const makeRaiseThroughput = (services: Services): ActivityHandler =>
+  answering(services, RaiseMessage, onPlan(raiseThroughput));

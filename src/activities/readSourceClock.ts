@@ -1,10 +1,10 @@
 import type { ActivityHandler } from 'durable-functions';
 import { ReadSourceClockMessage } from '../contract/steps/readSourceClock.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { readSourceClock } from '../steps/readSourceClock.ts';
 import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Reads the source's clock, and whether its tables are still those that were planned for. */
-export const makeReadSourceClock = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, ReadSourceClockMessage, onPlan(readSourceClock));
+export const makeReadSourceClock = (services: Services): ActivityHandler =>
+  answering(services, ReadSourceClockMessage, onPlan(readSourceClock));

@@ -1,9 +1,9 @@
 import type { ActivityHandler } from 'durable-functions';
 import { RecallInput } from '../contract/steps/recallRun.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { recallRun } from '../steps/recallRun.ts';
 import { answering } from './answer.ts';
 
 /** Finds in storage what a migration that Durable ended has planned and claimed. */
-export const makeRecallRun = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, RecallInput, recallRun, { evenIfCancelled: true });
+export const makeRecallRun = (services: Services): ActivityHandler =>
+  answering(services, RecallInput, recallRun, { evenIfCancelled: true });

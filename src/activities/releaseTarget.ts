@@ -1,9 +1,9 @@
 import type { ActivityHandler } from 'durable-functions';
 import { ReleaseInput } from '../contract/steps/releaseTarget.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { releaseTarget } from '../steps/releaseTarget.ts';
 import { answering } from './answer.ts';
 
 /** Ends the run's right to write to the target; runs after failures and cancellation too. */
-export const makeReleaseTarget = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, ReleaseInput, releaseTarget, { evenIfCancelled: true });
+export const makeReleaseTarget = (services: Services): ActivityHandler =>
+  answering(services, ReleaseInput, releaseTarget, { evenIfCancelled: true });

@@ -1,9 +1,9 @@
 import type { ActivityHandler } from 'durable-functions';
 import { RestoreInput } from '../contract/steps/throughput.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { restoreThroughput } from '../steps/throughput.ts';
 import { answering } from './answer.ts';
 
 /** Sets the target's throughput back; runs after failures and cancellation too, as someone pays for it by the hour. */
-export const makeRestoreThroughput = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, RestoreInput, restoreThroughput, { evenIfCancelled: true });
+export const makeRestoreThroughput = (services: Services): ActivityHandler =>
+  answering(services, RestoreInput, restoreThroughput, { evenIfCancelled: true });

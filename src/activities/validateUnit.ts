@@ -1,10 +1,10 @@
 import type { ActivityHandler } from 'durable-functions';
 import { UnitMessage } from '../contract/unit.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { validateUnit } from '../steps/validateUnit.ts';
 import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once. */
-export const makeValidateUnit = (workplace: Workplace): ActivityHandler =>
-  answering(workplace, UnitMessage, onPlan(validateUnit));
+export const makeValidateUnit = (services: Services): ActivityHandler =>
+  answering(services, UnitMessage, onPlan(validateUnit));

@@ -4,7 +4,7 @@ import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
 import type { MigrationStatus, Phase, TableProgress } from '../contract/status.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
-import { getIfReadable, getRecord } from './records.ts';
+import { getIfReadable } from './records.ts';
 
 /** Rates older than this no longer count: their process is idle or gone. */
 const RATE_AGE_MS = 4_000;
@@ -45,16 +45,10 @@ export async function readProgress(
   return Object.keys(final.tables).length > 0 ? kept : { ...kept, tables, totals };
 }
 
-async function currentProgress(
-  blobs: BlobStore,
-  id: string,
-  phase: Phase,
-  nowMs: number,
-  read: typeof getRecord = getIfReadable,
-): Promise<Progress> {
+async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
   // In this order: where the counts of a plan before are dropped meanwhile, the summary has the percentage that they came to.
-  const parts = await storedProgress(blobs, id, read);
-  const summary = await read(blobs, blobPaths.summary(id), PLAN_SUMMARY);
+  const parts = await storedProgress(blobs, id);
+  const summary = await getIfReadable(blobs, blobPaths.summary(id), PLAN_SUMMARY);
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const tables: Record<string, TableProgress> = {};
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {
@@ -95,15 +89,15 @@ async function currentProgress(
 }
 
 /** What the processes of a run have stored of it. */
-async function storedProgress(blobs: BlobStore, id: string, read = getIfReadable): Promise<ProcessProgress[]> {
+async function storedProgress(blobs: BlobStore, id: string): Promise<ProcessProgress[]> {
   const paths = await blobs.list(blobPaths.progress(id));
-  const parts = await Promise.all(paths.map((path) => read(blobs, path, PROGRESS)));
+  const parts = await Promise.all(paths.map((path) => getIfReadable(blobs, path, PROGRESS)));
   return parts.filter((part) => part !== null);
 }
 
-/** Rows of each table as the work of a run has told them last, without anybody having counted; none where nothing of its plan is stored. Throws for what another release has stored, or what was cut short. */
+/** Rows of each table as the work of a run has told them last, without anybody having counted; none where nothing of its plan is stored. */
 export async function toldTables(blobs: BlobStore, id: string): Promise<Readonly<Record<string, TableProgress>>> {
-  return (await currentProgress(blobs, id, 'report', 0, getRecord)).tables;
+  return (await currentProgress(blobs, id, 'report', 0)).tables;
 }
 
 /** The percentage that a run has reached: a plan that is made anew goes on from there. */

@@ -1,15 +1,15 @@
 import type { IndexInput } from '../contract/steps/buildIndexes.ts';
 import { inParallel } from '../runtime/inParallel.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { useEnds } from './useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 
 /** Creates the indexes of the collections from `from` up to `to`. */
-export async function buildIndexes(workplace: Workplace, input: IndexInput, signal: AbortSignal): Promise<void> {
-  const { plan, layout } = await workplace.planned(input.id, input.plan);
-  return await useEnds(workplace, input, plan, signal, async ({ target, traits, lease, writeAccess }) => {
+export async function buildIndexes(services: Services, input: IndexInput, signal: AbortSignal): Promise<void> {
+  const { plan, layout } = await services.planned(input.id, input.plan);
+  return await useEnds(services, input, plan, signal, async ({ target, traits, lease, writeAccess }) => {
     await inParallel(layout.collections.slice(input.from, input.to), COLLECTIONS_AT_ONCE, async (definition) => {
       await lease?.check();
       const access = writeAccess(definition);

@@ -2,7 +2,7 @@ import type { CheckInput, CheckSummary } from '../contract/steps/checkCollection
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
-import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
+import type { PlannedWork, Services } from '../runtime/services.ts';
 import { putJson } from '../storage/blobs.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
 import { checkChildRows } from './checks/checkChildRows.ts';
@@ -39,17 +39,17 @@ const LATE: readonly LateCheck[] = [
 
 /** Compares counts, indexes and references of whole collections; findings go beside the plan. */
 export async function checkCollections(
-  workplace: Workplace,
+  services: Services,
   input: CheckInput,
   signal: AbortSignal,
 ): Promise<CheckSummary> {
-  const planned = await workplace.planned(input.id, input.plan);
-  return await useEnds(workplace, input, planned.plan, signal, async (ends) =>
-    checkOn(workplace, await openContext(planned, ends, input), signal),
+  const planned = await services.planned(input.id, input.plan);
+  return await useEnds(services, input, planned.plan, signal, async (ends) =>
+    checkOn(services, await openContext(planned, ends, input), signal),
   );
 }
 
-async function checkOn(workplace: Workplace, context: CheckContext, signal: AbortSignal): Promise<CheckSummary> {
+async function checkOn(services: Services, context: CheckContext, signal: AbortSignal): Promise<CheckSummary> {
   const { input, ends, tally } = context;
   const checks = input.request.validate === 'full' ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
   await inParallel(context.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
@@ -68,7 +68,7 @@ async function checkOn(workplace: Workplace, context: CheckContext, signal: Abor
   const { lease } = ends;
   if (lease !== null) await ends.access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());
   // Also an empty list: it replaces what an earlier check of these collections found.
-  await putJson(workplace.blobs, blobPaths.finding(input.id, `checks-${input.from}`), tally.findings);
+  await putJson(services.blobs, blobPaths.finding(input.id, `checks-${input.from}`), tally.findings);
   return tally.summary(input.since !== null);
 }
 

@@ -2,7 +2,7 @@ import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
 import { inParallel } from '../runtime/inParallel.ts';
-import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
+import type { PlannedWork, Services } from '../runtime/services.ts';
 import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
 import { standingCollections } from '../target/standing.ts';
 import { isRowPerDocument } from './rowsInDocuments.ts';
@@ -24,7 +24,7 @@ export interface Standing {
  * other data, are told by no count. The revision stands there or not. Null where nothing can be counted: a run that has failed may have lost its target.
  */
 export async function countStanding(
-  workplace: Workplace,
+  services: Services,
   { id, request, writer }: { readonly id: string; readonly request: MigrationRequest; readonly writer: string },
   { plan, layout }: PlannedWork,
 ): Promise<Standing | null> {
@@ -32,8 +32,8 @@ export async function countStanding(
   const counted: Record<string, number> = {};
   const atLeast: Record<string, number> = {};
   try {
-    await useEnds(workplace, { id, request, writer }, plan, signal, async ({ target, shared, access }) => {
-      const { ids = {} } = await workplace.claim(id, writer);
+    await useEnds(services, { id, request, writer }, plan, signal, async ({ target, shared, access }) => {
+      const { ids = {} } = await services.claim(id, writer);
       const standing = await standingCollections(target, Object.keys(ids));
       // What stands in place of a collection that was claimed is somebody else's.
       const others = new Set(standing.flatMap(({ name, uuid }) => (uuid === ids[name] ? [] : [name])));

@@ -4,7 +4,7 @@ import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { readPosition } from '../source/position.ts';
 import { putJson } from '../storage/blobs.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
@@ -27,12 +27,12 @@ const COLLECTIONS_AT_ONCE = 3;
  * one of the documents was written there since, and not brought by a migration.
  */
 export async function findVanished(
-  workplace: Workplace,
+  services: Services,
   input: FindVanishedInput,
   signal: AbortSignal,
 ): Promise<VanishedFound> {
-  const { plan, layout } = await workplace.planned(input.id, input.plan);
-  return await useEnds(workplace, input, plan, signal, async ({ source, target, traits, lease, shared, access }) => {
+  const { plan, layout } = await services.planned(input.id, input.plan);
+  return await useEnds(services, input, plan, signal, async ({ source, target, traits, lease, shared, access }) => {
     if (lease !== null) {
       await access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());
     }
@@ -82,7 +82,7 @@ export async function findVanished(
       const fail = (problem: Problem) => failures.push({ table: definition.table, problem });
       await failAlone(signal, () => look(definition, index), fail, ['target-not-empty']);
     });
-    await putJson(workplace.blobs, blobPaths.vanished(input.id, input.from), keys);
+    await putJson(services.blobs, blobPaths.vanished(input.id, input.from), keys);
     return { found, failures };
   });
 }

@@ -5,8 +5,8 @@ import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { type Clients, isSame } from '../runtime/connections.ts';
 import type { RangeCount } from '../runtime/progressCounter.ts';
+import type { PlannedWork, Services } from '../runtime/services.ts';
 import { stopReason } from '../runtime/stopReason.ts';
-import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
 import type { BatchLimits } from '../source/batcher.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
@@ -43,17 +43,17 @@ export type DoRange = (work: RangeWork) => Promise<void>;
  * unless they would all meet the same; the result says what is left. Throws nothing: failures are data.
  */
 export async function forEachRange(
-  workplace: Workplace,
+  services: Services,
   input: UnitInput,
   step: string,
   signal: AbortSignal,
   work: DoRange,
 ): Promise<UnitResult> {
-  const planned = await workplace.planned(input.id, input.plan);
-  const unit: UnitWork = { workplace, input, plan: planned.plan, signal, tally: new UnitTally() };
+  const planned = await services.planned(input.id, input.plan);
+  const unit: UnitWork = { services, input, plan: planned.plan, signal, tally: new UnitTally() };
   const ranges = rangesToDo(planned, input);
   const tables = [...new Set(ranges.map(({ definition }) => definition.table))];
-  if (input.lost !== undefined) await noteLoss(workplace, input, planned.plan, step, tables);
+  if (input.lost !== undefined) await noteLoss(services, input, planned.plan, step, tables);
   if (input.lost !== undefined && input.isGivenUp === true) {
     const problem = lossProblem(input.lost);
     for (const table of tables) unit.tally.failures.push({ table, problem });
@@ -62,12 +62,12 @@ export async function forEachRange(
   }
   // What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own.
   const findingsStep = input.only === null ? step : `${step}-${input.only.join('.')}`;
-  return await unit.tally.finish(workplace, input.id, findingsStep);
+  return await unit.tally.finish(services, input.id, findingsStep);
 }
 
 /** A unit that is worked on. */
 interface UnitWork {
-  readonly workplace: Workplace;
+  readonly services: Services;
   readonly input: UnitInput;
   readonly plan: Plan;
   readonly signal: AbortSignal;
@@ -95,14 +95,14 @@ function rangesToDo({ plan, layout }: PlannedWork, { unit, only }: UnitInput): U
 }
 
 async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRange): Promise<void> {
-  const { workplace, input, plan, signal, tally } = unit;
+  const { services, input, plan, signal, tally } = unit;
   const fail = ({ position, definition }: UnitRange, error: unknown) =>
     tally.fail(position, definition.table, error, stopReason(signal));
   let opened: { readonly ends: Ends; readonly clients: Clients } | null = null;
   const onEnds = (doIt: (ends: Ends) => Promise<void>) =>
-    workplace.connections.use(input.request, plan, async (clients) => {
+    services.connections.use(input.request, plan, async (clients) => {
       if (opened === null || !isSame(opened.clients, clients))
-        opened = { ends: await openEnds(workplace, clients, input, plan, signal), clients };
+        opened = { ends: await openEnds(services, clients, input, plan, signal), clients };
       await doIt(opened.ends);
     });
   try {
@@ -122,7 +122,7 @@ async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRa
     }
     try {
       await onEnds(async (ends) => {
-        const release = await workplace.budget.admitRange(ends.traits, signal);
+        const release = await services.budget.admitRange(ends.traits, signal);
         try {
           await doRange(unit, ends, range, work);
         } finally {
@@ -137,10 +137,10 @@ async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRa
 }
 
 async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRange, work: DoRange): Promise<void> {
-  const { workplace, input, signal, tally } = unit;
+  const { services, input, signal, tally } = unit;
   const { traits, lease } = ends;
   const access = ends.writeAccess(definition);
-  const { counter } = workplace.heartbeat(input.id, input.plan);
+  const { counter } = services.heartbeat(input.id, input.plan);
   const progress = counter.openRange();
   let told = 0;
   let isDone = false;
@@ -162,7 +162,7 @@ async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRa
         tally.requests++;
         counter.addLoad(throttled, spent);
       },
-      admit: (batch, copies) => workplace.budget.admitBatch(batch, copies, signal),
+      admit: (batch, copies) => services.budget.admitBatch(batch, copies, signal),
     });
     isDone = true;
   } finally {

@@ -4,7 +4,7 @@ import type { Finding } from '../contract/reportModel.ts';
 import type { UnitInput } from '../contract/unit.ts';
 import type { Problem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { putJson } from '../storage/blobs.ts';
 
 const HOW: Readonly<Record<LossKind, string>> = {
@@ -24,7 +24,7 @@ export function lossProblem({ times, how }: { readonly times: number; readonly h
 
 /** Notes for the report that work was begun again, one for each table and kind of work, however many of its units it was. */
 export async function noteLoss(
-  workplace: Workplace,
+  services: Services,
   input: UnitInput,
   plan: Plan,
   step: string,
@@ -39,6 +39,6 @@ export async function noteLoss(
       message: `Work on it (${work}) ended without an answer and was begun again, which changes nothing in the result: ${HOW[input.lost?.how ?? 'died']}`,
     };
     const place = plan.collections.findIndex((collection) => collection.table === table);
-    await putJson(workplace.blobs, blobPaths.finding(input.id, `again-${work}-${place}`), [note]);
+    await putJson(services.blobs, blobPaths.finding(input.id, `again-${work}-${place}`), [note]);
   }
 }

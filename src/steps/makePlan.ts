@@ -13,7 +13,7 @@ import { estimate } from '../plan/estimate.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { readFingerprint } from '../source/fingerprint.ts';
 import { readIdentity } from '../source/identity.ts';
@@ -36,19 +36,19 @@ export const PREFLIGHT_FINDINGS = 'preflight';
 
 /** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
 export async function makePlan(
-  workplace: Workplace,
+  services: Services,
   id: string,
   request: MigrationRequest,
   now: Date,
   signal: AbortSignal,
 ): Promise<PlanResult> {
-  return await workplace.connections.use(request, null, async ({ source, target }) =>
-    planOn(workplace, { source: source.until(signal), target }, id, request, now),
+  return await services.connections.use(request, null, async ({ source, target }) =>
+    planOn(services, { source: source.until(signal), target }, id, request, now),
   );
 }
 
 async function planOn(
-  workplace: Workplace,
+  services: Services,
   { source, target }: Clients,
   id: string,
   request: MigrationRequest,
@@ -88,7 +88,7 @@ async function planOn(
     return { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections };
   });
   const { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections } = planned;
-  const before = await getJson<Plan>(workplace.blobs, blobPaths.plan(id));
+  const before = await getJson<Plan>(services.blobs, blobPaths.plan(id));
   const names = collections.map(({ collection }) => collection);
   const unreadable = Object.fromEntries(
     introspection.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]),
@@ -119,9 +119,9 @@ async function planOn(
     createdAt: stamp,
   };
   // What an earlier plan of this run found is not this one's.
-  await workplace.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
-  await putJson(workplace.blobs, blobPaths.plan(id), plan);
-  await beginProgress(workplace.blobs, id, {
+  await services.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
+  await putJson(services.blobs, blobPaths.plan(id), plan);
+  await beginProgress(services.blobs, id, {
     source: source.display,
     target: target.display,
     tableRows,

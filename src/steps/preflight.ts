@@ -9,7 +9,7 @@ import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { type RetryPolicy, retry } from '../retry.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { type ChangedCollation, findChangedCollations } from '../source/collationVersions.ts';
 import { readIdentity } from '../source/identity.ts';
 import { type Introspection, introspect } from '../source/introspect.ts';
@@ -30,20 +30,20 @@ const TRY_AGAIN_MS = 400;
 
 /** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
 export async function preflight(
-  workplace: Workplace,
+  services: Services,
   input: PreflightInput,
   signal: AbortSignal,
 ): Promise<PreflightResult> {
   const { id, request } = input;
   const problems: Problem[] = [];
   // Whoever starts again after correcting a secret means what stands there now.
-  workplace.connections.refresh();
-  const source = await lookAtSource(workplace, request, problems, signal);
+  services.connections.refresh();
+  const source = await lookAtSource(services, request, problems, signal);
   signal.throwIfAborted();
   const findings: Finding[] = source === null ? [] : [...source.findings];
-  const target = await lookAtTarget(workplace, input, source, problems, findings, signal);
+  const target = await lookAtTarget(services, input, source, problems, findings, signal);
   signal.throwIfAborted();
-  await putJson(workplace.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), findings);
+  await putJson(services.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), findings);
   return {
     problems,
     isThroughputRaised: isThroughputRaised(target.ownership, id),
@@ -114,13 +114,13 @@ interface SourceLook {
 }
 
 async function lookAtSource(
-  workplace: Workplace,
+  services: Services,
   request: MigrationRequest,
   problems: Problem[],
   signal: AbortSignal,
 ): Promise<SourceLook | null> {
   try {
-    const source = (await workplace.connections.source(request.source)).until(signal);
+    const source = (await services.connections.source(request.source)).until(signal);
     const patiently = <T>(ask: () => Promise<T>): Promise<T> => retry(AFTER_LOST_CONNECTIONS, ask, signal);
     const introspection = await patiently(() => source.read((client) => introspect(client, source.schema)));
     assertReadable(introspection, request, source.display);
@@ -168,7 +168,7 @@ async function lookAtSource(
 }
 
 async function lookAtTarget(
-  workplace: Workplace,
+  services: Services,
   { id, run, request }: PreflightInput,
   source: SourceLook | null,
   problems: Problem[],
@@ -176,7 +176,7 @@ async function lookAtTarget(
   signal: AbortSignal,
 ): Promise<Pick<TargetInspection, 'isOurs' | 'isTakingOver' | 'ownership'>> {
   try {
-    const target = await workplace.connections.target(request.destination);
+    const target = await services.connections.target(request.destination);
     if (target.overridden.length > 0) {
       const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof stands on acknowledged writes and on reading from the primary what a majority has`;
       findings.push({ severity: 'note', check: 'schema', table: 'the target', message });

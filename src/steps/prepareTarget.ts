@@ -7,7 +7,7 @@ import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import { putRecord } from '../runtime/records.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { readPosition } from '../source/position.ts';
 import { claimCollections } from '../target/claimCollections.ts';
 import type { TargetDatabase } from '../target/client.ts';
@@ -32,14 +32,14 @@ const SMALL_COLLECTION_ROWS = 2_000;
  * twice it does all of that once.
  */
 export async function prepareTarget(
-  workplace: Workplace,
+  services: Services,
   input: PrepareInput,
   signal: AbortSignal,
 ): Promise<PreparedTarget> {
   const { id, run, request } = input;
-  const { plan, layout } = await workplace.planned(id, input.plan);
+  const { plan, layout } = await services.planned(id, input.plan);
   return await useEnds(
-    workplace,
+    services,
     { id, request, writer: null },
     { ...plan, targetId: null },
     signal,
@@ -66,7 +66,7 @@ export async function prepareTarget(
       );
       const names = new Set(layout.collections.map(({ collection }) => collection));
       const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
-      const lease = workplace.lease(id, claim.token, target, plan);
+      const lease = services.lease(id, claim.token, target, plan);
       if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
       await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
         await access.command(1, () => ensureMade(target, traits, definition));
@@ -85,7 +85,7 @@ export async function prepareTarget(
       });
       const ids = await access.command(1, () => noteMade(target, claim.token));
       lease.holdTo(ids);
-      await putRecord(workplace.blobs, blobPaths.claim(id), CLAIM, {
+      await putRecord(services.blobs, blobPaths.claim(id), CLAIM, {
         token: claim.token,
         shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
         strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),

@@ -1,5 +1,5 @@
 import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readSourceClock.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { readClock } from '../source/changes.ts';
 import { changedTables, readFingerprint } from '../source/fingerprint.ts';
 
@@ -9,12 +9,12 @@ import { changedTables, readFingerprint } from '../source/fingerprint.ts';
  * row versions. How far the target is behind is measured.
  */
 export async function readSourceClock(
-  workplace: Workplace,
+  services: Services,
   { id, plan: stamp, request, upTo, notBefore }: ReadSourceClockInput,
   signal: AbortSignal,
 ): Promise<SourceMoment> {
-  const { plan } = await workplace.planned(id, stamp);
-  const { clock, fingerprint } = await workplace.connections.useSource(request.source, async (opened) => {
+  const { plan } = await services.planned(id, stamp);
+  const { clock, fingerprint } = await services.connections.useSource(request.source, async (opened) => {
     const source = opened.until(signal).expecting(plan.identity, notBefore);
     return await source.read(async (client) => ({
       clock: await readClock(client, source.hasSeveralHosts),
@@ -23,7 +23,7 @@ export async function readSourceClock(
   });
   if (upTo !== null && clock.at !== null) {
     const catchUpLagSeconds = Math.max(0, (Date.parse(clock.at) - Date.parse(upTo)) / 1000);
-    workplace.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });
+    services.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });
   }
   // A limited run minds the tables that it carries, of which some stand inside others' documents.
   const isWanted = (table: string) => request.tables === null || Object.hasOwn(plan.tableRows, table);

@@ -4,10 +4,10 @@ import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { RecalledRun, RecallInput } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { getRecord } from '../runtime/records.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { getJson } from '../storage/blobs.ts';
 
-export async function recallRun({ blobs }: Workplace, { id }: RecallInput): Promise<RecalledRun> {
+export async function recallRun({ blobs }: Services, { id }: RecallInput): Promise<RecalledRun> {
   const [plan, claim] = await Promise.all([
     getJson<Plan>(blobs, blobPaths.plan(id)),
     getRecord(blobs, blobPaths.claim(id), CLAIM),

@@ -6,7 +6,7 @@ import { showKey } from '../encoding/documentBatch.ts';
 import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { getJson, putJson } from '../storage/blobs.ts';
 import { failAlone } from './failAlone.ts';
 import { useEnds } from './useEnds.ts';
@@ -20,16 +20,16 @@ const MAX_KEYS = 50;
  * later pass has begun.
  */
 export async function removeVanished(
-  workplace: Workplace,
+  services: Services,
   input: RemoveVanishedInput,
   signal: AbortSignal,
 ): Promise<VanishedRemoved> {
-  const { plan, layout } = await workplace.planned(input.id, input.plan);
-  return await useEnds(workplace, input, plan, signal, async ({ lease, shared, access }) => {
+  const { plan, layout } = await services.planned(input.id, input.plan);
+  return await useEnds(services, input, plan, signal, async ({ lease, shared, access }) => {
     const removed: Record<string, DeletedDocuments> = {};
     const failures: TableFailure[] = [];
     const lines: string[] = [];
-    const found = (await getJson<VanishedKeys[]>(workplace.blobs, blobPaths.vanished(input.id, input.from))) ?? [];
+    const found = (await getJson<VanishedKeys[]>(services.blobs, blobPaths.vanished(input.id, input.from))) ?? [];
     for (const { collection, table, keys } of found) {
       const definition = layout.collections[collection] as CollectionDefinition;
       if (shared.has(definition.collection)) continue;
@@ -49,8 +49,8 @@ export async function removeVanished(
     const step = `${input.step}-${input.from}`;
     if (lines.length > 0) {
       // Named by the step: another delivery of it writes the same again.
-      await workplace.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');
-      await putJson(workplace.blobs, blobPaths.deletedBy(input.id, step), removed);
+      await services.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');
+      await putJson(services.blobs, blobPaths.deletedBy(input.id, step), removed);
     }
     const counts = Object.fromEntries(Object.entries(removed).map(([table, { count }]) => [table, count]));
     return { removed: counts, failures };

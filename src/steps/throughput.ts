@@ -1,6 +1,6 @@
 import type { Ownership, ThroughputRecord } from '../contract/ownership.ts';
 import type { RaiseInput, RestoreInput } from '../contract/steps/throughput.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
 import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
@@ -15,11 +15,11 @@ export function isThroughputRaised(ownership: Ownership | null, id: string): boo
  * Raises the target's throughput for the copy. What it was before is recorded in the target first; where another migration
  * has raised it already, that one's record stays, and this run is added to those that still need it.
  */
-export async function raiseThroughput(workplace: Workplace, input: RaiseInput, signal: AbortSignal): Promise<void> {
+export async function raiseThroughput(services: Services, input: RaiseInput, signal: AbortSignal): Promise<void> {
   const wanted = input.request.throughput;
   if (wanted === null) return;
-  const { plan } = await workplace.planned(input.id, input.plan);
-  return await useEnds(workplace, input, plan, signal, async ({ target, traits, lease }) => {
+  const { plan } = await services.planned(input.id, input.plan);
+  return await useEnds(services, input, plan, signal, async ({ target, traits, lease }) => {
     if (traits.flavour !== 'cosmos-ru') return;
     const largestFirst = [...plan.collections].sort((a, b) => b.bytes - a.bytes).map(({ collection }) => collection);
     const before = await joinHolders(target, { migration: input.id, run: input.run }, () =>
@@ -58,8 +58,8 @@ async function joinHolders(
  * Sets the throughput back to what it was, or to what was asked for after the copy, once no run needs it any more. Delivered
  * twice it acts once: a run that is no holder has done its part.
  */
-export async function restoreThroughput(workplace: Workplace, { id, request }: RestoreInput): Promise<void> {
-  await workplace.connections.useTarget(request.destination, async (target) => {
+export async function restoreThroughput(services: Services, { id, request }: RestoreInput): Promise<void> {
+  await services.connections.useTarget(request.destination, async (target) => {
     await target.traits();
     // The last one stays a holder while it sets back: of two that leave at once one is the last, and a run that dies in
     // between is found by the next one of its name, and does it again.

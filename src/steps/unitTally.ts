@@ -3,7 +3,7 @@ import type { Finding, Unlisted } from '../contract/reportModel.ts';
 import type { TableFailure, ToWrite, UnitResult } from '../contract/unit.ts';
 import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { putJson } from '../storage/blobs.ts';
 import { addUnlisted, type FindingList } from '../validation/findingList.ts';
 
@@ -76,8 +76,8 @@ export class UnitTally {
   }
 
   /** Stores the findings beside the plan and gives the counts back. */
-  async finish(workplace: Workplace, id: string, step: string): Promise<UnitResult> {
-    if (this.#findings.length > 0) await putJson(workplace.blobs, blobPaths.finding(id, step), this.#findings);
+  async finish(services: Services, id: string, step: string): Promise<UnitResult> {
+    if (this.#findings.length > 0) await putJson(services.blobs, blobPaths.finding(id, step), this.#findings);
     return {
       tables: this.#tables,
       bytes: this.bytes,

@@ -3,7 +3,7 @@ import type { UnitInput } from '../contract/unit.ts';
 import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Clients } from '../runtime/connections.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import type { SourceDatabase } from '../source/client.ts';
 import type { TargetDatabase } from '../target/client.ts';
 import { type AccessOptions, DocumentAccess } from '../target/documentAccess.ts';
@@ -41,31 +41,31 @@ export type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<P
  * or, for whoever only reads, the one that was looked at when the plan was made.
  */
 export async function useEnds<T>(
-  workplace: Workplace,
+  services: Services,
   input: EndsInput,
   plan: Plan,
   signal: AbortSignal,
   work: (ends: Ends) => Promise<T>,
 ): Promise<T> {
-  return await workplace.connections.use(input.request, plan, async (clients) =>
-    work(await openEnds(workplace, clients, input, plan, signal)),
+  return await services.connections.use(input.request, plan, async (clients) =>
+    work(await openEnds(services, clients, input, plan, signal)),
   );
 }
 
 /** What a run may do on clients, and how it reaches its collections there. */
 export async function openEnds(
-  workplace: Workplace,
+  services: Services,
   { source, target }: Clients,
   { request, id, writer, notBefore = null }: EndsInput,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Ends> {
-  const { connections } = workplace;
+  const { connections } = services;
   const traits = await askTraits(target);
   const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
-  const lease = writer === null ? null : workplace.lease(id, writer, target, plan);
+  const lease = writer === null ? null : services.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
-  const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await workplace.claim(id, writer);
+  const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await services.claim(id, writer);
   lease?.holdTo(claim.ids ?? {});
   const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
   const expected = source.until(signal).expecting(plan.identity, notBefore);

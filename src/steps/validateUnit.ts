@@ -1,14 +1,14 @@
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
-import type { Workplace } from '../runtime/workplace.ts';
+import type { Services } from '../runtime/services.ts';
 import { changedSince } from '../source/changes.ts';
 import { readDocuments } from '../source/readDocuments.ts';
 import { compareRange } from '../validation/compareRange.ts';
 import { forEachRange, type RangeWork } from './forEachRange.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. Throws nothing: see {@link forEachRange}. */
-export async function validateUnit(workplace: Workplace, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
+export async function validateUnit(services: Services, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
   const step = input.since === null ? 'validate' : 'catch-up';
-  return await forEachRange(workplace, input, `${step}-${input.unit}`, signal, (work) => validateRange(work, input));
+  return await forEachRange(services, input, `${step}-${input.unit}`, signal, (work) => validateRange(work, input));
 }
 
 async function validateRange(work: RangeWork, { since, whole }: UnitInput): Promise<void> {

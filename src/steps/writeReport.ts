@@ -21,7 +21,7 @@ import { ifReadable } from '../runtime/ifReadable.ts';
 import { readWord } from '../runtime/operatorWord.ts';
 import { PROGRAM } from '../runtime/program.ts';
 import { storedLoad } from '../runtime/readProgress.ts';
-import type { PlannedWork, Workplace } from '../runtime/workplace.ts';
+import type { PlannedWork, Services } from '../runtime/services.ts';
 import { getJson } from '../storage/blobs.ts';
 import { addUnlisted, mostUnlisted } from '../validation/findingList.ts';
 import { countStanding } from './countStanding.ts';
@@ -36,12 +36,12 @@ const MAX_FINDINGS = 500;
 const MAX_DELETED_KEYS = 50;
 
 /** Builds the report and stores its three renderings. */
-export async function writeReport(workplace: Workplace, input: ReportInput): Promise<MigrateOutput> {
+export async function writeReport(services: Services, input: ReportInput): Promise<MigrateOutput> {
   const { id, state } = input;
-  const { report, content } = await buildReport(workplace, input);
-  await workplace.blobs.put(blobPaths.report(id, 'json'), renderJson(report), REPORT_TYPES.json);
-  await workplace.blobs.put(blobPaths.report(id, 'text'), renderText(report), REPORT_TYPES.text);
-  await workplace.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), REPORT_TYPES.html);
+  const { report, content } = await buildReport(services, input);
+  await services.blobs.put(blobPaths.report(id, 'json'), renderJson(report), REPORT_TYPES.json);
+  await services.blobs.put(blobPaths.report(id, 'text'), renderText(report), REPORT_TYPES.text);
+  await services.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), REPORT_TYPES.html);
   return {
     status: report.status,
     startedAt: report.startedAt,
@@ -71,31 +71,30 @@ function validatedRows(
 }
 
 async function buildReport(
-  workplace: Workplace,
+  services: Services,
   { id, request, state: last, finishedAt }: ReportInput,
 ): Promise<{ readonly report: MigrationReport; readonly content: CheckFact }> {
-  const recalled = await recallWork(workplace, { id, request, state: last });
+  const recalled = await recallWork(services, { id, request, state: last });
   const { planned } = recalled;
   const state = knowing(last, recalled);
-  const counted = await countTables(workplace, { id, request, state }, recalled);
+  const counted = await countTables(services, { id, request, state }, recalled);
   const { tables } = counted;
-  const all = await allFindings(workplace, id, state, planned, request.validateOnly);
+  const all = await allFindings(services, id, state, planned, request.validateOnly);
   const findings = request.dryRun ? [...consentNotes(state), ...ofDryRun(all)] : all;
   const unlisted = unlistedFindings(request, state);
   const facts = gatherFacts(request, state, counted, findings, unlisted, {
-    deleted: await deletedDocuments(workplace, id),
-    sharedCollections: await sharedCollections(workplace, id, request, state, planned),
-    cancelled: await cancellation(workplace, id, state),
+    deleted: await deletedDocuments(services, id),
+    sharedCollections: await sharedCollections(services, id, request, state, planned),
+    cancelled: await cancellation(services, id, state),
     unseenReferences: [
       ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
     ],
   });
   const verdict = judge(facts);
   const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
-  const ends = await displays(workplace, request, planned);
+  const ends = await displays(services, request, planned);
   // Of steps that were killed nothing is known but what their processes had stored.
-  const stored = await ifReadable(storedLoad(workplace.blobs, id));
-  const load = stored instanceof Error ? { throttled: 0, requestUnits: 0 } : stored;
+  const load = await storedLoad(services.blobs, id);
   const route = `/api/migrations/${id}/report`;
   const report: MigrationReport = {
     schemaVersion: REPORT_SCHEMA_VERSION,
@@ -168,14 +167,14 @@ function knowing(state: MigrateState, { writer, mayHaveCopied, problem }: Recall
 
 /** Rows by table: as they were seen or counted, or, where nobody can say that, as the work told them last. */
 async function countTables(
-  workplace: Workplace,
+  services: Services,
   { id, request, state }: { readonly id: string; readonly request: MigrationRequest; readonly state: MigrateState },
   { planned, writer, mayHaveCopied, told }: RecalledWork,
 ): Promise<CountedTables> {
   const unknown: CountedTables = { tables: totalsOf(told), migratedBy: 'not-counted', uncounted: [] };
   if (planned === null) return mayHaveCopied ? unknown : { ...unknown, tables: {}, migratedBy: 'nothing-written' };
   if (writer === null) return mayHaveCopied ? unknown : tableTotals(request, state, planned.plan, null);
-  const standing = isWhole(state) ? null : await countStanding(workplace, { id, request, writer }, planned);
+  const standing = isWhole(state) ? null : await countStanding(services, { id, request, writer }, planned);
   const counted = tableTotals(request, state, planned.plan, standing);
   if (isWhole(state) || standing !== null) return counted;
   // The state of a run that Durable ended, or that was begun again, lacks what was acknowledged since.
@@ -193,7 +192,7 @@ function totalsOf(told: RecalledWork['told']): CountedTables['tables'] {
 
 /** The word that a cancelled run was ended by; what Durable itself has ended has none, and tells its cause among the problems. */
 async function cancellation(
-  { blobs }: Workplace,
+  { blobs }: Services,
   id: string,
   { isCancelled }: MigrateState,
 ): Promise<{ readonly at: string | null; readonly by: string | null } | null> {
@@ -256,10 +255,10 @@ function consentNotes({ vanished, wouldRefuse }: MigrateState): Finding[] {
 const NO_ANALYSIS: Analysis = { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null };
 
 /** Keys of documents that the steps of this run have deleted, by table. */
-async function deletedDocuments(workplace: Workplace, id: string): Promise<Record<string, DeletedDocuments>> {
+async function deletedDocuments(services: Services, id: string): Promise<Record<string, DeletedDocuments>> {
   const all: Record<string, DeletedDocuments> = {};
-  for (const path of await workplace.blobs.list(blobPaths.deleted(id))) {
-    const step = (await getJson<Record<string, DeletedDocuments>>(workplace.blobs, path)) ?? {};
+  for (const path of await services.blobs.list(blobPaths.deleted(id))) {
+    const step = (await getJson<Record<string, DeletedDocuments>>(services.blobs, path)) ?? {};
     for (const [table, { count, keys }] of Object.entries(step)) {
       const before = all[table] ?? { count: 0, keys: [] };
       all[table] = { count: before.count + count, keys: [...before.keys, ...keys].slice(0, MAX_DELETED_KEYS) };
@@ -270,7 +269,7 @@ async function deletedDocuments(workplace: Workplace, id: string): Promise<Recor
 
 /** Collections of this run that hold other data as well. */
 async function sharedCollections(
-  workplace: Workplace,
+  services: Services,
   id: string,
   request: MigrationRequest,
   state: MigrateState,
@@ -278,16 +277,16 @@ async function sharedCollections(
 ): Promise<readonly string[]> {
   if (planned === null) return [];
   const { writer } = state;
-  if (writer !== null && isWhole(state)) return await workplace.sharedCollections(id, writer);
+  if (writer !== null && isWhole(state)) return await services.sharedCollections(id, writer);
   // A run that did not come to its end has its report also where the record of its claim is lost.
-  if (writer !== null) return await workplace.sharedCollections(id, writer).catch(() => []);
+  if (writer !== null) return await services.sharedCollections(id, writer).catch(() => []);
   const own = new Set(planned.layout.collections.map(({ collection }) => collection));
   return request.validateOnly ? planned.plan.shared.filter((name) => own.has(name)) : [];
 }
 
 /** Findings of all steps: errors first; a row that could not be copied is told once. */
 async function allFindings(
-  workplace: Workplace,
+  services: Services,
   id: string,
   state: MigrateState,
   planned: PlannedWork | null,
@@ -307,8 +306,8 @@ async function allFindings(
   const copy = isComparison ? 'content' : 'copy';
   const findings = [...failures(copy, state.copied.failures), ...failures('content', state.validated.failures)];
   const seen = new Set<string>();
-  for (const path of await workplace.blobs.list(blobPaths.findings(id))) {
-    for (const finding of (await getJson<Finding[]>(workplace.blobs, path)) ?? []) {
+  for (const path of await services.blobs.list(blobPaths.findings(id))) {
+    for (const finding of (await getJson<Finding[]>(services.blobs, path)) ?? []) {
       const row =
         finding.key === undefined ? null : JSON.stringify([finding.table, finding.key, finding.field ?? null]);
       if (row !== null && seen.has(row)) continue;
@@ -330,14 +329,14 @@ async function allFindings(
 
 /** Names of both ends, also for a migration that failed before it had a plan. */
 async function displays(
-  workplace: Workplace,
+  services: Services,
   request: MigrationRequest,
   planned: PlannedWork | null,
 ): Promise<{ source: string; target: string }> {
   if (planned !== null) return { source: planned.plan.source, target: planned.plan.target };
   const [source, target] = await Promise.allSettled([
-    workplace.connections.source(request.source),
-    workplace.connections.target(request.destination),
+    services.connections.source(request.source),
+    services.connections.target(request.destination),
   ]);
   return {
     source: source.status === 'fulfilled' ? source.value.display : 'unknown',

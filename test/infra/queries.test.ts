@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { answering } from '../../src/activities/answer.ts';
 import { ACTIVITIES } from '../../src/contract/functionNames.ts';
 import { ERROR_KINDS, MigrationError } from '../../src/errors.ts';
-import type { Workplace } from '../../src/runtime/workplace.ts';
+import type { Services } from '../../src/runtime/services.ts';
 import { METRICS } from '../../src/telemetry/metrics.ts';
 import { codeSpans, readText, tableRows } from '../unit/docs/markdown.ts';
 
@@ -37,16 +37,16 @@ const recorded = readFileSync(join(import.meta.dirname, 'recordedLines.ndjson'),
 async function failedLine(): Promise<Line> {
   const lines: string[] = [];
   const during = (work: (signal: AbortSignal) => unknown) => work(new AbortController().signal);
-  const workplace = {
+  const services = {
     heartbeat: () => ({ during }),
     running: { during },
     metrics: { record: () => undefined },
     blobs: { append: () => Promise.resolve() },
-  } as unknown as Workplace;
+  } as unknown as Services;
   const fail = () => Promise.reject(new MigrationError('interrupted', 'Work was asked to stop'));
   const context = { functionName: 'copyUnit', log: (line: string) => lines.push(line) } as unknown as InvocationContext;
   const schema = z.object({ id: z.string(), unit: z.number() });
-  await answering(workplace, schema, fail, { evenIfCancelled: true })({ id: 'lab', unit: 1 }, context);
+  await answering(services, schema, fail, { evenIfCancelled: true })({ id: 'lab', unit: 1 }, context);
   return JSON.parse(lines[0] ?? '{}') as Line;
 }
 

@@ -105,6 +105,11 @@ test('what was begun by a newer release ends with the reason and a report, and g
   expect(report.status).toBe('failed');
   expect(report.problems).toMatchObject([{ kind: 'config', message: expect.stringContaining(`messages ${NEXT}`) }]);
   expect(status.failures).toMatchObject([{ kind: 'config' }]);
+  // The generation that it was in knew of no plan and no claim: storage does.
+  expect(report.totals.total).toBeGreaterThan(800);
+  expect(report.verdict.details.join(' ')).toMatch(
+    /In the target, counted there after it ended: .*What was written stays/,
+  );
   const again = await app.end(await app.begin(pair, { ...body, name: id }));
   expect(again.report.problems).toEqual([]);
   expect(again.code).toBe(0);

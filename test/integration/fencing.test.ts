@@ -9,7 +9,7 @@ import type { Ownership } from '../../src/contract/ownership.ts';
 import type { UnitInput } from '../../src/contract/unit.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { Connections } from '../../src/runtime/connections.ts';
-import { Workplace } from '../../src/runtime/workplace.ts';
+import { Services } from '../../src/runtime/services.ts';
 import { checkCollections } from '../../src/steps/checkCollections.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
 import { countStanding } from '../../src/steps/countStanding.ts';
@@ -35,7 +35,7 @@ const SEEN_LONG_AGO = new Date(Date.now() - 3_600_000);
 const cleanups: (() => Promise<unknown>)[] = [];
 let postgresUri: string;
 let db: Db;
-let workplace: Workplace;
+let services: Services;
 let request: MigrationRequest;
 const id = 'fenced';
 
@@ -51,24 +51,24 @@ beforeEach(async () => {
     source: { kind: 'secret', secret: 'FENCED_SOURCE', schema: null },
     destination: { kind: 'secret', secret: 'FENCED_TARGET', database: null },
   };
-  workplace = start({ FENCED_SOURCE: postgresUri, FENCED_TARGET: mongodbUri });
+  services = start({ FENCED_SOURCE: postgresUri, FENCED_TARGET: mongodbUri });
 });
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-function start(settings: Record<string, string>): Workplace {
+function start(settings: Record<string, string>): Services {
   const connections = new Connections(createConnectionResolver(settings));
   cleanups.push(() => connections.close());
-  return new Workplace(connections, new MemoryBlobs(), NO_METRICS, NEVER);
+  return new Services(connections, new MemoryBlobs(), NO_METRICS, NEVER);
 }
 
 /** A run that has claimed its collections. */
 async function begin(run: string, change: Partial<MigrationRequest> = {}) {
   const own = { ...request, ...change };
-  const { stamp } = await makePlan(workplace, id, own, new Date(), NEVER);
+  const { stamp } = await makePlan(services, id, own, new Date(), NEVER);
   const input = { id, plan: stamp, run, request: own };
-  const { writer } = await prepareTarget(workplace, input, NEVER);
+  const { writer } = await prepareTarget(services, input, NEVER);
   const unit = (number: number): UnitInput => {
     const { plan } = input;
     return { id, plan, request: own, writer, notBefore: null, unit: number, only: null, skip: [], since: null };
@@ -87,7 +87,7 @@ const silence = (token: string): Promise<unknown> =>
 test('a run that was taken over by its name writes nothing more', async () => {
   const first = await begin('first');
   await silence(first.writer);
-  const late = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  const late = new Services(services.connections, services.blobs, NO_METRICS, NEVER);
   const second = await begin('second');
   expect(second.writer).not.toBe(first.writer);
   // A unit of the first run is delivered to a process that knows nothing of what happened.
@@ -95,12 +95,12 @@ test('a run that was taken over by its name writes nothing more', async () => {
   expect(fatal?.kind ?? 'no claim').toMatch(/target-in-use|no claim/);
   expect(remaining.length).toBeGreaterThan(0);
   expect(await count('runs')).toBe(0);
-  expect((await copyUnit(workplace, second.unit(0), NEVER)).remaining).toEqual([]);
+  expect((await copyUnit(services, second.unit(0), NEVER)).remaining).toEqual([]);
 });
 
 test('a run that is alive is not taken over', async () => {
   const { writer } = await begin('first');
-  const target = await workplace.connections.target(request.destination);
+  const target = await services.connections.target(request.destination);
   // A process that works is heard of all the time.
   const heartbeat = setInterval(() => void hearWriter(target, writer, null), 300);
   try {
@@ -115,12 +115,12 @@ test('a run that is alive is not taken over', async () => {
 
 test('what a run has released it may not write to any more', async () => {
   const { input, unit, writer } = await begin('first');
-  await copyUnit(workplace, unit(0), NEVER);
+  await copyUnit(services, unit(0), NEVER);
   const before = await count('runs');
   await db.collection('runs').deleteMany({});
-  await releaseTarget(workplace, input);
-  await releaseTarget(workplace, input);
-  const fresh = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  await releaseTarget(services, input);
+  await releaseTarget(services, input);
+  const fresh = new Services(services.connections, services.blobs, NO_METRICS, NEVER);
   expect(before).toBeGreaterThan(0);
   expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject({
     kind: 'target-in-use',
@@ -134,11 +134,11 @@ test('what a run has released it may not write to any more', async () => {
 test('emptying the target is done once, however often it is delivered', async () => {
   await db.collection('runs').insertOne({ other: 'data' });
   const { input, unit, writer } = await begin('first', { dropTarget: true });
-  await copyUnit(workplace, unit(0), NEVER);
+  await copyUnit(services, unit(0), NEVER);
   const copied = await count('runs');
   expect(copied).toBeGreaterThan(0);
   expect(await db.collection('runs').countDocuments({ other: 'data' })).toBe(0);
-  const again = await prepareTarget(workplace, input, NEVER);
+  const again = await prepareTarget(services, input, NEVER);
   expect(again.writer).toBe(writer);
   expect(await count('runs')).toBe(copied);
 });
@@ -151,12 +151,12 @@ test('emptying that was cut short goes on with what stood there, and leaves what
   // As a kill between the order and its end leaves it.
   const order = { run: 'first', isDone: false, collections: [{ name: 'metrics', uuid: 'another' }] };
   await rewriteDrop(order);
-  await prepareTarget(workplace, input, NEVER);
+  await prepareTarget(services, input, NEVER);
   expect(await db.collection('metrics').countDocuments({ of: 'this run' })).toBe(1);
   await rewriteDrop({ ...order, collections: [{ name: 'metrics', uuid: uuid }] });
-  await prepareTarget(workplace, input, NEVER);
+  await prepareTarget(services, input, NEVER);
   expect(await db.collection('metrics').countDocuments({ of: 'this run' })).toBe(0);
-  const ids = (await getJson<StoredClaim>(workplace.blobs, blobPaths.claim(id)))?.ids;
+  const ids = (await getJson<StoredClaim>(services.blobs, blobPaths.claim(id)))?.ids;
   expect(ids?.['metrics']).toBe(await uuidOf('metrics'));
   expect(ids?.['metrics']).not.toBe(uuid);
 });
@@ -169,24 +169,24 @@ async function uuidOf(name: string): Promise<string> {
 
 /** Puts another order into the record of ownership, with the digest that goes with it. */
 async function rewriteDrop(drop: object): Promise<void> {
-  const target = await workplace.connections.target(request.destination);
+  const target = await services.connections.target(request.destination);
   await changeOwnership(target, (ownership) => ({ ...ownership, drop: drop as never }));
 }
 
 test('deletions of an earlier pass are not done once a later pass has begun', async () => {
   const { input, unit, writer } = await begin('first');
-  await copyUnit(workplace, unit(0), NEVER);
+  await copyUnit(services, unit(0), NEVER);
   await runSql(postgresUri, 'delete from tags where ctid in (select ctid from tags limit 4)');
   const before = await count('tags');
   const plan = { id, plan: input.plan, request, writer };
   const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
-  const { found } = await findVanished(workplace, look, NEVER);
+  const { found } = await findVanished(services, look, NEVER);
   expect(found['tags']).toEqual({ documents: before, vanished: 4 });
   expect(await count('tags')).toBe(before);
   // The second pass deletes; the first one's delivery comes late.
-  expect((await removeVanished(workplace, { ...plan, step: 2, from: 0 }, NEVER)).removed).toEqual({ tags: 4 });
+  expect((await removeVanished(services, { ...plan, step: 2, from: 0 }, NEVER)).removed).toEqual({ tags: 4 });
   await db.collection<{ _id: string }>('tags').insertOne({ _id: 'came back' });
-  await expect(removeVanished(workplace, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject({
+  await expect(removeVanished(services, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject({
     kind: 'target-in-use',
   });
   expect(await count('tags')).toBe(before - 3);
@@ -194,45 +194,45 @@ test('deletions of an earlier pass are not done once a later pass has begun', as
 
 test('a source that is another database now ends the run before anything is written', async () => {
   const { unit } = await begin('first');
-  await workplace.connections.close();
+  await services.connections.close();
   const admin = inject('postgresUri');
   const name = new URL(postgresUri).pathname.slice(1);
   await runSql(admin, `drop database ${name} with (force)`);
   await cloneDatabase(admin, templateName('2.22.5'), name);
-  const { fatal } = await copyUnit(workplace, unit(0), NEVER);
+  const { fatal } = await copyUnit(services, unit(0), NEVER);
   expect(fatal).toMatchObject({ kind: 'config', message: expect.stringContaining('is another database now') });
   expect(await count('runs')).toBe(0);
 });
 
 test('a schema that bears the name of the one that the run was planned for ends it, also within a transaction', async () => {
   const { input, unit } = await begin('first');
-  const { plan } = await workplace.planned(id, input.plan);
-  const source = (await workplace.connections.source(request.source)).expecting(plan.identity);
+  const { plan } = await services.planned(id, input.plan);
+  const source = (await services.connections.source(request.source)).expecting(plan.identity);
   const swap = 'alter schema public rename to former; create schema public';
   const within = source.read(async () => await runSql(postgresUri, swap));
   await expect(within).rejects.toMatchObject({
     kind: 'config',
     message: expect.stringContaining('is another one now'),
   });
-  const { fatal } = await copyUnit(workplace, unit(0), NEVER);
+  const { fatal } = await copyUnit(services, unit(0), NEVER);
   expect(fatal).toMatchObject({ kind: 'config', message: expect.stringMatching(/^The schema public .*\(oid 2200\)/) });
   await runSql(postgresUri, 'drop schema public');
   await expect(source.read(async () => null)).rejects.toThrow('is not there any more');
   expect(await count('runs')).toBe(0);
   await runSql(postgresUri, 'alter schema former rename to public');
-  expect((await copyUnit(workplace, unit(0), NEVER)).remaining).toEqual([]);
+  expect((await copyUnit(services, unit(0), NEVER)).remaining).toEqual([]);
 });
 
 test('a collection that somebody put in place of a claimed one is neither written to nor emptied, by this run or the next', async () => {
   const { input, unit, writer } = await begin('first');
-  await copyUnit(workplace, unit(0), NEVER);
+  await copyUnit(services, unit(0), NEVER);
   await runSql(postgresUri, 'delete from tags where ctid in (select ctid from tags limit 4)');
   const plan = { id, plan: input.plan, request, writer };
   const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
-  expect((await findVanished(workplace, look, NEVER)).found['tags']?.vanished).toBe(4);
-  const target = await workplace.connections.target(request.destination);
-  const planned = await workplace.planned(id, input.plan);
-  const lease = workplace.lease(id, writer, target, planned.plan);
+  expect((await findVanished(services, look, NEVER)).found['tags']?.vanished).toBe(4);
+  const target = await services.connections.target(request.destination);
+  const planned = await services.planned(id, input.plan);
+  const lease = services.lease(id, writer, target, planned.plan);
   await lease.confirm();
   await db.collection('tags').rename('ours');
   await db.collection<{ _id: string }>('theirs').insertMany([{ _id: 'theirs' }, { _id: 'too' }]);
@@ -244,14 +244,14 @@ test('a collection that somebody put in place of a claimed one is neither writte
   // Also a moment after the right to write was confirmed.
   await expect(lease.checkDestructive('tags')).rejects.toMatchObject(lost);
   await lease.checkDestructive('runs');
-  await expect(removeVanished(workplace, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject(lost);
-  await expect(findVanished(workplace, look, NEVER)).rejects.toMatchObject(lost);
+  await expect(removeVanished(services, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject(lost);
+  await expect(findVanished(services, look, NEVER)).rejects.toMatchObject(lost);
   const check = { ...plan, notBefore: null, since: null, seen: null, skip: [], from: 0, to: 1_000 };
-  await expect(checkCollections(workplace, check, NEVER)).rejects.toMatchObject(lost);
-  const fresh = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  await expect(checkCollections(services, check, NEVER)).rejects.toMatchObject(lost);
+  const fresh = new Services(services.connections, services.blobs, NO_METRICS, NEVER);
   expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject(lost);
   expect((await countStanding(fresh, { id, request, writer }, planned))?.counted).toMatchObject({ tags: 0 });
-  await releaseTarget(workplace, input);
+  await releaseTarget(services, input);
   await expect(begin('second')).rejects.toMatchObject({
     kind: 'target-not-empty',
     message: expect.stringMatching(/already holds other data in tags$/),
@@ -265,7 +265,7 @@ test('a collection that somebody put in place of a claimed one is neither writte
 
 test('what somebody writes to a collection while it is still being made ready is not taken for its own', async () => {
   const { writer } = await begin('first');
-  const target = await workplace.connections.target(request.destination);
+  const target = await services.connections.target(request.destination);
   const isBeingMade = (ownership: Ownership): Ownership => ({
     ...ownership,
     collections: ownership.collections.map((claim) => ({ ...claim, toBeMade: true })),
@@ -281,12 +281,12 @@ test('what somebody writes to a collection while it is still being made ready is
 
 test('a target that is gone is told as such, and nothing counts as standing there, not even the revision', async () => {
   const { input, unit, writer } = await begin('first');
-  await copyUnit(workplace, unit(0), NEVER);
-  const planned = await workplace.planned(id, input.plan);
+  await copyUnit(services, unit(0), NEVER);
+  const planned = await services.planned(id, input.plan);
   const ended = { id, request, writer };
-  expect((await countStanding(workplace, ended, planned))?.counted).toMatchObject({ alembic_version: 1 });
+  expect((await countStanding(services, ended, planned))?.counted).toMatchObject({ alembic_version: 1 });
   await db.dropDatabase();
-  const fresh = new Workplace(workplace.connections, workplace.blobs, NO_METRICS, NEVER);
+  const fresh = new Services(services.connections, services.blobs, NO_METRICS, NEVER);
   expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject({
     kind: 'config',
     message: expect.stringMatching(/holds no record of this run of fenced any more \(_migration\)/),

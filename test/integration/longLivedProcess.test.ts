@@ -10,7 +10,7 @@ import type { Finding } from '../../src/contract/reportModel.ts';
 import type { UnitInput } from '../../src/contract/unit.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { Connections } from '../../src/runtime/connections.ts';
-import { Workplace } from '../../src/runtime/workplace.ts';
+import { Services } from '../../src/runtime/services.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
 import { makePlan } from '../../src/steps/makePlan.ts';
 import { preflight } from '../../src/steps/preflight.ts';
@@ -62,15 +62,15 @@ afterEach(async () => {
 const withPassword = (uri: string, password: string): string => uri.replace(/\/\/[^@]*@/, `//${role}:${password}@`);
 
 /** One process with what it remembers. */
-function start(): Workplace {
+function start(): Services {
   const connections = new Connections(createConnectionResolver(secrets));
   cleanups.push(() => connections.close());
-  return new Workplace(connections, blobs, NO_METRICS, NEVER);
+  return new Services(connections, blobs, NO_METRICS, NEVER);
 }
 
-async function plan(workplace: Workplace): Promise<(unit: number) => UnitInput> {
-  const { stamp } = await makePlan(workplace, 'living', request, new Date(), NEVER);
-  const { writer } = await prepareTarget(workplace, { id: 'living', plan: stamp, run: 'r', request }, NEVER);
+async function plan(services: Services): Promise<(unit: number) => UnitInput> {
+  const { stamp } = await makePlan(services, 'living', request, new Date(), NEVER);
+  const { writer } = await prepareTarget(services, { id: 'living', plan: stamp, run: 'r', request }, NEVER);
   return (unit) => ({
     id: 'living',
     plan: stamp,
@@ -94,7 +94,7 @@ async function renewPassword(password: string): Promise<void> {
 }
 
 /** Does a unit as a lane does: again where a connection was lost. Gives back what failed for good. */
-async function copied(process: Workplace, input: UnitInput): Promise<readonly string[]> {
+async function copied(process: Services, input: UnitInput): Promise<readonly string[]> {
   for (let tries = 1; tries <= 5; tries++) {
     const { failures, remaining } = await copyUnit(process, input, NEVER);
     if (failures.length > 0) return failures.map(({ problem }) => problem.kind);

@@ -1,6 +1,6 @@
 import { afterEach, expect, inject, test } from 'vitest';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
-import type { Workplace } from '../../src/runtime/workplace.ts';
+import type { Services } from '../../src/runtime/services.ts';
 import { restoreThroughput } from '../../src/steps/throughput.ts';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { changeOwnership, readOwnership } from '../../src/target/ownership.ts';
@@ -149,7 +149,7 @@ test('of two migrations that end at the same moment one sets the throughput back
   cleanups.push(() => target.close());
   const connections = { target: async () => target };
   const leave = (id: string) =>
-    restoreThroughput({ connections } as unknown as Workplace, {
+    restoreThroughput({ connections } as unknown as Services, {
       id,
       request: { throughput: { during: 6_000, after: null } } as unknown as MigrationRequest,
     });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { answering } from '../../../src/activities/answer.ts';
 import { MESSAGE_VERSION } from '../../../src/contract/messageVersion.ts';
 import { UnitMessage } from '../../../src/contract/unit.ts';
-import type { Workplace } from '../../../src/runtime/workplace.ts';
+import type { Services } from '../../../src/runtime/services.ts';
 
 const UNIT = {
   version: MESSAGE_VERSION,
@@ -22,18 +22,18 @@ async function answer(message: unknown) {
   const inputs: UnitMessage[] = [];
   const lines: string[] = [];
   const during = (work: (signal: AbortSignal) => unknown) => work(new AbortController().signal);
-  const workplace = {
+  const services = {
     heartbeat: () => ({ during }),
     running: { during },
     metrics: { record: () => undefined },
     blobs: { append: () => Promise.resolve() },
-  } as unknown as Workplace;
+  } as unknown as Services;
   const context = {
     functionName: 'copyUnit',
     log: (line: string) => lines.push(line),
     options: { extraInputs: [] },
   } as unknown as InvocationContext;
-  const activity = answering(workplace, UnitMessage, (_workplace, input) => {
+  const activity = answering(services, UnitMessage, (_workplace, input) => {
     inputs.push(input);
     return Promise.resolve('done');
   });

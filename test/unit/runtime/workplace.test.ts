@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PLAN_VERSION, type Plan } from '../../../src/contract/plan.ts';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import type { Connections } from '../../../src/runtime/connections.ts';
-import { Workplace } from '../../../src/runtime/workplace.ts';
+import { Services } from '../../../src/runtime/services.ts';
 import { putJson } from '../../../src/storage/blobs.ts';
 import { NO_METRICS } from '../../../src/telemetry/metrics.ts';
 import { REQUEST } from '../../orchestration/request.ts';
@@ -10,27 +10,27 @@ import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const STEP = { id: 'lab', plan: '2026-11-27T12:00:00.000Z' };
 
-/** A workplace over storage with a plan of nothing. */
-async function workplaceWith(plan: Partial<Plan>): Promise<Workplace> {
+/** A services over storage with a plan of nothing. */
+async function workplaceWith(plan: Partial<Plan>): Promise<Services> {
   const blobs = new MemoryBlobs();
   const schema = { schema: 'public', serverVersion: 150_000, revisions: [], tables: [] };
   const layout = { layout: 'tables', tables: null, workspace: null };
   await putJson(blobs, blobPaths.plan('lab'), { version: PLAN_VERSION, createdAt: STEP.plan, schema, layout, ...plan });
-  return new Workplace({} as Connections, blobs, NO_METRICS, new AbortController().signal);
+  return new Services({} as Connections, blobs, NO_METRICS, new AbortController().signal);
 }
 
 test('what was asked for stands in the plan', async () => {
-  const workplace = await workplaceWith({ request: REQUEST });
-  expect(await workplace.request(STEP)).toEqual(REQUEST);
+  const services = await workplaceWith({ request: REQUEST });
+  expect(await services.request(STEP)).toEqual(REQUEST);
 });
 
 test('of a plan of an earlier release, which does not keep it, the message tells it', async () => {
-  const workplace = await workplaceWith({});
-  expect(await workplace.request({ ...STEP, request: REQUEST })).toEqual(REQUEST);
-  await expect(workplace.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
+  const services = await workplaceWith({});
+  expect(await services.request({ ...STEP, request: REQUEST })).toEqual(REQUEST);
+  await expect(services.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
 });
 
 test('a plan of another time is refused', async () => {
-  const workplace = await workplaceWith({ request: REQUEST, createdAt: '2026-11-27T13:00:00.000Z' });
-  await expect(workplace.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
+  const services = await workplaceWith({ request: REQUEST, createdAt: '2026-11-27T13:00:00.000Z' });
+  await expect(services.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
 });

@@ -6,7 +6,7 @@ import type { Problem } from '../../../src/errors.ts';
 import { newState } from '../../../src/orchestrators/state.ts';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import type { Connections } from '../../../src/runtime/connections.ts';
-import { Workplace } from '../../../src/runtime/workplace.ts';
+import { Services } from '../../../src/runtime/services.ts';
 import { writeReport } from '../../../src/steps/writeReport.ts';
 import { getJson, putJson } from '../../../src/storage/blobs.ts';
 import { NO_METRICS } from '../../../src/telemetry/metrics.ts';
@@ -29,7 +29,13 @@ const NOTHING = /Nothing was written to the target/;
 const NO_RECORD = /No record of the source was written/;
 
 /** What a run has left in storage. */
-type Left = 'claim' | 'progress' | 'all of a newer release' | 'plan of another version' | 'plan cut short';
+type Left =
+  | 'claim'
+  | 'progress of a newer release'
+  | 'progress'
+  | 'all of a newer release'
+  | 'plan of another version'
+  | 'plan cut short';
 
 async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], asked: Partial<MigrationRequest> = {}) {
   const blobs = new MemoryBlobs();
@@ -48,6 +54,7 @@ async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], a
       const done = { ...rows, ...load, open, updatedAt: AT.toISOString() };
       await putJson(blobs, blobPaths.processProgress('lab', 'p'), done);
     },
+    'progress of a newer release': () => putJson(blobs, blobPaths.processProgress('lab', 'p'), { version: 99 }),
     'all of a newer release': async () => {
       const { claim, plan, summary, control, processProgress } = blobPaths;
       const paths = [claim, plan, summary, control].map((path) => path('lab'));
@@ -59,9 +66,9 @@ async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], a
   for (const one of left) await content[one]();
   const away = async () => Promise.reject(new Error('away'));
   const connections = { source: away, target: away } as unknown as Connections;
-  const workplace = new Workplace(connections, blobs, NO_METRICS, new AbortController().signal);
+  const services = new Services(connections, blobs, NO_METRICS, new AbortController().signal);
   const context = { df: { currentUtcDateTime: AT } } as Parameters<typeof newState>[0];
-  const output = await writeReport(workplace, {
+  const output = await writeReport(services, {
     id: 'lab',
     request: { ...REQUEST, ...asked },
     state: { ...newState(context), phase: 'report', ...state },
@@ -86,6 +93,7 @@ test.each([
   ['records of a newer release', failedIn('copy', UNDER_WAY), ['all of a newer release']],
   ['the same, cancelled', failedIn('copy', { ...UNDER_WAY, isCancelled: true }), ['all of a newer release']],
   ['the same in a state that knows nothing', failedIn('preflight'), ['all of a newer release']],
+  ['nothing but progress of a newer release', failedIn('preflight'), ['progress of a newer release']],
   ['plan and claim that are lost', failedIn('indexes', { mayHaveClaimed: true }), []],
   ['a state that knows nothing, as a deployment began it again', failedIn('preflight'), ['claim']],
   ['the same, with a claim that is lost', failedIn('preflight'), ['progress']],

@@ -23,7 +23,7 @@ export interface PlannedWork {
 }
 
 /** What every activity works with. Everything it remembers can be had again from storage and names. */
-export class Workplace {
+export class Services {
   readonly connections: Connections;
   readonly blobs: BlobStore;
   readonly metrics: Metrics;
