@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { MigrateState } from '../../../src/contract/migrateState.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { newState } from '../../../src/orchestrators/state.ts';
-import { tableTotals } from '../../../src/steps/tableTotals.ts';
+import { tableTotals } from '../../../src/steps/report/tableTotals.ts';
 import { REQUEST } from '../../orchestration/request.ts';
 
 const plan = { tableRows: { alembic_version: 1, runs: 9 }, unreadable: {} } as unknown as Plan;

@@ -1,12 +1,12 @@
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
-import { inParallel } from '../runtime/inParallel.ts';
-import type { PlannedWork, Services } from '../runtime/services.ts';
-import { MARKER_COLLECTION, readRevision } from '../target/ownership.ts';
-import { standingCollections } from '../target/standing.ts';
-import { isRowPerDocument } from './rowsInDocuments.ts';
-import { useEnds } from './useEnds.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { MARKER_TABLES } from '../../mlflow/layouts/tables/tablesLayout.ts';
+import { inParallel } from '../../runtime/inParallel.ts';
+import type { PlannedWork, Services } from '../../runtime/services.ts';
+import { MARKER_COLLECTION, readRevision } from '../../target/ownership.ts';
+import { standingCollections } from '../../target/standing.ts';
+import { isRowPerDocument } from '../rowsInDocuments.ts';
+import { useEnds } from '../useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 /** A report waits no longer for the counts of a target that is slow: it says then what the target acknowledged. */

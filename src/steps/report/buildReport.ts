@@ -1,0 +1,133 @@
+import type { CheckFact } from '../../contract/facts.ts';
+import type { MigrateState } from '../../contract/migrateState.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import { type Analysis, type MigrationReport, REPORT_SCHEMA_VERSION } from '../../contract/reportModel.ts';
+import type { ReportInput } from '../../contract/steps/writeReport.ts';
+import { mlflowRelease } from '../../mlflow/schema/releases.ts';
+import { checkResults, judge } from '../../report/verdict.ts';
+import { PROGRAM } from '../../runtime/program.ts';
+import { storedLoad } from '../../runtime/readProgress.ts';
+import type { Services } from '../../runtime/services.ts';
+import { analysePlan } from '../makePlan.ts';
+import { countTables } from './countTables.ts';
+import { gatherFacts } from './gatherFacts.ts';
+import { type RecalledWork, recallWork } from './recallWork.ts';
+import { cancellation, deletedDocuments, displays, sharedCollections } from './reportCircumstances.ts';
+import { reportFindings, unlistedFindings } from './reportFindings.ts';
+
+/** Findings that a report lists; more are counted. */
+const MAX_FINDINGS = 500;
+
+const NO_ANALYSIS: Analysis = { tables: {}, totalRows: 0, totalBytes: 0, estimatedSeconds: 0, requestUnits: null };
+
+/** Gathers what is known of a run, has it judged, and builds its report; `content` is the fact that the content check came to. */
+export async function buildReport(
+  services: Services,
+  { id, request, state: last, finishedAt }: ReportInput,
+): Promise<{ readonly report: MigrationReport; readonly content: CheckFact }> {
+  const recalled = await recallWork(services, { id, request, state: last });
+  const { planned } = recalled;
+  const state = knowing(last, recalled);
+  const counted = await countTables(services, { id, request, state }, recalled);
+  const { tables } = counted;
+  const findings = await reportFindings(services, id, request, state, planned);
+  const unlisted = unlistedFindings(request, state);
+  const facts = gatherFacts(request, state, counted, findings, unlisted, {
+    deleted: await deletedDocuments(services, id),
+    sharedCollections: await sharedCollections(services, id, request, state, planned),
+    cancelled: await cancellation(services, id, state),
+    unseenReferences: [
+      ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
+    ],
+  });
+  const verdict = judge(facts);
+  const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
+  const ends = await displays(services, request, planned);
+  // Of steps that were killed nothing is known but what their processes had stored.
+  const load = await storedLoad(services.blobs, id);
+  const route = `/api/migrations/${id}/report`;
+  const report: MigrationReport = {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    id,
+    kind: facts.kind,
+    status: verdict.status,
+    layout: request.layout,
+    dryRun: request.dryRun,
+    ...ends,
+    tables,
+    totals: { total: facts.rows.total, migrated: facts.rows.migrated, errors: facts.rows.errors },
+    validation,
+    throttled: Math.max(load.throttled, stepsThrottled(state)),
+    requestUnits:
+      planned?.plan.flavour === 'cosmos-ru' ? Math.round(Math.max(load.requestUnits, state.copied.requestUnits)) : null,
+    seconds: {
+      total: Math.max(0, (Date.parse(finishedAt) - Date.parse(state.startedAt)) / 1000),
+      ...state.seconds,
+    },
+    reports: { json: route, text: `${route}?format=text`, html: `${route}?format=html` },
+    startedAt: state.startedAt,
+    finishedAt,
+    environment: {
+      program: PROGRAM,
+      node: process.version,
+      postgres: planned?.plan.postgresVersion ?? 'unknown',
+      target: planned?.plan.targetVersion ?? 'unknown',
+      flavour: planned?.plan.flavour ?? 'mongodb',
+      schema: planned?.plan.schema.schema ?? 'unknown',
+      revision: planned?.plan.schema.revisions.join(', ') || null,
+      mlflowRelease: mlflowRelease(planned?.plan.schema.revisions ?? []),
+    },
+    settings: {
+      batchSize: request.batchSize,
+      validate: request.validate,
+      parallel: request.parallel ?? state.lanes,
+      tables: request.tables,
+      workspace: request.workspace,
+    },
+    bytes: state.copied.bytes,
+    analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),
+    findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS) + unlisted[0] + unlisted[1] + unlisted[2],
+    problems: facts.problems,
+    consistentAt: verdict.equalUpTo,
+    instant: facts.instant,
+    compared: facts.compared,
+    deleted: facts.deleted,
+    sharedCollections: facts.sharedCollections,
+    wouldChange: wouldChange(request, state),
+    verdict,
+  };
+  return { report, content: facts.checks.content };
+}
+
+/** The state with what was recalled: without its plan no run is whole. */
+function knowing(state: MigrateState, { writer, mayHaveCopied, problem }: RecalledWork): MigrateState {
+  const isTold = problem === null || state.problems.some(({ message }) => message === problem.message);
+  return {
+    ...state,
+    writer,
+    mayHaveClaimed: state.mayHaveClaimed || mayHaveCopied,
+    problems: isTold ? state.problems : [...state.problems, problem],
+  };
+}
+
+function stepsThrottled({ copied, validated, passed }: MigrateState): number {
+  return copied.throttled + validated.throttled + passed.throttled;
+}
+
+/** What a migration would insert, replace and delete, by table; null where that was not looked for. */
+function wouldChange(request: MigrationRequest, state: MigrateState): MigrationReport['wouldChange'] {
+  if (!request.dryRun || state.clock === null) return null;
+  const toWrite = state.validated.toWrite ?? {};
+  // Tables that were compared have a line of their own, also where nothing differs.
+  const tables = new Set([
+    ...Object.keys(state.validated.tables),
+    ...Object.keys(toWrite),
+    ...Object.keys(state.vanished),
+  ]);
+  return Object.fromEntries(
+    [...tables].map((table) => {
+      const [inserted, replaced] = toWrite[table] ?? [0, 0];
+      return [table, { inserted, replaced, deleted: state.vanished[table] ?? 0 }];
+    }),
+  );
+}

@@ -1,0 +1,36 @@
+import type { MigrateState } from '../../contract/migrateState.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import type { Services } from '../../runtime/services.ts';
+import { countStanding } from './countStanding.ts';
+import type { RecalledWork } from './recallWork.ts';
+import { type CountedTables, tableTotals } from './tableTotals.ts';
+
+/** Rows by table: as they were seen or counted, or, where nobody can say that, as the work told them last. */
+export async function countTables(
+  services: Services,
+  { id, request, state }: { readonly id: string; readonly request: MigrationRequest; readonly state: MigrateState },
+  { planned, writer, mayHaveCopied, told }: RecalledWork,
+): Promise<CountedTables> {
+  const unknown: CountedTables = { tables: totalsOf(told), migratedBy: 'not-counted', uncounted: [] };
+  if (planned === null) return mayHaveCopied ? unknown : { ...unknown, tables: {}, migratedBy: 'nothing-written' };
+  if (writer === null) return mayHaveCopied ? unknown : tableTotals(request, state, planned.plan, null);
+  const standing = isWhole(state) ? null : await countStanding(services, { id, request, writer }, planned);
+  const counted = tableTotals(request, state, planned.plan, standing);
+  if (isWhole(state) || standing !== null) return counted;
+  // The state of a run that Durable ended, or that was begun again, lacks what was acknowledged since.
+  const acknowledged = Object.values(counted.tables).reduce((sum, { migrated }) => sum + migrated, 0);
+  return Object.values(told).reduce((sum, { copied }) => sum + copied, 0) > acknowledged ? unknown : counted;
+}
+
+/** Did it come through all its steps? */
+export function isWhole({ problems, isCancelled }: MigrateState): boolean {
+  return problems.length === 0 && !isCancelled;
+}
+
+function totalsOf(told: RecalledWork['told']): CountedTables['tables'] {
+  return Object.fromEntries(
+    Object.entries(told).map(([table, { total, copied, errors }]) => {
+      return [table, { total, migrated: copied, unchanged: 0, errors, repaired: 0 }];
+    }),
+  );
+}
