@@ -5,7 +5,4 @@ import { makePlan } from '../steps/makePlan.ts';
 import { answering } from './answer.ts';
 
 /** Counts, cuts into ranges and stores the plan. */
-export const makeMakePlan = (services: Services): ActivityHandler =>
-  answering(services, MakePlanInput, (place, { id, request, now }, signal) =>
-    makePlan(place, id, request, new Date(now), signal),
-  );
+export const makeMakePlan = (services: Services): ActivityHandler => answering(services, MakePlanInput, makePlan);

@@ -1,15 +1,14 @@
 import type pg from 'pg';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { type CollectionPlan, PLAN_VERSION, type Plan } from '../contract/plan.ts';
-import type { Analysis } from '../contract/reportModel.ts';
 import type { SourceSchema } from '../contract/sourceSchema.ts';
-import type { PlanResult } from '../contract/steps/makePlan.ts';
+import type { MakePlanInput, PlanResult } from '../contract/steps/makePlan.ts';
+import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
 import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
-import { estimate } from '../plan/estimate.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
@@ -31,28 +30,18 @@ const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 
 const RANGE_SECONDS_RU = 60;
 const UNITS_PER_DOCUMENT = 7;
 const DEFAULT_REQUEST_UNITS = 1_000;
-/** Step under which preflight keeps what it found. */
-export const PREFLIGHT_FINDINGS = 'preflight';
 
 /** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
-export async function makePlan(
-  services: Services,
-  id: string,
-  request: MigrationRequest,
-  now: Date,
-  signal: AbortSignal,
-): Promise<PlanResult> {
-  return await services.connections.use(request, null, async ({ source, target }) =>
-    planOn(services, { source: source.until(signal), target }, id, request, now),
+export async function makePlan(services: Services, input: MakePlanInput, signal: AbortSignal): Promise<PlanResult> {
+  return await services.connections.use(input.request, null, async ({ source, target }) =>
+    planOn(services, { source: source.until(signal), target }, input),
   );
 }
 
 async function planOn(
   services: Services,
   { source, target }: Clients,
-  id: string,
-  request: MigrationRequest,
-  now: Date,
+  { id, request, now }: MakePlanInput,
 ): Promise<PlanResult> {
   const traits = await target.traits().catch((error: unknown) => {
     throw targetError(error, target.display);
@@ -75,16 +64,7 @@ async function planOn(
     const tableBytes = Object.fromEntries(
       schema.tables.filter(({ name }) => carried.includes(name)).map(({ name, bytes }) => [name, bytes]),
     );
-    const collections: CollectionPlan[] = [];
-    for (const definition of layout.collections) {
-      const rows = await rowsOf(client, layout, definition, tableRows);
-      const bytes = collectionBytes(definition, tableBytes);
-      const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
-      const canSample = schema.tables.find(({ name }) => name === definition.table)?.canSample ?? false;
-      const keys = count === 1 ? [] : await sampleKeys(client, definition, rows, count, canSample);
-      const ranges = cutRanges(keys, count);
-      collections.push({ collection: definition.collection, table: definition.table, rows, bytes, ranges });
-    }
+    const collections = await cutCollections(client, schema, layout, { tableRows, tableBytes }, limits);
     return { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections };
   });
   const { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections } = planned;
@@ -93,7 +73,6 @@ async function planOn(
   const unreadable = Object.fromEntries(
     introspection.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]),
   );
-  const stamp = now.toISOString();
   const plan: Plan = {
     version: PLAN_VERSION,
     id,
@@ -116,7 +95,7 @@ async function planOn(
     tableBytes,
     requestUnitsPerSecond,
     offer: offered && offerFor(offered, names),
-    createdAt: stamp,
+    createdAt: now,
   };
   // What an earlier plan of this run found is not this one's.
   await services.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
@@ -128,7 +107,7 @@ async function planOn(
     isValidated: request.validate === 'full' && !request.dryRun,
   });
   return {
-    stamp,
+    stamp: now,
     units: plan.units.length,
     collections: collections.length,
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
@@ -148,31 +127,25 @@ function deniedRead(table: string, display: string): Problem {
   };
 }
 
-/** The analysis of a plan: what a dry run answers and every report shows. */
-export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
-  const embedded: Record<string, { rows: number; bytes: number; collection: string }> = {};
-  for (const table of MARKER_TABLES) {
-    const rows = plan.tableRows[table];
-    if (rows !== undefined) embedded[table] = { rows, bytes: plan.tableBytes[table] ?? 0, collection: '_migration' };
-  }
+/** The layout's collections with the ranges that they are copied in. */
+async function cutCollections(
+  client: pg.ClientBase,
+  { tables }: SourceSchema,
+  layout: LayoutDefinition,
+  { tableRows, tableBytes }: Pick<Plan, 'tableRows' | 'tableBytes'>,
+  limits: RangeLimits,
+): Promise<CollectionPlan[]> {
+  const collections: CollectionPlan[] = [];
   for (const definition of layout.collections) {
-    for (const child of definition.children) {
-      if (!child.isCounted) continue;
-      embedded[child.table] = {
-        rows: plan.tableRows[child.table] ?? 0,
-        bytes: plan.tableBytes[child.table] ?? 0,
-        collection: definition.collection,
-      };
-    }
+    const rows = await rowsOf(client, layout, definition, tableRows);
+    const bytes = collectionBytes(definition, tableBytes);
+    const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
+    const canSample = tables.find(({ name }) => name === definition.table)?.canSample ?? false;
+    const keys = count === 1 ? [] : await sampleKeys(client, definition, rows, count, canSample);
+    const ranges = cutRanges(keys, count);
+    collections.push({ collection: definition.collection, table: definition.table, rows, bytes, ranges });
   }
-  const sizes = plan.collections.map((collection, index) => ({
-    table: collection.table,
-    collection: collection.collection,
-    rows: collection.rows,
-    bytes: collection.bytes,
-    indexTerms: layout.collections[index]?.indexes.reduce((sum, definition) => sum + definition.keys.length, 0) ?? 0,
-  }));
-  return estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond, plan.offer);
+  return collections;
 }
 
 /** Rows that become documents of a definition: those of its table that are wanted, or only those that it asks for. */

@@ -3,7 +3,7 @@ import type { SourceIdentity } from '../contract/identity.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
 import type { Finding } from '../contract/reportModel.ts';
-import type { PreflightInput, PreflightResult } from '../contract/steps/preflight.ts';
+import { PREFLIGHT_FINDINGS, type PreflightInput, type PreflightResult } from '../contract/steps/preflight.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
@@ -20,7 +20,6 @@ import { inspectTarget, type TargetInspection } from '../target/inspect.ts';
 import type { Newest } from '../target/laterWrites.ts';
 import { claimRequest } from './claimRequest.ts';
 import { lookAtThroughput } from './lookAtThroughput.ts';
-import { PREFLIGHT_FINDINGS } from './makePlan.ts';
 import { readNewest } from './readNewest.ts';
 import { isThroughputRaised } from './throughput.ts';
 

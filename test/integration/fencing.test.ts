@@ -66,7 +66,7 @@ function start(settings: Record<string, string>): Services {
 /** A run that has claimed its collections. */
 async function begin(run: string, change: Partial<MigrationRequest> = {}) {
   const own = { ...request, ...change };
-  const { stamp } = await makePlan(services, id, own, new Date(), NEVER);
+  const { stamp } = await makePlan(services, { id, request: own, now: new Date().toISOString() }, NEVER);
   const input = { id, plan: stamp, run, request: own };
   const { writer } = await prepareTarget(services, input, NEVER);
   const unit = (number: number): UnitInput => {

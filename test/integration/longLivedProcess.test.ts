@@ -69,7 +69,7 @@ function start(): Services {
 }
 
 async function plan(services: Services): Promise<(unit: number) => UnitInput> {
-  const { stamp } = await makePlan(services, 'living', request, new Date(), NEVER);
+  const { stamp } = await makePlan(services, { id: 'living', request, now: new Date().toISOString() }, NEVER);
   const { writer } = await prepareTarget(services, { id: 'living', plan: stamp, run: 'r', request }, NEVER);
   return (unit) => ({
     id: 'living',
@@ -140,7 +140,11 @@ test('progress of a migration that is started again begins anew', async () => {
   for (let times = 0; times < 2; times++) {
     await blobs.clear(blobPaths.all('living'));
     const inputOf = await plan(process);
-    const { stamp } = await makePlan(process, 'living', request, new Date(Date.now() + 1), NEVER);
+    const { stamp } = await makePlan(
+      process,
+      { id: 'living', request, now: new Date(Date.now() + 1).toISOString() },
+      NEVER,
+    );
     const unit = { ...inputOf(0), plan: stamp };
     await process.heartbeat('living', stamp).during((signal) => copyUnit(process, unit, signal));
     const parts = await blobs.list(blobPaths.progress('living'));

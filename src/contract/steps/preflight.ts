@@ -21,3 +21,6 @@ export interface PreflightResult {
   /** Would the run take over what another source has brought? Then everything is compared and counted before. */
   readonly isTakingOver: boolean;
 }
+
+/** Step under which preflight keeps what it found. */
+export const PREFLIGHT_FINDINGS = 'preflight';

@@ -8,7 +8,7 @@ import { checkResults, judge } from '../../report/verdict.ts';
 import { PROGRAM } from '../../runtime/program.ts';
 import { storedLoad } from '../../runtime/readProgress.ts';
 import type { Services } from '../../runtime/services.ts';
-import { analysePlan } from '../makePlan.ts';
+import { analysePlan } from '../analysePlan.ts';
 import { countTables } from './countTables.ts';
 import { gatherFacts } from './gatherFacts.ts';
 import { type RecalledWork, recallWork } from './recallWork.ts';
