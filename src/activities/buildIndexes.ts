@@ -6,5 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Creates the indexes of some collections, after the load. */
-export const makeBuildIndexes = (services: Services): ActivityHandler =>
-  answering(services, IndexMessage, onPlan(buildIndexes));
+export function makeBuildIndexes(services: Services): ActivityHandler {
+  return answering(services, IndexMessage, onPlan(buildIndexes));
+}

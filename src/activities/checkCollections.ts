@@ -6,5 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Compares counts, indexes and references of whole collections. */
-export const makeCheckCollections = (services: Services): ActivityHandler =>
-  answering(services, CheckMessage, onPlan(checkCollections));
+export function makeCheckCollections(services: Services): ActivityHandler {
+  return answering(services, CheckMessage, onPlan(checkCollections));
+}

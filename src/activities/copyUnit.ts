@@ -6,4 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Copies the ranges of one unit of the plan. */
-export const makeCopyUnit = (services: Services): ActivityHandler => answering(services, UnitMessage, onPlan(copyUnit));
+export function makeCopyUnit(services: Services): ActivityHandler {
+  return answering(services, UnitMessage, onPlan(copyUnit));
+}

@@ -6,5 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Looks for documents whose row vanished from the source, and deletes none. */
-export const makeFindVanished = (services: Services): ActivityHandler =>
-  answering(services, FindVanishedMessage, onPlan(findVanished));
+export function makeFindVanished(services: Services): ActivityHandler {
+  return answering(services, FindVanishedMessage, onPlan(findVanished));
+}

@@ -11,9 +11,8 @@ import { watchRun } from './watchRun.ts';
  * one comes, the status shows what is so by it. A migration that is there no more is as good as cancelled. Throws what
  * storage throws: whoever waits asks again.
  */
-export const makeHearWord =
-  ({ blobs }: Pick<Services, 'blobs'>): ActivityHandler =>
-  async (message: unknown, context: InvocationContext): Promise<Word> => {
+export function makeHearWord({ blobs }: Pick<Services, 'blobs'>): ActivityHandler {
+  return async (message: unknown, context: InvocationContext): Promise<Word> => {
     const { id, waiter } = readMessage(HearWordInput, message);
     if ((await watchRun(context, id)?.()) === true) return 'cancel';
     const { word } = await readWord(blobs, id);
@@ -21,3 +20,4 @@ export const makeHearWord =
     await writeHeard(blobs, id, { word, at, waiter: word === 'suspend' ? waiter : null });
     return word;
   };
+}

@@ -5,4 +5,6 @@ import { makePlan } from '../steps/makePlan.ts';
 import { answering } from './answer.ts';
 
 /** Counts, cuts into ranges and stores the plan. */
-export const makeMakePlan = (services: Services): ActivityHandler => answering(services, MakePlanInput, makePlan);
+export function makeMakePlan(services: Services): ActivityHandler {
+  return answering(services, MakePlanInput, makePlan);
+}

@@ -5,4 +5,6 @@ import { preflight } from '../steps/preflight.ts';
 import { answering } from './answer.ts';
 
 /** Looks at both ends before anything is moved. */
-export const makePreflight = (services: Services): ActivityHandler => answering(services, PreflightInput, preflight);
+export function makePreflight(services: Services): ActivityHandler {
+  return answering(services, PreflightInput, preflight);
+}

@@ -6,5 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Claims and makes collections, writes the revision, and makes the indexes that must be there first. */
-export const makePrepareTarget = (services: Services): ActivityHandler =>
-  answering(services, PrepareMessage, onPlan(prepareTarget));
+export function makePrepareTarget(services: Services): ActivityHandler {
+  return answering(services, PrepareMessage, onPlan(prepareTarget));
+}

@@ -6,5 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Raises the target's throughput for the copy, after recording what it was. */
-export const makeRaiseThroughput = (services: Services): ActivityHandler =>
-  answering(services, RaiseMessage, onPlan(raiseThroughput));
+export function makeRaiseThroughput(services: Services): ActivityHandler {
+  return answering(services, RaiseMessage, onPlan(raiseThroughput));
+}

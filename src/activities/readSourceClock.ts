@@ -6,5 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Reads the source's clock, and whether its tables are still those that were planned for. */
-export const makeReadSourceClock = (services: Services): ActivityHandler =>
-  answering(services, ReadSourceClockMessage, onPlan(readSourceClock));
+export function makeReadSourceClock(services: Services): ActivityHandler {
+  return answering(services, ReadSourceClockMessage, onPlan(readSourceClock));
+}

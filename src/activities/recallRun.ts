@@ -5,5 +5,6 @@ import { recallRun } from '../steps/recallRun.ts';
 import { answering } from './answer.ts';
 
 /** Finds in storage what a migration that Durable ended has planned and claimed. */
-export const makeRecallRun = (services: Services): ActivityHandler =>
-  answering(services, RecallInput, recallRun, { evenIfCancelled: true });
+export function makeRecallRun(services: Services): ActivityHandler {
+  return answering(services, RecallInput, recallRun, { evenIfCancelled: true });
+}

@@ -5,5 +5,6 @@ import { releaseTarget } from '../steps/releaseTarget.ts';
 import { answering } from './answer.ts';
 
 /** Ends the run's right to write to the target; runs after failures and cancellation too. */
-export const makeReleaseTarget = (services: Services): ActivityHandler =>
-  answering(services, ReleaseInput, releaseTarget, { evenIfCancelled: true });
+export function makeReleaseTarget(services: Services): ActivityHandler {
+  return answering(services, ReleaseInput, releaseTarget, { evenIfCancelled: true });
+}

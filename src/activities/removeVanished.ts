@@ -6,5 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Deletes the documents of vanished rows that were found. */
-export const makeRemoveVanished = (services: Services): ActivityHandler =>
-  answering(services, RemoveVanishedMessage, onPlan(removeVanished));
+export function makeRemoveVanished(services: Services): ActivityHandler {
+  return answering(services, RemoveVanishedMessage, onPlan(removeVanished));
+}

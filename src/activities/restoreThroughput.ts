@@ -5,5 +5,6 @@ import { restoreThroughput } from '../steps/throughput.ts';
 import { answering } from './answer.ts';
 
 /** Sets the target's throughput back; runs after failures and cancellation too, as someone pays for it by the hour. */
-export const makeRestoreThroughput = (services: Services): ActivityHandler =>
-  answering(services, RestoreInput, restoreThroughput, { evenIfCancelled: true });
+export function makeRestoreThroughput(services: Services): ActivityHandler {
+  return answering(services, RestoreInput, restoreThroughput, { evenIfCancelled: true });
+}

@@ -6,5 +6,6 @@ import { answering } from './answer.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once. */
-export const makeValidateUnit = (services: Services): ActivityHandler =>
-  answering(services, UnitMessage, onPlan(validateUnit));
+export function makeValidateUnit(services: Services): ActivityHandler {
+  return answering(services, UnitMessage, onPlan(validateUnit));
+}

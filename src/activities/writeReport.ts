@@ -5,5 +5,6 @@ import { writeReport } from '../steps/writeReport.ts';
 import { answering } from './answer.ts';
 
 /** Builds and stores the report; runs for a cancelled migration too. */
-export const makeWriteReport = (services: Services): ActivityHandler =>
-  answering(services, ReportInput, writeReport, { evenIfCancelled: true });
+export function makeWriteReport(services: Services): ActivityHandler {
+  return answering(services, ReportInput, writeReport, { evenIfCancelled: true });
+}

@@ -25,11 +25,13 @@ export interface CommandContext {
   readonly getVaultSecret: GetVaultSecret;
 }
 
-export const noFacts = (): RunFacts => ({
-  id: null,
-  name: null,
-  layout: 'tables',
-  dryRun: false,
-  source: null,
-  target: null,
-});
+export function noFacts(): RunFacts {
+  return {
+    id: null,
+    name: null,
+    layout: 'tables',
+    dryRun: false,
+    source: null,
+    target: null,
+  };
+}

@@ -15,7 +15,7 @@ export interface FailedRun {
 }
 
 /** The document that `--json` prints for a run without a report: every field of the contract, so that readers need no second case. */
-export const failureDocument = (run: FailedRun): Record<string, unknown> => {
+export function failureDocument(run: FailedRun): Record<string, unknown> {
   const kind = run.dryRun ? 'analysis' : 'migration';
   const verdict = judgeUnreported({ kind, isStarted: run.id !== null, ending: run.status, problems: run.problems });
   return {
@@ -39,4 +39,4 @@ export const failureDocument = (run: FailedRun): Record<string, unknown> => {
     verdict,
     problems: run.problems,
   };
-};
+}

@@ -30,7 +30,9 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // Imported late, as only what is loaded from here on is cached.
 const { createOutput } = await import('./display/output.ts');
 const { runCommand } = await import('./runCommand.ts');
-const makeOutput = (isQuiet: boolean): ReturnType<typeof createOutput> => createOutput(process, process.env, isQuiet);
+function makeOutput(isQuiet: boolean): ReturnType<typeof createOutput> {
+  return createOutput(process, process.env, isQuiet);
+}
 
 // Connections that are kept alive would hold the process for seconds: everything is written when this returns.
 process.exit(await runCommand(process.argv.slice(2), process.env, makeOutput, interrupt.signal));

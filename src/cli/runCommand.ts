@@ -17,12 +17,12 @@ import { helpText } from './options/helpText.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
 import { readOptions } from './options/readOptions.ts';
 
-const version = (): string => {
+function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-};
+}
 
-const dispatch = (context: CommandContext): Promise<number> => {
+function dispatch(context: CommandContext): Promise<number> {
   const { command } = context.options;
   switch (command) {
     case 'migrate':
@@ -41,10 +41,10 @@ const dispatch = (context: CommandContext): Promise<number> => {
     case 'grants':
       return runGrants(context);
   }
-};
+}
 
 /** What the first signal leaves behind, as a problem whose hint says how to go on. */
-const interruption = (facts: RunFacts, isRemote: boolean): Problem => {
+function interruption(facts: RunFacts, isRemote: boolean): Problem {
   const kind = 'interrupted';
   if (facts.id === null) return { kind, message: 'Interrupted before a migration was started', hint: '' };
   if (isRemote) {
@@ -57,19 +57,19 @@ const interruption = (facts: RunFacts, isRemote: boolean): Problem => {
     message: 'Interrupted; what was copied stays',
     hint: `Go on with the same command and --resume${name}`,
   };
-};
+}
 
-const fail = async (output: Output, problem: Problem, facts: RunFacts, isJson: boolean): Promise<number> => {
+async function fail(output: Output, problem: Problem, facts: RunFacts, isJson: boolean): Promise<number> {
   showProblem(output, problem);
   if (isJson) {
     const document = failureDocument({ ...facts, status: 'failed', problems: [problem] });
     await output.result(`${JSON.stringify(document, null, 2)}\n`);
   }
   return ERROR_POLICY[problem.kind].exitCode;
-};
+}
 
 /** One line for whoever answered a question with no; readers of `--json` get their document. */
-const decline = async (output: Output, { message }: Declined, facts: RunFacts, isJson: boolean): Promise<number> => {
+async function decline(output: Output, { message }: Declined, facts: RunFacts, isJson: boolean): Promise<number> {
   output.error(message);
   if (isJson) {
     const problem: Problem = { kind: 'usage', message, hint: '' };
@@ -77,23 +77,23 @@ const decline = async (output: Output, { message }: Declined, facts: RunFacts, i
     await output.result(`${JSON.stringify(document, null, 2)}\n`);
   }
   return ERROR_POLICY.usage.exitCode;
-};
+}
 
 /** Shows the stack of a fault of the program where somebody asked for details; its message may quote values, so it stays out. */
-const showStack = (output: Output, error: unknown): void => {
+function showStack(output: Output, error: unknown): void {
   if (error instanceof MigrationError || !(error instanceof Error)) return;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   for (const frame of frames) output.error(frame);
-};
+}
 
 /** Runs the command that the arguments ask for, and returns the exit code. Never throws. */
-export const runCommand = async (
+export async function runCommand(
   argv: readonly string[],
   env: Environment,
   makeOutput: (isQuiet: boolean) => Output,
   signal: AbortSignal,
   getVaultSecret: GetVaultSecret = getAzureVaultSecret,
-): Promise<number> => {
+): Promise<number> {
   const args: Arguments = parseArguments(argv);
   const output = makeOutput(args.options.has('quiet'));
   const isJson = args.options.has('json');
@@ -116,4 +116,4 @@ export const runCommand = async (
     if (args.options.has('verbose')) showStack(output, error);
     return fail(output, toProblem(error), facts, isJson);
   }
-};
+}

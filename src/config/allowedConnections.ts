@@ -3,19 +3,26 @@ import { MigrationError } from '../errors.ts';
 import { clusterHost } from './mongo/cosmosConnection.ts';
 
 /** Key Vault knows no underscores, and neither host names nor secrets tell small letters from large ones. */
-const plain = (name: string): string => name.trim().toLowerCase().replaceAll('_', '-');
+function plain(name: string): string {
+  return name.trim().toLowerCase().replaceAll('_', '-');
+}
 
 /** The names of a list such as `POSTGRES-URI, pg-lab`; null where there is none, and then every connection may be named. */
-export const readAllowedConnections = (list: string | undefined): readonly string[] | null =>
-  list
-    ?.split(',')
-    .map(plain)
-    .filter((name) => name !== '') ?? null;
+export function readAllowedConnections(list: string | undefined): readonly string[] | null {
+  return (
+    list
+      ?.split(',')
+      .map(plain)
+      .filter((name) => name !== '') ?? null
+  );
+}
 
 /** What a connection goes by, and the names of a list that stand for it. */
-const namesOf = (
-  ref: ConnectionRef,
-): { readonly what: string; readonly name: string; readonly matches: readonly string[] } => {
+function namesOf(ref: ConnectionRef): {
+  readonly what: string;
+  readonly name: string;
+  readonly matches: readonly string[];
+} {
   switch (ref.kind) {
     case 'secret':
       return { what: 'The secret', name: ref.secret, matches: [plain(ref.secret)] };
@@ -35,17 +42,17 @@ const namesOf = (
       return { what: 'The account', name: ref.account, matches: [host, short] };
     }
   }
-};
+}
 
 /**
  * Refuses a connection that is not on the list of the deployment. The app hands servers and clusters a token of its identity, so
  * whoever may start migrations must not choose them freely. Throws MigrationError('config').
  */
-export const checkAllowed = (ref: ConnectionRef, allowed: readonly string[] | null): void => {
+export function checkAllowed(ref: ConnectionRef, allowed: readonly string[] | null): void {
   if (allowed === null) return;
   const { what, name, matches } = namesOf(ref);
   if (matches.some((match) => allowed.includes(match))) return;
   throw new MigrationError('config', `${what} ${name} is not on the list of connections that this app may use`, {
     hint: 'Add its name to SECRET_NAMES or ALLOWED_SERVERS of the azd environment and run azd provision, or to the setting ALLOWED_CONNECTIONS',
   });
-};
+}

@@ -17,7 +17,7 @@ export type GetVaultSecret = (vaultUri: string, name: string, clientId: string |
 const credentials = new Map<string | null, Promise<import('@azure/identity').DefaultAzureCredential>>();
 
 /** The app's credential. `@azure/identity` is loaded on first use: a third of the start-up time, and not needed locally. */
-const credentialFor = (clientId: string | null): Promise<import('@azure/identity').DefaultAzureCredential> => {
+function credentialFor(clientId: string | null): Promise<import('@azure/identity').DefaultAzureCredential> {
   const known = credentials.get(clientId);
   if (known !== undefined) return known;
   const created = import('@azure/identity').then(
@@ -26,7 +26,7 @@ const credentialFor = (clientId: string | null): Promise<import('@azure/identity
   );
   credentials.set(clientId, created);
   return created;
-};
+}
 
 /** {@link GetToken} with the app's own identity, or the developer's login. */
 export const getAzureToken: GetToken = async (scope, clientId) => (await credentialFor(clientId)).getToken(scope);

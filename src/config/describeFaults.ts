@@ -9,7 +9,7 @@ interface JsonSchemaNode {
   readonly anyOf?: readonly JsonSchemaNode[];
 }
 
-const childrenOf = (node: JsonSchemaNode, step: PropertyKey): JsonSchemaNode[] => {
+function childrenOf(node: JsonSchemaNode, step: PropertyKey): JsonSchemaNode[] {
   const found: JsonSchemaNode[] = [];
   if (typeof step === 'number') {
     if (node.items !== undefined) found.push(node.items);
@@ -20,23 +20,23 @@ const childrenOf = (node: JsonSchemaNode, step: PropertyKey): JsonSchemaNode[] =
   }
   for (const option of node.anyOf ?? []) found.push(...childrenOf(option, step));
   return found;
-};
+}
 
-const keysOf = (node: JsonSchemaNode): string[] => [
-  ...Object.keys(node.properties ?? {}),
-  ...(node.anyOf ?? []).flatMap((option) => keysOf(option)),
-];
+function keysOf(node: JsonSchemaNode): string[] {
+  return [...Object.keys(node.properties ?? {}), ...(node.anyOf ?? []).flatMap((option) => keysOf(option))];
+}
 
 /** Every key of the schema as a dotted path, for a key that was written at the wrong level. */
-const allPaths = (node: JsonSchemaNode, prefix: string): string[] =>
-  Object.entries(node.properties ?? {}).flatMap(([key, child]) => [
+function allPaths(node: JsonSchemaNode, prefix: string): string[] {
+  return Object.entries(node.properties ?? {}).flatMap(([key, child]) => [
     `${prefix}${key}`,
     ...allPaths(child, `${prefix}${key}.`),
   ]);
+}
 
 /** A path as people write it: `tables[2]`, `migration_settings.batch_size`. Long keys are cut, and what looks like a URI is not shown. */
-export const showPath = (path: readonly PropertyKey[]): string =>
-  path
+export function showPath(path: readonly PropertyKey[]): string {
+  return path
     .map((step, index) => {
       if (typeof step === 'number') return `[${step}]`;
       const text = String(step);
@@ -44,24 +44,25 @@ export const showPath = (path: readonly PropertyKey[]): string =>
       return index === 0 ? safe : `.${safe}`;
     })
     .join('');
+}
 
-const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown => {
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let current = value;
   for (const step of path) {
     if (typeof current !== 'object' || current === null) return undefined;
     current = (current as Record<PropertyKey, unknown>)[step];
   }
   return current;
-};
+}
 
-const showType = (value: unknown): string => {
+function showType(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'number') return Number.isInteger(value) ? 'a whole number' : 'a number';
   return typeof value === 'boolean' ? 'true or false' : `a ${typeof value}`;
-};
+}
 
 const EXPECTED: Readonly<Record<string, string>> = {
   string: 'a string',
@@ -76,7 +77,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 /** How zod begins the messages that a schema did not write itself. */
 const ZODS_OWN = /^(?:Invalid|Too small|Too big|Unrecognized)/;
 
-const showIssue = (issue: z.core.$ZodIssue, input: unknown): string => {
+function showIssue(issue: z.core.$ZodIssue, input: unknown): string {
   if (!ZODS_OWN.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type': {
@@ -104,13 +105,13 @@ const showIssue = (issue: z.core.$ZodIssue, input: unknown): string => {
     case 'unrecognized_keys':
       return issue.message;
   }
-};
+}
 
 /**
  * All faults that zod found, one sentence each, with the path of the key and, for unknown keys, what was probably meant.
  * Values are never shown, only their types. A schema whose own message should be shown sets `error` on a union or a pattern.
  */
-export const describeFaults = (issues: readonly z.core.$ZodIssue[], schema: z.ZodType, input: unknown): string[] => {
+export function describeFaults(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, input: unknown): string[] {
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchemaNode;
   const known = allPaths(root, '');
   return issues.flatMap((issue) => {
@@ -131,4 +132,4 @@ export const describeFaults = (issues: readonly z.core.$ZodIssue[], schema: z.Zo
       return `Unknown key ${showPath([...issue.path, key])}${suggestion}`;
     });
   });
-};
+}

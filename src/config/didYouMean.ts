@@ -1,5 +1,5 @@
 /** Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`. */
-export const editDistance = (a: string, b: string): number => {
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {
@@ -15,15 +15,17 @@ export const editDistance = (a: string, b: string): number => {
     last = current;
   }
   return last[b.length]!;
-};
+}
 
-const plain = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
 
 /**
  * The candidate that the writer of `word` most likely meant, or null when none is near: case, dashes and underscores do not
  * count, and about one letter in three may be wrong. A candidate that `word` merely lengthens or shortens counts as near.
  */
-export const didYouMean = (word: string, candidates: Iterable<string>): string | null => {
+export function didYouMean(word: string, candidates: Iterable<string>): string | null {
   const wanted = plain(word).slice(0, 64);
   if (wanted === '') return null;
   let best: string | null = null;
@@ -44,4 +46,4 @@ export const didYouMean = (word: string, candidates: Iterable<string>): string |
     }
   }
   return best;
-};
+}

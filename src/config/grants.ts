@@ -28,23 +28,26 @@ const IDENTITY_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$/;
 const ACCOUNT_NAME = /^[a-z0-9][a-z0-9-]{2,43}$/;
 const MONGODB_DATABASE = /^[^/\\. "$*<>:|?\0]{1,63}$/;
 
-const hasControlCharacter = (text: string): boolean => /\p{Cc}/u.test(text);
+function hasControlCharacter(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
 
-const refuse = (message: string, hint = 'See mlflow-migrate --help'): never => {
+function refuse(message: string, hint = 'See mlflow-migrate --help'): never {
   throw new MigrationError('usage', message, { hint });
-};
+}
 
-const postgresName = (option: string, name: string): string => {
+function postgresName(option: string, name: string): string {
   if (hasControlCharacter(name)) refuse(`${option} holds a control character`);
   if (Buffer.byteLength(name) > POSTGRES_NAME_BYTES) refuse(`${option} is longer than ${POSTGRES_NAME_BYTES} bytes`);
   return name;
-};
+}
 
-const required = (value: string | null, option: string, target: GrantTarget): string =>
-  value ?? refuse(`grants --for ${target} needs ${option}`);
+function required(value: string | null, option: string, target: GrantTarget): string {
+  return value ?? refuse(`grants --for ${target} needs ${option}`);
+}
 
 /** Rights of a reader: CONNECT, USAGE and SELECT on the tables of one schema, those to come included. No sequences: MLflow's numbers are in the rows. */
-const postgresGrants = ({ target, user, database, schema }: GrantRequest): string[] => {
+function postgresGrants({ target, user, database, schema }: GrantRequest): string[] {
   const named = postgresName('--user', user);
   if (RESERVED_ROLE.test(named)) refuse('--user begins with pg_, which PostgreSQL keeps for itself');
   const db = quoteIdentifier(postgresName('--database', required(database, '--database', target)));
@@ -72,15 +75,15 @@ const postgresGrants = ({ target, user, database, schema }: GrantRequest): strin
     '-- Tables that this owner makes later, such as those of an MLflow upgrade:',
     `alter default privileges in schema ${space} grant select on tables to ${role};`,
   ];
-};
+}
 
-const mongodbDatabase = (request: GrantRequest): string => {
+function mongodbDatabase(request: GrantRequest): string {
   const database = required(request.database, '--database', request.target);
   if (!MONGODB_DATABASE.test(database)) refuse('--database is no name of a MongoDB database');
   return database;
-};
+}
 
-const mongodbGrants = (request: GrantRequest): string[] => {
+function mongodbGrants(request: GrantRequest): string[] {
   if (hasControlCharacter(request.user)) refuse('--user holds a control character');
   const database = mongodbDatabase(request);
   const user = JSON.stringify(request.user);
@@ -89,10 +92,10 @@ const mongodbGrants = (request: GrantRequest): string[] => {
     '// In mongosh, as a user who may create users. It asks for the password; the login is looked up in this database.',
     `db.getSiblingDB(${db}).createUser({ user: ${user}, pwd: passwordPrompt(), roles: [{ role: "readWrite", db: ${db} }] })`,
   ];
-};
+}
 
 /** Shell lines that set SCOPE to the resource id of the account and PRINCIPAL to the object id of the identity. */
-const azureNames = (request: GrantRequest, type: string): string[] => {
+function azureNames(request: GrantRequest, type: string): string[] {
   const account = required(request.account, '--account', request.target);
   if (!ACCOUNT_NAME.test(account)) {
     refuse('--account is no name of an Azure account', '3 to 44 lower-case letters, digits and dashes, without domain');
@@ -111,9 +114,9 @@ const azureNames = (request: GrantRequest, type: string): string[] => {
     `PRINCIPAL="${principal}"`,
     `: "\${SCOPE:?There is no ${account} in this subscription}" "\${PRINCIPAL:?There is no such identity}"`,
   ];
-};
+}
 
-const vcoreGrants = (request: GrantRequest): string[] => {
+function vcoreGrants(request: GrantRequest): string[] {
   const body = {
     properties: {
       identityProvider: { type: 'MicrosoftEntraID', properties: { principalType: 'servicePrincipal' } },
@@ -125,9 +128,9 @@ const vcoreGrants = (request: GrantRequest): string[] => {
     '# Azure knows the role root alone for Entra users of a cluster: keep no other data in it.',
     `az rest --method put --url "\${SCOPE}/users/\${PRINCIPAL}?api-version=2025-09-01" --body '${JSON.stringify(body)}'`,
   ];
-};
+}
 
-const ruGrants = (request: GrantRequest): string[] => {
+function ruGrants(request: GrantRequest): string[] {
   const role = `MLflow migration connection reader (${request.account})`;
   const definition = JSON.stringify({
     Name: role,
@@ -146,7 +149,7 @@ const ruGrants = (request: GrantRequest): string[] => {
     'az role assignment create --assignee-object-id "$PRINCIPAL" --assignee-principal-type ServicePrincipal \\',
     `  --role '${role}' --scope "$SCOPE"`,
   ];
-};
+}
 
 const MAKERS: Readonly<Record<GrantTarget, (request: GrantRequest) => string[]>> = {
   postgres: postgresGrants,
@@ -160,4 +163,6 @@ const MAKERS: Readonly<Record<GrantTarget, (request: GrantRequest) => string[]>>
  * The SQL or the commands that give an identity the least rights for a migration: reading on the source, reading and writing
  * in one database of the target. Names are quoted, secrets are asked for by the tools. Throws MigrationError('usage').
  */
-export const grantsFor = (request: GrantRequest): string => `${MAKERS[request.target](request).join('\n')}\n`;
+export function grantsFor(request: GrantRequest): string {
+  return `${MAKERS[request.target](request).join('\n')}\n`;
+}

@@ -27,7 +27,7 @@ const VALUE = 'a value is expected here';
 const KEY = 'a key in double quotes is expected here';
 
 /** What is wrong at a place, in which `wanted` belongs. `fault` is the library's name for it. */
-const reasonAt = (text: string, offset: number, fault: string, wanted: string): string => {
+function reasonAt(text: string, offset: number, fault: string, wanted: string): string {
   if (offset >= text.length) return 'the text ends too early';
   switch (fault) {
     case 'UnexpectedEndOfString':
@@ -43,10 +43,10 @@ const reasonAt = (text: string, offset: number, fault: string, wanted: string): 
   if ('/#'.includes(character) && wanted === VALUE) return 'JSON has no comments';
   const isAfterComma = '}]'.includes(character) && text.slice(0, offset).trimEnd().endsWith(',');
   return isAfterComma ? `a comma stands before ${character}` : wanted;
-};
+}
 
 /** Walks over the text, and throws Stop at the first fault. The library finds it and its place; what it says of it is too little. */
-const walk = (text: string): void => {
+function walk(text: string): void {
   /** The objects and lists around a place, the innermost last; of objects the keys that they have had. */
   const open: (Set<string> | null)[] = [];
   let wanted: string = VALUE;
@@ -87,14 +87,14 @@ const walk = (text: string): void => {
     },
     { disallowComments: true },
   );
-};
+}
 
 /**
  * A JSON text as a value. Throws MigrationError('config') that begins with `what` and says line and column, counted from 1,
  * for what is no JSON (JSON.parse tells the place for some faults only, and quotes the text, which may hold a password, for
  * the others) and for a key that an object has twice, of which JSON.parse would drop the first without a word.
  */
-export const parseJsonStrictly = (text: string, what: string): unknown => {
+export function parseJsonStrictly(text: string, what: string): unknown {
   const json = text.replace(/^\uFEFF/, '');
   try {
     walk(json);
@@ -110,4 +110,4 @@ export const parseJsonStrictly = (text: string, what: string): unknown => {
     );
   }
   return JSON.parse(json);
-};
+}

@@ -10,7 +10,7 @@ export interface NamedUri {
   readonly label: string;
 }
 
-const vaultFailure = (error: unknown, name: string, vault: string, unreachable: ErrorKind): MigrationError => {
+function vaultFailure(error: unknown, name: string, vault: string, unreachable: ErrorKind): MigrationError {
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   if (status === 401 || status === 403) {
     return new MigrationError('config', `Key Vault ${vault} refuses to show the secret ${name}`, {
@@ -22,9 +22,9 @@ const vaultFailure = (error: unknown, name: string, vault: string, unreachable: 
     hint: "Check KEY_VAULT_URI, the app's identity (AZURE_CLIENT_ID) and its network",
     cause: error,
   });
-};
+}
 
-const inSettings = (name: string, env: Environment): NamedUri => {
+function inSettings(name: string, env: Environment): NamedUri {
   // The command sets it to nothing where it means none.
   if (env['KEY_VAULT_URI'] === undefined) refuseNearMisses(['KEY_VAULT_URI'], env);
   const setting = name.toUpperCase().replaceAll('-', '_');
@@ -41,19 +41,19 @@ const inSettings = (name: string, env: Environment): NamedUri => {
     });
   }
   return { uri: env[found] ?? '', label: `Setting ${found}` };
-};
+}
 
 /**
  * The URI behind the name of a secret: in the Key Vault of the settings, where they name one, else in the setting of that name.
  * A vault that does not answer is a failure of the kind `unreachable`. Throws MigrationError.
  */
-export const readSecret = async (
+export async function readSecret(
   name: string,
   unreachable: ErrorKind,
   env: Environment,
   cache: SecretCache,
   getVaultSecret: GetVaultSecret,
-): Promise<NamedUri> => {
+): Promise<NamedUri> {
   const { keyVaultUri, clientId } = readSettings(env);
   if (keyVaultUri === null) return inSettings(name, env);
   const secret = name.replaceAll('_', '-');
@@ -74,4 +74,4 @@ export const readSecret = async (
     return value;
   });
   return { uri, label };
-};
+}

@@ -9,18 +9,20 @@ const MOST_SECRETS = 500;
 const secrets = new Set<string>();
 let pattern: RegExp | null = null;
 
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
 
 /** The ways in which a secret may stand in a text: as it is, percent-encoded in full or in part, and inside a JSON string. */
-const formsOf = (value: string): string[] => {
+function formsOf(value: string): string[] {
   const encoded = encodeURIComponent(value);
   const strict = encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   const lower = strict.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   return [value, encoded, strict, lower, encodeURI(value), JSON.stringify(value).slice(1, -1)];
-};
+}
 
 /** From now on {@link redact} blanks this value out, also percent-encoded and JSON-escaped. Values under four characters are not registered. */
-export const registerSecret = (value: string): void => {
+export function registerSecret(value: string): void {
   if (value.length < SHORTEST_SECRET) return;
   for (const form of formsOf(value)) {
     secrets.delete(form);
@@ -31,12 +33,12 @@ export const registerSecret = (value: string): void => {
     secrets.delete(oldest);
   }
   pattern = null;
-};
+}
 
 /** Registers a password, unless it equals a name that is printed by design (`mlflow:mlflow@host/mlflow`). */
-export const keepSecret = (password: string | null, names: readonly (string | null)[]): void => {
+export function keepSecret(password: string | null, names: readonly (string | null)[]): void {
   if (password !== null && !names.includes(password)) registerSecret(password);
-};
+}
 
 /** How this program's own hints write a URI. */
 const PLACEHOLDER = 'user:password';
@@ -48,7 +50,7 @@ const URI = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"<>]+)/gi;
  * The text with every registered secret, and the user part of every URI, replaced by `***`. Meant for messages and log lines.
  * Hosts and database names are never given to {@link registerSecret}, so reports need no redaction.
  */
-export const redact = (text: string): string => {
+export function redact(text: string): string {
   if (pattern === null && secrets.size > 0) {
     const longestFirst = [...secrets].toSorted((a, b) => b.length - a.length);
     pattern = new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g');
@@ -59,4 +61,4 @@ export const redact = (text: string): string => {
     return hasNone ? whole : `${scheme}***@${rest.slice(end + 1)}`;
   });
   return pattern === null ? withoutUsers : withoutUsers.replace(pattern, '***');
-};
+}

@@ -25,11 +25,12 @@ export interface ResolverDeps {
   readonly fetch?: typeof fetch;
 }
 
-const wrongKind = (ref: ConnectionRef, wanted: string): MigrationError =>
-  new MigrationError('internal', `A connection of kind ${ref.kind} was given for the ${wanted}`);
+function wrongKind(ref: ConnectionRef, wanted: string): MigrationError {
+  return new MigrationError('internal', `A connection of kind ${ref.kind} was given for the ${wanted}`);
+}
 
 /** Turns names of connections into what the drivers take. Reads settings and secrets when asked, not before. */
-export const createConnectionResolver = (env: Environment, deps: ResolverDeps = {}): ConnectionResolver => {
+export function createConnectionResolver(env: Environment, deps: ResolverDeps = {}): ConnectionResolver {
   const { getToken = getAzureToken, getVaultSecret = getAzureVaultSecret, fetch: fetchUrl = fetch } = deps;
   const cache = createSecretCache();
 
@@ -67,4 +68,4 @@ export const createConnectionResolver = (env: Environment, deps: ResolverDeps = 
   };
 
   return { resolvePostgres, resolveMongo, forget: cache.forget };
-};
+}

@@ -8,7 +8,7 @@ export interface SecretCache {
 /** A rotated key is noticed after this time, or at once with `forget`. */
 const CACHE_MS = 5 * 60_000;
 
-export const createSecretCache = (): SecretCache => {
+export function createSecretCache(): SecretCache {
   const known = new Map<string, { readonly until: number; readonly value: Promise<string> }>();
   return {
     get: (key, load) => {
@@ -21,4 +21,4 @@ export const createSecretCache = (): SecretCache => {
     },
     forget: () => known.clear(),
   };
-};
+}

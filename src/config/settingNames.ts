@@ -12,21 +12,25 @@ const SAME_WORDS: readonly (readonly [from: RegExp, to: string])[] = [
 ];
 
 /** A name without what is often written in another way. */
-const plain = (name: string): string =>
-  SAME_WORDS.reduce((text, [from, to]) => text.replace(from, to), name.toUpperCase()).replaceAll(/[^A-Z0-9]/g, '');
+function plain(name: string): string {
+  return SAME_WORDS.reduce((text, [from, to]) => text.replace(from, to), name.toUpperCase()).replaceAll(
+    /[^A-Z0-9]/g,
+    '',
+  );
+}
 
 /** Settings that are there and have almost the name of one that is not: `POSTGRES_URL`, `MONGO_URI`, `KEYVAULT_URI`. None where it is there itself. */
-export const nearMisses = (name: string, env: Environment): string[] => {
+export function nearMisses(name: string, env: Environment): string[] {
   const isSet = (candidate: string): boolean => (env[candidate] ?? '').trim() !== '';
   if (isSet(name)) return [];
   const wanted = plain(name);
   return Object.keys(env).filter(
     (candidate) => candidate !== name && isSet(candidate) && editDistance(plain(candidate), wanted) <= 1,
   );
-};
+}
 
 /** Throws MigrationError('config') where one of the settings is missing and another has almost its name: what it says would be ignored. */
-export const refuseNearMisses = (names: readonly string[], env: Environment): void => {
+export function refuseNearMisses(names: readonly string[], env: Environment): void {
   const faults = names.flatMap((name) =>
     nearMisses(name, env).map((near) => `Unknown setting ${near}; did you mean ${name}?`),
   );
@@ -34,13 +38,13 @@ export const refuseNearMisses = (names: readonly string[], env: Environment): vo
   throw new MigrationError('config', faults.join('; '), {
     hint: 'Correct the name, or unset it: it would be ignored',
   });
-};
+}
 
 /** Variables of the command's own; the last is for its local host only. */
 const OWN = ['MLFLOW_MIGRATE_KEY', 'MLFLOW_MIGRATE_TOKEN', 'MLFLOW_MIGRATE_APP', LOCAL_HOST];
 
 /** Throws MigrationError('config') for a variable that bears this program's name and that it does not know. */
-export const refuseUnknownOwn = (env: Environment): void => {
+export function refuseUnknownOwn(env: Environment): void {
   const unknown = Object.keys(env).filter((name) => name.startsWith('MLFLOW_MIGRATE_') && !OWN.includes(name));
   if (unknown.length === 0) return;
   const faults = unknown.map((name) => {
@@ -50,4 +54,4 @@ export const refuseUnknownOwn = (env: Environment): void => {
   throw new MigrationError('config', faults.join('; '), {
     hint: 'Correct the name, or unset it; mlflow-migrate --help lists them',
   });
-};
+}

@@ -23,16 +23,16 @@ const KINDS = {
 } as const;
 
 /** Percent-decoding that leaves a text with a stray `%` as it is: passwords are often pasted unescaped. */
-const decode = (text: string): string => {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     return text;
   }
-};
+}
 
-const parseHosts = (text: string, label: string, hint: string): HostPort[] =>
-  text
+function parseHosts(text: string, label: string, hint: string): HostPort[] {
+  return text
     .split(',')
     .filter((part) => part !== '')
     .map((part) => {
@@ -46,6 +46,7 @@ const parseHosts = (text: string, label: string, hint: string): HostPort[] =>
       }
       return { host: decode(match[1] ?? ''), port };
     });
+}
 
 /** A connection URI in parts. */
 export interface SplitUri {
@@ -63,7 +64,7 @@ export interface SplitUri {
 }
 
 /** Scheme of a URI, as it is written. Throws MigrationError('config') where it has none, or that of another kind. */
-const schemeOf = (text: string, kind: keyof typeof KINDS, label: string): string => {
+function schemeOf(text: string, kind: keyof typeof KINDS, label: string): string {
   const { pattern, expected, hint } = KINDS[kind];
   if (text === '') throw new MigrationError('config', `${label} is empty`, { hint });
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
@@ -77,10 +78,10 @@ const schemeOf = (text: string, kind: keyof typeof KINDS, label: string): string
   throw new MigrationError('config', `${label} has the scheme ${scheme}://, expected ${expected}://`, {
     hint: isSwapped ? 'Source and target seem to be swapped' : hint,
   });
-};
+}
 
 /** Pairs of a query in their order, percent-decoded. */
-const readQuery = (text: string, scheme: string, label: string): SplitUri['query'] => {
+function readQuery(text: string, scheme: string, label: string): SplitUri['query'] {
   // To SQLAlchemy, whose schemes name a driver, a plus in the query is a space; to libpq and MongoDB it is a plus.
   const isSpaced = /^postgres\w*\+/i.test(scheme);
   return text.split('&').flatMap((pair): [string, string][] => {
@@ -92,13 +93,13 @@ const readQuery = (text: string, scheme: string, label: string): SplitUri['query
       hint: 'Correct or remove it; percent-encode & and = in values',
     });
   });
-};
+}
 
 /**
  * Takes a connection URI apart. `label` names what holds it. Throws MigrationError('config') with a message that repeats nothing
  * of the URI but its scheme.
  */
-export const splitUri = (given: string, kind: keyof typeof KINDS, label: string): SplitUri => {
+export function splitUri(given: string, kind: keyof typeof KINDS, label: string): SplitUri {
   const text = given.trim();
   const scheme = schemeOf(text, kind, label);
   const rest = text.slice(scheme.length + 3);
@@ -123,4 +124,4 @@ export const splitUri = (given: string, kind: keyof typeof KINDS, label: string)
     authority,
     query,
   };
-};
+}

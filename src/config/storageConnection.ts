@@ -1,17 +1,17 @@
 /** Parts of a connection string by their names in lower case; null where one is no name=value. */
-const partsOf = (text: string): ReadonlyMap<string, string> | null => {
+function partsOf(text: string): ReadonlyMap<string, string> | null {
   const parts = text.split(';').filter((part) => part.trim() !== '');
   const pairs = parts.map((part) => /^\s*(\w+)=(.*)$/.exec(part));
   if (pairs.some((pair) => pair === null)) return null;
   return new Map(pairs.map((pair) => [(pair?.[1] ?? '').toLowerCase(), (pair?.[2] ?? '').trim()]));
-};
+}
 
 /**
  * Can the storage client read it? It takes the emulator's word, an account with its key, or an endpoint with a shared access
  * signature: https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string. What it cannot read it would
  * refuse at the first use only, as an answer of the service.
  */
-export const isStorageConnection = (text: string): boolean => {
+export function isStorageConnection(text: string): boolean {
   const parts = partsOf(text);
   if (parts === null) return false;
   const part = (name: string): string => parts.get(name) ?? '';
@@ -26,4 +26,4 @@ export const isStorageConnection = (text: string): boolean => {
     /^[\w-]+$/.test(part('accountname')) &&
     /^[A-Za-z0-9+/]+={0,2}$/.test(part('accountkey'))
   );
-};
+}

@@ -18,22 +18,23 @@ export const INSIGHTS_CONNECTION =
 const DEFAULT_ENDPOINT = 'https://dc.services.visualstudio.com';
 
 /** Reads `a=1;b=2` as the host reads its settings: names in any case. */
-const pairs = (text: string): ReadonlyMap<string, string> =>
-  new Map(
+function pairs(text: string): ReadonlyMap<string, string> {
+  return new Map(
     text
       .split(';')
       .map((pair) => /^\s*([^=]+)=(.*)$/.exec(pair))
       .filter((match) => match !== null)
       .map(([, key = '', value = '']) => [key.toLowerCase(), value.trim()]),
   );
+}
 
 /** Reads a connection string that matches {@link INSIGHTS_CONNECTION}, and the host's `ClientId=…;Authorization=AAD` beside it. */
-export const telemetryOf = (
+export function telemetryOf(
   connectionString: string,
   authentication: string | undefined,
   clientId: string | null,
   role: string,
-): TelemetrySettings => {
+): TelemetrySettings {
   const connection = pairs(connectionString);
   const login = pairs(authentication ?? '');
   return {
@@ -42,4 +43,4 @@ export const telemetryOf = (
     login: login.get('authorization') === 'AAD' ? { clientId: login.get('clientid') ?? clientId } : null,
     role,
   };
-};
+}

@@ -9,7 +9,9 @@ const requestUnits = z.int().min(400).max(10_000_000).multipleOf(100);
 /** Fields of documents as shard keys: of the document itself, not of what stands in it. */
 const shardField = z.string().regex(/^[^.$\0]{1,100}$/, 'must be the name of a field of the document, without . and $');
 
-const onlyTrue = (why: string) => z.literal(true, { error: () => `can only be true: ${why}` });
+function onlyTrue(why: string) {
+  return z.literal(true, { error: () => `can only be true: ${why}` });
+}
 
 /** `migration_settings` of the original tool, and what this one adds. Shared by the start request and the config file. */
 export const MigrationSettings = z.strictObject({
@@ -78,5 +80,6 @@ export const MigrationSettings = z.strictObject({
 export type MigrationSettings = z.infer<typeof MigrationSettings>;
 
 /** The validation that the settings ask for, full by default. */
-export const validationOf = (settings: MigrationSettings): 'none' | 'counts' | 'full' =>
-  settings.validate ?? (settings.validate_data === false ? 'none' : 'full');
+export function validationOf(settings: MigrationSettings): 'none' | 'counts' | 'full' {
+  return settings.validate ?? (settings.validate_data === false ? 'none' : 'full');
+}

@@ -22,7 +22,9 @@ const UNDER_WAY = ['pending', 'running', 'suspending', 'suspended', 'resuming', 
 type UnderWay = (typeof UNDER_WAY)[number];
 
 /** True for a status after which nothing more happens. */
-export const isFinal = (status: MigrationStatus['status']): boolean => !UNDER_WAY.some((one) => one === status);
+export function isFinal(status: MigrationStatus['status']): boolean {
+  return !UNDER_WAY.some((one) => one === status);
+}
 
 /** Answer of `GET /api/migrations/{id}`. */
 export interface MigrationStatus {

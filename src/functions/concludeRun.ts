@@ -9,7 +9,9 @@ import type { BlobStore } from '../storage/blobs.ts';
 import { causeOfEnd } from './causeOfEnd.ts';
 
 /** No migration has such an id, as names hold no dot. */
-const conclusionIdOf = (id: string): string => `${id}.end`;
+function conclusionIdOf(id: string): string {
+  return `${id}.end`;
+}
 
 const LOOK_AGAIN_MS = 250;
 

@@ -23,14 +23,14 @@ const WORDS: Readonly<Record<ControlAction, Word>> = { cancel: 'cancel', suspend
  * (cancel) or waits (suspend), so nothing is half done. Answers what is asked for and what is so: the status is the same as
  * soon as the word was heard.
  */
-export const controlMigration =
-  (blobs: HoldingBlobStore, action: ControlAction) =>
-  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+export function controlMigration(blobs: HoldingBlobStore, action: ControlAction) {
+  return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(request, [], 'Leave it out: this route takes none');
     const by = request.headers.get('x-ms-client-principal-name');
     const answer = await giveWord(df.getClient(context), blobs, request.params['id'] ?? '', { action, by });
     return jsonAnswer(202, answer, { location: answer.statusUrl });
   };
+}
 
 /** Stores the word, and gives what is asked for and what is so. Throws MigrationError('conflict') or {@link HttpError} where it comes too late. */
 export async function giveWord(

@@ -6,9 +6,8 @@ import { requireMigration } from './migrations.ts';
 import { refuseQueryKeys } from './queryKeys.ts';
 
 /** `GET /api/migrations/{id}/differences`: what was found different and what was deleted, a JSON document a line, one blob in memory at a time. */
-export const getDifferences =
-  (blobs: BlobStore) =>
-  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+export function getDifferences(blobs: BlobStore) {
+  return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(request, [], 'Leave it out: this route takes none');
     const found = await requireMigration(df.getClient(context), request.params['id'] ?? '');
     return {
@@ -21,6 +20,7 @@ export const getDifferences =
       body: ReadableStream.from(encoded(differenceLines(blobs, found.instanceId))),
     };
   };
+}
 
 async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();

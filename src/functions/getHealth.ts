@@ -3,5 +3,6 @@ import { VERSION } from '../runtime/program.ts';
 import { jsonAnswer } from './httpAnswer.ts';
 
 /** `GET /api/health`: anonymous, so it says only that the app is up and which version. */
-export const getHealth = (_request: HttpRequest): Promise<HttpResponseInit> =>
-  Promise.resolve(jsonAnswer(200, { status: 'ok', version: VERSION }));
+export function getHealth(_request: HttpRequest): Promise<HttpResponseInit> {
+  return Promise.resolve(jsonAnswer(200, { status: 'ok', version: VERSION }));
+}

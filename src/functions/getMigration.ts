@@ -8,9 +8,8 @@ import { describeMigration, requireMigration } from './migrations.ts';
 import { refuseQueryKeys } from './queryKeys.ts';
 
 /** `GET /api/migrations/{id}`: where a migration stands. One that Durable itself has ended is brought to its end: see {@link concludeRun}. */
-export const getMigration =
-  (blobs: BlobStore) =>
-  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+export function getMigration(blobs: BlobStore) {
+  return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(request, [], 'Leave it out: this route takes none');
     const client = df.getClient(context);
     const found = await requireMigration(client, request.params['id'] ?? '');
@@ -18,3 +17,4 @@ export const getMigration =
     const { output } = await concludeRun(client, blobs, found);
     return jsonAnswer(200, await describeMigration(blobs, found, Date.now(), output));
   };
+}

@@ -5,9 +5,8 @@ import type { MonitorPage } from '../monitor/page.html';
  * `GET /api/monitor`: the live page. Anonymous, as it holds no data and no secret: it asks for a function key and polls the API
  * beside it.
  */
-export const getMonitor =
-  ({ html, scriptHash }: MonitorPage) =>
-  (): Promise<HttpResponseInit> =>
+export function getMonitor({ html, scriptHash }: MonitorPage) {
+  return (): Promise<HttpResponseInit> =>
     Promise.resolve({
       status: 200,
       headers: {
@@ -18,6 +17,7 @@ export const getMonitor =
       },
       body: html,
     });
+}
 
 /**
  * The page's own script and nothing else runs, and it speaks to nobody but its own origin. Inline style is let through because a

@@ -19,9 +19,8 @@ const CONTENT_TYPES = {
 const PATIENCE_MS = 30_000;
 
 /** `GET /api/migrations/{id}/report`, with `?format=text` or `?format=html`; `?earlier=1` for the run of that id before, and so on. */
-export const getReport =
-  (blobs: BlobStore) =>
-  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+export function getReport(blobs: BlobStore) {
+  return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(request, ['format', 'earlier'], 'The keys of a report are format and earlier, each once');
     const client = df.getClient(context);
     const found = await requireMigration(client, request.params['id'] ?? '');
@@ -53,6 +52,7 @@ export const getReport =
       body: content,
     };
   };
+}
 
 /** What stands for the id in the path of the report that is asked for. */
 async function placeOf(request: HttpRequest, blobs: BlobStore, id: string): Promise<string> {

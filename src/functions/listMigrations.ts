@@ -16,15 +16,16 @@ const MAX_LISTED = 50;
 const AT_ONCE = 10;
 
 /** The SDK leaves the times of lists as texts, against its own types. */
-const created = ({ createdTime }: { createdTime: Date | string }) => new Date(createdTime).getTime();
+function created({ createdTime }: { createdTime: Date | string }) {
+  return new Date(createdTime).getTime();
+}
 
 /**
  * `GET /api/migrations`: the latest migrations, newest first; `?after=` of the answer's `next` for those before them. What it
  * costs depends on how many it shows, not on how many ever ran.
  */
-export const listMigrations =
-  (blobs: BlobStore) =>
-  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+export function listMigrations(blobs: BlobStore) {
+  return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(request, ['after'], 'The key of the list is after, with what the list before has in next');
     const client = df.getClient(context);
     const after = afterOf(request);
@@ -48,6 +49,7 @@ export const listMigrations =
       next: hasMore ? `/api/migrations?after=${last}` : null,
     } satisfies MigrationList);
   };
+}
 
 function afterOf(request: HttpRequest): string | null {
   const after = request.query.get('after');

@@ -43,27 +43,34 @@ function decode(bytes: Buffer): string {
   }
 }
 
-const isChunked = (request: HttpRequest): boolean =>
-  /\bchunked\b/i.test(request.headers.get('transfer-encoding') ?? '');
+function isChunked(request: HttpRequest): boolean {
+  return /\bchunked\b/i.test(request.headers.get('transfer-encoding') ?? '');
+}
 
-const refusal = (status: number, message: string, hint: string): HttpError =>
-  new HttpError('usage', message, hint, { status });
+function refusal(status: number, message: string, hint: string): HttpError {
+  return new HttpError('usage', message, hint, { status });
+}
 
-const empty = (): HttpError => refusal(400, 'The request body is empty: nothing was started', SAYS_NOTHING_HINT);
+function empty(): HttpError {
+  return refusal(400, 'The request body is empty: nothing was started', SAYS_NOTHING_HINT);
+}
 
-const cutOff = (): HttpError =>
-  refusal(400, 'The request body ended before its announced length: nothing was started', 'Send it again');
+function cutOff(): HttpError {
+  return refusal(400, 'The request body ended before its announced length: nothing was started', 'Send it again');
+}
 
-const lost = (): HttpError =>
-  refusal(
+function lost(): HttpError {
+  return refusal(
     411,
     'The request body was announced as chunked and did not arrive: nothing was started',
     `Send it with Content-Length in place of Transfer-Encoding: chunked. ${SAYS_NOTHING_HINT}`,
   );
+}
 
-const tooLarge = (): HttpError =>
-  refusal(
+function tooLarge(): HttpError {
+  return refusal(
     413,
     `The request body is larger than ${MAX_BODY_BYTES} bytes: nothing was started`,
     'A start request needs a few hundred bytes',
   );
+}

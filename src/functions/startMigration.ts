@@ -25,9 +25,8 @@ import { refuseIfTargetInUse } from './targetInUse.ts';
 const CONCLUSION_MS = 60_000;
 
 /** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections. */
-export const startMigration =
-  (blobs: RunBlobStore, route: StartRoute) =>
-  async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+export function startMigration(blobs: RunBlobStore, route: StartRoute) {
+  return async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(httpRequest, [], 'What a run should do stands in the body; the README lists its keys');
     const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
     const id = runIdOf(asked);
@@ -35,6 +34,7 @@ export const startMigration =
     const statusUrl = statusUrlOf(id);
     return jsonAnswer(202, { id, status: 'pending', statusUrl }, { location: statusUrl });
   };
+}
 
 async function startRun(
   client: df.DurableClient,
@@ -122,4 +122,6 @@ const NOUN: Readonly<Record<RunMode, string>> = {
   validate: 'a comparison',
 };
 
-const statusUrlOf = (id: string): string => `/api/migrations/${id}`;
+function statusUrlOf(id: string): string {
+  return `/api/migrations/${id}`;
+}

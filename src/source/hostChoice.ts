@@ -27,15 +27,15 @@ const SQL_STATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
 const WITHOUT_TLS = 'The server does not support SSL connections';
 
 /** Asks a fresh session, as libpq does, what it may be used for. */
-export const readSession = async (client: pg.ClientBase): Promise<SessionState> => {
+export async function readSession(client: pg.ClientBase): Promise<SessionState> {
   const { rows } = await client.query<SessionState>(
     `select current_setting('transaction_read_only') = 'on' as "isReadOnly", pg_catalog.pg_is_in_recovery() as "isInRecovery"`,
   );
   return rows[0] as SessionState;
-};
+}
 
 /** Whether a session will do, or why not. `prefer-standby` means a standby here: where there is none, `any` is asked next. */
-export const sessionFault = (wanted: TargetSession, state: SessionState): string | null => {
+export function sessionFault(wanted: TargetSession, state: SessionState): string | null {
   switch (wanted) {
     case 'any':
       return null;
@@ -49,39 +49,42 @@ export const sessionFault = (wanted: TargetSession, state: SessionState): string
     case 'prefer-standby':
       return state.isInRecovery ? null : 'is no standby';
   }
-};
+}
 
 /**
  * May the next host be tried after this failure? As in libpq, where there is no server, or none that is ready; a server that
  * refuses the login is the right one, with a wrong password.
  */
-export const mayTryNextHost = (error: unknown): boolean => {
+export function mayTryNextHost(error: unknown): boolean {
   const code = errorCode(error);
   if (code !== null && SQL_STATE.test(code)) return code === CANNOT_CONNECT_NOW;
   return sourceError(error, '').kind === 'source-unreachable';
-};
+}
 
 /** `pg` says so by text only, after the server's answer to its first message. */
-const isWithoutTls = (error: unknown): boolean => error instanceof Error && error.message === WITHOUT_TLS;
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && error.message === WITHOUT_TLS;
+}
 
 /** May the next way to encrypt be tried on the same host? Where the server does not speak TLS, where the handshake fails, or where pg_hba.conf wants the other way. */
-export const mayTryNextWay = (error: unknown): boolean => {
+export function mayTryNextWay(error: unknown): boolean {
   const code = errorCode(error);
   if (code === NO_SUCH_WAY) return true;
   return isWithoutTls(error) || code === 'EPROTO' || /^ERR_SSL_/.test(code ?? '');
-};
+}
 
 /** Of the failures of all ways to encrypt on one host, the one that says why. */
-export const tellingFailure = (failures: readonly unknown[]): unknown =>
-  failures.findLast((failure) => !isWithoutTls(failure)) ?? failures.at(-1);
+export function tellingFailure(failures: readonly unknown[]): unknown {
+  return failures.findLast((failure) => !isWithoutTls(failure)) ?? failures.at(-1);
+}
 
 /** The failure to report where no host will do. `mismatches` are hosts that answered and did not fit, with the reason. */
-export const noHostFailure = (
+export function noHostFailure(
   wanted: TargetSession,
   mismatches: readonly string[],
   error: unknown,
   display: string,
-): MigrationError => {
+): MigrationError {
   if (mismatches.length === 0) return sourceError(error, display);
   const unreachable = error === null ? '' : '; the others did not answer';
   return new MigrationError(
@@ -92,4 +95,4 @@ export const noHostFailure = (
       cause: error ?? undefined,
     },
   );
-};
+}

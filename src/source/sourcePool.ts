@@ -28,11 +28,12 @@ interface HostPools {
   readonly open: { count: number };
 }
 
-const shuffled = <T>(items: readonly T[]): T[] =>
-  items
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
     .map((item) => ({ item, at: Math.random() }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ item }) => item);
+}
 
 /**
  * Connections to one source, shared in order of arrival where the server gives fewer than the pool may have. Of several hosts

@@ -40,7 +40,9 @@ interface Whereabouts {
 }
 
 // A connection that breaks while nobody waits on it would otherwise end the process.
-const ignoreLate = () => undefined;
+function ignoreLate() {
+  return undefined;
+}
 
 /** A read-only transaction with one snapshot, on the source that was expected. Whoever began it calls {@link end}, however it went. */
 export class SourceTransaction {

@@ -20,7 +20,9 @@ export interface ApiClient {
 class NoAnswerError extends MigrationError {}
 
 /** True for a failure that says nothing about the migration itself: network, overload, a host that restarts. */
-export const isWorthRetrying = (error: unknown): boolean => error instanceof NoAnswerError;
+export function isWorthRetrying(error: unknown): boolean {
+  return error instanceof NoAnswerError;
+}
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -31,15 +33,15 @@ const Started = z.object({ id: z.string() });
 const StatusBody = z.looseObject({ id: z.string(), status: z.string() });
 const ListBody = z.union([z.array(StatusBody), z.looseObject({ migrations: z.array(StatusBody) })]);
 
-const kindOf = (written: string | undefined, status: number): ErrorKind => {
+function kindOf(written: string | undefined, status: number): ErrorKind {
   const kind = ERROR_KINDS.find((known) => known === written);
   if (kind !== undefined) return kind;
   if (status === 404) return 'not-found';
   if (status === 409) return 'conflict';
   return status >= 500 ? 'internal' : 'config';
-};
+}
 
-const failureOf = (status: number, text: string, host: string): MigrationError => {
+function failureOf(status: number, text: string, host: string): MigrationError {
   if (status === 401 || status === 403) {
     return new MigrationError('config', `The function app at ${host} refuses the key (HTTP ${status})`, {
       hint: 'Give a function key or host key of the app as MLFLOW_MIGRATE_KEY, --key-vault with --key-secret, or --key; where Microsoft Entra stands in front of it, a fresh token as MLFLOW_MIGRATE_TOKEN too',
@@ -62,18 +64,18 @@ const failureOf = (status: number, text: string, host: string): MigrationError =
   return new Class(kindOf(undefined, status), `The function app at ${host} answered HTTP ${status}`, {
     hint: 'Is this the address of the migration app? GET /api/health answers without a key',
   });
-};
+}
 
 /**
  * A client for the app at a base address. Key and token go into headers, and follow no redirect to elsewhere. The token is one of
  * Microsoft Entra, for an app that wants one besides the key.
  */
-export const createApiClient = (
+export function createApiClient(
   baseUrl: string,
   key: string | null,
   signal: AbortSignal,
   token: string | null = null,
-): ApiClient => {
+): ApiClient {
   const { host } = new URL(baseUrl);
   const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> => {
     let response: Response;
@@ -129,4 +131,4 @@ export const createApiClient = (
       await request('POST', `${at(id)}/${action}`);
     },
   };
-};
+}

@@ -28,8 +28,9 @@ export interface LocalAppOptions {
 }
 
 /** The package itself is the app: `dist/main.cjs` and `host.json` lie in its root. A deployed package may be tried in its place. */
-const appDirectoryOf = (env: Environment): string =>
-  resolve(env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../../..'));
+function appDirectoryOf(env: Environment): string {
+  return resolve(env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../../..'));
+}
 
 const TASK_HUB = 'MlflowMigrate';
 
@@ -49,7 +50,7 @@ const STORAGE_SETTINGS = [
 const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32', '--heap-growing-percent=300'];
 
 /** The port that the MongoDB of a place had before: a target that was written down by its address is found there again. */
-const lastPort = (file: string): number | undefined => {
+function lastPort(file: string): number | undefined {
   try {
     const port = Number(readFileSync(file, 'utf8'));
     return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
@@ -57,9 +58,9 @@ const lastPort = (file: string): number | undefined => {
     // It is the first start in this place.
     return undefined;
   }
-};
+}
 
-const startHost = async (options: ForkOptions): Promise<RunningHost> => {
+async function startHost(options: ForkOptions): Promise<RunningHost> {
   const { forkHost } = await import('@mlflow-migrate/functions-host');
   try {
     return await forkHost(options);
@@ -70,10 +71,10 @@ const startHost = async (options: ForkOptions): Promise<RunningHost> => {
       cause: error,
     });
   }
-};
+}
 
 /** Starts storage, MongoDB where none is named, and the host, each only if needed. Throws MigrationError after stopping what had started. */
-export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
+export async function startLocalApp(options: LocalAppOptions): Promise<App> {
   const { place, env, output, signal } = options;
   const appDirectory = appDirectoryOf(env);
   if (!existsSync(join(appDirectory, 'dist/main.cjs'))) {
@@ -161,4 +162,4 @@ export const startLocalApp = async (options: LocalAppOptions): Promise<App> => {
     await stop();
     throw error;
   }
-};
+}

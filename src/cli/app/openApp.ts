@@ -12,12 +12,14 @@ import { readKey, readToken } from './readKey.ts';
 const NEVER = new Promise<never>(() => undefined);
 
 /** An app that runs without us and goes on without us. */
-export const connectApp = (url: string, key: string | null, signal: AbortSignal, token: string | null = null): App => ({
-  client: createApiClient(url, key, signal, token),
-  isLocal: false,
-  failed: NEVER,
-  stop: () => Promise.resolve(),
-});
+export function connectApp(url: string, key: string | null, signal: AbortSignal, token: string | null = null): App {
+  return {
+    client: createApiClient(url, key, signal, token),
+    isLocal: false,
+    failed: NEVER,
+    stop: () => Promise.resolve(),
+  };
+}
 
 /** An app for looking at what is there, and the names or ids to look for, the best first. */
 export interface OpenedApp {
@@ -28,7 +30,7 @@ export interface OpenedApp {
 }
 
 /** The name that a migration of the connections on the command line has, null where they name no pair of databases. */
-const nameOfConnections = async ({ options, env }: CommandContext): Promise<string | null> => {
+async function nameOfConnections({ options, env }: CommandContext): Promise<string | null> {
   const { postgresUri, mongodbUri, configFile, isQuickAutonomize, preset } = options;
   if (!isQuickAutonomize && [postgresUri, mongodbUri, configFile, preset].every((given) => given === null)) return null;
   try {
@@ -38,13 +40,13 @@ const nameOfConnections = async ({ options, env }: CommandContext): Promise<stri
     if (error instanceof MigrationError && error.kind === 'usage') return null;
     throw error;
   }
-};
+}
 
 /**
  * The local state that `--name` means, or the connections that are given where there is one of theirs, or the latest; a name is
  * that of a migration, or the id of its last run. Throws MigrationError('not-found').
  */
-export const findPlace = async (context: CommandContext): Promise<StatePlace> => {
+export async function findPlace(context: CommandContext): Promise<StatePlace> {
   const { name, stateDirectory } = context.options;
   const derived = name === null ? await nameOfConnections(context) : null;
   const place =
@@ -55,13 +57,13 @@ export const findPlace = async (context: CommandContext): Promise<StatePlace> =>
   throw new MigrationError('not-found', `There is ${what} in ${stateDirectory}`, {
     hint: 'Check --name and --state-dir, or give --url for a deployed app',
   });
-};
+}
 
 /**
  * The app to ask about a run: the one at `--url`, else the host that another call keeps running, else a local host of our own,
  * which only looks and runs nothing. Stopped by the caller.
  */
-export const openApp = async (context: CommandContext): Promise<OpenedApp> => {
+export async function openApp(context: CommandContext): Promise<OpenedApp> {
   const { options, env, output, signal } = context;
   if (options.url !== null) {
     const wanted = options.name === null ? [] : [options.name];
@@ -89,4 +91,4 @@ export const openApp = async (context: CommandContext): Promise<OpenedApp> => {
     lock.release();
     throw error;
   }
-};
+}

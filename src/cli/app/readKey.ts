@@ -2,7 +2,7 @@ import { registerSecret } from '../../config/redact.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandContext } from '../context.ts';
 
-const failure = (error: unknown, name: string, host: string): MigrationError => {
+function failure(error: unknown, name: string, host: string): MigrationError {
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   if (status === 401 || status === 403) {
     return new MigrationError('config', `Key Vault ${host} refuses to show the secret ${name}`, {
@@ -14,20 +14,20 @@ const failure = (error: unknown, name: string, host: string): MigrationError => 
     hint: 'Log in with az login, and check --key-vault and your network',
     cause: error,
   });
-};
+}
 
 /** The token of Microsoft Entra for `--url`, from the environment only; null when there is none. It is blanked out of all output. */
-export const readToken = ({ env }: CommandContext): string | null => {
+export function readToken({ env }: CommandContext): string | null {
   const token = env['MLFLOW_MIGRATE_TOKEN']?.trim() || null;
   if (token !== null) registerSecret(token);
   return token;
-};
+}
 
 /**
  * The function key for `--url`: that of `--key` or the environment, else the secret that `--key-vault` and `--key-secret` name;
  * null when none is given. From here on it is blanked out of all output. Throws MigrationError('config').
  */
-export const readKey = async ({ options, env, getVaultSecret }: CommandContext): Promise<string | null> => {
+export async function readKey({ options, env, getVaultSecret }: CommandContext): Promise<string | null> {
   const { key, keySecret } = options;
   if (key !== null) registerSecret(key);
   if (key !== null || keySecret === null) return key;
@@ -47,4 +47,4 @@ export const readKey = async ({ options, env, getVaultSecret }: CommandContext):
   }
   registerSecret(found);
   return found;
-};
+}

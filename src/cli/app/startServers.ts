@@ -2,7 +2,7 @@ import type { Stack, StackOptions } from '@mlflow-migrate/dev-servers';
 import { MigrationError } from '../../errors.ts';
 
 /** `startStack` of the servers for one machine, whose failures are the command's: throws MigrationError, `config` for what the user can bring, otherwise `internal`. */
-export const startServers = async (options: Omit<StackOptions, 'mongodAlternative'>): Promise<Stack> => {
+export async function startServers(options: Omit<StackOptions, 'mongodAlternative'>): Promise<Stack> {
   // Loaded here, as most calls of the command start no server.
   const { startStack } = await import('@mlflow-migrate/dev-servers');
   const { DevServerError } = await import('@mlflow-migrate/dev-servers/devServerError');
@@ -16,4 +16,4 @@ export const startServers = async (options: Omit<StackOptions, 'mongodAlternativ
       cause: error,
     });
   }
-};
+}

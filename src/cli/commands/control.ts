@@ -31,7 +31,7 @@ const DEAD_PATIENCE_MS = 10 * 60_000;
 const INTERVAL_MS = 300;
 
 /** Connections as options, file and environment give them, for what the end of a migration still does; null where they name no source. */
-const planConnections = async ({ options, env }: CommandContext): Promise<RunPlan | null> => {
+async function planConnections({ options, env }: CommandContext): Promise<RunPlan | null> {
   const config = await readConfig(options.configFile);
   try {
     return planRun({ ...options, command: 'migrate', name: null }, config, env);
@@ -39,43 +39,47 @@ const planConnections = async ({ options, env }: CommandContext): Promise<RunPla
     if (error instanceof MigrationError && error.kind === 'usage') return null;
     throw error;
   }
-};
+}
 
 /** What is left to do with a run that has ended, by how. */
-const afterEnd = ({ name, status }: MigrationStatus, place: StatePlace): string =>
-  status === 'completed' || status === 'completed-with-errors'
+function afterEnd({ name, status }: MigrationStatus, place: StatePlace): string {
+  return status === 'completed' || status === 'completed-with-errors'
     ? `Look at its report with mlflow-migrate report --name ${name}`
     : `Its report: mlflow-migrate report --name ${name}. To start it again, which copies what is missing: the command as before, with --name ${place.name}`;
+}
 
 /** The run that a host finds which only looks. Throws MigrationError('conflict') where it has ended: nothing can be told to it any more. */
-const requireUnended = async ({ client }: App, wanted: readonly string[], place: StatePlace): Promise<string> => {
+async function requireUnended({ client }: App, wanted: readonly string[], place: StatePlace): Promise<string> {
   const run = await requireRun(client, wanted);
   if (!isFinal(run.status)) return run.id;
   throw new MigrationError('conflict', `${run.name} has ended already: it is ${run.status}`, {
     hint: afterEnd(run, place),
   });
-};
+}
 
 /** How a host starts that does nothing but look at what is in the place. */
-const lookingOptions = ({ options, env, output, signal }: CommandContext, place: StatePlace): LocalAppOptions => ({
-  place,
-  settings: {},
-  env,
-  output,
-  isVerbose: options.isVerbose,
-  signal,
-  needsMongod: false,
-  resume: false,
-});
+function lookingOptions({ options, env, output, signal }: CommandContext, place: StatePlace): LocalAppOptions {
+  return {
+    place,
+    settings: {},
+    env,
+    output,
+    isVerbose: options.isVerbose,
+    signal,
+    needsMongod: false,
+    resume: false,
+  };
+}
 
-const wantedOf = ({ options }: CommandContext, record: StateRecord | null): string[] =>
-  [options.name, record?.id].filter((name) => name !== null && name !== undefined);
+function wantedOf({ options }: CommandContext, record: StateRecord | null): string[] {
+  return [options.name, record?.id].filter((name) => name !== null && name !== undefined);
+}
 
 /**
  * The app for ending a migration whose process is dead. The word is written while nothing runs, by a host that only looks:
  * so nothing goes on before it hears it.
  */
-const openToCancel = async (context: CommandContext, place: StatePlace): Promise<OpenedApp> => {
+async function openToCancel(context: CommandContext, place: StatePlace): Promise<OpenedApp> {
   const record = await readRecord(place);
   const hasOwnTarget = record?.hasOwnTarget === true;
   const wanted = wantedOf(context, record);
@@ -96,10 +100,10 @@ const openToCancel = async (context: CommandContext, place: StatePlace): Promise
   const settings = plan?.settings ?? {};
   const app = await startLocalApp({ ...common, settings, needsMongod: hasOwnTarget, resume: true });
   return { app, wanted, place };
-};
+}
 
 /** Nothing that is not running can be suspended or let go on: what can be done in its place, the hint says. */
-const refuseIdle = async (context: CommandContext, place: StatePlace): Promise<never> => {
+async function refuseIdle(context: CommandContext, place: StatePlace): Promise<never> {
   const looking = await startLocalApp(lookingOptions(context, place));
   try {
     await requireUnended(looking, wantedOf(context, await readRecord(place)), place);
@@ -109,7 +113,7 @@ const refuseIdle = async (context: CommandContext, place: StatePlace): Promise<n
   throw new MigrationError('conflict', `${place.name} is not running`, {
     hint: `Go on with it by calling the command as before, with --resume --name ${place.name}`,
   });
-};
+}
 
 interface Opened extends OpenedApp {
   /** Has the word been given already, while nothing ran? */
@@ -117,7 +121,7 @@ interface Opened extends OpenedApp {
 }
 
 /** The app that carries out the action: where nothing of a local migration runs, only its end can be brought about. */
-const openToControl = async (context: CommandContext, action: ControlAction): Promise<Opened> => {
+async function openToControl(context: CommandContext, action: ControlAction): Promise<Opened> {
   if (context.options.url !== null) return { ...(await openApp(context)), isAsked: false };
   const place = await findPlace(context);
   const { lock, live } = await joinPlace(place, 'work', context.output, context.signal);
@@ -134,16 +138,16 @@ const openToControl = async (context: CommandContext, action: ControlAction): Pr
     lock.release();
     throw error;
   }
-};
+}
 
 /** Asks for the action, and for the status until it has taken effect. */
-const bringAbout = async (
+async function bringAbout(
   { client }: App,
   id: string,
   action: ControlAction,
   isAsked: boolean,
   signal: AbortSignal,
-): Promise<MigrationStatus['status']> => {
+): Promise<MigrationStatus['status']> {
   try {
     await client.control(id, action);
   } catch (error) {
@@ -157,19 +161,19 @@ const bringAbout = async (
     ({ status } = await client.status(id));
   }
   return status;
-};
+}
 
 /**
  * How the run ended, by what the call that ran it wrote down: its host goes with it, perhaps before it answered us. Null
  * where there is no such end, and silence is a failure.
  */
-const endOf = async (place: StatePlace | null, id: string): Promise<MigrationStatus['status'] | null> => {
+async function endOf(place: StatePlace | null, id: string): Promise<MigrationStatus['status'] | null> {
   const record = place === null ? null : await readRecord(place);
   return OUTCOMES.find((outcome) => record?.id === id && record.status === outcome) ?? null;
-};
+}
 
 /** `mlflow-migrate cancel`, `suspend` and `resume`. Prints the status that follows; returns the exit code. */
-export const runControl = async (context: CommandContext, action: ControlAction): Promise<number> => {
+export async function runControl(context: CommandContext, action: ControlAction): Promise<number> {
   const { options, output, signal, facts } = context;
   const { app, wanted, place, isAsked } = await openToControl(context, action);
   try {
@@ -193,4 +197,4 @@ export const runControl = async (context: CommandContext, action: ControlAction)
   } finally {
     await app.stop();
   }
-};
+}

@@ -3,7 +3,7 @@ import type { CommandContext } from '../context.ts';
 import { requireRun } from '../run/findRun.ts';
 
 /** `mlflow-migrate differences`: what a run found different and what it deleted, as lines of JSON on stdout. Returns the exit code. */
-export const runDifferences = async (context: CommandContext): Promise<number> => {
+export async function runDifferences(context: CommandContext): Promise<number> {
   const { app, wanted } = await openApp(context);
   try {
     const { id } = await requireRun(app.client, wanted);
@@ -13,4 +13,4 @@ export const runDifferences = async (context: CommandContext): Promise<number> =
   } finally {
     await app.stop();
   }
-};
+}

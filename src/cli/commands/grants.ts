@@ -3,7 +3,7 @@ import { MigrationError } from '../../errors.ts';
 import type { CommandContext } from '../context.ts';
 
 /** `mlflow-migrate grants`: prints the SQL or the commands that give the app's identity its rights. Connects to nothing. Returns the exit code 0. */
-export const runGrants = async ({ options, output }: CommandContext): Promise<number> => {
+export async function runGrants({ options, output }: CommandContext): Promise<number> {
   const { grantTarget: target, user, database, schema, account } = options;
   if (target === null || user === null) {
     throw new MigrationError('usage', `grants needs ${target === null ? '--for' : '--user'}`, {
@@ -13,4 +13,4 @@ export const runGrants = async ({ options, output }: CommandContext): Promise<nu
   const statements = grantsFor({ target, user, database, schema, account });
   await output.result(options.isJson ? `${JSON.stringify({ for: target, statements }, null, 2)}\n` : statements);
   return 0;
-};
+}

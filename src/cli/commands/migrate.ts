@@ -18,7 +18,7 @@ import { runToEnd } from '../run/runToEnd.ts';
 import type { SavedReport } from '../run/saveReports.ts';
 import { showResult } from '../run/showResult.ts';
 
-const requireConfirmation = async ({ options, output, signal }: CommandContext, plan: RunPlan): Promise<void> => {
+async function requireConfirmation({ options, output, signal }: CommandContext, plan: RunPlan): Promise<void> {
   if (!options.isDropTarget || options.isYes || plan.mode !== 'migrate') return;
   if (!output.canAsk) {
     throw new MigrationError('usage', '--drop-target asks first, and there is no terminal to ask on', {
@@ -27,10 +27,10 @@ const requireConfirmation = async ({ options, output, signal }: CommandContext, 
   }
   if (await ask(`Empty the collections of this migration in ${plan.target}?`, output, signal)) return;
   throw new Declined('Nothing was done: --drop-target was not confirmed');
-};
+}
 
 /** `mlflow-migrate` and `mlflow-migrate validate`: plan, start or resume, follow, report. Returns the exit code. */
-export const runMigrate = async (context: CommandContext): Promise<number> => {
+export async function runMigrate(context: CommandContext): Promise<number> {
   const { options, env, output, signal, facts } = context;
   const plan = planRun(options, await readConfig(options.configFile), env);
   facts.layout = plan.body.layout ?? 'tables';
@@ -90,4 +90,4 @@ export const runMigrate = async (context: CommandContext): Promise<number> => {
   } finally {
     await app.stop();
   }
-};
+}

@@ -7,7 +7,7 @@ import { requireRun } from '../run/findRun.ts';
 import { saveReports } from '../run/saveReports.ts';
 
 /** The text or JSON of the report that an earlier call has written to disk; null when it has to be fetched. */
-const savedReport = async (context: CommandContext): Promise<string | null> => {
+async function savedReport(context: CommandContext): Promise<string | null> {
   const { options } = context;
   if (options.url !== null || options.reportDirectory !== null) return null;
   const record = await readRecord(await findPlace(context));
@@ -20,10 +20,10 @@ const savedReport = async (context: CommandContext): Promise<string | null> => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-};
+}
 
 /** `mlflow-migrate report`: prints a run's report, and writes its three files where asked. Returns the exit code. */
-export const runReport = async (context: CommandContext): Promise<number> => {
+export async function runReport(context: CommandContext): Promise<number> {
   const { options, output, facts } = context;
   if (options.reportDirectory !== null)
     tryDirectory(options.reportDirectory, 'The directory for reports', '--report-dir');
@@ -44,4 +44,4 @@ export const runReport = async (context: CommandContext): Promise<number> => {
   } finally {
     await app.stop();
   }
-};
+}

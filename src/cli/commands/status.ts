@@ -4,7 +4,7 @@ import { statusText } from '../display/statusText.ts';
 import { requireRun } from '../run/findRun.ts';
 
 /** `mlflow-migrate status`: how far a run is, on stdout. Returns the exit code: 0, also for a run that failed. */
-export const runStatus = async (context: CommandContext): Promise<number> => {
+export async function runStatus(context: CommandContext): Promise<number> {
   const { options, output } = context;
   const { app, wanted, place } = await openApp(context);
   try {
@@ -18,4 +18,4 @@ export const runStatus = async (context: CommandContext): Promise<number> => {
   } finally {
     await app.stop();
   }
-};
+}

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Output } from './output.ts';
 
 /** Asks a yes-or-no question on the terminal; anything but yes is no. Only to be called when {@link Output.canAsk}. */
-export const ask = async (question: string, output: Output, signal: AbortSignal): Promise<boolean> => {
+export async function ask(question: string, output: Output, signal: AbortSignal): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // In this mode Ctrl-C reaches the question, not the process.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
@@ -12,4 +12,4 @@ export const ask = async (question: string, output: Output, signal: AbortSignal)
   } finally {
     lines.close();
   }
-};
+}

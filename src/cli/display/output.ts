@@ -32,7 +32,7 @@ interface Streams {
 }
 
 /** The output on real streams. A reader that closes stdout or stderr early (`| head`) is no error. */
-export const createOutput = (streams: Streams, env: Environment, isQuiet: boolean): Output => {
+export function createOutput(streams: Streams, env: Environment, isQuiet: boolean): Output {
   const { stdin, stdout, stderr } = streams;
   const isTerminal = stderr.isTTY === true;
   const hasColour = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
@@ -69,4 +69,4 @@ export const createOutput = (streams: Streams, env: Environment, isQuiet: boolea
     style: (format, text) => (hasColour ? styleText(format, text, { validateStream: false }) : text),
   };
   return output;
-};
+}

@@ -11,7 +11,7 @@ export interface Progress {
 
 const PLAIN_INTERVAL_MS = 3_000;
 
-const plainProgress = (output: Output): Progress => {
+function plainProgress(output: Output): Progress {
   let lastLine = '';
   let lastPhase = '';
   let nextMs = 0;
@@ -28,7 +28,7 @@ const plainProgress = (output: Output): Progress => {
     },
     stop: () => undefined,
   };
-};
+}
 
 const HIDE_CURSOR = '\u001B[?25l';
 const SHOW_CURSOR = '\u001B[?25h';
@@ -37,7 +37,7 @@ const SHOW_CURSOR = '\u001B[?25h';
  * One block at the bottom of the terminal that is drawn over itself; other lines are written above it. By hand, as log-update
  * erases the rows that it has written, and leaves those that they take more in a terminal that was made narrower.
  */
-const liveProgress = (output: Output): Progress => {
+function liveProgress(output: Output): Progress {
   const rates = new ProgressRates();
   let drawn: readonly string[] = [];
   let isStopped = false;
@@ -88,8 +88,9 @@ const liveProgress = (output: Output): Progress => {
       process.removeListener('exit', showCursor);
     },
   };
-};
+}
 
 /** The progress that fits the output: redrawn on a terminal, a line every few seconds elsewhere, nothing under `--quiet`. */
-export const createProgress = (output: Output): Progress =>
-  output.isLive ? liveProgress(output) : plainProgress(output);
+export function createProgress(output: Output): Progress {
+  return output.isLive ? liveProgress(output) : plainProgress(output);
+}

@@ -18,8 +18,9 @@ interface Sample {
 /** Long enough to smooth over batches, short enough to show a throttle. */
 const WINDOW_MS = 8_000;
 
-const doneIn = (status: MigrationStatus, progress: TableProgress): number =>
-  status.phase === 'validate' ? progress.validated : progress.copied;
+function doneIn(status: MigrationStatus, progress: TableProgress): number {
+  return status.phase === 'validate' ? progress.validated : progress.copied;
+}
 
 /** Turns the status answers of a run into rates per table. One object per run. */
 export class ProgressRates {

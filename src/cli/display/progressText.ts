@@ -20,18 +20,20 @@ const ENDED_WORDS: Readonly<Partial<Record<MigrationStatus['status'], string>>> 
 };
 
 /** Time left, coarse enough not to jump with every answer. */
-const timeLeft = (seconds: number): string => `${formatSeconds(Math.max(1, Math.round(seconds)))} left`;
+function timeLeft(seconds: number): string {
+  return `${formatSeconds(Math.max(1, Math.round(seconds)))} left`;
+}
 
-const tablesDone = (status: MigrationStatus): string => {
+function tablesDone(status: MigrationStatus): string {
   const tables = Object.values(status.tables);
   const done = tables.filter(({ copied, validated, total }) =>
     status.phase === 'validate' ? validated >= total : copied >= total,
   );
   return `${done.length} of ${tables.length} tables`;
-};
+}
 
 /** One line that says how far the whole run is. */
-export const summaryLine = (status: MigrationStatus): string => {
+export function summaryLine(status: MigrationStatus): string {
   const parts = [ENDED_WORDS[status.status] ?? PHASE_WORDS[status.phase] ?? status.phase];
   if (!isFinal(status.status) && !['pending', 'running'].includes(status.status)) parts.push(status.status);
   const { total, copied, validated } = status.totals;
@@ -50,21 +52,21 @@ export const summaryLine = (status: MigrationStatus): string => {
   if (status.totals.errors > 0) parts.push(`${formatCount(status.totals.errors)} errors`);
   if (status.secondsLeft !== null && status.status === 'running') parts.push(timeLeft(status.secondsLeft));
   return parts.join(', ');
-};
+}
 
 const BAR_WIDTH = 24;
 
-const bar = (share: number): string => {
+function bar(share: number): string {
   const filled = Math.floor(share * BAR_WIDTH);
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
-};
+}
 
 /** One line of the live display: name, bar, count, rate and time left. Every character takes one column. */
-export const tableLine = ({ table, done, total, rowsPerSecond, secondsLeft }: TableLine): string => {
+export function tableLine({ table, done, total, rowsPerSecond, secondsLeft }: TableLine): string {
   const share = total === 0 ? 1 : done / total;
   const rate = rowsPerSecond === null ? '' : `${formatCount(rowsPerSecond)}/s`;
   const left = secondsLeft === null ? '' : timeLeft(secondsLeft);
   const name = table.length > 22 ? `${table.slice(0, 21)}…` : table.padEnd(22);
   const counts = `${formatCount(done)}/${formatCount(total)}`;
   return `  ${name} ${bar(share)} ${String(Math.floor(share * 100)).padStart(3)} % ${counts.padStart(23)} ${rate.padStart(11)} ${left}`.trimEnd();
-};
+}

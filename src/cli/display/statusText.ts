@@ -10,28 +10,28 @@ const KIND_WORDS: Readonly<Record<RunKind, string>> = {
   analysis: 'Dry run',
 };
 
-const statusWords = ({ status, lastSignAt, silentSince }: MigrationStatus): string => {
+function statusWords({ status, lastSignAt, silentSince }: MigrationStatus): string {
   if (status !== 'interrupted') {
     return silentSince ? `${status}, but no sign of life since ${formatInstant(silentSince)}` : status;
   }
   const since = lastSignAt === null ? '' : `, last sign of life ${formatInstant(lastSignAt)}`;
   return `interrupted: its process is dead${since}`;
-};
+}
 
 /** What lets a run whose process is dead go on. */
-const howToGoOn = ({ name, kind }: MigrationStatus, stateDirectory: string | null): string => {
+function howToGoOn({ name, kind }: MigrationStatus, stateDirectory: string | null): string {
   if (stateDirectory === null) return 'by itself, when the function app is back';
   const command = kind === 'comparison' ? ' validate' : '';
   const place = kind === 'comparison' ? name.replace(/-validate$/, '') : name;
   const directory = stateDirectory === DEFAULT_STATE_DIRECTORY ? '' : ` --state-dir ${stateDirectory}`;
   return `mlflow-migrate${command} --resume --name ${place}${directory}, with the same connections`;
-};
+}
 
 /**
  * The answer of `mlflow-migrate status` for people. Ends in a line break. `stateDirectory` is where the migration stands, as
  * the option names it; null for one of a deployed app.
  */
-export const statusText = (status: MigrationStatus, stateDirectory: string | null): string => {
+export function statusText(status: MigrationStatus, stateDirectory: string | null): string {
   const facts: (readonly [string, string | null])[] = [
     [KIND_WORDS[status.kind], status.name],
     ['Id', status.id],
@@ -54,4 +54,4 @@ export const statusText = (status: MigrationStatus, stateDirectory: string | nul
     ...status.failures.flatMap(({ message, hint }) => [`Error: ${message}`, `  ${hint}`]),
     '',
   ].join('\n');
-};
+}

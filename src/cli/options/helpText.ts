@@ -3,7 +3,7 @@ import { COMMANDS, OPTIONS, type OptionDescription } from './optionTable.ts';
 const WIDTH = 100;
 const INDENT = 34;
 
-const wrap = (text: string, width: number): string[] => {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -15,19 +15,19 @@ const wrap = (text: string, width: number): string[] => {
     }
   }
   return [...lines, line];
-};
+}
 
-const row = (term: string, description: string): string => {
+function row(term: string, description: string): string {
   const lines = wrap(description, WIDTH - INDENT);
   const start = term.length + 2 < INDENT ? [`${term.padEnd(INDENT)}${lines.shift()}`] : [term];
   return [...start, ...lines.map((line) => `${' '.repeat(INDENT)}${line}`)].join('\n');
-};
+}
 
-const optionRow = (option: OptionDescription): string => {
+function optionRow(option: OptionDescription): string {
   const term = `  --${option.name}${option.value === undefined ? '' : ` ${option.value}`}`;
   const shownDefault = option.default === undefined ? '' : ` (default: ${option.default})`;
   return row(term, `${option.description}${shownDefault}`);
-};
+}
 
 const GROUPS: readonly OptionDescription['group'][] = [
   'Connections',
@@ -61,8 +61,8 @@ const EXIT_CODES = [
 ] as const;
 
 /** The text of `--help`. */
-export const helpText = (): string =>
-  [
+export function helpText(): string {
+  return [
     'Moves an MLflow tracking database from PostgreSQL to MongoDB or Azure Cosmos DB for MongoDB.',
     '',
     'Usage: mlflow-migrate [command] [options]',
@@ -88,3 +88,4 @@ export const helpText = (): string =>
     'The result goes to stdout, progress and notes to stderr.',
     '',
   ].join('\n');
+}

@@ -15,16 +15,17 @@ const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
 
 type Given = Arguments['options'];
 
-const isRead = (command: CommandName, name: OptionName): boolean =>
-  name === 'help' || name === 'version' || OPTIONS_OF[command].includes(name);
+function isRead(command: CommandName, name: OptionName): boolean {
+  return name === 'help' || name === 'version' || OPTIONS_OF[command].includes(name);
+}
 
 /** The name of a migration, which stands behind --name or behind the command; null where it is left open. */
-export const nameOf = ({ options, subject }: Arguments): string | null => {
+export function nameOf({ options, subject }: Arguments): string | null {
   const written = options.get('name');
   return typeof written === 'string' && written.trim() !== '' ? written : subject;
-};
+}
 
-const nameFaults = (args: Arguments): string[] => {
+function nameFaults(args: Arguments): string[] {
   const { command, subject } = args;
   const name = nameOf(args);
   const isTwice = subject !== null && name !== subject;
@@ -35,15 +36,16 @@ const nameFaults = (args: Arguments): string[] => {
     ...(isTwice ? [`${command} is given two names: as --name and behind ${command}`] : []),
     ...(name !== null && !pattern.test(name) ? ['--name must be 1 to 64 letters, digits, - or _'] : []),
   ];
-};
+}
 
-const unread = (command: CommandName, options: Given): string[] =>
-  OPTIONS.filter(({ name }) => options.has(name) && !isRead(command, name)).map(({ name, group }) =>
+function unread(command: CommandName, options: Given): string[] {
+  return OPTIONS.filter(({ name }) => options.has(name) && !isRead(command, name)).map(({ name, group }) =>
     group === 'Grants' ? `--${name} belongs to grants` : `${command} does not read --${name}`,
   );
+}
 
 /** A deployed app has its own connections and state; a local host needs no key. */
-const placeFaults = (options: Given): string[] => {
+function placeFaults(options: Given): string[] {
   const url = options.get('url');
   if (typeof url !== 'string' || url.trim() === '') {
     const needy = (['key', 'key-vault', 'key-secret'] as const).filter((name) => options.has(name));
@@ -54,10 +56,10 @@ const placeFaults = (options: Given): string[] => {
     ...uris.map((name) => `--${name} cannot go with --url: a deployed app takes connections by the name of a secret`),
     ...(options.has('state-dir') ? ['--state-dir cannot go with --url: a deployed app keeps its own state'] : []),
   ];
-};
+}
 
 /** What options, command and name say against each other, a sentence each. */
-export const brokenRules = (args: Arguments): string[] => {
+export function brokenRules(args: Arguments): string[] {
   const { command, options } = args;
   const contradicting = EXCLUSIVE.filter(([one, other]) => options.has(one) && options.has(other));
   const hasHalfKey = options.has('key-vault') !== options.has('key-secret');
@@ -69,4 +71,4 @@ export const brokenRules = (args: Arguments): string[] => {
     ...placeFaults(options),
     ...(hasHalfKey ? ['--key-vault and --key-secret go together'] : []),
   ];
-};
+}

@@ -7,43 +7,51 @@ import type { OptionName } from './optionTable.ts';
 /** Digits that a number may have: beyond it `all` is meant. */
 const MOST_DELETES = 999_999_999_999_999;
 
-const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '';
+function isBlank(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() === '';
+}
 
 const text = z.string().refine((value) => !isBlank(value), { error: 'is empty', abort: true });
 
-const oneOf = <const T extends readonly [string, ...string[]]>(known: T) =>
-  z.enum(known, {
+function oneOf<const T extends readonly [string, ...string[]]>(known: T) {
+  return z.enum(known, {
     error: ({ input }) => {
       if (isBlank(input)) return 'is empty';
       const meant = didYouMean(String(input), known);
       return `must be ${known.join(' or ')}${meant === null ? '' : `; did you mean ${meant}?`}`;
     },
   });
+}
 
-const isWhole = (value: string, least: number, most: number): boolean =>
-  /^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most;
+function isWhole(value: string, least: number, most: number): boolean {
+  return /^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most;
+}
 
-const wholeNumber = (least: number, most: number) =>
-  text
+function wholeNumber(least: number, most: number) {
+  return text
     .refine((value) => isWhole(value, least, most), `must be a whole number from ${least} to ${most}`)
     .transform(Number);
+}
 
-const wholeNumberOr = <const Word extends string>(word: Word, least: number, most: number) =>
-  text
+function wholeNumberOr<const Word extends string>(word: Word, least: number, most: number) {
+  return text
     .refine(
       (value) => value === word || isWhole(value, least, most),
       `must be a whole number from ${least} to ${most}, or ${word}`,
     )
     .transform((value) => (value === word ? word : Number(value)));
+}
 
 const tableList = text
   .transform((value) => value.split(',').map((table) => table.trim()))
   .refine((tables) => !tables.includes(''), 'has an empty name; write it as A,B')
   .transform((tables) => [...new Set(tables)]);
 
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host);
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host);
+}
 
-const faultOfUrl = (url: URL | null): string | null => {
+function faultOfUrl(url: URL | null): string | null {
   if (url === null || !/^https?:$/.test(url.protocol))
     return 'must be the address of the function app, such as https://app.azurewebsites.net';
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
@@ -51,7 +59,7 @@ const faultOfUrl = (url: URL | null): string | null => {
   return url.protocol === 'http:' && !isLoopback(url.hostname)
     ? 'must be https:// for another machine, as the key travels with each request'
     : null;
-};
+}
 
 /** As the client takes it: without a slash at the end, and without the `api` that routes begin with. */
 const appUrl = text.transform((written, context) => {
@@ -65,16 +73,18 @@ const appUrl = text.transform((written, context) => {
 /** Domains of Key Vault in Azure's clouds: a login token goes to this host, so no other one will do. */
 const VAULT_HOST = /^[a-z0-9-]{3,24}\.vault\.(?:azure\.net|usgovcloudapi\.net|azure\.cn)$/i;
 
-const isVault = (written: string): boolean => {
+function isVault(written: string): boolean {
   const url = URL.parse(written);
   return url?.protocol === 'https:' && VAULT_HOST.test(url.host) && url.username === '';
-};
+}
 
 const vaultUrl = text
   .refine(isVault, { error: 'must be the address of a Key Vault, such as https://name.vault.azure.net', abort: true })
   .transform((written) => new URL(written).origin);
 
-const given = <T extends z.ZodType>(value: T) => value.optional().transform((known) => known ?? null);
+function given<T extends z.ZodType>(value: T) {
+  return value.optional().transform((known) => known ?? null);
+}
 const isGiven = z.boolean().default(false);
 
 /**

@@ -27,16 +27,20 @@ const SHORT = {
   yes: { type: 'boolean', short: 'y' },
 } as const satisfies Partial<Record<OptionName, unknown>>;
 
-const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
 
 /** What a word of the command line may be shown as: a URI in the wrong place is not. */
-const shown = (word: string): string => (word.includes('://') ? 'a URI' : redact(word).slice(0, 64));
+function shown(word: string): string {
+  return word.includes('://') ? 'a URI' : redact(word).slice(0, 64);
+}
 
 /** Options and other words, of which the first may be the command. Faults go to the list. */
-const splitArguments = (
+function splitArguments(
   argv: readonly string[],
   faults: string[],
-): { readonly options: ReadonlyMap<OptionName, string | true>; readonly words: readonly string[] } => {
+): { readonly options: ReadonlyMap<OptionName, string | true>; readonly words: readonly string[] } {
   const options = new Map<OptionName, string | true>();
   const words: string[] = [];
   const set = (name: OptionName, value: string | true): void => {
@@ -81,10 +85,10 @@ const splitArguments = (
     }
   }
   return { options, words };
-};
+}
 
 /** Takes a command line apart. Never throws: faults are listed, so that all of them can be told at once. */
-export const parseArguments = (argv: readonly string[]): Arguments => {
+export function parseArguments(argv: readonly string[]): Arguments {
   const faults: string[] = [];
   const { options, words } = splitArguments(argv, faults);
   const [first, ...others] = words;
@@ -99,4 +103,4 @@ export const parseArguments = (argv: readonly string[]): Arguments => {
   const extra = others.slice(takesSubject ? 1 : 0);
   if (extra.length > 0) faults.push(`Unexpected argument ${shown(extra[0]!)}`);
   return { command: first, options, subject: takesSubject ? (others[0] ?? null) : null, faults };
-};
+}

@@ -52,7 +52,7 @@ export interface CommandOptions {
 export const DEFAULT_STATE_DIRECTORY = '.mlflow-migrate';
 
 /** Gives the options their types. Throws MigrationError('usage') that lists all faults, those of {@link parseArguments} first. */
-export const readOptions = (args: Arguments, env: Environment): CommandOptions => {
+export function readOptions(args: Arguments, env: Environment): CommandOptions {
   refuseUnknownOwn(env);
   const parsed = OptionValues.safeParse(Object.fromEntries(args.options));
   const valueFaults = (parsed.error?.issues ?? []).map(({ path, message }) => `--${String(path[0])} ${message}`);
@@ -96,4 +96,4 @@ export const readOptions = (args: Arguments, env: Environment): CommandOptions =
     schema: values.schema,
     account: values.account,
   };
-};
+}

@@ -14,23 +14,23 @@ const INTERVAL_MS = 100;
 
 type Kind = 'host' | 'server';
 
-const after = (args: readonly string[], name: string): string | undefined => {
+function after(args: readonly string[], name: string): string | undefined {
   const at = args.indexOf(name);
   return at < 0 ? undefined : args[at + 1];
-};
+}
 
 /** What a process is in this place by its arguments, which are those that the command starts its own with; null for anything else. */
-const kindOf = (place: StatePlace, args: readonly string[]): Kind | null => {
+function kindOf(place: StatePlace, args: readonly string[]): Kind | null {
   const runs = (script: RegExp): boolean => args.some((argument) => script.test(argument));
   if (runs(/\/main\.[jt]s$/) && after(args, '--state') === place.stateFile) return 'host';
   if (runs(/\/azuriteMain\.[jt]s$/) && args.at(-1) === join(place.directory, 'storage')) return 'server';
   // One that somebody has started by hand to look at the documents is left alone.
   const isMongod = args.includes('--nounixsocket') && after(args, '--dbpath') === join(place.directory, 'mongodb');
   return isMongod ? 'server' : null;
-};
+}
 
 /** Processes of this place, as far as the system lets them be listed (Linux). */
-const list = (place: StatePlace): { readonly kind: Kind; readonly mark: ProcessMark }[] => {
+function list(place: StatePlace): { readonly kind: Kind; readonly mark: ProcessMark }[] {
   let names: string[];
   try {
     names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -47,18 +47,18 @@ const list = (place: StatePlace): { readonly kind: Kind; readonly mark: ProcessM
       return [];
     }
   });
-};
+}
 
-const send = ({ pid }: ProcessMark, signal: NodeJS.Signals): void => {
+function send({ pid }: ProcessMark, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
     // It has ended, or is not ours to end: whether it stays is looked at next.
   }
-};
+}
 
 /** Waits until all have ended, and returns those that have not. */
-const waitFor = async (marks: readonly ProcessMark[], patienceMs: number): Promise<readonly ProcessMark[]> => {
+async function waitFor(marks: readonly ProcessMark[], patienceMs: number): Promise<readonly ProcessMark[]> {
   const until = performance.now() + patienceMs;
   let left = marks.filter(isRunning);
   while (left.length > 0 && performance.now() < until) {
@@ -66,14 +66,14 @@ const waitFor = async (marks: readonly ProcessMark[], patienceMs: number): Promi
     left = left.filter(isRunning);
   }
   return left;
-};
+}
 
 /**
  * Ends what a killed command has left running in a place: its host at once, as its state is made for that, then the servers,
  * which close their files first. Only for whoever holds the place's lock: everything that runs there is left over then.
  * Throws MigrationError('conflict') when something stays.
  */
-export const endLeftovers = async (place: StatePlace, output: Output): Promise<void> => {
+export async function endLeftovers(place: StatePlace, output: Output): Promise<void> {
   const found = list(place);
   const live = await readLiveHost(place);
   const hosts = found.filter(({ kind }) => kind === 'host').map(({ mark }) => mark);
@@ -91,4 +91,4 @@ export const endLeftovers = async (place: StatePlace, output: Output): Promise<v
   throw new MigrationError('conflict', `A process that a killed command left still runs (process ${left.pid})`, {
     hint: 'End that process, then try again',
   });
-};
+}

@@ -23,7 +23,7 @@ interface Owner {
 const PATIENCE_MS = 60_000;
 const INTERVAL_MS = 50;
 
-const readOwner = (place: StatePlace): Owner | null => {
+function readOwner(place: StatePlace): Owner | null {
   try {
     const [pid, purpose] = readFileSync(place.ownerFile, 'utf8').split(' ');
     return pid === undefined || (purpose !== 'work' && purpose !== 'look') ? null : { pid, purpose };
@@ -31,20 +31,20 @@ const readOwner = (place: StatePlace): Owner | null => {
     // It has the lock and has not yet written who it is.
     return null;
   }
-};
+}
 
-const conflictWith = (owner: Owner | null, { name }: StatePlace): MigrationError => {
+function conflictWith(owner: Owner | null, { name }: StatePlace): MigrationError {
   const who = owner === null ? '' : ` (process ${owner.pid})`;
   return new MigrationError('conflict', `Another mlflow-migrate${who} works on ${name}`, {
     hint: `Look at it with mlflow-migrate status --name ${name}, wait for its end, or give another --name for another pair of databases`,
   });
-};
+}
 
 /**
  * The place's lock, or null where another call has it. The lock is the operating system's and goes with the process, however
  * that ends, so no process id has to be trusted; what a killed call has left running is ended.
  */
-const tryPlace = async (place: StatePlace, purpose: Purpose, output: Output): Promise<FileLock | null> => {
+async function tryPlace(place: StatePlace, purpose: Purpose, output: Output): Promise<FileLock | null> {
   const lock = tryLockFile(place.lockFile);
   if (lock === null) return null;
   const release = (): void => {
@@ -60,10 +60,10 @@ const tryPlace = async (place: StatePlace, purpose: Purpose, output: Output): Pr
     release();
     throw error;
   }
-};
+}
 
 /** Takes a place to work in. Throws MigrationError('conflict') where another call works there; one that only looks is waited for. */
-export const lockPlace = async (place: StatePlace, output: Output, signal: AbortSignal): Promise<FileLock> => {
+export async function lockPlace(place: StatePlace, output: Output, signal: AbortSignal): Promise<FileLock> {
   makePlace(place);
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -74,15 +74,15 @@ export const lockPlace = async (place: StatePlace, output: Output, signal: Abort
     if (owner?.purpose === 'work' || performance.now() > until) throw conflictWith(owner, place);
     await wait(INTERVAL_MS);
   }
-};
+}
 
 /** As {@link lockPlace}, but where another call works in the place, its host is given back as soon as it answers. */
-export const joinPlace = async (
+export async function joinPlace(
   place: StatePlace,
   purpose: Purpose,
   output: Output,
   signal: AbortSignal,
-): Promise<TakenPlace> => {
+): Promise<TakenPlace> {
   makePlace(place);
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -95,4 +95,4 @@ export const joinPlace = async (
     if (performance.now() > until) throw conflictWith(owner, place);
     await wait(INTERVAL_MS);
   }
-};
+}

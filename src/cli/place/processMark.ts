@@ -13,7 +13,7 @@ interface Seen {
 }
 
 /** What Linux says of a process (`man 5 proc_pid_stat`: fields 3 and 22); null where there is none. */
-const look = (pid: number): Seen | null => {
+function look(pid: number): Seen | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the program's name in parentheses, which may hold anything.
@@ -23,14 +23,16 @@ const look = (pid: number): Seen | null => {
     // It has ended, or this system has no such files.
     return null;
   }
-};
+}
 
 const hasProc = existsSync('/proc/self/stat');
 
-export const markOf = (pid: number): ProcessMark => ({ pid, startedAt: look(pid)?.startedAt ?? null });
+export function markOf(pid: number): ProcessMark {
+  return { pid, startedAt: look(pid)?.startedAt ?? null };
+}
 
 /** True while that very process runs. One that was killed and that nobody has waited for does not count. */
-export const isRunning = ({ pid, startedAt }: ProcessMark): boolean => {
+export function isRunning({ pid, startedAt }: ProcessMark): boolean {
   if (hasProc) {
     const seen = look(pid);
     if (seen === null || seen.state === 'Z' || seen.state === 'X') return false;
@@ -42,4 +44,4 @@ export const isRunning = ({ pid, startedAt }: ProcessMark): boolean => {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-};
+}

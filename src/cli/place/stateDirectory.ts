@@ -55,10 +55,12 @@ export type LiveHost = z.infer<typeof LiveHost>;
 const RECORD_FILE = 'migration.json';
 const LIVE_FILE = 'host.json';
 
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
 
-const unusable = (path: string, error: unknown): MigrationError =>
-  new MigrationError(
+function unusable(path: string, error: unknown): MigrationError {
+  return new MigrationError(
     'config',
     `The state directory cannot be used: ${path} (${(error as NodeJS.ErrnoException).code})`,
     {
@@ -66,8 +68,9 @@ const unusable = (path: string, error: unknown): MigrationError =>
       cause: error,
     },
   );
+}
 
-export const placeOf = (stateDirectory: string, name: string): StatePlace => {
+export function placeOf(stateDirectory: string, name: string): StatePlace {
   const directory = resolve(stateDirectory, name);
   return {
     name,
@@ -79,13 +82,14 @@ export const placeOf = (stateDirectory: string, name: string): StatePlace => {
     ownerFile: join(directory, 'command.pid'),
     mongodPortFile: join(directory, 'mongodb.port'),
   };
-};
+}
 
 /** Makes the directories of a place, and tries them; the history in it may name hosts and tables, so only its owner may look. */
-export const makePlace = (place: StatePlace): void =>
-  tryDirectory(join(place.directory, 'logs'), 'The state directory', '--state-dir', 0o700);
+export function makePlace(place: StatePlace): void {
+  return tryDirectory(join(place.directory, 'logs'), 'The state directory', '--state-dir', 0o700);
+}
 
-const readJson = async <T>(file: string, schema: z.ZodType<T>): Promise<T | null> => {
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -101,9 +105,9 @@ const readJson = async <T>(file: string, schema: z.ZodType<T>): Promise<T | null
       cause: error,
     });
   }
-};
+}
 
-const writeJson = async (file: string, value: unknown): Promise<void> => {
+async function writeJson(file: string, value: unknown): Promise<void> {
   // Renamed into place, so that a kill leaves the old file or the new one.
   const next = `${file}.${process.pid}.new`;
   try {
@@ -112,33 +116,38 @@ const writeJson = async (file: string, value: unknown): Promise<void> => {
   } catch (error) {
     throw unusable(file, error);
   }
-};
+}
 
-export const readRecord = (place: StatePlace): Promise<StateRecord | null> =>
-  readJson(join(place.directory, RECORD_FILE), Record);
+export function readRecord(place: StatePlace): Promise<StateRecord | null> {
+  return readJson(join(place.directory, RECORD_FILE), Record);
+}
 
-export const writeRecord = (place: StatePlace, record: Omit<StateRecord, 'updatedAt'>): Promise<void> =>
-  writeJson(join(place.directory, RECORD_FILE), { ...record, updatedAt: new Date().toISOString() });
+export function writeRecord(place: StatePlace, record: Omit<StateRecord, 'updatedAt'>): Promise<void> {
+  return writeJson(join(place.directory, RECORD_FILE), { ...record, updatedAt: new Date().toISOString() });
+}
 
 /** Tells other calls of the command where this one's host is; readable by its owner only, as the key opens the host. */
-export const writeLiveHost = (place: StatePlace, host: LiveHost): Promise<void> =>
-  writeJson(join(place.directory, LIVE_FILE), host);
+export function writeLiveHost(place: StatePlace, host: LiveHost): Promise<void> {
+  return writeJson(join(place.directory, LIVE_FILE), host);
+}
 
-export const removeLiveHost = (place: StatePlace): Promise<void> =>
-  rm(join(place.directory, LIVE_FILE), { force: true });
+export function removeLiveHost(place: StatePlace): Promise<void> {
+  return rm(join(place.directory, LIVE_FILE), { force: true });
+}
 
 /** The host that runs in this place, or null. Its command may have been killed: then it is about to end. */
-export const readLiveHost = async (place: StatePlace): Promise<LiveHost | null> => {
+export async function readLiveHost(place: StatePlace): Promise<LiveHost | null> {
   const host = await readJson(join(place.directory, LIVE_FILE), LiveHost);
   return host !== null && isRunning(host) ? host : null;
-};
+}
 
 /** Everything that runs in the directory of that name are called. */
-const namesIn = (name: string): string[] =>
-  (['migrate', 'analyse', 'validate'] as const).map((mode) => runName(name, mode));
+function namesIn(name: string): string[] {
+  return (['migrate', 'analyse', 'validate'] as const).map((mode) => runName(name, mode));
+}
 
 /** The place of that name, or whose last run has that id; without a name the one that was written last. Null when there is none. */
-export const findRecordedPlace = async (stateDirectory: string, name: string | null): Promise<StatePlace | null> => {
+export async function findRecordedPlace(stateDirectory: string, name: string | null): Promise<StatePlace | null> {
   let names: string[];
   try {
     const entries = await readdir(stateDirectory, { withFileTypes: true });
@@ -156,4 +165,4 @@ export const findRecordedPlace = async (stateDirectory: string, name: string | n
   }
   const latest = found.toSorted((a, b) => b.record.updatedAt.localeCompare(a.record.updatedAt))[0];
   return latest?.place ?? null;
-};
+}

@@ -11,7 +11,7 @@ const PROBE = Buffer.alloc(4096);
  * Makes a directory, and makes sure that files can be written to it, so that it is known before any work has been done.
  * `what` begins the message, such as "The state directory"; `option` is the one to choose another by. Throws MigrationError('config').
  */
-export const tryDirectory = (directory: string, what: string, option: string, mode?: number): void => {
+export function tryDirectory(directory: string, what: string, option: string, mode?: number): void {
   try {
     makeDirectory(directory, mode);
     const probe = join(directory, `.probe-${randomUUID()}`);
@@ -27,4 +27,4 @@ export const tryDirectory = (directory: string, what: string, option: string, mo
       cause: error,
     });
   }
-};
+}

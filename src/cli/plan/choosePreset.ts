@@ -4,7 +4,7 @@ import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 
 /** Source and target of the chosen preset, or null without one. Throws MigrationError('config') for a preset that is not defined. */
-export const choosePreset = (options: CommandOptions, config: ConfigFile): ConfigEndpoints | null => {
+export function choosePreset(options: CommandOptions, config: ConfigFile): ConfigEndpoints | null {
   if (options.isQuickAutonomize) {
     return {
       source: { secret: 'AUTONOMIZE_POSTGRES_URI' },
@@ -20,4 +20,4 @@ export const choosePreset = (options: CommandOptions, config: ConfigFile): Confi
   throw new MigrationError('config', `The config file defines no preset ${options.preset}`, {
     hint: meant === null ? `It defines ${names.join(', ') || 'none'}` : `Did you mean ${meant}?`,
   });
-};
+}

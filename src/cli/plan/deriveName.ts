@@ -16,14 +16,15 @@ export interface NameParts {
 }
 
 /** The same pair, layout and workspace find their own state again. Other servers with databases of the same names do so too, and need a --name. */
-export const deriveName = (parts: NameParts): string => {
+export function deriveName(parts: NameParts): string {
   const { source, schema, target, isOwnTarget, layout, workspace } = parts;
   const text = JSON.stringify([source, schema, target, isOwnTarget, layout, workspace]);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
   const words = `${source}-to-${target}`.replace(/[^A-Za-z0-9_-]+/g, '-');
   return `${words.slice(0, 40)}-${hash}`;
-};
+}
 
 /** The schema that a source asks for, in any of the ways that are understood; null where it leaves that to the login. */
-export const schemaOf = ({ schema, params }: PostgresEndpoint): string | null =>
-  schema ?? searchPathIn(params.get('options') ?? '');
+export function schemaOf({ schema, params }: PostgresEndpoint): string | null {
+  return schema ?? searchPathIn(params.get('options') ?? '');
+}

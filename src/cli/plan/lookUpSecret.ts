@@ -3,7 +3,7 @@ import { refuseNearMisses } from '../../config/settingNames.ts';
 import { MigrationError } from '../../errors.ts';
 
 /** A secret by name: the setting of that name in this environment, unless a Key Vault is there to ask. */
-export const lookUpSecret = (secret: string, env: Environment): string | null => {
+export function lookUpSecret(secret: string, env: Environment): string | null {
   if (env['KEY_VAULT_URI']) return null;
   const uri = env[secret] || env[secret.toUpperCase().replaceAll('-', '_')];
   if (uri) return uri;
@@ -11,4 +11,4 @@ export const lookUpSecret = (secret: string, env: Environment): string | null =>
   throw new MigrationError('config', `Setting ${secret} is missing, and KEY_VAULT_URI names no Key Vault to look in`, {
     hint: `Set ${secret} to the connection URI`,
   });
-};
+}

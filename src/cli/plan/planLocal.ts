@@ -33,7 +33,7 @@ interface Ends {
 }
 
 /** Both ends, whose faults are told at once. */
-const planEnds = (options: CommandOptions, config: ConfigFile, env: Environment): Ends => {
+function planEnds(options: CommandOptions, config: ConfigFile, env: Environment): Ends {
   const problems: MigrationError[] = [];
   const attempt = <T>(plan: () => T): T | undefined => {
     try {
@@ -53,10 +53,10 @@ const planEnds = (options: CommandOptions, config: ConfigFile, env: Environment)
   const joined = (...texts: string[]) => [...new Set(texts)].join('; ');
   const hint = joined(problem.hint, other.hint);
   throw new MigrationError(problem.kind, joined(problem.message, other.message), { hint });
-};
+}
 
 /** Is an end in the Key Vault of these surroundings? Throws MigrationError where the other is a URI: the host looks in one place for both. */
-const isInVault = ({ source, target }: Ends, env: Environment): boolean => {
+function isInVault({ source, target }: Ends, env: Environment): boolean {
   const isByName = source.setting === null || (target !== null && target.setting === null);
   const usesVault = Boolean(env['KEY_VAULT_URI']) && isByName;
   const secretInVault = source.fields.secret !== undefined || target?.fields.secret !== undefined;
@@ -66,9 +66,9 @@ const isInVault = ({ source, target }: Ends, env: Environment): boolean => {
     });
   }
   return usesVault;
-};
+}
 
-const hostSettings = (ends: Ends, env: Environment): RunPlan['settings'] => {
+function hostSettings(ends: Ends, env: Environment): RunPlan['settings'] {
   const handedOn = HANDED_ON.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
   const uris = [ends.source.setting, ends.target?.setting ?? null].filter((setting) => setting !== null);
   return {
@@ -77,10 +77,10 @@ const hostSettings = (ends: Ends, env: Environment): RunPlan['settings'] => {
     KEY_VAULT_URI: isInVault(ends, env) ? (env['KEY_VAULT_URI'] ?? '') : '',
     ...Object.fromEntries(uris.map(({ name, uri }) => [name, uri])),
   };
-};
+}
 
 /** What the local host is to do, from options, file and environment. Throws MigrationError with both ends' faults at once. */
-export const planLocal = (options: CommandOptions, config: ConfigFile, env: Environment): RunPlan => {
+export function planLocal(options: CommandOptions, config: ConfigFile, env: Environment): RunPlan {
   const ends = planEnds(options, config, env);
   const settings = hostSettings(ends, env);
   const mode = modeOf(options, config);
@@ -113,4 +113,4 @@ export const planLocal = (options: CommandOptions, config: ConfigFile, env: Envi
     source: source.display,
     target: target?.display ?? LOCAL_MONGODB,
   };
-};
+}

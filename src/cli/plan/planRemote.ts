@@ -11,7 +11,7 @@ import type { RunPlan } from './runPlan.ts';
 import { modeOf, startBody } from './startBody.ts';
 
 /** What a deployed app is to do: it takes connections by the name of a secret, and never a URI. */
-export const planRemote = (options: CommandOptions, config: ConfigFile): RunPlan => {
+export function planRemote(options: CommandOptions, config: ConfigFile): RunPlan {
   const preset = choosePreset(options, config);
   const source = preset?.source ?? config.source;
   // The target of the built-in preset is a local one, which a deployed app could not reach.
@@ -49,4 +49,4 @@ export const planRemote = (options: CommandOptions, config: ConfigFile): RunPlan
     source: sourceFields.server ?? `secret ${sourceFields.secret ?? DEFAULT_SOURCE_SECRET}`,
     target: targetFields.account ?? `secret ${targetFields.secret ?? DEFAULT_TARGET_SECRET}`,
   };
-};
+}

@@ -7,9 +7,9 @@ import { planRemote } from './planRemote.ts';
 import type { RunPlan } from './runPlan.ts';
 
 /** Puts options, configuration file and environment together. Throws MigrationError('usage' or 'config'). */
-export const planRun = (options: CommandOptions, config: ConfigFile, env: Environment): RunPlan => {
+export function planRun(options: CommandOptions, config: ConfigFile, env: Environment): RunPlan {
   const plan = options.url === null ? planLocal(options, config, env) : planRemote(options, config);
   // The app would refuse the same: told here, nothing has to be started to find out.
   parseStartRequest(plan.body);
   return plan;
-};
+}

@@ -16,23 +16,23 @@ import { lookUpSecret } from './lookUpSecret.ts';
 export type SourceFields = NonNullable<StartRequest['source']>;
 
 /** The fields of a source that also a start request knows. */
-export const sourceFieldsOf = (source: ConfigFile['source']): SourceFields => {
+export function sourceFieldsOf(source: ConfigFile['source']): SourceFields {
   const { type: _type, connection_uri: _uri, host: _host, password: _password, ...fields } = source ?? {};
   return fields;
-};
+}
 
-const describeSource = (
+function describeSource(
   uri: string,
   label: string,
   fields: SourceFields,
   env: Environment,
-): Omit<Endpoint<SourceFields>, 'fields' | 'setting'> => {
+): Omit<Endpoint<SourceFields>, 'fields' | 'setting'> {
   const parsed = parsePostgresUri(uri, label, env);
   return { display: displayOf(parsed), database: parsed.database, schema: fields.schema ?? schemaOf(parsed) };
-};
+}
 
 /** The source of a run at a local host. Throws MigrationError where none is named or it cannot be read. */
-export const planSource = (options: CommandOptions, config: ConfigFile, env: Environment): Endpoint<SourceFields> => {
+export function planSource(options: CommandOptions, config: ConfigFile, env: Environment): Endpoint<SourceFields> {
   const preset = choosePreset(options, config)?.source;
   const chosen = preset ?? config.source;
   const fields = sourceFieldsOf(chosen);
@@ -74,4 +74,4 @@ export const planSource = (options: CommandOptions, config: ConfigFile, env: Env
   throw new MigrationError('usage', 'There is no source to migrate from', {
     hint: 'Give --postgres-uri, set POSTGRES_URI, or name it in a file with --config; see mlflow-migrate --help',
   });
-};
+}

@@ -15,27 +15,27 @@ import { lookUpSecret } from './lookUpSecret.ts';
 export type TargetFields = NonNullable<StartRequest['destination']>;
 
 /** The fields of a target that also a start request knows. */
-export const targetFieldsOf = (target: ConfigFile['destination']): TargetFields => {
+export function targetFieldsOf(target: ConfigFile['destination']): TargetFields {
   const { type: _type, recommended: _recommended, connection_uri: _uri, examples: _examples, ...fields } = target ?? {};
   return fields;
-};
+}
 
-const describeTarget = (
+function describeTarget(
   uri: string,
   label: string,
   fields: TargetFields,
-): Omit<Endpoint<TargetFields>, 'fields' | 'setting'> => {
+): Omit<Endpoint<TargetFields>, 'fields' | 'setting'> {
   const parsed = parseMongoUri(uri, label);
   const database = fields.database ?? parsed.database;
   return { display: displayOf(parsed, database), database, schema: null };
-};
+}
 
 /** The target of a run at a local host; null where none is named, so that a MongoDB is to be started. */
-export const planTarget = (
+export function planTarget(
   options: CommandOptions,
   config: ConfigFile,
   env: Environment,
-): Endpoint<TargetFields> | null => {
+): Endpoint<TargetFields> | null {
   const preset = choosePreset(options, config)?.destination;
   const chosen = preset ?? config.destination;
   const fields = targetFieldsOf(chosen);
@@ -73,4 +73,4 @@ export const planTarget = (
   if (env['KEY_VAULT_URI']) return inVault(DEFAULT_TARGET_SECRET);
   refuseNearMisses(['KEY_VAULT_URI', DEFAULT_TARGET_SECRET], env);
   return null;
-};
+}

@@ -3,7 +3,7 @@ import { type ConfigFile, parseConfigFile } from '../../config/schemas/configFil
 import { MigrationError } from '../../errors.ts';
 
 /** The configuration file of `--config`, or an empty configuration. Throws MigrationError('config'). */
-export const readConfig = async (file: string | null): Promise<ConfigFile> => {
+export async function readConfig(file: string | null): Promise<ConfigFile> {
   if (file === null) return {};
   let text: string;
   try {
@@ -17,4 +17,4 @@ export const readConfig = async (file: string | null): Promise<ConfigFile> => {
     });
   }
   return parseConfigFile(text, file);
-};
+}

@@ -5,7 +5,7 @@ import type { CommandOptions } from '../options/readOptions.ts';
 import type { RunMode } from './runPlan.ts';
 
 /** What options and file together ask for. Throws MigrationError('usage') where they contradict each other. */
-export const modeOf = (options: CommandOptions, config: ConfigFile): RunMode => {
+export function modeOf(options: CommandOptions, config: ConfigFile): RunMode {
   if (options.command === 'validate') return 'validate';
   if (options.isDryRun) return 'analyse';
   if (config.migration_settings?.dry_run !== true) return 'migrate';
@@ -16,18 +16,18 @@ export const modeOf = (options: CommandOptions, config: ConfigFile): RunMode => 
   throw new MigrationError('usage', `${given} cannot go with migration_settings.dry_run of the config file`, {
     hint: 'Remove dry_run from the file, or leave the option away to analyse only',
   });
-};
+}
 
 /** Settings of the file that this run has a use for: the same file serves migrations, analyses and comparisons, of which the app takes only what it acts on. */
-const settingsOf = (config: ConfigFile, mode: RunMode): NonNullable<StartRequest['migration_settings']> => {
+function settingsOf(config: ConfigFile, mode: RunMode): NonNullable<StartRequest['migration_settings']> {
   const { dry_run: _dryRun, ...all } = config.migration_settings ?? {};
   if (mode !== 'validate') return all;
   const { throughput: _throughput, allow_throughput: _allowed, allow_deletes: _deletes, ...compared } = all;
   return compared;
-};
+}
 
 /** The start request without its ends: options win over the file. */
-export const startBody = (options: CommandOptions, config: ConfigFile, mode: RunMode): StartRequest => {
+export function startBody(options: CommandOptions, config: ConfigFile, mode: RunMode): StartRequest {
   const inFile = settingsOf(config, mode);
   const tables = options.tables ?? config.tables ?? config.tables_to_migrate;
   const workspace = options.workspace ?? config.workspace;
@@ -51,4 +51,4 @@ export const startBody = (options: CommandOptions, config: ConfigFile, mode: Run
     ...(mode === 'validate' ? { validateOnly: true } : {}),
     ...(Object.keys(migrationSettings).length === 0 ? {} : { migration_settings: migrationSettings }),
   };
-};
+}

@@ -7,12 +7,12 @@ import { conflictHint } from './conflictHint.ts';
 import { findRun } from './findRun.ts';
 
 /** Starts a run, or with `--resume` attaches to the one that is there. Returns its id. */
-export const beginRun = async (
+export async function beginRun(
   context: CommandContext,
   plan: RunPlan,
   app: App,
   wasSeenToEnd: boolean,
-): Promise<string> => {
+): Promise<string> {
   const { options, output } = context;
   const start = async (): Promise<string> => {
     const { id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', plan.body);
@@ -45,4 +45,4 @@ export const beginRun = async (
   }
   output.note(`The last run of ${found.name} is ${found.status}: starting it again, which copies only what is missing`);
   return start();
-};
+}

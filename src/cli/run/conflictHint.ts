@@ -1,5 +1,5 @@
 /** What to do where another run stands in the way, or one of the same name. */
-export const conflictHint = (name: string | null): string => {
+export function conflictHint(name: string | null): string {
   const named = name === null ? '' : ` --name ${name}`;
   return `Go on with it: the command that began it, with --resume; end it: mlflow-migrate cancel${named}; or give another --name for another pair of databases`;
-};
+}

@@ -37,7 +37,7 @@ const CONSENTS: readonly Consent[] = [
 ];
 
 /** The consent that a run ended for want of; null where it ended in any other way. */
-export const missingConsent = ({ status, failures }: MigrationStatus): Consent | null => {
+export function missingConsent({ status, failures }: MigrationStatus): Consent | null {
   if (status !== 'failed' || failures.length === 0) return null;
   return CONSENTS.find((consent) => failures.every(({ kind }) => kind === consent.kind)) ?? null;
-};
+}

@@ -11,18 +11,17 @@ import { type SavedReport, saveReports } from './saveReports.ts';
 const AGAIN: RetryPolicy = { maxRetries: 4, waitMs: (error) => (isWorthRetrying(error) ? 0 : null) };
 
 /** Runs of one name share an id, so a run that was cut short may find the report of the one before it. */
-const isReportOf =
-  ({ status }: MigrationStatus) =>
-  (report: MigrationReport): boolean =>
-    status.startsWith('completed') === report.status.startsWith('completed');
+function isReportOf({ status }: MigrationStatus) {
+  return (report: MigrationReport): boolean => status.startsWith('completed') === report.status.startsWith('completed');
+}
 
 /** The report of a run that has ended, saved to a directory; null where one that failed or was cancelled has none. */
-export const fetchReport = async (
+export async function fetchReport(
   context: CommandContext,
   app: App,
   status: MigrationStatus,
   directory: string,
-): Promise<SavedReport | null> => {
+): Promise<SavedReport | null> {
   const save = () => saveReports(app.client, status.id, directory, isReportOf(status));
   try {
     return await retry(AGAIN, save, context.signal);
@@ -31,4 +30,4 @@ export const fetchReport = async (
     if (hasNone && status.status !== 'completed' && status.status !== 'completed-with-errors') return null;
     throw error;
   }
-};
+}

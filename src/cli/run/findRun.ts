@@ -2,29 +2,30 @@ import { isFinal, type MigrationStatus } from '../../contract/status.ts';
 import { MigrationError } from '../../errors.ts';
 import type { ApiClient } from '../app/apiClient.ts';
 
-const newestFirst = (a: MigrationStatus, b: MigrationStatus): number =>
-  (b.startedAt ?? '').localeCompare(a.startedAt ?? '');
+function newestFirst(a: MigrationStatus, b: MigrationStatus): number {
+  return (b.startedAt ?? '').localeCompare(a.startedAt ?? '');
+}
 
-const byId = async (client: ApiClient, id: string): Promise<MigrationStatus | null> => {
+async function byId(client: ApiClient, id: string): Promise<MigrationStatus | null> {
   try {
     return await client.status(id);
   } catch (error) {
     if (error instanceof MigrationError && error.kind === 'not-found') return null;
     throw error;
   }
-};
+}
 
 /** The run of that id, else the newest of that name, or of any without one; runs under way come first. Null when there is none. */
-export const findRun = async (client: ApiClient, wanted: string | null): Promise<MigrationStatus | null> => {
+export async function findRun(client: ApiClient, wanted: string | null): Promise<MigrationStatus | null> {
   const exact = wanted === null ? null : await byId(client, wanted);
   if (exact !== null) return exact;
   const runs = await client.list();
   const matching = runs.filter(({ name }) => wanted === null || name === wanted).toSorted(newestFirst);
   return matching.find(({ status }) => !isFinal(status)) ?? matching[0] ?? null;
-};
+}
 
 /** The first of several names or ids that leads to a run; none at all means any run. MigrationError('not-found') when there is none. */
-export const requireRun = async (client: ApiClient, wanted: readonly string[]): Promise<MigrationStatus> => {
+export async function requireRun(client: ApiClient, wanted: readonly string[]): Promise<MigrationStatus> {
   for (const one of wanted.length === 0 ? [null] : wanted) {
     const run = await findRun(client, one);
     if (run !== null) return run;
@@ -33,4 +34,4 @@ export const requireRun = async (client: ApiClient, wanted: readonly string[]): 
   throw new MigrationError('not-found', `There is ${what} in the app at ${client.host}`, {
     hint: 'Check --name, --url and --state-dir',
   });
-};
+}

@@ -23,7 +23,7 @@ const GROWTH = 1.5;
 const LONGEST_WAIT_MS = 15_000;
 
 /** Asks for the status until it is final, and returns that one. Survives an app that is away for a while. */
-export const follow = async (options: FollowOptions): Promise<MigrationStatus> => {
+export async function follow(options: FollowOptions): Promise<MigrationStatus> {
   const { client, id, signal } = options;
   let silentSince: number | null = null;
   let waitMs = Math.min(FIRST_INTERVAL_MS, options.intervalMs);
@@ -50,4 +50,4 @@ export const follow = async (options: FollowOptions): Promise<MigrationStatus> =
     }
     await wait(waitMs, undefined, { signal });
   }
-};
+}

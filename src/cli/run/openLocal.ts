@@ -10,17 +10,17 @@ import type { RunPlan } from '../plan/runPlan.ts';
 import { conflictHint } from './conflictHint.ts';
 
 /** Throws MigrationError('conflict') where a run in the place is not finished, as it would go on by itself beside what was asked for. */
-const requireNothingUnfinished = async (looking: App): Promise<void> => {
+async function requireNothingUnfinished(looking: App): Promise<void> {
   const runs = await looking.client.list();
   const unfinished = runs.find(({ status }) => !isFinal(status));
   if (unfinished === undefined) return;
   throw new MigrationError('conflict', `The migration ${unfinished.name} is not finished`, {
     hint: conflictHint(unfinished.name),
   });
-};
+}
 
 /** Starts the host of a plan, after making sure that nothing unfinished goes on by accident. */
-const startInPlace = async (context: CommandContext, plan: RunPlan, place: StatePlace): Promise<App> => {
+async function startInPlace(context: CommandContext, plan: RunPlan, place: StatePlace): Promise<App> {
   const { options, env, output, signal } = context;
   const record = await readRecord(place);
   const start = (resume: boolean): Promise<App> =>
@@ -46,10 +46,10 @@ const startInPlace = async (context: CommandContext, plan: RunPlan, place: State
     }
   }
   return start(true);
-};
+}
 
 /** The local host of a plan, in a place that is locked until it is stopped. Throws MigrationError('conflict') where something unfinished is there. */
-export const openLocal = async (context: CommandContext, plan: RunPlan, place: StatePlace): Promise<App> => {
+export async function openLocal(context: CommandContext, plan: RunPlan, place: StatePlace): Promise<App> {
   const lock = await lockPlace(place, context.output, context.signal);
   try {
     const app = await startInPlace(context, plan, place);
@@ -58,4 +58,4 @@ export const openLocal = async (context: CommandContext, plan: RunPlan, place: S
     lock.release();
     throw error;
   }
-};
+}

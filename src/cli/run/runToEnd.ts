@@ -14,7 +14,7 @@ const REMOTE_INTERVAL_MS = 1_500;
 const LOCAL_PATIENCE_MS = 60_000;
 const REMOTE_PATIENCE_MS = 10 * 60_000;
 
-const followRun = async ({ output, signal }: CommandContext, app: App, id: string): Promise<MigrationStatus> => {
+async function followRun({ output, signal }: CommandContext, app: App, id: string): Promise<MigrationStatus> {
   const progress = createProgress(output);
   try {
     const end = follow({
@@ -31,15 +31,15 @@ const followRun = async ({ output, signal }: CommandContext, app: App, id: strin
   } finally {
     progress.stop();
   }
-};
+}
 
 /** Follows a run to its end; where somebody can be asked, one that ended for want of a consent is begun again with it. Throws {@link Declined}. */
-export const runToEnd = async (
+export async function runToEnd(
   context: CommandContext,
   app: App,
   plan: RunPlan,
   begun: string,
-): Promise<MigrationStatus> => {
+): Promise<MigrationStatus> {
   const { options, output, signal, facts } = context;
   const given: Consent[] = [];
   let { body } = plan;
@@ -56,4 +56,4 @@ export const runToEnd = async (
     ({ id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', body));
     facts.id = id;
   }
-};
+}

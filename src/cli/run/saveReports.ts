@@ -13,23 +13,28 @@ export interface SavedReport {
 }
 
 /** Puts other names for the app's routes. That of the JSON report begins those of the others, so it comes last. */
-const renamed = (rendered: string, routes: MigrationReport['reports'], names: MigrationReport['reports']): string =>
-  (['text', 'html', 'json'] as const).reduce((result, form) => result.replaceAll(routes[form], names[form]), rendered);
+function renamed(rendered: string, routes: MigrationReport['reports'], names: MigrationReport['reports']): string {
+  return (['text', 'html', 'json'] as const).reduce(
+    (result, form) => result.replaceAll(routes[form], names[form]),
+    rendered,
+  );
+}
 
 /** Where the deleted documents of a report are listed, beside it. */
-export const differencesFile = ({ json }: MigrationReport['reports']): string =>
-  json.replace(/migration-report-([^/\\]*)\.json$/, 'migration-differences-$1.ndjson');
+export function differencesFile({ json }: MigrationReport['reports']): string {
+  return json.replace(/migration-report-([^/\\]*)\.json$/, 'migration-differences-$1.ndjson');
+}
 
 /**
  * Fetches the report in its three forms and writes them to a directory. Throws MigrationError, `not-found` when there is no
  * report, or one that `isWanted` turns down.
  */
-export const saveReports = async (
+export async function saveReports(
   client: ApiClient,
   id: string,
   directory: string,
   isWanted: (report: MigrationReport) => boolean = () => true,
-): Promise<SavedReport> => {
+): Promise<SavedReport> {
   const [json, routeText, routeHtml] = await Promise.all([
     client.report(id, 'json'),
     client.report(id, 'text'),
@@ -74,4 +79,4 @@ export const saveReports = async (
     );
   }
   return { report, text };
-};
+}

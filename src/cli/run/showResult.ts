@@ -14,7 +14,7 @@ const UNEXPLAINED: Problem = {
 };
 
 /** The result of a run that has no report. */
-const showUnreported = async (context: CommandContext, run: MigrationStatus): Promise<number> => {
+async function showUnreported(context: CommandContext, run: MigrationStatus): Promise<number> {
   const { options, output, facts } = context;
   const problems = run.failures.length > 0 || run.status !== 'failed' ? run.failures : [UNEXPLAINED];
   for (const problem of problems) showProblem(output, problem);
@@ -24,14 +24,14 @@ const showUnreported = async (context: CommandContext, run: MigrationStatus): Pr
   const document = failureDocument({ ...facts, source, target, status, problems });
   if (options.isJson) await output.result(`${JSON.stringify(document, null, 2)}\n`);
   return exitCodeOfProblems(problems);
-};
+}
 
 /** Prints the result of a run that has ended, and returns the exit code. */
-export const showResult = async (
+export async function showResult(
   context: CommandContext,
   status: MigrationStatus,
   saved: SavedReport | null,
-): Promise<number> => {
+): Promise<number> {
   if (saved === null) return showUnreported(context, status);
   const { options, output } = context;
   const { report, text } = saved;
@@ -43,4 +43,4 @@ export const showResult = async (
   output.note(`         ${html}`);
   if (Object.keys(report.deleted).length > 0) output.note(`Deleted: ${differencesFile(report.reports)}`);
   return exitCodeOfReport(report);
-};
+}

@@ -5,11 +5,11 @@ import { redact } from '../redact.ts';
 import type { ParsedMongoUri } from './parseMongoUri.ts';
 
 /** Throws MigrationError('config') for what is wrong with a target and what the driver would tell only when it is made or connects. */
-export const checkMongoClient = async (
+export async function checkMongoClient(
   parsed: ParsedMongoUri,
   options: MongoClientOptions,
   label: string,
-): Promise<void> => {
+): Promise<void> {
   for (const name of ['tlsCAFile', 'tlsCertificateKeyFile', 'tlsCRLFile']) {
     const path = parsed.params.get(name.toLowerCase());
     if (path === undefined) continue;
@@ -35,4 +35,4 @@ export const checkMongoClient = async (
       cause: error,
     });
   }
-};
+}

@@ -15,18 +15,21 @@ const ConnectionStrings = z.object({
 type CosmosRef = Extract<DestinationRef, { kind: 'cosmos-identity' }>;
 
 /** Hosts of request-unit accounts: never a retryable write, and idle connections are dropped after four minutes (cosmos-facts §1, §2). */
-export const isCosmosHost = (host: string): boolean =>
-  /\.mongo\.cosmos\.azure\.(?:com|us|cn)$/i.test(host) || /\.documents\.azure\.(?:com|us|cn)$/i.test(host);
+export function isCosmosHost(host: string): boolean {
+  return /\.mongo\.cosmos\.azure\.(?:com|us|cn)$/i.test(host) || /\.documents\.azure\.(?:com|us|cn)$/i.test(host);
+}
 
 /** Hosts of DocumentDB (vCore) clusters. */
-export const isClusterHost = (host: string): boolean => /\.mongocluster\.cosmos\.azure\.(?:com|us|cn)$/i.test(host);
+export function isClusterHost(host: string): boolean {
+  return /\.mongocluster\.cosmos\.azure\.(?:com|us|cn)$/i.test(host);
+}
 
 /**
  * The connection string of a request-unit account, fetched with the app's identity through Azure Resource Manager, as there is
  * no Entra login for its data (cosmos-facts §4). It holds the account's key: keep it in memory only. At most 500 such calls
  * in five minutes are allowed, so the caller caches it. Throws MigrationError.
  */
-export const fetchAccountUri = async (
+export async function fetchAccountUri(
   ref: CosmosRef,
   place: {
     readonly subscription: string | null;
@@ -35,7 +38,7 @@ export const fetchAccountUri = async (
   },
   getToken: GetToken,
   fetchUrl: typeof fetch,
-): Promise<string> => {
+): Promise<string> {
   const { subscription, resourceGroup } = place;
   if (subscription === null || resourceGroup === null) {
     const missing = subscription === null ? 'destination.subscription' : 'destination.resource_group';
@@ -80,13 +83,13 @@ export const fetchAccountUri = async (
     });
   }
   return found.connectionString;
-};
+}
 
 /** Host of a DocumentDB cluster that is named with or without its domain. Throws MigrationError('config') for any other host, as the login would hand it a token. */
-export const clusterHost = (account: string): string => {
+export function clusterHost(account: string): string {
   if (!account.includes('.')) return `${account}.mongocluster.cosmos.azure.com`;
   if (isClusterHost(account)) return account;
   throw new MigrationError('config', 'destination.account is not an Azure Cosmos DB cluster', {
     hint: 'Give the name of the cluster or its host under mongocluster.cosmos.azure.com; for other servers use destination.secret',
   });
-};
+}

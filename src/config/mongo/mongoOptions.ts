@@ -16,45 +16,55 @@ export interface MongoOption {
   readonly needs: 'TLS' | 'mongodb+srv://' | null;
 }
 
-const honoured = (
+function honoured(
   name: string,
   values: Values,
   note: string,
   refusedValues: MongoOption['refusedValues'] = {},
-): MongoOption => ({ name, treatment: 'honoured', values, same: [], refusedValues, note, needs: null });
+): MongoOption {
+  return { name, treatment: 'honoured', values, same: [], refusedValues, note, needs: null };
+}
 
-const needing = (name: string, values: Values, needs: MongoOption['needs']): MongoOption => ({
-  ...honoured(name, values, `needs ${needs}`),
-  needs,
-});
+function needing(name: string, values: Values, needs: MongoOption['needs']): MongoOption {
+  return {
+    ...honoured(name, values, `needs ${needs}`),
+    needs,
+  };
+}
 
-const overridden = (
+function overridden(
   name: string,
   values: Values,
   same: readonly string[],
   note: string,
   refusedValues: MongoOption['refusedValues'] = {},
-): MongoOption => ({ name, treatment: 'overridden', values, same, refusedValues, note, needs: null });
+): MongoOption {
+  return { name, treatment: 'overridden', values, same, refusedValues, note, needs: null };
+}
 
-const withoutEffect = (name: string, note: string): MongoOption => ({
-  name,
-  treatment: 'no effect',
-  values: 'any text',
-  same: [],
-  refusedValues: {},
-  note,
-  needs: null,
-});
+function withoutEffect(name: string, note: string): MongoOption {
+  return {
+    name,
+    treatment: 'no effect',
+    values: 'any text',
+    same: [],
+    refusedValues: {},
+    note,
+    needs: null,
+  };
+}
 
-const refused = (name: string, note: string): MongoOption => ({
-  name,
-  treatment: 'refused',
-  values: 'any text',
-  same: [],
-  refusedValues: {},
-  note,
-  needs: null,
-});
+function refused(name: string, note: string): MongoOption {
+  return {
+    name,
+    treatment: 'refused',
+    values: 'any text',
+    same: [],
+    refusedValues: {},
+    note,
+    needs: null,
+  };
+}
 
 const TO_PRIMARY = 'reads go to the primary';
 const MAJORITY_WRITES = 'writes wait for the majority, where the server has it';

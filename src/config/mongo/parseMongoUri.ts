@@ -26,7 +26,7 @@ export interface ParsedMongoUri {
  * Reads a MongoDB URI (also SRV and replica-set forms) and registers its password for redaction. `label` names the option,
  * setting or secret that holds it. Throws MigrationError('config') with a message that repeats nothing of the URI but its scheme.
  */
-export const parseMongoUri = (text: string, label: string): ParsedMongoUri => {
+export function parseMongoUri(text: string, label: string): ParsedMongoUri {
   const parts = splitUri(text, 'mongodb', label);
   const { hosts, user, password } = parts;
   const isSrv = parts.scheme === 'mongodb+srv';
@@ -58,13 +58,13 @@ export const parseMongoUri = (text: string, label: string): ParsedMongoUri => {
     overridden,
     uri: `${parts.scheme}://${userInfo}${parts.authority}${tail}`,
   };
-};
+}
 
 /**
  * Database that a URI names to write to; null where it names none. The one behind a login is where that is looked up, unless
  * authSource says so, and goes with another one to write to.
  */
-export const namedDatabase = ({ uri, user, params, database }: ParsedMongoUri): string | null => {
+export function namedDatabase({ uri, user, params, database }: ParsedMongoUri): string | null {
   const isNamed = /^[a-z+]+:\/\/[^/]*\/[^?]/.test(uri);
   return isNamed && (user === null || params.has('authsource')) ? database : null;
-};
+}

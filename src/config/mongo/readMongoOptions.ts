@@ -7,7 +7,9 @@ const BY_NAME = new Map(MONGO_OPTIONS.map((option) => [option.name.toLowerCase()
 
 const ONLY_ONE_OF = ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'];
 
-const shownKey = (key: string): string => (/^[\w.+-]{1,40}$/.test(key) ? redact(key) : '(a text that is no key)');
+function shownKey(key: string): string {
+  return /^[\w.+-]{1,40}$/.test(key) ? redact(key) : '(a text that is no key)';
+}
 
 /** What of a server decides which options it takes. */
 interface Server {
@@ -19,7 +21,7 @@ interface Server {
 type Fault = readonly [what: string, hint: string];
 
 /** What is wrong with a value; null where it is fine. */
-const valueFault = ({ name, values, refusedValues }: MongoOption, value: string): Fault | null => {
+function valueFault({ name, values, refusedValues }: MongoOption, value: string): Fault | null {
   const parts = name === 'compressors' ? value.split(',') : [value];
   for (const [bad, hint] of Object.entries(refusedValues)) {
     const isBad = parts.some(
@@ -46,17 +48,17 @@ const valueFault = ({ name, values, refusedValues }: MongoOption, value: string)
   }
   const isKnown = values.some((known) => known.toLowerCase() === value.toLowerCase());
   return isKnown ? null : [`has ${name} with a value that does not exist`, `One of ${values.join(', ')}`];
-};
+}
 
-const unknownFault = (key: string): Fault => {
+function unknownFault(key: string): Fault {
   const known = MONGO_OPTIONS.filter(({ treatment }) => treatment !== 'refused').map(({ name }) => name);
   const meant = didYouMean(key, known);
   const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
   return [`has the unknown option ${shownKey(key)}${suggestion}`, 'Correct or remove it'];
-};
+}
 
 /** What is wrong with options beside each other, and for this server. `seen` has them by their names in lower case. */
-const togetherFaults = (seen: ReadonlyMap<string, string>, { isSrv, isAzure }: Server): Fault[] => {
+function togetherFaults(seen: ReadonlyMap<string, string>, { isSrv, isAzure }: Server): Fault[] {
   const faults: Fault[] = [];
   const [tls, ssl] = [seen.get('tls'), seen.get('ssl')];
   if (tls !== undefined && ssl !== undefined && tls !== ssl)
@@ -75,7 +77,7 @@ const togetherFaults = (seen: ReadonlyMap<string, string>, { isSrv, isAzure }: S
     faults.push(['has tlsInsecure beside what it includes', 'Keep one of the options']);
   }
   return faults;
-};
+}
 
 /** The options of a URI by what becomes of them. */
 export interface MongoOptionsRead {
@@ -89,11 +91,11 @@ export interface MongoOptionsRead {
  * Reads the options of a MongoDB URI. Throws MigrationError('config') that lists by name all that are unknown, wrong or
  * cannot be honoured. Values are shown only of options that are overridden, and of those only harmless texts.
  */
-export const readMongoOptions = (
+export function readMongoOptions(
   query: readonly (readonly [key: string, value: string])[],
   server: Server,
   label: string,
-): MongoOptionsRead => {
+): MongoOptionsRead {
   const faults: Fault[] = [];
   const handedOn: [string, string][] = [];
   const replaced: string[] = [];
@@ -131,4 +133,4 @@ export const readMongoOptions = (
     throw new MigrationError('config', message, { hint: [...hints].join('; ') });
   }
   return { handedOn, overridden: replaced };
-};
+}

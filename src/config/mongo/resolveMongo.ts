@@ -24,7 +24,7 @@ export interface ResolvedMongo {
 const COSMOS_MAX_IDLE_MS = 120_000;
 
 /** A target whose URI is known; `label` is what holds it, `wanted` the database that the request asks for. Throws MigrationError('config'). */
-export const resolveMongoUri = async (text: string, label: string, wanted: string | null): Promise<ResolvedMongo> => {
+export async function resolveMongoUri(text: string, label: string, wanted: string | null): Promise<ResolvedMongo> {
   const parsed = parseMongoUri(text, label);
   const database = wanted ?? parsed.database;
   checkTargetDatabase(database, wanted === null ? label : 'destination.database');
@@ -36,14 +36,14 @@ export const resolveMongoUri = async (text: string, label: string, wanted: strin
   };
   await checkMongoClient(parsed, options, label);
   return { uri: parsed.uri, options, database, display: displayOf(parsed, database), overridden: parsed.overridden };
-};
+}
 
 /** A DocumentDB cluster to log in to with an identity: a token whenever the driver asks for one. Throws MigrationError('config'). */
-export const resolveCluster = (
+export function resolveCluster(
   ref: Extract<DestinationRef, { kind: 'cosmos-identity' }>,
   clientId: string | null,
   getToken: GetToken,
-): ResolvedMongo => {
+): ResolvedMongo {
   const host = clusterHost(ref.account);
   return {
     uri: `mongodb+srv://${host}/`,
@@ -71,4 +71,4 @@ export const resolveCluster = (
     display: `${host}/${ref.database}`,
     overridden: [],
   };
-};
+}

@@ -8,7 +8,7 @@ export const DEFAULT_DATABASE = 'mlflow_migrated';
 const RESERVED_DATABASES = ['admin', 'local', 'config'];
 
 /** Throws MigrationError('config') for a name that MongoDB refuses as a database, or keeps for itself. */
-export const checkTargetDatabase = (database: string, label: string): void => {
+export function checkTargetDatabase(database: string, label: string): void {
   if (database === '' || /[/\\. "$*<>:|?@\0]/.test(database) || Buffer.byteLength(database) > 63) {
     throw new MigrationError('config', `${label} has a database name that MongoDB does not allow`, {
       hint: `${MONGO_EXAMPLE}; percent-encode @ and / in a password`,
@@ -19,4 +19,4 @@ export const checkTargetDatabase = (database: string, label: string): void => {
       hint: `Name the database to write to, and give the one to log in at as authSource: /${DEFAULT_DATABASE}?authSource=${database}`,
     });
   }
-};
+}

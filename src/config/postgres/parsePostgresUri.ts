@@ -12,7 +12,7 @@ export interface ParsedPostgresUri extends PostgresEndpoint {
 const REPEATABLE = new Set(['host', 'port', 'hostaddr']);
 
 /** What a PostgreSQL URI itself says. As in libpq, its query wins over what stands before. */
-const writtenParameters = (parts: SplitUri, label: string): Map<string, GivenParameter> => {
+function writtenParameters(parts: SplitUri, label: string): Map<string, GivenParameter> {
   const written = new Map<string, GivenParameter>();
   const set = (key: string, value: string): void => {
     if (value !== '') written.set(key, { value, from: label });
@@ -39,18 +39,18 @@ const writtenParameters = (parts: SplitUri, label: string): Map<string, GivenPar
   }
   for (const [key, value] of inQuery) written.set(key, { value, from: label });
   return written;
-};
+}
 
 /**
  * Reads a PostgreSQL URI, completes it as libpq does from service file and environment, and registers its passwords for
  * redaction. `label` names the option, setting or secret that holds it. Throws MigrationError('config') for what cannot be
  * honoured, with messages that repeat nothing of the URI but its scheme and the names of parameters.
  */
-export const parsePostgresUri = (
+export function parsePostgresUri(
   text: string,
   label: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
-): ParsedPostgresUri => {
+): ParsedPostgresUri {
   const parts = splitUri(text, 'postgres', label);
   return { kind: 'postgres', ...completePostgres(writtenParameters(parts, label), label, env) };
-};
+}

@@ -20,13 +20,15 @@ export interface PasswordFile {
 /** Four fields that end with a colon, then the password. A backslash before a colon or a backslash takes its meaning away. */
 const LINE = /^((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):(.+)$/s;
 
-const unescaped = (field: string): string => field.replace(/\\(.)/gs, '$1');
+function unescaped(field: string): string {
+  return field.replace(/\\(.)/gs, '$1');
+}
 
 /**
  * Reads a password file (https://www.postgresql.org/docs/current/libpq-pgpass.html). One that is not there holds no
  * password; where it was asked for by name, `label` says by whom, and that is a MigrationError('config').
  */
-export const readPasswordFile = async (path: string, label: string | null): Promise<PasswordFile | null> => {
+export async function readPasswordFile(path: string, label: string | null): Promise<PasswordFile | null> {
   try {
     await using file = await open(path, 'r');
     const { mode } = await file.stat();
@@ -40,10 +42,10 @@ export const readPasswordFile = async (path: string, label: string | null): Prom
       cause: error,
     });
   }
-};
+}
 
 /** The password of the first line that matches, null without one. Throws MigrationError('config') where others may read the file that has it. */
-export const passwordFor = (file: PasswordFile, key: PasswordKey): string | null => {
+export function passwordFor(file: PasswordFile, key: PasswordKey): string | null {
   const wanted = [key.host, String(key.port), key.database, key.user];
   for (const line of file.text.split(/\r?\n/)) {
     const found = line.startsWith('#') ? null : LINE.exec(line);
@@ -59,4 +61,4 @@ export const passwordFor = (file: PasswordFile, key: PasswordKey): string | null
     return unescaped(password);
   }
   return null;
-};
+}

@@ -38,12 +38,12 @@ const SECRETS = ['password', 'sslpassword', 'scram_client_key', 'scram_server_ke
 const SCHEMA_KEYS = ['schema', 'currentschema', 'search_path'] as const;
 
 /** Adds what is not said yet. */
-const fillIn = (params: Parameters, more: ReadonlyMap<string, GivenParameter>): void => {
+function fillIn(params: Parameters, more: ReadonlyMap<string, GivenParameter>): void {
   for (const [key, given] of more) if (!params.has(key)) params.set(key, given);
-};
+}
 
-const fromEnvironment = (env: Environment): Parameters =>
-  new Map(
+function fromEnvironment(env: Environment): Parameters {
+  return new Map(
     POSTGRES_PARAMETERS.flatMap(({ key, variable }) => {
       const value = variable === null ? undefined : env[variable];
       // An empty setting counts as missing, as every other of the app.
@@ -51,9 +51,10 @@ const fromEnvironment = (env: Environment): Parameters =>
       return [[key, { value, from: `Environment variable ${variable}` }] as const];
     }),
   );
+}
 
 /** `unix_sock` is the socket itself, where libpq names its directory and port. */
-const takeUnixSocket = (params: Parameters): void => {
+function takeUnixSocket(params: Parameters): void {
   const given = params.get('unix_sock');
   if (given === undefined) return;
   const [, directory, port] = /^(\/.*)\/\.s\.PGSQL\.(\d{1,5})$/.exec(given.value) ?? [];
@@ -65,10 +66,10 @@ const takeUnixSocket = (params: Parameters): void => {
     throw parameterFault(given, 'names both a host and a unix_sock', hint);
   params.set('host', { value: directory, from: given.from });
   params.set('port', { value: port, from: given.from });
-};
+}
 
 /** `ssl` and `requiressl` are older words for `sslmode`. */
-const takeSslWords = (params: Parameters): void => {
+function takeSslWords(params: Parameters): void {
   const ssl = params.get('ssl');
   if (ssl !== undefined) {
     const word = ssl.value.toLowerCase();
@@ -84,24 +85,26 @@ const takeSslWords = (params: Parameters): void => {
   if (required?.value.startsWith('1') && !params.has('sslmode')) {
     params.set('sslmode', { value: 'require', from: required.from });
   }
-};
+}
 
 /** A host of a list, with its port where it is written as SQLAlchemy does. */
-const splitHost = (text: string): { readonly host: string; readonly port: string } => {
+function splitHost(text: string): { readonly host: string; readonly port: string } {
   const [, bracketed, named, port] = /^(?:\[([^\]]+)\]|([^:/]+))(?::(\d+))?$/.exec(text) ?? [];
   return { host: bracketed ?? named ?? text, port: port ?? '' };
-};
+}
 
-const listOf = (given: GivenParameter | undefined): string[] => (given?.value ? given.value.split(',') : []);
+function listOf(given: GivenParameter | undefined): string[] {
+  return given?.value ? given.value.split(',') : [];
+}
 
-const readPort = (text: string, given: GivenParameter): number => {
+function readPort(text: string, given: GivenParameter): number {
   const port = Number(text.trim());
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw parameterFault(given, 'has a port outside 1 to 65535', POSTGRES_EXAMPLE);
-};
+}
 
 /** Hosts, ports and addresses of equal number, as in libpq: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS. */
-const readHosts = (params: Parameters): PostgresHost[] => {
+function readHosts(params: Parameters): PostgresHost[] {
   const [host, port, address] = [params.get('host'), params.get('port'), params.get('hostaddr')];
   const names = listOf(host).map((text) => splitHost(text.trim()));
   const addresses = listOf(address).map((text) => text.trim());
@@ -137,7 +140,7 @@ const readHosts = (params: Parameters): PostgresHost[] => {
       address: addresses[index] || null,
     };
   });
-};
+}
 
 /** One way in which the source names its schemas, the first that holds MLflow's tables being meant. */
 interface NamedSchemas {
@@ -145,36 +148,38 @@ interface NamedSchemas {
   readonly schemas: readonly string[];
 }
 
-const namedByKey = (params: Parameters): NamedSchemas[] =>
-  SCHEMA_KEYS.flatMap((key) => {
+function namedByKey(params: Parameters): NamedSchemas[] {
+  return SCHEMA_KEYS.flatMap((key) => {
     const given = params.get(key);
     if (given === undefined) return [];
     // The others are paths, as the server and JDBC read them.
     const schemas = key === 'schema' ? [given.value] : schemasIn(given.value, { folds: false });
     return schemas.length === 0 || given.value === '' ? [] : [{ from: given.from, schemas }];
   });
+}
 
-const namedByOptions = (params: Parameters): NamedSchemas | null => {
+function namedByOptions(params: Parameters): NamedSchemas | null {
   const given = params.get('options');
   const path = given === undefined ? null : searchPathIn(given.value);
   if (given === undefined || path === null) return null;
   return { from: given.from, schemas: schemasIn(path, { folds: true }) };
-};
+}
 
-const differ = ({ from }: NamedSchemas, other: NamedSchemas): MigrationError =>
-  new MigrationError(
+function differ({ from }: NamedSchemas, other: NamedSchemas): MigrationError {
+  return new MigrationError(
     'config',
     from === other.from
       ? `${from} names the schema in several ways that differ`
       : `${from} names another schema than ${other.from}`,
     { hint: 'Keep one of schema, currentSchema, search_path, and the search_path of options (also PGOPTIONS)' },
   );
+}
 
 /**
  * The schema that is named, null where it is left to the search path. A path of several schemas becomes the server's, which
  * then is searched.
  */
-const takeSchema = (params: Parameters): string | null => {
+function takeSchema(params: Parameters): string | null {
   const [first, ...others] = namedByKey(params);
   if (first === undefined) return null;
   const isSame = (schemas: readonly string[]): boolean => schemas.join('\n') === first.schemas.join('\n');
@@ -190,17 +195,17 @@ const takeSchema = (params: Parameters): string | null => {
   const value = [options?.value ?? '', searchPathOption(first.schemas)].filter((part) => part !== '').join(' ');
   if (inOptions === null) params.set('options', { value, from: options?.from ?? first.from });
   return null;
-};
+}
 
 /**
  * Completes what a URI says from its service, then from the environment, in libpq's order of precedence, and registers the
  * passwords for redaction. Throws MigrationError('config') for whatever cannot be honoured, and where no database is named.
  */
-export const completePostgres = (
+export function completePostgres(
   written: ReadonlyMap<string, GivenParameter>,
   label: string,
   env: Environment,
-): PostgresEndpoint => {
+): PostgresEndpoint {
   const params: Parameters = new Map(written);
   const environment = fromEnvironment(env);
   const service = params.get('service') ?? environment.get('service');
@@ -233,4 +238,4 @@ export const completePostgres = (
     params: new Map([...params].map(([key, { value }]) => [key, value])),
     parameters: params,
   };
-};
+}

@@ -11,11 +11,11 @@ export interface PostgresHome {
 }
 
 /** The places of this user, as libpq has them: https://www.postgresql.org/docs/current/libpq-pgpass.html and libpq-ssl.html. */
-export const postgresHome = (env: Readonly<Record<string, string | undefined>>): PostgresHome => {
+export function postgresHome(env: Readonly<Record<string, string | undefined>>): PostgresHome {
   if (process.platform === 'win32') {
     const directory = join(env['APPDATA'] || homedir(), 'postgresql');
     return { home: directory, passwordFile: join(directory, 'pgpass.conf'), tlsDirectory: directory };
   }
   const home = env['HOME'] || homedir();
   return { home, passwordFile: join(home, '.pgpass'), tlsDirectory: join(home, '.postgresql') };
-};
+}

@@ -16,28 +16,34 @@ export interface PostgresParameter {
   readonly harmless: readonly string[];
 }
 
-const honoured = (key: string | null, variable: string | null, note: string): PostgresParameter => ({
-  key,
-  variable,
-  treatment: 'honoured',
-  note,
-  harmless: [],
-});
+function honoured(key: string | null, variable: string | null, note: string): PostgresParameter {
+  return {
+    key,
+    variable,
+    treatment: 'honoured',
+    note,
+    harmless: [],
+  };
+}
 
-const withoutEffect = (key: string | null, variable: string | null, note: string): PostgresParameter => ({
-  key,
-  variable,
-  treatment: 'no effect',
-  note,
-  harmless: [],
-});
+function withoutEffect(key: string | null, variable: string | null, note: string): PostgresParameter {
+  return {
+    key,
+    variable,
+    treatment: 'no effect',
+    note,
+    harmless: [],
+  };
+}
 
-const refused = (
+function refused(
   key: string,
   variable: string | null,
   note: string,
   harmless: readonly string[] = [],
-): PostgresParameter => ({ key, variable, treatment: 'refused', note, harmless });
+): PostgresParameter {
+  return { key, variable, treatment: 'refused', note, harmless };
+}
 
 const NO_GSS = 'this program logs in without GSSAPI';
 const NO_OAUTH = 'this program does not log in with OAuth; for Azure use source.server';
@@ -184,26 +190,29 @@ export interface GivenParameter {
 }
 
 /** A key as it may be shown: it may be a piece of a password that was pasted unescaped. */
-const shownKey = (key: string): string => (/^[\w.+-]{1,40}$/.test(key) ? redact(key) : '(a text that is no key)');
+function shownKey(key: string): string {
+  return /^[\w.+-]{1,40}$/.test(key) ? redact(key) : '(a text that is no key)';
+}
 
 /** Names of variables that are written almost like one of libpq's. */
-const misspeltVariables = (env: Readonly<Record<string, string | undefined>>): string[] =>
-  Object.keys(env)
+function misspeltVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(env)
     .filter((name) => /^PG[A-Z_]{4,}$/.test(name) && (env[name] ?? '').trim() !== '')
     .filter((name) => !POSTGRES_VARIABLES.includes(name) && !OTHER_PROGRAMS.has(name))
     .flatMap((name) => {
       const meant = POSTGRES_VARIABLES.find((known) => known.length > 6 && editDistance(name, known) === 1);
       return meant === undefined ? [] : [`Unknown environment variable ${name}; did you mean ${meant}?`];
     });
+}
 
 /**
  * Refuses what cannot be honoured: unknown keys, and known ones that ask for what this program cannot do. Throws
  * MigrationError('config') that lists all of them, with what to do.
  */
-export const checkPostgresParameters = (
+export function checkPostgresParameters(
   given: ReadonlyMap<string, GivenParameter>,
   env: Readonly<Record<string, string | undefined>>,
-): void => {
+): void {
   const faults: string[] = misspeltVariables(env);
   const hints: string[] = faults.length === 0 ? [] : ['Correct the name, or unset it'];
   for (const [key, { value, from }] of given) {
@@ -220,4 +229,4 @@ export const checkPostgresParameters = (
   }
   if (faults.length > 0)
     throw new MigrationError('config', faults.join('; '), { hint: [...new Set(hints)].join('; ') });
-};
+}

@@ -6,7 +6,7 @@ import type { GivenParameter } from './postgresParameters.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const readIfThere = (path: string): string | null => {
+function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -17,15 +17,16 @@ const readIfThere = (path: string): string | null => {
       cause: error,
     });
   }
-};
+}
 
-const unreadable = (path: string, line: number, why: string): MigrationError =>
-  new MigrationError('config', `Line ${line} of the service file ${path} ${why}`, {
+function unreadable(path: string, line: number, why: string): MigrationError {
+  return new MigrationError('config', `Line ${line} of the service file ${path} ${why}`, {
     hint: 'Write each parameter as key=value: https://www.postgresql.org/docs/current/libpq-pgservice.html',
   });
+}
 
 /** The section of one service, null where the file has none. */
-const sectionOf = (text: string, path: string, service: string): Map<string, string> | null => {
+function sectionOf(text: string, path: string, service: string): Map<string, string> | null {
   let section: Map<string, string> | null = null;
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.trim();
@@ -46,18 +47,18 @@ const sectionOf = (text: string, path: string, service: string): Map<string, str
     if (!section.has(key)) section.set(key, line.slice(equals + 1));
   }
   return section;
-};
+}
 
 /**
  * The parameters of a service (https://www.postgresql.org/docs/current/libpq-pgservice.html), from `file` or the user's own
  * service file, then from that of PGSYSCONFDIR. Throws MigrationError('config') where none of them has it.
  */
-export const readPostgresService = (
+export function readPostgresService(
   service: string,
   file: string | null,
   env: Environment,
   label: string,
-): Map<string, GivenParameter> => {
+): Map<string, GivenParameter> {
   const own = file ?? join(postgresHome(env).home, '.pg_service.conf');
   const directory = env['PGSYSCONFDIR'];
   const paths = [own, ...(directory ? [join(directory, 'pg_service.conf')] : [])];
@@ -71,4 +72,4 @@ export const readPostgresService = (
   throw new MigrationError('config', `${label} names the service ${service}, which is not in ${paths.join(' or ')}`, {
     hint: 'Correct its name, or name the file that has it in PGSERVICEFILE',
   });
-};
+}

@@ -34,14 +34,19 @@ const TLS_PARAMETERS = [
 ] as const;
 
 /** Hosts whose certificates Node's own list of authorities covers, so that verification costs the user nothing. */
-export const isAzurePostgres = (host: string): boolean =>
-  /\.postgres\.(?:database\.azure\.com|database\.usgovcloudapi\.net|database\.chinacloudapi\.cn)$/i.test(host);
+export function isAzurePostgres(host: string): boolean {
+  return /\.postgres\.(?:database\.azure\.com|database\.usgovcloudapi\.net|database\.chinacloudapi\.cn)$/i.test(host);
+}
 
-const isSocket = (host: string): boolean => host.startsWith('/');
+function isSocket(host: string): boolean {
+  return host.startsWith('/');
+}
 
-const isLocal = (host: string): boolean => isSocket(host) || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host);
+function isLocal(host: string): boolean {
+  return isSocket(host) || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host);
+}
 
-const modeOf = ({ parameters, hosts }: PostgresEndpoint): SslMode => {
+function modeOf({ parameters, hosts }: PostgresEndpoint): SslMode {
   const written = parameters.get('sslmode');
   const isSystem = parameters.get('sslrootcert')?.value === 'system';
   if (written === undefined) {
@@ -61,28 +66,28 @@ const modeOf = ({ parameters, hosts }: PostgresEndpoint): SslMode => {
     );
   }
   return mode;
-};
+}
 
-const versionOf = (given: GivenParameter | undefined, key: string): SecureVersion | undefined => {
+function versionOf(given: GivenParameter | undefined, key: string): SecureVersion | undefined {
   if (given === undefined || given.value === '') return undefined;
   const version = TLS_VERSIONS.find((known) => known.toLowerCase() === given.value.toLowerCase());
   if (version !== undefined) return version;
   throw parameterFault(given, `has a ${key} that does not exist`, `One of ${TLS_VERSIONS.join(', ')}`);
-};
+}
 
-const trustedAuthorities = (root: string | null, isSystem: boolean): SecureContextOptions => {
+function trustedAuthorities(root: string | null, isSystem: boolean): SecureContextOptions {
   if (!isSystem) return root === null ? {} : { ca: root };
   const ofSystem = getCACertificates('system');
   // A container without a store of its own: Node's list, which holds the same public authorities.
   return ofSystem.length === 0 ? {} : { ca: ofSystem };
-};
+}
 
 /** Options of a connection that is encrypted with a mode. */
-const encrypted = async (
+async function encrypted(
   endpoint: PostgresEndpoint,
   mode: SslMode,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<ConnectionOptions> => {
+): Promise<ConnectionOptions> {
   const { parameters } = endpoint;
   const read = tlsFileReader(endpoint, postgresHome(env).tlsDirectory);
   const isSystem = parameters.get('sslrootcert')?.value === 'system';
@@ -139,7 +144,7 @@ const encrypted = async (
     ...material,
     ...(isVerifying && mode !== 'verify-full' ? { checkServerIdentity: () => undefined } : {}),
   };
-};
+}
 
 /**
  * The ways to encrypt that `sslmode` allows for each host, in the order in which they are tried, with the meaning that libpq
@@ -147,10 +152,10 @@ const encrypted = async (
  * `require` encrypts without checking the certificate unless there is an authority to check it by; `prefer` and `allow` try
  * both. Unix sockets are never encrypted. Throws MigrationError('config').
  */
-export const postgresTls = async (
+export async function postgresTls(
   endpoint: PostgresEndpoint,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<readonly (readonly PostgresTls[])[]> => {
+): Promise<readonly (readonly PostgresTls[])[]> {
   const mode = modeOf(endpoint);
   const negotiation = endpoint.parameters.get('sslnegotiation');
   if (negotiation !== undefined && !['postgres', 'direct'].includes(negotiation.value)) {
@@ -176,4 +181,4 @@ export const postgresTls = async (
     const name = address === null || host === address ? {} : { servername: host };
     return allowed.map((way) => (way === false ? false : { ...way, ...name }));
   });
-};
+}

@@ -32,7 +32,7 @@ export interface ResolvedPostgres {
 }
 
 /** A whole number of seconds, null where the parameter is not given. */
-const secondsOf = ({ parameters }: PostgresEndpoint, key: string): number | null => {
+function secondsOf({ parameters }: PostgresEndpoint, key: string): number | null {
   const given = parameters.get(key);
   if (given === undefined || given.value === '') return null;
   if (!/^-?\d{1,6}$/.test(given.value)) {
@@ -40,10 +40,10 @@ const secondsOf = ({ parameters }: PostgresEndpoint, key: string): number | null
   }
   // As in libpq, zero and less wait for ever, which pg also writes as 0.
   return Math.max(0, Number(given.value));
-};
+}
 
 /** The word that a parameter gives, the first one where it is not given. */
-const choiceOf = <T extends string>({ parameters }: PostgresEndpoint, key: string, words: readonly [T, ...T[]]): T => {
+function choiceOf<T extends string>({ parameters }: PostgresEndpoint, key: string, words: readonly [T, ...T[]]): T {
   const given = parameters.get(key);
   if (given === undefined) return words[0];
   const word = words.find((known) => known === given.value);
@@ -51,24 +51,24 @@ const choiceOf = <T extends string>({ parameters }: PostgresEndpoint, key: strin
   throw new MigrationError('config', `${given.from} has a ${key} that does not exist`, {
     hint: `One of ${words.join(', ')}`,
   });
-};
+}
 
 /** Name of the user of this process, by which libpq logs in where no other is given. */
-const ownName = (): string | null => {
+function ownName(): string | null {
   try {
     return userInfo().username;
   } catch {
     // A container may run as a number without a name.
     return null;
   }
-};
+}
 
 /** Passwords of the hosts of an endpoint that names none, from the password file. */
-const storedPasswords = async (
+async function storedPasswords(
   endpoint: PostgresEndpoint,
   user: string | null,
   env: Environment,
-): Promise<(string | null)[]> => {
+): Promise<(string | null)[]> {
   const given = endpoint.parameters.get('passfile');
   const file = given?.value
     ? await readPasswordFile(given.value, given.from)
@@ -79,15 +79,15 @@ const storedPasswords = async (
     keepSecret(password, [host, user, endpoint.database]);
     return password;
   });
-};
+}
 
 /** What the drivers take for an endpoint. `getPassword` fetches one for each new connection, in place of one that is kept. */
-const connectionOf = async (
+async function connectionOf(
   endpoint: PostgresEndpoint,
   schema: string | null,
   env: Environment,
   getPassword: (() => Promise<string>) | null,
-): Promise<ResolvedPostgres> => {
+): Promise<ResolvedPostgres> {
   const { hosts, params, database } = endpoint;
   const user = endpoint.user ?? ownName();
   const stored = getPassword === null && endpoint.password === null ? await storedPasswords(endpoint, user, env) : [];
@@ -125,22 +125,24 @@ const connectionOf = async (
     display: displayOf(endpoint),
     schema: schema ?? endpoint.schema,
   };
-};
+}
 
 /** A source whose URI is known; `label` is what holds it. Throws MigrationError('config'). */
-export const resolvePostgresUri = async (
+export async function resolvePostgresUri(
   uri: string,
   label: string,
   schema: string | null,
   env: Environment,
-): Promise<ResolvedPostgres> => connectionOf(parsePostgresUri(uri, label, env), schema, env, null);
+): Promise<ResolvedPostgres> {
+  return connectionOf(parsePostgresUri(uri, label, env), schema, env, null);
+}
 
 /** A server of Azure to log in to with the app's identity: a token for each new connection. Throws MigrationError. */
-export const resolvePostgresServer = async (
+export async function resolvePostgresServer(
   ref: Extract<SourceRef, { kind: 'postgres-identity' }>,
   env: Environment,
   getToken: GetToken,
-): Promise<ResolvedPostgres> => {
+): Promise<ResolvedPostgres> {
   const { clientId } = readSettings(env);
   const host = ref.server.includes('.') ? ref.server : `${ref.server}.postgres.database.azure.com`;
   if (!isAzurePostgres(host)) {
@@ -165,4 +167,4 @@ export const resolvePostgresServer = async (
   // A password of the environment is for other servers than this one.
   const { PGPASSWORD: _password, PGPASSFILE: _file, PGSERVICE: _service, ...others } = env;
   return connectionOf(completePostgres(new Map(given), 'source.server', others), ref.schema, env, password);
-};
+}

@@ -1,5 +1,5 @@
 /** Value of the server option `search_path` in the text of `options`, whose parts are split at spaces that no backslash escapes; null where none is set. */
-export const searchPathIn = (options: string): string | null => {
+export function searchPathIn(options: string): string | null {
   const parts = options.match(/(?:\\.|[^\s\\])+/g) ?? [];
   const settings = parts.flatMap((part, index) => {
     if (part === '-c') return [parts[index + 1] ?? ''];
@@ -8,13 +8,13 @@ export const searchPathIn = (options: string): string | null => {
   // As for the server, the last one of several counts.
   const found = settings.findLast((setting) => /^search[_-]path=/i.test(setting));
   return found === undefined ? null : found.slice(found.indexOf('=') + 1).replaceAll(/\\(.)/g, '$1');
-};
+}
 
 /**
  * Schemas of a search path, in their order. The server folds names that are not quoted to lower case; a URI's own
  * `search_path` is taken as it is written.
  */
-export const schemasIn = (path: string, { folds }: { readonly folds: boolean }): string[] => {
+export function schemasIn(path: string, { folds }: { readonly folds: boolean }): string[] {
   const parts = path.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
   return parts
     .map((part) => part.trim())
@@ -24,12 +24,12 @@ export const schemasIn = (path: string, { folds }: { readonly folds: boolean }):
       if (quoted !== undefined) return quoted.replaceAll('""', '"');
       return folds ? part.toLowerCase() : part;
     });
-};
+}
 
 /** The server option, as a part of `options`, that sets the search path to these schemas. */
-export const searchPathOption = (schemas: readonly string[]): string => {
+export function searchPathOption(schemas: readonly string[]): string {
   const names = schemas.map((name) =>
     /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`.replaceAll(/[\\\s]/g, '\\$&'),
   );
   return `-csearch_path=${names.join(',')}`;
-};
+}

@@ -7,7 +7,7 @@ import type { PostgresEndpoint } from './postgresEndpoint.ts';
 import type { GivenParameter } from './postgresParameters.ts';
 
 /** Reads files that parameters name, or libpq's own where they are. */
-export const tlsFileReader = ({ parameters }: PostgresEndpoint, directory: string) => {
+export function tlsFileReader({ parameters }: PostgresEndpoint, directory: string) {
   const read = async (path: string, given: GivenParameter, key: string): Promise<string> => {
     try {
       return await readFile(path, 'utf8');
@@ -37,13 +37,13 @@ export const tlsFileReader = ({ parameters }: PostgresEndpoint, directory: strin
     const given = parameters.get(key);
     return given?.value ? read(given.value, given, key) : readDefault(name);
   };
-};
+}
 
 /** Certificate and key to show to the server. */
-export const clientCertificate = async (
+export async function clientCertificate(
   { parameters }: PostgresEndpoint,
   read: ReturnType<typeof tlsFileReader>,
-): Promise<SecureContextOptions> => {
+): Promise<SecureContextOptions> {
   if (parameters.get('sslcertmode')?.value === 'disable') return {};
   const cert = await read('sslcert', 'postgresql.crt');
   if (cert === null) {
@@ -60,13 +60,13 @@ export const clientCertificate = async (
   }
   const passphrase = parameters.get('sslpassword')?.value;
   return { cert, key, ...(passphrase ? { passphrase } : {}) };
-};
+}
 
 /** Lists of revoked certificates, as PEM. */
-export const revocations = async (
+export async function revocations(
   { parameters }: PostgresEndpoint,
   read: ReturnType<typeof tlsFileReader>,
-): Promise<string[]> => {
+): Promise<string[]> {
   const directory = parameters.get('sslcrldir');
   const single = await read('sslcrl', 'root.crl');
   const lists = single === null ? [] : [single];
@@ -89,4 +89,4 @@ export const revocations = async (
     'names a directory in sslcrldir that holds no list of revoked certificates',
     'Put them there as PEM files',
   );
-};
+}

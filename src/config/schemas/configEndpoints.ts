@@ -9,29 +9,32 @@ type Fields = Readonly<Record<string, unknown>>;
 const PARTS = ['host', 'port', 'database', 'user', 'password'] as const;
 
 /** A URI in parts; null where it cannot be read, which is told when it is used. */
-const attempt = <T>(parse: () => T): T | null => {
+function attempt<T>(parse: () => T): T | null {
   try {
     return parse();
   } catch (error) {
     if (error instanceof MigrationError) return null;
     throw error;
   }
-};
+}
 
 /** What a URI says, by the names of a file's parts. */
-const partsOf = (uri: ParsedPostgresUri): Readonly<Record<(typeof PARTS)[number], unknown>> => {
+function partsOf(uri: ParsedPostgresUri): Readonly<Record<(typeof PARTS)[number], unknown>> {
   const { hosts, database, user, password } = uri;
   return { host: hosts.map(({ host }) => host).join(','), port: hosts[0]?.port, database, user, password };
-};
+}
 
 /** The schema that a URI says, or the first of its search path; null where it leaves that to the login. */
-const schemaIn = ({ schema, params }: ParsedPostgresUri): string | null =>
-  schema ?? schemasIn(searchPathIn(params.get('options') ?? '') ?? '', { folds: true })[0] ?? null;
+function schemaIn({ schema, params }: ParsedPostgresUri): string | null {
+  return schema ?? schemasIn(searchPathIn(params.get('options') ?? '') ?? '', { folds: true })[0] ?? null;
+}
 
-const given = (fields: Fields, keys: readonly string[]): string[] => keys.filter((key) => fields[key] !== undefined);
+function given(fields: Fields, keys: readonly string[]): string[] {
+  return keys.filter((key) => fields[key] !== undefined);
+}
 
 /** What of a source would be passed over, as sentences without values. `path` is where the source stands in the file. */
-const sourceFaults = (source: Fields, path: string): string[] => {
+function sourceFaults(source: Fields, path: string): string[] {
   const uri = source['connection_uri'];
   const ways = given(source, ['secret', 'server', uri === undefined ? 'host' : 'connection_uri']);
   if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
@@ -50,10 +53,10 @@ const sourceFaults = (source: Fields, path: string): string[] => {
   const [way] = ways;
   if (way === 'host') return given(source, ['client_id']).map((key) => `${path}.${key} needs ${path}.server`);
   return given(source, ['password']).map((key) => `${path}.${key} needs ${path}.host`);
-};
+}
 
 /** The same of a target, which the file calls its destination. */
-const targetFaults = (target: Fields, path: string): string[] => {
+function targetFaults(target: Fields, path: string): string[] {
   const uri = target['connection_uri'] === undefined ? 'recommended' : 'connection_uri';
   const ways = given(target, ['secret', 'account', uri]);
   if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
@@ -68,13 +71,15 @@ const targetFaults = (target: Fields, path: string): string[] => {
     return [`${path}.database says something else than ${path}.${uri}`];
   const ofAccount = given(target, ['flavour', 'client_id', 'resource_group', 'subscription']);
   return ofAccount.map((key) => `${path}.${key} needs ${path}.account`);
-};
+}
 
 /** Keys of a configuration file's ends that another key would silence, as sentences without values. */
-export const endpointFaults = (
+export function endpointFaults(
   ends: { readonly source?: Fields | undefined; readonly destination?: Fields | undefined },
   path: string,
-): string[] => [
-  ...(ends.source === undefined ? [] : sourceFaults(ends.source, `${path}source`)),
-  ...(ends.destination === undefined ? [] : targetFaults(ends.destination, `${path}destination`)),
-];
+): string[] {
+  return [
+    ...(ends.source === undefined ? [] : sourceFaults(ends.source, `${path}source`)),
+    ...(ends.destination === undefined ? [] : targetFaults(ends.destination, `${path}destination`)),
+  ];
+}

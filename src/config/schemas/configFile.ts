@@ -55,7 +55,7 @@ export type ConfigFile = z.infer<typeof ConfigFile>;
 export type ConfigEndpoints = Pick<ConfigFile, 'source' | 'destination'>;
 
 /** Keys that would be passed over without a word. */
-const silenced = (config: ConfigFile): string[] => {
+function silenced(config: ConfigFile): string[] {
   const { tables, tables_to_migrate: asInOriginal, presets = {} } = config;
   const isTwice = tables !== undefined && asInOriginal !== undefined && tables.join('\n') !== asInOriginal.join('\n');
   return [
@@ -63,14 +63,14 @@ const silenced = (config: ConfigFile): string[] => {
     ...endpointFaults(config, ''),
     ...Object.entries(presets).flatMap(([name, preset]) => endpointFaults(preset, `${showPath(['presets', name])}.`)),
   ];
-};
+}
 
 /**
  * Reads the text of a configuration file. `file` names it in messages. Throws MigrationError('config') that lists all faults,
  * with line and column for broken JSON, and shows no value. A file that says nothing is refused: whoever names one means more
  * than the defaults, and it may have lost its content on the way.
  */
-export const parseConfigFile = (text: string, file: string): ConfigFile => {
+export function parseConfigFile(text: string, file: string): ConfigFile {
   const hint = 'Write what to do into it, or leave --config away to mean the defaults';
   if (text.replace(/^\uFEFF/, '').trim() === '') throw new MigrationError('config', `${file} is empty`, { hint });
   const value = parseJsonStrictly(text, file);
@@ -84,10 +84,10 @@ export const parseConfigFile = (text: string, file: string): ConfigFile => {
   const { notes: _notes, ...rest } = parsed.data;
   if (saysNothing(rest)) throw new MigrationError('config', `${file} says nothing of what to do`, { hint });
   return parsed.data;
-};
+}
 
 /** The source URI that a configuration file gives, put together from its parts where it has no `connection_uri`; null when it gives none. Holds the password. */
-export const sourceUriOf = (source: ConfigFile['source']): string | null => {
+export function sourceUriOf(source: ConfigFile['source']): string | null {
   if (source?.connection_uri !== undefined) return source.connection_uri;
   if (source?.host === undefined) return null;
   const { user = '', password } = source;
@@ -97,8 +97,9 @@ export const sourceUriOf = (source: ConfigFile['source']): string | null => {
       : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
   const host = source.host.includes(':') ? `[${source.host}]` : encodeURIComponent(source.host);
   return `postgresql://${login}${host}:${source.port ?? 5432}/${encodeURIComponent(source.database ?? 'mlflow')}`;
-};
+}
 
 /** The target URI that a configuration file gives; null when it gives none. Holds the password. */
-export const targetUriOf = (target: ConfigFile['destination']): string | null =>
-  target?.connection_uri ?? target?.recommended ?? null;
+export function targetUriOf(target: ConfigFile['destination']): string | null {
+  return target?.connection_uri ?? target?.recommended ?? null;
+}

@@ -19,7 +19,7 @@ const BY_NAME_HINT =
   'Store the URI as a Key Vault secret (or, locally, as a setting) and give its name as source.secret or destination.secret';
 
 /** Paths of everything in the body that is, or is meant to hold, a connection URI or a password. */
-const findUris = (body: unknown): (readonly PropertyKey[])[] => {
+function findUris(body: unknown): (readonly PropertyKey[])[] {
   const found: (readonly PropertyKey[])[] = [];
   const open: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [{ value: body, path: [] }];
   // A list of open ends in place of recursion: 64 KiB of brackets would overflow the stack.
@@ -34,7 +34,7 @@ const findUris = (body: unknown): (readonly PropertyKey[])[] => {
     }
   }
   return found;
-};
+}
 
 /** The last part of the route that a start request came by: what comes by `analyses` is a dry run, whatever it says. */
 export type StartRoute = 'migrations' | 'analyses';
@@ -57,7 +57,7 @@ const NOT_ANALYSED = {
 /** What only a migration does. */
 const NOT_COMPARED = ['throughput', 'allow_throughput', 'allow_deletes'] as const;
 
-const contradictions = (body: unknown, route: StartRoute): string[] => {
+function contradictions(body: unknown, route: StartRoute): string[] {
   const flags = (body ?? {}) as Readonly<Record<string, unknown>>;
   const settings = (flags['migration_settings'] ?? {}) as MigrationSettings;
   const isSet = (key: string) => flags[key] === true;
@@ -85,9 +85,9 @@ const contradictions = (body: unknown, route: StartRoute): string[] => {
         : [],
     ),
   ];
-};
+}
 
-const connectionFaults = (body: unknown): string[] => {
+function connectionFaults(body: unknown): string[] {
   const faults: string[] = [];
   const { source, destination } = (body ?? {}) as {
     source?: Partial<Record<keyof typeof sourceFields, unknown>> | null;
@@ -112,22 +112,25 @@ const connectionFaults = (body: unknown): string[] => {
     if (account === undefined) faults.push(...needAccount.map((key) => `destination.${key} needs destination.account`));
   }
   return faults;
-};
+}
 
 /** What to do about a request that says nothing; the same for a body that is empty. */
 export const SAYS_NOTHING_HINT =
   'Send a JSON object that says what to do, such as {"name": "first"}, or {"defaults": true} to mean every default';
 
 /** Is there no value at all in it, however many empty objects? */
-export const saysNothing = (value: unknown): boolean =>
-  value === undefined ||
-  (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(saysNothing));
+export function saysNothing(value: unknown): boolean {
+  return (
+    value === undefined ||
+    (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(saysNothing))
+  );
+}
 
 /**
  * Checks the body of a start request. Throws MigrationError('config') that lists all faults, and shows no values. What says
  * nothing is refused: a request that lost its content on the way must not start the migration that the defaults describe.
  */
-export const parseStartRequest = (body: unknown, route: StartRoute = 'migrations'): StartRequest => {
+export function parseStartRequest(body: unknown, route: StartRoute = 'migrations'): StartRequest {
   const uris = findUris(body);
   const parsed = StartRequest.safeParse(body);
   const uriFaults = uris.map(
@@ -151,9 +154,9 @@ export const parseStartRequest = (body: unknown, route: StartRoute = 'migrations
   const database = parsed.data.destination?.database;
   if (database !== undefined) checkTargetDatabase(database, 'destination.database');
   return parsed.data;
-};
+}
 
-const sourceOf = (source: NonNullable<StartRequest['source']>): SourceRef => {
+function sourceOf(source: NonNullable<StartRequest['source']>): SourceRef {
   const schema = source.schema ?? null;
   if (source.server === undefined) return { kind: 'secret', secret: source.secret ?? DEFAULT_SOURCE_SECRET, schema };
   return {
@@ -165,9 +168,9 @@ const sourceOf = (source: NonNullable<StartRequest['source']>): SourceRef => {
     clientId: source.client_id ?? null,
     schema,
   };
-};
+}
 
-const destinationOf = (destination: NonNullable<StartRequest['destination']>): DestinationRef => {
+function destinationOf(destination: NonNullable<StartRequest['destination']>): DestinationRef {
   const { account, database } = destination;
   if (account === undefined) {
     return { kind: 'secret', secret: destination.secret ?? DEFAULT_TARGET_SECRET, database: database ?? null };
@@ -181,10 +184,10 @@ const destinationOf = (destination: NonNullable<StartRequest['destination']>): D
     subscription: destination.subscription ?? null,
     clientId: destination.client_id ?? null,
   };
-};
+}
 
 /** Fills in every default of a checked start request, by the route that it came by. */
-export const toMigrationRequest = (request: StartRequest, route: StartRoute = 'migrations'): MigrationRequest => {
+export function toMigrationRequest(request: StartRequest, route: StartRoute = 'migrations'): MigrationRequest {
   const settings = request.migration_settings ?? {};
   return {
     name: request.name ?? null,
@@ -211,4 +214,4 @@ export const toMigrationRequest = (request: StartRequest, route: StartRoute = 'm
     stallMinutes: settings.stall_minutes ?? DEFAULT_STALL_MINUTES,
     allowDeletes: settings.allow_deletes ?? null,
   };
-};
+}

@@ -64,18 +64,20 @@ const settingShape = {
 /** The app settings that this program reads, the others of the platform are left alone. */
 const Settings = z.object(settingShape);
 
-const plain = (
+function plain(
   name: SettingDescription['name'],
   description: string,
   rest: Partial<SettingDescription> = {},
-): SettingDescription => ({
-  name,
-  description,
-  secret: false,
-  default: null,
-  example: null,
-  ...rest,
-});
+): SettingDescription {
+  return {
+    name,
+    description,
+    secret: false,
+    default: null,
+    example: null,
+    ...rest,
+  };
+}
 
 /** Every app setting of the function app. The README's table and local.settings.example.json are tested against this list. */
 export const SETTINGS: readonly SettingDescription[] = [
@@ -162,10 +164,11 @@ export interface AppSettings {
 /** The environment as Node gives it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const defaultOf = (name: SettingDescription['name']): string =>
-  SETTINGS.find((setting) => setting.name === name)?.default ?? '';
+function defaultOf(name: SettingDescription['name']): string {
+  return SETTINGS.find((setting) => setting.name === name)?.default ?? '';
+}
 
-const storageOf = (values: z.infer<typeof Settings>): StorageSettings | null => {
+function storageOf(values: z.infer<typeof Settings>): StorageSettings | null {
   if (values.AzureWebJobsStorage !== undefined) {
     return { connectionString: values.AzureWebJobsStorage };
   }
@@ -174,14 +177,14 @@ const storageOf = (values: z.infer<typeof Settings>): StorageSettings | null => 
     values.AzureWebJobsStorage__blobServiceUri ?? (account && `https://${account}.blob.core.windows.net`);
   if (serviceUrl === undefined || serviceUrl === '') return null;
   return { serviceUrl, clientId: values.AzureWebJobsStorage__clientId ?? values.AZURE_CLIENT_ID };
-};
+}
 
-const telemetryFrom = (values: z.infer<typeof Settings>, site: string | undefined): TelemetrySettings | null => {
+function telemetryFrom(values: z.infer<typeof Settings>, site: string | undefined): TelemetrySettings | null {
   const connection = values.APPLICATIONINSIGHTS_CONNECTION_STRING;
   if (connection === undefined) return null;
   const authentication = values.APPLICATIONINSIGHTS_AUTHENTICATION_STRING;
   return telemetryOf(connection, authentication, values.AZURE_CLIENT_ID ?? null, site ?? 'mlflow-migrate');
-};
+}
 
 /** Names that nothing else on a machine is likely to come near: what almost has one of them was meant for this program. */
 const OF_ITS_OWN = SETTINGS.map(({ name }) => name).filter((name) =>
@@ -192,7 +195,7 @@ const OF_ITS_OWN = SETTINGS.map(({ name }) => name).filter((name) =>
 const HUB_OVERRIDE = 'AzureFunctionsJobHost__extensions__durableTask__hubName';
 
 /** Reads the app settings. Empty settings count as missing. Throws MigrationError('config') that lists all faults and shows no value. */
-export const readSettings = (env: Environment): AppSettings => {
+export function readSettings(env: Environment): AppSettings {
   refuseNearMisses(OF_ITS_OWN, env);
   const given = Object.fromEntries(
     SETTINGS.map(({ name }) => [name, env[name]?.trim()]).filter(([, value]) => value !== undefined && value !== ''),
@@ -217,4 +220,4 @@ export const readSettings = (env: Environment): AppSettings => {
     telemetry: telemetryFrom(values, env['WEBSITE_SITE_NAME']),
     pgConnectTimeoutSeconds: Number(values.PGCONNECT_TIMEOUT ?? defaultOf('PGCONNECT_TIMEOUT')),
   };
-};
+}
