@@ -80,7 +80,7 @@ export class BsonWriter {
 
   /** Begins a document or array as a field. */
   beginField(type: typeof BSON_TYPE.document | typeof BSON_TYPE.array, name: FieldName): number {
-    this.header(type, name, 4);
+    this.#header(type, name, 4);
     const start = this.position;
     this.position += 4;
     return start;
@@ -94,42 +94,42 @@ export class BsonWriter {
   }
 
   null(name: FieldName): void {
-    this.header(BSON_TYPE.null, name, 0);
+    this.#header(BSON_TYPE.null, name, 0);
   }
 
   bool(name: FieldName, value: boolean): void {
-    this.header(BSON_TYPE.bool, name, 1);
+    this.#header(BSON_TYPE.bool, name, 1);
     this.buffer[this.position++] = value ? 1 : 0;
   }
 
   int32(name: FieldName, value: number): void {
-    this.header(BSON_TYPE.int32, name, 4);
+    this.#header(BSON_TYPE.int32, name, 4);
     this.buffer.writeInt32LE(value, this.position);
     this.position += 4;
   }
 
   int64(name: FieldName, value: bigint): void {
-    this.header(BSON_TYPE.int64, name, 8);
+    this.#header(BSON_TYPE.int64, name, 8);
     this.buffer.writeBigInt64LE(value, this.position);
     this.position += 8;
   }
 
   double(name: FieldName, value: number): void {
-    this.header(BSON_TYPE.double, name, 8);
+    this.#header(BSON_TYPE.double, name, 8);
     this.buffer.writeDoubleLE(value, this.position);
     this.position += 8;
   }
 
   /** Milliseconds since 1970, UTC. */
   date(name: FieldName, milliseconds: bigint): void {
-    this.header(BSON_TYPE.date, name, 8);
+    this.#header(BSON_TYPE.date, name, 8);
     this.buffer.writeBigInt64LE(milliseconds, this.position);
     this.position += 8;
   }
 
   string(name: FieldName, value: string): void {
     const bytes = Buffer.byteLength(value, 'utf8');
-    this.header(BSON_TYPE.string, name, bytes + 5);
+    this.#header(BSON_TYPE.string, name, bytes + 5);
     this.buffer.writeInt32LE(bytes + 1, this.position);
     this.buffer.write(value, this.position + 4, bytes, 'utf8');
     this.position += bytes + 5;
@@ -138,25 +138,25 @@ export class BsonWriter {
 
   /** A string from bytes that are UTF-8 already. */
   utf8(name: FieldName, source: Buffer, start: number, length: number): void {
-    this.header(BSON_TYPE.string, name, length + 5);
+    this.#header(BSON_TYPE.string, name, length + 5);
     this.buffer.writeInt32LE(length + 1, this.position);
     this.position += 4;
-    this.copy(source, start, length);
+    this.#copy(source, start, length);
     this.buffer[this.position++] = 0;
   }
 
   /** Binary data of subtype 0. */
   binary(name: FieldName, source: Buffer, start: number, length: number): void {
-    this.header(BSON_TYPE.binary, name, length + 5);
+    this.#header(BSON_TYPE.binary, name, length + 5);
     this.buffer.writeInt32LE(length, this.position);
     this.buffer[this.position + 4] = 0;
     this.position += 5;
-    this.copy(source, start, length);
+    this.#copy(source, start, length);
   }
 
   /** Fixed-size payloads such as ObjectId (12 bytes) and Decimal128 (16 bytes). */
   raw(type: number, name: FieldName, payload: Uint8Array): void {
-    this.header(type, name, payload.length);
+    this.#header(type, name, payload.length);
     this.buffer.set(payload, this.position);
     this.position += payload.length;
   }
@@ -164,19 +164,19 @@ export class BsonWriter {
   /** A whole element (type, name and value) that is BSON already. */
   element(bytes: Buffer): void {
     this.reserve(bytes.length);
-    this.copy(bytes, 0, bytes.length);
+    this.#copy(bytes, 0, bytes.length);
   }
 
   /** Eight big-endian bytes, as PostgreSQL sends them, as an int64, double or date. */
   reversed8(type: number, name: FieldName, source: Buffer, start: number): void {
-    this.header(type, name, 8);
+    this.#header(type, name, 8);
     const target = this.buffer;
     const at = this.position;
     for (let i = 0; i < 8; i++) target[at + i] = source[start + 7 - i] as number;
     this.position += 8;
   }
 
-  private header(type: number, name: FieldName, payloadBytes: number): void {
+  #header(type: number, name: FieldName, payloadBytes: number): void {
     const length = name.length;
     this.reserve(1 + length + payloadBytes);
     const target = this.buffer;
@@ -186,7 +186,7 @@ export class BsonWriter {
     this.position = at + length;
   }
 
-  private copy(source: Buffer, start: number, length: number): void {
+  #copy(source: Buffer, start: number, length: number): void {
     // A native copy costs more than a loop below some tens of bytes.
     if (length < 48) {
       const target = this.buffer;

@@ -46,158 +46,158 @@ interface PythonReading {
 
 /** Reads one JSON text and writes it as BSON while it reads: no JavaScript value stands in between, so numbers keep their type. */
 export class JsonParser {
-  private at = 0;
-  private readonly out: BsonWriter;
-  private readonly text: string;
+  #at = 0;
+  readonly #out: BsonWriter;
+  readonly #text: string;
   /** Null where every value must come back as it was written. */
-  private readonly python: PythonReading | null;
+  readonly #python: PythonReading | null;
   /** Keys and positions that lead to the value that is being read. */
-  private readonly path: (string | number)[] = [];
+  readonly #path: (string | number)[] = [];
 
   constructor(out: BsonWriter, text: string, python: PythonReading | null = null) {
-    this.out = out;
-    this.text = text;
-    this.python = python;
+    this.#out = out;
+    this.#text = text;
+    this.#python = python;
   }
 
   topLevel(name: FieldName): void {
-    this.space();
-    const first = this.text[this.at];
+    this.#space();
+    const first = this.#text[this.#at];
     if (first !== '{' && first !== '[') throw new NotRepresentable();
     this.anyValue(name);
   }
 
   anyValue(name: FieldName): void {
-    this.space();
-    this.value(name, 0);
-    this.space();
-    if (this.at !== this.text.length) throw new NotRepresentable();
+    this.#space();
+    this.#value(name, 0);
+    this.#space();
+    if (this.#at !== this.#text.length) throw new NotRepresentable();
   }
 
-  private value(name: FieldName, depth: number): void {
+  #value(name: FieldName, depth: number): void {
     if (depth > MAX_DEPTH) throw new NotRepresentable('too deep');
-    switch (this.text.charAt(this.at)) {
+    switch (this.#text.charAt(this.#at)) {
       case '{':
-        this.object(name, depth);
+        this.#object(name, depth);
         break;
       case '[':
-        this.array(name, depth);
+        this.#array(name, depth);
         break;
       case '"':
-        this.out.string(name, this.string('a text'));
+        this.#out.string(name, this.#string('a text'));
         break;
       case 't':
-        this.word('true');
-        this.out.bool(name, true);
+        this.#word('true');
+        this.#out.bool(name, true);
         break;
       case 'f':
-        this.word('false');
-        this.out.bool(name, false);
+        this.#word('false');
+        this.#out.bool(name, false);
         break;
       case 'n':
-        this.word('null');
-        this.out.null(name);
+        this.#word('null');
+        this.#out.null(name);
         break;
       default:
-        this.number(name);
+        this.#number(name);
     }
   }
 
-  private object(name: FieldName, depth: number): void {
-    const start = this.out.beginField(BSON_TYPE.document, name);
+  #object(name: FieldName, depth: number): void {
+    const start = this.#out.beginField(BSON_TYPE.document, name);
     const seen = new Map<string, number>();
-    this.at++;
-    this.space();
-    if (this.text[this.at] === '}') {
-      this.at++;
-      this.out.end(start);
+    this.#at++;
+    this.#space();
+    if (this.#text[this.#at] === '}') {
+      this.#at++;
+      this.#out.end(start);
       return;
     }
     for (;;) {
-      if (this.text[this.at] !== '"') throw new NotRepresentable();
-      const key = this.string('a key');
+      if (this.#text[this.#at] !== '"') throw new NotRepresentable();
+      const key = this.#string('a key');
       if (key.includes('\0')) throw new NotRepresentable('zero byte in a key');
-      this.path.push(key);
+      this.#path.push(key);
       const earlier = seen.get(key);
-      if (earlier !== undefined) this.dropField(earlier, seen);
-      seen.set(key, this.out.position);
-      this.space();
-      this.expect(':');
-      this.space();
-      this.value(fieldName(key), depth + 1);
-      this.path.pop();
-      this.space();
-      if (this.text[this.at] === ',') {
-        this.at++;
-        this.space();
+      if (earlier !== undefined) this.#dropField(earlier, seen);
+      seen.set(key, this.#out.position);
+      this.#space();
+      this.#expect(':');
+      this.#space();
+      this.#value(fieldName(key), depth + 1);
+      this.#path.pop();
+      this.#space();
+      if (this.#text[this.#at] === ',') {
+        this.#at++;
+        this.#space();
         continue;
       }
-      this.expect('}');
+      this.#expect('}');
       break;
     }
-    this.out.end(start);
+    this.#out.end(start);
   }
 
   /** Takes out the field that was written at `position`, as a later one of the same name stands for it. */
-  private dropField(position: number, seen: Map<string, number>): void {
-    this.lose('note', 'a key stands twice in an object: the last value is kept, which is the one that MLflow reads');
-    let next = this.out.position;
+  #dropField(position: number, seen: Map<string, number>): void {
+    this.#lose('note', 'a key stands twice in an object: the last value is kept, which is the one that MLflow reads');
+    let next = this.#out.position;
     for (const start of seen.values()) if (start > position && start < next) next = start;
-    this.out.buffer.copyWithin(position, next, this.out.position);
-    this.out.position -= next - position;
+    this.#out.buffer.copyWithin(position, next, this.#out.position);
+    this.#out.position -= next - position;
     for (const [key, start] of seen) if (start > position) seen.set(key, start - (next - position));
   }
 
-  private array(name: FieldName, depth: number): void {
-    const start = this.out.beginField(BSON_TYPE.array, name);
-    this.at++;
-    this.space();
-    if (this.text[this.at] === ']') {
-      this.at++;
-      this.out.end(start);
+  #array(name: FieldName, depth: number): void {
+    const start = this.#out.beginField(BSON_TYPE.array, name);
+    this.#at++;
+    this.#space();
+    if (this.#text[this.#at] === ']') {
+      this.#at++;
+      this.#out.end(start);
       return;
     }
     for (let index = 0; ; index++) {
-      this.path.push(index);
-      this.value(indexName(index), depth + 1);
-      this.path.pop();
-      this.space();
-      if (this.text[this.at] === ',') {
-        this.at++;
-        this.space();
+      this.#path.push(index);
+      this.#value(indexName(index), depth + 1);
+      this.#path.pop();
+      this.#space();
+      if (this.#text[this.#at] === ',') {
+        this.#at++;
+        this.#space();
         continue;
       }
-      this.expect(']');
+      this.#expect(']');
       break;
     }
-    this.out.end(start);
+    this.#out.end(start);
   }
 
   /** The text of a string; `what` it is, for the message of a loss. */
-  private string(what: string): string {
-    this.at++;
+  #string(what: string): string {
+    this.#at++;
     let result = '';
     for (;;) {
-      PLAIN_TEXT.lastIndex = this.at;
-      const plain = PLAIN_TEXT.exec(this.text)?.[0] ?? '';
+      PLAIN_TEXT.lastIndex = this.#at;
+      const plain = PLAIN_TEXT.exec(this.#text)?.[0] ?? '';
       result += plain;
-      this.at += plain.length;
-      const stop = this.text[this.at];
+      this.#at += plain.length;
+      const stop = this.#text[this.#at];
       if (stop === '"') {
-        this.at++;
+        this.#at++;
         break;
       }
       if (stop !== '\\') throw new NotRepresentable();
-      result += this.escape();
+      result += this.#escape();
     }
     if (result.isWellFormed()) return result;
-    this.lose('error', `${what} has half a surrogate pair, which BSON cannot hold: U+FFFD stands in its place`);
+    this.#lose('error', `${what} has half a surrogate pair, which BSON cannot hold: U+FFFD stands in its place`);
     return result.toWellFormed();
   }
 
-  private escape(): string {
-    const letter = this.text.charAt(this.at + 1);
-    this.at += 2;
+  #escape(): string {
+    const letter = this.#text.charAt(this.#at + 1);
+    this.#at += 2;
     switch (letter) {
       case '"':
       case '\\':
@@ -214,9 +214,9 @@ export class JsonParser {
       case 't':
         return '\t';
       case 'u': {
-        const digits = this.text.slice(this.at, this.at + 4);
+        const digits = this.#text.slice(this.#at, this.#at + 4);
         if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw new NotRepresentable();
-        this.at += 4;
+        this.#at += 4;
         return String.fromCharCode(Number.parseInt(digits, 16));
       }
       default:
@@ -224,63 +224,63 @@ export class JsonParser {
     }
   }
 
-  private number(name: FieldName): void {
-    const mayBeWord = this.python !== null && !/[0-9]/.test(this.text[this.at] ?? '');
-    const word = mayBeWord ? PYTHON_WORDS.find(([token]) => this.text.startsWith(token, this.at)) : undefined;
+  #number(name: FieldName): void {
+    const mayBeWord = this.#python !== null && !/[0-9]/.test(this.#text[this.#at] ?? '');
+    const word = mayBeWord ? PYTHON_WORDS.find(([token]) => this.#text.startsWith(token, this.#at)) : undefined;
     if (word !== undefined) {
-      this.at += word[0].length;
-      this.out.double(name, word[1]);
+      this.#at += word[0].length;
+      this.#out.double(name, word[1]);
       return;
     }
-    NUMBER.lastIndex = this.at;
-    const literal = NUMBER.exec(this.text)?.[0];
+    NUMBER.lastIndex = this.#at;
+    const literal = NUMBER.exec(this.#text)?.[0];
     if (literal === undefined) throw new NotRepresentable();
-    this.at += literal.length;
-    if (/^-?[0-9]+$/.test(literal) && (this.python !== null || literal !== '-0')) {
+    this.#at += literal.length;
+    if (/^-?[0-9]+$/.test(literal) && (this.#python !== null || literal !== '-0')) {
       const value = BigInt(literal);
-      if (value >= INT32_MIN && value <= INT32_MAX) this.out.int32(name, Number(value));
-      else if (value >= INT64_MIN && value <= INT64_MAX) this.out.int64(name, value);
-      else this.largeInteger(name, value);
+      if (value >= INT32_MIN && value <= INT32_MAX) this.#out.int32(name, Number(value));
+      else if (value >= INT64_MIN && value <= INT64_MAX) this.#out.int64(name, value);
+      else this.#largeInteger(name, value);
       return;
     }
     const value = Number(literal);
-    if (this.python !== null) {
-      this.out.double(name, value);
+    if (this.#python !== null) {
+      this.#out.double(name, value);
       return;
     }
     if (!Number.isFinite(value) || decimalForm(literal) !== decimalForm(String(value))) throw new NotRepresentable();
-    this.out.double(name, value);
+    this.#out.double(name, value);
   }
 
-  private largeInteger(name: FieldName, value: bigint): void {
+  #largeInteger(name: FieldName, value: bigint): void {
     const nearest = Number(value);
     const stands = Number.isFinite(nearest) ? 'the nearest double' : 'an infinite double';
-    this.lose('error', `an integer is beyond 64 bits, which BSON cannot hold: ${stands} stands in its place`);
-    this.out.double(name, nearest);
+    this.#lose('error', `an integer is beyond 64 bits, which BSON cannot hold: ${stands} stands in its place`);
+    this.#out.double(name, nearest);
   }
 
   /** Books what the value that is being read loses. Where nothing may be lost, the text must stay as it is. */
-  private lose(severity: ValueLoss['severity'], message: string): void {
-    if (this.python === null) throw new NotRepresentable();
-    const { field, losses } = this.python;
+  #lose(severity: ValueLoss['severity'], message: string): void {
+    if (this.#python === null) throw new NotRepresentable();
+    const { field, losses } = this.#python;
     const isFirstError = severity === 'error' && !losses.some((loss) => loss.severity === 'error');
     if (losses.length >= MAX_LOSSES && !isFirstError) return;
-    losses.push({ severity, field: [field, ...this.path].join('.').slice(0, MAX_FIELD_CHARACTERS), message });
+    losses.push({ severity, field: [field, ...this.#path].join('.').slice(0, MAX_FIELD_CHARACTERS), message });
   }
 
-  private word(word: string): void {
-    if (!this.text.startsWith(word, this.at)) throw new NotRepresentable();
-    this.at += word.length;
+  #word(word: string): void {
+    if (!this.#text.startsWith(word, this.#at)) throw new NotRepresentable();
+    this.#at += word.length;
   }
 
-  private expect(character: string): void {
-    if (this.text[this.at] !== character) throw new NotRepresentable();
-    this.at++;
+  #expect(character: string): void {
+    if (this.#text[this.#at] !== character) throw new NotRepresentable();
+    this.#at++;
   }
 
-  private space(): void {
-    SPACE.lastIndex = this.at;
-    this.at += SPACE.exec(this.text)?.[0].length ?? 0;
+  #space(): void {
+    SPACE.lastIndex = this.#at;
+    this.#at += SPACE.exec(this.#text)?.[0].length ?? 0;
   }
 }
 

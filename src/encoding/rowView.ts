@@ -86,18 +86,18 @@ export class RowView {
 
 /** Room for the bytes of many rows in few buffers: a buffer for each row costs more than its bytes. */
 export class ByteShelf {
-  private static readonly BLOCK_BYTES = 128 * 1024;
-  private bytes = NO_BYTES;
-  private used = 0;
+  static readonly #BLOCK_BYTES = 128 * 1024;
+  #bytes = NO_BYTES;
+  #used = 0;
 
   /** Room for that many bytes, at a place of a buffer that nobody else writes to. */
   take(length: number): { readonly bytes: Buffer; readonly at: number } {
-    if (this.used + length > this.bytes.length) {
-      this.bytes = Buffer.allocUnsafeSlow(Math.max(ByteShelf.BLOCK_BYTES, length));
-      this.used = 0;
+    if (this.#used + length > this.#bytes.length) {
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(ByteShelf.#BLOCK_BYTES, length));
+      this.#used = 0;
     }
-    const at = this.used;
-    this.used += length;
-    return { bytes: this.bytes, at };
+    const at = this.#used;
+    this.#used += length;
+    return { bytes: this.#bytes, at };
   }
 }

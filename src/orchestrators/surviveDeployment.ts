@@ -113,21 +113,21 @@ class Watch {
   readonly context: OrchestrationContext;
   continuation: { readonly input: object } | null = null;
   /** Steps of a task that is not begun yet: one, or several that are waited for together. */
-  private readonly steps = new WeakMap<Task, readonly (readonly [Task, BegunStep])[]>();
-  private readonly begun = new WeakSet<Task>();
+  readonly #steps = new WeakMap<Task, readonly (readonly [Task, BegunStep])[]>();
+  readonly #begun = new WeakSet<Task>();
 
   constructor(context: OrchestrationContext) {
     const { df } = context;
     const df2 = overlay(df, {
       callActivity: (name: string, input?: unknown) =>
-        this.note(df.callActivity(name, input), { kind: 'activity', name }),
+        this.#note(df.callActivity(name, input), { kind: 'activity', name }),
       callSubOrchestrator: (name: string, input?: unknown, id?: string, version?: string) =>
-        this.note(df.callSubOrchestrator(name, input, id, version), { kind: 'orchestration', name }),
+        this.#note(df.callSubOrchestrator(name, input, id, version), { kind: 'orchestration', name }),
       createTimer: (fireAt: Parameters<typeof df.createTimer>[0]) =>
-        this.note(df.createTimer(fireAt), { kind: 'timer', fireAt: fireAt.toISOString() }),
+        this.#note(df.createTimer(fireAt), { kind: 'timer', fireAt: fireAt.toISOString() }),
       Task: {
-        all: (tasks: Task[]) => this.noteAll(df.Task.all(tasks), tasks),
-        any: (tasks: Task[]) => this.noteAll(df.Task.any(tasks), tasks),
+        all: (tasks: Task[]) => this.#noteAll(df.Task.all(tasks), tasks),
+        any: (tasks: Task[]) => this.#noteAll(df.Task.any(tasks), tasks),
       },
       continueAsNew: (input: object) => {
         this.continuation = { input };
@@ -138,20 +138,20 @@ class Watch {
 
   /** Steps that waiting for the task begins, in the order of their ids. */
   begin(task: Task): readonly BegunStep[] {
-    const fresh = (this.steps.get(task) ?? []).filter(([one]) => !this.begun.has(one));
-    for (const [one] of fresh) this.begun.add(one);
+    const fresh = (this.#steps.get(task) ?? []).filter(([one]) => !this.#begun.has(one));
+    for (const [one] of fresh) this.#begun.add(one);
     return fresh.map(([, step]) => step);
   }
 
-  private note<T extends Task>(task: T, step: BegunStep): T {
-    this.steps.set(task, [[task, step]]);
+  #note<T extends Task>(task: T, step: BegunStep): T {
+    this.#steps.set(task, [[task, step]]);
     return task;
   }
 
-  private noteAll<T extends Task>(task: T, parts: readonly Task[]): T {
-    this.steps.set(
+  #noteAll<T extends Task>(task: T, parts: readonly Task[]): T {
+    this.#steps.set(
       task,
-      parts.flatMap((part) => this.steps.get(part) ?? []),
+      parts.flatMap((part) => this.#steps.get(part) ?? []),
     );
     return task;
   }

@@ -49,33 +49,33 @@ export interface EndNames {
  * behind a name is looked at again: a secret that was corrected or a key that was renewed replaces the client.
  */
 export class Connections {
-  private readonly resolver: ConnectionResolver;
-  private readonly sources = new Map<string, Promise<Kept<SourceDatabase>>>();
-  private readonly targets = new Map<string, Promise<Kept<TargetDatabase>>>();
-  private readonly paces = new Map<string, Pace>();
-  private readonly retired = new Set<Client>();
+  readonly #resolver: ConnectionResolver;
+  readonly #sources = new Map<string, Promise<Kept<SourceDatabase>>>();
+  readonly #targets = new Map<string, Promise<Kept<TargetDatabase>>>();
+  readonly #paces = new Map<string, Pace>();
+  readonly #retired = new Set<Client>();
   /** Clients that were looked at before this time are looked at again, and a failure to do so is told. */
-  private staleBefore = Number.NEGATIVE_INFINITY;
+  #staleBefore = Number.NEGATIVE_INFINITY;
 
   constructor(resolver: ConnectionResolver) {
-    this.resolver = resolver;
+    this.#resolver = resolver;
   }
 
   /** The source by its name. Throws `config` where the name leads to nothing. */
   source(ref: SourceRef): Promise<SourceDatabase> {
-    return this.keep(
-      this.sources,
+    return this.#keep(
+      this.#sources,
       JSON.stringify(ref),
-      () => this.resolver.resolvePostgres(ref),
+      () => this.#resolver.resolvePostgres(ref),
       (connection) => SourceDatabase.open(connection, SOURCE_CONNECTIONS),
     );
   }
 
   target(ref: DestinationRef): Promise<TargetDatabase> {
-    return this.keep(
-      this.targets,
+    return this.#keep(
+      this.#targets,
       JSON.stringify(ref),
-      () => this.resolver.resolveMongo(ref),
+      () => this.#resolver.resolveMongo(ref),
       (connection) => {
         try {
           return new TargetDatabase(connection, TARGET_CONNECTIONS);
@@ -98,12 +98,12 @@ export class Connections {
     leadTo: { readonly source: string; readonly target: string } | null,
     work: (clients: Clients) => Promise<T>,
   ): Promise<T> {
-    return await this.renewing(
+    return await this.#renewing(
       async () => {
-        const clients = await this.open(names);
+        const clients = await this.#open(names);
         if (leadTo === null || isLedTo(clients, leadTo)) return clients;
         this.refresh();
-        return await this.open(names);
+        return await this.#open(names);
       },
       isSame,
       work,
@@ -112,7 +112,7 @@ export class Connections {
 
   /** As {@link use}, with the source alone. */
   async useSource<T>(ref: SourceRef, work: (source: SourceDatabase) => Promise<T>): Promise<T> {
-    return await this.renewing(
+    return await this.#renewing(
       () => this.source(ref),
       (one, other) => one.hasConnectionsOf(other),
       work,
@@ -121,7 +121,7 @@ export class Connections {
 
   /** As {@link use}, with the target alone: what is set back there does not need the source. */
   async useTarget<T>(ref: DestinationRef, work: (target: TargetDatabase) => Promise<T>): Promise<T> {
-    return await this.renewing(
+    return await this.#renewing(
       () => this.target(ref),
       (one, other) => one === other,
       work,
@@ -137,7 +137,7 @@ export class Connections {
     stallMinutes: number,
   ): Pace {
     const key = JSON.stringify([ref, stallMinutes]);
-    let pace = this.paces.get(key);
+    let pace = this.#paces.get(key);
     if (pace === undefined) {
       const isRequestUnits = traits.flavour === 'cosmos-ru';
       pace = new Pace({
@@ -150,34 +150,34 @@ export class Connections {
         isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
         stallMs: stallMinutes * 60_000,
       });
-      this.paces.set(key, pace);
+      this.#paces.set(key, pace);
     }
     return pace;
   }
 
   /** Secrets and keys are read again by the next use: a migration begins, or a login was refused. */
   refresh(): void {
-    this.resolver.forget();
-    this.staleBefore = performance.now();
+    this.#resolver.forget();
+    this.#staleBefore = performance.now();
   }
 
   async close(): Promise<void> {
-    const open = [...this.sources.values(), ...this.targets.values()];
-    const retired = [...this.retired];
-    this.sources.clear();
-    this.targets.clear();
-    this.paces.clear();
-    this.retired.clear();
+    const open = [...this.#sources.values(), ...this.#targets.values()];
+    const retired = [...this.#retired];
+    this.#sources.clear();
+    this.#targets.clear();
+    this.#paces.clear();
+    this.#retired.clear();
     for (const kept of open) await (await kept).client.close();
     for (const client of retired) await client.close();
   }
 
-  private async open({ source, destination }: EndNames): Promise<Clients> {
+  async #open({ source, destination }: EndNames): Promise<Clients> {
     const [from, to] = await Promise.all([this.source(source), this.target(destination)]);
     return { source: from, target: to };
   }
 
-  private async renewing<C, T>(
+  async #renewing<C, T>(
     open: () => Promise<C>,
     areSame: (one: C, other: C) => boolean,
     work: (clients: C) => Promise<T>,
@@ -195,7 +195,7 @@ export class Connections {
   }
 
   /** The client behind a name: the known one, a new one where something else stands behind the name now. */
-  private async keep<C extends Client, R extends object>(
+  async #keep<C extends Client, R extends object>(
     cache: Map<string, Promise<Kept<C>>>,
     key: string,
     resolve: () => Promise<R>,
@@ -204,12 +204,12 @@ export class Connections {
     const known = cache.get(key);
     if (known !== undefined) {
       const { client, lookedAt } = await known;
-      if (lookedAt >= this.staleBefore && performance.now() - lookedAt < LOOK_AGAIN_MS) return client;
+      if (lookedAt >= this.#staleBefore && performance.now() - lookedAt < LOOK_AGAIN_MS) return client;
       // Somebody else has begun to look meanwhile.
       const later = cache.get(key);
       if (later !== undefined && later !== known) return (await later).client;
     }
-    const next = this.look(known, resolve, make);
+    const next = this.#look(known, resolve, make);
     cache.set(key, next);
     try {
       return (await next).client;
@@ -223,7 +223,7 @@ export class Connections {
     }
   }
 
-  private async look<C extends Client, R extends object>(
+  async #look<C extends Client, R extends object>(
     known: Promise<Kept<C>> | undefined,
     resolve: () => Promise<R>,
     make: (resolved: R) => C,
@@ -235,20 +235,20 @@ export class Connections {
       resolved = await resolve();
     } catch (error) {
       // A vault that does not answer for a moment is no reason to stop work that goes well.
-      if (before === undefined || before.lookedAt < this.staleBefore) throw error;
+      if (before === undefined || before.lookedAt < this.#staleBefore) throw error;
       return { ...before, lookedAt };
     }
     const madeOf = createHash('sha256').update(JSON.stringify(resolved)).digest('base64');
     if (before?.madeOf === madeOf) return { ...before, lookedAt };
     const client = make(resolved);
-    if (before !== undefined) this.retire(before.client);
+    if (before !== undefined) this.#retire(before.client);
     return { client, madeOf, lookedAt };
   }
 
-  private retire(client: Client): void {
-    this.retired.add(client);
+  #retire(client: Client): void {
+    this.#retired.add(client);
     const timer = setTimeout(() => {
-      if (this.retired.delete(client)) client.close().catch(() => undefined);
+      if (this.#retired.delete(client)) client.close().catch(() => undefined);
     }, RETIRE_MS);
     timer.unref();
   }

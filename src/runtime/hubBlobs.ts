@@ -17,64 +17,64 @@ export interface RunBlobStore extends HoldingBlobStore {
  * is begun again: a migration goes on over the upgrade, and its reports are found. Nothing is written or deleted there.
  */
 export class HubBlobs implements RunBlobStore {
-  private readonly blobs: HoldingBlobStore;
-  private readonly prefix: string;
+  readonly #blobs: HoldingBlobStore;
+  readonly #prefix: string;
   /** Runs that are known to have begun below the prefix. */
-  private readonly begun = new Set<string>();
+  readonly #begun = new Set<string>();
 
   /** `hub`: null where host.json alone names it. */
   constructor(blobs: HoldingBlobStore, hub: string | null) {
-    this.blobs = blobs;
+    this.#blobs = blobs;
     const name = hub?.toLowerCase() ?? PLAIN_HUB;
     // No migration has such an id, as names hold no dot.
-    this.prefix = name === PLAIN_HUB ? '' : `${name}.hub/`;
+    this.#prefix = name === PLAIN_HUB ? '' : `${name}.hub/`;
   }
 
   async put(path: string, content: string, contentType: string): Promise<void> {
-    await this.blobs.put(this.prefix + path, content, contentType);
+    await this.#blobs.put(this.#prefix + path, content, contentType);
   }
 
   async append(path: string, content: string): Promise<void> {
-    await this.blobs.append(this.prefix + path, content);
+    await this.#blobs.append(this.#prefix + path, content);
   }
 
   async get(path: string): Promise<string | null> {
-    const own = await this.blobs.get(this.prefix + path);
-    return own === null && (await this.isOfBefore(path)) ? await this.blobs.get(path) : own;
+    const own = await this.#blobs.get(this.#prefix + path);
+    return own === null && (await this.#isOfBefore(path)) ? await this.#blobs.get(path) : own;
   }
 
   async list(prefix: string): Promise<string[]> {
-    const own = (await this.blobs.list(this.prefix + prefix)).map((path) => path.slice(this.prefix.length));
-    if (!(await this.isOfBefore(prefix))) return own;
-    return [...new Set([...own, ...(await this.blobs.list(prefix))])].toSorted();
+    const own = (await this.#blobs.list(this.#prefix + prefix)).map((path) => path.slice(this.#prefix.length));
+    if (!(await this.#isOfBefore(prefix))) return own;
+    return [...new Set([...own, ...(await this.#blobs.list(prefix))])].toSorted();
   }
 
   async clear(prefix: string, { except = [], ...options }: ClearOptions = {}): Promise<void> {
-    await this.blobs.clear(this.prefix + prefix, { ...options, except: except.map((path) => this.prefix + path) });
+    await this.#blobs.clear(this.#prefix + prefix, { ...options, except: except.map((path) => this.#prefix + path) });
   }
 
   async hold(path: string): Promise<BlobHold | null> {
-    return await this.blobs.hold(this.prefix + path);
+    return await this.#blobs.hold(this.#prefix + path);
   }
 
   async begin(id: string, wasKnown: boolean): Promise<void> {
-    if (wasKnown && (await this.isOfBefore(blobPaths.all(id)))) await this.bringReports(id);
-    if (this.prefix === '' || this.begun.has(id)) return;
+    if (wasKnown && (await this.#isOfBefore(blobPaths.all(id)))) await this.#bringReports(id);
+    if (this.#prefix === '' || this.#begun.has(id)) return;
     await this.put(blobPaths.begun(id), '{}', 'application/json');
-    this.begun.add(id);
+    this.#begun.add(id);
   }
 
   /** Does the path belong to a run that an earlier release may have begun, of whichever hub? */
-  private async isOfBefore(path: string): Promise<boolean> {
+  async #isOfBefore(path: string): Promise<boolean> {
     const [id = ''] = path.split('/');
-    if (this.prefix === '' || id.includes('.') || this.begun.has(id)) return false;
-    if ((await this.blobs.get(this.prefix + blobPaths.begun(id))) === null) return true;
-    this.begun.add(id);
+    if (this.#prefix === '' || id.includes('.') || this.#begun.has(id)) return false;
+    if ((await this.#blobs.get(this.#prefix + blobPaths.begun(id))) === null) return true;
+    this.#begun.add(id);
     return false;
   }
 
   /** Reports of before, the last one and those before it, which a new run keeps. */
-  private async bringReports(id: string): Promise<void> {
+  async #bringReports(id: string): Promise<void> {
     for (const [format, type] of Object.entries(REPORT_TYPES)) {
       const last = blobPaths.report(id, format as keyof typeof REPORT_TYPES);
       const ending = last.slice(last.lastIndexOf('.'));

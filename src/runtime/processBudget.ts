@@ -14,12 +14,12 @@ const RANGES = 4;
 
 /** What the migrations of one process hold at once: a budget for the process, not one for each, as it is the process that has a limit. */
 export class ProcessBudget {
-  private readonly batches = new Budget(BATCH_BYTES);
-  private readonly ranges = new Budget(RANGES);
+  readonly #batches = new Budget(BATCH_BYTES);
+  readonly #ranges = new Budget(RANGES);
 
   /** Waits until there is room for a batch that is written or compared, `copies` times over; gives the function to call when it is done with. Throws the signal's reason. */
   async admitBatch({ bytes, ends }: DocumentBatch, copies: number, signal: AbortSignal): Promise<() => void> {
-    return await this.batches.take(copies * (bytes.length + ends.length * ROW_BYTES), signal);
+    return await this.#batches.take(copies * (bytes.length + ends.length * ROW_BYTES), signal);
   }
 
   /**
@@ -27,6 +27,6 @@ export class ProcessBudget {
    * a range waits most of its time, and others are let do theirs meanwhile.
    */
   async admitRange({ flavour }: TargetTraits, signal: AbortSignal): Promise<() => void> {
-    return flavour === 'cosmos-ru' ? () => undefined : await this.ranges.take(1, signal);
+    return flavour === 'cosmos-ru' ? () => undefined : await this.#ranges.take(1, signal);
   }
 }

@@ -1,12 +1,12 @@
 /** What runs in this process now, so that its end can be waited for. */
 export class RunningWork {
-  private readonly running = new Set<Promise<unknown>>();
+  readonly #running = new Set<Promise<unknown>>();
 
   /** Runs a piece of work, which is waited for by {@link ended}. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     const running = work();
-    const known = running.catch(() => undefined).finally(() => this.running.delete(known));
-    this.running.add(known);
+    const known = running.catch(() => undefined).finally(() => this.#running.delete(known));
+    this.#running.add(known);
     return await running;
   }
 
@@ -14,7 +14,7 @@ export class RunningWork {
   async ended(limitMs: number): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
     const timer = setTimeout(() => resolve('late'), limitMs);
-    while (this.running.size > 0 && (await Promise.race([Promise.all(this.running), late])) !== 'late');
+    while (this.#running.size > 0 && (await Promise.race([Promise.all(this.#running), late])) !== 'late');
     clearTimeout(timer);
   }
 }

@@ -29,17 +29,17 @@ export class Services {
   readonly metrics: Metrics;
   readonly running = new RunningWork();
   readonly budget = new ProcessBudget();
-  private readonly shutdown: AbortSignal;
-  private readonly plans = new Map<string, PlannedWork>();
-  private readonly claims = new Map<string, StoredClaim>();
-  private readonly leases = new Map<string, WriterLease>();
-  private readonly heartbeats = new Map<string, { readonly stamp: string; readonly heartbeat: Heartbeat }>();
+  readonly #shutdown: AbortSignal;
+  readonly #plans = new Map<string, PlannedWork>();
+  readonly #claims = new Map<string, StoredClaim>();
+  readonly #leases = new Map<string, WriterLease>();
+  readonly #heartbeats = new Map<string, { readonly stamp: string; readonly heartbeat: Heartbeat }>();
 
   constructor(connections: Connections, blobs: BlobStore, metrics: Metrics, shutdown: AbortSignal) {
     this.connections = connections;
     this.blobs = blobs;
     this.metrics = metrics;
-    this.shutdown = shutdown;
+    this.#shutdown = shutdown;
   }
 
   /**
@@ -47,20 +47,20 @@ export class Services {
    * step that needs no plan, and counts nothing.
    */
   heartbeat(id: string, stamp: string | null): Heartbeat {
-    const known = this.heartbeats.get(id);
+    const known = this.#heartbeats.get(id);
     if (known !== undefined && known.stamp === stamp) return known.heartbeat;
-    const heartbeat = new Heartbeat(this.blobs, id, this.shutdown);
-    if (stamp !== null) this.heartbeats.set(id, { stamp, heartbeat });
+    const heartbeat = new Heartbeat(this.blobs, id, this.#shutdown);
+    if (stamp !== null) this.#heartbeats.set(id, { stamp, heartbeat });
     return heartbeat;
   }
 
   /** The right of a run to write, which all activities of this process share: while any of them works, it is heard of. */
   lease(id: string, token: string, target: TargetDatabase, plan: Plan): WriterLease {
-    const known = this.leases.get(id);
+    const known = this.#leases.get(id);
     if (known?.isOf(target, token) === true) return known;
     const collections = plan.collections.map(({ collection }) => collection);
     const lease = new WriterLease(target, token, id, collections);
-    this.leases.set(id, lease);
+    this.#leases.set(id, lease);
     this.heartbeat(id, plan.createdAt).onBeat = () => lease.check();
     return lease;
   }
@@ -72,7 +72,7 @@ export class Services {
 
   /** What the run with that token has claimed. */
   async claim(id: string, token: string): Promise<StoredClaim> {
-    const known = this.claims.get(token);
+    const known = this.#claims.get(token);
     if (known !== undefined) return known;
     const claim = await getRecord(this.blobs, blobPaths.claim(id), CLAIM);
     if (claim?.token !== token) {
@@ -80,7 +80,7 @@ export class Services {
         hint: 'Start it again with --resume: what was copied is kept',
       });
     }
-    this.claims.set(token, claim);
+    this.#claims.set(token, claim);
     return claim;
   }
 
@@ -98,7 +98,7 @@ export class Services {
    * is stored. Throws MigrationError('internal') where there is none that this version can read.
    */
   async planned(id: string, stamp: string | null): Promise<PlannedWork> {
-    const known = this.plans.get(id);
+    const known = this.#plans.get(id);
     if (known?.plan.createdAt === stamp) return known;
     const plan = await getJson<Plan>(this.blobs, blobPaths.plan(id));
     if (plan === null || plan.version !== PLAN_VERSION || (stamp !== null && plan.createdAt !== stamp)) {
@@ -111,7 +111,7 @@ export class Services {
       );
     }
     const planned = { plan, layout: buildLayout(plan.schema, plan.layout) };
-    this.plans.set(id, planned);
+    this.#plans.set(id, planned);
     return planned;
   }
 }

@@ -41,39 +41,39 @@ function shuffled<T>(items: readonly T[]): T[] {
  * connections to: what is read together should come from one server.
  */
 export class SourcePool {
-  private readonly display: string;
-  private readonly hosts: readonly HostPools[];
-  private readonly session: TargetSession;
-  private readonly isRandom: boolean;
-  private readonly maxConnections: number;
+  readonly #display: string;
+  readonly #hosts: readonly HostPools[];
+  readonly #session: TargetSession;
+  readonly #isRandom: boolean;
+  readonly #maxConnections: number;
   /** What the session of each open connection said when it was opened. */
-  private readonly sessions = new WeakMap<pg.PoolClient, SessionState>();
-  private readonly labels = new WeakMap<pg.PoolClient, string>();
+  readonly #sessions = new WeakMap<pg.PoolClient, SessionState>();
+  readonly #labels = new WeakMap<pg.PoolClient, string>();
   /** Connections that the server gives: fewer than the pool may have, once it refused one. */
-  private granted: number;
-  private refusedAt = Number.NEGATIVE_INFINITY;
-  private inUse = 0;
-  private readonly waiting: (() => void)[] = [];
+  #granted: number;
+  #refusedAt = Number.NEGATIVE_INFINITY;
+  #inUse = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(connection: SourceConnection, maxConnections: number) {
-    this.display = connection.display;
-    this.maxConnections = maxConnections;
-    this.granted = maxConnections;
-    this.session = connection.session ?? 'any';
-    this.isRandom = connection.isRandom ?? false;
+    this.#display = connection.display;
+    this.#maxConnections = maxConnections;
+    this.#granted = maxConnections;
+    this.#session = connection.session ?? 'any';
+    this.#isRandom = connection.isRandom ?? false;
     const hosts: readonly SourceHost[] = connection.hosts ?? [{ label: connection.display, ways: [connection.config] }];
-    this.hosts = hosts.map(({ label, ways }) => {
+    this.#hosts = hosts.map(({ label, ways }) => {
       const open = { count: 0 };
-      return { label, ways: ways.map((config) => this.makePool(config, open)), open };
+      return { label, ways: ways.map((config) => this.#makePool(config, open)), open };
     });
   }
 
-  private makePool(config: pg.ClientConfig, open: HostPools['open']): pg.Pool {
+  #makePool(config: pg.ClientConfig, open: HostPools['open']): pg.Pool {
     const pool = new pg.Pool({
       keepAlive: true,
       application_name: 'mlflow-migrate',
       ...config,
-      max: this.maxConnections,
+      max: this.#maxConnections,
       idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,
     });
@@ -88,44 +88,45 @@ export class SourcePool {
   async connect(): Promise<pg.PoolClient> {
     const begun = performance.now();
     for (;;) {
-      await this.takeTurn();
+      await this.#takeTurn();
       try {
-        return await this.fromAnyHost();
+        return await this.#fromAnyHost();
       } catch (error) {
-        this.giveBack();
-        if (errorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.display);
-        if (this.inUse === 0 && performance.now() - begun > CONNECT_PATIENCE_MS) throw sourceError(error, this.display);
-        this.granted = Math.max(1, this.inUse);
-        this.refusedAt = performance.now();
+        this.#giveBack();
+        if (errorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.#display);
+        if (this.#inUse === 0 && performance.now() - begun > CONNECT_PATIENCE_MS)
+          throw sourceError(error, this.#display);
+        this.#granted = Math.max(1, this.#inUse);
+        this.#refusedAt = performance.now();
         await sleep(CONNECT_AGAIN_MS * (0.5 + Math.random()));
       }
     }
   }
 
   get hostCount(): number {
-    return this.hosts.length;
+    return this.#hosts.length;
   }
 
   /** `host:port` of the server that a connection of this pool leads to. */
   hostOf(client: pg.PoolClient): string | null {
-    return this.labels.get(client) ?? null;
+    return this.#labels.get(client) ?? null;
   }
 
   /** Takes a connection back; one that is not clean is closed. */
   release(client: pg.PoolClient, isClean: boolean): void {
     client.release(!isClean);
-    this.giveBack();
+    this.#giveBack();
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.hosts.flatMap(({ ways }) => ways.map((pool) => pool.end())));
+    await Promise.all(this.#hosts.flatMap(({ ways }) => ways.map((pool) => pool.end())));
   }
 
-  private async fromAnyHost(): Promise<pg.PoolClient> {
-    const listed = this.isRandom ? shuffled(this.hosts) : this.hosts;
+  async #fromAnyHost(): Promise<pg.PoolClient> {
+    const listed = this.#isRandom ? shuffled(this.#hosts) : this.#hosts;
     const inOrder = listed.toSorted((a, b) => Number(b.open.count > 0) - Number(a.open.count > 0));
     const wanted: readonly TargetSession[] =
-      this.session === 'prefer-standby' ? ['prefer-standby', 'any'] : [this.session];
+      this.#session === 'prefer-standby' ? ['prefer-standby', 'any'] : [this.#session];
     let failure: unknown = null;
     let mismatches: string[] = [];
     for (const session of wanted) {
@@ -133,8 +134,8 @@ export class SourcePool {
       failure = null;
       for (const host of inOrder) {
         try {
-          const client = await this.fromHost(host);
-          const fault = await this.faultOf(client, session);
+          const client = await this.#fromHost(host);
+          const fault = await this.#faultOf(client, session);
           if (fault === null) return client;
           client.release(true);
           mismatches.push(`${host.label} ${fault}`);
@@ -144,17 +145,17 @@ export class SourcePool {
         }
       }
     }
-    throw noHostFailure(this.session, mismatches, failure, this.display);
+    throw noHostFailure(this.#session, mismatches, failure, this.#display);
   }
 
   /** A connection to one host, over the first way to encrypt that it takes. Throws the driver's error. */
-  private async fromHost({ label, ways }: HostPools): Promise<pg.PoolClient> {
+  async #fromHost({ label, ways }: HostPools): Promise<pg.PoolClient> {
     const idle = ways.filter((pool) => pool.idleCount > 0);
     const failures: unknown[] = [];
     for (const pool of idle.length > 0 ? idle : ways) {
       try {
         const client = await pool.connect();
-        this.labels.set(client, label);
+        this.#labels.set(client, label);
         return client;
       } catch (error) {
         failures.push(error);
@@ -165,9 +166,9 @@ export class SourcePool {
   }
 
   /** Why a connection does not fit, null where it does. A connection that breaks while it is asked counts as that of a host that is not there. */
-  private async faultOf(client: pg.PoolClient, wanted: TargetSession): Promise<string | null> {
+  async #faultOf(client: pg.PoolClient, wanted: TargetSession): Promise<string | null> {
     if (wanted === 'any') return null;
-    let state = this.sessions.get(client);
+    let state = this.#sessions.get(client);
     if (state === undefined) {
       const ignoreLate = () => undefined;
       client.on('error', ignoreLate);
@@ -179,20 +180,20 @@ export class SourcePool {
       } finally {
         client.off('error', ignoreLate);
       }
-      this.sessions.set(client, state);
+      this.#sessions.set(client, state);
     }
     return sessionFault(wanted, state);
   }
 
   /** Waits, in order of arrival, until fewer connections are in use than the server gives. */
-  private async takeTurn(): Promise<void> {
-    if (performance.now() - this.refusedAt > REFUSAL_COUNTS_MS) this.granted = this.maxConnections;
-    while (this.inUse >= this.granted) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.inUse++;
+  async #takeTurn(): Promise<void> {
+    if (performance.now() - this.#refusedAt > REFUSAL_COUNTS_MS) this.#granted = this.#maxConnections;
+    while (this.#inUse >= this.#granted) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#inUse++;
   }
 
-  private giveBack(): void {
-    this.inUse--;
-    this.waiting.shift()?.();
+  #giveBack(): void {
+    this.#inUse--;
+    this.#waiting.shift()?.();
   }
 }

@@ -16,16 +16,16 @@ const LEASE_SECONDS = 15;
 
 /** {@link HoldingBlobStore} in Azure Blob Storage or Azurite. The container is made at first use; failures are `storage-unavailable`. */
 export class AzureBlobStore implements HoldingBlobStore {
-  private readonly account: BlobAccount | null;
-  private container: Promise<ContainerClient> | null = null;
+  readonly #account: BlobAccount | null;
+  #container: Promise<ContainerClient> | null = null;
 
   /** `null` where no storage is configured: every use then says so. */
   constructor(account: BlobAccount | null) {
-    this.account = account;
+    this.#account = account;
   }
 
   async put(path: string, content: string, contentType: string): Promise<void> {
-    await this.use(async (container) => {
+    await this.#use(async (container) => {
       const body = Buffer.from(content, 'utf8');
       await container
         .getBlockBlobClient(path)
@@ -34,7 +34,7 @@ export class AzureBlobStore implements HoldingBlobStore {
   }
 
   async append(path: string, content: string): Promise<void> {
-    await this.use(async (container) => {
+    await this.#use(async (container) => {
       const body = Buffer.from(content, 'utf8');
       const blob = container.getAppendBlobClient(path);
       try {
@@ -48,7 +48,7 @@ export class AzureBlobStore implements HoldingBlobStore {
   }
 
   async get(path: string): Promise<string | null> {
-    return await this.use(async (container) => {
+    return await this.#use(async (container) => {
       try {
         // One request: a download in parts may mix two versions of a blob that is written meanwhile.
         const { readableStreamBody } = await container.getBlobClient(path).download();
@@ -61,19 +61,19 @@ export class AzureBlobStore implements HoldingBlobStore {
   }
 
   async list(prefix: string): Promise<string[]> {
-    return (await this.look(prefix)).map(({ path }) => path);
+    return (await this.#look(prefix)).map(({ path }) => path);
   }
 
   async clear(prefix: string, { except = [], check }: ClearOptions = {}): Promise<void> {
-    const found = (await this.look(prefix)).filter(({ path }) => !except.includes(path));
+    const found = (await this.#look(prefix)).filter(({ path }) => !except.includes(path));
     await check?.();
-    await this.use(async (container) => {
+    await this.#use(async (container) => {
       for (const { path, version } of found) await deleteVersion(container, path, version);
     });
   }
 
   async hold(path: string): Promise<BlobHold | null> {
-    return await this.use(async (container) => {
+    return await this.#use(async (container) => {
       const blob = container.getBlockBlobClient(path);
       const lease = blob.getBlobLeaseClient();
       for (;;) {
@@ -88,14 +88,14 @@ export class AzureBlobStore implements HoldingBlobStore {
         }
       }
       return {
-        renew: () => this.use(async () => void (await lease.renewLease())),
-        release: () => this.use(async () => void (await lease.releaseLease())),
+        renew: () => this.#use(async () => void (await lease.renewLease())),
+        release: () => this.#use(async () => void (await lease.releaseLease())),
       };
     });
   }
 
-  private async look(prefix: string): Promise<{ path: string; version: string }[]> {
-    return await this.use(async (container) => {
+  async #look(prefix: string): Promise<{ path: string; version: string }[]> {
+    return await this.#use(async (container) => {
       const found: { path: string; version: string }[] = [];
       for await (const { name, properties } of container.listBlobsFlat({ prefix }))
         found.push({ path: name, version: properties.etag });
@@ -103,18 +103,18 @@ export class AzureBlobStore implements HoldingBlobStore {
     });
   }
 
-  private async use<T>(work: (container: ContainerClient) => Promise<T>): Promise<T> {
-    const { account } = this;
+  async #use<T>(work: (container: ContainerClient) => Promise<T>): Promise<T> {
+    const account = this.#account;
     if (account === null) {
       throw new MigrationError('config', 'No storage account is configured', {
         hint: 'Set AzureWebJobsStorage to a connection string, or AzureWebJobsStorage__blobServiceUri for identity-based access',
       });
     }
     try {
-      this.container ??= this.open(account);
-      return await work(await this.container);
+      this.#container ??= this.#open(account);
+      return await work(await this.#container);
     } catch (error) {
-      this.container = null;
+      this.#container = null;
       const status = error instanceof RestError ? (error.statusCode ?? error.code) : undefined;
       throw new MigrationError(
         'storage-unavailable',
@@ -126,13 +126,13 @@ export class AzureBlobStore implements HoldingBlobStore {
     }
   }
 
-  private async open(account: BlobAccount): Promise<ContainerClient> {
-    const container = (await this.service(account)).getContainerClient(REPORT_CONTAINER);
+  async #open(account: BlobAccount): Promise<ContainerClient> {
+    const container = (await this.#service(account)).getContainerClient(REPORT_CONTAINER);
     await container.createIfNotExists();
     return container;
   }
 
-  private async service(account: BlobAccount): Promise<BlobServiceClient> {
+  async #service(account: BlobAccount): Promise<BlobServiceClient> {
     const retryOptions = { maxTries: 5, tryTimeoutInMs: 15_000, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 };
     if ('connectionString' in account) {
       return BlobServiceClient.fromConnectionString(account.connectionString, { retryOptions });

@@ -50,24 +50,24 @@ export class TargetDatabase {
   readonly overridden: readonly string[];
   /** Connections that are open at once at most. */
   readonly poolSize: number;
-  private readonly database: string;
-  private client: MongoClient;
-  private openedAt = performance.now();
-  private readonly uri: string;
-  private readonly clientOptions: MongoClientOptions;
-  private sampler: MongoClient | null = null;
-  private traitsPromise: Promise<TargetTraits> | null = null;
+  readonly #database: string;
+  #client: MongoClient;
+  #openedAt = performance.now();
+  readonly #uri: string;
+  readonly #clientOptions: MongoClientOptions;
+  #sampler: MongoClient | null = null;
+  #traitsPromise: Promise<TargetTraits> | null = null;
   /**
    * Is it several members of MongoDB, of which a majority must have a write? Not before it was asked what it is. A single
    * server would only wait for its journal at each write.
    */
-  private hasMembers = false;
+  #hasMembers = false;
 
   constructor(connection: TargetConnection, maxConnections: number) {
     this.display = connection.display;
     this.overridden = connection.overridden ?? [];
-    this.uri = connection.uri;
-    this.clientOptions = {
+    this.#uri = connection.uri;
+    this.#clientOptions = {
       // Options win over the URI in the driver, so defaults are for what the URI leaves open.
       ...(/[?&]serverSelectionTimeoutMS=/i.test(connection.uri) ? {} : { serverSelectionTimeoutMS: 8_000 }),
       ...(/[?&]connectTimeoutMS=/i.test(connection.uri) ? {} : { connectTimeoutMS: 10_000 }),
@@ -78,27 +78,27 @@ export class TargetDatabase {
     };
     // A target with few connections to spare names its own number.
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
-    this.database = connection.database;
-    this.client = new MongoClient(connection.uri, { ...this.clientOptions, ...poolSize });
-    this.poolSize = this.client.options.maxPoolSize;
+    this.#database = connection.database;
+    this.#client = new MongoClient(connection.uri, { ...this.#clientOptions, ...poolSize });
+    this.poolSize = this.#client.options.maxPoolSize;
   }
 
   /** The target's database. Reads go to the primary and see what a majority has, writes are acknowledged by a majority, where the server knows such a thing. */
   get db(): Db {
-    return this.client.db(this.database, this.concerns());
+    return this.#client.db(this.#database, this.#concerns());
   }
 
-  private concerns(): DbOptions {
-    return this.hasMembers ? BY_MAJORITY : FROM_PRIMARY;
+  #concerns(): DbOptions {
+    return this.#hasMembers ? BY_MAJORITY : FROM_PRIMARY;
   }
 
   /** What a command that is sent as it is must carry itself, as the driver adds nothing to it. */
-  private readonly withWriteConcern = (): Document => {
-    const isJournalled = /[?&]journal=true/i.test(this.uri);
-    if (!this.hasMembers && !isJournalled) return {};
-    return { writeConcern: { w: this.hasMembers ? 'majority' : 1, ...(isJournalled ? { j: true } : {}) } };
+  readonly #withWriteConcern = (): Document => {
+    const isJournalled = /[?&]journal=true/i.test(this.#uri);
+    if (!this.#hasMembers && !isJournalled) return {};
+    return { writeConcern: { w: this.#hasMembers ? 'majority' : 1, ...(isJournalled ? { j: true } : {}) } };
   };
-  private readonly withReadConcern = (): Document => (this.hasMembers ? { readConcern: { level: 'majority' } } : {});
+  readonly #withReadConcern = (): Document => (this.#hasMembers ? { readConcern: { level: 'majority' } } : {});
 
   /**
    * Goes on with a new client where this one finds no server. The driver's watch over a server may wait for ever for an
@@ -106,11 +106,11 @@ export class TargetDatabase {
    * is younger than its search for a server takes stays: another caller has just renewed it.
    */
   renew(): void {
-    if (performance.now() - this.openedAt < this.client.options.serverSelectionTimeoutMS) return;
-    const old = [this.client, this.sampler];
-    this.client = new MongoClient(this.uri, { ...this.clientOptions, maxPoolSize: this.poolSize });
-    this.sampler = null;
-    this.openedAt = performance.now();
+    if (performance.now() - this.#openedAt < this.#client.options.serverSelectionTimeoutMS) return;
+    const old = [this.#client, this.#sampler];
+    this.#client = new MongoClient(this.#uri, { ...this.#clientOptions, maxPoolSize: this.poolSize });
+    this.#sampler = null;
+    this.#openedAt = performance.now();
     // What is still under way on the old one may end by itself.
     const close = () => {
       for (const client of old) client?.close().catch(() => undefined);
@@ -120,16 +120,16 @@ export class TargetDatabase {
 
   /** Flavour and limits, asked once. Throws the driver's errors, and `target-unreachable` while a replica set elects a primary. */
   traits(): Promise<TargetTraits> {
-    this.traitsPromise ??= this.askTraits().catch((error: unknown) => {
-      this.traitsPromise = null;
+    this.#traitsPromise ??= this.#askTraits().catch((error: unknown) => {
+      this.#traitsPromise = null;
       throw error;
     });
-    return this.traitsPromise;
+    return this.#traitsPromise;
   }
 
-  private async askTraits(): Promise<TargetTraits> {
+  async #askTraits(): Promise<TargetTraits> {
     // After a first connection that failed the driver does not try again by itself: its topology stays closed.
-    await this.client.connect();
+    await this.#client.connect();
     const hello = await this.db.command({ hello: 1 });
     const build = await this.db.command({ buildInfo: 1 }).catch((): Document => ({}));
     const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
@@ -137,9 +137,9 @@ export class TargetDatabase {
     const statistics = await this.db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
     const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
     const isSeveral = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
-    this.hasMembers = traits.flavour === 'mongodb' && isSeveral;
+    this.#hasMembers = traits.flavour === 'mongodb' && isSeveral;
     // The driver asks a primary unless it was told to ask one server: this one has just ceased to be it.
-    if (!traits.isWritablePrimary && !this.client.options.directConnection) {
+    if (!traits.isWritablePrimary && !this.#client.options.directConnection) {
       throw new MigrationError(
         'target-unreachable',
         `The replica set of the target ${this.display} has no primary now`,
@@ -161,7 +161,7 @@ export class TargetDatabase {
     // The documents stand one after the other already: one piece, however many they are.
     const pieces = indexes === null ? [batch.bytes] : indexes.map((index) => documentAt(batch, index));
     const documents = documentSequence('documents', pieces);
-    return refusals(await db.command({ insert: collection, documents, ordered: false, ...this.withWriteConcern() }));
+    return refusals(await db.command({ insert: collection, documents, ordered: false, ...this.#withWriteConcern() }));
   }
 
   /**
@@ -169,8 +169,8 @@ export class TargetDatabase {
    * "last request" means the last of the same connection); null where the target does not say.
    */
   async measured<T>(send: (db: Db) => Promise<T>): Promise<{ result: T; charge: number | null }> {
-    this.sampler ??= new MongoClient(this.uri, { ...this.clientOptions, maxPoolSize: 1 });
-    const db = this.sampler.db(this.database, this.concerns());
+    this.#sampler ??= new MongoClient(this.#uri, { ...this.#clientOptions, maxPoolSize: 1 });
+    const db = this.#sampler.db(this.#database, this.#concerns());
     const result = await send(db);
     const statistics = await db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
     const charge = Number(statistics['RequestCharge'] ?? Number.NaN);
@@ -181,7 +181,9 @@ export class TargetDatabase {
   async replace(collection: string, documents: readonly Buffer[], shardKey: string | null): Promise<WriteRefusal[]> {
     const statements = documents.map((document) => replaceStatement(document, keyElements(document, shardKey)));
     const updates = documentSequence('updates', statements);
-    return refusals(await this.db.command({ update: collection, updates, ordered: false, ...this.withWriteConcern() }));
+    return refusals(
+      await this.db.command({ update: collection, updates, ordered: false, ...this.#withWriteConcern() }),
+    );
   }
 
   /** Changes documents by update statements, one each. */
@@ -192,7 +194,9 @@ export class TargetDatabase {
   /** Deletes documents by the elements of {@link keyElements}. */
   async delete(collection: string, keys: readonly Buffer[]): Promise<WriteRefusal[]> {
     const deletes = documentSequence('deletes', keys.map(deleteStatement));
-    return refusals(await this.db.command({ delete: collection, deletes, ordered: false, ...this.withWriteConcern() }));
+    return refusals(
+      await this.db.command({ delete: collection, deletes, ordered: false, ...this.#withWriteConcern() }),
+    );
   }
 
   /**
@@ -207,7 +211,7 @@ export class TargetDatabase {
   ): Promise<FoundDocuments> {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
-    const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.withReadConcern() };
+    const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.#withReadConcern() };
     return await findRaw(db, find);
   }
 
@@ -227,8 +231,8 @@ export class TargetDatabase {
   }
 
   async close(): Promise<void> {
-    await this.client.close();
-    await this.sampler?.close();
+    await this.#client.close();
+    await this.#sampler?.close();
   }
 }
 

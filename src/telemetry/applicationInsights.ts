@@ -38,71 +38,71 @@ interface Outcome {
  * why nothing arrives; what could not be sent is added to what follows.
  */
 export class ApplicationInsightsMetrics implements Metrics {
-  private readonly settings: TelemetrySettings;
-  private readonly getToken: GetToken;
-  private series = new Map<string, Series>();
-  private timer: NodeJS.Timeout | null = null;
-  private sending: Promise<void> = Promise.resolve();
-  private knownFault: string | null = null;
+  readonly #settings: TelemetrySettings;
+  readonly #getToken: GetToken;
+  #series = new Map<string, Series>();
+  #timer: NodeJS.Timeout | null = null;
+  #sending: Promise<void> = Promise.resolve();
+  #knownFault: string | null = null;
 
   constructor(settings: TelemetrySettings, getToken: GetToken) {
-    this.settings = settings;
-    this.getToken = getToken;
+    this.#settings = settings;
+    this.#getToken = getToken;
   }
 
   record(migration: string, activity: string, values: MetricValues): void {
     const time = new Date().toISOString();
     for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
-      this.add({ name, migration, activity, time, sum: value, count: 1, min: value, max: value });
+      this.#add({ name, migration, activity, time, sum: value, count: 1, min: value, max: value });
     }
-    this.schedule(SEND_AFTER_MS);
+    this.#schedule(SEND_AFTER_MS);
   }
 
   flush(): Promise<void> {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
-    this.sending = this.sending.then(() => this.send());
-    return this.sending;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#sending = this.#sending.then(() => this.#send());
+    return this.#sending;
   }
 
-  private add(next: Series): void {
+  #add(next: Series): void {
     const key = `${next.name} ${next.activity} ${next.migration}`;
-    const known = this.series.get(key);
-    if (known === undefined && this.series.size >= MAX_SERIES) return;
+    const known = this.#series.get(key);
+    if (known === undefined && this.#series.size >= MAX_SERIES) return;
     const sum = (known?.sum ?? 0) + next.sum;
     const count = (known?.count ?? 0) + next.count;
     const min = Math.min(known?.min ?? next.min, next.min);
     const max = Math.max(known?.max ?? next.max, next.max);
-    this.series.set(key, { ...(known ?? next), sum, count, min, max });
+    this.#series.set(key, { ...(known ?? next), sum, count, min, max });
   }
 
   /** The timer does not keep the process alive: the values of its last seconds are sent by {@link flush}. */
-  private schedule(delayMs: number): void {
-    if (this.series.size > 0) this.timer ??= setTimeout(() => void this.flush(), delayMs).unref();
+  #schedule(delayMs: number): void {
+    if (this.#series.size > 0) this.#timer ??= setTimeout(() => void this.flush(), delayMs).unref();
   }
 
-  private async send(): Promise<void> {
-    const batch = [...this.series.values()];
+  async #send(): Promise<void> {
+    const batch = [...this.#series.values()];
     if (batch.length === 0) return;
-    this.series = new Map();
-    const { again, fault } = await this.post(batch);
-    for (const series of again) this.add(series);
-    if (fault !== null && fault !== this.knownFault) {
+    this.#series = new Map();
+    const { again, fault } = await this.#post(batch);
+    for (const series of again) this.#add(series);
+    if (fault !== null && fault !== this.#knownFault) {
       console.warn(`Metrics do not arrive in Application Insights: ${fault}. Log lines and reports are not affected.`);
     }
-    this.knownFault = fault;
-    this.schedule(RETRY_AFTER_MS);
+    this.#knownFault = fault;
+    this.#schedule(RETRY_AFTER_MS);
   }
 
-  private async post(batch: readonly Series[]): Promise<Outcome> {
-    const { ingestionEndpoint, login } = this.settings;
+  async #post(batch: readonly Series[]): Promise<Outcome> {
+    const { ingestionEndpoint, login } = this.#settings;
     try {
       const headers: Record<string, string> = { 'content-type': 'application/json' };
-      if (login !== null) headers['authorization'] = `Bearer ${(await this.getToken(SCOPE, login.clientId)).token}`;
+      if (login !== null) headers['authorization'] = `Bearer ${(await this.#getToken(SCOPE, login.clientId)).token}`;
       const response = await fetch(`${ingestionEndpoint}/v2.1/track`, {
         method: 'POST',
         headers,
-        body: JSON.stringify(batch.map((series) => this.envelope(series))),
+        body: JSON.stringify(batch.map((series) => this.#envelope(series))),
         // A token goes to the endpoint that the setting names, and nowhere else.
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -117,13 +117,13 @@ export class ApplicationInsightsMetrics implements Metrics {
     }
   }
 
-  private envelope({ name, migration, activity, time, sum, count, min, max }: Series): object {
+  #envelope({ name, migration, activity, time, sum, count, min, max }: Series): object {
     return {
       ver: 1,
       name: 'Microsoft.ApplicationInsights.Metric',
       time,
-      iKey: this.settings.instrumentationKey,
-      tags: { 'ai.cloud.role': this.settings.role, 'ai.cloud.roleInstance': hostname() },
+      iKey: this.#settings.instrumentationKey,
+      tags: { 'ai.cloud.role': this.#settings.role, 'ai.cloud.roleInstance': hostname() },
       data: {
         baseType: 'MetricData',
         baseData: {

@@ -86,7 +86,7 @@ export function placeOf(stateDirectory: string, name: string): StatePlace {
 
 /** Makes the directories of a place, and tries them; the history in it may name hosts and tables, so only its owner may look. */
 export function makePlace(place: StatePlace): void {
-  return tryDirectory(join(place.directory, 'logs'), 'The state directory', '--state-dir', 0o700);
+  tryDirectory(join(place.directory, 'logs'), 'The state directory', '--state-dir', 0o700);
 }
 
 async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {

@@ -77,7 +77,7 @@ export class LayoutSource {
   scope(table: string, alias = 't', visited: readonly string[] = []): string | null {
     const found = findTable(this.schema, table);
     if (this.workspace === null || found === undefined || visited.includes(table)) return null;
-    if (table in ENDS) return this.notElsewhere(table, alias);
+    if (table in ENDS) return this.#notElsewhere(table, alias);
     const own = table === 'workspaces' ? 'name' : 'workspace';
     if (findColumn(found, own) !== undefined)
       return `${alias}.${quoteIdentifier(own)} = ${quoteLiteral(this.workspace)}`;
@@ -102,7 +102,7 @@ export class LayoutSource {
   }
 
   /** For tables whose ends are told by a type beside an id: rows of which no end is in another workspace. */
-  private notElsewhere(table: string, alias: string): string | null {
+  #notElsewhere(table: string, alias: string): string | null {
     const end = `${alias}_end`;
     const conditions = (ENDS[table] ?? []).flatMap(({ type, id, parents }) =>
       parents.flatMap(({ names, parent, key }) => {

@@ -9,29 +9,29 @@ import type { LayoutSource } from './layoutSource.ts';
  */
 export class Selection {
   readonly expressions: string[] = [];
-  private readonly used = new Set<string>();
-  private readonly source: LayoutSource;
-  private readonly table: string;
+  readonly #used = new Set<string>();
+  readonly #source: LayoutSource;
+  readonly #table: string;
 
   constructor(source: LayoutSource, table: string) {
-    this.source = source;
-    this.table = table;
+    this.#source = source;
+    this.#table = table;
   }
 
   text(column: string): number {
-    return this.column(column, 'text');
+    return this.#column(column, 'text');
   }
 
   int64(column: string): number {
-    return this.column(column, 'int8');
+    return this.#column(column, 'int8');
   }
 
   float64(column: string): number {
-    return this.column(column, 'float8');
+    return this.#column(column, 'float8');
   }
 
   bool(column: string): number {
-    return this.column(column, 'bool');
+    return this.#column(column, 'bool');
   }
 
   /** Any expression over `t`, of a type that the reader knows. */
@@ -41,24 +41,24 @@ export class Selection {
 
   /** Columns that stand in the documents in another way than by this selection, or are derived from ones that do. */
   alsoUses(...columns: readonly string[]): void {
-    for (const column of columns) this.used.add(column);
+    for (const column of columns) this.#used.add(column);
   }
 
   /** A note for each column of the table that the documents have no place for. */
   notes(): SchemaNote[] {
-    const columns = findTable(this.source.schema, this.table)?.columns ?? [];
+    const columns = findTable(this.#source.schema, this.#table)?.columns ?? [];
     return columns
-      .filter(({ name }) => !this.used.has(name))
+      .filter(({ name }) => !this.#used.has(name))
       .map(({ name }) => ({
-        table: this.table,
+        table: this.#table,
         field: name,
-        message: `The store plugin has no place for the column ${this.table}.${name}: it is not carried`,
+        message: `The store plugin has no place for the column ${this.#table}.${name}: it is not carried`,
       }));
   }
 
-  private column(name: string, type: 'text' | 'int8' | 'float8' | 'bool'): number {
-    this.used.add(name);
-    const table = findTable(this.source.schema, this.table);
+  #column(name: string, type: 'text' | 'int8' | 'float8' | 'bool'): number {
+    this.#used.add(name);
+    const table = findTable(this.#source.schema, this.#table);
     const isThere = table !== undefined && findColumn(table, name) !== undefined;
     return this.expression(isThere ? `t.${quoteIdentifier(name)}::${type}` : `null::${type}`);
   }
