@@ -6,7 +6,7 @@ import { SourceDatabase } from '../source/client.ts';
 import { TargetDatabase } from '../target/client.ts';
 import { targetError } from '../target/errors.ts';
 import type { TargetTraits } from '../target/flavour.ts';
-import { Pace } from '../target/pace.ts';
+import { RateLimiter } from '../target/rateLimiter.ts';
 
 const SOURCE_CONNECTIONS = 12;
 const TARGET_CONNECTIONS = 12;
@@ -44,7 +44,7 @@ export interface EndNames {
 }
 
 /**
- * Open clients of this process, one pool for each connection and one pace for each target. They are caches only: any
+ * Open clients of this process, one pool for each connection and one rate limiter for each target. They are caches only: any
  * process builds the same from the names in an activity's input. A process may outlive many migrations, so what stands
  * behind a name is looked at again: a secret that was corrected or a key that was renewed replaces the client.
  */
@@ -52,7 +52,7 @@ export class Connections {
   readonly #resolver: ConnectionResolver;
   readonly #sources = new Map<string, Promise<Kept<SourceDatabase>>>();
   readonly #targets = new Map<string, Promise<Kept<TargetDatabase>>>();
-  readonly #paces = new Map<string, Pace>();
+  readonly #limiters = new Map<string, RateLimiter>();
   readonly #retired = new Set<Client>();
   /** Clients that were looked at before this time are looked at again, and a failure to do so is told. */
   #staleBefore = Number.NEGATIVE_INFINITY;
@@ -128,19 +128,19 @@ export class Connections {
     );
   }
 
-  /** The pace that all activities of this process share for one target. */
-  pace(
+  /** The rate limiter that all activities of this process share for one target. */
+  limiter(
     ref: DestinationRef,
     target: TargetDatabase,
     traits: TargetTraits,
     requestUnitsPerSecond: number | null,
     stallMinutes: number,
-  ): Pace {
+  ): RateLimiter {
     const key = JSON.stringify([ref, stallMinutes]);
-    let pace = this.#paces.get(key);
-    if (pace === undefined) {
+    let limiter = this.#limiters.get(key);
+    if (limiter === undefined) {
       const isRequestUnits = traits.flavour === 'cosmos-ru';
-      pace = new Pace({
+      limiter = new RateLimiter({
         // 0 means no limit to the driver.
         maxInFlight: Math.min(
           isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
@@ -150,9 +150,9 @@ export class Connections {
         isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
         stallMs: stallMinutes * 60_000,
       });
-      this.#paces.set(key, pace);
+      this.#limiters.set(key, limiter);
     }
-    return pace;
+    return limiter;
   }
 
   /** Secrets and keys are read again by the next use: a migration begins, or a login was refused. */
@@ -166,7 +166,7 @@ export class Connections {
     const retired = [...this.#retired];
     this.#sources.clear();
     this.#targets.clear();
-    this.#paces.clear();
+    this.#limiters.clear();
     this.#retired.clear();
     for (const kept of open) await (await kept).client.close();
     for (const client of retired) await client.close();

@@ -43,8 +43,8 @@ export async function prepareTarget(
     { id, request, writer: null },
     { ...plan, targetId: null },
     signal,
-    async ({ source, target, traits, pace }) => {
-      const access = new DocumentAccess(target, traits, pace, { collection: MARKER_COLLECTION }, { signal });
+    async ({ source, target, traits, limiter }) => {
+      const access = new DocumentAccess(target, traits, limiter, { collection: MARKER_COLLECTION }, { signal });
       const wanted = claimRequest(
         { id, run, request },
         {

@@ -10,7 +10,7 @@ import { type AccessOptions, DocumentAccess } from '../target/documentAccess.ts'
 import { targetError } from '../target/errors.ts';
 import type { TargetTraits } from '../target/flavour.ts';
 import { readOwnership } from '../target/ownership.ts';
-import type { Pace } from '../target/pace.ts';
+import type { RateLimiter } from '../target/rateLimiter.ts';
 import type { WriterLease } from '../target/writerLease.ts';
 
 /** Both ends of a run, and what it may do there. */
@@ -18,7 +18,7 @@ export interface Ends {
   readonly source: SourceDatabase;
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
-  readonly pace: Pace;
+  readonly limiter: RateLimiter;
   /** The right to write; null in a comparison, which writes nothing. */
   readonly lease: WriterLease | null;
   /** Collections that hold other data as well. */
@@ -62,7 +62,13 @@ export async function openEnds(
 ): Promise<Ends> {
   const { connections } = services;
   const traits = await askTraits(target);
-  const pace = connections.pace(request.destination, target, traits, plan.requestUnitsPerSecond, request.stallMinutes);
+  const limiter = connections.limiter(
+    request.destination,
+    target,
+    traits,
+    plan.requestUnitsPerSecond,
+    request.stallMinutes,
+  );
   const lease = writer === null ? null : services.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
   const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await services.claim(id, writer);
@@ -70,12 +76,12 @@ export async function openEnds(
   const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
   const expected = source.until(signal).expecting(plan.identity, notBefore);
   const access = (place: Place, options: Omit<AccessOptions, 'signal'>) =>
-    new DocumentAccess(target, traits, pace, place, { signal, ...options });
+    new DocumentAccess(target, traits, limiter, place, { signal, ...options });
   return {
     source: expected,
     target,
     traits,
-    pace,
+    limiter,
     lease,
     shared,
     access: (place, guard) => access(place, guard === undefined ? {} : { guard }),

@@ -9,7 +9,7 @@ import { targetError } from './errors.ts';
 import { failureKind } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import { measureCharge } from './measureCharge.ts';
-import type { Pace } from './pace.ts';
+import type { RateLimiter } from './rateLimiter.ts';
 import { isHeldUp, RequestSender, type TargetLine, type WorkTraits } from './requestSender.ts';
 import { AFTER_LOST_CONNECTIONS } from './retryPolicies.ts';
 import { isStranger } from './strangers.ts';
@@ -32,7 +32,7 @@ type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFie
 const SEVERAL = Buffer.from([5, 0, 0, 0, 0]);
 
 /**
- * Whole commands on one collection at the target's pace: sent again after refusals and lost connections for as long as
+ * Whole commands on one collection, let in by the target's rate limiter: sent again after refusals and lost connections for as long as
  * the target makes progress. Repeating any of them changes nothing, as each names its documents by `_id`.
  */
 export class DocumentAccess {
@@ -41,20 +41,26 @@ export class DocumentAccess {
   readonly shardKey: string | null;
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
-  readonly pace: Pace;
+  readonly limiter: RateLimiter;
   /** Requests of which something was refused for lack of throughput. */
   throttled = 0;
   readonly #line: TargetLine;
   readonly #hasStrangers: boolean;
   readonly #optionalFields: readonly string[];
 
-  constructor(target: TargetDatabase, traits: TargetTraits, pace: Pace, place: Place, options: AccessOptions = {}) {
+  constructor(
+    target: TargetDatabase,
+    traits: TargetTraits,
+    limiter: RateLimiter,
+    place: Place,
+    options: AccessOptions = {},
+  ) {
     this.target = target;
     this.traits = traits;
-    this.pace = pace;
+    this.limiter = limiter;
     this.collection = place.collection;
     this.shardKey = place.shardKey ?? null;
-    this.#line = { target, traits, pace, signal: options.signal, guard: options.guard };
+    this.#line = { target, traits, limiter, signal: options.signal, guard: options.guard };
     this.#hasStrangers = options.hasStrangers === true;
     this.#optionalFields = place.optionalFields ?? [];
   }
@@ -186,7 +192,7 @@ export class DocumentAccess {
     send: (items: readonly T[]) => Promise<WriteRefusal[]>,
   ): Promise<WriteRefusal[]> {
     const permanent: WriteRefusal[] = [];
-    const meter = this.pace.charges.writes(this.collection);
+    const meter = this.limiter.charges.writes(this.collection);
     const sender = this.sender({ effect: 'replaces', isBounded: true });
     let pending = items.map((_item, index) => index);
     while (pending.length > 0) {
@@ -209,7 +215,7 @@ export class DocumentAccess {
     return permanent;
   }
 
-  /** Sends a command at the pace; see {@link WorkTraits.isBounded}. Throws a MigrationError for what a repeat cannot cure. */
+  /** Sends a command when the rate limiter lets it in; see {@link WorkTraits.isBounded}. Throws a MigrationError for what a repeat cannot cure. */
   async command<T>(cost: number, send: () => Promise<T>, isBounded = false): Promise<T> {
     return await this.sender({ effect: 'none', isBounded }).ask(cost, send);
   }
@@ -223,13 +229,13 @@ export class DocumentAccess {
     unitsEach: number,
     send: (db: Db) => Promise<T>,
   ): Promise<T> {
-    const { pace } = this;
+    const { limiter } = this;
     const unitsOf = (count: number) => READ_BASE + count * unitsEach;
-    const meter = pace.charges.reads(this.collection);
+    const meter = limiter.charges.reads(this.collection);
     const booked = unitsOf(expected) * meter.ratio;
     const measured = () => measureCharge(this, meter, send, (found) => unitsOf(found.length));
     const documents = await this.command(booked, measured, true);
-    pace.cheaper(booked - unitsOf(documents.length) * meter.ratio);
+    limiter.cheaper(booked - unitsOf(documents.length) * meter.ratio);
     return documents;
   }
 

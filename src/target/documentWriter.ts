@@ -97,8 +97,8 @@ export class DocumentWriter {
 
   /** Inserts documents in as many requests as it takes, until each of them stands there or is rejected. */
   async #insert(batch: DocumentBatch, documents: readonly number[]): Promise<void> {
-    const { collection, traits, pace } = this.#access;
-    const meter = pace.charges.writes(collection);
+    const { collection, traits, limiter } = this.#access;
+    const meter = limiter.charges.writes(collection);
     const sender = this.#access.sender({
       effect: 'adds',
       isBounded: true,
@@ -110,7 +110,7 @@ export class DocumentWriter {
       const { count, cost } = cutRequest(batch, pending, {
         maxDocuments: most,
         maxBytes: traits.maxRequestBytes,
-        maxCost: pace.requestCost / meter.ratio,
+        maxCost: limiter.requestCost / meter.ratio,
         isCharged: traits.flavour === 'cosmos-ru',
         indexCount: this.#options.unique.indexes.length,
       });
@@ -146,12 +146,12 @@ export class DocumentWriter {
 
   /** Sends an insert of that estimated cost. */
   async #sendInsert(batch: DocumentBatch, documents: readonly number[], cost: number): Promise<WriteRefusal[]> {
-    const { collection, target, pace } = this.#access;
+    const { collection, target, limiter } = this.#access;
     const isWhole = documents.length === batch.ends.length;
     this.#tally.totals.requests++;
     return await measureCharge(
       this.#access,
-      pace.charges.writes(collection),
+      limiter.charges.writes(collection),
       (db) => target.insert(collection, batch, isWhole ? null : documents, db),
       (refusals) => cost * (1 - refusals.length / documents.length),
     );

@@ -4,7 +4,7 @@ import type { TargetDatabase, WriteRefusal } from './client.ts';
 import { targetError } from './errors.ts';
 import { CODE, errorCode, failureCode, failureKind, isWithoutServer, retryAfterMs, toldWait } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
-import type { Pace } from './pace.ts';
+import type { RateLimiter } from './rateLimiter.ts';
 import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
@@ -14,13 +14,13 @@ const STOP_PATIENCE_MS = 2_000;
 export interface TargetLine {
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
-  readonly pace: Pace;
+  readonly limiter: RateLimiter;
   /** Ends waiting and sending. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Asked before each request that changes documents, also when one is sent again. What it throws goes up unchanged, and
    * nothing is sent. The request has its place at the target by then, so a guard must not wait for one at the same
-   * {@link Pace}. It is told whether documents that stand there would go.
+   * {@link RateLimiter}. It is told whether documents that stand there would go.
    */
   readonly guard?: ((isDestructive: boolean) => Promise<void>) | undefined;
 }
@@ -58,7 +58,7 @@ export type Answer =
 
 /**
  * Sends the requests of one piece of work, one after the other. Whether and when a request goes is decided here alone: by
- * the pace, the wait that a refusal named, the pause after a lost connection, the guard, and the time to give up. What to
+ * the rate limiter, the wait that a refusal named, the pause after a lost connection, the guard, and the time to give up. What to
  * send again is for the caller, who knows by the {@link Answer} whether it must look first.
  */
 export class RequestSender {
@@ -79,9 +79,9 @@ export class RequestSender {
    * nothing for the stall time or is lost too often, and what guard and signal throw.
    */
   async send(request: TargetRequest): Promise<Answer> {
-    const { pace, signal } = this.#line;
+    const { limiter, signal } = this.#line;
     if (this.#hasLeftovers) this.#assertProgress();
-    await pace.enter(request.cost, signal, this.#assertProgress);
+    await limiter.enter(request.cost, signal, this.#assertProgress);
     await this.#askGuard(request);
     let refused: readonly WriteRefusal[];
     try {
@@ -135,19 +135,19 @@ export class RequestSender {
   }
 
   readonly #assertProgress = (): void => {
-    const { pace, target } = this.#line;
-    pace.assertProgress(this.#begunAt, target.display);
+    const { limiter, target } = this.#line;
+    limiter.assertProgress(this.#begunAt, target.display);
   };
 
   /** Asks the guard for a request that was let in, and takes the request back where it throws. */
   async #askGuard({ cost, operations }: TargetRequest): Promise<void> {
-    const { pace, guard } = this.#line;
+    const { limiter, guard } = this.#line;
     if (guard === undefined || this.#work.effect === 'none') return;
     try {
       await guard(this.#work.effect === 'replaces');
     } catch (error) {
-      pace.leave({ cost, acceptedCost: 0, operations, isRefused: false, retryAfterMs: null });
-      pace.giveBack(cost);
+      limiter.leave({ cost, acceptedCost: 0, operations, isRefused: false, retryAfterMs: null });
+      limiter.giveBack(cost);
       throw error;
     }
   }
@@ -179,7 +179,7 @@ export class RequestSender {
   }
 
   #leave({ cost, operations }: TargetRequest, acceptedCost: number, isRefused: boolean, toldMs: number | null): void {
-    this.#line.pace.leave({ cost, acceptedCost, operations, isRefused, retryAfterMs: toldMs });
+    this.#line.limiter.leave({ cost, acceptedCost, operations, isRefused, retryAfterMs: toldMs });
     this.#work.onLoad(isRefused, acceptedCost);
   }
 

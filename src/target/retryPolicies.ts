@@ -15,7 +15,7 @@ export const AFTER_LOST_CONNECTIONS: RetryPolicy = {
   waitMs: after(['unknown'], (_error, retries) => lostConnectionWaitMs(retries)),
 };
 
-/** For questions before a migration has a pace: asked again for a minute, never before the time that the refusal told. */
+/** For questions before a migration has a rate limiter: asked again for a minute, never before the time that the refusal told. */
 export const AFTER_REFUSALS: RetryPolicy = {
   maxMs: 60_000,
   waitMs: after(

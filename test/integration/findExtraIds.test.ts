@@ -6,7 +6,7 @@ import { SourceDatabase } from '../../src/source/client.ts';
 import { introspect } from '../../src/source/introspect.ts';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { DocumentAccess } from '../../src/target/documentAccess.ts';
-import { Pace } from '../../src/target/pace.ts';
+import { RateLimiter } from '../../src/target/rateLimiter.ts';
 import { findExtraIds } from '../../src/validation/findExtraIds.ts';
 import { freshSource } from '../support/databases.ts';
 import { runSql } from '../support/runMigration.ts';
@@ -33,13 +33,13 @@ test('documents without a row are found however many ids may be held at once', a
     const options = { layout: 'tables', tables: ['things'], workspace: null, shardKeys: {} } as const;
     const definition = buildLayout(schema, options).collections.find(({ table }) => table === 'things');
     if (definition === undefined) throw new Error('The layout has no such table');
-    const pace = new Pace({
+    const limiter = new RateLimiter({
       maxInFlight: 2,
       initialRate: Number.POSITIVE_INFINITY,
       isRateKnown: false,
       stallMs: 10_000,
     });
-    const access = new DocumentAccess(target, await target.traits(), pace, definition);
+    const access = new DocumentAccess(target, await target.traits(), limiter, definition);
     const limits = { maxRows: 500, maxBytes: 1_000_000 };
     for (const mostHeld of [40, 1_000_000]) {
       const found = await findExtraIds(source, access, definition, limits, mostHeld);

@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { TargetDatabase } from '../../src/target/client.ts';
 import { DocumentAccess } from '../../src/target/documentAccess.ts';
-import { Pace } from '../../src/target/pace.ts';
+import { RateLimiter } from '../../src/target/rateLimiter.ts';
 import { startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 
 test('documents that no one reply can hold are read through refusals', async () => {
@@ -19,8 +19,8 @@ test('documents that no one reply can hold are read through refusals', async () 
     const ids = Array.from({ length: 10 }, (_, index) => `id ${index}`);
     const text = 'x'.repeat(1_900_000);
     await direct.db.collection<{ _id: string; text: string }>('large').insertMany(ids.map((_id) => ({ _id, text })));
-    const pace = new Pace({ maxInFlight: 2, initialRate: 400, isRateKnown: true, stallMs: 15_000 });
-    const access = new DocumentAccess(target, await target.traits(), pace, { collection: 'large' });
+    const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 400, isRateKnown: true, stallMs: 15_000 });
+    const access = new DocumentAccess(target, await target.traits(), limiter, { collection: 'large' });
     expect(access.traits.flavour).toBe('cosmos-ru');
     const found = await access.findByIds([...ids, 'none']);
     expect([...found.keys()].toSorted()).toEqual(ids);

@@ -13,7 +13,7 @@ import { type AccessOptions, DocumentAccess } from '../../src/target/documentAcc
 import { DocumentWriter } from '../../src/target/documentWriter.ts';
 import type { TargetTraits } from '../../src/target/flavour.ts';
 import { createIndexes } from '../../src/target/indexes.ts';
-import { Pace } from '../../src/target/pace.ts';
+import { RateLimiter } from '../../src/target/rateLimiter.ts';
 import type { WriteTotals } from '../../src/target/writeTally.ts';
 import { compareRange } from '../../src/validation/compareRange.ts';
 import type { RangeComparison } from '../../src/validation/rangeComparison.ts';
@@ -104,10 +104,10 @@ async function world(
   const traits: TargetTraits = flavour === 'documentdb' ? { ...asked, flavour, needsUniqueIndexesFirst: true } : asked;
   expect(traits.flavour).toBe(flavour);
   await createIndexes(target, traits, 'named', definition.indexes);
-  const pace = new Pace({ maxInFlight: 2, initialRate: 1e6, isRateKnown: false, stallMs: 20_000 });
+  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e6, isRateKnown: false, stallMs: 20_000 });
   const limits = { maxRows: rowsAtOnce, maxBytes: 1_000_000 };
   const all = { lower: null, upper: null };
-  const access = (more: AccessOptions = {}) => new DocumentAccess(target, traits, pace, definition, more);
+  const access = (more: AccessOptions = {}) => new DocumentAccess(target, traits, limiter, definition, more);
   const report = { onProgress: () => undefined, onLoad: () => undefined };
   const made: World = {
     definition,

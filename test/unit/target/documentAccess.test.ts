@@ -6,7 +6,7 @@ import type { TargetDatabase } from '../../../src/target/client.ts';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { type TargetTraits, targetTraits } from '../../../src/target/flavour.ts';
-import { Pace } from '../../../src/target/pace.ts';
+import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 const read = (document: Buffer) => BSON.deserialize(document);
@@ -22,10 +22,10 @@ const measured = async (send: () => Promise<unknown>) => ({ result: await send()
 
 function wholeServer(
   target: Partial<Record<keyof TargetDatabase, unknown>>,
-): [TargetDatabase, TargetTraits, Pace, { collection: string }] {
+): [TargetDatabase, TargetTraits, RateLimiter, { collection: string }] {
   const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
-  const pace = new Pace({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
-  return [{ display: 'h:1/d', db: {}, ...target } as unknown as TargetDatabase, traits, pace, { collection: 'c' }];
+  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  return [{ display: 'h:1/d', db: {}, ...target } as unknown as TargetDatabase, traits, limiter, { collection: 'c' }];
 }
 
 /** A collection in which `_id` is unique for each value of the shard key only, as in an account with request units. */
@@ -48,8 +48,8 @@ function sharded(documents: Document[]): { access: DocumentAccess; deleted: Docu
     },
   } as unknown as TargetDatabase;
   const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
-  const pace = new Pace({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 1_000 });
-  return { access: new DocumentAccess(target, traits, pace, { collection: 'c', shardKey: 's' }), deleted, replaced };
+  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 1_000 });
+  return { access: new DocumentAccess(target, traits, limiter, { collection: 'c', shardKey: 's' }), deleted, replaced };
 }
 
 test('a document under a shard key that its row no longer has is deleted before it is written anew', async () => {
@@ -101,20 +101,20 @@ test('a request that the target does not answer for the stall time fails, and on
     findByIds: () => new Promise<never>(() => undefined),
   } as unknown as TargetDatabase;
   const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
-  const pace = new Pace({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 50 });
-  const access = new DocumentAccess(target, traits, pace, { collection: 'c' });
+  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 50 });
+  const access = new DocumentAccess(target, traits, limiter, { collection: 'c' });
   await expect(access.findByIds(['a'])).rejects.toThrow(/took no document for/);
-  pace.leave({ cost: 1, acceptedCost: 0, operations: 1, isRefused: true, retryAfterMs: 3_600_000 });
+  limiter.leave({ cost: 1, acceptedCost: 0, operations: 1, isRefused: true, retryAfterMs: 3_600_000 });
   await expect(access.findByIds(['a'])).rejects.toThrow(/took no document for/);
 });
 
 test('reads are booked by what they are charged, and cost what they find', async () => {
   const { access } = sharded(Array.from({ length: 100 }, (_, index) => ({ _id: `${index}`, s: 'x' })));
   const ids = Array.from({ length: 100 }, (_, index) => `${index}`);
-  expect(access.pace.charges.reads('c').ratio).toBe(1);
+  expect(access.limiter.charges.reads('c').ratio).toBe(1);
   await access.findByIds(ids);
   // 102 request units were expected of a command that was charged 5.
-  expect(access.pace.charges.reads('c').ratio).toBeCloseTo(5 / 102, 5);
+  expect(access.limiter.charges.reads('c').ratio).toBeCloseTo(5 / 102, 5);
 });
 
 test('a guard is asked before each request that writes, also when one is sent again, and keeps it from being sent', async () => {

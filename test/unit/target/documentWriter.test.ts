@@ -5,7 +5,7 @@ import type { TargetDatabase, WriteRefusal } from '../../../src/target/client.ts
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { targetTraits } from '../../../src/target/flavour.ts';
-import { Pace } from '../../../src/target/pace.ts';
+import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 
@@ -49,8 +49,8 @@ function targetOf(fates: Fate[], standing: Document[] = []) {
     },
   } as unknown as TargetDatabase;
   const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
-  const pace = new Pace({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
-  const writer = new DocumentWriter(new DocumentAccess(target, traits, pace, { collection: 'c' }), {
+  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  const writer = new DocumentWriter(new DocumentAccess(target, traits, limiter, { collection: 'c' }), {
     maxInFlight: 1,
     unique: { indexes: [], mayDisplace: false },
     onProgress: () => undefined,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { MigrationError } from '../../../src/errors.ts';
 import type { TargetDatabase, WriteRefusal } from '../../../src/target/client.ts';
 import { targetTraits } from '../../../src/target/flavour.ts';
-import { Pace } from '../../../src/target/pace.ts';
+import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import { RequestSender, type WorkTraits } from '../../../src/target/requestSender.ts';
 
 const coded = (code: number, message = 'of a value') => new MongoServerError({ message, code });
@@ -13,7 +13,7 @@ function openSender(work: Partial<WorkTraits> = {}) {
   const line = {
     target: { display: 'h:1/d', renew: () => undefined } as unknown as TargetDatabase,
     traits: targetTraits({ isWritablePrimary: true }, '8.0', 'h', false),
-    pace: new Pace({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 }),
+    limiter: new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 }),
   };
   const onLoad = (isRefused: boolean, acceptedCost: number) => loads.push([isRefused, acceptedCost]);
   return { sender: new RequestSender(line, { effect: 'adds', isBounded: true, onLoad, ...work }), loads };

@@ -4,7 +4,7 @@ import type { TargetDatabase } from '../../../src/target/client.ts';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { targetTraits } from '../../../src/target/flavour.ts';
-import { Pace } from '../../../src/target/pace.ts';
+import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 
@@ -32,9 +32,9 @@ async function write(hasStrangers: boolean): Promise<{ replaced: string[]; refus
     },
   } as unknown as TargetDatabase;
   const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
-  const pace = new Pace({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
   const place = { collection: 'runs', optionalFields: ['deleted_time'] };
-  const access = new DocumentAccess(target, traits, pace, place, { hasStrangers });
+  const access = new DocumentAccess(target, traits, limiter, place, { hasStrangers });
   const writer = new DocumentWriter(access, {
     maxInFlight: 1,
     unique: { indexes: [], mayDisplace: false },

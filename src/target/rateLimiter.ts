@@ -30,10 +30,10 @@ const FIRST_BACKOFF_MS = 40;
 const MAX_BACKOFF_MS = 5_000;
 
 /**
- * The pace of all requests of one process to one target: a gate that lets one request at a time in when the
+ * The rate limiter of all requests of one process to one target: a gate that lets one request at a time in when the
  * {@link RateControl} has its request units and few enough are under way.
  */
-export class Pace {
+export class RateLimiter {
   readonly stallMs: number;
   readonly charges = new ChargeMeters();
   readonly #maxInFlight: number;
