@@ -147,7 +147,7 @@ test('of two migrations that end at the same moment one sets the throughput back
   const uri = `mongodb://${new URL(pair.mongodbUri).username}:${new URL(pair.mongodbUri).password}@127.0.0.1:${proxy.port}/?authSource=admin`;
   const target = new TargetDatabase({ uri, options: {}, database: pair.database, display: 't' }, 4);
   cleanups.push(() => target.close());
-  const connections = { target: async () => target };
+  const connections = { useTarget: async (_ref: unknown, work: (on: TargetDatabase) => Promise<void>) => work(target) };
   const leave = (id: string) =>
     restoreThroughput({ connections } as unknown as Services, {
       id,
