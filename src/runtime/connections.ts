@@ -102,6 +102,8 @@ export class Connections {
       async () => {
         const clients = await this.#open(names);
         if (leadTo === null || isLedTo(clients, leadTo)) return clients;
+        // Where they go on leading elsewhere, work that comes often does not ask the vault each time.
+        if (performance.now() - this.#staleBefore < LOOK_AGAIN_MS) return clients;
         this.refresh();
         return await this.#open(names);
       },
