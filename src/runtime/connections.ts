@@ -56,6 +56,8 @@ export class Connections {
   readonly #retired = new Set<Client>();
   /** Clients that were looked at before this time are looked at again, and a failure to do so is told. */
   #staleBefore = Number.NEGATIVE_INFINITY;
+  /** When names were seen to lead elsewhere, freshly looked up. */
+  readonly #ledElsewhere = new Map<string, number>();
 
   constructor(resolver: ConnectionResolver) {
     this.#resolver = resolver;
@@ -103,9 +105,13 @@ export class Connections {
         const clients = await this.#open(names);
         if (leadTo === null || isLedTo(clients, leadTo)) return clients;
         // Where they go on leading elsewhere, work that comes often does not ask the vault each time.
-        if (performance.now() - this.#staleBefore < LOOK_AGAIN_MS) return clients;
+        const wanted = JSON.stringify([names.source, names.destination, leadTo.source, leadTo.target]);
+        if (performance.now() - (this.#ledElsewhere.get(wanted) ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS)
+          return clients;
         this.refresh();
-        return await this.#open(names);
+        const renewed = await this.#open(names);
+        if (!isLedTo(renewed, leadTo)) this.#ledElsewhere.set(wanted, performance.now());
+        return renewed;
       },
       isSame,
       work,
