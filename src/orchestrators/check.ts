@@ -1,0 +1,80 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
+import {
+  aboutPlan,
+  COLLECTIONS_PER_STEP,
+  enter,
+  failed,
+  failedTables,
+  NO_CHECKS,
+  now,
+  planOf,
+  positionOf,
+  sinceOf,
+} from './state.ts';
+import { step } from './steps.ts';
+
+/** Times that the checks are made again after another pass, as rows that came meanwhile may look like differences. */
+const MAX_RECHECKS = 3;
+
+/** Counts, indexes and references of whole collections: the last step before the report. */
+export function* check(
+  context: OrchestrationContext,
+  id: string,
+  request: MigrateInput['request'],
+  state: MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  const comparedTo = now(context);
+  let checks = NO_CHECKS;
+  let hasDisplaced = false;
+  let rows: Record<string, number> = {};
+  const documents: Record<string, number> = {};
+  let standing: Record<string, number> = {};
+  const stale: string[] = [];
+  const plan = planOf(state);
+  const since = state.passes > 0 ? sinceOf(state) : null;
+  const seen: Record<string, SeenRows> | null =
+    request.validate === 'full'
+      ? Object.fromEntries(
+          Object.entries(state.validated.tables).map(([table, counts]) => [
+            table,
+            [counts[0], counts[2], state.deleted[table] ?? 0],
+          ]),
+        )
+      : null;
+  for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
+    const to = from + COLLECTIONS_PER_STEP;
+    const { writer } = state;
+    const skip = failedTables(state);
+    const notBefore = positionOf(state);
+    const input: CheckMessage = { ...aboutPlan(id, request, state), writer, notBefore, since, seen, skip, from, to };
+    const result = yield* step<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
+    if ('problem' in result) return failed(state, [result.problem]);
+    const { value } = result;
+    checks = {
+      at: null,
+      counts: checks.counts || value.counts,
+      indexes: checks.indexes || value.indexes,
+      references: checks.references || value.references,
+      orphansAsInSource: checks.orphansAsInSource + value.orphansAsInSource,
+      unchecked: [...checks.unchecked, ...value.unchecked],
+      unlisted: (checks.unlisted ?? 0) + (value.unlisted ?? 0),
+      unplaced: { ...checks.unplaced, ...value.unplaced },
+    };
+    hasDisplaced ||= value.displaced;
+    rows = { ...rows, ...value.rows };
+    // A table may have documents in several collections.
+    for (const [table, count] of Object.entries(value.documents)) documents[table] = (documents[table] ?? 0) + count;
+    standing = { ...standing, ...value.standing };
+    stale.push(...(value.stale ?? []));
+  }
+  const isClean = !checks.counts && !checks.references && !hasDisplaced;
+  if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
+    return { ...state, passClock: null, rechecks: state.rechecks + 1, stale };
+  }
+  const counted = { checks: { ...checks, at: now(context) }, rows, documents, standing };
+  return enter(context, { ...state, ...counted, comparedTo }, 'report');
+}

@@ -1,0 +1,98 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import { ACTIVITIES } from '../contract/functionNames.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import type { SourceClock } from '../contract/sourceClock.ts';
+import type { FindVanishedMessage, VanishedCount, VanishedFound } from '../contract/steps/findVanished.ts';
+import type { RemoveVanishedMessage, VanishedRemoved } from '../contract/steps/removeVanished.ts';
+import type { TableFailure } from '../contract/unit.ts';
+import { addPass, addSums, NO_SUMS, type WorkSums } from '../contract/workSums.ts';
+import type { Problem } from '../errors.ts';
+import { aboutPlan, COLLECTIONS_PER_STEP, failedTables, planOf, positionOf } from './state.ts';
+import { step } from './steps.ts';
+
+/** Deleted documents by table, and tables that could not be looked through. */
+export interface Removed {
+  readonly removed: Readonly<Record<string, number>>;
+  readonly failures: readonly TableFailure[];
+  /** What ended it before all were deleted, null where nothing did. */
+  readonly problem: Problem | null;
+}
+
+export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], problem: null };
+
+/** Documents of vanished rows in all collections, none of which is deleted yet. */
+export function* lookForVanished(
+  context: OrchestrationContext,
+  id: string,
+  request: MigrateInput['request'],
+  state: MigrateState,
+  clock: SourceClock,
+  isLast: boolean,
+): Generator<
+  Task,
+  | { readonly found: Readonly<Record<string, VanishedCount>>; readonly failures: readonly TableFailure[] }
+  | { readonly problem: Problem },
+  unknown
+> {
+  const plan = planOf(state);
+  const found: Record<string, VanishedCount> = {};
+  const failures: TableFailure[] = [];
+  const differing = Object.entries(addPass(state.validated, state.passed).tables);
+  const incomplete = differing.flatMap(([table, counts]) => (counts[2] > 0 ? [table] : []));
+  for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
+    const input: FindVanishedMessage = {
+      ...aboutPlan(id, request, state),
+      writer: state.writer,
+      notBefore: positionOf(state),
+      since: clock.transaction,
+      incomplete,
+      isLast,
+      skip: failedTables(state),
+      from,
+      to: from + COLLECTIONS_PER_STEP,
+    };
+    const result = yield* step<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
+    if ('problem' in result) return result;
+    for (const [table, count] of Object.entries(result.value.found)) {
+      const before = found[table] ?? { documents: 0, vanished: 0 };
+      found[table] = {
+        documents: before.documents + count.documents,
+        vanished: before.vanished + count.vanished,
+      };
+    }
+    failures.push(...result.value.failures);
+  }
+  return { found, failures };
+}
+
+/** Deletes the documents that were found without a row. */
+export function* removeVanished(
+  context: OrchestrationContext,
+  id: string,
+  request: MigrateInput['request'],
+  state: MigrateState,
+  pass: number,
+): Generator<Task, Removed, unknown> {
+  const removed: Record<string, number> = {};
+  const failures: TableFailure[] = [];
+  for (let from = 0; from < planOf(state).collections; from += COLLECTIONS_PER_STEP) {
+    const input: RemoveVanishedMessage = {
+      ...aboutPlan(id, request, state),
+      writer: state.writer ?? '',
+      step: pass,
+      from,
+    };
+    const result = yield* step<VanishedRemoved>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
+    if ('problem' in result) return { removed, failures, problem: result.problem };
+    for (const [table, count] of Object.entries(result.value.removed)) removed[table] = (removed[table] ?? 0) + count;
+    failures.push(...result.value.failures);
+  }
+  return { removed, failures, problem: null };
+}
+
+/** The state with tables that could not be looked through. */
+export function withFailures(state: MigrateState, failures: readonly TableFailure[]): MigrateState {
+  const sums: WorkSums = { ...NO_SUMS, failures };
+  return failures.length === 0 ? state : { ...state, validated: addSums(state.validated, sums) };
+}
