@@ -11,7 +11,7 @@ const optionsOf = async (query: string, host: string): Promise<MongoClient['opti
     await resolver.resolveMongo({ kind: 'secret', secret: 'MONGODB_URI', database: null }),
     12,
   );
-  const { options } = Reflect.get(target, 'client') as MongoClient;
+  const { options } = target.db.client;
   await target.close();
   return options;
 };
