@@ -34,6 +34,7 @@ export interface ErrorPolicy {
   readonly hint: string;
 }
 
+/** The one table of what follows from a failure; whoever meets a kind looks here. */
 export const ERROR_POLICY: Readonly<Record<ErrorKind, ErrorPolicy>> = {
   usage: { transient: false, exitCode: 2, httpStatus: 400, hint: 'See mlflow-migrate --help' },
   config: { transient: false, exitCode: 2, httpStatus: 400, hint: 'Correct the named setting and start again' },

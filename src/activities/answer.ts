@@ -21,7 +21,7 @@ interface StepMessage {
 }
 
 const NEVER = new AbortController().signal;
-/** Longer than writes in flight are let end (src/target/documentAccess.ts), shorter than a host waits for its worker. */
+/** Longer than writes in flight may take to finish (`STOP_PATIENCE_MS` in src/target/requestSender.ts), shorter than the app waits for its activities (`ANSWER_MS` in src/main.ts). */
 const LAST_MS = 2_500;
 
 /**

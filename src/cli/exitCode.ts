@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts';
 import { judgeUnreported } from '../report/judgeUnreported.ts';
 
 /** The exit code of a run that ended without a report. */
-export function exitCodeOfProblems(problems: readonly Problem[]): number {
+export function exitCodeWithoutReport(problems: readonly Problem[]): number {
   return judgeUnreported({ kind: 'migration', isStarted: true, ending: 'failed', problems }).exitCode;
 }
 

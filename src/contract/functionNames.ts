@@ -6,6 +6,7 @@ export const ORCHESTRATORS = {
   conclude: 'conclude',
 } as const;
 
+/** Names of the activities: one a step, of the same name, in src/steps. Persisted like those above. */
 export const ACTIVITIES = {
   preflight: 'preflight',
   makePlan: 'makePlan',

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { MigrationRequest } from './migrationRequest.ts';
 import type { Shape } from './shape.ts';
 
-/** Fields of every message that is about a plan. */
+/**
+ * Fields of every message that is about a plan. `…Message` is what travels; `…Input` is what the step gets, with the request
+ * filled in from the plan.
+ */
 export const plannedStep = {
   id: z.string(),
   /** Time of the plan's making; another plan of the same id is refused. */

@@ -1,6 +1,5 @@
 import type { Problem } from '../errors.ts';
 import type { RunKind } from './facts.ts';
-
 import type { MigrationOutcome } from './reportModel.ts';
 
 export const PHASES = ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'] as const;

@@ -61,6 +61,7 @@ export class Heartbeat {
 
   async #beat(): Promise<void> {
     const progress = this.counter.read();
+    // A lease that is lost is met by whoever writes next, and told there.
     this.onBeat?.().catch(() => undefined);
     try {
       // A step that counts nothing shows that it is alive all the same; one place is enough for all of them.

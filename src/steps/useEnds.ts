@@ -36,7 +36,7 @@ type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFie
 export type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<Pick<UnitInput, 'notBefore'>>;
 
 /**
- * Does work on both ends of a plan, and once more where a login was renewed meanwhile ({@link Connections.use}). The source
+ * Does work on both ends of a plan, and once more where a login was renewed meanwhile (`Connections.use`). The source
  * makes sure with every transaction that it is the one that the plan was made for; the target is where the run's claim stands,
  * or, for whoever only reads, the one that was looked at when the plan was made.
  */

@@ -12,7 +12,7 @@ import { isDead, putWriter, readWriters, removeIfSilent, removeWriter, writersOf
 /**
  * Looks what stands in the target for a claim. Writers that are dead are left out where they are of the migration that
  * asks: its name takes them over. One that might be dead is watched until it is heard of again, or not for
- * {@link DEAD_AFTER_MS}.
+ * `DEAD_AFTER_MS` (writers.ts).
  */
 export async function lookAtGround(
   target: TargetDatabase,

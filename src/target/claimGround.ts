@@ -13,7 +13,7 @@ export interface ClaimRequest {
   readonly reached?: SourcePosition | null;
   readonly migration: string;
   readonly run: string;
-  /** `newest` as in {@link CollectionClaim}, null where nothing tells. */
+  /** `newest` as in `CollectionClaim` (src/contract/ownership.ts), null where nothing tells. */
   readonly collections: readonly {
     readonly name: string;
     readonly shardKey: string | null;

@@ -8,7 +8,7 @@ import { EXACT, valuesFilter, valuesOf } from './uniqueValues.ts';
 
 /** A document that gave a unique value up for another one, and was not written with its row's values since. */
 export interface DisplacedDocument {
-  /** {@link idKey} of the document. */
+  /** `idKey` (src/encoding/documentBatch.ts) of the document. */
   readonly key: string;
   /** Key for people of the document that has the value now. */
   readonly to: string;

@@ -126,7 +126,7 @@ export class DocumentWriter {
           pending = [...(await this.#settle(batch, sent, answer.refused)), ...rest];
           break;
         case 'refused':
-          // None of them is there: the next request may be cut otherwise, as the pace has changed.
+          // None of them is there. The sender has told the rate limiter: the next request may hold fewer.
           break;
         case 'unknown':
           // What arrived all the same must not be sent again: refused duplicates are dear.

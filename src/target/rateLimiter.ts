@@ -15,7 +15,8 @@ export interface RequestOutcome {
   readonly retryAfterMs: number | null;
 }
 
-export interface PaceOptions {
+/** What a rate limiter begins with. */
+export interface RateLimiterOptions {
   /** Requests in flight at once. */
   readonly maxInFlight: number;
   /** Request units a second to begin with; Infinity where the target has no such limit, until it refuses. */
@@ -46,7 +47,7 @@ export class RateLimiter {
   /** Wakes the request at the gate when another's answer frees a place. */
   #wake: (() => void) | null = null;
 
-  constructor(options: PaceOptions) {
+  constructor(options: RateLimiterOptions) {
     this.#maxInFlight = options.maxInFlight;
     this.#control = new RateControl(options.initialRate, options.isRateKnown, performance.now());
     this.stallMs = options.stallMs;

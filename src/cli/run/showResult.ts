@@ -2,7 +2,7 @@ import type { MigrationStatus } from '../../contract/status.ts';
 import { ERROR_POLICY, type Problem } from '../../errors.ts';
 import type { CommandContext } from '../context.ts';
 import { showProblem } from '../display/showProblem.ts';
-import { exitCodeOfProblems, exitCodeOfReport } from '../exitCode.ts';
+import { exitCodeOfReport, exitCodeWithoutReport } from '../exitCode.ts';
 import { failureDocument } from '../failureDocument.ts';
 import { differencesFile, type SavedReport } from './saveReports.ts';
 
@@ -23,7 +23,7 @@ async function showUnreported(context: CommandContext, run: MigrationStatus): Pr
   const [source, target] = [run.source ?? facts.source, run.target ?? facts.target];
   const document = failureDocument({ ...facts, source, target, status, problems });
   if (options.isJson) await output.result(`${JSON.stringify(document, null, 2)}\n`);
-  return exitCodeOfProblems(problems);
+  return exitCodeWithoutReport(problems);
 }
 
 /** Prints the result of a run that has ended, and returns the exit code. */

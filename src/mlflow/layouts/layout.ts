@@ -63,6 +63,7 @@ export interface LayoutCheck {
   describe(rows: readonly Readonly<Record<string, unknown>>[]): Problem | null;
 }
 
+/** What the report says of a table or a column that stands otherwise in the target. */
 export interface SchemaNote {
   readonly table: string;
   readonly field?: string;
@@ -71,6 +72,10 @@ export interface SchemaNote {
   readonly message: string;
 }
 
+/**
+ * One collection of a layout: which rows it takes, in which order they are read, how one row becomes one document, and what
+ * must stand beside the documents. Planning, copying, comparing and reporting know a layout by these alone.
+ */
 export interface CollectionDefinition {
   /** Name of the target collection. */
   readonly collection: string;

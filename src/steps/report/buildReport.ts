@@ -9,7 +9,7 @@ import { PROGRAM } from '../../runtime/program.ts';
 import { storedLoad } from '../../runtime/readProgress.ts';
 import type { Services } from '../../runtime/services.ts';
 import { analysePlan } from '../analysePlan.ts';
-import { countTables } from './countTables.ts';
+import { countReportedRows } from './countReportedRows.ts';
 import { gatherFacts } from './gatherFacts.ts';
 import { type RecalledWork, recallWork } from './recallWork.ts';
 import { cancellation, deletedDocuments, displays, sharedCollections } from './reportCircumstances.ts';
@@ -28,7 +28,7 @@ export async function buildReport(
   const recalled = await recallWork(services, { id, request, state: last });
   const { planned } = recalled;
   const state = knowing(last, recalled);
-  const counted = await countTables(services, { id, request, state }, recalled);
+  const counted = await countReportedRows(services, { id, request, state }, recalled);
   const { tables } = counted;
   const findings = await reportFindings(services, id, request, state, planned);
   const unlisted = unlistedFindings(request, state);

@@ -6,7 +6,7 @@ import { ifReadable } from '../../runtime/ifReadable.ts';
 import { readWord } from '../../runtime/operatorWord.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { getJson } from '../../storage/blobs.ts';
-import { isWhole } from './countTables.ts';
+import { isWhole } from './countReportedRows.ts';
 
 /** Keys of deleted documents that a report lists for each table. */
 const MAX_DELETED_KEYS = 50;
@@ -35,8 +35,11 @@ export async function sharedCollections(
   if (planned === null) return [];
   const { writer } = state;
   if (writer !== null && isWhole(state)) return await services.sharedCollections(id, writer);
-  // A run that did not come to its end has its report also where the record of its claim is lost.
-  if (writer !== null) return await services.sharedCollections(id, writer).catch(() => []);
+  if (writer !== null) {
+    // A run that did not come to its end has its report also where the record of its claim is lost.
+    const shared = await ifReadable(services.sharedCollections(id, writer));
+    return shared instanceof Error ? [] : shared;
+  }
   const own = new Set(planned.layout.collections.map(({ collection }) => collection));
   return request.validateOnly ? planned.plan.shared.filter((name) => own.has(name)) : [];
 }

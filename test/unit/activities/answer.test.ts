@@ -33,7 +33,7 @@ async function answer(message: unknown) {
     log: (line: string) => lines.push(line),
     options: { extraInputs: [] },
   } as unknown as InvocationContext;
-  const activity = answering(services, UnitMessage, (_workplace, input) => {
+  const activity = answering(services, UnitMessage, (_services, input) => {
     inputs.push(input);
     return Promise.resolve('done');
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exitCodeOfProblems } from '../../../src/cli/exitCode.ts';
+import { exitCodeWithoutReport } from '../../../src/cli/exitCode.ts';
 import { failureDocument } from '../../../src/cli/failureDocument.ts';
 import type { Problem } from '../../../src/errors.ts';
 import { sampleReport } from '../report/sampleReport.ts';
@@ -33,6 +33,6 @@ test('the exit code is that of the verdict', () => {
   for (const kinds of [['source-unreachable', 'config'], ['internal', 'target-throttled'], ['conflict'], []] as const) {
     const problems = kinds.map(problem);
     const { verdict } = failureDocument({ ...run, status: 'failed', problems }) as { verdict: { exitCode: number } };
-    expect(exitCodeOfProblems(problems)).toBe(verdict.exitCode);
+    expect(exitCodeWithoutReport(problems)).toBe(verdict.exitCode);
   }
 });

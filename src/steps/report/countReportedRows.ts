@@ -6,7 +6,7 @@ import type { RecalledWork } from './recallWork.ts';
 import { type CountedTables, tableTotals } from './tableTotals.ts';
 
 /** Rows by table: as they were seen or counted, or, where nobody can say that, as the work told them last. */
-export async function countTables(
+export async function countReportedRows(
   services: Services,
   { id, request, state }: { readonly id: string; readonly request: MigrationRequest; readonly state: MigrateState },
   { planned, writer, mayHaveCopied, told }: RecalledWork,

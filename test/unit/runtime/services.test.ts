@@ -10,8 +10,8 @@ import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const STEP = { id: 'lab', plan: '2026-11-27T12:00:00.000Z' };
 
-/** A services over storage with a plan of nothing. */
-async function workplaceWith(plan: Partial<Plan>): Promise<Services> {
+/** Services over storage with a plan of nothing. */
+async function servicesWith(plan: Partial<Plan>): Promise<Services> {
   const blobs = new MemoryBlobs();
   const schema = { schema: 'public', serverVersion: 150_000, revisions: [], tables: [] };
   const layout = { layout: 'tables', tables: null, workspace: null };
@@ -20,17 +20,17 @@ async function workplaceWith(plan: Partial<Plan>): Promise<Services> {
 }
 
 test('what was asked for stands in the plan', async () => {
-  const services = await workplaceWith({ request: REQUEST });
+  const services = await servicesWith({ request: REQUEST });
   expect(await services.request(STEP)).toEqual(REQUEST);
 });
 
 test('of a plan of an earlier release, which does not keep it, the message tells it', async () => {
-  const services = await workplaceWith({});
+  const services = await servicesWith({});
   expect(await services.request({ ...STEP, request: REQUEST })).toEqual(REQUEST);
   await expect(services.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
 });
 
 test('a plan of another time is refused', async () => {
-  const services = await workplaceWith({ request: REQUEST, createdAt: '2026-11-27T13:00:00.000Z' });
+  const services = await servicesWith({ request: REQUEST, createdAt: '2026-11-27T13:00:00.000Z' });
   await expect(services.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
 });
