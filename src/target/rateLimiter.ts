@@ -74,8 +74,8 @@ export class RateLimiter {
   }
 
   /**
-   * Waits for a turn to send a request of that cost. Call {@link leave} when its answer is there. `onWait` is called at
-   * least once a second, and may throw.
+   * Waits for a turn to send a request of that cost. Call {@link leave} when its answer is there. While throughput is waited
+   * for, `onWait` is called at least once a second, and may throw; while all places are taken, the next answer wakes it.
    */
   async enter(cost: number, signal?: AbortSignal, onWait?: () => void): Promise<void> {
     const before = this.#gate;
