@@ -1,4 +1,5 @@
 import { asError } from '../errors.ts';
+
 /** Does `work` for each item, at most `width` at once. Throws the first failure after the running ones have ended. */
 export async function inParallel<T>(
   items: readonly T[],

@@ -1,6 +1,6 @@
 import { fromStored, type StoredRecord, toStored } from '../contract/storedRecord.ts';
-import { MigrationError } from '../errors.ts';
 import { type BlobStore, getJson, putJson } from '../storage/blobs.ts';
+import { ifReadable } from './ifReadable.ts';
 
 /** Reads a record of a migration, null where there is none. Throws what {@link fromStored} throws. */
 export async function getRecord<T>(blobs: BlobStore, path: string, record: StoredRecord<T>): Promise<T | null> {
@@ -13,13 +13,8 @@ export async function getRecord<T>(blobs: BlobStore, path: string, record: Store
  * must not fail by what it would have said besides. Throws what storage throws.
  */
 export async function getIfReadable<T>(blobs: BlobStore, path: string, record: StoredRecord<T>): Promise<T | null> {
-  try {
-    return await getRecord(blobs, path, record);
-  } catch (error) {
-    const isUnreadable = error instanceof MigrationError && (error.kind === 'config' || error.kind === 'internal');
-    if (isUnreadable || error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const read = await ifReadable(getRecord(blobs, path, record));
+  return read instanceof Error ? null : read;
 }
 
 /** Stores a record with its version. */
