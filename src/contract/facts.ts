@@ -39,6 +39,8 @@ export interface ComparedSpan {
   readonly from: string;
   /** Not before the last one was. */
   readonly to: string;
+  /** When the comparison of all rows by an earlier run was over, where this one compared only what changed since; absent where it compared all. */
+  readonly earlierUntil?: string;
 }
 
 /** Documents that were deleted because their row is gone, of one table. */

@@ -22,6 +22,8 @@ export const ChecksState = z.object({
   counts: z.boolean(),
   indexes: z.boolean(),
   references: z.boolean(),
+  /** Are there documents that gave a unique value up and were not written since? Absent means no. */
+  displaced: z.exactOptional(z.boolean()),
   orphansAsInSource: z.number(),
   /** Tables that could not be checked. */
   unchecked: z.array(z.string()),
@@ -65,6 +67,10 @@ export const MigrateState = z.object({
   /** The source's clock at the beginning of the catch-up pass under way, null between passes. */
   passClock: z.nullable(SourceClock),
   passes: z.number(),
+  /** Where the comparison of an earlier run ended, when this one went on from there (ISO 8601); absent where it compared all rows itself. */
+  provenAt: z.exactOptional(z.string()),
+  /** Was nothing copied, as an earlier run has left everything equal? Absent means no. */
+  isCopyLeftOut: z.exactOptional(z.boolean()),
   /** Rows that the pass under way has brought over, and the one before it. */
   changed: z.number(),
   changedBefore: z.number(),

@@ -43,6 +43,8 @@ export interface Plan {
   readonly identity: SourceIdentity;
   /** What the source's tables were when the plan was made, by table (source/fingerprint.ts). */
   readonly fingerprint: Readonly<Record<string, string>>;
+  /** The source's timeline when the plan was made; null where it does not say, absent in plans of earlier releases. */
+  readonly timeline?: string | null;
   /** Id that the target's record of ownership had, null where nothing was claimed yet. A comparison makes sure that it is on this one. */
   readonly targetId: string | null;
   /** Collections that held other data when they were claimed, by the record that was found when the plan was made. */

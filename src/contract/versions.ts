@@ -21,6 +21,8 @@ export const VERSIONS = {
   identity: 1,
   /** The target's record of whose its collections are. What release 0.1.0 left has no version: nothing is claimed by it. */
   ownership: 2,
+  /** What a proven run leaves beside the record of ownership. Raised too when the same row becomes another document; one of another version is void. */
+  proof: 1,
   /** The report that `--json` prints. Raised when a field changes its meaning. */
   report: 1,
 } as const;

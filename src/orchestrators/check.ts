@@ -75,6 +75,6 @@ export function* check(
   if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
     return { ...state, passClock: null, rechecks: state.rechecks + 1, stale };
   }
-  const counted = { checks: { ...checks, at: now(context) }, rows, documents, standing };
+  const counted = { checks: { ...checks, displaced: hasDisplaced, at: now(context) }, rows, documents, standing };
   return enter(context, { ...state, ...counted, comparedTo }, 'report');
 }

@@ -2,6 +2,8 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput, MigrateOutput } from '../contract/migration.ts';
+import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
+import { provenAtEnd } from './proven.ts';
 import { now } from './state.ts';
 import { step, wait } from './steps.ts';
 
@@ -22,11 +24,17 @@ export function* endRun(
 ): Generator<Task, MigrateOutput, unknown> {
   let state = before;
   const own = { id, run: state.startedAt, request };
-  for (const name of [
-    ...(state.isThroughputRaised ? [ACTIVITIES.restoreThroughput] : []),
-    ...(state.mayHaveClaimed ? [ACTIVITIES.releaseTarget] : []),
+  const proven = provenAtEnd(state, request);
+  const released: ReleaseInput = {
+    ...own,
+    ...(state.plan === null ? {} : { plan: state.plan.stamp }),
+    ...(proven === undefined ? {} : { proven }),
+  };
+  for (const [name, input] of [
+    ...(state.isThroughputRaised ? [[ACTIVITIES.restoreThroughput, own] as const] : []),
+    ...(state.mayHaveClaimed ? [[ACTIVITIES.releaseTarget, released] as const] : []),
   ]) {
-    const given = yield* step<null>(context, name, own, stallMinutes);
+    const given = yield* step<null>(context, name, input, stallMinutes);
     if ('problem' in given) state = { ...state, problems: [...state.problems, given.problem] };
   }
   if (settleMs > 0) yield* wait(context, settleMs);

@@ -11,6 +11,7 @@ import { deleteRefusal } from '../plan/deleteLimit.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
+import { goOnFrom } from './proven.ts';
 import { replan } from './replan.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, now, planOf, stateFrom } from './state.ts';
 import { step } from './steps.ts';
@@ -173,7 +174,12 @@ function* prepare(
     const raised = yield* step<null>(context, ACTIVITIES.raiseThroughput, raising, request.stallMinutes);
     if ('problem' in raised) return failed(state, [raised.problem]);
   }
-  return enter(context, state, request.catchUp ? 'validate' : 'copy');
+  const { proven } = planOf(planned);
+  if (proven === undefined || request.validate !== 'full')
+    return enter(context, state, request.catchUp ? 'validate' : 'copy');
+  if (request.catchUp) return enter(context, goOnFrom(state, proven), 'catch-up');
+  // Copying over what an earlier run has left equal would compare all of it twice: indexes, and one comparison that mends.
+  return enter(context, { ...state, isCopyLeftOut: true }, 'indexes');
 }
 
 function showStatus(context: OrchestrationContext, state: MigrateState): void {

@@ -45,7 +45,7 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       openTransactions: report.instant.openTransactions,
       preparedTransactions: report.instant.preparedTransactions,
     },
-    compared: report.compared && { from: report.compared.from, to: report.compared.to },
+    compared: report.compared,
     deleted: mapValues(report.deleted, ({ count, keys }) => ({ count, keys })),
     sharedCollections: report.sharedCollections,
     wouldChange:

@@ -13,16 +13,19 @@ import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
+import { readClock } from '../source/changes.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { readFingerprint } from '../source/fingerprint.ts';
 import { readIdentity } from '../source/identity.ts';
 import { introspect } from '../source/introspect.ts';
 import { sampleKeys } from '../source/sampleKeys.ts';
+import { readTimeline } from '../source/timeline.ts';
 import { getJson, putJson } from '../storage/blobs.ts';
 import { targetError } from '../target/errors.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
 import { beginProgress } from './beginProgress.ts';
+import { earlierProof, isStillThere } from './earlierProof.ts';
 
 /** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
 const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 };
@@ -53,11 +56,13 @@ async function planOn(
   const { layout: layoutName, tables, workspace, shardKeys } = request;
   const options = { layout: layoutName, tables, workspace, shardKeys };
   const ownership = await readOwnership(target);
+  const timeline = await readTimeline(source);
   const planned = await source.read(async (client) => {
     const introspection = await introspect(client, source.schema);
     const { schema } = introspection;
     const identity = await readIdentity(client, schema.schema, workspace);
     const fingerprint = await readFingerprint(client, schema.schema);
+    const clock = await readClock(client, false);
     const layout = buildLayout(schema, options);
     const carried = carriedTables(layout, schema, request);
     const tableRows = await countRows(client, schema.schema, carried, layout.scopes);
@@ -65,9 +70,9 @@ async function planOn(
       schema.tables.filter(({ name }) => carried.includes(name)).map(({ name, bytes }) => [name, bytes]),
     );
     const collections = await cutCollections(client, schema, layout, { tableRows, tableBytes }, limits);
-    return { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections };
+    return { introspection, identity, fingerprint, clock, layout, tableRows, tableBytes, collections };
   });
-  const { introspection, identity, fingerprint, layout, tableRows, tableBytes, collections } = planned;
+  const { introspection, identity, fingerprint, clock, layout, tableRows, tableBytes, collections } = planned;
   const before = await getJson<Plan>(services.blobs, blobPaths.plan(id));
   const names = collections.map(({ collection }) => collection);
   const unreadable = Object.fromEntries(
@@ -80,6 +85,7 @@ async function planOn(
     target: target.display,
     identity,
     fingerprint,
+    timeline: timeline?.timeline ?? null,
     targetId: ownership?.target ?? null,
     shared: (ownership?.collections ?? []).flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
     flavour: traits.flavour,
@@ -106,6 +112,7 @@ async function planOn(
     tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
   });
+  const proven = earlierProof(request, ownership, { identity, fingerprint, clock, timeline });
   return {
     stamp: now,
     units: plan.units.length,
@@ -114,6 +121,10 @@ async function planOn(
     flavour: traits.flavour,
     needsUniqueIndexesFirst: traits.needsUniqueIndexesFirst && layout.collections.length > 0,
     hasRequest: true,
+    ...(proven !== null &&
+    (await isStillThere(target, ownership, identity, layout, { layoutName, tables: proven.tables }))
+      ? { proven }
+      : {}),
     unreadable: Object.keys(unreadable).map((table) => ({ table, problem: deniedRead(table, source.display) })),
   };
 }

@@ -1,11 +1,40 @@
+import type { Proof, ProvenState } from '../contract/proof.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
+import { VERSIONS } from '../contract/versions.ts';
 import type { Services } from '../runtime/services.ts';
+import { readTimeline } from '../source/timeline.ts';
 import { releaseRun } from '../target/runClaims.ts';
+import { scopeOf } from './earlierProof.ts';
 
-/** Ends a run's right to write: nothing of it that is delivered late changes the target any more. Its collections stay its source's. */
-export async function releaseTarget(services: Services, { id, run, request }: ReleaseInput): Promise<void> {
+/**
+ * Ends a run's right to write: nothing of it that is delivered late changes the target any more. Its collections stay its
+ * source's, with the proof from which the next run goes on where there is one.
+ */
+export async function releaseTarget(services: Services, input: ReleaseInput): Promise<void> {
+  const { id, run, request, proven } = input;
+  const proof = proven == null ? proven : await proofOf(services, input, proven);
   await services.connections.useTarget(request.destination, async (target) => {
     await target.traits();
-    await releaseRun(target, id, run);
+    await releaseRun(target, id, run, proof);
   });
+}
+
+/** The proof as it is kept; null where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */
+async function proofOf(
+  services: Services,
+  { id, plan: stamp, request }: ReleaseInput,
+  proven: ProvenState,
+): Promise<string | null> {
+  if (stamp === undefined) return null;
+  const { plan } = await services.planned(id, stamp);
+  if (plan.identity.systemFrom !== 'control-file' || plan.shared.length > 0) return null;
+  const source = await services.connections.useSource(request.source, async (opened) =>
+    readTimeline(opened.expecting(plan.identity, null)),
+  );
+  // What was read before the source failed over may never have got to where it is now.
+  if (source === null || source.timeline !== plan.timeline) return null;
+  const { fingerprint } = plan;
+  const scope = scopeOf(request);
+  const proof: Proof = { ...proven, version: VERSIONS.proof, scope, fingerprint, source, migration: id };
+  return JSON.stringify(proof);
 }

@@ -77,7 +77,13 @@ export function planClaim(
       : (before?.reached ?? request.reached);
   const owners = [
     ...(ground.ownership?.owners.filter(({ id }) => id !== owner.id) ?? []),
-    { ...owner, label: before?.label ?? owner.label, ...(furthest == null ? {} : { reached: furthest }) },
+    {
+      ...owner,
+      label: before?.label ?? owner.label,
+      ...(furthest == null ? {} : { reached: furthest }),
+      // What is written from here on brings no document behind what was proven.
+      ...(before?.proof === undefined || request.dropTarget || request.adoptTarget ? {} : { proof: before.proof }),
+    },
   ].filter(({ id }) => collections.some((claim) => claim.owner === id));
   const replaced = [...names].flatMap((name) => {
     const writer = standing.get(name)?.writer ?? null;

@@ -1,4 +1,4 @@
-import { type CollectionClaim, isBefore, type SourcePosition } from '../contract/ownership.ts';
+import { type CollectionClaim, isBefore, type Owner, type SourcePosition } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { TargetDatabase } from './client.ts';
 import type { Newest } from './laterWrites.ts';
@@ -66,8 +66,16 @@ export async function rememberBrought(
   });
 }
 
-/** Ends the right to write of a run of a migration; its collections stay owned. May be called any number of times. */
-export async function releaseRun(target: TargetDatabase, migration: string, run: string): Promise<void> {
+/**
+ * Ends the right to write of a run of a migration; its collections stay owned. `proof` is what the run leaves with its owner, null
+ * takes away what stood there, undefined lets it stand. May be called any number of times.
+ */
+export async function releaseRun(
+  target: TargetDatabase,
+  migration: string,
+  run: string,
+  proof?: string | null,
+): Promise<void> {
   for (const token of await tokensOf(target, migration, run)) {
     const claims = (await readOwnership(target))?.collections.filter(({ writer }) => writer === token) ?? [];
     const standing = await standingCollections(
@@ -77,6 +85,10 @@ export async function releaseRun(target: TargetDatabase, migration: string, run:
     const ids = new Map(standing.map(({ name, uuid }) => [name, uuid]));
     await changeOwnership(target, (ownership) => ({
       ...ownership,
+      owners:
+        proof === undefined
+          ? ownership.owners
+          : ownership.owners.map((owner) => (owner.id === claims[0]?.owner ? withProof(owner, proof) : owner)),
       drop: ownership.drop?.run === run ? null : ownership.drop,
       collections: ownership.collections.map((claim) =>
         claim.writer === token ? released(claim, ids.get(claim.name) ?? null) : claim,
@@ -84,6 +96,10 @@ export async function releaseRun(target: TargetDatabase, migration: string, run:
     }));
     await removeWriter(target, token);
   }
+}
+
+function withProof({ proof: _before, ...owner }: Owner, proof: string | null): Owner {
+  return proof === null ? owner : { ...owner, proof };
 }
 
 /** A claim that nobody writes under. Where its run has noted no id, it is of the collection that stands there. */

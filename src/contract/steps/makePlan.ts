@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MigrationRequest } from '../migrationRequest.ts';
+import { ProvenState } from '../proof.ts';
 import type { Shape } from '../shape.ts';
 import { TableFailure } from '../unit.ts';
 
@@ -13,6 +14,8 @@ export const PlanResult = z.object({
   needsUniqueIndexesFirst: z.boolean(),
   /** Does the plan keep the request? Those of earlier releases do not, and messages about them carry it. */
   hasRequest: z.exactOptional(z.literal(true)),
+  /** Where an earlier run's comparison ended, if the source and the target are still as it left them but for what came since. */
+  proven: z.exactOptional(ProvenState),
   /** Tables that may not be read any more, though preflight could: a plan that is made anew leaves them out. */
   unreadable: z.array(TableFailure),
 });

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { MigrationRequest } from '../migrationRequest.ts';
+import { ProvenState } from '../proof.ts';
 import type { Shape } from '../shape.ts';
 
 /** `run` tells this run of the migration from others. */
-export const ReleaseInput = z.object({ id: z.string(), run: z.string(), request: MigrationRequest });
+export const ReleaseInput = z.object({
+  id: z.string(),
+  run: z.string(),
+  request: MigrationRequest,
+  /** Stamp of the run's plan; absent where there is none, and in messages of earlier releases. */
+  plan: z.exactOptional(z.string()),
+  /** What the run has proven, null where it found something wrong; absent where it says nothing of either. */
+  proven: z.exactOptional(z.nullable(ProvenState)),
+});
 export type ReleaseInput = Shape<typeof ReleaseInput>;

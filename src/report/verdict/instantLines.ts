@@ -19,7 +19,7 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
     sharedCollections.length === 0
       ? `Target equals source up to: ${upTo}; its documents were compared ${within(compared)}`
       : `Every row of the source is in the target, up to: ${upTo}; their documents were compared ${within(compared)}. Other documents in ${listNames(sharedCollections)} are not judged`;
-  return [equality, ...underWay(instant, facts.kind)];
+  return [equality, ...earlier(compared), ...underWay(instant, facts.kind)];
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
@@ -35,6 +35,15 @@ function scope({ only: { tables, workspace } }: Facts): string {
 function within({ from, to }: ComparedSpan): string {
   const end = Math.ceil(Date.parse(to) / 1000) * 1000;
   return `from ${formatInstant(from)} to ${Number.isNaN(end) ? to : formatInstant(new Date(end).toISOString())}`;
+}
+
+/** What this run took from an earlier one. */
+function earlier({ earlierUntil }: ComparedSpan): string[] {
+  if (earlierUntil === undefined) return [];
+  const when = formatInstant(earlierUntil);
+  return [
+    `All rows were compared by an earlier run, which ended its comparison at ${when}; this one compared those that changed since, and counted all. A document that somebody changed in the target since is not seen so: --validate-only compares all again`,
+  ];
 }
 
 /** Transactions that were under way at the instant: what they write is neither proven nor missed. */

@@ -57,9 +57,18 @@ export function gatherFacts(
 }
 
 /** The narrowest span that is known to hold the comparison: a state of an earlier release tells neither end. */
-function comparedSpan({ clock, startedAt, comparedFrom, comparedTo, checks }: MigrateState): ComparedSpan | null {
+function comparedSpan({
+  clock,
+  startedAt,
+  comparedFrom,
+  comparedTo,
+  provenAt,
+  checks,
+}: MigrateState): ComparedSpan | null {
   const to = comparedTo ?? checks.at;
-  return clock === null || to === null ? null : { from: comparedFrom ?? startedAt, to };
+  return clock === null || to === null
+    ? null
+    : { from: comparedFrom ?? startedAt, to, ...(provenAt === undefined ? {} : { earlierUntil: provenAt }) };
 }
 
 /** Rows that could not be carried are told apart by their check, whatever kept them. */

@@ -90,7 +90,8 @@ const countCompared: Count = (run, table) => {
   const [equal, , different, repaired] = state.validated.tables[table] ?? NO_COUNTS;
   const errors = different + unplacedRows(run, table);
   // Where nothing was copied, what needed no repair stood there before.
-  const unchanged = request.catchUp || !isWritten ? Math.max(0, equal - repaired) : copiedUnchanged;
+  const isCopied = !request.catchUp && state.isCopyLeftOut !== true;
+  const unchanged = !isCopied || !isWritten ? Math.max(0, equal - repaired) : copiedUnchanged;
   const standing = state.standing?.[table];
   // Rows that were compared and vanished since have no document any more: the documents were counted after that.
   const seen = standing ?? Math.min(equal, countedDocuments(run, table) ?? equal);

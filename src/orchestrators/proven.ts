@@ -1,0 +1,62 @@
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import type { ProvenState } from '../contract/proof.ts';
+import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
+import type { TableCounts } from '../contract/unit.ts';
+import { NO_SUMS } from '../contract/workSums.ts';
+import { instantOf } from './catchUp.ts';
+import { failedTables } from './state.ts';
+
+/** The state of a run that takes what an earlier one has compared for compared, and looks for what came since. */
+export function goOnFrom(state: MigrateState, { clock, tables, comparedFrom, comparedTo }: ProvenState): MigrateState {
+  return {
+    ...state,
+    clock,
+    instant: instantOf(clock, null),
+    validated: { ...NO_SUMS, tables },
+    comparedFrom,
+    comparedTo: null,
+    provenAt: comparedTo,
+  };
+}
+
+/**
+ * What a run at its end says of the target, for the next one to go on from: where its comparison ended; null where it found
+ * something wrong, so that nothing earlier is to be trusted either; undefined where it tells neither, as it was interrupted or
+ * looked at a part only.
+ */
+export function provenAtEnd(state: MigrateState, request: MigrationRequest): ReleaseInput['proven'] {
+  if (isAnythingWrong(state)) return null;
+  const { clock, checks, comparedFrom, comparedTo } = state;
+  const isWhole =
+    state.endedIn === 'catch-up' &&
+    state.problems.length === 0 &&
+    !state.isCancelled &&
+    request.validate === 'full' &&
+    request.tables === null &&
+    checks.at !== null;
+  if (!isWhole || clock === null || comparedFrom == null || comparedTo == null) return undefined;
+  const tables: Record<string, TableCounts> = {};
+  const isAnyDeleted = Object.keys(state.deleted).length > 0;
+  for (const [table, [equal]] of Object.entries(state.validated.tables)) {
+    const counted = state.rows[table] ?? state.documents[table];
+    // Of rows that stand in others' documents it is not known how many went with these.
+    if (counted === undefined && isAnyDeleted) return undefined;
+    tables[table] = [counted ?? equal, 0, 0, 0, 0];
+  }
+  return { clock, tables, comparedFrom, comparedTo };
+}
+
+function isAnythingWrong(state: MigrateState): boolean {
+  const { checks, validated } = state;
+  return (
+    checks.counts ||
+    checks.indexes ||
+    checks.references ||
+    checks.displaced === true ||
+    checks.unchecked.length > 0 ||
+    state.shapeChanged.length > 0 ||
+    failedTables(state).length > 0 ||
+    Object.values(validated.tables).some(([, , different]) => different > 0)
+  );
+}
