@@ -3,6 +3,8 @@ import { MigrationError } from '../errors.ts';
 import { isWaitQueueTimeout } from './driverInternals.ts';
 import { CODE, errorCode, failureKind, RESOLVER_CODES, refusalText, resolverCode } from './failureKind.ts';
 
+const NO_SERVER = 'no server answered in time';
+
 /**
  * The limit that an account with request units has for all its throughput together, and what it would have come to, in RU/s;
  * null where the refusal is another one. Only the text tells it: the code is 2, which stands for much else.
@@ -124,6 +126,11 @@ export function targetError(error: unknown, display: string): MigrationError {
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
 }
 
+/** The failure of work over a client that is stuck. It has no cause that would let anybody try again over the same client. */
+export function noServerFound(display: string): MigrationError {
+  return new MigrationError('target-unreachable', `The target ${display} cannot be reached (${NO_SERVER})`);
+}
+
 /** The answer to a question; the driver's errors as {@link targetError} says them. */
 export async function askTarget<T>({ display }: { readonly display: string }, ask: () => Promise<T>): Promise<T> {
   try {
@@ -189,5 +196,5 @@ function networkReason(error: unknown): string {
     if (found !== null) return found[1] as string;
     current = current.cause;
   }
-  return error instanceof MongoServerSelectionError ? 'no server answered in time' : 'connection lost';
+  return error instanceof MongoServerSelectionError ? NO_SERVER : 'connection lost';
 }
