@@ -8,12 +8,12 @@ import {
   ReadConcern,
   ReadPreference,
 } from 'mongodb';
-import { BSON_TYPE, BsonWriter, fieldName } from '../encoding/bsonWriter.ts';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import { documentSequence, type FoundDocuments, findRaw, rawDocument } from './driverInternals.ts';
 import { isWithoutServer } from './failureKind.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
+import { deleteStatement, replaceStatement } from './writeStatements.ts';
 
 /** What the config room hands over for a target. */
 export interface TargetConnection {
@@ -271,32 +271,4 @@ function refusals(reply: Document): WriteRefusal[] {
     code: Number(error['code']),
     message: String(error['errmsg'] ?? ''),
   }));
-}
-
-const QUERY = fieldName('q');
-const UPDATE = fieldName('u');
-const UPSERT = fieldName('upsert');
-const LIMIT = fieldName('limit');
-
-function replaceStatement(document: Buffer, key: Buffer): Buffer {
-  const out = new BsonWriter(document.length + key.length + 256);
-  const start = out.begin();
-  const query = out.beginField(BSON_TYPE.document, QUERY);
-  out.element(key);
-  out.end(query);
-  out.raw(BSON_TYPE.document, UPDATE, document);
-  out.bool(UPSERT, true);
-  out.end(start);
-  return out.copyFrom(0);
-}
-
-function deleteStatement(key: Buffer): Buffer {
-  const out = new BsonWriter(256);
-  const start = out.begin();
-  const query = out.beginField(BSON_TYPE.document, QUERY);
-  out.element(key);
-  out.end(query);
-  out.int32(LIMIT, 1);
-  out.end(start);
-  return out.copyFrom(0);
 }
