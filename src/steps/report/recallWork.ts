@@ -9,6 +9,13 @@ import { readToldTables } from '../../runtime/readProgress.ts';
 import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 
+/** A run whose report is made. */
+export interface ReportedRun {
+  readonly id: string;
+  readonly request: MigrationRequest;
+  readonly state: MigrateState;
+}
+
 /** What is known of a run's work at its end, from its state and from what it has stored. */
 export interface RecalledWork {
   /** Null where none was made, or none that this version can read. */
@@ -27,10 +34,7 @@ export interface RecalledWork {
  * Recalls what a run has done. Its state alone does not tell: a generation that a deployment begins again knows no plan and no
  * claim of the one before, and of one that Durable ended the state is that of its last generation.
  */
-export async function recallWork(
-  services: Services,
-  { id, request, state }: { readonly id: string; readonly request: MigrationRequest; readonly state: MigrateState },
-): Promise<RecalledWork> {
+export async function recallWork(services: Services, { id, request, state }: ReportedRun): Promise<RecalledWork> {
   const { blobs } = services;
   const isWriting = !request.dryRun && !request.validateOnly;
   const claim = isWriting ? await ifReadable(getRecord(blobs, blobPaths.claim(id), CLAIM)) : null;
