@@ -39,6 +39,15 @@ export interface Clients {
   readonly target: TargetDatabase;
 }
 
+/** What the pace of a target begins with. */
+export interface LimiterTraits {
+  readonly traits: TargetTraits;
+  /** Null where the target does not say. */
+  readonly requestUnitsPerSecond: number | null;
+  /** Without progress for so long, work fails. */
+  readonly stallMinutes: number;
+}
+
 /** Names of both ends, as a request has them. */
 export interface EndNames {
   readonly source: SourceRef;
@@ -147,9 +156,7 @@ export class Connections {
   limiter(
     ref: DestinationRef,
     target: TargetDatabase,
-    traits: TargetTraits,
-    requestUnitsPerSecond: number | null,
-    stallMinutes: number,
+    { traits, requestUnitsPerSecond, stallMinutes }: LimiterTraits,
   ): RateLimiter {
     const key = JSON.stringify([ref, stallMinutes]);
     let limiter = this.#limiters.get(key);
