@@ -22,10 +22,7 @@ export function targetError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;
   const code = errorCode(error);
   if (code === CODE.authenticationFailed || code === CODE.atlasError) {
-    return new MigrationError('target-refused', `The target ${display} refused the user or password (${code})`, {
-      hint: 'Check user, password and authSource of the target',
-      cause: error,
-    });
+    return refusedLogin(display, ` (${code})`, error);
   }
   const limit = accountLimit(error);
   if (limit !== null) {
@@ -76,12 +73,7 @@ export function targetError(error: unknown, display: string): MigrationError {
       cause: error,
     });
   }
-  if (isAuthenticationFailure(error)) {
-    return new MigrationError('target-refused', `The target ${display} refused the user or password`, {
-      hint: 'Check user, password and authSource of the target',
-      cause: error,
-    });
-  }
+  if (isAuthenticationFailure(error)) return refusedLogin(display, '', error);
   const unresolved = resolverCode(error) ?? (RESOLVER_CODES.has(networkReason(error)) ? networkReason(error) : null);
   if (code === null && unresolved !== null) {
     return new MigrationError(
@@ -124,6 +116,13 @@ export function targetError(error: unknown, display: string): MigrationError {
     });
   }
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
+}
+
+function refusedLogin(display: string, code: string, cause: unknown): MigrationError {
+  return new MigrationError('target-refused', `The target ${display} refused the user or password${code}`, {
+    hint: 'Check user, password and authSource of the target',
+    cause,
+  });
 }
 
 /** The failure of work over a client that is stuck. It has no cause that would let anybody try again over the same client. */
