@@ -113,7 +113,7 @@ export class JsonParser {
       this.#out.end(start);
       return;
     }
-    for (;;) {
+    do {
       if (this.#text[this.#at] !== '"') throw new NotRepresentable();
       const key = this.#string('a key');
       if (key.includes('\0')) throw new NotRepresentable('zero byte in a key');
@@ -126,15 +126,7 @@ export class JsonParser {
       this.#space();
       this.#value(fieldName(key), depth + 1);
       this.#path.pop();
-      this.#space();
-      if (this.#text[this.#at] === ',') {
-        this.#at++;
-        this.#space();
-        continue;
-      }
-      this.#expect('}');
-      break;
-    }
+    } while (this.#hasAnother('}'));
     this.#out.end(start);
   }
 
@@ -157,20 +149,25 @@ export class JsonParser {
       this.#out.end(start);
       return;
     }
-    for (let index = 0; ; index++) {
+    let index = 0;
+    do {
       this.#path.push(index);
-      this.#value(indexName(index), depth + 1);
+      this.#value(indexName(index++), depth + 1);
       this.#path.pop();
-      this.#space();
-      if (this.#text[this.#at] === ',') {
-        this.#at++;
-        this.#space();
-        continue;
-      }
-      this.#expect(']');
-      break;
-    }
+    } while (this.#hasAnother(']'));
     this.#out.end(start);
+  }
+
+  /** Goes past the comma to the next member, or past what closes the object or array. */
+  #hasAnother(closing: '}' | ']'): boolean {
+    this.#space();
+    if (this.#text[this.#at] !== ',') {
+      this.#expect(closing);
+      return false;
+    }
+    this.#at++;
+    this.#space();
+    return true;
   }
 
   /** The text of a string; `what` it is, for the message of a loss. */

@@ -57,7 +57,7 @@ export async function concludeRun(
   try {
     await client.startNew(ORCHESTRATORS.conclude, { instanceId: conclusionIdOf(status.instanceId), input: conclude });
   } catch {
-    // Somebody else has begun it meanwhile; where not, the next question does.
+    // Whatever failed: somebody else has begun it meanwhile, or whoever asks next does, as nothing is kept of the failure.
   }
   return { isOpen: true, output: null };
 }

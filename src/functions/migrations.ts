@@ -62,7 +62,7 @@ export async function describeMigration(
   const finishedAt = output?.finishedAt ?? (isFinal ? status.lastUpdatedTime.toISOString() : null);
   const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
   const [progress, [asked, heard]] = await Promise.all([
-    readProgress(blobs, id, custom?.phase ?? 'preflight', output, elapsedMs, nowMs),
+    readProgress(blobs, id, { phase: custom?.phase ?? 'preflight', output, elapsedMs, nowMs }),
     isFinal ? NOTHING_ASKED : askedAndHeard(blobs, id),
   ]);
   const state = runState(status, output, asked, heard);

@@ -2,7 +2,6 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import type { SourceInstant } from '../contract/facts.ts';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { MigrateInput } from '../contract/migration.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
 import type { ReadSourceClockMessage, SourceMoment } from '../contract/steps/readSourceClock.ts';
 import { addPass, NO_SUMS } from '../contract/workSums.ts';
@@ -10,7 +9,7 @@ import type { Problem } from '../errors.ts';
 import { deleteRefusal } from '../plan/deleteLimit.ts';
 import { check } from './check.ts';
 import { replan } from './replan.ts';
-import { aboutPlan, failed, planOf, sinceOf } from './state.ts';
+import { aboutPlan, failed, type Migration, planOf, sinceOf } from './state.ts';
 import { step } from './steps.ts';
 import { lookForVanished, NOTHING_REMOVED, removeVanished, withFailures } from './vanished.ts';
 import { hasUnits, runWindow } from './window.ts';
@@ -21,12 +20,12 @@ const MAX_PASSES = 50;
 /** The source's clock now, and whether its tables are those of the plan. The target has caught up with `state.clock`, which tells how far it is behind. */
 export function* takeClock(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
 ): Generator<Task, { readonly value: SourceMoment } | { readonly problem: Problem }, unknown> {
+  const { request } = migration;
   const input: ReadSourceClockMessage = {
-    ...aboutPlan(id, request, state),
+    ...aboutPlan(migration, state),
     upTo: state.clock?.at ?? null,
     notBefore: state.clock?.position ?? null,
   };
@@ -43,23 +42,21 @@ export function* takeClock(
  */
 export function* catchUp(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  if (state.passClock === null) return yield* beginPass(context, id, request, state);
-  if (hasUnits(state)) return yield* runWindow(context, id, request, state, 'validate');
-  return yield* finishPass(context, id, request, state, state.passClock);
+  if (state.passClock === null) return yield* beginPass(context, migration, state);
+  if (hasUnits(state)) return yield* runWindow(context, migration, state, 'validate');
+  return yield* finishPass(context, migration, state, state.passClock);
 }
 
 /** Takes the clock. Tables that are others than the plan's are planned and read anew. */
 function* beginPass(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  const moment = yield* takeClock(context, id, request, state);
+  const moment = yield* takeClock(context, migration, state);
   if ('problem' in moment) return failed(state, [moment.problem]);
   const { clock, changedTables } = moment.value;
   if (changedTables.length > 0) {
@@ -83,22 +80,22 @@ function* beginPass(
 /** Deletes what has vanished, unless that is more than was agreed to, and adds the pass to those of before. */
 function* finishPass(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
   clock: SourceClock,
 ): Generator<Task, MigrateState, unknown> {
+  const { request } = migration;
   const passes = state.passes + 1;
   const mayBeLast = (changed: number) =>
     changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
-  const looked = yield* lookForVanished(context, id, request, state, clock, mayBeLast(state.changed));
+  const looked = yield* lookForVanished(context, migration, state, clock, mayBeLast(state.changed));
   if ('problem' in looked) return failed(endPass(state, {}), [looked.problem]);
   const { found, failures } = looked;
   // All collections were looked through before the first document goes: what is refused is refused as a whole.
   const refusal = deleteRefusal(found, state.deleted, request.allowDeletes, request.adoptTarget);
   if (refusal !== null) return failed(endPass(withFailures(state, failures), {}), [refusal]);
   const gone =
-    Object.keys(found).length === 0 ? NOTHING_REMOVED : yield* removeVanished(context, id, request, state, passes);
+    Object.keys(found).length === 0 ? NOTHING_REMOVED : yield* removeVanished(context, migration, state, passes);
   if (gone.problem !== null) return failed(endPass(state, gone.removed), [gone.problem]);
   const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
   const ended: MigrateState = {
@@ -110,7 +107,7 @@ function* finishPass(
     changed,
     stale: [],
   };
-  return mayBeLast(changed) ? yield* check(context, id, request, ended) : ended;
+  return mayBeLast(changed) ? yield* check(context, migration, ended) : ended;
 }
 
 /** Counts of before with those of the pass, and the documents that it deleted. */

@@ -1,7 +1,6 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { MigrateInput } from '../contract/migration.ts';
 import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
 import {
   aboutPlan,
@@ -9,6 +8,7 @@ import {
   enter,
   failed,
   failedTables,
+  type Migration,
   NO_CHECKS,
   now,
   planOf,
@@ -23,10 +23,10 @@ const MAX_RECHECKS = 3;
 /** Counts, indexes and references of whole collections: the last step before the report. */
 export function* check(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
+  const { request } = migration;
   const comparedTo = now(context);
   let checks = NO_CHECKS;
   let hasDisplaced = false;
@@ -50,7 +50,7 @@ export function* check(
     const { writer } = state;
     const skip = failedTables(state);
     const notBefore = positionOf(state);
-    const input: CheckMessage = { ...aboutPlan(id, request, state), writer, notBefore, since, seen, skip, from, to };
+    const input: CheckMessage = { ...aboutPlan(migration, state), writer, notBefore, since, seen, skip, from, to };
     const result = yield* step<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
     const { value } = result;

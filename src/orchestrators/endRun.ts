@@ -1,10 +1,10 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { MigrateInput, MigrateOutput } from '../contract/migration.ts';
+import type { MigrateOutput } from '../contract/migration.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { provenAtEnd } from './proven.ts';
-import { now } from './state.ts';
+import { type Migration, now } from './state.ts';
 import { step, wait } from './steps.ts';
 
 interface EndOptions {
@@ -18,7 +18,7 @@ interface EndOptions {
 /** What every end of a run does, and its output: throughput set back, the right to write given back, the report. */
 export function* endRun(
   context: OrchestrationContext,
-  { id, request }: Pick<MigrateInput, 'id' | 'request'>,
+  { id, request }: Migration,
   before: MigrateState,
   { stallMinutes, settleMs, finishedAt }: EndOptions,
 ): Generator<Task, MigrateOutput, unknown> {

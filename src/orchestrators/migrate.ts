@@ -13,7 +13,7 @@ import { check } from './check.ts';
 import { endRun } from './endRun.ts';
 import { goOnFrom } from './proven.ts';
 import { replan } from './replan.ts';
-import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, now, planOf, stateFrom } from './state.ts';
+import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, type Migration, now, planOf, stateFrom } from './state.ts';
 import { step } from './steps.ts';
 import { lookForVanished, withFailures } from './vanished.ts';
 import { hasUnits, runWindow } from './window.ts';
@@ -29,7 +29,6 @@ const DEFAULT_LANES_RU = 2;
  */
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
   const { state: before, ...own } = context.df.getInput() as MigrateInput;
-  const { id, request } = own;
   let state = stateFrom(context, before);
   for (let lanes = 0; state.phase !== 'report'; ) {
     if (lanes >= LANES_PER_GENERATION) {
@@ -39,20 +38,20 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
     }
     showStatus(context, state);
     lanes += state.lanes;
-    state = yield* advance(context, id, request, state);
+    state = yield* advance(context, own, state);
   }
   showStatus(context, state);
-  const options = { stallMinutes: request.stallMinutes, settleMs: 0, finishedAt: null };
-  return yield* endRun(context, { id, request }, state, options);
+  const options = { stallMinutes: own.request.stallMinutes, settleMs: 0, finishedAt: null };
+  return yield* endRun(context, own, state, options);
 };
 
 /** Does the next piece of the phase and says what the state is then. */
 function* advance(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
+  const { id, request } = migration;
   const { stallMinutes } = request;
   switch (state.phase) {
     case 'preflight': {
@@ -76,36 +75,36 @@ function* advance(
       const isPreview = request.dryRun && state.isOurs && request.validate === 'full';
       if (request.dryRun && !isPreview) return { ...planned, phase: 'report', endedIn: 'plan' };
       if (request.dryRun || request.validateOnly || state.isTakingOver) return enter(context, planned, 'validate');
-      return yield* prepare(context, id, request, planned);
+      return yield* prepare(context, migration, planned);
     }
     case 'copy':
-      return hasUnits(state) ? yield* runWindow(context, id, request, state, 'copy') : enter(context, state, 'indexes');
+      return hasUnits(state) ? yield* runWindow(context, migration, state, 'copy') : enter(context, state, 'indexes');
     case 'indexes': {
       const range = { from: state.next, to: state.next + COLLECTIONS_PER_STEP };
-      const input = { ...aboutPlan(id, request, state), writer: state.writer, ...range };
+      const input = { ...aboutPlan(migration, state), writer: state.writer, ...range };
       const result = yield* step<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       if (range.to < planOf(state).collections) return { ...state, next: range.to };
       return enter(context, state, request.validate === 'none' ? 'report' : 'validate');
     }
     case 'validate':
-      if (request.validate !== 'full' && !state.isTakingOver) return yield* check(context, id, request, state);
+      if (request.validate !== 'full' && !state.isTakingOver) return yield* check(context, migration, state);
       // What is written from here on is what catching up will look for.
       if (state.clock === null) {
-        const moment = yield* takeClock(context, id, request, state);
+        const moment = yield* takeClock(context, migration, state);
         if ('problem' in moment) return failed(state, [moment.problem]);
         const { clock, changedTables } = moment.value;
         const again = changedTables.length === 0 ? null : replan(context, state);
         const comparing = { comparedFrom: now(context), comparedTo: null };
         return again ?? { ...state, ...comparing, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
       }
-      if (hasUnits(state)) return yield* runWindow(context, id, request, state, 'validate');
+      if (hasUnits(state)) return yield* runWindow(context, migration, state, 'validate');
       if (state.isTakingOver && !request.dryRun && !request.validateOnly)
-        return yield* beforeTakingOver(context, id, request, state);
-      if (request.dryRun) return yield* preview(context, id, request, state);
-      return request.validateOnly ? yield* check(context, id, request, state) : enter(context, state, 'catch-up');
+        return yield* beforeTakingOver(context, migration, state);
+      if (request.dryRun) return yield* preview(context, migration, state);
+      return request.validateOnly ? yield* check(context, migration, state) : enter(context, state, 'catch-up');
     case 'catch-up':
-      return yield* catchUp(context, id, request, state);
+      return yield* catchUp(context, migration, state);
     case 'report':
     case 'done':
       return { ...state, phase: 'report' };
@@ -118,13 +117,13 @@ function* advance(
  */
 function* beforeTakingOver(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
+  const { request } = migration;
   const { clock } = state;
   if (clock === null) return failed(state, []);
-  const looked = yield* lookForVanished(context, id, request, state, clock, true);
+  const looked = yield* lookForVanished(context, migration, state, clock, true);
   if ('problem' in looked) return failed(state, [looked.problem]);
   const unseen = looked.failures[0] ?? state.validated.failures[0];
   if (unseen !== undefined) return failed(state, [unseen.problem]);
@@ -137,12 +136,12 @@ function* beforeTakingOver(
 /** What a migration would delete, for a dry run: what it would replace, the comparison has counted. */
 function* preview(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
+  const { request } = migration;
   if (state.clock === null) return failed(state, []);
-  const looked = yield* lookForVanished(context, id, request, state, state.clock, true);
+  const looked = yield* lookForVanished(context, migration, state, state.clock, true);
   if ('problem' in looked) return failed(state, [looked.problem]);
   const vanished = Object.fromEntries(Object.entries(looked.found).map(([table, count]) => [table, count.vanished]));
   const isAdopting = request.adoptTarget || state.isTakingOver;
@@ -153,11 +152,11 @@ function* preview(
 /** Before the copy: collections and marker, then throughput where that was asked for. */
 function* prepare(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   planned: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  const input: PrepareMessage = { ...aboutPlan(id, request, planned), run: planned.startedAt };
+  const { request } = migration;
+  const input: PrepareMessage = { ...aboutPlan(migration, planned), run: planned.startedAt };
   const claiming = { ...planned, mayHaveClaimed: true };
   const prepared = yield* step<PreparedTarget>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
   if ('problem' in prepared) return failed(claiming, [prepared.problem]);

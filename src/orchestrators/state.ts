@@ -1,13 +1,15 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { unpackState } from '../contract/packState.ts';
 import type { PlannedStep } from '../contract/plannedStep.ts';
 import type { Phase } from '../contract/status.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
+
+/** What a migration is from its start to its end; all else is its state. */
+export type Migration = Pick<MigrateInput, 'id' | 'request'>;
 
 /** Collections that one activity makes indexes for, checks or clears of vanished rows. */
 export const COLLECTIONS_PER_STEP = 100;
@@ -99,7 +101,7 @@ export function planOf(state: MigrateState): PlanResult {
 }
 
 /** What every step with the plan is told of it. A plan of an earlier release does not keep the request, which goes along then. */
-export function aboutPlan(id: string, request: MigrationRequest, state: MigrateState): PlannedStep {
+export function aboutPlan({ id, request }: Migration, state: MigrateState): PlannedStep {
   const { stamp, hasRequest } = planOf(state);
   return { id, plan: stamp, ...(hasRequest === true ? {} : { request }) };
 }

@@ -1,14 +1,13 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { MigrateInput } from '../contract/migration.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
 import type { FindVanishedMessage, VanishedCount, VanishedFound } from '../contract/steps/findVanished.ts';
 import type { RemoveVanishedMessage, VanishedRemoved } from '../contract/steps/removeVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
 import { addPass, addSums, NO_SUMS, type WorkSums } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import { aboutPlan, COLLECTIONS_PER_STEP, failedTables, planOf, positionOf } from './state.ts';
+import { aboutPlan, COLLECTIONS_PER_STEP, failedTables, type Migration, planOf, positionOf } from './state.ts';
 import { step } from './steps.ts';
 
 /** Deleted documents by table, and tables that could not be looked through. */
@@ -24,8 +23,7 @@ export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], problem: nu
 /** Documents of vanished rows in all collections, none of which is deleted yet. */
 export function* lookForVanished(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
   clock: SourceClock,
   isLast: boolean,
@@ -35,6 +33,7 @@ export function* lookForVanished(
   | { readonly problem: Problem },
   unknown
 > {
+  const { request } = migration;
   const plan = planOf(state);
   const found: Record<string, VanishedCount> = {};
   const failures: TableFailure[] = [];
@@ -42,7 +41,7 @@ export function* lookForVanished(
   const incomplete = differing.flatMap(([table, counts]) => (counts[2] > 0 ? [table] : []));
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
     const input: FindVanishedMessage = {
-      ...aboutPlan(id, request, state),
+      ...aboutPlan(migration, state),
       writer: state.writer,
       notBefore: positionOf(state),
       since: clock.transaction,
@@ -69,16 +68,16 @@ export function* lookForVanished(
 /** Deletes the documents that were found without a row. */
 export function* removeVanished(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
   pass: number,
 ): Generator<Task, Removed, unknown> {
+  const { request } = migration;
   const removed: Record<string, number> = {};
   const failures: TableFailure[] = [];
   for (let from = 0; from < planOf(state).collections; from += COLLECTIONS_PER_STEP) {
     const input: RemoveVanishedMessage = {
-      ...aboutPlan(id, request, state),
+      ...aboutPlan(migration, state),
       writer: state.writer ?? '',
       step: pass,
       from,

@@ -3,12 +3,11 @@ import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { LaneInput, LaneResult, UnitKind, WorkItem } from '../contract/lane.ts';
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { MigrateInput } from '../contract/migration.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
 import { settleAll } from './settleAll.ts';
-import { aboutPlan, failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
+import { aboutPlan, failed, failedTables, type Migration, planOf, positionOf, sinceOf } from './state.ts';
 import { heedWord, wait } from './steps.ts';
 
 /** Units that a lane does in one window: its history stays below a hundred activities. */
@@ -31,11 +30,11 @@ export function hasUnits(state: MigrateState): boolean {
 /** One window: `lanes` lanes at once, each with its share of the next units. */
 export function* runWindow(
   context: OrchestrationContext,
-  id: string,
-  request: MigrateInput['request'],
+  migration: Migration,
   state: MigrateState,
   kind: UnitKind,
 ): Generator<Task, MigrateState, unknown> {
+  const { id, request } = migration;
   const plan = planOf(state);
   const { items, leftover, next, width } = nextItems(state, plan.units);
   const isPass = state.phase === 'catch-up';
@@ -45,7 +44,7 @@ export function* runWindow(
     const share = items.filter((_item, index) => index % width === lane);
     return {
       version: MESSAGE_VERSION,
-      ...aboutPlan(id, request, state),
+      ...aboutPlan(migration, state),
       stallMinutes: request.stallMinutes,
       writer: state.writer,
       notBefore: positionOf(state),

@@ -21,6 +21,8 @@ const RETIRE_MS = 35 * 60_000;
 const DEFAULT_REQUEST_UNITS = 400;
 
 interface Client {
+  /** Will it serve nobody any more, whatever is done? */
+  readonly isStuck?: boolean;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,15 @@ export interface Clients {
   readonly target: TargetDatabase;
 }
 
+/** What the pace of a target begins with. */
+export interface LimiterTraits {
+  readonly traits: TargetTraits;
+  /** Null where the target does not say. */
+  readonly requestUnitsPerSecond: number | null;
+  /** Without progress for so long, work fails. */
+  readonly stallMinutes: number;
+}
+
 /** Names of both ends, as a request has them. */
 export interface EndNames {
   readonly source: SourceRef;
@@ -46,7 +57,8 @@ export interface EndNames {
 /**
  * Open clients of this process, one pool for each connection and one rate limiter for each target. They are caches only: any
  * process builds the same from the names in an activity's input. A process may outlive many migrations, so what stands
- * behind a name is looked at again: a secret that was corrected or a key that was renewed replaces the client.
+ * behind a name is looked at again. A client stays what it is for its life: where a secret was corrected, a key was renewed,
+ * or the driver is stuck, a new one takes its place, and {@link Connections.use} does the work that met it once more.
  */
 export class Connections {
   readonly #resolver: ConnectionResolver;
@@ -90,8 +102,9 @@ export class Connections {
   }
 
   /**
-   * Does work on both ends, and once more where one of them refuses the login and another one stands behind its name now: a
-   * password or an account's key was renewed meanwhile. The one place where a login is renewed, so `work` may run twice.
+   * Does work on both ends, and once more over new clients where one of them refuses the login and another one stands behind
+   * its name now (a password or an account's key was renewed meanwhile), or where a client got stuck. The one place where
+   * work changes its clients, so `work` may run twice.
    * `leadTo`: what the names led to (labels) when the work was planned; where they lead elsewhere, this process may know the
    * secrets of before.
    */
@@ -114,6 +127,7 @@ export class Connections {
         return renewed;
       },
       isSame,
+      ({ target }) => target.isStuck,
       work,
     );
   }
@@ -123,6 +137,7 @@ export class Connections {
     return await this.#renewing(
       () => this.source(ref),
       (one, other) => one.hasConnectionsOf(other),
+      () => false,
       work,
     );
   }
@@ -132,6 +147,7 @@ export class Connections {
     return await this.#renewing(
       () => this.target(ref),
       (one, other) => one === other,
+      (target) => target.isStuck,
       work,
     );
   }
@@ -140,9 +156,7 @@ export class Connections {
   limiter(
     ref: DestinationRef,
     target: TargetDatabase,
-    traits: TargetTraits,
-    requestUnitsPerSecond: number | null,
-    stallMinutes: number,
+    { traits, requestUnitsPerSecond, stallMinutes }: LimiterTraits,
   ): RateLimiter {
     const key = JSON.stringify([ref, stallMinutes]);
     let limiter = this.#limiters.get(key);
@@ -188,14 +202,15 @@ export class Connections {
   async #renewing<C, T>(
     open: () => Promise<C>,
     areSame: (one: C, other: C) => boolean,
+    isStuck: (clients: C) => boolean,
     work: (clients: C) => Promise<T>,
   ): Promise<T> {
     const clients = await open();
     try {
       return await work(clients);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      this.refresh();
+      if (isRefusal(error)) this.refresh();
+      else if (!isStuck(clients)) throw error;
       const renewed = await open();
       if (areSame(clients, renewed)) throw error;
       return await work(renewed);
@@ -212,7 +227,8 @@ export class Connections {
     const known = cache.get(key);
     if (known !== undefined) {
       const { client, lookedAt } = await known;
-      if (lookedAt >= this.#staleBefore && performance.now() - lookedAt < LOOK_AGAIN_MS) return client;
+      const isUsable = client.isStuck !== true;
+      if (isUsable && lookedAt >= this.#staleBefore && performance.now() - lookedAt < LOOK_AGAIN_MS) return client;
       // Somebody else has begun to look meanwhile.
       const later = cache.get(key);
       if (later !== undefined && later !== known) return (await later).client;
@@ -247,7 +263,7 @@ export class Connections {
       return { ...before, lookedAt };
     }
     const madeOf = createHash('sha256').update(JSON.stringify(resolved)).digest('base64');
-    if (before?.madeOf === madeOf) return { ...before, lookedAt };
+    if (before?.madeOf === madeOf && before.client.isStuck !== true) return { ...before, lookedAt };
     const client = make(resolved);
     if (before !== undefined) this.#retire(before.client);
     return { client, madeOf, lookedAt };

@@ -1,10 +1,11 @@
 import type { MigrateOutput } from '../contract/migration.ts';
-import { PLAN_SUMMARY } from '../contract/plan.ts';
+import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
 import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
 import type { MigrationStatus, Phase, TableProgress } from '../contract/status.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 import { blobPaths } from './blobPaths.ts';
-import { getIfReadable } from './records.ts';
+import { ifReadable } from './ifReadable.ts';
+import { getIfReadable, getRecord } from './records.ts';
 
 /** Rates older than this no longer count: their process is idle or gone. */
 const RATE_AGE_MS = 4_000;
@@ -24,6 +25,25 @@ type Progress = Pick<
   | 'lastSignAt'
 >;
 
+/** What is stored of a run's progress. */
+interface StoredProgress {
+  /** By its processes. */
+  readonly parts: readonly ProcessProgress[];
+  /** Did one of them store something that this version cannot read? */
+  readonly hasUnreadable: boolean;
+  readonly summary: PlanSummary | null;
+}
+
+/** A run at the instant at which its progress is asked for. */
+export interface RunMoment {
+  readonly phase: Phase;
+  /** Null until it has ended. */
+  readonly output: MigrateOutput | null;
+  /** Since it began, until now or until it ended. */
+  readonly elapsedMs: number;
+  readonly nowMs: number;
+}
+
 /**
  * Progress of a migration: of its output when it has ended, otherwise summed over what its processes have stored. The
  * percentage never falls: where rows are read anew, or the end proves less than was done, it stays where it was.
@@ -31,24 +51,18 @@ type Progress = Pick<
 export async function readProgress(
   blobs: BlobStore,
   id: string,
-  phase: Phase,
-  output: MigrateOutput | null,
-  elapsedMs: number,
-  nowMs: number,
+  { phase, output, elapsedMs, nowMs }: RunMoment,
 ): Promise<Progress> {
-  if (output === null) return await currentProgress(blobs, id, phase, nowMs);
+  if (output === null) return currentProgress(await readStored(blobs, id), phase, nowMs);
   const final = finalProgress(output, elapsedMs);
   if (output.status === 'completed') return final;
-  const { percent, tables, totals } = await currentProgress(blobs, id, phase, nowMs);
+  const { percent, tables, totals } = currentProgress(await readStored(blobs, id), phase, nowMs);
   const kept = { ...final, percent: Math.max(final.percent, percent) };
   // An end without a report says nothing of rows: what was told of them stays.
   return Object.keys(final.tables).length > 0 ? kept : { ...kept, tables, totals };
 }
 
-async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs: number): Promise<Progress> {
-  // In this order: where the counts of a plan before are dropped meanwhile, the summary has the percentage that they came to.
-  const parts = await storedProgress(blobs, id);
-  const summary = await getIfReadable(blobs, blobPaths.summary(id), PLAN_SUMMARY);
+function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs: number): Progress {
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const tables: Record<string, TableProgress> = {};
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {
@@ -88,21 +102,41 @@ async function currentProgress(blobs: BlobStore, id: string, phase: Phase, nowMs
   };
 }
 
-/** What the processes of a run have stored of it. */
-async function storedProgress(blobs: BlobStore, id: string): Promise<ProcessProgress[]> {
+async function readStored(blobs: BlobStore, id: string): Promise<StoredProgress> {
+  // In this order: where the counts of a plan before are dropped meanwhile, the summary has the percentage that they came to.
+  const { parts, hasUnreadable } = await readParts(blobs, id);
+  const summary = await getIfReadable(blobs, blobPaths.summary(id), PLAN_SUMMARY);
+  return { parts, hasUnreadable, summary };
+}
+
+async function readParts(blobs: BlobStore, id: string): Promise<Omit<StoredProgress, 'summary'>> {
   const paths = await blobs.list(blobPaths.progress(id));
-  const parts = await Promise.all(paths.map((path) => getIfReadable(blobs, path, PROGRESS)));
-  return parts.filter((part) => part !== null);
+  const read = await Promise.all(paths.map((path) => ifReadable(getRecord(blobs, path, PROGRESS))));
+  return {
+    parts: read.flatMap((part) => (part === null || part instanceof Error ? [] : [part])),
+    hasUnreadable: read.some((part) => part instanceof Error),
+  };
 }
 
-/** Rows of each table as the work of a run has told them last, without anybody having counted; none where nothing of its plan is stored. */
-export async function toldTables(blobs: BlobStore, id: string): Promise<Readonly<Record<string, TableProgress>>> {
-  return (await currentProgress(blobs, id, 'report', 0)).tables;
+/**
+ * Rows of each table as the work of a run has told them last, without anybody having counted; none where nothing of its plan
+ * is stored. What is there and cannot be read tells at least that there was work.
+ */
+export async function readToldTables(
+  blobs: BlobStore,
+  id: string,
+): Promise<{ readonly tables: Readonly<Record<string, TableProgress>>; readonly hasUnreadable: boolean }> {
+  const stored = await readStored(blobs, id);
+  return { tables: currentProgress(stored, 'report', 0).tables, hasUnreadable: stored.hasUnreadable };
 }
 
-/** The percentage that a run has reached: a plan that is made anew goes on from there. */
-export async function reachedPercent(blobs: BlobStore, id: string): Promise<number> {
-  return (await currentProgress(blobs, id, 'plan', 0)).percent;
+/** The percentage that a run has reached, from which a plan that is made anew goes on; and the summary of the plan before it. */
+export async function readReached(
+  blobs: BlobStore,
+  id: string,
+): Promise<{ readonly percent: number; readonly summary: PlanSummary | null }> {
+  const stored = await readStored(blobs, id);
+  return { percent: currentProgress(stored, 'plan', 0).percent, summary: stored.summary };
 }
 
 /** Refused requests and request units of a run by what its processes have stored, as its status showed them. */
@@ -110,7 +144,7 @@ export async function storedLoad(
   blobs: BlobStore,
   id: string,
 ): Promise<Pick<ProcessProgress, 'throttled' | 'requestUnits'>> {
-  const parts = await storedProgress(blobs, id);
+  const { parts } = await readParts(blobs, id);
   return {
     throttled: parts.reduce((total, part) => total + part.throttled, 0),
     requestUnits: parts.reduce((total, part) => total + part.requestUnits, 0),

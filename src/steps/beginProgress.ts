@@ -1,7 +1,7 @@
 import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import { reachedPercent } from '../runtime/readProgress.ts';
-import { getIfReadable, putRecord } from '../runtime/records.ts';
+import { readReached } from '../runtime/readProgress.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { BlobStore } from '../storage/blobs.ts';
 
 /**
@@ -14,8 +14,7 @@ export async function beginProgress(
   id: string,
   summary: Omit<PlanSummary, 'reached'>,
 ): Promise<void> {
-  const reached = await reachedPercent(blobs, id);
-  const before = await getIfReadable(blobs, blobPaths.summary(id), PLAN_SUMMARY);
+  const { percent: reached, summary: before } = await readReached(blobs, id);
   if (before !== null) await putRecord(blobs, blobPaths.summary(id), PLAN_SUMMARY, { ...before, reached });
   await blobs.clear(blobPaths.progress(id));
   await putRecord(blobs, blobPaths.summary(id), PLAN_SUMMARY, { ...summary, reached });

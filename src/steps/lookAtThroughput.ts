@@ -5,8 +5,9 @@ import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { describeOffer, isTooLittle, throughputRefusal } from '../plan/databaseOffer.ts';
 import type { TargetDatabase } from '../target/client.ts';
+import { targetError } from '../target/errors.ts';
 import type { TargetTraits } from '../target/flavour.ts';
-import { MAX_COLLECTIONS, offerFor, readOffer } from '../target/throughput.ts';
+import { type FoundOffer, MAX_COLLECTIONS, offerFor, readOffer } from '../target/throughput.ts';
 
 /** What throughput means for a run before it begins. */
 export interface ThroughputLook {
@@ -26,20 +27,11 @@ export async function lookAtThroughput(
   request: MigrationRequest,
   collections: readonly CollectionDefinition[],
 ): Promise<ThroughputLook> {
-  let traits: TargetTraits;
-  let offer: DatabaseOffer | null;
-  try {
-    traits = await target.traits();
-    const found = await readOffer(target, traits);
-    offer =
-      found &&
-      offerFor(
-        found,
-        collections.map(({ collection }) => collection),
-      );
-  } catch {
-    return NOTHING;
-  }
+  const asked = await askForOffer(target);
+  if (asked === null) return NOTHING;
+  const { traits, found } = asked;
+  const names = collections.map(({ collection }) => collection);
+  const offer = found && offerFor(found, names);
   const isWriting = !request.dryRun && !request.validateOnly;
   const allowed = request.allowExisting ? 'all' : request.allowThroughput;
   const messages = [wishNote(request, traits, offer)];
@@ -49,6 +41,19 @@ export async function lookAtThroughput(
     refusal: offer !== null && isWriting ? throughputRefusal(offer, allowed, target.display) : null,
     notes: messages.filter((message) => message !== '').map(note),
   };
+}
+
+/** Null where the target does not answer, or refuses to. */
+async function askForOffer(
+  target: TargetDatabase,
+): Promise<{ readonly traits: TargetTraits; readonly found: FoundOffer | null } | null> {
+  try {
+    const traits = await target.traits();
+    return { traits, found: await readOffer(target, traits) };
+  } catch (error) {
+    if (targetError(error, target.display).kind === 'internal') throw error;
+    return null;
+  }
 }
 
 /** What becomes of a wish for throughput that is not just done; empty where it is, or where there is none. */

@@ -27,6 +27,12 @@ import { isThroughputRaised } from './throughput.ts';
 const PATIENCE_MS = 6_000;
 const TRY_AGAIN_MS = 400;
 
+/** What looking has found so far. */
+interface Found {
+  readonly problems: Problem[];
+  readonly findings: Finding[];
+}
+
 /** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
 export async function preflight(
   services: Services,
@@ -34,17 +40,16 @@ export async function preflight(
   signal: AbortSignal,
 ): Promise<PreflightResult> {
   const { id, request } = input;
-  const problems: Problem[] = [];
+  const found: Found = { problems: [], findings: [] };
   // Whoever starts again after correcting a secret means what stands there now.
   services.connections.refresh();
-  const source = await lookAtSource(services, request, problems, signal);
+  const source = await lookAtSource(services, request, found, signal);
   signal.throwIfAborted();
-  const findings: Finding[] = source === null ? [] : [...source.findings];
-  const target = await lookAtTarget(services, input, source, problems, findings, signal);
+  const target = await lookAtTarget(services, input, source, found, signal);
   signal.throwIfAborted();
-  await putJson(services.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), findings);
+  await putJson(services.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), found.findings);
   return {
-    problems,
+    problems: found.problems,
     isThroughputRaised: isThroughputRaised(target.ownership, id),
     isOurs: target.isOurs,
     isTakingOver: target.isTakingOver,
@@ -108,14 +113,13 @@ interface SourceLook {
   readonly newest: readonly Newest[];
   readonly identity: SourceIdentity;
   readonly versions: readonly string[];
-  readonly findings: readonly Finding[];
   readonly reached: SourcePosition | null;
 }
 
 async function lookAtSource(
   services: Services,
   request: MigrationRequest,
-  problems: Problem[],
+  { problems, findings }: Found,
   signal: AbortSignal,
 ): Promise<SourceLook | null> {
   try {
@@ -145,20 +149,18 @@ async function lookAtSource(
     const identity = await patiently(() => source.read((client) => readIdentity(client, schema, request.workspace)));
     const tables = introspection.schema.tables.map(({ name }) => name);
     const changed = await patiently(() => source.read((client) => findChangedCollations(client, schema, tables)));
-    const findings = [
-      ...(identity.systemFrom === 'catalog' ? [WITHOUT_IDENTIFIER] : []),
-      ...changed.map(collationNote),
-    ];
-    const { display } = source;
+    const newest = await patiently(() => readNewest(source, layout));
+    const reached = await patiently(() => readPosition(source));
+    if (identity.systemFrom === 'catalog') findings.push(WITHOUT_IDENTIFIER);
+    findings.push(...changed.map(collationNote));
     return {
-      display,
+      display: source.display,
       collections: layout.collections,
       laterWrites: layout.laterWrites,
-      newest: await patiently(() => readNewest(source, layout)),
+      newest,
       identity,
       versions: introspection.schema.revisions,
-      findings,
-      reached: await patiently(() => readPosition(source)),
+      reached,
     };
   } catch (error) {
     problems.push(toProblem(error));
@@ -170,8 +172,7 @@ async function lookAtTarget(
   services: Services,
   { id, run, request }: PreflightInput,
   source: SourceLook | null,
-  problems: Problem[],
-  findings: Finding[],
+  { problems, findings }: Found,
   signal: AbortSignal,
 ): Promise<Pick<TargetInspection, 'isOurs' | 'isTakingOver' | 'ownership'>> {
   try {

@@ -62,13 +62,11 @@ export async function openEnds(
 ): Promise<Ends> {
   const { connections } = services;
   const traits = await askTraits(target);
-  const limiter = connections.limiter(
-    request.destination,
-    target,
+  const limiter = connections.limiter(request.destination, target, {
     traits,
-    plan.requestUnitsPerSecond,
-    request.stallMinutes,
-  );
+    requestUnitsPerSecond: plan.requestUnitsPerSecond,
+    stallMinutes: request.stallMinutes,
+  });
   const lease = writer === null ? null : services.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
   const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await services.claim(id, writer);

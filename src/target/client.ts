@@ -8,11 +8,12 @@ import {
   ReadConcern,
   ReadPreference,
 } from 'mongodb';
-import { BSON_TYPE, BsonWriter, fieldName } from '../encoding/bsonWriter.ts';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import { documentSequence, eachFound, type FoundSpan, findRaw, rawDocument } from './driverInternals.ts';
+import { isWithoutServer } from './failureKind.ts';
 import { type TargetTraits, targetTraits } from './flavour.ts';
+import { deleteStatement, replaceStatement } from './writeStatements.ts';
 
 /** What the config room hands over for a target. */
 export interface TargetConnection {
@@ -48,21 +49,22 @@ export interface FoundDocuments {
   readonly isWhole: boolean;
 }
 
-/** A client that was replaced is closed after so long. */
-const CLOSE_OLD_MS = 60_000;
+/** Where there is a server, a new client finds it sooner. */
+const FIND_SERVER_MS = 2_000;
 
-/** A target database over one client. Documents go and come as BSON bytes; errors are the driver's own, see errors.ts. */
+/** A target database over one client for its life. Documents go and come as BSON bytes; errors are the driver's own, see errors.ts. */
 export class TargetDatabase {
   readonly display: string;
   readonly overridden: readonly string[];
   /** Connections that are open at once at most. */
   readonly poolSize: number;
   readonly #database: string;
-  #client: MongoClient;
-  #openedAt = performance.now();
+  readonly #client: MongoClient;
   readonly #uri: string;
   readonly #clientOptions: MongoClientOptions;
   #sampler: MongoClient | null = null;
+  #isStuck = false;
+  #looking: Promise<boolean> | null = null;
   #traitsPromise: Promise<TargetTraits> | null = null;
   /**
    * Is it several members of MongoDB, of which a majority must have a write? Not before it was asked what it is. A single
@@ -107,22 +109,43 @@ export class TargetDatabase {
   };
   readonly #withReadConcern = (): Document => (this.#hasMembers ? { readConcern: { level: 'majority' } } : {});
 
+  /** Was it seen that this client will find no server any more? Work goes on over another one: see `Connections.use`. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
   /**
-   * Goes on with a new client where this one finds no server. The driver's watch over a server may wait for ever for an
-   * answer on a connection that was cut, and then never looks for the server again (seen with mongodb 7.9.0). A client that
-   * is younger than its search for a server takes stays: another caller has just renewed it.
+   * After a search that found no server: is it only this client that finds none? The driver's watch over a server may wait
+   * for ever for an answer on a connection that was cut, and then never looks for the server again (seen with mongodb 7.9.0).
    */
-  renew(): void {
-    if (performance.now() - this.#openedAt < this.#client.options.serverSelectionTimeoutMS) return;
-    const old = [this.#client, this.#sampler];
-    this.#client = new MongoClient(this.#uri, { ...this.#clientOptions, maxPoolSize: this.poolSize });
-    this.#sampler = null;
-    this.#openedAt = performance.now();
-    // What is still under way on the old one may end by itself.
-    const close = () => {
-      for (const client of old) client?.close().catch(() => undefined);
-    };
-    setTimeout(close, CLOSE_OLD_MS).unref();
+  async lookWhetherStuck(): Promise<boolean> {
+    this.#looking ??= this.#isAloneWithoutServer().finally(() => {
+      this.#looking = null;
+    });
+    if (await this.#looking) this.#isStuck = true;
+    return this.#isStuck;
+  }
+
+  async #isAloneWithoutServer(): Promise<boolean> {
+    const other = new MongoClient(this.#uri, {
+      ...this.#clientOptions,
+      maxPoolSize: 1,
+      serverSelectionTimeoutMS: FIND_SERVER_MS,
+    });
+    try {
+      await other.db(this.#database).command({ ping: 1 });
+    } catch {
+      // Whatever it met: it is no better off than this one.
+      return false;
+    } finally {
+      await other.close();
+    }
+    try {
+      await this.db.command({ ping: 1 });
+      return false;
+    } catch (error) {
+      return isWithoutServer(error);
+    }
   }
 
   /** Flavour and limits, asked once. Throws the driver's errors, and `target-unreachable` while a replica set elects a primary. */
@@ -268,32 +291,4 @@ function refusals(reply: Document): WriteRefusal[] {
     code: Number(error['code']),
     message: String(error['errmsg'] ?? ''),
   }));
-}
-
-const QUERY = fieldName('q');
-const UPDATE = fieldName('u');
-const UPSERT = fieldName('upsert');
-const LIMIT = fieldName('limit');
-
-function replaceStatement(document: Buffer, key: Buffer): Buffer {
-  const out = new BsonWriter(document.length + key.length + 256);
-  const start = out.begin();
-  const query = out.beginField(BSON_TYPE.document, QUERY);
-  out.element(key);
-  out.end(query);
-  out.raw(BSON_TYPE.document, UPDATE, document);
-  out.bool(UPSERT, true);
-  out.end(start);
-  return out.copyFrom(0);
-}
-
-function deleteStatement(key: Buffer): Buffer {
-  const out = new BsonWriter(256);
-  const start = out.begin();
-  const query = out.beginField(BSON_TYPE.document, QUERY);
-  out.element(key);
-  out.end(query);
-  out.int32(LIMIT, 1);
-  out.end(start);
-  return out.copyFrom(0);
 }

@@ -1,5 +1,6 @@
 import type { TargetDatabase } from './client.ts';
 import { nameDiffersInCase } from './errors.ts';
+import { errorCode, failureKind } from './failureKind.ts';
 
 /**
  * Throws `target-refused` where a database of the target's name cannot be made, as one stands there whose name differs in
@@ -17,12 +18,13 @@ export async function assertNameIsFree(target: TargetDatabase): Promise<void> {
   if (there !== undefined) throw nameDiffersInCase(target.display, asked, there);
 }
 
-/** Databases that the user may see; none where the server lists none to it. */
+/** Databases that the user may see; none where the server refuses to list them, whichever code it has for that. */
 async function databaseNames({ db }: TargetDatabase): Promise<readonly string[]> {
   try {
     const { databases } = await db.admin().listDatabases({ nameOnly: true });
     return databases.map(({ name }) => name);
-  } catch {
+  } catch (error) {
+    if (errorCode(error) === null || failureKind(error) !== 'permanent') throw error;
     return [];
   }
 }

@@ -64,9 +64,7 @@ export class DocumentWriter {
   async finish(): Promise<WriteTotals> {
     await Promise.all(this.#running);
     if (this.#failure !== null) throw this.#failure;
-    const { totals } = this.#tally;
-    totals.throttled += this.#access.throttled;
-    return totals;
+    return this.#tally.totals;
   }
 
   async #isBegun(batch: DocumentBatch): Promise<boolean> {
@@ -102,7 +100,7 @@ export class DocumentWriter {
     const sender = this.#access.sender({
       effect: 'adds',
       isBounded: true,
-      onLoad: (isRefused, acceptedCost) => this.#tally.load(isRefused, acceptedCost),
+      onLoad: (isRefused, acceptedCost) => this.#options.onLoad(isRefused ? 1 : 0, acceptedCost),
     });
     let pending = documents;
     let most = traits.maxWriteBatch;
@@ -148,7 +146,6 @@ export class DocumentWriter {
   async #sendInsert(batch: DocumentBatch, documents: readonly number[], cost: number): Promise<WriteRefusal[]> {
     const { collection, target, limiter } = this.#access;
     const isWhole = documents.length === batch.ends.length;
-    this.#tally.totals.requests++;
     return await measureCharge(
       this.#access,
       limiter.charges.writes(collection),

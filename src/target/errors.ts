@@ -3,6 +3,8 @@ import { MigrationError } from '../errors.ts';
 import { isWaitQueueTimeout } from './driverInternals.ts';
 import { CODE, errorCode, failureKind, RESOLVER_CODES, refusalText, resolverCode } from './failureKind.ts';
 
+const NO_SERVER = 'no server answered in time';
+
 /**
  * The limit that an account with request units has for all its throughput together, and what it would have come to, in RU/s;
  * null where the refusal is another one. Only the text tells it: the code is 2, which stands for much else.
@@ -20,10 +22,7 @@ export function targetError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;
   const code = errorCode(error);
   if (code === CODE.authenticationFailed || code === CODE.atlasError) {
-    return new MigrationError('target-refused', `The target ${display} refused the user or password (${code})`, {
-      hint: 'Check user, password and authSource of the target',
-      cause: error,
-    });
+    return refusedLogin(display, ` (${code})`, error);
   }
   const limit = accountLimit(error);
   if (limit !== null) {
@@ -74,12 +73,7 @@ export function targetError(error: unknown, display: string): MigrationError {
       cause: error,
     });
   }
-  if (isAuthenticationFailure(error)) {
-    return new MigrationError('target-refused', `The target ${display} refused the user or password`, {
-      hint: 'Check user, password and authSource of the target',
-      cause: error,
-    });
-  }
+  if (isAuthenticationFailure(error)) return refusedLogin(display, '', error);
   const unresolved = resolverCode(error) ?? (RESOLVER_CODES.has(networkReason(error)) ? networkReason(error) : null);
   if (code === null && unresolved !== null) {
     return new MigrationError(
@@ -122,6 +116,18 @@ export function targetError(error: unknown, display: string): MigrationError {
     });
   }
   return new MigrationError('internal', `Writing to ${display} failed unexpectedly`, { cause: error });
+}
+
+function refusedLogin(display: string, code: string, cause: unknown): MigrationError {
+  return new MigrationError('target-refused', `The target ${display} refused the user or password${code}`, {
+    hint: 'Check user, password and authSource of the target',
+    cause,
+  });
+}
+
+/** The failure of work over a client that is stuck. It has no cause that would let anybody try again over the same client. */
+export function noServerFound(display: string): MigrationError {
+  return new MigrationError('target-unreachable', `The target ${display} cannot be reached (${NO_SERVER})`);
 }
 
 /** The answer to a question; the driver's errors as {@link targetError} says them. */
@@ -189,5 +195,5 @@ function networkReason(error: unknown): string {
     if (found !== null) return found[1] as string;
     current = current.cause;
   }
-  return error instanceof MongoServerSelectionError ? 'no server answered in time' : 'connection lost';
+  return error instanceof MongoServerSelectionError ? NO_SERVER : 'connection lost';
 }

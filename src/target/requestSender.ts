@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationError } from '../errors.ts';
 import type { TargetDatabase, WriteRefusal } from './client.ts';
-import { targetError } from './errors.ts';
+import { noServerFound, targetError } from './errors.ts';
 import { CODE, errorCode, failureCode, failureKind, isWithoutServer, retryAfterMs, toldWait } from './failureKind.ts';
 import type { TargetTraits } from './flavour.ts';
 import type { RateLimiter } from './rateLimiter.ts';
@@ -76,7 +76,7 @@ export class RequestSender {
 
   /**
    * Sends a request when its turn comes. Throws a MigrationError for what a repeat cannot cure, for a target that takes
-   * nothing for the stall time or is lost too often, and what guard and signal throw.
+   * nothing for the stall time or is lost too often, for a client that is stuck, and what guard and signal throw.
    */
   async send(request: TargetRequest): Promise<Answer> {
     const { limiter, signal } = this.#line;
@@ -122,7 +122,8 @@ export class RequestSender {
       case 'throttled':
         return { kind: 'refused' };
       case 'unknown':
-        if (isWithoutServer(error)) target.renew();
+        if (isWithoutServer(error) && (await this.#answerTo(target.lookWhetherStuck())))
+          throw noServerFound(target.display);
         if (this.#lostConnections >= MAX_LOST_CONNECTIONS) throw targetError(error, target.display);
         await sleep(lostConnectionWaitMs(this.#lostConnections++), undefined, { signal: this.#line.signal });
         return { kind: 'unknown' };

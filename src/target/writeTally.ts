@@ -18,13 +18,7 @@ export interface WriteTotals {
   readonly childRows: number[];
   readonly childUnchanged: number[];
   readonly rejected: RejectedRow[];
-  /** Requests of which something was refused for lack of throughput. */
-  throttled: number;
-  /** Requests that carried documents. */
-  requests: number;
   bytes: number;
-  /** Estimated request units of what was written. */
-  cost: number;
 }
 
 /** Who is told how writing goes, as it goes: a range that is interrupted or fails has cost what it has cost. */
@@ -44,14 +38,11 @@ export class WriteTally {
     childRows: [],
     childUnchanged: [],
     rejected: [],
-    throttled: 0,
-    requests: 0,
     bytes: 0,
-    cost: 0,
   };
-  readonly #observer: WriteObserver;
+  readonly #observer: Pick<WriteObserver, 'onProgress'>;
 
-  constructor(observer: WriteObserver) {
+  constructor(observer: Pick<WriteObserver, 'onProgress'>) {
     this.#observer = observer;
   }
 
@@ -75,11 +66,5 @@ export class WriteTally {
   reject(batch: DocumentBatch, index: number, reason: string): void {
     const childRows = batch.childRows[index] ?? [];
     this.totals.rejected.push({ key: idKey(documentAt(batch, index)), reason, childRows });
-  }
-
-  /** A request was sent; `acceptedCost` is of what was not refused for lack of throughput. */
-  load(isRefused: boolean, acceptedCost: number): void {
-    this.totals.cost += acceptedCost;
-    this.#observer.onLoad(isRefused ? 1 : 0, acceptedCost);
   }
 }

@@ -35,7 +35,7 @@ export class WriterLease {
     this.#collections = collections;
   }
 
-  /** Is it the same right, over the same client? A client is replaced when its secret changes. */
+  /** Is it the same right, over the same client? Another one is used when its secret changes. */
   isOf(target: TargetDatabase, token: string): boolean {
     return this.#target === target && this.token === token;
   }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { type Db, MongoServerSelectionError } from 'mongodb';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import type { Plan } from '../../src/contract/plan.ts';
@@ -117,6 +118,20 @@ test('a login that is refused and stands as it was is refused at once', async ()
   const inputOf = await plan(process);
   await renewPassword('second');
   expect(await copied(process, inputOf(0))).toContain('source-refused');
+});
+
+test('a unit goes on over a new client where the one to the target finds no server any more', async () => {
+  const process = start();
+  const inputOf = await plan(process);
+  const stuck = await process.connections.target(request.destination);
+  const search = async () => Promise.reject(new MongoServerSelectionError('none', {} as never));
+  vi.spyOn(stuck, 'insert').mockImplementation(() => {
+    vi.spyOn(stuck, 'db', 'get').mockReturnValue({ command: search } as unknown as Db);
+    return search();
+  });
+  expect(await copyUnit(process, inputOf(0), NEVER)).toMatchObject({ failures: [], remaining: [], transient: null });
+  expect(stuck.isStuck).toBe(true);
+  expect(await process.connections.target(request.destination)).not.toBe(stuck);
 });
 
 test('a secret that was corrected is what the next migration takes', async () => {

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Db, type Document, MongoClient } from 'mongodb';
-import { expect, inject, test } from 'vitest';
+import { type Db, type Document, MongoClient, MongoServerSelectionError } from 'mongodb';
+import { expect, inject, test, vi } from 'vitest';
+import type { DestinationRef } from '../../src/contract/migrationRequest.ts';
+import { Connections } from '../../src/runtime/connections.ts';
 import { TargetDatabase } from '../../src/target/client.ts';
-import { targetError } from '../../src/target/errors.ts';
+import { noServerFound, targetError } from '../../src/target/errors.ts';
 import { inspectTarget } from '../../src/target/inspect.ts';
 
 test('a target that does not run is told as that each time, and reached once it does', async () => {
@@ -51,34 +52,58 @@ test('a target that does not run is told as that each time, and reached once it 
   }
 });
 
-test('a client that finds no server is replaced once, and what is sent next goes over the new one', async () => {
-  const uri = inject('mongodbUri');
-  const separator = uri.includes('?') ? '&' : '?';
-  const connection = {
-    uri: `${uri}${separator}serverSelectionTimeoutMS=500`,
-    options: {},
-    database: 'x',
-    display: 'h/x',
-  };
-  const target = new TargetDatabase(connection, 2);
+/** Lets searches of a client find no server, as those of a driver whose watch over the server hangs. */
+function hang(target: TargetDatabase): void {
+  const search = async () => Promise.reject(new MongoServerSelectionError('none', {} as never));
+  vi.spyOn(target, 'db', 'get').mockReturnValue({ command: search } as unknown as Db);
+}
+
+test('a client is stuck where it alone finds no server, and stays what it is', async () => {
+  const at = (uri: string) => new TargetDatabase({ uri, options: {}, database: 'x', display: 'h/x' }, 2);
+  const [sound, stuck, away] = [at(inject('mongodbUri')), at(inject('mongodbUri')), at('mongodb://127.0.0.1:1')];
+  hang(stuck);
+  hang(away);
   try {
-    const first = target.db.client;
-    await target.db.command({ ping: 1 });
-    target.renew();
-    expect(target.db.client).toBe(first);
-    await delay(550);
-    target.renew();
-    const second = target.db.client;
-    expect(second).not.toBe(first);
-    expect(second.options.maxPoolSize).toBe(2);
-    // Another caller whose search for a server failed at the same time.
-    target.renew();
-    expect(target.db.client).toBe(second);
-    expect(await target.db.command({ ping: 1 })).toMatchObject({ ok: 1 });
-    expect(await first.db('x').command({ ping: 1 })).toMatchObject({ ok: 1 });
-    await first.close();
+    expect(await Promise.all([sound, stuck, away].map((target) => target.lookWhetherStuck()))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect([sound, stuck, away].map(({ isStuck }) => isStuck)).toEqual([false, true, false]);
   } finally {
-    await target.close();
+    await Promise.all([sound, stuck, away].map((target) => target.close()));
+  }
+});
+
+test('work that meets a stuck client is done once more over a new one, and so is what comes after', async () => {
+  const connection = { uri: inject('mongodbUri'), options: {}, database: 'x', display: 'h/x', overridden: [] };
+  const connections = new Connections({
+    resolvePostgres: () => Promise.reject(new Error('not asked')),
+    resolveMongo: async () => connection,
+    forget: () => undefined,
+  });
+  const ref: DestinationRef = { kind: 'secret', secret: 'TARGET', database: null };
+  const used: TargetDatabase[] = [];
+  const ping = async (target: TargetDatabase) => {
+    used.push(target);
+    if (used.length === 1) {
+      hang(target);
+      await target.lookWhetherStuck();
+      throw noServerFound(target.display);
+    }
+    return await target.db.command({ ping: 1 });
+  };
+  try {
+    expect(await connections.useTarget(ref, ping)).toMatchObject({ ok: 1 });
+    expect(used).toHaveLength(2);
+    expect(used[1]).not.toBe(used[0]);
+    expect(await connections.target(ref)).toBe(used[1]);
+    // Of a server that is away another client would know no more.
+    const away = connections.useTarget(ref, async ({ display }) => Promise.reject(noServerFound(display)));
+    await expect(away).rejects.toMatchObject({ kind: 'target-unreachable' });
+    expect(await connections.target(ref)).toBe(used[1]);
+  } finally {
+    await connections.close();
   }
 });
 

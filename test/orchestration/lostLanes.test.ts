@@ -22,7 +22,7 @@ const PLAN = {
 const copyAll: OrchestrationHandler = function* (context: OrchestrationContext) {
   let state: MigrateState = { ...newState(context), phase: 'copy', plan: PLAN, lanes: 3, writer: 'token' };
   while (state.phase === 'copy' && hasUnits(state)) {
-    state = yield* runWindow(context, 'm', { ...REQUEST, parallel: 3 }, state, 'copy');
+    state = yield* runWindow(context, { id: 'm', request: { ...REQUEST, parallel: 3 } }, state, 'copy');
   }
   return state;
 };

@@ -11,7 +11,7 @@ import type { Services } from '../../runtime/services.ts';
 import { analysePlan } from '../analysePlan.ts';
 import { countReportedRows } from './countReportedRows.ts';
 import { gatherFacts } from './gatherFacts.ts';
-import { type RecalledWork, recallWork } from './recallWork.ts';
+import { type RecalledWork, type ReportedRun, recallWork } from './recallWork.ts';
 import { cancellation, deletedDocuments, displays, sharedCollections } from './reportCircumstances.ts';
 import { reportFindings, unlistedFindings } from './reportFindings.ts';
 
@@ -28,18 +28,24 @@ export async function buildReport(
   const recalled = await recallWork(services, { id, request, state: last });
   const { planned } = recalled;
   const state = knowing(last, recalled);
-  const counted = await countReportedRows(services, { id, request, state }, recalled);
+  const run: ReportedRun = { id, request, state };
+  const counted = await countReportedRows(services, run, recalled);
   const { tables } = counted;
-  const findings = await reportFindings(services, id, request, state, planned);
+  const findings = await reportFindings(services, run, planned);
   const unlisted = unlistedFindings(request, state);
-  const facts = gatherFacts(request, state, counted, findings, unlisted, {
-    deleted: await deletedDocuments(services, id),
-    sharedCollections: await sharedCollections(services, id, request, state, planned),
-    cancelled: await cancellation(services, id, state),
-    unseenReferences: [
-      ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
-    ],
-  });
+  const facts = gatherFacts(
+    run,
+    counted,
+    { findings, unlisted },
+    {
+      deleted: await deletedDocuments(services, id),
+      sharedCollections: await sharedCollections(services, run, planned),
+      cancelled: await cancellation(services, run),
+      unseenReferences: [
+        ...new Set((planned?.layout.notes ?? []).flatMap(({ unseenReference }) => unseenReference ?? [])),
+      ],
+    },
+  );
   const verdict = judge(facts);
   const validation = { ...checkResults(verdict), findings: findings.slice(0, MAX_FINDINGS) };
   const ends = await displays(services, request, planned);

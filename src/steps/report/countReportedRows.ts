@@ -1,14 +1,13 @@
 import type { MigrateState } from '../../contract/migrateState.ts';
-import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { Services } from '../../runtime/services.ts';
 import { countStanding } from './countStanding.ts';
-import type { RecalledWork } from './recallWork.ts';
+import type { RecalledWork, ReportedRun } from './recallWork.ts';
 import { type CountedTables, tableTotals } from './tableTotals.ts';
 
 /** Rows by table: as they were seen or counted, or, where nobody can say that, as the work told them last. */
 export async function countReportedRows(
   services: Services,
-  { id, request, state }: { readonly id: string; readonly request: MigrationRequest; readonly state: MigrateState },
+  { id, request, state }: ReportedRun,
   { planned, writer, mayHaveCopied, told }: RecalledWork,
 ): Promise<CountedTables> {
   const unknown: CountedTables = { tables: totalsOf(told), migratedBy: 'not-counted', uncounted: [] };

@@ -2,15 +2,14 @@ import type { CheckFact, CheckName, ComparedSpan, DeletedDocuments, Facts, RunEn
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { Finding, Unlisted } from '../../contract/reportModel.ts';
+import type { ReportedRun } from './recallWork.ts';
 import type { CountedTables } from './tableTotals.ts';
 
 /** What the end of a run is judged by: from its state, what was counted, and what was found. */
 export function gatherFacts(
-  request: MigrationRequest,
-  state: MigrateState,
+  { request, state }: Pick<ReportedRun, 'request' | 'state'>,
   { tables, migratedBy, uncounted }: CountedTables,
-  findings: readonly Finding[],
-  [unlistedDifferences, unlistedCarried]: Unlisted,
+  { findings, unlisted }: { readonly findings: readonly Finding[]; readonly unlisted: Unlisted },
   rest: {
     readonly deleted: Readonly<Record<string, DeletedDocuments>>;
     readonly sharedCollections: readonly string[];
@@ -18,6 +17,7 @@ export function gatherFacts(
     readonly cancelled: NonNullable<Facts['cancelled']> | null;
   },
 ): Facts {
+  const [unlistedDifferences, unlistedCarried] = unlisted;
   const errors = findings.filter(({ severity }) => severity === 'error');
   const ending: RunEnding = state.isCancelled ? 'cancelled' : state.problems.length > 0 ? 'failed' : 'whole';
   const sums = Object.values(tables);

@@ -1,15 +1,20 @@
 import { CLAIM } from '../../contract/claim.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
-import { PROGRESS } from '../../contract/progress.ts';
 import type { TableProgress } from '../../contract/status.ts';
 import { type Problem, toProblem } from '../../errors.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { ifReadable } from '../../runtime/ifReadable.ts';
-import { toldTables } from '../../runtime/readProgress.ts';
+import { readToldTables } from '../../runtime/readProgress.ts';
 import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
-import type { BlobStore } from '../../storage/blobs.ts';
+
+/** A run whose report is made. */
+export interface ReportedRun {
+  readonly id: string;
+  readonly request: MigrationRequest;
+  readonly state: MigrateState;
+}
 
 /** What is known of a run's work at its end, from its state and from what it has stored. */
 export interface RecalledWork {
@@ -29,17 +34,14 @@ export interface RecalledWork {
  * Recalls what a run has done. Its state alone does not tell: a generation that a deployment begins again knows no plan and no
  * claim of the one before, and of one that Durable ended the state is that of its last generation.
  */
-export async function recallWork(
-  services: Services,
-  { id, request, state }: { readonly id: string; readonly request: MigrationRequest; readonly state: MigrateState },
-): Promise<RecalledWork> {
+export async function recallWork(services: Services, { id, request, state }: ReportedRun): Promise<RecalledWork> {
   const { blobs } = services;
   const isWriting = !request.dryRun && !request.validateOnly;
   const claim = isWriting ? await ifReadable(getRecord(blobs, blobPaths.claim(id), CLAIM)) : null;
   const writer = state.writer ?? (claim instanceof Error ? null : (claim?.token ?? null));
-  const told = await toldTables(blobs, id);
+  const { tables: told, hasUnreadable } = await readToldTables(blobs, id);
   // What is there and cannot be read tells that something was done, as much as what can.
-  const hasTraces = writer !== null || claim instanceof Error || (await hasUnreadableProgress(blobs, id));
+  const hasTraces = writer !== null || claim instanceof Error || hasUnreadable;
   const mayHaveCopied =
     isWriting && (hasTraces || isPastClaim(state) || Object.values(told).some(({ copied }) => copied > 0));
   // One that did not get as far as a plan of its own has none to look for.
@@ -47,12 +49,6 @@ export async function recallWork(
   const planned = stamp !== null || mayHaveCopied ? await ifReadable(services.planned(id, stamp)) : null;
   if (!(planned instanceof Error)) return { planned, writer, mayHaveCopied, told, problem: null };
   return { planned: null, writer, mayHaveCopied, told, problem: stamp === null ? null : toProblem(planned) };
-}
-
-async function hasUnreadableProgress(blobs: BlobStore, id: string): Promise<boolean> {
-  const paths = await blobs.list(blobPaths.progress(id));
-  const parts = await Promise.all(paths.map((path) => ifReadable(getRecord(blobs, path, PROGRESS))));
-  return parts.some((part) => part instanceof Error);
 }
 
 /** Did it come to a phase that follows the claim? Who takes over what another source brought compares before it claims. */

@@ -1,5 +1,4 @@
 import type { DeletedDocuments } from '../../contract/facts.ts';
-import type { MigrateState } from '../../contract/migrateState.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { ifReadable } from '../../runtime/ifReadable.ts';
@@ -7,6 +6,7 @@ import { readWord } from '../../runtime/operatorWord.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { getJson } from '../../storage/blobs.ts';
 import { isWhole } from './countReportedRows.ts';
+import type { ReportedRun } from './recallWork.ts';
 
 /** Keys of deleted documents that a report lists for each table. */
 const MAX_DELETED_KEYS = 50;
@@ -27,9 +27,7 @@ export async function deletedDocuments(services: Services, id: string): Promise<
 /** Collections of this run that hold other data as well. */
 export async function sharedCollections(
   services: Services,
-  id: string,
-  request: MigrationRequest,
-  state: MigrateState,
+  { id, request, state }: ReportedRun,
   planned: PlannedWork | null,
 ): Promise<readonly string[]> {
   if (planned === null) return [];
@@ -47,10 +45,9 @@ export async function sharedCollections(
 /** The word that a cancelled run was ended by; what Durable itself has ended has none, and tells its cause among the problems. */
 export async function cancellation(
   { blobs }: Services,
-  id: string,
-  { isCancelled }: MigrateState,
+  { id, state }: ReportedRun,
 ): Promise<{ readonly at: string | null; readonly by: string | null } | null> {
-  if (!isCancelled) return null;
+  if (!state.isCancelled) return null;
   const said = await ifReadable(readWord(blobs, id));
   return said instanceof Error || said.word !== 'cancel' ? null : { at: said.at, by: said.by };
 }

@@ -5,17 +5,16 @@ import { blobPaths } from '../../runtime/blobPaths.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { getJson } from '../../storage/blobs.ts';
 import { addUnlisted, mostUnlisted } from '../../validation/findingList.ts';
+import type { ReportedRun } from './recallWork.ts';
 
 /** What the report lists: the findings of all steps; of a dry run, what keeps a migration from its end, and what could not be looked at. */
 export async function reportFindings(
   services: Services,
-  id: string,
-  request: MigrationRequest,
-  state: MigrateState,
+  run: ReportedRun,
   planned: PlannedWork | null,
 ): Promise<Finding[]> {
-  const all = await allFindings(services, id, state, planned, request.validateOnly);
-  return request.dryRun ? [...consentNotes(state), ...ofDryRun(all)] : all;
+  const all = await allFindings(services, run, planned);
+  return run.request.dryRun ? [...consentNotes(run.state), ...ofDryRun(all)] : all;
 }
 
 /** Findings that the steps have counted and not listed. The copy and the comparison meet the same rows: no more than either of them knows. */
@@ -32,10 +31,8 @@ export function unlistedFindings(request: MigrationRequest, state: MigrateState)
 /** Findings of all steps: errors first; a row that could not be copied is told once. */
 async function allFindings(
   services: Services,
-  id: string,
-  state: MigrateState,
+  { id, request, state }: ReportedRun,
   planned: PlannedWork | null,
-  isComparison: boolean,
 ): Promise<Finding[]> {
   const failures = (check: Finding['check'], of: MigrateState['copied']['failures']) =>
     of.map(
@@ -48,7 +45,7 @@ async function allFindings(
       }),
     );
   // A comparison carries nothing: a table that cannot be read was not looked at.
-  const copy = isComparison ? 'content' : 'copy';
+  const copy = request.validateOnly ? 'content' : 'copy';
   const findings = [...failures(copy, state.copied.failures), ...failures('content', state.validated.failures)];
   const seen = new Set<string>();
   for (const path of await services.blobs.list(blobPaths.findings(id))) {

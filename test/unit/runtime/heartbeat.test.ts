@@ -42,7 +42,8 @@ test('work is stopped once its run is gone, and what cannot be told goes on', as
 
 test('a step that counts nothing gives a sign of life once a second, in one place however often it is tried', async () => {
   const blobs = new MemoryBlobs();
-  const lastSign = async () => (await readProgress(blobs, 'lab', 'plan', null, 1, Date.now())).lastSignAt;
+  const lastSign = async () =>
+    (await readProgress(blobs, 'lab', { phase: 'plan', output: null, elapsedMs: 1, nowMs: Date.now() })).lastSignAt;
   expect(await lastSign()).toBeNull();
   for (let attempt = 1; attempt <= 2; attempt++) {
     const heartbeat = new Heartbeat(blobs, 'lab', new AbortController().signal);

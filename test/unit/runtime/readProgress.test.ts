@@ -3,7 +3,7 @@ import type { MigrateOutput } from '../../../src/contract/migration.ts';
 import { PLAN_SUMMARY, type PlanSummary } from '../../../src/contract/plan.ts';
 import { PROGRESS } from '../../../src/contract/progress.ts';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
-import { reachedPercent, readProgress } from '../../../src/runtime/readProgress.ts';
+import { readProgress, readReached } from '../../../src/runtime/readProgress.ts';
 import { putRecord } from '../../../src/runtime/records.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
@@ -41,7 +41,7 @@ async function blobsWith(copied: number, validated: number, summary: PlanSummary
   return blobs;
 }
 const percentOf = async (blobs: MemoryBlobs, output: MigrateOutput | null = null) =>
-  (await readProgress(blobs, 'lab', 'copy', output, 1_000, 0)).percent;
+  (await readProgress(blobs, 'lab', { phase: 'copy', output, elapsedMs: 1_000, nowMs: 0 })).percent;
 
 test('a migration that ends without proving what it did stays at the percentage that it had reached', async () => {
   const blobs = await blobsWith(100, 60);
@@ -52,7 +52,7 @@ test('a migration that ends without proving what it did stays at the percentage 
 });
 
 test('a plan that is made anew goes on from the percentage that was reached', async () => {
-  const reached = await reachedPercent(await blobsWith(100, 60), 'lab');
+  const { percent: reached } = await readReached(await blobsWith(100, 60), 'lab');
   const again = await blobsWith(10, 0, { ...SUMMARY, reached });
   expect(await percentOf(again)).toBe(80);
   expect(await percentOf(await blobsWith(100, 90, { ...SUMMARY, reached }))).toBe(95);
@@ -60,7 +60,7 @@ test('a plan that is made anew goes on from the percentage that was reached', as
 
 test('without a plan there is no progress', async () => {
   expect(await percentOf(new MemoryBlobs())).toBe(0);
-  expect(await reachedPercent(new MemoryBlobs(), 'lab')).toBe(0);
+  expect(await readReached(new MemoryBlobs(), 'lab')).toEqual({ percent: 0, summary: null });
 });
 
 test('progress and summary of another release are left out, and the status is told all the same', async () => {
@@ -68,5 +68,7 @@ test('progress and summary of another release are left out, and the status is to
   await blobs.put(blobPaths.summary('lab'), '{"version":99}', 'application/json');
   await blobs.put(blobPaths.processProgress('lab', 'p'), '{"version":99}', 'application/json');
   await blobs.put(blobPaths.processProgress('lab', 'q'), '{"copied":{"ru', 'application/json');
-  expect(await readProgress(blobs, 'lab', 'copy', null, 1, Date.now())).toMatchObject({ tables: {}, percent: 0 });
+  expect(
+    await readProgress(blobs, 'lab', { phase: 'copy', output: null, elapsedMs: 1, nowMs: Date.now() }),
+  ).toMatchObject({ tables: {}, percent: 0 });
 });

@@ -1,17 +1,18 @@
-import { MongoNetworkError, MongoServerError } from 'mongodb';
+import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
 import { expect, test } from 'vitest';
 import { MigrationError } from '../../../src/errors.ts';
 import type { TargetDatabase, WriteRefusal } from '../../../src/target/client.ts';
+import { failureKind } from '../../../src/target/failureKind.ts';
 import { targetTraits } from '../../../src/target/flavour.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import { RequestSender, type WorkTraits } from '../../../src/target/requestSender.ts';
 
 const coded = (code: number, message = 'of a value') => new MongoServerError({ message, code });
 
-function openSender(work: Partial<WorkTraits> = {}) {
+function openSender(work: Partial<WorkTraits> = {}, isStuck = false) {
   const loads: [boolean, number][] = [];
   const line = {
-    target: { display: 'h:1/d', renew: () => undefined } as unknown as TargetDatabase,
+    target: { display: 'h:1/d', lookWhetherStuck: async () => isStuck } as unknown as TargetDatabase,
     traits: targetTraits({ isWritablePrimary: true }, '8.0', 'h', false),
     limiter: new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 }),
   };
@@ -56,6 +57,16 @@ test.each([
   const begunAt = performance.now();
   expect(await openSender().sender.send(failing(error))).toEqual({ kind: 'unknown' });
   expect(performance.now() - begunAt).toBeGreaterThanOrEqual(74);
+});
+
+test('a search without a server is made again, unless only this client finds none: then nothing tries again over it', async () => {
+  const search = new MongoServerSelectionError('none', {} as never);
+  expect(await openSender().sender.send(failing(search))).toEqual({ kind: 'unknown' });
+  const failure: unknown = await openSender({}, true)
+    .sender.send(failing(search))
+    .catch((error: unknown) => error);
+  expect(failure).toMatchObject({ kind: 'target-unreachable' });
+  expect(failureKind(failure)).toBe('permanent');
 });
 
 test('a request that is too large says so, with the failure for whom it cannot be smaller', async () => {
