@@ -1,7 +1,7 @@
-import { REPORT_SCHEMA_VERSION } from '../contract/reportModel.ts';
+import { REPORT_SCHEMA_VERSION } from '../contract/migrationReport.ts';
 import type { Problem } from '../errors.ts';
+import { checkResults } from '../report/judge.ts';
 import { judgeUnreported } from '../report/judgeUnreported.ts';
-import { checkResults } from '../report/verdict.ts';
 
 /** What is known of a run that ended before it had a report. */
 export interface FailedRun {

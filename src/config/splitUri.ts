@@ -1,5 +1,5 @@
 import { MigrationError } from '../errors.ts';
-import { endOfUserInfo } from './uriAuthority.ts';
+import { endOfUserInfo } from './endOfUserInfo.ts';
 
 export interface HostPort {
   readonly host: string;

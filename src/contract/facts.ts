@@ -50,7 +50,7 @@ export interface DeletedDocuments {
 
 /**
  * All that the end of a run is judged by: what was done and seen, with where it comes from. Everything that a report, a
- * status, a page or an exit code claims is derived from these by `report/verdict.ts` alone.
+ * status, a page or an exit code claims is derived from these by `report/judge.ts` alone.
  */
 export interface Facts {
   readonly kind: RunKind;

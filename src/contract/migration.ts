@@ -1,10 +1,10 @@
 import type { Problem } from '../errors.ts';
 import type { Versioned } from './messageVersion.ts';
 import type { MigrateState } from './migrateState.ts';
+import type { MigrationOutcome, TableTotals } from './migrationReport.ts';
 import type { MigrationRequest } from './migrationRequest.ts';
+import type { Phase } from './migrationStatus.ts';
 import type { PackedState } from './packState.ts';
-import type { MigrationOutcome, TableTotals } from './reportModel.ts';
-import type { Phase } from './status.ts';
 
 /** What a migration's orchestration begins with, and each of its generations. */
 export interface MigrateInput extends Versioned {

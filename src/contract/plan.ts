@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { SourceIdentity } from './identity.ts';
 import type { MigrationRequest } from './migrationRequest.ts';
 import type { Shape } from './shape.ts';
+import type { SourceIdentity } from './sourceIdentity.ts';
 import type { SourceSchema } from './sourceSchema.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';

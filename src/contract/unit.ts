@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import { Loss } from './loss.ts';
+import type { Unlisted } from './migrationReport.ts';
 import type { StopReason } from './operatorWord.ts';
 import { plannedStep, type WithRequest } from './plannedStep.ts';
 import { problem } from './problem.ts';
-import type { Unlisted } from './reportModel.ts';
 import type { Shape } from './shape.ts';
 
 /** Input of the activities that work on a unit: names and numbers only. */

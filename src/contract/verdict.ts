@@ -22,7 +22,7 @@ export interface CardVerdict {
 
 /**
  * All that is claimed of a run: renderers, the command and status answers print it and conclude nothing themselves. Made by
- * `report/verdict.ts` alone, from {@link import('./facts.ts').Facts}. Texts may hold names from the databases: whoever
+ * `report/judge.ts` alone, from {@link import('./facts.ts').Facts}. Texts may hold names from the databases: whoever
  * prints them escapes them.
  */
 export interface Verdict {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Unlisted } from './reportModel.ts';
+import type { Unlisted } from './migrationReport.ts';
 import type { Shape } from './shape.ts';
 
 import { TableCounts, TableFailure, ToWrite } from './unit.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BsonWriter, fieldName } from './bsonWriter.ts';
 import type { ScalarKind } from './columnKind.ts';
 import type { RowView } from './rowView.ts';
-import { uuidText } from './writeValue.ts';
+import { uuidText } from './writeColumn.ts';
 
 /** Longest `_id` that is made from several columns, in bytes (tables-layout.md). */
 const MAX_COMPOSED_BYTES = 100;

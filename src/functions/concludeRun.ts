@@ -5,7 +5,7 @@ import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { ConcludeInput, MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { isUnknownRun } from '../runtime/isUnknownRun.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { causeOfEnd } from './causeOfEnd.ts';
 
 /** No migration has such an id, as names hold no dot. */

@@ -4,12 +4,12 @@ import type { OperatorWord, Word } from '../contract/operatorWord.ts';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { readWord, writeWord } from '../runtime/operatorWord.ts';
-import type { HoldingBlobStore } from '../storage/blobs.ts';
+import type { HoldingBlobStore } from '../storage/blobStore.ts';
+import { HttpError, jsonAnswer } from './answerHttp.ts';
 import { concludeRun } from './concludeRun.ts';
-import { HttpError, jsonAnswer } from './httpAnswer.ts';
+import { describeMigration, isUnderWay, requireMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { describeMigration, isUnderWay, requireMigration } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 import { takeTurn } from './takeTurn.ts';
 import { wakeRun } from './wakeRun.ts';
 

@@ -3,11 +3,11 @@ import * as df from 'durable-functions';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { earlierRuns, MAX_EARLIER_REPORTS } from '../runtime/earlierReports.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
+import { isUnderWay, requireMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { isUnderWay, requireMigration } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 
 const CONTENT_TYPES = {
   json: 'application/json; charset=utf-8',

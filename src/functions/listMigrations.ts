@@ -1,15 +1,15 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
-import type { MigrationList, MigrationStatus } from '../contract/status.ts';
+import type { MigrationList, MigrationStatus } from '../contract/migrationStatus.ts';
 import { MigrationError } from '../errors.ts';
 import { completeStarts, type ListedStart, latestStarts, START_CURSOR } from '../runtime/startIndex.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
+import { jsonAnswer } from './answerHttp.ts';
 import { concludedOutput } from './concludeRun.ts';
-import { jsonAnswer } from './httpAnswer.ts';
+import { describeMigration, findMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { describeMigration, findMigration } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 
 const MAX_LISTED = 50;
 /** Migrations that are looked up at once. */

@@ -1,6 +1,6 @@
 import type { RunKind } from '../contract/facts.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { PHASES, type Phase } from '../contract/status.ts';
+import { PHASES, type Phase } from '../contract/migrationStatus.ts';
 
 type Asked = Pick<MigrationRequest, 'dryRun' | 'validateOnly' | 'catchUp' | 'validate'>;
 

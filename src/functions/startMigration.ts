@@ -10,16 +10,16 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import { keepEarlierReport } from '../runtime/earlierReports.ts';
 import type { RunBlobStore } from '../runtime/hubBlobs.ts';
 import { recordStart } from '../runtime/startIndex.ts';
+import { HttpError, jsonAnswer } from './answerHttp.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
-import { HttpError, jsonAnswer } from './httpAnswer.ts';
+import { findMigration, isUnderWay } from './findMigration.ts';
 import { isStartedByOther } from './isStartedByOther.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { findMigration, isUnderWay } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
-import { readJsonBody } from './requestBody.ts';
+import { readJsonBody } from './readJsonBody.ts';
+import { refuseIfTargetInUse } from './refuseIfTargetInUse.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 import { modeOf, type RunMode, runIdOf } from './runId.ts';
 import { takeTurn } from './takeTurn.ts';
-import { refuseIfTargetInUse } from './targetInUse.ts';
 
 /** The end of a run that Durable ended is recorded within seconds, and its target counted within a minute. */
 const CONCLUSION_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { MigrationList, MigrationStatus } from '../contract/status.ts';
+import type { MigrationList, MigrationStatus } from '../contract/migrationStatus.ts';
 import type { Problem } from '../errors.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;

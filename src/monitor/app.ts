@@ -2,9 +2,8 @@
  * What the live page runs: asks for the function key, polls the API beside it, and sends what is clicked. The build puts it
  * into page.html (`scripts/monitorPage.ts`).
  */
-import type { MigrationStatus } from '../contract/status.ts';
+import type { MigrationStatus } from '../contract/migrationStatus.ts';
 import { type Action, type Api, createApi, isRefusal, type ReportFormat } from './api.ts';
-import { renderDetail } from './detail.ts';
 import { byId } from './elements.ts';
 import { hideGate, onKeyEntered, readKey, showGate } from './gate.ts';
 import { firstChoice, newestFirst, renderList, updateListItem } from './migrationList.ts';
@@ -13,6 +12,7 @@ import { openReport } from './openReport.ts';
 import { PaceChart } from './paceChart.ts';
 import { Pause } from './pause.ts';
 import { poll } from './poll.ts';
+import { renderDetail } from './renderDetail.ts';
 import { announcement, titleWords } from './statusWords.ts';
 import { TableRows } from './tableRows.ts';
 

@@ -1,4 +1,4 @@
-import type { MigrationStatus } from '../contract/status.ts';
+import type { MigrationStatus } from '../contract/migrationStatus.ts';
 import { formatCount } from '../report/formatUnits.ts';
 import { byId, write } from './elements.ts';
 

@@ -7,13 +7,13 @@ import type { SourceClock } from '../contract/sourceClock.ts';
 import type { ReadSourceClockMessage, SourceMoment } from '../contract/steps/readSourceClock.ts';
 import { addPass, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import { deleteRefusal } from '../plan/deleteLimit.ts';
+import { deleteRefusal } from '../plan/deleteRefusal.ts';
+import { step } from './callStep.ts';
 import { check } from './check.ts';
 import { replan } from './replan.ts';
+import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, failed, planOf, sinceOf } from './state.ts';
-import { step } from './steps.ts';
 import { lookForVanished, NOTHING_REMOVED, removeVanished, withFailures } from './vanished.ts';
-import { hasUnits, runWindow } from './window.ts';
 
 /** Changes that a last pass can bring over in a few seconds, and passes after which a busy source is let go. */
 const FEW_CHANGES = 5_000;

@@ -3,6 +3,7 @@ import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
+import { step } from './callStep.ts';
 import {
   aboutPlan,
   COLLECTIONS_PER_STEP,
@@ -15,7 +16,6 @@ import {
   positionOf,
   sinceOf,
 } from './state.ts';
-import { step } from './steps.ts';
 
 /** Times that the checks are made again after another pass, as rows that came meanwhile may look like differences. */
 const MAX_RECHECKS = 3;

@@ -4,9 +4,9 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import type { ConcludeInput, MigrateOutput } from '../contract/migration.ts';
 import { unpackState } from '../contract/packState.ts';
 import type { RecalledRun } from '../contract/steps/recallRun.ts';
+import { step } from './callStep.ts';
 import { endRun } from './endRun.ts';
 import { newState } from './state.ts';
-import { step } from './steps.ts';
 
 /** Its lanes run on until they notice that it is gone, or may not write any more; then nothing changes under the count. */
 const LANES_END_MS = 6_000;

@@ -2,8 +2,8 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput, MigrateOutput } from '../contract/migration.ts';
+import { step, wait } from './callStep.ts';
 import { now } from './state.ts';
-import { step, wait } from './steps.ts';
 
 interface EndOptions {
   readonly stallMinutes: number;

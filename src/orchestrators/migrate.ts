@@ -7,15 +7,15 @@ import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
-import { deleteRefusal } from '../plan/deleteLimit.ts';
+import { deleteRefusal } from '../plan/deleteRefusal.ts';
+import { step } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
 import { replan } from './replan.ts';
+import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, now, planOf, stateFrom } from './state.ts';
-import { step } from './steps.ts';
 import { lookForVanished, withFailures } from './vanished.ts';
-import { hasUnits, runWindow } from './window.ts';
 
 /** Lanes begun after which the orchestration starts over with an empty history: wide windows fill it sooner. */
 const LANES_PER_GENERATION = 60;

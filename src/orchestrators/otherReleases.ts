@@ -5,7 +5,7 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import { failed, newState, stateFrom } from './state.ts';
-import type { OtherRelease } from './surviveDeployment.ts';
+import type { OtherRelease } from './survivingDeployments.ts';
 
 /** A migration of another release: an older one's goes on from where its generation began, a newer one's ends with a report. */
 export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {

@@ -4,8 +4,8 @@ import { type LaneInput, type LaneResult, readLane, type WorkItem } from '../con
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
+import { backoffMs, step, wait } from './callStep.ts';
 import { lose, MAX_LOSSES } from './loss.ts';
-import { backoffMs, step, wait } from './steps.ts';
 
 /**
  * One lane of a window: does its units one after the other. What failed for a passing reason is tried again as long as

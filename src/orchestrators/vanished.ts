@@ -8,8 +8,8 @@ import type { RemoveVanishedMessage, VanishedRemoved } from '../contract/steps/r
 import type { TableFailure } from '../contract/unit.ts';
 import { addPass, addSums, NO_SUMS, type WorkSums } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
+import { step } from './callStep.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, failedTables, planOf, positionOf } from './state.ts';
-import { step } from './steps.ts';
 
 /** Deleted documents by table, and tables that could not be looked through. */
 export interface Removed {

@@ -1,4 +1,4 @@
-import type { MigrationReport, WouldChange } from '../contract/reportModel.ts';
+import type { MigrationReport, WouldChange } from '../contract/migrationReport.ts';
 import { formatPlural } from './formatUnits.ts';
 
 /** One table that a migration would change, in words. */

@@ -1,4 +1,4 @@
-import type { Analysis, RequestUnitEstimate } from '../contract/reportModel.ts';
+import type { Analysis, RequestUnitEstimate } from '../contract/migrationReport.ts';
 import { formatBytes, formatCount, formatSeconds } from './formatUnits.ts';
 import { printable } from './printable.ts';
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { ConnectionResolver } from '../config/resolveConnection.ts';
 import type { DestinationRef, SourceRef } from '../contract/migrationRequest.ts';
 import { isRefusal } from '../errors.ts';
-import { SourceDatabase } from '../source/client.ts';
-import { TargetDatabase } from '../target/client.ts';
-import { targetError } from '../target/errors.ts';
-import type { TargetTraits } from '../target/flavour.ts';
+import { SourceDatabase } from '../source/sourceDatabase.ts';
 import { RateLimiter } from '../target/rateLimiter.ts';
+import { TargetDatabase } from '../target/targetDatabase.ts';
+import { targetError } from '../target/targetError.ts';
+import type { TargetTraits } from '../target/targetTraits.ts';
 
 const SOURCE_CONNECTIONS = 12;
 const TARGET_CONNECTIONS = 12;

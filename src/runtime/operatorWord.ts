@@ -1,5 +1,5 @@
 import { HEARD_WORD, type HeardWord, OPERATOR_WORD, type OperatorWord } from '../contract/operatorWord.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { getRecord, putRecord } from './records.ts';
 

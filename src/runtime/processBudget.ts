@@ -1,5 +1,5 @@
 import type { DocumentBatch } from '../encoding/documentBatch.ts';
-import type { TargetTraits } from '../target/flavour.ts';
+import type { TargetTraits } from '../target/targetTraits.ts';
 import { Budget } from './budget.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { MigrateOutput } from '../contract/migration.ts';
+import type { MigrationStatus, Phase, TableProgress } from '../contract/migrationStatus.ts';
 import { PLAN_SUMMARY } from '../contract/plan.ts';
 import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
-import type { MigrationStatus, Phase, TableProgress } from '../contract/status.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { getIfReadable } from './records.ts';
 

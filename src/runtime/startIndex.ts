@@ -1,4 +1,4 @@
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 
 /** Starts that are kept in the index; a list shows fifty of them at once. */

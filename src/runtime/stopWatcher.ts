@@ -1,4 +1,4 @@
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { readWord } from './operatorWord.ts';
 import { stopped } from './stopReason.ts';
 

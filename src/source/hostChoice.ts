@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { MigrationError } from '../errors.ts';
-import { errorCode, sourceError } from './errors.ts';
+import { errorCode, sourceError } from './sourceError.ts';
 
 /** What a server must be to be read from: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS. */
 export type TargetSession = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { errorCode, sourceError, TOO_MANY_CONNECTIONS } from './errors.ts';
 import {
   mayTryNextHost,
   mayTryNextWay,
@@ -13,6 +12,7 @@ import {
   tellingFailure,
 } from './hostChoice.ts';
 import type { SourceConnection } from './sourceConnection.ts';
+import { errorCode, sourceError, TOO_MANY_CONNECTIONS } from './sourceError.ts';
 
 /** A server without a connection to spare, where this program holds none either, is asked again for so long. */
 const CONNECT_PATIENCE_MS = 4_000;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
+import { type SourceIdentity, showIdentity } from '../contract/sourceIdentity.ts';
 import { MigrationError } from '../errors.ts';
-import { isAnotherSchema, isElsewhere, schemaOidNow, whereAmI } from './identity.ts';
+import { isAnotherSchema, isElsewhere, schemaOidNow, whereAmI } from './readIdentity.ts';
 import type { SourcePool } from './sourcePool.ts';
 
 /** Rendering of values as text must not depend on the server's defaults; row security must fail rather than hide rows. */

@@ -8,7 +8,7 @@ import type { RangeCount } from '../runtime/progressCounter.ts';
 import type { PlannedWork, Services } from '../runtime/services.ts';
 import { stopReason } from '../runtime/stopReason.ts';
 import type { BatchLimits } from '../source/batcher.ts';
-import type { SourceDatabase } from '../source/client.ts';
+import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { batchLimits } from './batchLimits.ts';
 import { lossProblem, noteLoss } from './lostUnits.ts';

@@ -1,11 +1,11 @@
+import type { Finding } from '../contract/migrationReport.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { DatabaseOffer } from '../contract/plan.ts';
-import type { Finding } from '../contract/reportModel.ts';
 import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { describeOffer, isTooLittle, throughputRefusal } from '../plan/databaseOffer.ts';
-import type { TargetDatabase } from '../target/client.ts';
-import type { TargetTraits } from '../target/flavour.ts';
+import type { TargetDatabase } from '../target/targetDatabase.ts';
+import type { TargetTraits } from '../target/targetTraits.ts';
 import { MAX_COLLECTIONS, offerFor, readOffer } from '../target/throughput.ts';
 
 /** What throughput means for a run before it begins. */

@@ -5,7 +5,7 @@ import type { RecalledRun, RecallInput } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { getRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { getJson } from '../storage/blobs.ts';
+import { getJson } from '../storage/blobStore.ts';
 
 export async function recallRun({ blobs }: Services, { id }: RecallInput): Promise<RecalledRun> {
   const [plan, claim] = await Promise.all([

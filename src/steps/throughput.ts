@@ -1,8 +1,8 @@
 import type { Ownership, ThroughputRecord } from '../contract/ownership.ts';
 import type { RaiseInput, RestoreInput } from '../contract/steps/throughput.ts';
 import type { Services } from '../runtime/services.ts';
-import type { TargetDatabase } from '../target/client.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
+import type { TargetDatabase } from '../target/targetDatabase.ts';
 import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
 import { useEnds } from './useEnds.ts';
 

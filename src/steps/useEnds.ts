@@ -4,13 +4,13 @@ import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
-import type { SourceDatabase } from '../source/client.ts';
-import type { TargetDatabase } from '../target/client.ts';
+import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import { type AccessOptions, DocumentAccess } from '../target/documentAccess.ts';
-import { targetError } from '../target/errors.ts';
-import type { TargetTraits } from '../target/flavour.ts';
 import { readOwnership } from '../target/ownership.ts';
 import type { RateLimiter } from '../target/rateLimiter.ts';
+import type { TargetDatabase } from '../target/targetDatabase.ts';
+import { targetError } from '../target/targetError.ts';
+import type { TargetTraits } from '../target/targetTraits.ts';
 import type { WriterLease } from '../target/writerLease.ts';
 
 /** Both ends of a run, and what it may do there. */

@@ -1,5 +1,5 @@
-import { isSameSource, showIdentity } from '../contract/identity.ts';
 import { type CollectionClaim, isBefore, type Owner, type SourcePosition, type Writer } from '../contract/ownership.ts';
+import { isSameSource, showIdentity } from '../contract/sourceIdentity.ts';
 import { MigrationError } from '../errors.ts';
 import type { ClaimGround, ClaimRequest } from './claimGround.ts';
 

@@ -4,15 +4,15 @@ import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { retry } from '../retry.ts';
-import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
-import { targetError } from './errors.ts';
 import { failureKind } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
+import { isStranger } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { isHeldUp, RequestSender, type TargetLine, type WorkTraits } from './requestSender.ts';
 import { AFTER_LOST_CONNECTIONS } from './retryPolicies.ts';
-import { isStranger } from './strangers.ts';
+import { idValue, type TargetDatabase, type WriteRefusal } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;

@@ -1,14 +1,14 @@
 import { type DocumentBatch, documentAt, documentBytes, idKey } from '../encoding/documentBatch.ts';
 import { asError } from '../errors.ts';
-import { idValue, type WriteRefusal } from './client.ts';
 import { cutRequest } from './cutRequest.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { CODE } from './failureKind.ts';
-import { sizeRefusal } from './flavour.ts';
+import { STRANGER_REASON } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
 import { refusalReason } from './refusalReason.ts';
-import { STRANGER_REASON } from './strangers.ts';
-import { replaceUnique, rowsOf, type UniqueRules } from './uniqueConflicts.ts';
+import { replaceUnique, rowsOf, type UniqueRules } from './replaceUnique.ts';
+import { idValue, type WriteRefusal } from './targetDatabase.ts';
+import { sizeRefusal } from './targetTraits.ts';
 import { type WriteObserver, WriteTally, type WriteTotals } from './writeTally.ts';
 
 export interface WriterOptions extends WriteObserver {

@@ -1,9 +1,9 @@
 import type { Document } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
-import type { TargetDatabase } from './client.ts';
-import { targetError } from './errors.ts';
 import { CODE, errorCode } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** An index as the server is asked for it. */
 export interface IndexSpec {

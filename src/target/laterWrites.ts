@@ -3,9 +3,9 @@ import type { Ownership } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { KeyedWrites, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { retry } from '../retry.ts';
-import { idValue, type TargetDatabase } from './client.ts';
-import { askTarget } from './errors.ts';
 import { AFTER_REFUSALS } from './retryPolicies.ts';
+import { idValue, type TargetDatabase } from './targetDatabase.ts';
+import { askTarget } from './targetError.ts';
 
 /**
  * Documents that one command looks at. No index serves most of these questions, so that each costs a scan, which stops at

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Collection, Document } from 'mongodb';
-import type { SourceIdentity } from '../contract/identity.ts';
 import { findOwner, OWNERSHIP_VERSION, type Ownership } from '../contract/ownership.ts';
+import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 import { MigrationError } from '../errors.ts';
-import type { TargetDatabase } from './client.ts';
-import { askTarget, targetError } from './errors.ts';
 import { CODE, errorCode } from './failureKind.ts';
-import { filledCollections } from './standing.ts';
+import { filledCollections } from './standingCollections.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { askTarget, targetError } from './targetError.ts';
 
 /** Collection of a target that says whose its other collections are, and which revision the source had (tables-layout.md). */
 export const MARKER_COLLECTION = '_migration';

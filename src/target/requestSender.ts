@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationError } from '../errors.ts';
-import type { TargetDatabase, WriteRefusal } from './client.ts';
-import { targetError } from './errors.ts';
 import { CODE, errorCode, failureCode, failureKind, isWithoutServer, retryAfterMs, toldWait } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
+import type { TargetDatabase, WriteRefusal } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
 const STOP_PATIENCE_MS = 2_000;

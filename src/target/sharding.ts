@@ -1,10 +1,10 @@
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import type { TargetDatabase } from './client.ts';
-import { targetError } from './errors.ts';
 import { errorCode, failureKind } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
 import { isUniqueHere, uniqueSpecs } from './indexes.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** AlreadyInitialized: the collection is sharded, by another key or in another way. */
 const ALREADY_SHARDED = 23;

@@ -1,12 +1,12 @@
 import type { Document } from 'mongodb';
 import type { DatabaseOffer } from '../contract/plan.ts';
 import { retry } from '../retry.ts';
-import type { TargetDatabase } from './client.ts';
-import { askTarget, targetError } from './errors.ts';
 import { CODE, errorCode, failureKind, refusalText } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
 import { MARKER_COLLECTION } from './ownership.ts';
 import { afterBusyAccount } from './retryPolicies.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { askTarget, targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** Throughput of the database (`collection` null), or of one collection that has its own: cosmos-facts.md §8. */
 export interface ThroughputSetting {

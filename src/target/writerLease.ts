@@ -1,9 +1,9 @@
 import { MigrationError } from '../errors.ts';
-import type { TargetDatabase } from './client.ts';
-import { targetError } from './errors.ts';
 import { failureKind } from './failureKind.ts';
 import { MARKER_COLLECTION, readOwnership } from './ownership.ts';
-import { standingCollections } from './standing.ts';
+import { standingCollections } from './standingCollections.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
 import { DEAD_AFTER_MS, hearWriter, writersOf } from './writers.ts';
 
 /** A writer says so often that it lives, and looks whether it still may write. */

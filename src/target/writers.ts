@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ownership, Writer } from '../contract/ownership.ts';
 import type { ClaimRequest } from './claimGround.ts';
-import type { TargetDatabase } from './client.ts';
-import { askTarget } from './errors.ts';
 import { markers } from './ownership.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { askTarget } from './targetError.ts';
 
 /** Begins the `_id` of the document by which a writer is heard of. */
 const WRITER_PREFIX = 'writer ';

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { BSON, type Document } from 'bson';
 import type pg from 'pg';
-import type { Finding } from '../contract/reportModel.ts';
+import type { Finding } from '../contract/migrationReport.ts';
 import type { ReferenceDefinition } from '../mlflow/layouts/layout.ts';
 import { quoteIdentifier } from '../quoteSql.ts';
-import type { SourceDatabase } from '../source/client.ts';
+import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
-import { targetError } from '../target/errors.ts';
-import { scanCollection } from '../target/scan.ts';
+import { scanCollection } from '../target/scanCollection.ts';
+import { targetError } from '../target/targetError.ts';
 
 /** Distinct values that are looked up at once. */
 const STEP = 2_000;

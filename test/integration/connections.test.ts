@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { MigrationError } from '../../src/errors.ts';
-import { SourceDatabase } from '../../src/source/client.ts';
+import { SourceDatabase } from '../../src/source/sourceDatabase.ts';
 import { SourcePool } from '../../src/source/sourcePool.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres.ts';
 import { type PostgresRelay, startPostgresRelay } from '../support/postgresRelay.ts';

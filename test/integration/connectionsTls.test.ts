@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { MigrationError } from '../../src/errors.ts';
-import { SourceDatabase } from '../../src/source/client.ts';
+import { SourceDatabase } from '../../src/source/sourceDatabase.ts';
 import { hasOpenssl, makeTestAuthority, type TestAuthority } from '../bundle/testAuthority.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres.ts';
 import { startPostgresRelay } from '../support/postgresRelay.ts';

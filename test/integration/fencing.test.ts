@@ -18,7 +18,7 @@ import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { releaseTarget } from '../../src/steps/releaseTarget.ts';
 import { removeVanished } from '../../src/steps/removeVanished.ts';
 import { countStanding } from '../../src/steps/report/countStanding.ts';
-import { getJson } from '../../src/storage/blobs.ts';
+import { getJson } from '../../src/storage/blobStore.ts';
 import { changeOwnership, MARKER_COLLECTION } from '../../src/target/ownership.ts';
 import { noteMade } from '../../src/target/runClaims.ts';
 import { hearWriter } from '../../src/target/writers.ts';

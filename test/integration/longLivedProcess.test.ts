@@ -3,10 +3,10 @@ import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databas
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import type { Finding } from '../../src/contract/migrationReport.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { ProcessProgress } from '../../src/contract/progress.ts';
-import type { Finding } from '../../src/contract/reportModel.ts';
 import type { UnitInput } from '../../src/contract/unit.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { Connections } from '../../src/runtime/connections.ts';

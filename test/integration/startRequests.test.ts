@@ -3,11 +3,11 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { seedScale } from '../../bench/seedScale.ts';
 import { chunked, type RawRequest } from '../../packages/functions-host/test/support/rawRequest.ts';
-import type { MigrationReport } from '../../src/contract/reportModel.ts';
-import type { MigrationStatus } from '../../src/contract/status.ts';
+import type { MigrationReport } from '../../src/contract/migrationReport.ts';
+import type { MigrationStatus } from '../../src/contract/migrationStatus.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { earlierRuns, keepEarlierReport, MAX_EARLIER_REPORTS } from '../../src/runtime/earlierReports.ts';
-import { AzureBlobStore } from '../../src/storage/azureBlobs.ts';
+import { AzureBlobStore } from '../../src/storage/azureBlobStore.ts';
 import { type Pair, TestApp } from '../support/runMigration.ts';
 
 let app: TestApp;

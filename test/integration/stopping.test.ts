@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseStartRequest, toMigrationRequest } from '../../src/config/schemas/parseStartRequest.ts';
-import type { MigrationList } from '../../src/contract/status.ts';
+import type { MigrationList } from '../../src/contract/migrationStatus.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 /** What operators are promised for cancel, suspend and the end of the host. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cloneDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { seedScale } from '../../bench/seedScale.ts';
-import type { MigrationReport } from '../../src/contract/reportModel.ts';
+import type { MigrationReport } from '../../src/contract/migrationReport.ts';
 import { templateName } from '../support/fixtures.ts';
 import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 

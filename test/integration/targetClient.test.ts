@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Db, type Document, MongoClient } from 'mongodb';
 import { expect, inject, test } from 'vitest';
-import { TargetDatabase } from '../../src/target/client.ts';
-import { targetError } from '../../src/target/errors.ts';
-import { inspectTarget } from '../../src/target/inspect.ts';
+import { inspectTarget } from '../../src/target/inspectTarget.ts';
+import { TargetDatabase } from '../../src/target/targetDatabase.ts';
+import { targetError } from '../../src/target/targetError.ts';
 
 test('a target that does not run is told as that each time, and reached once it does', async () => {
   const mongod = new URL(inject('mongodbUri'));

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { LaneInput, LaneResult, WorkItem } from '../../src/contract/lane.ts';
 import type { MigrateState } from '../../src/contract/migrateState.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
+import { hasUnits, runWindow } from '../../src/orchestrators/runWindow.ts';
 import { newState } from '../../src/orchestrators/state.ts';
-import { hasUnits, runWindow } from '../../src/orchestrators/window.ts';
 import { drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 

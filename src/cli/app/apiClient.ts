@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MigrationStatus } from '../../contract/status.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
 
 /** A function app as the command sees it. All calls throw MigrationError; {@link isWorthRetrying} tells which to repeat. */

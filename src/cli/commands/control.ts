@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { MigrationOutcome } from '../../contract/reportModel.ts';
-import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import type { MigrationOutcome } from '../../contract/migrationReport.ts';
+import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
-import { type LocalAppOptions, startLocalApp } from '../app/localApp.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.ts';
-import type { CommandContext } from '../context.ts';
+import { type LocalAppOptions, startLocalApp } from '../app/startLocalApp.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
 import { planRun } from '../plan/planRun.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { MigrationStatus } from '../../contract/status.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { connectApp } from '../app/openApp.ts';
 import { readKey, readToken } from '../app/readKey.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { Declined } from '../declined.ts';
 import { ask } from '../display/ask.ts';
 import { makePlace, placeOf, readRecord, writeRecord } from '../place/stateDirectory.ts';

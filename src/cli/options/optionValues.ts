@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { didYouMean } from '../../config/didYouMean.ts';
-import { GRANT_TARGETS } from '../../config/grants.ts';
+import { GRANT_TARGETS } from '../../config/grantsFor.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
 import type { OptionName } from './optionTable.ts';
 

@@ -1,4 +1,4 @@
-import type { GrantTarget } from '../../config/grants.ts';
+import type { GrantTarget } from '../../config/grantsFor.ts';
 import type { Environment } from '../../config/schemas/settings.ts';
 import { refuseUnknownOwn } from '../../config/settingNames.ts';
 import { MigrationError } from '../../errors.ts';

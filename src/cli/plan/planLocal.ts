@@ -1,4 +1,4 @@
-import { DEFAULT_DATABASE } from '../../config/mongo/targetDatabase.ts';
+import { DEFAULT_DATABASE } from '../../config/mongo/checkTargetDatabase.ts';
 import { POSTGRES_VARIABLES } from '../../config/postgres/postgresParameters.ts';
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
 import { DEFAULT_TARGET_SECRET } from '../../config/schemas/parseStartRequest.ts';

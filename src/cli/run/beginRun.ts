@@ -1,7 +1,7 @@
-import { isFinal } from '../../contract/status.ts';
+import { isFinal } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import type { App } from '../app/app.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { conflictHint } from './conflictHint.ts';
 import { findRun } from './findRun.ts';

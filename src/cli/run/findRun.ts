@@ -1,4 +1,4 @@
-import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import type { ApiClient } from '../app/apiClient.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { type ApiClient, isWorthRetrying } from '../app/apiClient.ts';
 

@@ -3,7 +3,7 @@ import { keepSecret, registerSecret } from '../redact.ts';
 import { POSTGRES_EXAMPLE } from '../splitUri.ts';
 import { parameterFault } from './parameterFault.ts';
 import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } from './postgresParameters.ts';
-import { readPostgresService } from './postgresService.ts';
+import { readPostgresService } from './readPostgresService.ts';
 import { schemasIn, searchPathIn, searchPathOption } from './searchPath.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -4,8 +4,8 @@ import { MigrationSettings } from '../../contract/migrationSettings.ts';
 import { layoutName, migrationName, tableNames } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
-import { parseJsonStrictly } from '../parseJson.ts';
-import { endpointFaults } from './configEndpoints.ts';
+import { parseJsonStrictly } from '../parseJsonStrictly.ts';
+import { endpointFaults } from './endpointFaults.ts';
 import { saysNothing } from './parseStartRequest.ts';
 
 const uri = z.string().min(1);

@@ -5,7 +5,7 @@ import { type MigrationSettings, validationOf } from '../../contract/migrationSe
 import { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
-import { checkTargetDatabase, DEFAULT_DATABASE } from '../mongo/targetDatabase.ts';
+import { checkTargetDatabase, DEFAULT_DATABASE } from '../mongo/checkTargetDatabase.ts';
 
 export const DEFAULT_SOURCE_SECRET = 'POSTGRES_URI';
 export const DEFAULT_TARGET_SECRET = 'MONGODB_URI';

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
 import { readAllowedConnections } from '../allowedConnections.ts';
 import { describeFaults } from '../describeFaults.ts';
+import { isStorageConnection } from '../isStorageConnection.ts';
 import { refuseNearMisses } from '../settingNames.ts';
-import { isStorageConnection } from '../storageConnection.ts';
 import { INSIGHTS_CONNECTION, type TelemetrySettings, telemetryOf } from '../telemetrySettings.ts';
 
 const url = z

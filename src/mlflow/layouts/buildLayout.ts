@@ -2,10 +2,10 @@ import { didYouMean } from '../../config/didYouMean.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { MigrationError } from '../../errors.ts';
-import { tableReferences } from '../schema/modelReferences.ts';
+import { tableReferences } from '../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';
-import { buildMlflowLayout } from './plugin/pluginLayout.ts';
-import { buildTablesLayout } from './tables/tablesLayout.ts';
+import { buildMlflowLayout } from './plugin/buildMlflowLayout.ts';
+import { buildTablesLayout } from './tables/buildTablesLayout.ts';
 
 /** The layouts there are, by the names that users give. */
 const LAYOUTS: Readonly<Record<LayoutOptions['layout'], LayoutBuilder>> = {

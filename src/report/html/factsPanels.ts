@@ -1,4 +1,4 @@
-import type { MigrationReport, RequestUnitEstimate } from '../../contract/reportModel.ts';
+import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
 import { formatBytes, formatCount, formatInstant, formatSeconds } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 

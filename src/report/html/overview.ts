@@ -1,4 +1,4 @@
-import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import type { CardVerdict } from '../../contract/verdict.ts';
 import { formatBytes, formatCount, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../contract/reportModel.ts';
+import type { Finding } from '../../contract/migrationReport.ts';
 
 /** What comparing the numbers of one collection came to. */
 export interface CountResult {

@@ -1,15 +1,15 @@
 import { CLAIM } from '../../contract/claim.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import type { TableProgress } from '../../contract/migrationStatus.ts';
 import { PROGRESS } from '../../contract/progress.ts';
-import type { TableProgress } from '../../contract/status.ts';
 import { type Problem, toProblem } from '../../errors.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { ifReadable } from '../../runtime/ifReadable.ts';
 import { toldTables } from '../../runtime/readProgress.ts';
 import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
-import type { BlobStore } from '../../storage/blobs.ts';
+import type { BlobStore } from '../../storage/blobStore.ts';
 
 /** What is known of a run's work at its end, from its state and from what it has stored. */
 export interface RecalledWork {

@@ -5,7 +5,7 @@ import { blobPaths } from '../../runtime/blobPaths.ts';
 import { ifReadable } from '../../runtime/ifReadable.ts';
 import { readWord } from '../../runtime/operatorWord.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
-import { getJson } from '../../storage/blobs.ts';
+import { getJson } from '../../storage/blobStore.ts';
 import { isWhole } from './countReportedRows.ts';
 
 /** Keys of deleted documents that a report lists for each table. */

@@ -1,9 +1,9 @@
 import type { MigrateState } from '../../contract/migrateState.ts';
+import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
-import type { Finding, Unlisted } from '../../contract/reportModel.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
-import { getJson } from '../../storage/blobs.ts';
+import { getJson } from '../../storage/blobStore.ts';
 import { addUnlisted, mostUnlisted } from '../../validation/findingList.ts';
 
 /** What the report lists: the findings of all steps; of a dry run, what keeps a migration from its end, and what could not be looked at. */

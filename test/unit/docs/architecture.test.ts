@@ -80,7 +80,7 @@ test.each([
     'src/plan/cutRanges.ts',
     "const a: import('../runtime/heartbeat.ts').Heartbeat = b;",
   ],
-  ['an arrow up at run time', 'src/storage/blobs.ts', "const a = await import('../source/client.ts');"],
+  ['an arrow up at run time', 'src/storage/blobStore.ts', "const a = await import('../source/sourceDatabase.ts');"],
 ])('%s would be found', (_what, file, line) => {
   const imports = [...importsOfSource(), ...importsIn(file, `${line}\n`)];
   const found = [...circlesIn(arrows(imports, fileOf)), ...upward(imports)];

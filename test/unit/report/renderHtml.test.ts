@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Finding, MigrationReport } from '../../../src/contract/reportModel.ts';
+import type { Finding, MigrationReport } from '../../../src/contract/migrationReport.ts';
 import { renderHtml } from '../../../src/report/renderHtml.ts';
 import { FIND_FAINT_TEXT, launchBrowser, visibleText, watchComplaints } from '../../support/browser.ts';
 import {

@@ -2,11 +2,11 @@ import { BSON, type Document } from 'mongodb';
 import { expect, test } from 'vitest';
 import { idKey } from '../../../src/encoding/documentBatch.ts';
 import { MigrationError } from '../../../src/errors.ts';
-import type { TargetDatabase } from '../../../src/target/client.ts';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
-import { type TargetTraits, targetTraits } from '../../../src/target/flavour.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
+import { type TargetTraits, targetTraits } from '../../../src/target/targetTraits.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 const read = (document: Buffer) => BSON.deserialize(document);

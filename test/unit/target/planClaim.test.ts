@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/identity.ts';
 import { type Ownership, ownerId, type Writer } from '../../../src/contract/ownership.ts';
+import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/sourceIdentity.ts';
 import type { ClaimGround, ClaimRequest } from '../../../src/target/claimGround.ts';
 import { planClaim } from '../../../src/target/planClaim.ts';
 

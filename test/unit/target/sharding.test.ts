@@ -1,9 +1,9 @@
 import { MongoServerError } from 'mongodb';
 import { expect, test } from 'vitest';
 import type { CollectionDefinition } from '../../../src/mlflow/layouts/layout.ts';
-import type { TargetDatabase } from '../../../src/target/client.ts';
-import { targetTraits } from '../../../src/target/flavour.ts';
 import { ensureMade, shardingProblems } from '../../../src/target/sharding.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
+import { targetTraits } from '../../../src/target/targetTraits.ts';
 
 const HELLO = { isWritablePrimary: true, maxWriteBatchSize: 100_000 };
 const RU = targetTraits({ ...HELLO, setName: 'globaldb' }, '7.0', 'h', false);

@@ -3,9 +3,9 @@ import { ID_FIELD } from '../../../encoding/documentId.ts';
 import { REFUSALS, writePythonJson } from '../../../encoding/jsonToBson.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import { noteNull, writeIdText, writeText, writeTextIfAny } from './fields.ts';
+import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { hashedObjectId, writeObjectId } from './objectIds.ts';
-import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './parts.ts';
 import { Selection } from './selection.ts';
 
 const TRACE_ID = fieldName('trace_id');

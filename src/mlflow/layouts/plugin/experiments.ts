@@ -2,8 +2,17 @@ import { fieldName } from '../../../encoding/bsonWriter.ts';
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeIdText, writeInt64, writePairs, writeText, writeTextOr } from './fields.ts';
+import {
+  ChildList,
+  type LayoutPart,
+  NO_PART,
+  orphans,
+  pairChild,
+  pluginIndex,
+  rootRows,
+  rowsOf,
+} from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rootRows, rowsOf } from './parts.ts';
 import { Selection } from './selection.ts';
 
 const NAME = fieldName('name');

@@ -10,7 +10,6 @@ import {
   writeText,
   writeTextOr,
 } from './fields.ts';
-import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
   type LayoutPart,
@@ -21,7 +20,8 @@ import {
   pluginReference,
   rootRows,
   rowsOf,
-} from './parts.ts';
+} from './layoutPart.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import { Selection } from './selection.ts';
 
 /** `mlflow.entities.LoggedModelStatus` by the number that SQL keeps. */

@@ -2,9 +2,18 @@ import { BSON_TYPE, fieldName, indexName } from '../../../encoding/bsonWriter.ts
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { ChildDefinition, SchemaNote } from '../layout.ts';
 import { REGISTRY_PAIR, writeInt64, writePairs, writeSmallInteger, writeText, writeTextOr } from './fields.ts';
+import {
+  ChildList,
+  type LayoutPart,
+  NO_PART,
+  orphans,
+  pairChild,
+  pluginIndex,
+  rootRows,
+  rowsOf,
+} from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { hashedObjectId, writeObjectId } from './objectIds.ts';
-import { ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rootRows, rowsOf } from './parts.ts';
 import { Selection } from './selection.ts';
 
 const NAME = fieldName('name');

@@ -2,8 +2,8 @@ import { BSON_TYPE, type BsonWriter, fieldName, indexName } from '../../../encod
 import type { RowView } from '../../../encoding/rowView.ts';
 import type { CollectionDefinition, SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeInt64OrZero, writeText, writeTextOr } from './fields.ts';
+import { type ChildList, remainder, rowsOf } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { type ChildList, remainder, rowsOf } from './parts.ts';
 
 const INPUTS = fieldName('inputs');
 const OUTPUTS = fieldName('outputs');

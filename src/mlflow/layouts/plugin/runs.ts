@@ -15,7 +15,6 @@ import {
   writeText,
   writeTextOr,
 } from './fields.ts';
-import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
   type LayoutPart,
@@ -26,7 +25,8 @@ import {
   pluginReference,
   rootRows,
   rowsOf,
-} from './parts.ts';
+} from './layoutPart.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import { runInputs, writeRunInputs } from './runInputs.ts';
 import { Selection } from './selection.ts';
 

@@ -3,7 +3,6 @@ import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import type { SchemaNote } from '../layout.ts';
 import { noteNull, writeIdText, writeInt64, writeInt64OrZero, writeText } from './fields.ts';
-import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
   type LayoutPart,
@@ -14,7 +13,8 @@ import {
   pluginReference,
   rootRows,
   rowsOf,
-} from './parts.ts';
+} from './layoutPart.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import { Selection } from './selection.ts';
 import { associationChild, costOfSpans, looseAssociations, metricChild } from './traceChildren.ts';
 import { writeLinkedPrompts, writeRunIds, writeSpanStats } from './traceLinks.ts';

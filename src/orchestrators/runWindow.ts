@@ -1,0 +1,133 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { LaneInput, LaneResult, UnitKind, WorkItem } from '../contract/lane.ts';
+import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrateInput } from '../contract/migration.ts';
+import { addSums, NO_SUMS } from '../contract/workSums.ts';
+import type { Problem } from '../errors.ts';
+import { heedWord, wait } from './callStep.ts';
+import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
+import { settleAll } from './settleAll.ts';
+import { aboutPlan, failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
+
+/** Units that a lane does in one window: its history stays below a hundred activities. */
+const UNITS_PER_LANE = 20;
+/** Share of refused requests above which the next window has fewer lanes. */
+const TOO_MANY_REFUSED = 0.05;
+const LOST_WAIT_MS = 2_000;
+
+const NO_ANSWERS: Problem = {
+  kind: 'internal',
+  message: 'Steps of the migration end without an answer, one after the other',
+  hint: 'Their processes end or their time runs out: look at the log of the host, and at the memory that it has. Then start again with --resume: what was copied is kept',
+};
+
+/** Are there units of the phase that are not done yet? */
+export function hasUnits(state: MigrateState): boolean {
+  return state.next < planOf(state).units || state.leftover.length > 0;
+}
+
+/** One window: `lanes` lanes at once, each with its share of the next units. */
+export function* runWindow(
+  context: OrchestrationContext,
+  id: string,
+  request: MigrateInput['request'],
+  state: MigrateState,
+  kind: UnitKind,
+): Generator<Task, MigrateState, unknown> {
+  const plan = planOf(state);
+  const { items, leftover, next, width } = nextItems(state, plan.units);
+  const isPass = state.phase === 'catch-up';
+  const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
+  const skip = failedTables(state);
+  const lanes = Array.from({ length: Math.min(width, items.length) }, (_unused, lane): LaneInput => {
+    const share = items.filter((_item, index) => index % width === lane);
+    return {
+      version: MESSAGE_VERSION,
+      ...aboutPlan(id, request, state),
+      stallMinutes: request.stallMinutes,
+      writer: state.writer,
+      notBefore: positionOf(state),
+      kind,
+      items: share,
+      skip,
+      since: isPass ? sinceOf(state) : null,
+      whole: state.stale ?? [],
+    };
+  });
+  const results = yield* runLanes(context, lanes);
+  const total = results.reduce(addSums, sums);
+  const rest = [...results.flatMap(({ remaining }) => remaining), ...leftover];
+  const repaired = results.flatMap(({ tables }) => Object.values(tables)).reduce((sum, counts) => sum + counts[3], 0);
+  const moved: MigrateState = {
+    ...state,
+    next,
+    changed: state.changed + repaired,
+    leftover: rest,
+    lanes: nextLanes(state.lanes, request.parallel ?? state.lanes, results),
+    ...(kind === 'copy' ? { copied: total } : isPass ? { passed: total } : { validated: total }),
+  };
+  if (results.some(({ stop }) => stop === 'cancel')) {
+    return { ...moved, isCancelled: true, phase: 'report', endedIn: state.phase };
+  }
+  if (results.some(({ stop }) => stop === 'suspend')) yield* heedWord(context, id);
+  // A worker that died is not back at once.
+  else if (rest.some(({ lost }) => lost !== undefined)) yield* wait(context, LOST_WAIT_MS);
+  const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
+  // Not even its tables could be booked as failed: no step comes through any more.
+  if (rest.some((item) => timesLost(item) > MAX_LOSSES)) problems.push(NO_ANSWERS);
+  if (problems.length > 0) return failed(moved, problems.slice(0, 1));
+  return moved;
+}
+
+/**
+ * What the next window does, and in how many lanes. Units whose attempts gave no answer come first and with fewer others, as
+ * one of them may take its process along: a unit a lane, then one alone.
+ */
+function nextItems(
+  { leftover, next, lanes }: MigrateState,
+  units: number,
+): {
+  readonly items: WorkItem[];
+  readonly leftover: readonly WorkItem[];
+  readonly next: number;
+  readonly width: number;
+} {
+  const lost = leftover.filter((item) => timesLost(item) > 0);
+  if (lost.length > 0) {
+    const once = lost.filter((item) => timesLost(item) === 1);
+    const items = once.length > 0 ? once.slice(0, lanes) : lost.slice(0, 1);
+    return { items, leftover: leftover.filter((item) => !items.includes(item)), next, width: items.length };
+  }
+  const size = lanes * UNITS_PER_LANE;
+  const items = leftover.slice(0, size);
+  let after = next;
+  while (items.length < size && after < units) items.push({ unit: after++, only: null });
+  return { items, leftover: leftover.slice(size), next: after, width: lanes };
+}
+
+/**
+ * Runs lanes at once and waits for each. One that ends without an answer gives all of its units back, to be done again: what
+ * they wrote stands there already then.
+ */
+function* runLanes(context: OrchestrationContext, lanes: readonly LaneInput[]): Generator<Task, LaneResult[], unknown> {
+  const version = String(MESSAGE_VERSION);
+  const tasks = lanes.map((lane) => context.df.callSubOrchestrator(ORCHESTRATORS.runLane, lane, undefined, version));
+  const settled = yield* settleAll(context, tasks);
+  return settled.map((outcome, index): LaneResult => {
+    if ('value' in outcome && !isNewer(outcome.value)) return outcome.value as LaneResult;
+    // Told by the log lines of the attempts that follow.
+    const how = 'error' in outcome ? lossOf(outcome.error) : 'diverged';
+    const { items } = lanes[index] as LaneInput;
+    return { ...NO_SUMS, remaining: items.map((item) => lose(item, how)), stop: null, problem: null };
+  });
+}
+
+/** Fewer lanes where the target refuses much, more where it takes everything, within what was asked for. */
+function nextLanes(lanes: number, most: number, results: readonly LaneResult[]): number {
+  const requests = results.reduce((sum, result) => sum + result.requests, 0);
+  const refused = results.reduce((sum, result) => sum + result.throttled, 0);
+  if (requests > 0 && refused / requests > TOO_MANY_REFUSED) return Math.max(1, lanes >> 1);
+  return Math.min(most, lanes + 1);
+}
