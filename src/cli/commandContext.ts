@@ -1,5 +1,6 @@
 import type { GetVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/schemas/settings.ts';
+import { DEFAULT_LAYOUT, type LayoutName } from '../contract/layoutName.ts';
 import type { Output } from './display/output.ts';
 import type { CommandOptions } from './options/readOptions.ts';
 
@@ -7,7 +8,7 @@ import type { CommandOptions } from './options/readOptions.ts';
 export interface RunFacts {
   id: string | null;
   name: string | null;
-  layout: 'tables' | 'mlflow';
+  layout: LayoutName;
   dryRun: boolean;
   source: string | null;
   target: string | null;
@@ -29,7 +30,7 @@ export function noFacts(): RunFacts {
   return {
     id: null,
     name: null,
-    layout: 'tables',
+    layout: DEFAULT_LAYOUT,
     dryRun: false,
     source: null,
     target: null,

@@ -1,3 +1,4 @@
+import type { LayoutName } from '../contract/layoutName.ts';
 import { REPORT_SCHEMA_VERSION } from '../contract/migrationReport.ts';
 import type { Problem } from '../errors.ts';
 import { checkResults } from '../report/judge.ts';
@@ -7,7 +8,7 @@ import { judgeUnreported } from '../report/judgeUnreported.ts';
 export interface FailedRun {
   readonly id: string | null;
   readonly status: 'failed' | 'cancelled';
-  readonly layout: 'tables' | 'mlflow';
+  readonly layout: LayoutName;
   readonly dryRun: boolean;
   readonly source: string | null;
   readonly target: string | null;

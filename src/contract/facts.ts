@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import type { ValidationLevel } from './validationLevel.ts';
 
 /** What was asked for: to migrate (also to catch up), to compare only, or to analyse only (a dry run). */
 export type RunKind = 'migration' | 'comparison' | 'analysis';
@@ -55,7 +56,7 @@ export interface DeletedDocuments {
 export interface Facts {
   readonly kind: RunKind;
   readonly ending: RunEnding;
-  readonly validate: 'none' | 'counts' | 'full';
+  readonly validate: ValidationLevel;
   /** The tables, and the workspace, that alone were asked for; null for all. */
   readonly only: { readonly tables: readonly string[] | null; readonly workspace: string | null };
   /** The operator's word that asked for the end, null or absent where none did: when it was given (ISO 8601), and by whom where the app knows its callers. */

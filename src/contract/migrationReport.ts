@@ -1,5 +1,8 @@
 import type { Problem } from '../errors.ts';
 import type { ComparedSpan, DeletedDocuments, RunKind, SourceInstant } from './facts.ts';
+import type { Flavour } from './flavour.ts';
+import type { LayoutName } from './layoutName.ts';
+import type { ValidationLevel } from './validationLevel.ts';
 import type { CheckResult, RunStatus, Verdict } from './verdict.ts';
 import { VERSIONS } from './versions.ts';
 
@@ -80,7 +83,7 @@ export interface MigrationReport {
   readonly kind: RunKind;
   /** As the verdict says. */
   readonly status: MigrationOutcome;
-  readonly layout: 'tables' | 'mlflow';
+  readonly layout: LayoutName;
   readonly dryRun: boolean;
   /** `host:port/database`, never a user or password. */
   readonly source: string;
@@ -116,7 +119,7 @@ export interface MigrationReport {
     readonly node: string;
     readonly postgres: string;
     readonly target: string;
-    readonly flavour: 'mongodb' | 'cosmos-ru' | 'documentdb';
+    readonly flavour: Flavour;
     readonly schema: string;
     /** Alembic revision(s), null where the source has no alembic_version. */
     readonly revision: string | null;
@@ -125,7 +128,7 @@ export interface MigrationReport {
   };
   readonly settings: {
     readonly batchSize: number | 'auto';
-    readonly validate: 'none' | 'counts' | 'full';
+    readonly validate: ValidationLevel;
     readonly parallel: number;
     readonly tables: readonly string[] | null;
     readonly workspace: string | null;

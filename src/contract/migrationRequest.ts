@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { ACCOUNT_FLAVOURS } from './flavour.ts';
+import { LAYOUT_NAMES } from './layoutName.ts';
 import type { Shape } from './shape.ts';
+import { VALIDATION_LEVELS } from './validationLevel.ts';
 
 /** A source by name. JSON-safe and without secrets, so it may stand in orchestration history. */
 const SourceRef = z.discriminatedUnion('kind', [
@@ -22,7 +25,7 @@ const DestinationRef = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('cosmos-identity'),
     account: z.string(),
-    flavour: z.enum(['ru', 'vcore']),
+    flavour: z.enum(ACCOUNT_FLAVOURS),
     database: z.string(),
     resourceGroup: z.nullable(z.string()),
     subscription: z.nullable(z.string()),
@@ -38,11 +41,11 @@ export const MigrationRequest = z.object({
   name: z.nullable(z.string()),
   source: SourceRef,
   destination: DestinationRef,
-  layout: z.enum(['tables', 'mlflow']),
+  layout: z.enum(LAYOUT_NAMES),
   tables: z.nullable(z.array(z.string())),
   workspace: z.nullable(z.string()),
   batchSize: z.union([z.number(), z.literal('auto')]),
-  validate: z.enum(['none', 'counts', 'full']),
+  validate: z.enum(VALIDATION_LEVELS),
   /** Ranges copied at once at most; null leaves it to the orchestration. */
   parallel: z.nullable(z.number()),
   dryRun: z.boolean(),

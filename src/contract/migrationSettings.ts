@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { VALIDATION_LEVELS, type ValidationLevel } from './validationLevel.ts';
 
 export const BATCH_SIZE_LIMIT = 100_000;
 export const PARALLEL_LIMIT = 64;
@@ -27,7 +28,7 @@ export const MigrationSettings = z.strictObject({
     .optional()
     .describe('The original tool\'s switch: false is validate "none"; validate wins over it'),
   validate: z
-    .enum(['none', 'counts', 'full'])
+    .enum(VALIDATION_LEVELS)
     .optional()
     .describe('"full" (the default) compares every row with its document and repairs differences once'),
   parallel: z
@@ -80,6 +81,6 @@ export const MigrationSettings = z.strictObject({
 export type MigrationSettings = z.infer<typeof MigrationSettings>;
 
 /** The validation that the settings ask for, full by default. */
-export function validationOf(settings: MigrationSettings): 'none' | 'counts' | 'full' {
+export function validationOf(settings: MigrationSettings): ValidationLevel {
   return settings.validate ?? (settings.validate_data === false ? 'none' : 'full');
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
 import type { RunKind } from './facts.ts';
+import type { LayoutName } from './layoutName.ts';
 import type { MigrationOutcome } from './migrationReport.ts';
 
 export const PHASES = ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'] as const;
@@ -40,7 +41,7 @@ export interface MigrationStatus {
   readonly dryRun: boolean;
   readonly source: string | null;
   readonly target: string | null;
-  readonly layout: 'tables' | 'mlflow';
+  readonly layout: LayoutName;
   readonly tables: Readonly<Record<string, TableProgress>>;
   readonly totals: {
     readonly total: number;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Flavour } from './flavour.ts';
+import type { LayoutName } from './layoutName.ts';
 import type { MigrationRequest } from './migrationRequest.ts';
 import type { Shape } from './shape.ts';
 import type { SourceIdentity } from './sourceIdentity.ts';
@@ -29,8 +31,6 @@ export interface CollectionPlan {
 export interface WorkUnit {
   readonly ranges: readonly (readonly [collection: number, range: number])[];
 }
-
-export type Flavour = 'mongodb' | 'cosmos-ru' | 'documentdb';
 
 /** Everything that activities need to do their part; kept as a blob, the orchestration passes its id only. Holds no secret. */
 export interface Plan {
@@ -69,7 +69,7 @@ export interface Plan {
 }
 
 export interface LayoutOptions {
-  readonly layout: 'tables' | 'mlflow';
+  readonly layout: LayoutName;
   /** Only these tables, null for all. */
   readonly tables: readonly string[] | null;
   readonly workspace: string | null;

@@ -1,6 +1,7 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { LOCAL_HOST } from '../config/localHost.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
 import { type MigrationStatus, PHASES } from '../contract/migrationStatus.ts';
 import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
@@ -84,7 +85,7 @@ export async function describeMigration(
     phases: input === null ? PHASES : phasesOf(input.request, endedIn ?? custom?.phase ?? null),
     endedIn,
     dryRun: input?.request.dryRun ?? false,
-    layout: input?.request.layout ?? 'tables',
+    layout: input?.request.layout ?? DEFAULT_LAYOUT,
     ...progress,
     // Of a dead process nothing is on its way.
     ...(isDead ? { rowsPerSecond: 0, bytesPerSecond: 0, secondsLeft: null } : {}),

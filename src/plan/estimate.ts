@@ -1,5 +1,6 @@
+import type { Flavour } from '../contract/flavour.ts';
 import type { Analysis, RequestUnitEstimate } from '../contract/migrationReport.ts';
-import type { DatabaseOffer, Flavour } from '../contract/plan.ts';
+import type { DatabaseOffer } from '../contract/plan.ts';
 import { describeOffer } from './databaseOffer.ts';
 
 /** Rows a second that copying and validating together reach on a small machine (bench/results); an estimate errs on the slow side. */

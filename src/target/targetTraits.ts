@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { Flavour } from '../contract/plan.ts';
+import type { Flavour } from '../contract/flavour.ts';
 
 /** What a target is and what one request to it may hold. */
 export interface TargetTraits {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { connectApp } from '../app/openApp.ts';
@@ -33,7 +34,7 @@ async function requireConfirmation({ options, output, signal }: CommandContext, 
 export async function runMigrate(context: CommandContext): Promise<number> {
   const { options, env, output, signal, facts } = context;
   const plan = planRun(options, await readConfig(options.configFile), env);
-  facts.layout = plan.body.layout ?? 'tables';
+  facts.layout = plan.body.layout ?? DEFAULT_LAYOUT;
   facts.dryRun = plan.mode === 'analyse';
   facts.source = plan.source;
   facts.target = plan.target;

@@ -1,3 +1,6 @@
+import { DEFAULT_LAYOUT, LAYOUT_NAMES } from '../../contract/layoutName.ts';
+import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
+
 /** One option of the command. `value` names its value in the help; an option without it is a switch. */
 export interface OptionDescription {
   readonly name: string;
@@ -46,10 +49,10 @@ export const OPTIONS = [
   },
   {
     name: 'layout',
-    value: 'tables|mlflow',
+    value: LAYOUT_NAMES.join('|'),
     group: 'What and how',
     description: 'tables: one collection per table; mlflow: the documents that the mlflow-mongodb plugin reads',
-    default: 'tables',
+    default: DEFAULT_LAYOUT,
   },
   { name: 'tables', value: 'A,B', group: 'What and how', description: 'Only these tables', default: 'all' },
   {
@@ -75,7 +78,7 @@ export const OPTIONS = [
   },
   {
     name: 'validate',
-    value: 'none|counts|full',
+    value: VALIDATION_LEVELS.join('|'),
     group: 'What and how',
     description: 'full compares every row with its document and repairs differences once',
     default: 'full',

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { didYouMean } from '../../config/didYouMean.ts';
 import { GRANT_TARGETS } from '../../config/grantsFor.ts';
+import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
+import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
 import type { OptionName } from './optionTable.ts';
 
 /** Digits that a number may have: beyond it `all` is meant. */
@@ -97,12 +99,12 @@ export const OptionValues = z.object({
   config: given(text),
   'quick-migrate-autonomize': isGiven,
   preset: given(text),
-  layout: given(oneOf(['tables', 'mlflow'])),
+  layout: given(oneOf(LAYOUT_NAMES)),
   tables: given(tableList),
   workspace: given(text),
   'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),
   parallel: given(wholeNumber(1, PARALLEL_LIMIT)),
-  validate: given(oneOf(['none', 'counts', 'full'])),
+  validate: given(oneOf(VALIDATION_LEVELS)),
   'dry-run': isGiven,
   'catch-up': isGiven,
   name: given(text),

@@ -3,6 +3,7 @@ import { POSTGRES_VARIABLES } from '../../config/postgres/postgresParameters.ts'
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
 import { DEFAULT_TARGET_SECRET } from '../../config/schemas/parseStartRequest.ts';
 import { type Environment, readSettings } from '../../config/schemas/settings.ts';
+import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import { deriveName } from './deriveName.ts';
@@ -96,7 +97,7 @@ export function planLocal(options: CommandOptions, config: ConfigFile, env: Envi
       schema: source.schema,
       target: target?.database ?? DEFAULT_DATABASE,
       isOwnTarget: target === null,
-      layout: body.layout ?? 'tables',
+      layout: body.layout ?? DEFAULT_LAYOUT,
       workspace: body.workspace ?? null,
     });
   return {

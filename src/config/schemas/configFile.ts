@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { destinationFields, sourceFields } from '../../contract/connectionFields.ts';
+import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { MigrationSettings } from '../../contract/migrationSettings.ts';
-import { layoutName, migrationName, tableNames } from '../../contract/startRequest.ts';
+import { migrationName, tableNames } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
 import { parseJsonStrictly } from '../parseJsonStrictly.ts';
@@ -43,7 +44,7 @@ export const ConfigFile = z.strictObject({
   source: ConfigSource.optional().describe("Where MLflow's tables are"),
   destination: ConfigTarget.optional().describe('Where the documents go'),
   migration_settings: MigrationSettings.optional().describe('How to migrate'),
-  layout: layoutName.optional().describe('As --layout'),
+  layout: z.enum(LAYOUT_NAMES).optional().describe('As --layout'),
   tables: tableNames.optional().describe('As --tables'),
   tables_to_migrate: tableNames.optional().describe("As tables, under the original tool's name"),
   workspace: z.string().min(1).max(255).optional().describe('As --workspace'),

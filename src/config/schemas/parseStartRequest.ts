@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { destinationFields, sourceFields } from '../../contract/connectionFields.ts';
+import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import type { DestinationRef, MigrationRequest, SourceRef } from '../../contract/migrationRequest.ts';
 import { type MigrationSettings, validationOf } from '../../contract/migrationSettings.ts';
 import { StartRequest } from '../../contract/startRequest.ts';
@@ -193,7 +194,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
     name: request.name ?? null,
     source: sourceOf(request.source ?? {}),
     destination: destinationOf(request.destination ?? {}),
-    layout: request.layout ?? 'tables',
+    layout: request.layout ?? DEFAULT_LAYOUT,
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
     workspace: request.workspace ?? null,
     batchSize: settings.batch_size ?? 'auto',

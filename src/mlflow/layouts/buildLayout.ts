@@ -1,4 +1,5 @@
 import { didYouMean } from '../../config/didYouMean.ts';
+import type { LayoutName } from '../../contract/layoutName.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { MigrationError } from '../../errors.ts';
@@ -8,7 +9,7 @@ import { buildMlflowLayout } from './plugin/buildMlflowLayout.ts';
 import { buildTablesLayout } from './tables/buildTablesLayout.ts';
 
 /** The layouts there are, by the names that users give. */
-const LAYOUTS: Readonly<Record<LayoutOptions['layout'], LayoutBuilder>> = {
+const LAYOUTS: Readonly<Record<LayoutName, LayoutBuilder>> = {
   tables: buildTablesLayout,
   mlflow: buildMlflowLayout,
 };

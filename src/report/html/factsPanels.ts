@@ -1,10 +1,11 @@
+import type { Flavour } from '../../contract/flavour.ts';
 import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
 import { formatBytes, formatCount, formatInstant, formatSeconds } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 
 type Fact = readonly [name: string, value: string | SafeHtml];
 
-const FLAVOURS: Readonly<Record<MigrationReport['environment']['flavour'], string>> = {
+const FLAVOUR_NAMES: Readonly<Record<Flavour, string>> = {
   mongodb: 'MongoDB',
   'cosmos-ru': 'Azure Cosmos DB for MongoDB (request units)',
   documentdb: 'Azure DocumentDB / Cosmos DB for MongoDB (vCore)',
@@ -20,7 +21,7 @@ export function environmentPanel(report: MigrationReport): SafeHtml {
     ['Schema revision', revision],
     ['MLflow release', environment.mlflowRelease ?? 'not known for this revision'],
     ['Target server', environment.target],
-    ['Target kind', FLAVOURS[environment.flavour]],
+    ['Target kind', FLAVOUR_NAMES[environment.flavour]],
     ['Program', environment.program],
     ['Node', environment.node.replace(/^v/, '')],
   ]);
