@@ -1,8 +1,6 @@
 import type { Problem } from '../errors.ts';
+import type { RunKind } from './runKind.ts';
 import type { ValidationLevel } from './validationLevel.ts';
-
-/** What was asked for: to migrate (also to catch up), to compare only, or to analyse only (a dry run). */
-export type RunKind = 'migration' | 'comparison' | 'analysis';
 
 /** How a run came to its end: through all its steps, by the operator's word, or by a problem. */
 export type RunEnding = 'whole' | 'cancelled' | 'failed';

@@ -1,7 +1,8 @@
 import type { Problem } from '../errors.ts';
-import type { ComparedSpan, DeletedDocuments, RunKind, SourceInstant } from './facts.ts';
+import type { ComparedSpan, DeletedDocuments, SourceInstant } from './facts.ts';
 import type { Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
+import type { RunKind } from './runKind.ts';
 import type { ValidationLevel } from './validationLevel.ts';
 import type { CheckResult, RunStatus, Verdict } from './verdict.ts';
 import { VERSIONS } from './versions.ts';

@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts';
-import type { RunKind } from './facts.ts';
 import type { LayoutName } from './layoutName.ts';
 import type { MigrationOutcome } from './migrationReport.ts';
+import type { RunKind } from './runKind.ts';
 
 export const PHASES = ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'] as const;
 export type Phase = (typeof PHASES)[number];

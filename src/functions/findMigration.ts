@@ -5,6 +5,7 @@ import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
 import { type MigrationStatus, PHASES } from '../contract/migrationStatus.ts';
 import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
+import { runKindOf } from '../contract/runKind.ts';
 import { MigrationError } from '../errors.ts';
 import { isUnknownRun } from '../runtime/isUnknownRun.ts';
 import { readHeard, readWord } from '../runtime/operatorWord.ts';
@@ -12,7 +13,7 @@ import { readProgress } from '../runtime/readProgress.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { causeOfEnd } from './causeOfEnd.ts';
 import { isInterrupted, lastSignOf, silentSince } from './isInterrupted.ts';
-import { kindOf, phasesOf } from './runPhases.ts';
+import { phasesOf } from './runPhases.ts';
 import { runState } from './runState.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,100}$/;
@@ -80,7 +81,7 @@ export async function describeMigration(
     id,
     name: input?.request.name ?? id,
     status: isDead ? 'interrupted' : state,
-    kind: input === null ? 'migration' : kindOf(input.request),
+    kind: input === null ? 'migration' : runKindOf(input.request),
     phase: isFinal ? 'done' : (custom?.phase ?? 'preflight'),
     phases: input === null ? PHASES : phasesOf(input.request, endedIn ?? custom?.phase ?? null),
     endedIn,

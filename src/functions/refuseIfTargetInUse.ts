@@ -3,10 +3,10 @@ import { type DurableClient, OrchestrationRuntimeStatus } from 'durable-function
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { DestinationRef, MigrationRequest } from '../contract/migrationRequest.ts';
+import { runKindOf } from '../contract/runKind.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { HttpError } from './answerHttp.ts';
 import { describeMigration, findMigration, isUnderWay } from './findMigration.ts';
-import { modeOf } from './runId.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
 
@@ -20,7 +20,7 @@ export async function refuseIfTargetInUse(
   id: string,
   request: MigrationRequest,
 ): Promise<void> {
-  if (modeOf(request) !== 'migrate') return;
+  if (runKindOf(request) !== 'migration') return;
   // Runs under way only: all that ever ran, with their lanes, are many pages.
   const active = await client.getStatusBy({ runtimeStatus: [Pending, Running, ContinuedAsNew, Suspended] });
   for (const { name, instanceId } of active) {
@@ -42,7 +42,7 @@ export async function refuseIfTargetInUse(
 
 /** Can both write to one collection? In layout mlflow several tables share one, so only lists of layout tables tell them apart. */
 export function canMeet(one: MigrationRequest, other: MigrationRequest): boolean {
-  if (modeOf(one) !== 'migrate' || modeOf(other) !== 'migrate') return false;
+  if (runKindOf(one) !== 'migration' || runKindOf(other) !== 'migration') return false;
   if (!isDeepStrictEqual(targetOf(one.destination), targetOf(other.destination))) return false;
   if (one.layout !== 'tables' || other.layout !== 'tables') return true;
   const [tables, others] = [one.tables, other.tables].map((list) => list?.map((table) => table.toLowerCase()));

@@ -1,4 +1,5 @@
-import { CHECKS, type Facts, type RunKind } from '../contract/facts.ts';
+import { CHECKS, type Facts } from '../contract/facts.ts';
+import type { RunKind } from '../contract/runKind.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import type { Problem } from '../errors.ts';
 import { judge } from './judge.ts';

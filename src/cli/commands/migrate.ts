@@ -20,7 +20,7 @@ import type { SavedReport } from '../run/saveReports.ts';
 import { showResult } from '../run/showResult.ts';
 
 async function requireConfirmation({ options, output, signal }: CommandContext, plan: RunPlan): Promise<void> {
-  if (!options.isDropTarget || options.isYes || plan.mode !== 'migrate') return;
+  if (!options.isDropTarget || options.isYes || plan.kind !== 'migration') return;
   if (!output.canAsk) {
     throw new MigrationError('usage', '--drop-target asks first, and there is no terminal to ask on', {
       hint: 'Add --yes to empty the collections without being asked',
@@ -35,7 +35,7 @@ export async function runMigrate(context: CommandContext): Promise<number> {
   const { options, env, output, signal, facts } = context;
   const plan = planRun(options, await readConfig(options.configFile), env);
   facts.layout = plan.body.layout ?? DEFAULT_LAYOUT;
-  facts.dryRun = plan.mode === 'analyse';
+  facts.dryRun = plan.kind === 'analysis';
   facts.source = plan.source;
   facts.target = plan.target;
   facts.name = plan.baseName;

@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { RUN_KINDS } from '../../contract/runKind.ts';
 import { MigrationError } from '../../errors.ts';
 import { runName } from '../plan/runName.ts';
 import { isRunning } from './processMark.ts';
@@ -143,7 +144,7 @@ export async function readLiveHost(place: StatePlace): Promise<LiveHost | null> 
 
 /** Everything that runs in the directory of that name are called. */
 function namesIn(name: string): string[] {
-  return (['migrate', 'analyse', 'validate'] as const).map((mode) => runName(name, mode));
+  return RUN_KINDS.map((kind) => runName(name, kind));
 }
 
 /** The place of that name, or whose last run has that id; without a name the one that was written last. Null when there is none. */

@@ -12,7 +12,7 @@ import { planSource, type SourceFields } from './planSource.ts';
 import { planTarget, type TargetFields } from './planTarget.ts';
 import { runName } from './runName.ts';
 import type { RunPlan } from './runPlan.ts';
-import { modeOf, startBody } from './startBody.ts';
+import { kindAskedFor, startBody } from './startBody.ts';
 
 /** Stands for the local MongoDB, whose port changes from start to start. */
 const LOCAL_MONGODB = `local-mongodb/${DEFAULT_DATABASE}`;
@@ -84,8 +84,8 @@ function hostSettings(ends: Ends, env: Environment): RunPlan['settings'] {
 export function planLocal(options: CommandOptions, config: ConfigFile, env: Environment): RunPlan {
   const ends = planEnds(options, config, env);
   const settings = hostSettings(ends, env);
-  const mode = modeOf(options, config);
-  const body = startBody(options, config, mode);
+  const kind = kindAskedFor(options, config);
+  const body = startBody(options, config, kind);
   // The host would refuse them as well: told here, it is not started to find out.
   readSettings({ ...env, ...settings });
   const { source, target } = ends;
@@ -101,10 +101,10 @@ export function planLocal(options: CommandOptions, config: ConfigFile, env: Envi
       workspace: body.workspace ?? null,
     });
   return {
-    mode,
+    kind,
     baseName,
     body: {
-      name: runName(baseName, mode),
+      name: runName(baseName, kind),
       source: source.fields,
       destination: target?.fields ?? { secret: DEFAULT_TARGET_SECRET },
       ...body,

@@ -15,7 +15,7 @@ export async function beginRun(
 ): Promise<string> {
   const { options, output } = context;
   const start = async (): Promise<string> => {
-    const { id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', plan.body);
+    const { id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', plan.body);
     return id;
   };
   if (!options.isResume) {

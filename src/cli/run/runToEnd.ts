@@ -53,7 +53,7 @@ export async function runToEnd(
     if (!(await ask(consent.question, output, signal))) throw new Declined(consent.declined);
     given.push(consent);
     body = consent.change(body);
-    ({ id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', body));
+    ({ id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', body));
     facts.id = id;
   }
 }

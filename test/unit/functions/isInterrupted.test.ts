@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { runKindOf } from '../../../src/contract/runKind.ts';
 import { isInterrupted, lastSignOf, silentSince } from '../../../src/functions/isInterrupted.ts';
-import { kindOf, phasesOf } from '../../../src/functions/runPhases.ts';
+import { phasesOf } from '../../../src/functions/runPhases.ts';
 
 const NOW = Date.parse('2026-11-27T12:02:00.000Z');
 const aMinuteAgo = '2026-11-27T12:01:00.000Z';
@@ -46,7 +47,7 @@ test.each([
   ['analysis', { dryRun: true }, 'preflight plan report done'],
 ] as const)('a %s that asks for %j goes through its own phases', (kind, change, expected) => {
   const request = { ...asked, ...change };
-  expect(kindOf(request)).toBe(kind);
+  expect(runKindOf(request)).toBe(kind);
   expect(phasesOf(request, null).join(' ')).toBe(expected);
 });
 
