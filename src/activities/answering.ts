@@ -38,7 +38,7 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
 ): ActivityHandler {
   const answer = async (message: unknown, context: InvocationContext): Promise<Answer<O>> => {
     const begun = performance.now();
-    const id = idOf(message);
+    const id = instanceIdOf(message);
     let stop = NEVER;
     let input: Shape<S> | undefined;
     const version = MESSAGE_VERSION;
@@ -125,7 +125,7 @@ function measuredIn(fields: LogFields, durationMs: number): MetricValues {
 }
 
 /** The migration that a message is for, also where the rest of it cannot be read; null where it does not say. */
-function idOf(message: unknown): string | null {
+function instanceIdOf(message: unknown): string | null {
   const { id } = (message ?? {}) as { readonly id?: unknown };
   return typeof id === 'string' ? id : null;
 }

@@ -1,5 +1,5 @@
 import type { GetVaultSecret } from '../config/azureCredential.ts';
-import type { Environment } from '../config/schemas/settings.ts';
+import type { Environment } from '../config/environment.ts';
 import { DEFAULT_LAYOUT, type LayoutName } from '../contract/layoutName.ts';
 import type { Output } from './display/output.ts';
 import type { CommandOptions } from './options/readOptions.ts';

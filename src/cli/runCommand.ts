@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredential.ts';
-import type { Environment } from '../config/schemas/settings.ts';
+import type { Environment } from '../config/environment.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
 import { type CommandContext, noFacts, type RunFacts } from './commandContext.ts';
 import { runControl } from './commands/control.ts';

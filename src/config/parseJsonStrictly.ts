@@ -6,17 +6,17 @@ import { showPath } from './describeFaults.ts';
 const MAX_DEPTH = 100;
 
 /** Where a token of the text begins, counted from 0. */
-interface Place {
+interface Position {
   readonly line: number;
   readonly column: number;
 }
 
 /** Ends a walk at the first fault. The message repeats no value of the text, which may hold a password. */
 class Stop extends Error {
-  readonly place: Place;
+  readonly place: Position;
   /** How the message goes on from the name of the text to the place. */
   readonly verdict: '' | ' is not JSON';
-  constructor(place: Place, reason: string, verdict: Stop['verdict'] = ' is not JSON') {
+  constructor(place: Position, reason: string, verdict: Stop['verdict'] = ' is not JSON') {
     super(reason);
     this.place = place;
     this.verdict = verdict;
@@ -50,7 +50,7 @@ function walk(text: string): void {
   /** The objects and lists around a place, the innermost last; of objects the keys that they have had. */
   const open: (Set<string> | null)[] = [];
   let wanted: string = VALUE;
-  const begin = (keys: Set<string> | null, place: Place): void => {
+  const begin = (keys: Set<string> | null, place: Position): void => {
     if (open.length === MAX_DEPTH) throw new Stop(place, `more than ${MAX_DEPTH} levels are nested here`, '');
     open.push(keys);
     wanted = keys === null ? VALUE : KEY;

@@ -1,6 +1,7 @@
 import { type ErrorKind, MigrationError } from '../errors.ts';
 import type { GetVaultSecret } from './azureCredential.ts';
-import { type Environment, readSettings } from './schemas/settings.ts';
+import type { Environment } from './environment.ts';
+import { readSettings } from './schemas/settings.ts';
 import type { SecretCache } from './secretCache.ts';
 import { nearMisses, refuseNearMisses } from './settingNames.ts';
 

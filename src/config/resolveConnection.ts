@@ -2,12 +2,13 @@ import type { ConnectionRef } from '../contract/migrationRequest.ts';
 import { MigrationError } from '../errors.ts';
 import { checkAllowed } from './allowedConnections.ts';
 import { type GetToken, type GetVaultSecret, getAzureToken, getAzureVaultSecret } from './azureCredential.ts';
+import type { Environment } from './environment.ts';
 import { checkTargetDatabase } from './mongo/checkTargetDatabase.ts';
 import { fetchAccountUri } from './mongo/cosmosConnection.ts';
 import { type ResolvedMongo, resolveCluster, resolveMongoUri } from './mongo/resolveMongo.ts';
 import { type ResolvedPostgres, resolvePostgresServer, resolvePostgresUri } from './postgres/resolvePostgres.ts';
 import { readSecret } from './readSecret.ts';
-import { type Environment, readSettings } from './schemas/settings.ts';
+import { readSettings } from './schemas/settings.ts';
 import { createSecretCache } from './secretCache.ts';
 
 export interface ConnectionResolver {

@@ -93,13 +93,13 @@ export function addSums(a: WorkSums, b: WorkSums): WorkSums {
     whole: [...new Set([...a.whole, ...b.whole])],
     hasTypeDifference: a.hasTypeDifference || b.hasTypeDifference,
     findingCount: a.findingCount + b.findingCount,
-    unlisted: addUp(a.unlisted ?? {}, b.unlisted ?? {}),
-    toWrite: addUp(a.toWrite ?? {}, b.toWrite ?? {}),
+    unlisted: addCounts(a.unlisted ?? {}, b.unlisted ?? {}),
+    toWrite: addCounts(a.toWrite ?? {}, b.toWrite ?? {}),
   };
 }
 
 /** Sums of counts by table. */
-function addUp<Counts extends readonly number[]>(
+function addCounts<Counts extends readonly number[]>(
   a: Readonly<Record<string, Counts>>,
   b: Readonly<Record<string, Counts>>,
 ): Record<string, Counts> {

@@ -1,16 +1,13 @@
 import { Decimal128 } from 'bson';
 import { BSON_TYPE, type BsonWriter, type FieldName, indexName } from './bsonWriter.ts';
 import type { ColumnKind, ScalarKind } from './columnKind.ts';
+import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './integerLimits.ts';
 import { writeJson } from './jsonToBson.ts';
 import type { RowView } from './rowView.ts';
 import type { ValueLoss } from './valueLoss.ts';
 
 /** Milliseconds from 1970 to 2000, PostgreSQL's epoch. */
 const POSTGRES_EPOCH_MS = 946_684_800_000n;
-const INT64_MAX = 2n ** 63n - 1n;
-const INT64_MIN = -(2n ** 63n);
-const INT32_MAX = 2_147_483_647;
-const INT32_MIN = -2_147_483_648;
 const DAY_MS = 86_400_000n;
 
 /** Writes column `column` of the row as a field, NULL as null: the value rules of tables-layout.md. */

@@ -33,7 +33,7 @@ export function getReport(blobs: BlobStore) {
     await liftSuspension(client, blobs, found);
     const { isOpen } = await concludeRun(client, blobs, found);
     if (isOpen) await untilConcluded(client, found.instanceId, PATIENCE_MS);
-    const content = await blobs.get(blobPaths.report(await placeOf(request, blobs, found.instanceId), format));
+    const content = await blobs.get(blobPaths.report(await reportPlace(request, blobs, found.instanceId), format));
     if (content === null) {
       throw new MigrationError('not-found', `Migration ${found.instanceId} has no report yet`, {
         hint: isUnderWay(found)
@@ -55,7 +55,7 @@ export function getReport(blobs: BlobStore) {
 }
 
 /** What stands for the id in the path of the report that is asked for. */
-async function placeOf(request: HttpRequest, blobs: BlobStore, id: string): Promise<string> {
+async function reportPlace(request: HttpRequest, blobs: BlobStore, id: string): Promise<string> {
   const earlier = request.query.get('earlier');
   if (earlier === null) return id;
   if (!/^\d{1,3}$/.test(earlier) || Number(earlier) < 1) {

@@ -2,10 +2,12 @@
  * What the live page runs: asks for the function key, polls the API beside it, and sends what is clicked. The build puts it
  * into page.html (`scripts/monitorPage.ts`).
  */
+
+import { CONTROL_ACTIONS, type ControlAction } from '../contract/controlAction.ts';
 import type { MigrationStatus } from '../contract/migrationStatus.ts';
-import { type Action, type Api, createApi, isRefusal, type ReportFormat } from './api.ts';
+import { type Api, createApi, isRefusal, type ReportFormat } from './api.ts';
 import { byId } from './elements.ts';
-import { hideGate, onKeyEntered, readKey, showGate } from './gate.ts';
+import { hideGate, onKeyEntered, showGate, storedKey } from './gate.ts';
 import { firstChoice, newestFirst, renderList, updateListItem } from './migrationList.ts';
 import { announce, clearComplaint, clearNotice, complain, explainFailure, showConnection } from './notices.ts';
 import { openReport } from './openReport.ts';
@@ -16,7 +18,6 @@ import { renderDetail } from './renderDetail.ts';
 import { announcement, titleWords } from './statusWords.ts';
 import { TableRows } from './tableRows.ts';
 
-const ACTIONS: readonly Action[] = ['suspend', 'resume', 'cancel'];
 const FORMATS: readonly ReportFormat[] = ['html', 'text', 'json'];
 
 /** Null while the key is asked for. */
@@ -111,8 +112,8 @@ async function onClick(work: (api: Api, id: string) => Promise<void>): Promise<v
   }
 }
 
-async function act(action: Action): Promise<void> {
-  const buttons = ACTIONS.map((one) => byId(one, HTMLButtonElement));
+async function act(action: ControlAction): Promise<void> {
+  const buttons = CONTROL_ACTIONS.map((one) => byId(one, HTMLButtonElement));
   for (const button of buttons) button.disabled = true;
   await onClick(async (current, id) => {
     await current.act(id, action);
@@ -143,6 +144,6 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) pause.end();
 });
 
-const key = readKey();
+const key = storedKey();
 if (key === null) showGate('');
 else start(createApi(key));

@@ -3,7 +3,7 @@ import { byId, write } from './elements.ts';
 const KEY_NAME = 'mlflow-migrate.function-key';
 
 /** The function key of this tab, null where none was entered. It lives in the tab's session storage and nowhere else. */
-export function readKey(): string | null {
+export function storedKey(): string | null {
   return sessionStorage.getItem(KEY_NAME);
 }
 

@@ -13,7 +13,7 @@ import { check } from './check.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, failed, planOf, sinceOf } from './state.ts';
-import { lookForVanished, NOTHING_REMOVED, removeVanished, withFailures } from './vanished.ts';
+import { findAllVanished, NOTHING_REMOVED, removeAllVanished, withFailures } from './vanished.ts';
 
 /** Changes that a last pass can bring over in a few seconds, and passes after which a busy source is let go. */
 const FEW_CHANGES = 5_000;
@@ -91,14 +91,14 @@ function* finishPass(
   const passes = state.passes + 1;
   const mayBeLast = (changed: number) =>
     changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
-  const looked = yield* lookForVanished(context, id, request, state, clock, mayBeLast(state.changed));
+  const looked = yield* findAllVanished(context, id, request, state, clock, mayBeLast(state.changed));
   if ('problem' in looked) return failed(endPass(state, {}), [looked.problem]);
   const { found, failures } = looked;
   // All collections were looked through before the first document goes: what is refused is refused as a whole.
   const refusal = deleteRefusal(found, state.deleted, request.allowDeletes, request.adoptTarget);
   if (refusal !== null) return failed(endPass(withFailures(state, failures), {}), [refusal]);
   const gone =
-    Object.keys(found).length === 0 ? NOTHING_REMOVED : yield* removeVanished(context, id, request, state, passes);
+    Object.keys(found).length === 0 ? NOTHING_REMOVED : yield* removeAllVanished(context, id, request, state, passes);
   if (gone.problem !== null) return failed(endPass(state, gone.removed), [gone.problem]);
   const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
   const ended: MigrateState = {

@@ -15,7 +15,7 @@ import { endRun } from './endRun.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, now, planOf, stateFrom } from './state.ts';
-import { lookForVanished, withFailures } from './vanished.ts';
+import { findAllVanished, withFailures } from './vanished.ts';
 
 /** Lanes begun after which the orchestration starts over with an empty history: wide windows fill it sooner. */
 const LANES_PER_GENERATION = 60;
@@ -123,7 +123,7 @@ function* beforeTakingOver(
 ): Generator<Task, MigrateState, unknown> {
   const { clock } = state;
   if (clock === null) return failed(state, []);
-  const looked = yield* lookForVanished(context, id, request, state, clock, true);
+  const looked = yield* findAllVanished(context, id, request, state, clock, true);
   if ('problem' in looked) return failed(state, [looked.problem]);
   const unseen = looked.failures[0] ?? state.validated.failures[0];
   if (unseen !== undefined) return failed(state, [unseen.problem]);
@@ -141,7 +141,7 @@ function* preview(
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   if (state.clock === null) return failed(state, []);
-  const looked = yield* lookForVanished(context, id, request, state, state.clock, true);
+  const looked = yield* findAllVanished(context, id, request, state, state.clock, true);
   if ('problem' in looked) return failed(state, [looked.problem]);
   const vanished = Object.fromEntries(Object.entries(looked.found).map(([table, count]) => [table, count.vanished]));
   const isAdopting = request.adoptTarget || state.isTakingOver;

@@ -22,7 +22,7 @@ export interface Removed {
 export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], problem: null };
 
 /** Documents of vanished rows in all collections, none of which is deleted yet. */
-export function* lookForVanished(
+export function* findAllVanished(
   context: OrchestrationContext,
   id: string,
   request: MigrateInput['request'],
@@ -67,7 +67,7 @@ export function* lookForVanished(
 }
 
 /** Deletes the documents that were found without a row. */
-export function* removeVanished(
+export function* removeAllVanished(
   context: OrchestrationContext,
   id: string,
   request: MigrateInput['request'],

@@ -17,8 +17,8 @@ const REQUESTS_IN_FLIGHT_RU = 2;
 const LOOK_AGAIN_MS = 60_000;
 /** A client that is replaced is closed when work that began with it has ended (host.json: functionTimeout). */
 const RETIRE_MS = 35 * 60_000;
-/** Used where a Cosmos DB account does not say what it has: the least there is; what it takes then finds the pace. */
-const DEFAULT_REQUEST_UNITS = 400;
+/** Used where a Cosmos DB account does not say what it has: the least there is. The rate limiter finds from there what it takes. */
+const LEAST_REQUEST_UNITS = 400;
 
 interface Client {
   close(): Promise<void>;
@@ -113,7 +113,7 @@ export class Connections {
         if (!isLedTo(renewed, leadTo)) this.#ledElsewhere.set(wanted, performance.now());
         return renewed;
       },
-      isSame,
+      areSameClients,
       work,
     );
   }
@@ -154,7 +154,7 @@ export class Connections {
           isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
           target.poolSize || TARGET_CONNECTIONS,
         ),
-        initialRate: isRequestUnits ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
+        initialRate: isRequestUnits ? (requestUnitsPerSecond ?? LEAST_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
         isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
         stallMs: stallMinutes * 60_000,
       });
@@ -267,6 +267,6 @@ function isLedTo({ source, target }: Clients, to: { readonly source: string; rea
 }
 
 /** Are both over the same connections? */
-export function isSame(one: Clients, other: Clients): boolean {
+export function areSameClients(one: Clients, other: Clients): boolean {
   return one.source.hasConnectionsOf(other.source) && one.target === other.target;
 }

@@ -13,12 +13,12 @@ export async function* differenceLines(blobs: BlobStore, id: string): AsyncGener
     for (const finding of (await getJson<Finding[]>(blobs, path)) ?? []) {
       if (finding.severity !== 'error' || finding.key === undefined) continue;
       const { table, key, field, sourceType, targetType } = finding;
-      yield `${JSON.stringify({ table, key, field, sourceType, targetType, kind: kindOf(finding) })}\n`;
+      yield `${JSON.stringify({ table, key, field, sourceType, targetType, kind: differenceKind(finding) })}\n`;
     }
   }
 }
 
-function kindOf({ check, kind }: Finding): DifferenceKind {
+function differenceKind({ check, kind }: Finding): DifferenceKind {
   if (kind !== undefined) return kind;
   if (check === 'copy') return 'refused';
   return check === 'counts' ? 'extra' : 'differs';

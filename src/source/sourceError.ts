@@ -44,7 +44,7 @@ const HANDSHAKE_CODES = /^(?:EPROTO|ERR_SSL_)/;
 /** A driver's or socket's error as a {@link MigrationError}, told by code; the server's own text may quote values and is left out. */
 export function sourceError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;
-  const code = errorCode(error);
+  const code = sourceErrorCode(error);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new MigrationError('source-unreachable', `PostgreSQL host of ${display} cannot be resolved (${code})`, {
       hint: 'Check the host name in the source URI and the DNS of this machine',
@@ -142,12 +142,12 @@ export function sourceError(error: unknown, display: string): MigrationError {
 }
 
 /** SQLSTATE of a server's error or code of a socket's, null where there is neither. */
-export function errorCode(error: unknown): string | null {
+export function sourceErrorCode(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === 'string') return code;
   // Node tries every address of a host and wraps what each said.
   const inner = (error as { errors?: unknown } | null)?.errors;
-  return Array.isArray(inner) && inner.length > 0 ? errorCode(inner[0]) : null;
+  return Array.isArray(inner) && inner.length > 0 ? sourceErrorCode(inner[0]) : null;
 }
 
 function certificateHint(code: string): string {
@@ -163,8 +163,8 @@ function isWithoutPassword(error: unknown): boolean {
   return error instanceof Error && /^SASL: .*client password must be a/.test(error.message);
 }
 
-/** `pg` says so by text only, after the server's answer to its first message. */
-function isWithoutTls(error: unknown): boolean {
+/** Does the server speak no TLS? `pg` says so by text only, after the server's answer to its first message. */
+export function isWithoutTls(error: unknown): boolean {
   return error instanceof Error && error.message === 'The server does not support SSL connections';
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { TargetSession } from '../contract/targetSession.ts';
 import {
   mayTryNextHost,
   mayTryNextWay,
@@ -8,11 +9,10 @@ import {
   type SessionState,
   type SourceHost,
   sessionFault,
-  type TargetSession,
   tellingFailure,
 } from './hostChoice.ts';
 import type { SourceConnection } from './sourceConnection.ts';
-import { errorCode, sourceError, TOO_MANY_CONNECTIONS } from './sourceError.ts';
+import { sourceError, sourceErrorCode, TOO_MANY_CONNECTIONS } from './sourceError.ts';
 
 /** A server without a connection to spare, where this program holds none either, is asked again for so long. */
 const CONNECT_PATIENCE_MS = 4_000;
@@ -93,7 +93,7 @@ export class SourcePool {
         return await this.#fromAnyHost();
       } catch (error) {
         this.#giveBack();
-        if (errorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.#display);
+        if (sourceErrorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.#display);
         if (this.#inUse === 0 && performance.now() - begun > CONNECT_PATIENCE_MS)
           throw sourceError(error, this.#display);
         this.#granted = Math.max(1, this.#inUse);

@@ -29,7 +29,8 @@ const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 
 /** On request units a range should take about a minute, as an activity's time is limited. */
 const RANGE_SECONDS_RU = 60;
 const UNITS_PER_DOCUMENT = 7;
-const DEFAULT_REQUEST_UNITS = 1_000;
+/** RU/s that ranges are cut for where the account does not say what it has. */
+const REQUEST_UNITS_TO_PLAN_FOR = 1_000;
 
 /** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
 export async function makePlan(services: Services, input: MakePlanInput, signal: AbortSignal): Promise<PlanResult> {
@@ -49,7 +50,9 @@ async function planOn(
   const offered = await readOffer(target, traits);
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
-  const limits = rangeLimits(traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : null);
+  const limits = rangeLimits(
+    traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null,
+  );
   const { layout: layoutName, tables, workspace, shardKeys } = request;
   const options = { layout: layoutName, tables, workspace, shardKeys };
   const ownership = await readOwnership(target);
@@ -137,7 +140,7 @@ async function cutCollections(
 ): Promise<CollectionPlan[]> {
   const collections: CollectionPlan[] = [];
   for (const definition of layout.collections) {
-    const rows = await rowsOf(client, layout, definition, tableRows);
+    const rows = await plannedRows(client, layout, definition, tableRows);
     const bytes = collectionBytes(definition, tableBytes);
     const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
     const canSample = tables.find(({ name }) => name === definition.table)?.canSample ?? false;
@@ -149,7 +152,7 @@ async function cutCollections(
 }
 
 /** Rows that become documents of a definition: those of its table that are wanted, or only those that it asks for. */
-async function rowsOf(
+async function plannedRows(
   client: pg.ClientBase,
   layout: LayoutDefinition,
   definition: CollectionDefinition,

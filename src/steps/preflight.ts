@@ -52,7 +52,7 @@ export async function preflight(
 }
 
 /** Questions to the source are asked again where a connection was lost. */
-const AFTER_LOST_CONNECTIONS: RetryPolicy = {
+const AFTER_LOST_SOURCE: RetryPolicy = {
   maxMs: PATIENCE_MS,
   waitMs: (error) => (error instanceof MigrationError && error.kind === 'source-unreachable' ? TRY_AGAIN_MS : null),
 };
@@ -120,8 +120,8 @@ async function lookAtSource(
 ): Promise<SourceLook | null> {
   try {
     const source = (await services.connections.source(request.source)).until(signal);
-    const patiently = <T>(ask: () => Promise<T>): Promise<T> => retry(AFTER_LOST_CONNECTIONS, ask, signal);
-    const introspection = await patiently(() => source.read((client) => introspect(client, source.schema)));
+    const ask = <T>(ask: () => Promise<T>): Promise<T> => retry(AFTER_LOST_SOURCE, ask, signal);
+    const introspection = await ask(() => source.read((client) => introspect(client, source.schema)));
     assertReadable(introspection, request, source.display);
     if (introspection.encoding !== 'UTF8') {
       throw new MigrationError('source-unsupported', `The source database has the encoding ${introspection.encoding}`, {
@@ -135,16 +135,14 @@ async function lookAtSource(
       shardKeys: request.shardKeys,
     });
     for (const { sql, describe } of layout.checks) {
-      const { rows } = await patiently(() =>
-        source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)),
-      );
+      const { rows } = await ask(() => source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)));
       const problem = describe(rows);
       if (problem !== null) problems.push(problem);
     }
     const { schema } = introspection.schema;
-    const identity = await patiently(() => source.read((client) => readIdentity(client, schema, request.workspace)));
+    const identity = await ask(() => source.read((client) => readIdentity(client, schema, request.workspace)));
     const tables = introspection.schema.tables.map(({ name }) => name);
-    const changed = await patiently(() => source.read((client) => findChangedCollations(client, schema, tables)));
+    const changed = await ask(() => source.read((client) => findChangedCollations(client, schema, tables)));
     const findings = [
       ...(identity.systemFrom === 'catalog' ? [WITHOUT_IDENTIFIER] : []),
       ...changed.map(collationNote),
@@ -154,11 +152,11 @@ async function lookAtSource(
       display,
       collections: layout.collections,
       laterWrites: layout.laterWrites,
-      newest: await patiently(() => readNewest(source, layout)),
+      newest: await ask(() => readNewest(source, layout)),
       identity,
       versions: introspection.schema.revisions,
       findings,
-      reached: await patiently(() => readPosition(source)),
+      reached: await ask(() => readPosition(source)),
     };
   } catch (error) {
     problems.push(toProblem(error));

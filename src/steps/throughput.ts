@@ -30,12 +30,12 @@ export async function raiseThroughput(services: Services, input: RaiseInput, sig
   });
 }
 
-type Holder = ThroughputRecord['holders'][number];
+type ThroughputHolder = ThroughputRecord['holders'][number];
 
 /** Adds a run to those that need the raised throughput; what there was before any of them raised it. */
 async function joinHolders(
   target: TargetDatabase,
-  holder: Holder,
+  holder: ThroughputHolder,
   list: () => Promise<ThroughputSetting[]>,
 ): Promise<readonly ThroughputSetting[]> {
   for (;;) {

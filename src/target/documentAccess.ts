@@ -26,7 +26,8 @@ export interface AccessOptions extends Pick<TargetLine, 'signal' | 'guard'> {
 }
 
 /** The collection that is worked on, and the field that it is sharded by. */
-type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
+/** Of a collection's definition: what finds one of its documents. */
+export type DocumentPlace = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
 
 /** Stands for documents of one `_id` under several values of the shard key: equal to none, so that it is replaced. */
 const SEVERAL = Buffer.from([5, 0, 0, 0, 0]);
@@ -52,7 +53,7 @@ export class DocumentAccess {
     target: TargetDatabase,
     traits: TargetTraits,
     limiter: RateLimiter,
-    place: Place,
+    place: DocumentPlace,
     options: AccessOptions = {},
   ) {
     this.target = target;

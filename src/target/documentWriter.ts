@@ -70,7 +70,7 @@ export class DocumentWriter {
   }
 
   async #isBegun(batch: DocumentBatch): Promise<boolean> {
-    const found = await this.#access.findByIds([idOf(batch, 0)]);
+    const found = await this.#access.findByIds([documentIdAt(batch, 0)]);
     return found.size > 0;
   }
 
@@ -203,7 +203,7 @@ export class DocumentWriter {
     const missing: number[] = [];
     const same: number[] = [];
     const different: number[] = [];
-    const found = await this.#access.findByIds(documents.map((index) => idOf(batch, index)));
+    const found = await this.#access.findByIds(documents.map((index) => documentIdAt(batch, index)));
     for (const index of documents) {
       const document = documentAt(batch, index);
       const there = found.get(idKey(document));
@@ -238,6 +238,6 @@ const SENT_OR_LOOKED_UP_AGAIN: ReadonlySet<number> = new Set([
   CODE.duplicateKey,
 ]);
 
-function idOf(batch: DocumentBatch, index: number): unknown {
+function documentIdAt(batch: DocumentBatch, index: number): unknown {
   return idValue(idKey(documentAt(batch, index)));
 }

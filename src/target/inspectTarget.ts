@@ -5,7 +5,7 @@ import { retry } from '../retry.ts';
 import { assertNameIsFree } from './assertNameIsFree.ts';
 import { lookAtGround } from './claimCollections.ts';
 import type { ClaimRequest } from './claimGround.ts';
-import { errorCode } from './failureKind.ts';
+import { serverErrorCode } from './failureKind.ts';
 import {
   collectionsNewer,
   collectionsWrittenLater,
@@ -149,7 +149,7 @@ async function probeWrite(target: TargetDatabase): Promise<void> {
     await collection.updateOne({ _id: PROBE_ID }, { $set: { probe: true } }, { upsert: true });
     await collection.deleteOne({ _id: PROBE_ID });
   } catch (error) {
-    if (errorCode(error) !== 13) throw error;
+    if (serverErrorCode(error) !== 13) throw error;
     throw new MigrationError('target-refused', `The user may not write to ${target.display}`, {
       hint: 'Give the user the role readWrite on the target database',
       cause: error,

@@ -11,8 +11,8 @@ export const STRANGER_REASON = "Another program's document has this _id; it was 
 export function isStranger(ours: Buffer, theirs: Buffer, optionalFields: readonly string[]): boolean {
   const optional = new Set(optionalFields);
   try {
-    const own = namesOf(ours, optional);
-    const found = namesOf(theirs, optional);
+    const own = fieldNames(ours, optional);
+    const found = fieldNames(theirs, optional);
     return own.size !== found.size || [...own].some((name) => !found.has(name));
   } catch (error) {
     // A type that no layout writes.
@@ -21,7 +21,7 @@ export function isStranger(ours: Buffer, theirs: Buffer, optionalFields: readonl
   }
 }
 
-function namesOf(document: Buffer, optional: ReadonlySet<string>): Set<string> {
+function fieldNames(document: Buffer, optional: ReadonlySet<string>): Set<string> {
   const names = new Set<string>();
   for (const { name } of bsonElements(document)) if (!optional.has(name)) names.add(name);
   return names;

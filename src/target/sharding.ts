@@ -1,6 +1,6 @@
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { errorCode, failureKind } from './failureKind.ts';
+import { failureKind, serverErrorCode } from './failureKind.ts';
 import { isUniqueHere, uniqueSpecs } from './indexes.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
@@ -85,7 +85,7 @@ export async function ensureMade(
     const key = { [shardKey]: traits.sharding === 'hashed' ? 'hashed' : 1 };
     await db.admin().command({ shardCollection: `${db.databaseName}.${collection}`, key });
   } catch (error) {
-    const code = errorCode(error);
+    const code = serverErrorCode(error);
     if (failureKind(error) !== 'permanent') throw targetError(error, target.display);
     // What stands in the way of the indexes alone is told when they are made by the ordinary command, or found missing.
     if (shardKey === undefined) return;

@@ -1,7 +1,7 @@
 import { MongoInvalidArgumentError, MongoParseError, MongoServerSelectionError } from 'mongodb';
 import { MigrationError } from '../errors.ts';
 import { isWaitQueueTimeout } from './driverInternals.ts';
-import { CODE, errorCode, failureKind, RESOLVER_CODES, refusalText, resolverCode } from './failureKind.ts';
+import { CODE, failureKind, RESOLVER_CODES, refusalText, resolverCode, serverErrorCode } from './failureKind.ts';
 
 /**
  * The limit that an account with request units has for all its throughput together, and what it would have come to, in RU/s;
@@ -18,7 +18,7 @@ function accountLimit(error: unknown): { limit: number; wanted: number | null } 
 /** A driver's error as a {@link MigrationError}; texts of the server may quote values and are left out. */
 export function targetError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;
-  const code = errorCode(error);
+  const code = serverErrorCode(error);
   if (code === CODE.authenticationFailed || code === CODE.atlasError) {
     return new MigrationError('target-refused', `The target ${display} refused the user or password (${code})`, {
       hint: 'Check user, password and authSource of the target',
@@ -169,7 +169,7 @@ function unreadableFile(error: unknown): string | null {
 function isAuthenticationFailure(error: unknown): boolean {
   let current: unknown = error;
   for (let depth = 0; depth < 4 && current instanceof Error; depth++) {
-    const code = errorCode(current);
+    const code = serverErrorCode(current);
     if (code === CODE.authenticationFailed || code === CODE.atlasError) return true;
     current = current.cause;
   }

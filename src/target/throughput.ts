@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { DatabaseOffer } from '../contract/plan.ts';
 import { retry } from '../retry.ts';
-import { CODE, errorCode, failureKind, refusalText } from './failureKind.ts';
+import { CODE, failureKind, refusalText, serverErrorCode } from './failureKind.ts';
 import { MARKER_COLLECTION } from './ownership.ts';
 import { afterBusyAccount } from './retryPolicies.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
@@ -37,7 +37,7 @@ export async function readOffer(target: TargetDatabase, traits: TargetTraits): P
   const { reply, refusal } = await ask(target, { customAction: 'GetDatabase' });
   if (refusal !== null) {
     // A database that is not there yet is made by its first collection, which then has its own throughput.
-    if (errorCode(refusal) === CODE.namespaceNotFound) return { kind: 'own', shared: null, present };
+    if (serverErrorCode(refusal) === CODE.namespaceNotFound) return { kind: 'own', shared: null, present };
     return { kind: SERVERLESS.test(refusalText(refusal)) ? 'serverless' : 'unknown', shared: null, present };
   }
   const setting = settingOf(null, reply);

@@ -51,7 +51,7 @@ export class WriterLease {
    */
   async check(): Promise<void> {
     if (performance.now() - this.#confirmedAt < HEAR_EVERY_MS) return;
-    this.#asking ??= this.#patiently(() => this.#ask(null), undefined).finally(() => {
+    this.#asking ??= this.#askOrElse(() => this.#ask(null), undefined).finally(() => {
       this.#asking = null;
     });
     await this.#asking;
@@ -60,7 +60,7 @@ export class WriterLease {
   /** As {@link check}, before documents of a collection are replaced or deleted: whether it is the one that was claimed is always asked. */
   async checkDestructive(collection: string): Promise<void> {
     await this.check();
-    const replaced = await this.#patiently(() => this.#findReplaced([collection]), null);
+    const replaced = await this.#askOrElse(() => this.#findReplaced([collection]), null);
     if (replaced !== null) throw this.#displaced(replaced);
   }
 
@@ -74,8 +74,8 @@ export class WriterLease {
     await this.#ask(step);
   }
 
-  /** The answer to a question; `otherwise` where a target is busy or away for a moment: that says nothing about the right to write, which lasts a while. */
-  async #patiently<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+  /** The answer to a question; `otherwise` where the target is busy or away for a moment, which says nothing about the right to write: that lasts a while. */
+  async #askOrElse<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
     try {
       return await ask();
     } catch (error) {

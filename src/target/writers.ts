@@ -24,11 +24,11 @@ export async function readWriters(target: TargetDatabase, tokens: readonly strin
     token: document._id.slice(WRITER_PREFIX.length),
     migration: String(document['migration']),
     run: String(document['run']),
-    heardAt: instantOf(document['heardAt']),
+    heardAt: isoTime(document['heardAt']),
   }));
 }
 
-function instantOf(value: unknown): string {
+function isoTime(value: unknown): string {
   return value instanceof Date ? value.toISOString() : new Date(0).toISOString();
 }
 

@@ -1,9 +1,10 @@
 import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ForkOptions, RunningHost } from '@mlflow-migrate/functions-host';
+import type { Environment } from '../../config/environment.ts';
 import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
 import { redact, registerSecret } from '../../config/redact.ts';
-import { type Environment, readSettings } from '../../config/schemas/settings.ts';
+import { readSettings } from '../../config/schemas/settings.ts';
 import { MigrationError } from '../../errors.ts';
 import type { Output } from '../display/output.ts';
 import { markOf } from '../place/processMark.ts';

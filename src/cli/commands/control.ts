@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationOutcome } from '../../contract/migrationReport.ts';
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
@@ -13,8 +14,6 @@ import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { requireRun } from '../run/findRun.ts';
-
-export type ControlAction = 'cancel' | 'suspend' | 'resume';
 
 const isReached: Readonly<Record<ControlAction, (status: MigrationStatus['status']) => boolean>> = {
   cancel: isFinal,

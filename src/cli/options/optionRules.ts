@@ -20,14 +20,14 @@ function isRead(command: CommandName, name: OptionName): boolean {
 }
 
 /** The name of a migration, which stands behind --name or behind the command; null where it is left open. */
-export function nameOf({ options, subject }: Arguments): string | null {
+export function nameAskedFor({ options, subject }: Arguments): string | null {
   const written = options.get('name');
   return typeof written === 'string' && written.trim() !== '' ? written : subject;
 }
 
 function nameFaults(args: Arguments): string[] {
   const { command, subject } = args;
-  const name = nameOf(args);
+  const name = nameAskedFor(args);
   const isTwice = subject !== null && name !== subject;
   // Ids of dry runs and comparisons are names with a suffix.
   const isNamed = command === 'migrate' || command === 'validate';

@@ -1,10 +1,10 @@
+import type { Environment } from '../../config/environment.ts';
 import type { GrantTarget } from '../../config/grantsFor.ts';
-import type { Environment } from '../../config/schemas/settings.ts';
 import { refuseUnknownOwn } from '../../config/settingNames.ts';
 import type { LayoutName } from '../../contract/layoutName.ts';
 import type { ValidationLevel } from '../../contract/validationLevel.ts';
 import { MigrationError } from '../../errors.ts';
-import { brokenRules, nameOf } from './optionRules.ts';
+import { brokenRules, nameAskedFor } from './optionRules.ts';
 import type { CommandName } from './optionTable.ts';
 import { OptionValues } from './optionValues.ts';
 import type { Arguments } from './parseArguments.ts';
@@ -77,7 +77,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     validate: values.validate,
     isDryRun: values['dry-run'],
     isCatchUp: values['catch-up'],
-    name: nameOf(args),
+    name: nameAskedFor(args),
     isResume: values.resume,
     isDropTarget: values['drop-target'],
     isAdoptTarget: values['adopt-target'],

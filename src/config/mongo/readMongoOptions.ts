@@ -1,15 +1,12 @@
 import { MigrationError } from '../../errors.ts';
 import { didYouMean } from '../didYouMean.ts';
-import { redact, registerSecret } from '../redact.ts';
+import { registerSecret } from '../redact.ts';
+import { shownKey } from '../shownKey.ts';
 import { MONGO_OPTIONS, type MongoOption } from './mongoOptions.ts';
 
 const BY_NAME = new Map(MONGO_OPTIONS.map((option) => [option.name.toLowerCase(), option]));
 
 const ONLY_ONE_OF = ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'];
-
-function shownKey(key: string): string {
-  return /^[\w.+-]{1,40}$/.test(key) ? redact(key) : '(a text that is no key)';
-}
 
 /** What of a server decides which options it takes. */
 interface Server {

@@ -1,4 +1,5 @@
 import { MigrationError } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
 import { keepSecret, registerSecret } from '../redact.ts';
 import { POSTGRES_EXAMPLE } from '../splitUri.ts';
 import { parameterFault } from './parameterFault.ts';
@@ -6,7 +7,6 @@ import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } fro
 import { readPostgresService } from './readPostgresService.ts';
 import { schemasIn, searchPathIn, searchPathOption } from './searchPath.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Parameters = Map<string, GivenParameter>;
 
 /** One of the servers that a source may be read from. */

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MigrationError } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
 import { postgresHome } from './postgresHome.ts';
 import type { GivenParameter } from './postgresParameters.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 function readIfThere(path: string): string | null {
   try {

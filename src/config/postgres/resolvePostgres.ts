@@ -1,20 +1,18 @@
 import { userInfo } from 'node:os';
 import type { ClientConfig } from 'pg';
 import type { SourceRef } from '../../contract/migrationRequest.ts';
+import { TARGET_SESSIONS, type TargetSession } from '../../contract/targetSession.ts';
 import { MigrationError } from '../../errors.ts';
 import { DATABASE_SCOPE, type GetToken } from '../azureCredential.ts';
 import { displayOf, showHost } from '../displayConnection.ts';
+import type { Environment } from '../environment.ts';
 import { keepSecret, registerSecret } from '../redact.ts';
-import { type Environment, readSettings } from '../schemas/settings.ts';
+import { readSettings } from '../schemas/settings.ts';
 import { parsePostgresUri } from './parsePostgresUri.ts';
 import { passwordFor, readPasswordFile } from './passwordFile.ts';
 import { completePostgres, type PostgresEndpoint } from './postgresEndpoint.ts';
 import { postgresHome } from './postgresHome.ts';
 import { isAzurePostgres, postgresTls } from './postgresTls.ts';
-
-/** What a server must be to be read from, in libpq's words. */
-const SESSIONS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
-export type TargetSession = (typeof SESSIONS)[number];
 
 /** A PostgreSQL source as the source room takes it (`SourceConnection`). */
 export interface ResolvedPostgres {
@@ -120,7 +118,7 @@ async function connectionOf(
   return {
     config: candidates[0]?.ways[0] ?? {},
     hosts: candidates,
-    session: choiceOf(endpoint, 'target_session_attrs', SESSIONS),
+    session: choiceOf(endpoint, 'target_session_attrs', TARGET_SESSIONS),
     isRandom: choiceOf(endpoint, 'load_balance_hosts', ['disable', 'random']) === 'random',
     display: displayOf(endpoint),
     schema: schema ?? endpoint.schema,

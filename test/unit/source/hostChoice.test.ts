@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import type { TargetSession } from '../../../src/contract/targetSession.ts';
 import {
   mayTryNextHost,
   mayTryNextWay,
   noHostFailure,
   sessionFault,
-  type TargetSession,
   tellingFailure,
 } from '../../../src/source/hostChoice.ts';
 

@@ -102,13 +102,13 @@ function ownCollection(
     where: source.scope(table.name),
     references: [
       ...definition.references.filter((reference) => !PLUGIN_COLLECTIONS.has(reference.collection)),
-      ...documentReferences(source, table),
+      ...pluginReferences(source, table),
     ],
   };
 }
 
 /** Foreign keys to rows that stand in the plugin's documents under another name. */
-function documentReferences(source: LayoutSource, table: SourceTable): ReferenceDefinition[] {
+function pluginReferences(source: LayoutSource, table: SourceTable): ReferenceDefinition[] {
   const indexes = tableIndexes(table, source.schema);
   return tableReferences(source.schema, table).flatMap(({ columns, referencedTable, referencedColumns }) => {
     const key = DOCUMENT_KEYS[referencedTable];

@@ -36,7 +36,7 @@ export class ChildList {
 const NO_ROWS: readonly RowView[] = [];
 
 /** Rows of the child at a place that {@link ChildList.add} gave. */
-export function rowsOf(children: readonly (readonly RowView[])[], place: number): readonly RowView[] {
+export function childRows(children: readonly (readonly RowView[])[], place: number): readonly RowView[] {
   return children[place] ?? NO_ROWS;
 }
 

@@ -12,6 +12,7 @@ import {
 } from './fields.ts';
 import {
   ChildList,
+  childRows,
   type LayoutPart,
   NO_PART,
   orphans,
@@ -19,7 +20,6 @@ import {
   pluginIndex,
   pluginReference,
   rootRows,
-  rowsOf,
 } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { Selection } from './selection.ts';
@@ -114,8 +114,8 @@ export function loggedModelsPart(source: LayoutSource): LayoutPart {
           writeTextOr(out, LIFECYCLE_STAGE, row, stage, 'active');
           writeText(out, SOURCE_RUN_ID, row, sourceRunId);
           writeText(out, MODEL_TYPE, row, modelType);
-          writePairs(out, TAGS, TRACKING_PAIR, rowsOf(rows, tags));
-          writePairs(out, PARAMS, TRACKING_PAIR, rowsOf(rows, params));
+          writePairs(out, TAGS, TRACKING_PAIR, childRows(rows, tags));
+          writePairs(out, PARAMS, TRACKING_PAIR, childRows(rows, params));
           out.end(start);
         },
       },
