@@ -1,7 +1,7 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import { type AwaitWordInput, type HearWordInput, WORD_EVENT, type Word } from '../contract/operatorWord.ts';
-import { timerIn } from './callStep.ts';
+import { timerIn } from './wait.ts';
 
 /** Seconds between two looks at the operator's word while a migration is suspended; then each of the last. An event that is lost costs one of them. */
 export const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;

@@ -1,61 +1,21 @@
-import type { OrchestrationContext, Task, TimerTask } from 'durable-functions';
+import type { OrchestrationContext, Task } from 'durable-functions';
 import type { Answer } from '../contract/answer.ts';
-import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { LossKind } from '../contract/loss.ts';
 import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
-import type { AwaitWordInput } from '../contract/operatorWord.ts';
 import type { Problem } from '../errors.ts';
+import { heedWord } from './heedWord.ts';
 import { lossOf } from './loss.ts';
+import { backoffMs, wait } from './wait.ts';
 
-/** On the real extension timers up to a second fire at once. */
-const FIRST_WAIT_MS = 2_000;
-const MAX_WAIT_MS = 30_000;
 /** Attempts of a step whose failure this program cannot explain. */
 const MAX_UNEXPLAINED = 3;
-/** Attempts to wait for a word; work that begins all the same hears the word itself. */
-const MAX_WAITING = 3;
-
-/** Wait before attempt number `attempt` (from 1) of something that failed for a passing reason. */
-export function backoffMs(attempt: number): number {
-  return Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
-}
-
-/** Waits durably, at least two seconds: the real extension fires shorter timers when it likes. */
-export function* wait(context: OrchestrationContext, milliseconds: number): Generator<Task, void, unknown> {
-  yield timerIn(context, milliseconds);
-}
-
-/** A timer that fires so long after the orchestration's time. */
-export function timerIn(context: OrchestrationContext, milliseconds: number): TimerTask {
-  const now = context.df.currentUtcDateTime.getTime();
-  const fireAt = new (context.df.currentUtcDateTime.constructor as DateConstructor)(now + milliseconds);
-  return context.df.createTimer(fireAt);
-}
-
-/**
- * Where work was stopped from outside: goes on when it may, at once where it may already. Work that is begun then looks at
- * the operator's word itself, so that nothing depends on what was heard here. It is waited for in a child of its own, whose
- * history starts over, as a suspension may last for weeks and be met in the middle of a phase.
- */
-export function* heedWord(context: OrchestrationContext, id: string): Generator<Task, void, unknown> {
-  const input: AwaitWordInput = { id, looks: 0 };
-  for (let attempt = 1; attempt <= MAX_WAITING; attempt++) {
-    try {
-      yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input);
-      return;
-    } catch {
-      // Somebody has ended the waiting itself.
-      yield* wait(context, FIRST_WAIT_MS);
-    }
-  }
-}
 
 /**
  * Runs an activity until it answers, again after passing failures for as long as `stallMinutes` allow. An activity that
  * dies with its process counts as a passing failure, `maxLost` times in a row; one that was asked to stop is begun afresh
  * when work goes on.
  */
-export function* step<T>(
+export function* callStep<T>(
   context: OrchestrationContext,
   name: string,
   input: { readonly id: string },

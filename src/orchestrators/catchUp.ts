@@ -8,7 +8,7 @@ import type { ReadSourceClockMessage, SourceMoment } from '../contract/steps/rea
 import { addPass, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
-import { step } from './callStep.ts';
+import { callStep } from './callStep.ts';
 import { check } from './check.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
@@ -30,7 +30,7 @@ export function* takeClock(
     upTo: state.clock?.at ?? null,
     notBefore: state.clock?.position ?? null,
   };
-  return yield* step<SourceMoment>(context, ACTIVITIES.readSourceClock, input, request.stallMinutes);
+  return yield* callStep<SourceMoment>(context, ACTIVITIES.readSourceClock, input, request.stallMinutes);
 }
 
 /**

@@ -3,7 +3,7 @@ import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
-import { step } from './callStep.ts';
+import { callStep } from './callStep.ts';
 import {
   aboutPlan,
   COLLECTIONS_PER_STEP,
@@ -51,7 +51,7 @@ export function* check(
     const skip = failedTables(state);
     const notBefore = positionOf(state);
     const input: CheckMessage = { ...aboutPlan(id, request, state), writer, notBefore, since, seen, skip, from, to };
-    const result = yield* step<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
+    const result = yield* callStep<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
     const { value } = result;
     checks = {

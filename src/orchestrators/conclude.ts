@@ -4,7 +4,7 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import type { ConcludeInput, MigrateOutput } from '../contract/migration.ts';
 import { unpackState } from '../contract/packState.ts';
 import type { RecalledRun } from '../contract/steps/recallRun.ts';
-import { step } from './callStep.ts';
+import { callStep } from './callStep.ts';
 import { endRun } from './endRun.ts';
 import { newState } from './state.ts';
 
@@ -16,7 +16,7 @@ const STALL_MINUTES = 0.2;
 /** The end of a migration that could not do it itself: as its own would have been, through the report. */
 export const conclude: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput, unknown> {
   const { id, request, endedAt, startedAt, endedIn, ...input } = context.df.getInput() as ConcludeInput;
-  const recalled = yield* step<RecalledRun>(context, ACTIVITIES.recallRun, { id }, STALL_MINUTES);
+  const recalled = yield* callStep<RecalledRun>(context, ACTIVITIES.recallRun, { id }, STALL_MINUTES);
   const last = unpackState(input.state);
   const isUnknown = 'problem' in recalled;
   const stored: RecalledRun = isUnknown ? { plan: null, writer: null } : recalled.value;

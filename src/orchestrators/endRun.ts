@@ -2,8 +2,9 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput, MigrateOutput } from '../contract/migration.ts';
-import { step, wait } from './callStep.ts';
+import { callStep } from './callStep.ts';
 import { now } from './state.ts';
+import { wait } from './wait.ts';
 
 interface EndOptions {
   readonly stallMinutes: number;
@@ -26,12 +27,12 @@ export function* endRun(
     ...(state.isThroughputRaised ? [ACTIVITIES.restoreThroughput] : []),
     ...(state.mayHaveClaimed ? [ACTIVITIES.releaseTarget] : []),
   ]) {
-    const given = yield* step<null>(context, name, own, stallMinutes);
+    const given = yield* callStep<null>(context, name, own, stallMinutes);
     if ('problem' in given) state = { ...state, problems: [...state.problems, given.problem] };
   }
   if (settleMs > 0) yield* wait(context, settleMs);
   const input = { id, request, state, finishedAt: finishedAt ?? now(context) };
-  const report = yield* step<MigrateOutput>(context, ACTIVITIES.writeReport, input, stallMinutes);
+  const report = yield* callStep<MigrateOutput>(context, ACTIVITIES.writeReport, input, stallMinutes);
   if ('value' in report) return report.value;
   // Without storage there is no report, but the outcome is told all the same.
   return {

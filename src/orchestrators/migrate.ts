@@ -8,7 +8,7 @@ import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
-import { step } from './callStep.ts';
+import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
@@ -56,7 +56,7 @@ function* advance(
   switch (state.phase) {
     case 'preflight': {
       const input = { id, run: state.startedAt, request };
-      const result = yield* step<PreflightResult>(context, ACTIVITIES.preflight, input, 0);
+      const result = yield* callStep<PreflightResult>(context, ACTIVITIES.preflight, input, 0);
       if ('problem' in result) return failed(state, [result.problem]);
       const { problems, isThroughputRaised, isOurs, isTakingOver } = result.value;
       const looked = { ...state, isThroughputRaised, isOurs, isTakingOver };
@@ -65,7 +65,7 @@ function* advance(
     }
     case 'plan': {
       const input = { id, request, now: now(context) };
-      const result = yield* step<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
+      const result = yield* callStep<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       const plan = result.value;
       const most = request.parallel ?? (plan.flavour === 'cosmos-ru' ? DEFAULT_LANES_RU : DEFAULT_LANES);
@@ -82,7 +82,7 @@ function* advance(
     case 'indexes': {
       const range = { from: state.next, to: state.next + COLLECTIONS_PER_STEP };
       const input = { ...aboutPlan(id, request, state), writer: state.writer, ...range };
-      const result = yield* step<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
+      const result = yield* callStep<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       if (range.to < planOf(state).collections) return { ...state, next: range.to };
       return enter(context, state, request.validate === 'none' ? 'report' : 'validate');
@@ -158,7 +158,7 @@ function* prepare(
 ): Generator<Task, MigrateState, unknown> {
   const input: PrepareMessage = { ...aboutPlan(id, request, planned), run: planned.startedAt };
   const claiming = { ...planned, mayHaveClaimed: true };
-  const prepared = yield* step<PreparedTarget>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
+  const prepared = yield* callStep<PreparedTarget>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
   if ('problem' in prepared) return failed(claiming, [prepared.problem]);
   // Restoring is due from the moment that raising may have begun; collections have throughput only once they are there.
   const { wasMarked, writer } = prepared.value;
@@ -170,7 +170,7 @@ function* prepare(
   };
   if (request.throughput !== null) {
     const raising = { ...input, writer };
-    const raised = yield* step<null>(context, ACTIVITIES.raiseThroughput, raising, request.stallMinutes);
+    const raised = yield* callStep<null>(context, ACTIVITIES.raiseThroughput, raising, request.stallMinutes);
     if ('problem' in raised) return failed(state, [raised.problem]);
   }
   return enter(context, state, request.catchUp ? 'validate' : 'copy');

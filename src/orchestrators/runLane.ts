@@ -4,8 +4,9 @@ import { type LaneInput, type LaneResult, readLane, type WorkItem } from '../con
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
-import { backoffMs, step, wait } from './callStep.ts';
+import { callStep } from './callStep.ts';
 import { lose, MAX_LOSSES } from './loss.ts';
+import { backoffMs, wait } from './wait.ts';
 
 /**
  * One lane of a window: does its units one after the other. What failed for a passing reason is tried again as long as
@@ -37,7 +38,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_LOSSES }),
     };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
-    const answer = yield* step<UnitResult>(context, name, unit, stallMinutes, 1);
+    const answer = yield* callStep<UnitResult>(context, name, unit, stallMinutes, 1);
     if ('problem' in answer) {
       const { problem, lost: how } = answer;
       if (how === undefined)

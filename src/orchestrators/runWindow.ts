@@ -6,10 +6,11 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import { heedWord, wait } from './callStep.ts';
+import { heedWord } from './heedWord.ts';
 import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
 import { settleAll } from './settleAll.ts';
 import { aboutPlan, failed, failedTables, planOf, positionOf, sinceOf } from './state.ts';
+import { wait } from './wait.ts';
 
 /** Units that a lane does in one window: its history stays below a hundred activities. */
 const UNITS_PER_LANE = 20;

@@ -8,7 +8,7 @@ import type { RemoveVanishedMessage, VanishedRemoved } from '../contract/steps/r
 import type { TableFailure } from '../contract/unit.ts';
 import { addPass, addSums, NO_SUMS, type WorkSums } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import { step } from './callStep.ts';
+import { callStep } from './callStep.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, failedTables, planOf, positionOf } from './state.ts';
 
 /** Deleted documents by table, and tables that could not be looked through. */
@@ -52,7 +52,7 @@ export function* findAllVanished(
       from,
       to: from + COLLECTIONS_PER_STEP,
     };
-    const result = yield* step<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
+    const result = yield* callStep<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
     if ('problem' in result) return result;
     for (const [table, count] of Object.entries(result.value.found)) {
       const before = found[table] ?? { documents: 0, vanished: 0 };
@@ -83,7 +83,7 @@ export function* removeAllVanished(
       step: pass,
       from,
     };
-    const result = yield* step<VanishedRemoved>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
+    const result = yield* callStep<VanishedRemoved>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
     if ('problem' in result) return { removed, failures, problem: result.problem };
     for (const [table, count] of Object.entries(result.value.removed)) removed[table] = (removed[table] ?? 0) + count;
     failures.push(...result.value.failures);

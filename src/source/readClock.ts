@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import type { SourceClock } from '../contract/sourceClock.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 
 const POSITION = '(case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text';
 
@@ -35,21 +34,4 @@ async function lastCheckpoint(client: pg.ClientBase): Promise<Date | null> {
     'select checkpoint_time as at from pg_catalog.pg_control_checkpoint()',
   );
   return found.rows[0]?.at ?? null;
-}
-
-/**
- * Condition for rows written by a transaction at or after this one. `age()` compares 32-bit ids by their distance, so
- * rows frozen long ago may be taken for new ones, which only costs a comparison; a new row is never missed.
- */
-export function writtenSince(rowVersion: string, transaction: string): string {
-  const id = BigInt(transaction) & 0xffffffffn;
-  return `age(${rowVersion}) <= age('${id}'::xid)`;
-}
-
-/** The definition for rows that changed, and all that may have without a trace; unchanged where the definition knows no row version. */
-export function changedSince(definition: CollectionDefinition, transaction: string): CollectionDefinition {
-  if (definition.rowVersion === null) return definition;
-  const written = writtenSince(definition.rowVersion, transaction);
-  const condition = definition.joined === undefined ? written : `(${written} or ${definition.joined.condition})`;
-  return { ...definition, where: definition.where === null ? condition : `(${definition.where}) and ${condition}` };
 }

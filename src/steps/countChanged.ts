@@ -1,5 +1,5 @@
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { writtenSince } from '../source/readClock.ts';
+import { writtenSince } from '../source/changedSince.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
 
 /** Rows of one snapshot: all, and those that were written since. */

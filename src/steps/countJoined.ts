@@ -1,5 +1,5 @@
 import type { CollectionDefinition, JoinedDocuments } from '../mlflow/layouts/layout.ts';
-import { writtenSince } from '../source/readClock.ts';
+import { writtenSince } from '../source/changedSince.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
 
 /** Documents that a definition makes and rows that stand in them, in one snapshot of the source. */
