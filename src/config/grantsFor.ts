@@ -49,7 +49,7 @@ function required(value: string | null, option: string, target: GrantTarget): st
 /** Rights of a reader: CONNECT, USAGE and SELECT on the tables of one schema, those to come included. No sequences: MLflow's numbers are in the rows. */
 function postgresGrants({ target, user, database, schema }: GrantRequest): string[] {
   const named = postgresName('--user', user);
-  if (RESERVED_ROLE.test(named)) refuse('--user begins with pg_, which PostgreSQL keeps for itself');
+  if (RESERVED_ROLE.test(named)) refuse('--user begins with pg_, which PostgreSQL reserves');
   const db = quoteIdentifier(postgresName('--database', required(database, '--database', target)));
   const role = quoteIdentifier(named);
   const space = quoteIdentifier(postgresName('--schema', schema ?? 'public'));
@@ -79,7 +79,7 @@ function postgresGrants({ target, user, database, schema }: GrantRequest): strin
 
 function mongodbDatabase(request: GrantRequest): string {
   const database = required(request.database, '--database', request.target);
-  if (!MONGODB_DATABASE.test(database)) refuse('--database is no name of a MongoDB database');
+  if (!MONGODB_DATABASE.test(database)) refuse('--database is not a valid name of a MongoDB database');
   return database;
 }
 
@@ -98,7 +98,10 @@ function mongodbGrants(request: GrantRequest): string[] {
 function azureNames(request: GrantRequest, type: string): string[] {
   const account = required(request.account, '--account', request.target);
   if (!ACCOUNT_NAME.test(account)) {
-    refuse('--account is no name of an Azure account', '3 to 44 lower-case letters, digits and dashes, without domain');
+    refuse(
+      '--account is not a valid name of an Azure account',
+      '3 to 44 lower-case letters, digits and dashes, without domain',
+    );
   }
   const isObjectId = OBJECT_ID.test(request.user);
   if (!isObjectId && !IDENTITY_NAME.test(request.user)) {

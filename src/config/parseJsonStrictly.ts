@@ -74,7 +74,8 @@ function walk(text: string): void {
       onLiteralValue: endValue,
       onObjectProperty: (key, _offset, _length, line, column) => {
         const keys = open.at(-1);
-        if (keys?.has(key)) throw new Stop({ line, column }, `the key ${showPath([key])} is here a second time`, '');
+        if (keys?.has(key))
+          throw new Stop({ line, column }, `the key ${showPath([key])} appears here a second time`, '');
         keys?.add(key);
         wanted = 'a colon is expected here';
       },

@@ -89,7 +89,7 @@ function readQuery(text: string, scheme: string, label: string): SplitUri['query
     const equals = pair.indexOf('=');
     const value = pair.slice(equals + 1);
     if (equals > 0) return [[decode(pair.slice(0, equals)), decode(isSpaced ? value.replaceAll('+', ' ') : value)]];
-    throw new MigrationError('config', `${label} has a parameter that is no key=value`, {
+    throw new MigrationError('config', `${label} has a parameter that is not key=value`, {
       hint: 'Correct or remove it; percent-encode & and = in values',
     });
   });

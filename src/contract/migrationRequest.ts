@@ -46,7 +46,7 @@ export const MigrationRequest = z.object({
   workspace: z.nullable(z.string()),
   batchSize: z.union([z.number(), z.literal('auto')]),
   validate: z.enum(VALIDATION_LEVELS),
-  /** Ranges copied at once at most; null leaves it to the orchestration. */
+  /** Most ranges copied at once; null leaves it to the orchestration. */
   parallel: z.nullable(z.number()),
   dryRun: z.boolean(),
   dropTarget: z.boolean(),

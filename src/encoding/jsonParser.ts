@@ -140,7 +140,7 @@ export class JsonParser {
 
   /** Takes out the field that was written at `position`, as a later one of the same name stands for it. */
   #dropField(position: number, seen: Map<string, number>): void {
-    this.#lose('note', 'a key stands twice in an object: the last value is kept, which is the one that MLflow reads');
+    this.#lose('note', 'a key appears twice in an object: the last value is kept, which is the one that MLflow reads');
     let next = this.#out.position;
     for (const start of seen.values()) if (start > position && start < next) next = start;
     this.#out.buffer.copyWithin(position, next, this.#out.position);

@@ -76,7 +76,7 @@ function isTooLate(id: string): HttpError {
   const statusUrl = `/api/migrations/${id}`;
   return new HttpError(
     'conflict',
-    `Migration ${id} is being cancelled: no other word replaces that`,
+    `Migration ${id} is being cancelled: nothing can replace that`,
     `Wait until ${statusUrl} says cancelled, then start it again under the same name: what was copied is kept`,
     { fields: { id, statusUrl } },
   );

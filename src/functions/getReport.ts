@@ -37,7 +37,7 @@ export function getReport(blobs: BlobStore) {
     if (content === null) {
       throw new MigrationError('not-found', `Migration ${found.instanceId} has no report yet`, {
         hint: isUnderWay(found)
-          ? 'It is written when the migration ends; ?earlier=1 is that of the run of this name before'
+          ? 'It is written when the migration ends; ?earlier=1 is that of the previous run of this name'
           : 'The migration ended before it could write one; where Durable ended it, one is being written: ask again in a minute',
       });
     }
@@ -59,7 +59,7 @@ async function reportPlace(request: HttpRequest, blobs: BlobStore, id: string): 
   const earlier = request.query.get('earlier');
   if (earlier === null) return id;
   if (!/^\d{1,3}$/.test(earlier) || Number(earlier) < 1) {
-    throw new MigrationError('usage', 'earlier takes a whole number from 1 on', {
+    throw new MigrationError('usage', 'earlier takes a whole number, 1 or more', {
       hint: `1 is the run before the latest; ${MAX_EARLIER_REPORTS} are kept`,
     });
   }

@@ -28,7 +28,7 @@ const CONCLUSION_MS = 60_000;
 /** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections. */
 export function startMigration(blobs: RunBlobStore, route: StartRoute) {
   return async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    refuseQueryKeys(httpRequest, [], 'What a run should do stands in the body; the README lists its keys');
+    refuseQueryKeys(httpRequest, [], 'What a run should do goes in the body; the README lists its keys');
     const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
     const id = runIdOf(asked);
     await startRun(df.getClient(context), blobs, id, { ...asked, name: id });
@@ -111,7 +111,7 @@ function isConcluding(id: string): HttpError {
   const statusUrl = statusUrlOf(id);
   return new HttpError(
     'conflict',
-    `The end of the run before of ${id} is still being recorded: nothing was started`,
+    `The end of the previous run of ${id} is still being recorded: nothing was started`,
     'Start it again in a minute',
     { fields: { id, statusUrl } },
   );

@@ -11,10 +11,10 @@ import { hideGate, onKeyEntered, showGate, storedKey } from './gate.ts';
 import { firstChoice, newestFirst, renderList, updateListItem } from './migrationList.ts';
 import { announce, clearComplaint, clearNotice, complain, explainFailure, showConnection } from './notices.ts';
 import { openReport } from './openReport.ts';
-import { PaceChart } from './paceChart.ts';
 import { Pause } from './pause.ts';
 import { poll } from './poll.ts';
 import { renderDetail } from './renderDetail.ts';
+import { SpeedChart } from './speedChart.ts';
 import { announcement, titleWords } from './statusWords.ts';
 import { TableRows } from './tableRows.ts';
 
@@ -28,7 +28,7 @@ let shownAt: Date | null = null;
 /** Aborted to end the loop for an older key or selection. */
 let polling = new AbortController();
 const pause = new Pause();
-const paceChart = new PaceChart();
+const speedChart = new SpeedChart();
 const tableRows = new TableRows();
 
 /** Begins to ask for what is selected, in place of whatever was asked for. */
@@ -82,7 +82,7 @@ function showList(migrations: readonly MigrationStatus[]): void {
 function showStatus(status: MigrationStatus): void {
   shownAt = new Date();
   renderDetail(status);
-  paceChart.add(status);
+  speedChart.add(status);
   tableRows.render(status.tables);
   updateListItem(status);
   document.title = titleWords(status);
@@ -92,7 +92,7 @@ function showStatus(status: MigrationStatus): void {
 function choose(id: string): void {
   if (id === selected || api === null) return;
   selected = id;
-  paceChart.clear();
+  speedChart.clear();
   tableRows.clear();
   clearComplaint();
   byId('detail').hidden = true;

@@ -36,7 +36,7 @@ export function onKeyEntered(callback: (key: string) => void): void {
     // A header holds no other characters: the browser would refuse to send it.
     if (!/^[\x21-\x7e]+$/.test(key)) {
       byId('refused').hidden = false;
-      write(byId('refused'), 'A key is a line of letters, digits and signs, without spaces.');
+      write(byId('refused'), 'A key is a line of letters, digits and symbols, without spaces.');
       return;
     }
     sessionStorage.setItem(KEY_NAME, key);

@@ -20,8 +20,8 @@ const LOST_WAIT_MS = 2_000;
 
 const NO_ANSWERS: Problem = {
   kind: 'internal',
-  message: 'Steps of the migration end without an answer, one after the other',
-  hint: 'Their processes end or their time runs out: look at the log of the host, and at the memory that it has. Then start again with --resume: what was copied is kept',
+  message: 'Steps of the migration keep ending without an answer',
+  hint: 'Their processes end or their time runs out: look at the log of the host, and at how much memory it has. Then start again with --resume: what was copied is kept',
 };
 
 /** Are there units of the phase that are not done yet? */

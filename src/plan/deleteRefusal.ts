@@ -31,7 +31,7 @@ export function deleteRefusal(
   return {
     kind: 'deletes-need-consent',
     message: `${show(wanted)} ${wanted === 1 ? 'document has' : 'documents have'} no row in the source any more and would be deleted (${tables}); ${before === 0 ? 'nothing was deleted' : `${show(before)} were deleted before by this run, none of these`}`,
-    hint: `Look whether these rows were deleted in the source on purpose; then pass --allow-deletes ${before + wanted}, or all`,
+    hint: `Check that these rows were deleted in the source on purpose; then pass --allow-deletes ${before + wanted}, or all`,
   };
 }
 

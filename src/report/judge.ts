@@ -90,7 +90,7 @@ function headline(facts: Facts, proof: Proof, status: RunStatus, exitCode: numbe
   if (exitCode !== 3 && errors > 0) return `${subject} completed with ${formatPlural(errors, 'error')}`;
   if (proof.differences > 0) return `${subject} completed with ${formatPlural(proof.differences, 'difference')}`;
   if (proof.broken.length > 0) return `${subject} completed with differences`;
-  if (proof.missing === 0 || failureFindings > 0) return `${subject} completed, but was not checked over all`;
+  if (proof.missing === 0 || failureFindings > 0) return `${subject} completed, but not everything was checked`;
   return `${subject} completed, but ${formatPlural(proof.missing, 'record')} ${proof.missing === 1 ? 'is' : 'are'} missing`;
 }
 
@@ -105,9 +105,9 @@ function comparisonHeadline(facts: Facts, proof: Proof, status: RunStatus): stri
   const isPartial = proof.partial.length + proof.omitted.length + facts.failureFindings > 0;
   if (hasFound) {
     const found = `Comparison found ${count > 0 ? formatPlural(count, 'difference') : 'differences'}`;
-    return isPartial ? `${found} and was not done over all` : found;
+    return isPartial ? `${found} and was incomplete` : found;
   }
-  return isPartial ? 'Comparison was not done over all' : 'Comparison compared nothing';
+  return isPartial ? 'Comparison was incomplete' : 'Comparison compared nothing';
 }
 
 function leeway(facts: Facts, { speaksOfChecks, results }: Proof): Verdict['leeway'] {
@@ -120,7 +120,7 @@ function marks({ rows }: Facts, { speaksOfChecks, results }: Proof): Verdict['ma
   if (!speaksOfChecks) {
     return { good: rows.migratedBy === 'counted-in-target' ? 'All counted' : 'Figures agree', bad: 'Not complete' };
   }
-  return { good: results.content === 'held' ? 'Complete' : 'No fault seen', bad: 'With faults' };
+  return { good: results.content === 'held' ? 'Complete' : 'No fault found', bad: 'With faults' };
 }
 
 /** Rows counted in the target may stem from an earlier run: no rate is taken over them. */

@@ -44,7 +44,7 @@ export function sessionFault(wanted: TargetSession, state: SessionState): string
       return state.isInRecovery ? 'is a standby' : null;
     case 'standby':
     case 'prefer-standby':
-      return state.isInRecovery ? null : 'is no standby';
+      return state.isInRecovery ? null : 'is not a standby';
   }
 }
 

@@ -100,7 +100,7 @@ export function sourceError(error: unknown, display: string): MigrationError {
     );
   }
   if (code !== null && GONE_STATES.has(code)) {
-    return new MigrationError('source-refused', `PostgreSQL at ${display} has a table or column no more (${code})`, {
+    return new MigrationError('source-refused', `PostgreSQL at ${display} no longer has a table or column (${code})`, {
       hint: 'It was dropped or renamed while the migration ran: start the migration again, so that it is planned anew',
       cause: error,
     });
@@ -126,10 +126,14 @@ export function sourceError(error: unknown, display: string): MigrationError {
     });
   }
   if (code !== null && HANDSHAKE_CODES.test(code)) {
-    return new MigrationError('source-refused', `PostgreSQL at ${display} and this program agree on no TLS (${code})`, {
-      hint: 'Check ssl_min_protocol_version, ssl_max_protocol_version and client certificate, here and at the server',
-      cause: error,
-    });
+    return new MigrationError(
+      'source-refused',
+      `PostgreSQL at ${display} and this program cannot agree on TLS (${code})`,
+      {
+        hint: 'Check ssl_min_protocol_version, ssl_max_protocol_version and client certificate, here and at the server',
+        cause: error,
+      },
+    );
   }
   if (code !== null) {
     const [message, hint] = [

@@ -62,7 +62,7 @@ function wishNote({ throughput }: MigrationRequest, traits: TargetTraits, offer:
     case 'serverless':
       return without('the account is serverless');
     case 'unknown':
-      return without('the account does not let its throughput be read, so that it could not be set back');
+      return without('the account does not let its throughput be read, so it could not be set back');
     case 'own':
       return `migration_settings.throughput sets ${throughput.during.toLocaleString('en-US')} RU/s for each of the ${MAX_COLLECTIONS} largest collections while copying, as the database has no shared throughput`;
   }

@@ -10,7 +10,7 @@ import { putJson } from '../storage/blobStore.ts';
 const HOW: Readonly<Record<LossKind, string>> = {
   died: 'its process died, or it failed without saying why',
   'timed-out': 'it took longer than functionTimeout in host.json allows',
-  diverged: 'the history of its lane did not fit the program',
+  diverged: 'the history of its lane did not match the program',
 };
 
 /** Why a table failed whose units were begun again and again, and never answered. */

@@ -126,7 +126,7 @@ function deniedRead(table: string, display: string): Problem {
   return {
     kind: 'source-refused',
     message,
-    hint: 'Grant the user SELECT on it, then migrate again: the others are there',
+    hint: 'Grant the user SELECT on it, then migrate again: the other tables are migrated without it',
   };
 }
 

@@ -63,7 +63,7 @@ const WITHOUT_IDENTIFIER: Finding = {
   check: 'schema',
   table: 'the source',
   message:
-    'The role may not call pg_control_system(): the source is told apart by numbers of its catalog, which is less sure. GRANT EXECUTE ON FUNCTION pg_control_system() TO it for the system identifier',
+    'The role may not call pg_control_system(): the source is identified by numbers from its catalog, which is less certain. GRANT EXECUTE ON FUNCTION pg_control_system() TO it for the system identifier',
 };
 
 /** An order that has changed under the indexes may make reading by them miss rows: which ones is told at the end, where rows are missing. */
@@ -175,7 +175,7 @@ async function lookAtTarget(
   try {
     const target = await services.connections.target(request.destination);
     if (target.overridden.length > 0) {
-      const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof stands on acknowledged writes and on reading from the primary what a majority has`;
+      const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof rests on acknowledged writes and on reading from the primary what a majority has`;
       findings.push({ severity: 'note', check: 'schema', table: 'the target', message });
     }
     const claim =

@@ -96,9 +96,9 @@ async function assertSameTarget(target: TargetDatabase, planned: string): Promis
   if ((await readOwnership(target))?.target === planned) return;
   throw new MigrationError(
     'config',
-    `The target at ${target.display} is another one now than this run was planned for`,
+    `The target at ${target.display} is no longer the one that this run was planned for`,
     {
-      hint: 'Let the address lead to that target again, or start the run anew',
+      hint: 'Let the address lead to that target again, or start the run afresh',
     },
   );
 }

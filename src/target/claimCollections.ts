@@ -87,7 +87,7 @@ export async function claimCollections(
   }
   throw new MigrationError(
     'target-unreachable',
-    `The collections of ${target.display} could not be claimed: others did so at once`,
+    `The collections of ${target.display} could not be claimed: others claimed them at the same time`,
   );
 }
 

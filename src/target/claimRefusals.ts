@@ -24,10 +24,10 @@ export function assertNotInUse(
 
 /** The refusal of collections that another migration, or another run of this one, writes to. */
 export function inUse(display: string, { migration, heardAt }: Writer, ours: string): MigrationError {
-  const who = migration === ours ? `another run named ${migration}` : `the migration ${migration}`;
+  const who = migration === ours ? `Another run named ${migration}` : `The migration ${migration}`;
   return new MigrationError(
     'target-in-use',
-    `Into the target ${display} ${who} is writing; it was last heard of at ${heardAt}`,
+    `${who} is writing to the target ${display}; it was last heard of at ${heardAt}`,
     {
       hint:
         migration === ours
@@ -71,7 +71,7 @@ export function assertOurs(
 function otherLayout(display: string, names: readonly string[], other: Owner, ours: Owner): MigrationError {
   return new MigrationError(
     'target-not-empty',
-    `The target ${display} holds a migration of this source in the layout ${other.layout} in ${listNames(names)}; asked for is the layout ${ours.layout}`,
+    `The target ${display} holds a migration of this source in the layout ${other.layout} in ${listNames(names)}; the layout asked for is ${ours.layout}`,
     {
       hint: `To go on with what is there: --layout ${other.layout}. To have both: another target database. To empty these collections first: --drop-target`,
     },
@@ -144,7 +144,7 @@ export function assertUnclaimedEmpty(
   if (ground.isLegacy) {
     throw new MigrationError(
       'target-not-empty',
-      `The target ${ground.display} was filled by version 0.1.0, which did not record by which source (${names})`,
+      `The target ${ground.display} was filled by version 0.1.0, which did not record from which source (${names})`,
       {
         hint: 'If it was this source: --adopt-target. Otherwise choose another target database; --yes writes beside what is there and deletes nothing',
       },

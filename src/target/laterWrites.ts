@@ -119,7 +119,7 @@ export function sinceBrought(newest: readonly Newest[], ownership: Ownership | n
 }
 
 const HINT =
-  'Migrate into another database; or pass --yes to write beside what is new: then no document is deleted, but those of the source become as they are there';
+  'Migrate into another database; or pass --yes to write beside what is new: then no document is deleted, but those of the source are overwritten with what it holds';
 
 /** The refusal of a target that its reader has written to. */
 export function writtenLater(display: string, collections: readonly string[]): MigrationError {
@@ -134,7 +134,7 @@ export function writtenLater(display: string, collections: readonly string[]): M
 export function notBrought(display: string, collection: string): MigrationError {
   return new MigrationError(
     'target-not-empty',
-    `The target ${display} holds documents in ${collection} that no migration of this source has brought, and none is deleted`,
+    `The target ${display} holds documents in ${collection} that no migration of this source has brought, so none is deleted`,
     { hint: HINT },
   );
 }

@@ -55,8 +55,8 @@ function parseOwnership(found: Document, display: string): Ownership {
   if (!isWhole) {
     throw new MigrationError(
       'target-not-empty',
-      `The record of the target ${display} that says whose its collections are cannot be read (${MARKER_COLLECTION}, _id ${OWNERSHIP_ID})`,
-      { hint: 'Choose another target database, or look who changed that document' },
+      `The record of who owns the collections of the target ${display} cannot be read (${MARKER_COLLECTION}, _id ${OWNERSHIP_ID})`,
+      { hint: 'Choose another target database, or find out who changed that document' },
     );
   }
   return {
@@ -111,7 +111,7 @@ export async function changeOwnership(
   }
   throw new MigrationError(
     'target-unreachable',
-    `The ownership record of ${target.display} is changed by others all the time`,
+    `The ownership record of ${target.display} keeps being changed by others`,
   );
 }
 

@@ -35,7 +35,7 @@ export function shardingProblems(
     if (broken !== undefined) {
       const name = broken.name ?? broken.keys.map(([field]) => field).join(', ');
       refuse(
-        `The shard key ${shardKey} of ${collection} does not go with its unique index on ${name}, which must ${traits.sharding === 'ranged' ? 'begin with' : 'contain'} the key`,
+        `The shard key ${shardKey} of ${collection} does not fit its unique index on ${name}, which must ${traits.sharding === 'ranged' ? 'begin with' : 'contain'} the key`,
         'Choose a field of that index as the shard key, or leave the collection unsharded',
       );
       continue;
@@ -46,7 +46,7 @@ export function shardingProblems(
     if (recorded === undefined && traits.sharding !== 'custom-action') continue;
     const now = recorded === undefined ? 'not sharded' : `sharded by ${recorded}`;
     refuse(
-      `The collection ${collection} stands in the target already, ${now}, and shard_keys ${shardKey === undefined ? 'does not name it' : `wants ${shardKey}`}`,
+      `The collection ${collection} is in the target already, ${now}, and shard_keys ${shardKey === undefined ? 'does not name it' : `wants ${shardKey}`}`,
       'A shard key cannot be changed: give shard_keys as before, or pass --drop-target to make the collections anew',
     );
   }
@@ -93,7 +93,7 @@ export async function ensureMade(
     throw new MigrationError(
       'target-refused',
       code === ALREADY_SHARDED
-        ? `The collection ${collection} of ${target.display} is sharded otherwise than by ${shardKey} already`
+        ? `The collection ${collection} of ${target.display} is already sharded by something other than ${shardKey}`
         : `The target ${target.display} refuses to shard ${collection} by ${shardKey} (code ${code})`,
       {
         hint: 'Give the user the role clusterManager (before MongoDB 6.0, enable sharding for the database first), or shard the empty collection by hand and start again',

@@ -31,7 +31,7 @@ export function targetError(error: unknown, display: string): MigrationError {
       'target-refused',
       `The account of ${display} has a total throughput limit of ${limit.limit} RU/s, and what is to be made ${limit.wanted === null ? 'goes over it' : `would bring it to ${limit.wanted} RU/s`} (${code})`,
       {
-        hint: 'Raise the limit in the portal (Cost Management of the account), or make the database with throughput that its collections share before',
+        hint: 'Raise the limit in the portal (Cost Management of the account), or make the database beforehand, with throughput that its collections share',
         cause: error,
       },
     );
@@ -92,7 +92,7 @@ export function targetError(error: unknown, display: string): MigrationError {
     );
   }
   if (isWaitQueueTimeout(error)) {
-    return new MigrationError('target-unreachable', `No connection to the target ${display} came free in time`, {
+    return new MigrationError('target-unreachable', `No connection to the target ${display} became free in time`, {
       hint: 'Raise maxPoolSize or waitQueueTimeoutMS in the target URI, or leave them out',
       cause: error,
     });
@@ -116,7 +116,7 @@ export function targetError(error: unknown, display: string): MigrationError {
     return new MigrationError('target-refused', `The target ${display} refused a command (code ${code})`, {
       hint:
         code === CODE.illegalOperation
-          ? 'Write retryWrites=false into the target URI, where the server takes no writes that are sent again'
+          ? 'Write retryWrites=false into the target URI, where the server does not support retryable writes'
           : 'Look the code up in the error codes of the server',
       cause: error,
     });
@@ -153,7 +153,7 @@ export function nameDiffersInCase(
     'target-refused',
     `The target ${display} cannot make ${which} beside ${other}, whose name differs from it in upper and lower case only (${CODE.databaseDifferCase})`,
     {
-      hint: `Name the one that is there as it is written there${there === null ? '' : `, ${there}`}, or choose a name that differs in more`,
+      hint: `Write the name of the one that is there as it is written there${there === null ? '' : `, ${there}`}, or choose a name that differs in more than case`,
       cause,
     },
   );

@@ -114,7 +114,7 @@ export class WriterLease {
   #displaced(name: string): MigrationError {
     return new MigrationError(
       'target-in-use',
-      `The collection ${name} of ${this.#target.display} is not the one any more that this run of ${this.#migration} has claimed: somebody has dropped or renamed it meanwhile`,
+      `The collection ${name} of ${this.#target.display} is no longer the one that this run of ${this.#migration} has claimed: somebody has dropped or renamed it meanwhile`,
       {
         hint: 'Nothing was deleted or replaced in what stands there now; rows of the last seconds may have been added. Put the collection back under its name, or start again with --drop-target to empty what stands there',
       },
@@ -132,7 +132,7 @@ export class WriterLease {
         : `a later run of ${writer.migration} has taken its place`;
     return new MigrationError(
       'target-in-use',
-      `This run of ${this.#migration} may not write to ${this.#target.display} any more: ${who}`,
+      `This run of ${this.#migration} may no longer write to ${this.#target.display}: ${who}`,
       { hint: 'Nothing is lost: look at the other run, or start again' },
     );
   }
@@ -140,7 +140,7 @@ export class WriterLease {
   #gone(): MigrationError {
     return new MigrationError(
       'config',
-      `The target ${this.#target.display} holds no record of this run of ${this.#migration} any more (${MARKER_COLLECTION}): the database or that collection was dropped, or the address leads to another target now`,
+      `The target ${this.#target.display} no longer holds a record of this run of ${this.#migration} (${MARKER_COLLECTION}): the database or that collection was dropped, or the address leads to another target now`,
       {
         hint: 'Start again without --resume: what is not there is copied anew. Where documents still stand there, add --drop-target',
       },

@@ -88,7 +88,9 @@ export class ApplicationInsightsMetrics implements Metrics {
     const { again, fault } = await this.#post(batch);
     for (const series of again) this.#add(series);
     if (fault !== null && fault !== this.#knownFault) {
-      console.warn(`Metrics do not arrive in Application Insights: ${fault}. Log lines and reports are not affected.`);
+      console.warn(
+        `Metrics are not arriving in Application Insights: ${fault}. Log lines and reports are not affected.`,
+      );
     }
     this.#knownFault = fault;
     this.#schedule(RETRY_AFTER_MS);

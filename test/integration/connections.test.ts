@@ -156,7 +156,7 @@ describe('a primary and a standby', () => {
     await source.close();
   });
 
-  test('prefer-standby takes the primary where there is no standby', async () => {
+  test('prefer-standby takes the primary where there is not a standby', async () => {
     const source = await open(uriFor([1, primary.port], '?target_session_attrs=prefer-standby'));
     expect(await portOf(source)).toBe(primary.port);
     expect(await portOf(source)).toBe(primary.port);

@@ -101,7 +101,7 @@ test('a wish for throughput that has no effect is told: on a serverless account,
   ]);
   const silent = await startAccount({ failCommands: [{ commands: ['customAction'], code: 13 }] });
   expect(await notes(silent.app, silent.pair)).toEqual([
-    'migration_settings.throughput has no effect: the account does not let its throughput be read, so that it could not be set back',
+    'migration_settings.throughput has no effect: the account does not let its throughput be read, so it could not be set back',
   ]);
   const plain = await silent.app.pair('1.30.1');
   expect(await notes(silent.app, plain)).toEqual([

@@ -101,7 +101,7 @@ describe.each(ROUTES)('POST %s starts nothing', (route) => {
     async (content) => {
       const response = await app.request('POST', route, content);
       expect(response.status).toBe(400);
-      expect(((await response.json()) as Refusal).error.message).toBe('The request says nothing of what to do');
+      expect(((await response.json()) as Refusal).error.message).toBe('The request does not say what to do');
     },
   );
 

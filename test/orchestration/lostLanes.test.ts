@@ -109,7 +109,7 @@ test('where not even giving up is answered, the migration ends with the reason a
   expect(state.copied.tables['runs']?.[0]).toBe(60);
 });
 
-test('a history that did not fit the program is told apart from a process that died', () => {
+test('a history that did not match the program is told apart from a process that died', () => {
   let isFirst = true;
   const { asked } = copy((items) => {
     if (!isFirst) return done(items);

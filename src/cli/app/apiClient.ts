@@ -110,7 +110,7 @@ export function createApiClient(
     try {
       return schema.parse(JSON.parse(body));
     } catch (error) {
-      throw new MigrationError('internal', `The function app at ${host} gave an answer that is none of its own`, {
+      throw new MigrationError('internal', `The function app at ${host} did not answer like the migration app`, {
         hint: 'Is this the address of the migration app, and the same version as this command?',
         cause: error,
       });

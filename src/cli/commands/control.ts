@@ -90,7 +90,7 @@ async function openToCancel(context: CommandContext, place: StatePlace): Promise
     plan = await planConnections(context);
     if (plan === null || (plan.needsMongod && !hasOwnTarget)) {
       const kept = `what ${place.name} has claimed in its target stays claimed, and keeps other migrations out of it`;
-      context.output.note(`No connections are given: ${kept} until --resume --name ${place.name} has come to its end`);
+      context.output.note(`No connections are given: ${kept} until --resume --name ${place.name} has ended`);
     }
     await looking.client.control(id, 'cancel');
   } finally {

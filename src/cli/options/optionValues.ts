@@ -57,7 +57,7 @@ function faultOfUrl(url: URL | null): string | null {
   if (url === null || !/^https?:$/.test(url.protocol))
     return 'must be the address of the function app, such as https://app.azurewebsites.net';
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    return 'must be an address without login, query and fragment; the key goes to --key';
+    return 'must be an address without login, query or fragment; the key goes in --key';
   return url.protocol === 'http:' && !isLoopback(url.hostname)
     ? 'must be https:// for another machine, as the key travels with each request'
     : null;

@@ -88,7 +88,11 @@ export async function endLeftovers(place: StatePlace, output: Output): Promise<v
   for (const server of await waitFor(servers, GRACE_MS)) send(server, 'SIGKILL');
   const [left] = [...hostsLeft, ...(await waitFor(servers, GRACE_MS))];
   if (left === undefined) return;
-  throw new MigrationError('conflict', `A process that a killed command left still runs (process ${left.pid})`, {
-    hint: 'End that process, then try again',
-  });
+  throw new MigrationError(
+    'conflict',
+    `A process that a killed command left behind is still running (process ${left.pid})`,
+    {
+      hint: 'End that process, then try again',
+    },
+  );
 }

@@ -36,7 +36,7 @@ function readOwner(place: StatePlace): LockOwner | null {
 function conflictWith(owner: LockOwner | null, { name }: StatePlace): MigrationError {
   const who = owner === null ? '' : ` (process ${owner.pid})`;
   return new MigrationError('conflict', `Another mlflow-migrate${who} works on ${name}`, {
-    hint: `Look at it with mlflow-migrate status --name ${name}, wait for its end, or give another --name for another pair of databases`,
+    hint: `Look at it with mlflow-migrate status --name ${name}, wait for it to end, or give another --name for another pair of databases`,
   });
 }
 

@@ -14,7 +14,7 @@ export function kindAskedFor(options: CommandOptions, config: ConfigFile): RunKi
   const names = { isResume: '--resume', isCatchUp: '--catch-up', isDropTarget: '--drop-target' };
   const given = writing.map((option) => names[option]).join(' and ');
   throw new MigrationError('usage', `${given} cannot go with migration_settings.dry_run of the config file`, {
-    hint: 'Remove dry_run from the file, or leave the option away to analyse only',
+    hint: 'Remove dry_run from the file, or leave the option out to analyse only',
   });
 }
 

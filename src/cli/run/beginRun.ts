@@ -40,7 +40,7 @@ export async function beginRun(
   const isDone = found.status === 'completed' || found.status === 'completed-with-errors';
   // It came to its end after its command was gone: what is left is to show the report.
   if (isDone && !wasSeenToEnd) {
-    output.note(`${found.name} had come to its end: here is its report`);
+    output.note(`${found.name} had already ended: here is its report`);
     return found.id;
   }
   output.note(`The last run of ${found.name} is ${found.status}: starting it again, which copies only what is missing`);

@@ -23,7 +23,7 @@ const CONSENTS: readonly Consent[] = [
   {
     kind: 'throughput-needs-consent',
     question: 'Make them with that throughput?',
-    declined: 'Nothing was done: the collections would be paid for one by one',
+    declined: 'Nothing was done: each collection would be paid for separately',
     isAnsweredByYes: true,
     change: (body) => ({ ...body, migration_settings: { ...body.migration_settings, allow_throughput: 'all' } }),
   },

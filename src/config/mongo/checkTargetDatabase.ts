@@ -15,7 +15,7 @@ export function checkTargetDatabase(database: string, label: string): void {
     });
   }
   if (RESERVED_DATABASES.includes(database.toLowerCase())) {
-    throw new MigrationError('config', `${label} names the database ${database}, which MongoDB keeps for itself`, {
+    throw new MigrationError('config', `${label} names the database ${database}, which MongoDB reserves`, {
       hint: `Name the database to write to, and give the one to log in at as authSource: /${DEFAULT_DATABASE}?authSource=${database}`,
     });
   }

@@ -78,7 +78,7 @@ function takeSslWords(params: Parameters): void {
     const written = params.get('sslmode');
     // JDBC's `ssl=true` stands beside a mode that says more.
     const agrees = written === undefined || written.value === mode || (isOn && written.value.startsWith('verify-'));
-    if (!agrees) throw parameterFault(ssl, 'says one thing with ssl and another with sslmode', 'Keep sslmode alone');
+    if (!agrees) throw parameterFault(ssl, 'says one thing with ssl and another with sslmode', 'Keep only sslmode');
     if (written === undefined) params.set('sslmode', { value: mode, from: ssl.from });
   }
   const required = params.get('requiressl');

@@ -61,7 +61,7 @@ function sslModeOf({ parameters, hosts }: PostgresEndpoint): SslMode {
   if (isSystem && mode !== 'verify-full') {
     throw parameterFault(
       written,
-      `has sslmode=${mode} with sslrootcert=system, by which anybody with a public certificate would pass`,
+      `has sslmode=${mode} with sslrootcert=system, with which anybody with a public certificate would pass`,
       'Write sslmode=verify-full',
     );
   }

@@ -39,7 +39,7 @@ function sectionOf(text: string, path: string, service: string): Map<string, str
     if (/^ldaps?:/i.test(line)) throw unreadable(path, index + 1, 'asks for LDAP, which this program does not speak');
     const equals = line.indexOf('=');
     const key = line.slice(0, Math.max(0, equals));
-    if (key === '') throw unreadable(path, index + 1, 'is no key=value');
+    if (key === '') throw unreadable(path, index + 1, 'is not key=value');
     if (key === 'service' || key === 'servicefile')
       throw unreadable(path, index + 1, 'names a service within a service');
     // As in libpq, the first of two wins.

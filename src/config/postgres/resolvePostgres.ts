@@ -34,7 +34,7 @@ function secondsOf({ parameters }: PostgresEndpoint, key: string): number | null
   const given = parameters.get(key);
   if (given === undefined || given.value === '') return null;
   if (!/^-?\d{1,6}$/.test(given.value)) {
-    throw new MigrationError('config', `${given.from} has a ${key} that is no whole number of seconds`);
+    throw new MigrationError('config', `${given.from} has a ${key} that is not a whole number of seconds`);
   }
   // As in libpq, zero and less wait for ever, which pg also writes as 0.
   return Math.max(0, Number(given.value));
@@ -154,7 +154,7 @@ export async function resolvePostgresServer(
       registerSecret(token);
       return token;
     } catch (error) {
-      throw new MigrationError('source-refused', `No Microsoft Entra token for ${host} could be had`, {
+      throw new MigrationError('source-refused', `No Microsoft Entra token for ${host} could be obtained`, {
         hint: 'Check that the app has an identity (AZURE_CLIENT_ID for a user-assigned one)',
         cause: error,
       });

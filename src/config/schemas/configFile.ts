@@ -17,7 +17,7 @@ const ConfigSource = z.strictObject({
   connection_uri: uri
     .optional()
     .meta({ isSecret: true })
-    .describe('PostgreSQL URI; host, user and so on may not say something else'),
+    .describe('PostgreSQL URI; host, user and so on must not contradict it'),
   host: z.string().min(1).optional().describe('Host, in place of connection_uri'),
   password: z.string().optional().meta({ isSecret: true }).describe('Password, in place of connection_uri'),
 });
@@ -29,7 +29,7 @@ const ConfigTarget = z.strictObject({
   connection_uri: uri
     .optional()
     .meta({ isSecret: true })
-    .describe('MongoDB URI; as recommended, which may not say something else'),
+    .describe('MongoDB URI; the same as recommended, which must not contradict it'),
   examples: z.record(z.string(), z.string()).optional().describe('Ignored, as in the original tool'),
 });
 
@@ -60,7 +60,7 @@ function silenced(config: ConfigFile): string[] {
   const { tables, tables_to_migrate: asInOriginal, presets = {} } = config;
   const isTwice = tables !== undefined && asInOriginal !== undefined && tables.join('\n') !== asInOriginal.join('\n');
   return [
-    ...(isTwice ? ['tables says something else than tables_to_migrate'] : []),
+    ...(isTwice ? ['tables contradicts tables_to_migrate'] : []),
     ...endpointFaults(config, ''),
     ...Object.entries(presets).flatMap(([name, preset]) => endpointFaults(preset, `${showPath(['presets', name])}.`)),
   ];
@@ -72,7 +72,7 @@ function silenced(config: ConfigFile): string[] {
  * than the defaults, and it may have lost its content on the way.
  */
 export function parseConfigFile(text: string, file: string): ConfigFile {
-  const hint = 'Write what to do into it, or leave --config away to mean the defaults';
+  const hint = 'Write into it what to do, or leave --config out to use the defaults';
   if (text.replace(/^\uFEFF/, '').trim() === '') throw new MigrationError('config', `${file} is empty`, { hint });
   const value = parseJsonStrictly(text, file);
   const parsed = ConfigFile.safeParse(value);
@@ -83,7 +83,7 @@ export function parseConfigFile(text: string, file: string): ConfigFile {
     });
   }
   const { notes: _notes, ...rest } = parsed.data;
-  if (saysNothing(rest)) throw new MigrationError('config', `${file} says nothing of what to do`, { hint });
+  if (saysNothing(rest)) throw new MigrationError('config', `${file} does not say what to do`, { hint });
   return parsed.data;
 }
 

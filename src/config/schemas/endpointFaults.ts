@@ -46,7 +46,7 @@ function sourceFaults(source: Fields, path: string): string[] {
     );
     const schema = parsed === null ? null : schemaIn(parsed);
     if (schema !== null && source['schema'] !== undefined && source['schema'] !== schema) contradicting.push('schema');
-    const faults = contradicting.map((key) => `${path}.${key} says something else than ${path}.connection_uri`);
+    const faults = contradicting.map((key) => `${path}.${key} contradicts ${path}.connection_uri`);
     if (source['client_id'] !== undefined) faults.push(`${path}.client_id needs ${path}.server`);
     return faults;
   }
@@ -62,13 +62,13 @@ function targetFaults(target: Fields, path: string): string[] {
   if (ways.length > 1) return [`${path} takes one of ${ways.join(', ')}, not both`];
   const { recommended } = target;
   if (uri === 'connection_uri' && recommended !== undefined && recommended !== target[uri])
-    return [`${path}.recommended says something else than ${path}.connection_uri`];
+    return [`${path}.recommended contradicts ${path}.connection_uri`];
   if (ways[0] !== uri) return [];
   const [text, wanted] = [target[uri], target['database']];
   const parsed = typeof text === 'string' ? attempt(() => parseMongoUri(text, `${path}.${uri}`)) : null;
   const named = parsed === null ? null : namedDatabase(parsed);
   if (named !== null && wanted !== undefined && wanted !== named)
-    return [`${path}.database says something else than ${path}.${uri}`];
+    return [`${path}.database contradicts ${path}.${uri}`];
   const ofAccount = given(target, ['flavour', 'client_id', 'resource_group', 'subscription']);
   return ofAccount.map((key) => `${path}.${key} needs ${path}.account`);
 }

@@ -113,7 +113,7 @@ export const SETTINGS: readonly SettingDescription[] = [
   setting('AZURE_RESOURCE_GROUP', 'Resource group of the Cosmos DB account; by default that of the function app'),
   setting(
     'ALLOWED_CONNECTIONS',
-    'Names of secrets, servers and accounts that requests may name, separated by commas; without it all',
+    'Names of secrets, servers and accounts that requests may name, separated by commas; without it, any may be named',
   ),
   setting('POSTGRES_URI', 'PostgreSQL URI of the source, where no Key Vault holds it', {
     secret: true,
@@ -128,7 +128,7 @@ export const SETTINGS: readonly SettingDescription[] = [
   }),
   setting(
     'APPLICATIONINSIGHTS_CONNECTION_STRING',
-    'Application Insights component that takes telemetry; read by the Functions host too. No secret where the component takes logins only',
+    'Application Insights component that takes telemetry; read by the Functions host too. Not a secret where the component takes logins only',
   ),
   setting(
     'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',

@@ -82,7 +82,7 @@ function assertShardKeys(
     const guess = didYouMean(collection, names);
     throw new MigrationError(
       'config',
-      `shard_keys names the collection ${collection}, which the layout ${options.layout} has not${guess === null ? '' : ` (did you mean ${guess}?)`}`,
+      `shard_keys names the collection ${collection}, which the layout ${options.layout} does not have${guess === null ? '' : ` (did you mean ${guess}?)`}`,
       { hint: `Its collections are: ${names.join(', ')}` },
     );
   }
@@ -97,7 +97,7 @@ function sharded(definition: CollectionDefinition, shardKeys: Readonly<Record<st
   const guess = didYouMean(shardKey, fields);
   throw new MigrationError(
     'config',
-    `shard_keys names the field ${shardKey} for ${definition.collection}, which has none of that name to be sharded by${guess === null ? '' : ` (did you mean ${guess}?)`}`,
+    `shard_keys names the field ${shardKey} for ${definition.collection}, which has no field of that name to be sharded by${guess === null ? '' : ` (did you mean ${guess}?)`}`,
     { hint: `It has: ${[...new Set(fields)].join(', ')}` },
   );
 }

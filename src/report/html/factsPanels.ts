@@ -51,7 +51,7 @@ export function requestUnitsPanel(units: RequestUnitEstimate | null): SafeHtml |
   if (units === null) return null;
   return html`<section class="panel" aria-labelledby="units"><h2 id="units">Request units, estimated before copying</h2>
 <p class="units">${units.meaning}</p>
-<dl class="facts"><dt>In total</dt><dd>${formatCount(units.total)} RU</dd><dt>Throughput</dt><dd>${units.provisioned === null ? 'none shared, or not told by the account' : `${formatCount(units.provisioned)} RU/s`}</dd><dt>Time at that throughput</dt><dd>${units.seconds === null ? 'not known' : formatSeconds(units.seconds)}</dd></dl></section>`;
+<dl class="facts"><dt>In total</dt><dd>${formatCount(units.total)} RU</dd><dt>Throughput</dt><dd>${units.provisioned === null ? 'none shared, or the account does not say' : `${formatCount(units.provisioned)} RU/s`}</dd><dt>Time at that throughput</dt><dd>${units.seconds === null ? 'not known' : formatSeconds(units.seconds)}</dd></dl></section>`;
 }
 
 function factsPanel(id: string, heading: string, facts: readonly Fact[]): SafeHtml {

@@ -86,7 +86,7 @@ function dryRunCards(report: MigrationReport): SafeHtml[] {
           card(
             'Request units',
             formatCount(units.total),
-            units.provisioned === null ? 'throughput not told' : `${formatCount(units.provisioned)} RU/s now`,
+            units.provisioned === null ? 'throughput unknown' : `${formatCount(units.provisioned)} RU/s now`,
           ),
         ]),
   ];

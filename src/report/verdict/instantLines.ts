@@ -47,6 +47,6 @@ function underWayLine(names: readonly string[], sort: string, kind: Facts['kind'
   const isOne = names.length === 1;
   const what = `${formatCount(names.length)} ${sort} ${isOne ? 'transaction' : 'transactions'} (${listNames(names)})`;
   const later = `; --catch-up brings it over once ${isOne ? 'it is' : 'they are'} committed`;
-  const unknown = `What ${isOne ? 'it writes' : 'they write'} is not spoken of here`;
+  const unknown = `What ${isOne ? 'it writes' : 'they write'} is not covered here`;
   return [`Under way at that instant: ${what}. ${unknown}${kind === 'comparison' ? '' : later}`];
 }

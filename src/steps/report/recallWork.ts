@@ -38,7 +38,7 @@ export async function recallWork(
   const claim = isWriting ? await ifReadable(getRecord(blobs, blobPaths.claim(id), CLAIM)) : null;
   const writer = state.writer ?? (claim instanceof Error ? null : (claim?.token ?? null));
   const told = await toldTables(blobs, id);
-  // What is there and cannot be read tells that something was done, as much as what can.
+  // What exists but cannot be read tells that something was done, as much as what can.
   const hasTraces = writer !== null || claim instanceof Error || (await hasUnreadableProgress(blobs, id));
   const mayHaveCopied =
     isWriting && (hasTraces || isPastClaim(state) || Object.values(told).some(({ copied }) => copied > 0));

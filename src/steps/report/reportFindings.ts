@@ -62,7 +62,7 @@ async function allFindings(
   }
   for (const table of state.problems.length > 0 || state.isCancelled ? [] : state.shapeChanged) {
     const message =
-      'The table was changed, replaced or restored while it was migrated, again after it was read anew: what stands in it now was not compared';
+      'The table was changed, replaced or restored while it was being migrated, and again after it had been read anew: what it holds now was not compared';
     findings.push({ severity: 'error', check: 'schema', table, message });
   }
   const notes = (planned?.layout.notes ?? []).map(({ unseenReference, ...note }): Finding => {

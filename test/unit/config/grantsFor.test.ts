@@ -52,8 +52,8 @@ test.each<[Partial<GrantRequest>, GrantTarget, string]>([
   [{ user: 'a\nb' }, 'postgres', '--user holds a control character'],
   [{ user: 'pg_monitor' }, 'postgres-password', '--user begins with pg_'],
   [{ schema: 'é'.repeat(32) }, 'postgres', '--schema is longer than 63 bytes'],
-  [{ database: 'a.b' }, 'mongodb', '--database is no name of a MongoDB database'],
-  [{ account: "x'; rm -rf ~; '" }, 'ru', '--account is no name of an Azure account'],
+  [{ database: 'a.b' }, 'mongodb', '--database is not a valid name of a MongoDB database'],
+  [{ account: "x'; rm -rf ~; '" }, 'ru', '--account is not a valid name of an Azure account'],
   [{ user: '$(rm -rf ~)' }, 'vcore', '--user is neither the name of a user-assigned identity nor an object id'],
 ])('refuses %j for %s', (rest, target, message) => {
   expect(() => grantsFor(request(target, rest))).toThrow(message);

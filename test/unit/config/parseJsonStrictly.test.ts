@@ -13,10 +13,10 @@ const failureOf = (text: string): MigrationError => {
 };
 
 test.each([
-  ['{"a": 1, "b": 2, "a": 3}', 'line 1, column 18: the key a is here a second time'],
-  ['{"s": {"x": 1,\n  "x": 1}}', 'line 2, column 3: the key x is here a second time'],
-  ['{"dryRun": true, "dry\\u0052un": false}', 'line 1, column 18: the key dryRun is here a second time'],
-  ['[{"__proto__": 1, "__proto__": 2}]', 'line 1, column 19: the key __proto__ is here a second time'],
+  ['{"a": 1, "b": 2, "a": 3}', 'line 1, column 18: the key a appears here a second time'],
+  ['{"s": {"x": 1,\n  "x": 1}}', 'line 2, column 3: the key x appears here a second time'],
+  ['{"dryRun": true, "dry\\u0052un": false}', 'line 1, column 18: the key dryRun appears here a second time'],
+  ['[{"__proto__": 1, "__proto__": 2}]', 'line 1, column 19: the key __proto__ appears here a second time'],
 ])('refuses %j, of which JSON.parse would drop a part', (text, where) => {
   JSON.parse(text);
   expect(failureOf(text).message).toBe(`The text: ${where}`);
@@ -31,7 +31,7 @@ test('the same key in two objects is no fault', () => {
 
 test('a key that is a URI is not shown', () => {
   const uri = 'postgresql://me:hunter22@host/db';
-  expect(failureOf(`{"${uri}": 1, "${uri}": 2}`).message).toMatch(/the key \(a URI\) is here a second time$/);
+  expect(failureOf(`{"${uri}": 1, "${uri}": 2}`).message).toMatch(/the key \(a URI\) appears here a second time$/);
 });
 
 test('brackets without end are refused, and a hundred levels are read', () => {

@@ -202,7 +202,7 @@ test('tables with faults come first, in words and not in colour only', async () 
   expect(rows.slice(0, 3).map((row) => row.replace(/\s+/g, ' '))).toEqual([
     'With faults: spans',
     'With faults: trace_tags',
-    'No fault seen: params',
+    'No fault found: params',
   ]);
   await page.close();
 });

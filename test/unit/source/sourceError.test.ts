@@ -58,7 +58,7 @@ test.each([
 test.each(['EPROTO', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'])('a handshake that fails, %s, is told as that', (code) => {
   const error = told(code);
   expect(error.kind).toBe('source-refused');
-  expect(error.message).toBe(`PostgreSQL at db:5432/mlflow and this program agree on no TLS (${code})`);
+  expect(error.message).toBe(`PostgreSQL at db:5432/mlflow and this program cannot agree on TLS (${code})`);
 });
 
 test('a server without TLS is told as that, and not tried again', () => {

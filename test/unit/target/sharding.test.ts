@@ -80,7 +80,7 @@ test('clusters are asked to shard by ranges or by a hash, and their refusals are
   ]);
   await expect(ensureMade(cluster(23).target, CLUSTER, definition('f'))).rejects.toMatchObject({
     kind: 'target-refused',
-    message: expect.stringMatching(/c of h:1\/d is sharded otherwise than by f/),
+    message: expect.stringMatching(/c of h:1\/d is already sharded by something other than f/),
   });
   await expect(ensureMade(cluster(13).target, CLUSTER, definition('f'))).rejects.toMatchObject({
     kind: 'target-refused',

@@ -22,7 +22,7 @@ test.each([
   [
     'a pool that is used up',
     Object.defineProperty(coded({}), 'name', { value: 'MongoWaitQueueTimeoutError' }),
-    /came free/,
+    /became free/,
   ],
   ['a failover', new MongoServerError({ message: 'x', code: 10_107 }), /cannot serve now \(code 10107\)/],
 ])('%s is tried again', (_what, cause, message) => {

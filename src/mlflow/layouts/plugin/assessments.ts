@@ -156,8 +156,12 @@ function writeJson(out: BsonWriter, name: FieldName, text: string, field: string
   out.string(name, text);
   out.losses.push(
     refusal === 'syntax'
-      ? { severity: 'note', field, message: 'the text is no JSON, which MLflow wants there: it stands as a string' }
-      : { severity: 'error', field, message: `${REFUSALS[refusal]}: the JSON text stands as a string` },
+      ? {
+          severity: 'note',
+          field,
+          message: 'the text is not JSON, which MLflow expects there: it is stored as a string',
+        }
+      : { severity: 'error', field, message: `${REFUSALS[refusal]}: the JSON text is stored as a string` },
   );
 }
 

@@ -94,7 +94,7 @@ function ownCollection(
   const collection = PLUGIN_COLLECTIONS.has(table.name) ? `${table.name}_table` : table.name;
   notes.push({
     table: table.name,
-    message: `The store plugin has no place for ${table.name}: its rows stand in the collection ${collection}, as in the layout tables`,
+    message: `The store plugin has no place for ${table.name}: its rows are in the collection ${collection}, as in the layout tables`,
   });
   return {
     ...definition,

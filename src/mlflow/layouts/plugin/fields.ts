@@ -13,7 +13,7 @@ export function noteNull(out: BsonWriter, name: FieldName, stands: string): void
   out.losses.push({
     severity: 'note',
     field,
-    message: `NULL, which the readers do not take here, stands as ${stands}`,
+    message: `NULL, which the readers do not accept here, is stored as ${stands}`,
   });
 }
 

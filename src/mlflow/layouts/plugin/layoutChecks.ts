@@ -89,7 +89,7 @@ function defaultCheck(source: LayoutSource): LayoutCheck {
       return {
         kind: 'source-unsupported',
         message: `Experiment ${listNames(ids, MAX_LISTED)} is named Default, which the store plugin keeps for experiment 0: it could not open the result`,
-        hint: 'Rename that experiment in MLflow (mlflow experiments rename), start again, and rename it back in another name there if need be',
+        hint: 'Rename that experiment in MLflow (mlflow experiments rename) and start again; there it can have its name back afterwards',
       };
     },
   };

@@ -83,7 +83,7 @@ export function remainder(
   const definition = tableCollection(source.schema, table, [], notes);
   notes.push({
     table: name,
-    message: `Rows of ${name} that belong to no document of the store plugin stand in the collection ${collection}`,
+    message: `Rows of ${name} that belong to no document of the store plugin are in the collection ${collection}`,
   });
   return [{ ...definition, collection, where: allOf(source.scope(name), condition), references: [], rowVersion: null }];
 }

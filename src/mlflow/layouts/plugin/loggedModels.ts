@@ -44,7 +44,7 @@ function writeStatus(out: BsonWriter, status: bigint | null): void {
   const name = status === null ? undefined : STATUS_NAMES[Number(status)];
   if (status === null) noteNull(out, STATUS, "'UNSPECIFIED'");
   else if (name === undefined) {
-    const message = "a number that MLflow has no status for stands as 'UNSPECIFIED'";
+    const message = "a number that MLflow has no status for is stored as 'UNSPECIFIED'";
     out.losses.push({ severity: 'error', field: 'status', message });
   }
   out.string(STATUS, name ?? 'UNSPECIFIED');

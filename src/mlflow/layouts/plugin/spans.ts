@@ -134,7 +134,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
 function writeContent(out: BsonWriter, text: string): void {
   const refusal = text.trimStart().startsWith('{') ? writePythonJson(out, CONTENT, text, 'content') : 'syntax';
   if (refusal === null) return;
-  const reason = refusal === 'syntax' ? 'it is no JSON object' : REFUSALS[refusal];
+  const reason = refusal === 'syntax' ? 'it is not a JSON object' : REFUSALS[refusal];
   throw new RangeError(`The content of the span cannot be a document: ${reason}`);
 }
 

@@ -18,13 +18,13 @@ export function columnWriters(table: SourceTable, notes: SchemaNote[]): FieldWri
   return table.columns.map((column, index): FieldWriter => {
     const kind = columnKind(column);
     if (!kind.hasCounterpart) {
-      const message = `Column ${table.name}.${column.name} has type ${column.type}, which BSON does not know: its PostgreSQL text is carried`;
+      const message = `Column ${table.name}.${column.name} has type ${column.type}, which BSON does not have: its PostgreSQL text is carried`;
       notes.push({ table: table.name, field: column.name, message });
     }
     const field = documentField(table, column.name);
     const name = fieldName(field);
     if (field !== column.name) {
-      const message = `Column ${table.name}.${column.name} stands in the field ${field}`;
+      const message = `Column ${table.name}.${column.name} is stored in the field ${field}`;
       notes.push({ table: table.name, field: column.name, message });
     }
     if (isNanAt >= 0 && column.name === 'value' && kind.scalar === 'float8') {

@@ -37,7 +37,7 @@ export function tableCollection(
   const added = addedFields(schema, table, children);
   const collection = collectionName(schema, table.name);
   if (collection !== table.name) {
-    const message = `MongoDB takes no collection named ${table.name}: its rows stand in ${collection}`;
+    const message = `MongoDB does not allow a collection named ${table.name}: its rows are in ${collection}`;
     notes.push({ table: table.name, message });
   }
   const shared = {

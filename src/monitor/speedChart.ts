@@ -6,7 +6,7 @@ import { byId, write } from './elements.ts';
 const MAX_SAMPLES = 120;
 
 /** The line of rows per second over the last answers. They live here only: the API tells the latest. */
-export class PaceChart {
+export class SpeedChart {
   #rates: readonly number[] = [];
 
   /** Begins anew, for another migration. What is drawn stays until its first answer. */

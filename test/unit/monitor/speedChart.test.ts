@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
-import { PaceChart } from '../../../src/monitor/paceChart.ts';
+import { SpeedChart } from '../../../src/monitor/speedChart.ts';
 import { isHidden, openPage, textOf } from './openPage.ts';
 
-let chart: PaceChart;
+let chart: SpeedChart;
 
 beforeEach(() => {
   openPage();
-  chart = new PaceChart();
+  chart = new SpeedChart();
 });
 
 const add = (...rates: readonly number[]): void => {
