@@ -48,8 +48,9 @@ export function addChildRows(sums: number[], childRows: readonly number[] | unde
   });
 }
 
-const STRING_TYPE = 2;
-const OBJECT_ID_TYPE = 7;
+/** Types of `_id`s that layouts write, as they stand in a document's fifth byte. */
+export const STRING_TYPE = 2;
+export const OBJECT_ID_TYPE = 7;
 
 /** Begins the key of an ObjectId: PostgreSQL's texts hold no zero byte, so no string key begins so. */
 export const OBJECT_ID_MARK = '\u0000';

@@ -4,6 +4,7 @@ import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { retry } from '../retry.ts';
+import type { FoundSpan } from './driverInternals.ts';
 import { failureKind } from './failureKind.ts';
 import { isStranger } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
@@ -79,6 +80,17 @@ export class DocumentAccess {
       found.set(key, found.has(key) ? SEVERAL : document);
     }
     return found;
+  }
+
+  /** Documents from one `idKey` to another, in the order of `_id`: `limit` at most, and no more than one reply holds. */
+  async findBetween(low: string, high: string, limit: number): Promise<FoundSpan> {
+    const ends = [idValue(low), idValue(high)] as const;
+    let found: FoundSpan | null = null;
+    await this.read(limit, 1, async (db) => {
+      found = await this.target.findBetween(this.collection, ends, limit, db);
+      return found.starts;
+    });
+    return found as unknown as FoundSpan;
   }
 
   async #findAllByIds(ids: readonly unknown[], projection: Document | null): Promise<Buffer[]> {

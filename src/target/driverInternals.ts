@@ -23,24 +23,46 @@ export function documentSequence(field: string, pieces: Iterable<Uint8Array>): o
   return sequence;
 }
 
-/** Documents as BSON bytes, and whether they are the whole answer. */
-export interface FoundDocuments {
-  readonly documents: readonly Buffer[];
+/** Documents of one reply as BSON bytes, as they lie in it. */
+export interface FoundSpan {
+  readonly bytes: Buffer;
+  /** Where each document begins; its first four bytes say how long it is. */
+  readonly starts: readonly number[];
   /** False where a reply could not hold all: a server cuts at 16 MB, request units at 4 MB. */
   readonly isWhole: boolean;
 }
 
+/** The documents, each as a view of its bytes. */
+export function eachFound({ bytes, starts }: FoundSpan): Buffer[] {
+  return starts.map((start) => bytes.subarray(start, start + bytes.readInt32LE(start)));
+}
+
 /** Sends a `find` and gives its first batch as bytes: a cursor of the driver would make an object of every document. */
-export async function findRaw(db: Db, find: Document): Promise<FoundDocuments> {
+export async function findRaw(db: Db, find: Document): Promise<FoundSpan> {
   // With `raw` whatever lies within a reply comes as the bytes that it arrived in.
   const reply = await db.command(find, { raw: true });
-  let documents: Buffer[] = [];
+  const cursor = reply['cursor'] as Uint8Array;
+  let found: Omit<FoundSpan, 'isWhole'> = { bytes: Buffer.alloc(0), starts: [] };
   let isWhole = false;
-  for (const element of bsonElements(Buffer.from(reply['cursor'] as Uint8Array))) {
-    if (element.name === 'firstBatch') documents = Array.from(bsonElements(element.value), ({ value }) => value);
+  for (const element of bsonElements(Buffer.from(cursor.buffer, cursor.byteOffset, cursor.byteLength))) {
+    if (element.name === 'firstBatch') found = { bytes: element.value, starts: startsOf(element.value) };
     else if (element.name === 'id') isWhole = element.value.every((byte) => byte === 0);
   }
-  return { documents, isWhole };
+  return { ...found, isWhole };
+}
+
+/** Where the documents of a BSON array begin. */
+function startsOf(array: Buffer): number[] {
+  const starts: number[] = [];
+  const end = array.length - 1;
+  for (let at = 4; at < end; ) {
+    // Its type, and its position as text with a zero byte.
+    while (array[at] !== 0) at++;
+    at++;
+    starts.push(at);
+    at += array.readInt32LE(at);
+  }
+  return starts;
 }
 
 /** A document of a cursor with the option `raw`, which gives bytes where its types say objects. */

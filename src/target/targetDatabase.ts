@@ -11,7 +11,7 @@ import {
 import { BSON_TYPE, BsonWriter, fieldName } from '../encoding/bsonWriter.ts';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
-import { documentSequence, type FoundDocuments, findRaw, rawDocument } from './driverInternals.ts';
+import { documentSequence, eachFound, type FoundSpan, findRaw, rawDocument } from './driverInternals.ts';
 import { type TargetTraits, targetTraits } from './targetTraits.ts';
 
 /** What the config room hands over for a target. */
@@ -39,6 +39,13 @@ export interface WriteRefusal {
   readonly index: number;
   readonly code: number;
   readonly message: string;
+}
+
+/** Documents as BSON bytes. */
+export interface FoundDocuments {
+  readonly documents: readonly Buffer[];
+  /** Are they all, or only those that one reply holds? */
+  readonly isWhole: boolean;
 }
 
 /** A client that was replaced is closed after so long. */
@@ -212,6 +219,19 @@ export class TargetDatabase {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
     const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.#withReadConcern() };
+    const found = await findRaw(db, find);
+    return { documents: eachFound(found), isWhole: found.isWhole };
+  }
+
+  /** The first documents from one `_id` to another, both included, in the order of `_id`: as many as one reply holds, at most `limit`. */
+  async findBetween(
+    collection: string,
+    [low, high]: readonly [low: unknown, high: unknown],
+    limit: number,
+    db = this.db,
+  ): Promise<FoundSpan> {
+    const filter = { _id: { $gte: low, $lte: high } };
+    const find = { find: collection, filter, sort: { _id: 1 }, limit, batchSize: limit, ...this.#withReadConcern() };
     return await findRaw(db, find);
   }
 

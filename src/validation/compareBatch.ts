@@ -1,6 +1,7 @@
 import { addChildRows, type DocumentBatch, documentAt, idKey, showKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
+import type { EqualDocuments } from '../target/equalDocuments.ts';
 import { STRANGER_REASON } from '../target/isStranger.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from '../target/replaceUnique.ts';
 import { idValue } from '../target/targetDatabase.ts';
@@ -18,6 +19,8 @@ export interface RepairRules extends Pick<UniqueRules, 'mayDisplace'> {
 /** A range whose rows are compared with the documents of a collection, and what came of it so far. */
 export interface Comparison {
   readonly access: DocumentAccess;
+  /** Finds most of what is equal at the least cost. */
+  readonly equal: EqualDocuments;
   readonly definition: CollectionDefinition;
   readonly rules: RepairRules;
   readonly result: RangeComparison;
@@ -25,11 +28,10 @@ export interface Comparison {
 
 /** Compares the documents of a batch with those of the target, repairs what differs once, and books what came of each row. */
 export async function compareBatch(comparison: Comparison, batch: DocumentBatch): Promise<void> {
-  const { access, definition, rules, result } = comparison;
+  const { access, equal, definition, rules, result } = comparison;
   bookRejected(comparison, batch);
-  const all = batch.ends.map((_end, index) => index);
   for (const finding of lossFindings(definition.table, batch, 'content', result.told)) addFinding(result, finding);
-  const different = await findDifferent(access, batch, all);
+  const different = await findDifferent(access, batch, await equal.findOthers(batch));
   let unrepaired = new Set<number>();
   if (different.length > 0) {
     const refused = rules.mayRepair ? await repair(comparison, batch, different) : new Map<number, string>();
@@ -52,7 +54,7 @@ export async function compareBatch(comparison: Comparison, batch: DocumentBatch)
       describe(comparison, documentAt(batch, index), actual, refused.get(index) ?? null);
     }
   }
-  for (const index of all) {
+  for (let index = 0; index < batch.ends.length; index++) {
     if (unrepaired.has(index)) continue;
     result.equal++;
     addChildRows(result.childEqual, batch.childRows[index]);

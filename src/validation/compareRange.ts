@@ -1,6 +1,7 @@
 import type { DocumentBatch } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
+import { EqualDocuments } from '../target/equalDocuments.ts';
 import { compareBatch, type RepairRules } from './compareBatch.ts';
 import { emptyComparison, type RangeComparison } from './rangeComparison.ts';
 
@@ -22,8 +23,9 @@ export async function compareRange(
   { onProgress, admit, ...rules }: CompareOptions,
 ): Promise<RangeComparison> {
   const result = emptyComparison();
+  const equal = new EqualDocuments(access);
   const compare = async (batch: DocumentBatch) => {
-    await compareBatch({ access, definition, rules, result }, batch);
+    await compareBatch({ access, equal, definition, rules, result }, batch);
     if (batch.ends.length > 0) onProgress(batch.ends.length);
   };
   let comparing: Promise<void> = Promise.resolve();

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { BSON, type Document } from 'bson';
 import type pg from 'pg';
 import type { Finding } from '../contract/migrationReport.ts';
+import { findColumn, findTable, type SourceSchema } from '../contract/sourceSchema.ts';
 import type { ReferenceDefinition } from '../mlflow/layouts/layout.ts';
 import { quoteIdentifier } from '../quoteSql.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
@@ -19,21 +20,36 @@ export interface ReferenceCheck {
   readonly orphansAsInSource: number;
 }
 
+/** A reference of a table's documents, and both ends. */
+export interface ReferenceQuestion {
+  readonly source: SourceDatabase;
+  readonly schema: SourceSchema;
+  readonly access: DocumentAccess;
+  /** The table that refers. */
+  readonly table: string;
+  readonly reference: ReferenceDefinition;
+  /**
+   * Is the content of both collections that of their tables, document by document, with none beside? Then the source tells what
+   * leads nowhere, for a fraction of what the target takes to tell.
+   */
+  readonly isContentEqual: boolean;
+  /** Rows of the referenced table that were written since the comparison began. */
+  readonly countNewParents: () => Promise<number>;
+}
+
 /**
- * Looks for documents whose reference leads nowhere. Goes over the distinct values of the referring fields (where an index
- * serves them, the cost follows the number of parents, not of rows). Orphans that the source has as well are notes.
+ * Looks for documents whose reference leads nowhere. In the target it goes over the distinct values of the referring fields (where an
+ * index serves them, the cost follows the number of parents, not of rows). Orphans that the source has as well are notes.
  */
-export async function checkReference(
-  source: SourceDatabase,
-  schema: string,
-  access: DocumentAccess,
-  table: string,
-  reference: ReferenceDefinition,
-  countNewParents: () => Promise<number>,
-): Promise<ReferenceCheck> {
-  const orphans = await access.reread(() => countOrphans(access, reference));
+export async function checkReference(question: ReferenceQuestion): Promise<ReferenceCheck> {
+  const { source, schema, access, table, reference } = question;
+  const inSourceAs = (form: ColumnForm) =>
+    source.read((client) => countSourceOrphans(client, schema.schema, reference, form));
+  const orphans = question.isContentEqual
+    ? await inSourceAs(asWrittenIn(schema, reference))
+    : await access.reread(() => countOrphans(access, reference));
   if (orphans === 0) return { findings: [], orphansAsInSource: 0 };
-  const inSource = await source.read((client) => countSourceOrphans(client, schema, reference, asValue));
+  const inSource = await inSourceAs(asValue);
   const what = `${table}.${reference.fields.join(', ')} → ${reference.collection}`;
   const finding = (severity: Finding['severity'], count: number, says: string): Finding => ({
     severity,
@@ -47,9 +63,9 @@ export async function checkReference(
   });
   if (inSource >= orphans) return asInSource(orphans);
   // A source that lives: a parent that came after the parents were read, and before the children, is the next catch-up's.
-  if (inSource + (await countNewParents()) >= orphans) return asInSource(inSource);
+  if (inSource + (await question.countNewParents()) >= orphans) return asInSource(inSource);
   // SQL may take 1.0 for 1.00, '2 days' for '48 hours' and, in citext, a for A: the documents keep what is written.
-  const spelledOtherwise = await source.read((client) => countSourceOrphans(client, schema, reference, asText));
+  const spelledOtherwise = await inSourceAs(asText);
   if (spelledOtherwise >= orphans) {
     const says = 'spelled in another way than in the parent, as in the source, which takes them for equal';
     const spelled = finding('note', orphans - inSource, says);
@@ -164,28 +180,50 @@ function valueKey(reference: ReferenceDefinition, value: Document): string {
   return JSON.stringify(reference.referencedFields.map((field) => comparable(value[field])));
 }
 
+/** Makes of a column's expression what is compared, by the column's position in the reference. */
+type ColumnForm = (expression: string, position: number) => string;
+
 /** An expression as SQL compares it. */
-const asValue = (expression: string) => expression;
+const asValue: ColumnForm = (expression) => expression;
 /** An expression as it is written: a cast of char(n) to text would drop the padding, which its document has. */
-const asText = (expression: string) => `format('%s', ${expression})`;
+const asText: ColumnForm = (expression) => `format('%s', ${expression})`;
+
+const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar']);
+/** Types whose equal values are written in one way only. */
+const SPELLED_ONE_WAY: ReadonlySet<string> = new Set(['int2', 'int4', 'int8', 'uuid', 'bool']);
+
+/** As it is written, in the cheapest form for the types of a reference: texts by their bytes, numbers as they are. */
+function asWrittenIn(schema: SourceSchema, { source }: ReferenceDefinition): ColumnForm {
+  const typeOf = (table: string, column: string | undefined) => {
+    const found = findTable(schema, table);
+    return found === undefined || column === undefined ? undefined : findColumn(found, column)?.type;
+  };
+  const forms = source.columns.map((column, position): ColumnForm => {
+    const type = typeOf(source.table, column) ?? '';
+    const other = typeOf(source.referencedTable, source.referencedColumns[position]) ?? '';
+    if (TEXTS.has(type) && TEXTS.has(other)) return (expression) => `${expression}::text collate "C"`;
+    return SPELLED_ONE_WAY.has(type) && type === other ? asValue : asText;
+  });
+  return (expression, position) => (forms[position] as ColumnForm)(expression, position);
+}
 
 /** Distinct values without a parent in the source, compared as `form` says. */
 async function countSourceOrphans(
   client: pg.ClientBase,
   schema: string,
   reference: ReferenceDefinition,
-  form: (expression: string) => string,
+  form: ColumnForm,
 ): Promise<number> {
   const { table, columns, referencedTable, referencedColumns } = reference.source;
   const name = (relation: string) => `${quoteIdentifier(schema)}.${quoteIdentifier(relation)}`;
   const match = columns
-    .map((column, index) => {
-      const parent = form(`p.${quoteIdentifier(referencedColumns[index] as string)}`);
-      return `${parent} = ${form(`c.${quoteIdentifier(column)}`)}`;
+    .map((column, position) => {
+      const parent = form(`p.${quoteIdentifier(referencedColumns[position] as string)}`, position);
+      return `${parent} = ${form(`c.${quoteIdentifier(column)}`, position)}`;
     })
     .join(' and ');
   const present = columns.map((column) => `c.${quoteIdentifier(column)} is not null`).join(' and ');
-  const distinct = columns.map((column) => form(`c.${quoteIdentifier(column)}`)).join(', ');
+  const distinct = columns.map((column, position) => form(`c.${quoteIdentifier(column)}`, position)).join(', ');
   const result = await client.query<{ count: string }>(
     `select count(*)::text as count from (select distinct ${distinct} from ${name(table)} c
       where ${present} and not exists (select from ${name(referencedTable)} p where ${match})) orphans`,

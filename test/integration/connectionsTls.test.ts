@@ -141,7 +141,9 @@ describe.skipIf(!hasTls)('a server that speaks TLS', () => {
       files: { 'server.crt': authority.certificate, 'server.key': authority.key },
     });
     const uri = `postgresql://postgres:${canary}@127.0.0.1:${old.port}/postgres?ssl_min_protocol_version=TLSv1.3`;
-    expect(await wayTo(`${uri}&sslmode=require`)).toMatch(/^source-refused: .* cannot agree on TLS \((?:EPROTO|ERR_SSL_)/);
+    expect(await wayTo(`${uri}&sslmode=require`)).toMatch(
+      /^source-refused: .* cannot agree on TLS \((?:EPROTO|ERR_SSL_)/,
+    );
     expect(await wayTo(`${uri}&sslmode=prefer`)).toBe('plain');
   });
 

@@ -1,22 +1,48 @@
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import { checkReference } from '../../validation/references.ts';
 import { countChanged } from '../countChanged.ts';
-import type { CollectionCheck } from './checkContext.ts';
+import { isCountedOnce } from '../rowsInDocuments.ts';
+import type { CheckContext, CheckedCollection, CollectionCheck } from './checkContext.ts';
+import { fitsAtOnce } from './compareSeen.ts';
+import { countTables } from './countTables.ts';
 
 /** References of the documents must lead to one, unless they lead nowhere in the source too. */
-export const checkReferences: CollectionCheck = async (
-  { input, plan, layout, ends, tally },
-  { definition, access },
-) => {
+export const checkReferences: CollectionCheck = async (context, collection) => {
+  const { input, plan, layout, ends, tally } = context;
+  const { definition, access } = collection;
+  const isEqual = isContentEqual(context, collection);
   for (const reference of definition.references) {
     if (input.skip.includes(reference.source.referencedTable)) continue;
+    const parent = layout.collections.find(({ collection: name }) => name === reference.collection);
     const countNewParents = async () => {
-      const parent = layout.collections.find(({ collection }) => collection === reference.collection);
       if (input.since === null || parent === undefined) return 0;
       return (await countChanged(ends.source, parent, input.since)).changed;
     };
-    const { schema } = plan.schema;
-    const checked = await checkReference(ends.source, schema, access, definition.table, reference, countNewParents);
+    const isContentEqual = isEqual && parent !== undefined && (await isParentEqual(context, parent));
+    const question = { source: ends.source, schema: plan.schema, access, table: definition.table, reference };
+    const checked = await checkReference({ ...question, isContentEqual, countNewParents });
     tally.findings.push(...checked.findings);
     tally.orphansAsInSource += checked.orphansAsInSource;
   }
 };
+
+/** Was each row compared and found equal, and are there as many documents as rows? */
+function isContentEqual(
+  { input, layout, rows }: Pick<CheckContext, 'input' | 'layout' | 'rows'>,
+  { definition, documents, isShared }: Pick<CheckedCollection, 'definition' | 'documents' | 'isShared'>,
+): boolean {
+  const seen = input.seen?.[definition.table];
+  if (seen === undefined || isShared || !isCountedOnce(layout, definition)) return false;
+  return fitsAtOnce(documents, seen, rows[definition.table]);
+}
+
+/** The same of a collection that may be checked elsewhere. */
+async function isParentEqual(context: CheckContext, definition: CollectionDefinition): Promise<boolean> {
+  const { plan, ends } = context;
+  const { collection, table } = definition;
+  const documents = await ends
+    .access(definition)
+    .command(1, () => ends.target.db.collection(collection).countDocuments({}, { hint: '_id_' }));
+  const rows = await countTables(ends.source, plan.schema.schema, [table]);
+  return isContentEqual({ ...context, rows }, { definition, documents, isShared: ends.shared.has(collection) });
+}

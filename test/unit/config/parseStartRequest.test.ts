@@ -214,7 +214,9 @@ test.each([
   expect(() => parseStartRequest(body, 'analyses')).toThrow(message);
   expect(toMigrationRequest(parseStartRequest(body)).dryRun).toBe(false);
   if (!('migration_settings' in body)) {
-    expect(() => parseStartRequest({ ...body, migration_settings: { dry_run: true } })).toThrow(/cannot be used together/);
+    expect(() => parseStartRequest({ ...body, migration_settings: { dry_run: true } })).toThrow(
+      /cannot be used together/,
+    );
   }
 });
 

@@ -25,7 +25,10 @@ function targetWith(onLook: () => Promise<void> = () => Promise.resolve()): Docu
     const documents = ids.map((_id) => Buffer.from(BSON.serialize({ _id })));
     return new Map(documents.map((document) => [idKey(document), document]));
   };
-  return { findByIds, isStranger: () => false } as unknown as DocumentAccess;
+  // Nothing is found by range, so that each document is asked for by its `_id`.
+  const findBetween = () => Promise.resolve({ bytes: Buffer.alloc(0), starts: [], isWhole: true });
+  const traits = { flavour: 'mongodb' };
+  return { findByIds, findBetween, traits, shardKey: null, isStranger: () => false } as unknown as DocumentAccess;
 }
 
 function options(more: Partial<CompareOptions> = {}): CompareOptions {
