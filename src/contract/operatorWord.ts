@@ -52,11 +52,14 @@ export type StopReason = 'suspend' | 'cancel' | 'shutdown';
 /** The event by which a new word wakes whoever waits for it. It carries nothing: the word itself is stored. */
 export const WORD_EVENT = 'word';
 
-export interface AwaitWordInput {
-  readonly id: string;
+/** Input of the orchestration that waits for a word, and of each of its generations. */
+export const AwaitWordInput = z.object({
+  version: z.exactOptional(z.number()),
+  id: z.string(),
   /** Looks at the word in a row that were not asked for by an event. */
-  readonly looks: number;
-}
+  looks: z.number(),
+});
+export type AwaitWordInput = Shape<typeof AwaitWordInput>;
 
 export const HearWordInput = z.object({
   id: z.string(),

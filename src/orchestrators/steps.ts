@@ -38,7 +38,7 @@ export function timerIn(context: OrchestrationContext, milliseconds: number): Ti
  * history starts over, as a suspension may last for weeks and be met in the middle of a phase.
  */
 export function* heedWord(context: OrchestrationContext, id: string): Generator<Task, void, unknown> {
-  const input: AwaitWordInput = { id, looks: 0 };
+  const input: AwaitWordInput = { version: MESSAGE_VERSION, id, looks: 0 };
   for (let attempt = 1; attempt <= MAX_WAITING; attempt++) {
     try {
       yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input);
