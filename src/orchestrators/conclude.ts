@@ -8,8 +8,11 @@ import { endRun } from './endRun.ts';
 import { stateFrom } from './state.ts';
 import { step } from './steps.ts';
 
-/** Its lanes run on until they notice that it is gone, or may not write any more; then nothing changes under the count. */
-const LANES_END_MS = 6_000;
+/**
+ * Its lanes run on until they notice that it is gone, or may not write any more (`LOOK_FOR_RUN_MS` in src/runtime/stopWatcher.ts,
+ * `HEAR_EVERY_MS` in src/target/writerLease.ts); then nothing changes under the count.
+ */
+export const LANES_END_MS = 6_000;
 /** Whoever asks waits for this: what a first attempt and a second cannot do is told in the report. */
 const STALL_MINUTES = 0.2;
 

@@ -8,7 +8,7 @@ import type { RateLimiter } from './rateLimiter.ts';
 import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
-const STOP_PATIENCE_MS = 2_000;
+export const STOP_PATIENCE_MS = 2_000;
 
 /** Where requests go, at which pace, and what may keep one from being sent. */
 export interface TargetLine {

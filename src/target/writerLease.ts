@@ -6,8 +6,8 @@ import { MARKER_COLLECTION, readOwnership } from './ownership.ts';
 import { standingCollections } from './standing.ts';
 import { DEAD_AFTER_MS, hearWriter, writersOf } from './writers.ts';
 
-/** A writer says so often that it lives, and looks whether it still may write. */
-const HEAR_EVERY_MS = 5_000;
+/** A writer says so often that it lives, and looks whether it still may write: five of these signs may be lost. */
+export const HEAR_EVERY_MS = DEAD_AFTER_MS / 6;
 /** Without an answer for so long nothing is written: well before others may take the writer for dead. */
 const TRUSTED_MS = DEAD_AFTER_MS - 10_000;
 
