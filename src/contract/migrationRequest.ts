@@ -31,6 +31,7 @@ const DestinationRef = z.discriminatedUnion('kind', [
 ]);
 export type DestinationRef = Shape<typeof DestinationRef>;
 
+/** Either end. The resolver takes any and refuses one that is of the wrong end as `internal`. */
 export type ConnectionRef = SourceRef | DestinationRef;
 
 /**

@@ -15,6 +15,7 @@ export interface KeyRange {
   readonly upper: readonly string[] | null;
 }
 
+/** One collection of the layout and the ranges that its main table is read by. Units name it by its position. */
 export interface CollectionPlan {
   readonly collection: string;
   readonly table: string;
@@ -30,6 +31,10 @@ export interface WorkUnit {
   readonly ranges: readonly (readonly [collection: number, range: number])[];
 }
 
+/**
+ * What the target is: MongoDB, Cosmos DB with request units, or DocumentDB (Cosmos DB vCore). Nobody configures it:
+ * src/target/flavour.ts tells it.
+ */
 export type Flavour = 'mongodb' | 'cosmos-ru' | 'documentdb';
 
 /** Everything that activities need to do their part; kept as a blob, the orchestration passes its id only. Holds no secret. */
@@ -68,6 +73,7 @@ export interface Plan {
   readonly createdAt: string;
 }
 
+/** What decides which documents rows become; with the schema every activity builds the same layout of it. */
 export interface LayoutOptions {
   readonly layout: 'tables' | 'mlflow';
   /** Only these tables, null for all. */
@@ -103,6 +109,7 @@ export const PlanSummary = z.object({
 });
 export type PlanSummary = Shape<typeof PlanSummary>;
 
+/** summary.json beside the plan, which may be megabytes: src/steps/beginProgress.ts writes it, the status reads it. */
 export const PLAN_SUMMARY: StoredRecord<PlanSummary> = {
   name: 'The summary of the plan',
   version: VERSIONS.planSummary,

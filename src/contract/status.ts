@@ -2,6 +2,10 @@ import type { Problem } from '../errors.ts';
 import type { RunKind } from './facts.ts';
 import type { MigrationOutcome } from './reportModel.ts';
 
+/**
+ * Phases in their order; a run passes through some of them (src/functions/runPhases.ts). `done` is no phase of the
+ * orchestration: the status shows it once a run has ended.
+ */
 export const PHASES = ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'] as const;
 export type Phase = (typeof PHASES)[number];
 

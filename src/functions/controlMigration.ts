@@ -13,6 +13,7 @@ import { refuseQueryKeys } from './queryKeys.ts';
 import { takeTurn } from './takeTurn.ts';
 import { wakeRun } from './wakeRun.ts';
 
+/** The route's last part. */
 export type ControlAction = 'cancel' | 'suspend' | 'resume';
 
 const WORDS: Readonly<Record<ControlAction, Word>> = { cancel: 'cancel', suspend: 'suspend', resume: 'run' };

@@ -6,6 +6,7 @@ export type RunMode = 'migrate' | 'analyse' | 'validate';
 
 const SUFFIX: Readonly<Record<RunMode, string>> = { migrate: '', analyse: '-analysis', validate: '-validate' };
 
+/** A dry run of a comparison is an analysis. */
 export function modeOf({ dryRun, validateOnly }: Pick<MigrationRequest, 'dryRun' | 'validateOnly'>): RunMode {
   if (dryRun) return 'analyse';
   return validateOnly ? 'validate' : 'migrate';

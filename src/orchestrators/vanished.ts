@@ -19,6 +19,7 @@ export interface Removed {
   readonly problem: Problem | null;
 }
 
+/** For passes that find no document without a row. */
 export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], problem: null };
 
 /** Documents of vanished rows in all collections, none of which is deleted yet. */

@@ -11,6 +11,7 @@ import { STRANGER_REASON } from './strangers.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from './uniqueConflicts.ts';
 import { type WriteObserver, WriteTally, type WriteTotals } from './writeTally.ts';
 
+/** How much is written at once, and who is told of it. */
 export interface WriterOptions extends WriteObserver {
   /** Batches in flight at once. */
   readonly maxInFlight: number;

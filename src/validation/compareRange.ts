@@ -4,6 +4,7 @@ import type { DocumentAccess } from '../target/documentAccess.ts';
 import { compareBatch, type RepairRules } from './compareBatch.ts';
 import { emptyComparison, type RangeComparison } from './rangeComparison.ts';
 
+/** What may be repaired, and how a comparison is watched and held back. */
 export interface CompareOptions extends RepairRules {
   /** Called with the documents done, as they are done. */
   readonly onProgress: (documents: number) => void;

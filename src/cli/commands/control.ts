@@ -14,6 +14,7 @@ import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { requireRun } from '../run/findRun.ts';
 
+/** The route's last part, and the subcommand's name. */
 export type ControlAction = 'cancel' | 'suspend' | 'resume';
 
 const isReached: Readonly<Record<ControlAction, (status: MigrationStatus['status']) => boolean>> = {

@@ -14,6 +14,10 @@ import { isAzurePostgres, postgresTls } from './postgresTls.ts';
 
 /** What a server must be to be read from, in libpq's words. */
 const SESSIONS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+/**
+ * The same words as in src/source/hostChoice.ts: neither room imports the other, and the compiler compares them where a
+ * connection goes from one to the other.
+ */
 export type TargetSession = (typeof SESSIONS)[number];
 
 /** A PostgreSQL source as the source room takes it (`SourceConnection`). */
