@@ -11,8 +11,8 @@ import { type Environment, readSettings } from './schemas/settings.ts';
 import { createSecretCache } from './secretCache.ts';
 
 /**
- * Makes connections of the names that stand in requests. Secrets are kept for a few minutes: see {@link
- * file://./secretCache.ts}.
+ * Makes connections of the names that stand in requests. Secrets are kept for a few minutes: see
+ * {@link file://./secretCache.ts}.
  */
 export interface ConnectionResolver {
   /** Throws MigrationError; an unreachable server is not one yet, the driver will tell. */

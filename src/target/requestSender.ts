@@ -59,7 +59,9 @@ export type Answer =
 /**
  * Sends the requests of one piece of work, one after the other. Whether and when a request goes is decided here alone: by
  * the rate limiter, the wait that a refusal named, the pause after a lost connection, the guard, and the time to give up. What to
- * send again is for the caller, who knows by the {@link Answer} whether it must look first.
+ * send again is for the caller, who knows by the {@link Answer} whether it must look first: the sender knows nothing of
+ * documents, and whether a request may simply be repeated depends on what it does. An insert is looked up first;
+ * what replaces or deletes by `_id` goes again.
  */
 export class RequestSender {
   readonly #line: TargetLine;
@@ -82,6 +84,7 @@ export class RequestSender {
     const { limiter, signal } = this.#line;
     if (this.#hasLeftovers) this.#assertProgress();
     await limiter.enter(request.cost, signal, this.#assertProgress);
+    // After the wait, which may have been long: another run may have taken the place meanwhile.
     await this.#askGuard(request);
     let refused: readonly WriteRefusal[];
     try {
@@ -122,6 +125,7 @@ export class RequestSender {
       case 'throttled':
         return { kind: 'refused' };
       case 'unknown':
+        // Left to itself the driver may wait for ever for a server that is back: see `renew`.
         if (isWithoutServer(error)) target.renew();
         if (this.#lostConnections >= MAX_LOST_CONNECTIONS) throw targetError(error, target.display);
         await sleep(lostConnectionWaitMs(this.#lostConnections++), undefined, { signal: this.#line.signal });
@@ -152,7 +156,10 @@ export class RequestSender {
     }
   }
 
-  /** The answer to a request. Once work is asked to stop, or the target stalls, it is not waited for much longer. */
+  /**
+   * The answer to a request. Once work is asked to stop, or the target stalls, it is not waited for much longer; what
+   * was sent cannot be taken back, and what it still does is found by whoever does this work again.
+   */
   async #answerTo<T>(sent: Promise<T>): Promise<T> {
     const { signal } = this.#line;
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
