@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
 import * as df from 'durable-functions';
+import { LAST_MS } from './activities/answering.ts';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
 import { makeCheckCollections } from './activities/checkCollections.ts';
 import { makeCopyUnit } from './activities/copyUnit.ts';
@@ -58,7 +59,8 @@ const services = new Services(connections, blobs, metrics, shutdown.signal);
 // Running activities stop taking work, let writes in flight end, and hand back what is left: what gives no answer would stay
 // invisible for minutes. On Azure the host alone gets the signal; it sends its worker a message that runs these hooks, and
 // waits a few seconds for it.
-const ANSWER_MS = 3_500;
+// An answer that is given at the last moment has still to reach the host.
+const ANSWER_MS = LAST_MS + 1_000;
 const CLOSE_MS = 500;
 const stop = () => shutdown.abort(stopped('shutdown'));
 process.once('SIGTERM', stop);

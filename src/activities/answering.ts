@@ -21,8 +21,11 @@ interface StepMessage {
 }
 
 const NEVER = new AbortController().signal;
-/** Longer than writes in flight may take to finish (`STOP_PATIENCE_MS` in src/target/requestSender.ts), shorter than the app waits for its activities (`ANSWER_MS` in src/main.ts). */
-const LAST_MS = 2_500;
+/**
+ * An activity answers so long after the process was asked to end, whatever it is at. Longer than writes in flight may take to
+ * finish (`STOP_PATIENCE_MS` in src/target/requestSender.ts): their outcome belongs into the answer.
+ */
+export const LAST_MS = 2_500;
 
 /**
  * Makes an activity of a piece of work: failures become data (see {@link Answer}), and a migration that was cancelled in

@@ -26,6 +26,7 @@ export interface CommandContext {
   readonly getVaultSecret: GetVaultSecret;
 }
 
+/** What is known of a run before anything was planned; a failure document is made of it all the same. */
 export function noFacts(): RunFacts {
   return {
     id: null,

@@ -11,6 +11,10 @@ import { readSecret } from './readSecret.ts';
 import { readSettings } from './schemas/settings.ts';
 import { createSecretCache } from './secretCache.ts';
 
+/**
+ * Makes connections of the names that stand in requests. Secrets are kept for a few minutes: see
+ * {@link file://./secretCache.ts}.
+ */
 export interface ConnectionResolver {
   /** Throws MigrationError; an unreachable server is not one yet, the driver will tell. */
   readonly resolvePostgres: (ref: ConnectionRef) => Promise<ResolvedPostgres>;

@@ -1,12 +1,14 @@
 import { MigrationError } from '../errors.ts';
 import { endOfUserInfo } from './endOfUserInfo.ts';
 
+/** One host of a URI; IPv6 addresses without their brackets. */
 export interface HostPort {
   readonly host: string;
   /** Null where the URI leaves it to the scheme's default, and for SRV names, which have none. */
   readonly port: number | null;
 }
 
+/** For hints, as a refused URI itself may hold a password and is never shown. */
 export const POSTGRES_EXAMPLE = 'Write it as postgresql://user:password@host:5432/database';
 export const MONGO_EXAMPLE =
   'Write it as mongodb://user:password@host:27017/database or mongodb+srv://user:password@host/database';

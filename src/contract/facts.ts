@@ -19,6 +19,11 @@ export interface CheckFact {
   readonly uncovered: readonly string[];
 }
 
+/**
+ * How it is known what stands in the target. `compared`: rows were seen equal; `acknowledged`: the target took them,
+ * and nobody looked again; `counted-in-target`: counted there; `nothing-written`: the run had not begun to write, or
+ * was not to; `not-counted`: some may have been written, and nobody could count them.
+ */
 export type MigratedBy = 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written' | 'not-counted';
 
 /** The instant of the source that a comparison speaks of. */

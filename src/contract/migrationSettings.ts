@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { VALIDATION_LEVELS, type ValidationLevel } from './validationLevel.ts';
 
+/**
+ * Rows a batch, and ranges at once, that a request may ask for at most; the command refuses more by the same limits
+ * before it asks.
+ */
 export const BATCH_SIZE_LIMIT = 100_000;
 export const PARALLEL_LIMIT = 64;
 

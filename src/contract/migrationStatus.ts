@@ -3,6 +3,10 @@ import type { LayoutName } from './layoutName.ts';
 import type { MigrationOutcome } from './migrationReport.ts';
 import type { RunKind } from './runKind.ts';
 
+/**
+ * Phases in their order; a run passes through some of them (src/functions/runPhases.ts). `done` is no phase of the
+ * orchestration: the status shows it once a run has ended.
+ */
 export const PHASES = ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'] as const;
 export type Phase = (typeof PHASES)[number];
 

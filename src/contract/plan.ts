@@ -17,6 +17,7 @@ export interface KeyRange {
   readonly upper: readonly string[] | null;
 }
 
+/** One collection of the layout and the ranges that its main table is read by. Units name it by its position. */
 export interface CollectionPlan {
   readonly collection: string;
   readonly table: string;
@@ -68,6 +69,7 @@ export interface Plan {
   readonly createdAt: string;
 }
 
+/** What decides which documents rows become; with the schema every activity builds the same layout of it. */
 export interface LayoutOptions {
   readonly layout: LayoutName;
   /** Only these tables, null for all. */
@@ -103,6 +105,7 @@ export const PlanSummary = z.object({
 });
 export type PlanSummary = Shape<typeof PlanSummary>;
 
+/** summary.json beside the plan, which may be megabytes: src/steps/beginProgress.ts writes it, the status reads it. */
 export const PLAN_SUMMARY: StoredRecord<PlanSummary> = {
   name: 'The summary of the plan',
   version: VERSIONS.planSummary,

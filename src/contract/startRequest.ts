@@ -3,8 +3,10 @@ import { destinationFields, sourceFields } from './connectionFields.ts';
 import { LAYOUT_NAMES } from './layoutName.ts';
 import { MigrationSettings } from './migrationSettings.ts';
 
+/** Becomes an id of an orchestration, a folder of blobs and one on disk: no dot, no slash. */
 export const migrationName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
 
+/** PostgreSQL cuts identifiers at 63 bytes, so that a longer name could mean no table. */
 export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
 
 /** Body of `POST /api/migrations` and `POST /api/analyses`. */

@@ -83,6 +83,7 @@ export interface UnitResult {
 export type ToWrite = readonly [missing: number, different: number];
 export const ToWrite: z.ZodType<ToWrite> = z.tuple([z.number(), z.number()]);
 
+/** A table that is given up, with the reason. What comes after leaves it out, and the other tables go on. */
 export const TableFailure = z.object({
   table: z.string(),
   problem: problem,

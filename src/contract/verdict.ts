@@ -1,5 +1,9 @@
 import type { CheckName } from './facts.ts';
 
+/**
+ * `completed-with-errors`: it came to its end, and something is not as it should be; the exit code and `details` say
+ * what.
+ */
 export type RunStatus = 'completed' | 'completed-with-errors' | 'failed' | 'cancelled';
 
 /** `ok`: done over all, nothing found; `failed`: found something; `incomplete`: begun, not done over all; `skipped`: not asked for or not begun. */

@@ -25,6 +25,7 @@ export const WorkSums = z.object({
 });
 export type WorkSums = Shape<typeof WorkSums>;
 
+/** What sums begin with. */
 export const NO_SUMS: WorkSums = {
   tables: {},
   bytes: 0,

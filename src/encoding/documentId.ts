@@ -15,6 +15,7 @@ const HASHED = /#[A-Za-z0-9_-]{22}$/;
 const UNSAFE = /[\p{Cc}%#:/\\]/gu;
 const UNSAFE_AT_ALL = /[\p{Cc}%#:/\\]/u;
 
+/** Comes first in every document: MongoDB moves it there, and documents are compared byte by byte. */
 export const ID_FIELD = fieldName('_id');
 
 /** One column of the key, in the order of reading. */

@@ -37,6 +37,7 @@ export class HttpError extends MigrationError {
   }
 }
 
+/** Nothing on the way may keep an answer: the next one to the same question differs. */
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): HttpResponseInit {
   return {
     status,

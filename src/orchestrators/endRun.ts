@@ -34,17 +34,22 @@ export function* endRun(
   const input = { id, request, state, finishedAt: finishedAt ?? now(context) };
   const report = yield* callStep<MigrateOutput>(context, ACTIVITIES.writeReport, input, stallMinutes);
   if ('value' in report) return report.value;
-  // Without storage there is no report, but the outcome is told all the same.
+  const { problems } = state;
+  return unreported({ ...state, problems: [...problems, report.problem] }, finishedAt ?? now(context));
+}
+
+/** The output of a run that no report can be written of: the outcome is told all the same. */
+export function unreported(state: MigrateState, finishedAt: string): MigrateOutput {
   return {
     status: 'failed',
     startedAt: state.startedAt,
-    finishedAt: finishedAt ?? now(context),
+    finishedAt,
     source: null,
     target: null,
     tables: {},
     throttled: state.copied.throttled,
     requestUnits: null,
-    problems: [...state.problems, report.problem],
+    problems: state.problems,
     endedIn: state.endedIn,
   };
 }

@@ -1,5 +1,6 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { AwaitWordInput } from '../contract/operatorWord.ts';
 import { FIRST_WAIT_MS, wait } from './wait.ts';
 
@@ -12,7 +13,7 @@ const MAX_WAITING = 3;
  * history starts over, as a suspension may last for weeks and be met in the middle of a phase.
  */
 export function* heedWord(context: OrchestrationContext, id: string): Generator<Task, void, unknown> {
-  const input: AwaitWordInput = { id, looks: 0 };
+  const input: AwaitWordInput = { version: MESSAGE_VERSION, id, looks: 0 };
   for (let attempt = 1; attempt <= MAX_WAITING; attempt++) {
     try {
       yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input);

@@ -1,8 +1,9 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
+import { MigrateInput, type MigrateOutput, type MigrateStatus } from '../contract/migration.ts';
 import { packState } from '../contract/packState.ts';
+import { readMessage } from '../contract/readMessage.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
@@ -27,7 +28,7 @@ const DEFAULT_LANES_RU = 2;
  * rows never pass through it. Every way out, failure and cancellation too, goes through the report.
  */
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
-  const { state: before, ...own } = context.df.getInput() as MigrateInput;
+  const { state: before, ...own } = readMessage(MigrateInput, context.df.getInput());
   const { id, request } = own;
   let state = stateFrom(context, before);
   for (let lanes = 0; state.phase !== 'report'; ) {

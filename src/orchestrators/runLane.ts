@@ -1,6 +1,6 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
-import { type LaneInput, type LaneResult, readLane, type WorkItem } from '../contract/lane.ts';
+import { type LaneResult, readLane, type WorkItem } from '../contract/lane.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
@@ -13,7 +13,7 @@ import { backoffMs, wait } from './wait.ts';
  * something was done within the stall time; what was stopped, or ended without an answer, goes back to the migration.
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
-  const input = readLane(context.df.getInput() as LaneInput);
+  const input = readLane(context.df.getInput());
   const { id, plan, request, stallMinutes, writer, notBefore, kind } = input;
   const stallMs = stallMinutes * 60_000;
   const queue: WorkItem[] = [...input.items];

@@ -29,7 +29,15 @@ export function hasUnits(state: MigrateState): boolean {
   return state.next < planOf(state).units || state.leftover.length > 0;
 }
 
-/** One window: `lanes` lanes at once, each with its share of the next units. */
+/**
+ * One window: `lanes` lanes at once, each with its share of the next units, and all of them waited for.
+ *
+ * Work goes by windows because a migration has to stop now and then: only between two windows can it change the number of
+ * lanes, heed the operator's word, end for a problem, or start over with an empty history. Lanes are orchestrations of
+ * their own so that the many steps of their units stand in their histories: here each lane is a few rows, however much it does.
+ * The price is that a window ends with its slowest lane, while the others idle; so a lane's share is bounded, and the largest
+ * units were put first when the plan was made.
+ */
 export function* runWindow(
   context: OrchestrationContext,
   id: string,
@@ -43,6 +51,7 @@ export function* runWindow(
   const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
   const skip = failedTables(state);
   const lanes = Array.from({ length: Math.min(width, items.length) }, (_unused, lane): LaneInput => {
+    // Dealt one by one: units come by falling weight, so that each lane gets as many of the heavy ones.
     const share = items.filter((_item, index) => index % width === lane);
     return {
       version: MESSAGE_VERSION,
@@ -53,6 +62,7 @@ export function* runWindow(
       kind,
       items: share,
       skip,
+      // The copy and the comparison after it go over all rows.
       since: isPass ? sinceOf(state) : null,
       whole: state.stale ?? [],
     };
@@ -60,6 +70,7 @@ export function* runWindow(
   const results = yield* runLanes(context, lanes);
   const total = results.reduce(addSums, sums);
   const rest = [...results.flatMap(({ remaining }) => remaining), ...leftover];
+  // What a comparison had to write is what the source has changed: it decides whether another pass is worth it.
   const repaired = results.flatMap(({ tables }) => Object.values(tables)).reduce((sum, counts) => sum + counts[3], 0);
   const moved: MigrateState = {
     ...state,
@@ -69,6 +80,7 @@ export function* runWindow(
     lanes: nextLanes(state.lanes, request.parallel ?? state.lanes, results),
     ...(kind === 'copy' ? { copied: total } : isPass ? { passed: total } : { validated: total }),
   };
+  // Nothing cancels a cancellation, so it goes before a suspension that another lane has met.
   if (results.some(({ stop }) => stop === 'cancel')) {
     return { ...moved, isCancelled: true, phase: 'report', endedIn: state.phase };
   }
@@ -78,6 +90,7 @@ export function* runWindow(
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   // Not even its tables could be booked as failed: no step comes through any more.
   if (rest.some((item) => timesLost(item) > MAX_LOSSES)) problems.push(NO_ANSWERS);
+  // Lanes that stand before the same wall say the same: one is enough.
   if (problems.length > 0) return failed(moved, problems.slice(0, 1));
   return moved;
 }
@@ -97,6 +110,7 @@ function nextItems(
 } {
   const lost = leftover.filter((item) => timesLost(item) > 0);
   if (lost.length > 0) {
+    // Those lost once are tried beside each other; what is lost again must be alone, or an innocent one would be blamed with it.
     const once = lost.filter((item) => timesLost(item) === 1);
     const items = once.length > 0 ? once.slice(0, lanes) : lost.slice(0, 1);
     return { items, leftover: leftover.filter((item) => !items.includes(item)), next, width: items.length };
@@ -118,14 +132,20 @@ function* runLanes(context: OrchestrationContext, lanes: readonly LaneInput[]): 
   const settled = yield* settleAll(context, tasks);
   return settled.map((outcome, index): LaneResult => {
     if ('value' in outcome && !isNewer(outcome.value)) return outcome.value as LaneResult;
-    // Told by the log lines of the attempts that follow.
+    // A lane of a newer release means something else by its answer: it counts as none. Which it was is told by the log lines of
+    // the attempts that follow.
     const how = 'error' in outcome ? lossOf(outcome.error) : 'diverged';
     const { items } = lanes[index] as LaneInput;
     return { ...NO_SUMS, remaining: items.map((item) => lose(item, how)), stop: null, problem: null };
   });
 }
 
-/** Fewer lanes where the target refuses much, more where it takes everything, within what was asked for. */
+/**
+ * Fewer lanes where the target refuses much, more where it takes everything, within what was asked for. Halved and raised by
+ * one, as TCP does: too many lanes cost refused requests at once, too few only some time. The rate
+ * limiter of each process sets the pace; fewer lanes are fewer that wait for it with a transaction of the source open. Where
+ * the request names no number, that of the beginning is only ever lowered.
+ */
 function nextLanes(lanes: number, most: number, results: readonly LaneResult[]): number {
   const requests = results.reduce((sum, result) => sum + result.requests, 0);
   const refused = results.reduce((sum, result) => sum + result.throttled, 0);

@@ -3,7 +3,7 @@ import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Phase } from '../contract/migrationStatus.ts';
-import { unpackState } from '../contract/packState.ts';
+import { readState } from '../contract/packState.ts';
 import type { PlannedStep } from '../contract/plannedStep.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
@@ -64,7 +64,7 @@ export function newState(context: OrchestrationContext): MigrateState {
 
 /** The state that a generation begins with. What one of an earlier release does not tell is as it is in a new run. */
 export function stateFrom(context: OrchestrationContext, stored: MigrateInput['state']): MigrateState {
-  return { ...newState(context), ...unpackState(stored) };
+  return readState(stored, newState(context));
 }
 
 /** Ends the phase and books its time. */

@@ -59,6 +59,7 @@ export function tableMark({ total, migrated, errors }: TableTotals, { leeway, ma
   return { good, words: good ? marks.good : marks.bad };
 }
 
+/** Whether a table is as it should be, and how a report says so: the words depend on what the run could know. */
 export interface TableMark {
   readonly good: boolean;
   readonly words: string;

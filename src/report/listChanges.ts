@@ -21,4 +21,5 @@ function describe({ inserted, replaced, deleted }: WouldChange): string {
   return `${words(inserted, 'inserted')}, ${words(replaced, 'replaced')}, ${words(deleted, 'deleted')}`;
 }
 
+/** In place of an empty list. */
 export const NO_CHANGES = 'No document would be inserted, replaced or deleted.';

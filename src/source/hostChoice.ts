@@ -31,8 +31,12 @@ export async function readSession(client: pg.ClientBase): Promise<SessionState> 
   return rows[0] as SessionState;
 }
 
-/** Whether a session will do, or why not. `prefer-standby` means a standby here: where there is none, `any` is asked next. */
+/**
+ * Whether a session will do (null), or why not, in words for a message that names the host. `prefer-standby` means a standby
+ * here: where there is none, `any` is asked next.
+ */
 export function sessionFault(wanted: TargetSession, state: SessionState): string | null {
+  // A standby takes no writes either, nor does a primary whose default is read-only: libpq keeps these questions apart too.
   switch (wanted) {
     case 'any':
       return null;

@@ -1,3 +1,4 @@
+/** What is left standing, and a last look before anything goes. */
 export interface ClearOptions {
   /** Paths that stay. */
   readonly except?: readonly string[];
@@ -37,6 +38,7 @@ export async function getJson<T>(store: BlobStore, path: string): Promise<T | nu
   return text === null ? null : (JSON.parse(text) as T);
 }
 
+/** Replaces what stands there; of two writers the later one wins. */
 export async function putJson(store: BlobStore, path: string, value: unknown): Promise<void> {
   await store.put(path, JSON.stringify(value), 'application/json');
 }

@@ -36,6 +36,7 @@ export interface TargetInspection {
   readonly ownership: Ownership | null;
 }
 
+/** What a run would do to the target, as preflight asks before it may. */
 export interface InspectionRequest {
   /** What would be claimed; null where the source could not be asked what it is: then only the target itself is looked at. */
   readonly claim: ClaimRequest | null;

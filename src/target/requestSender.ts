@@ -16,7 +16,7 @@ import { targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
-const STOP_PATIENCE_MS = 2_000;
+export const STOP_PATIENCE_MS = 2_000;
 
 /** Where requests go, through which rate limiter, and what may keep one from being sent. */
 export interface TargetLine {
@@ -67,7 +67,9 @@ export type RequestAnswer =
 /**
  * Sends the requests of one piece of work, one after the other. Whether and when a request goes is decided here alone: by
  * the rate limiter, the wait that a refusal named, the pause after a lost connection, the guard, and the time to give up. What to
- * send again is for the caller, who knows by the {@link RequestAnswer} whether it must look first.
+ * send again is for the caller, who knows by the {@link RequestAnswer} whether it must look first: the sender knows nothing of
+ * documents, and whether a request may simply be repeated depends on what it does. An insert is looked up first;
+ * what replaces or deletes by `_id` goes again.
  */
 export class RequestSender {
   readonly #line: TargetLine;
@@ -90,6 +92,7 @@ export class RequestSender {
     const { limiter, signal } = this.#line;
     if (this.#hasLeftovers) this.#assertProgress();
     await limiter.enter(request.cost, signal, this.#assertProgress);
+    // After the wait, which may have been long: another run may have taken the place meanwhile.
     await this.#askGuard(request);
     let refused: readonly WriteRefusal[];
     try {
@@ -130,6 +133,7 @@ export class RequestSender {
       case 'throttled':
         return { kind: 'refused' };
       case 'unknown':
+        // Left to itself the driver may wait for ever for a server that is back: see `renew`.
         if (isWithoutServer(error)) target.renew();
         if (this.#lostConnections >= MAX_LOST_CONNECTIONS) throw targetError(error, target.display);
         await sleep(lostConnectionWaitMs(this.#lostConnections++), undefined, { signal: this.#line.signal });
@@ -160,7 +164,10 @@ export class RequestSender {
     }
   }
 
-  /** The answer to a request. Once work is asked to stop, or the target stalls, it is not waited for much longer. */
+  /**
+   * The answer to a request. Once work is asked to stop, or the target stalls, it is not waited for much longer; what
+   * was sent cannot be taken back, and what it still does is found by whoever does this work again.
+   */
   async #answerTo<T>(sent: Promise<T>): Promise<T> {
     const { signal } = this.#line;
     const { promise: givenUp, reject } = Promise.withResolvers<never>();

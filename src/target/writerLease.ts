@@ -6,8 +6,8 @@ import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
 import { DEAD_AFTER_MS, hearWriter, writersOf } from './writers.ts';
 
-/** A writer says so often that it lives, and looks whether it still may write. */
-const HEAR_EVERY_MS = 5_000;
+/** A writer says so often that it lives, and looks whether it still may write: five of these signs may be lost. */
+export const HEAR_EVERY_MS = DEAD_AFTER_MS / 6;
 /** Without an answer for so long nothing is written: well before others may take the writer for dead. */
 const TRUSTED_MS = DEAD_AFTER_MS - 10_000;
 
@@ -15,6 +15,11 @@ const TRUSTED_MS = DEAD_AFTER_MS - 10_000;
  * The right of one run to write to the collections that it has claimed, as one process knows it. It is looked at in the
  * target every few seconds while work goes on, together with the server's ids of these collections, as anybody may put another
  * one under a name; a process that slept meanwhile looks again before its next write.
+ *
+ * It is a lease and not a lock because nobody can be relied on to give it back: processes are killed, machines sleep, networks
+ * part. So a writer that is silent for long enough may be taken over, and one that hears nothing for almost as long has to stop
+ * by itself: it cannot tell whether the target is away or only the way there, while another run may be at work. Silence is
+ * measured by the server's clock (writers.ts), this side's times by one that no correction of the clock moves.
  *
  * What remains is the one request that was under way when another run took over: it writes documents of the same source
  * to the same `_id`s, and whoever took over compares every one of them afterwards.
@@ -25,7 +30,9 @@ export class WriterLease {
   readonly #migration: string;
   readonly #collections: readonly string[];
   #ids: Readonly<Record<string, string>> = {};
+  /** When the question was asked (`performance.now()`) that was last answered with yes; the answer says nothing of later. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** Writers of one process ask together. */
   #asking: Promise<void> | null = null;
 
   constructor(target: TargetDatabase, token: string, migration: string, collections: readonly string[]) {
@@ -57,7 +64,10 @@ export class WriterLease {
     await this.#asking;
   }
 
-  /** As {@link check}, before documents of a collection are replaced or deleted: whether it is the one that was claimed is always asked. */
+  /**
+   * As {@link check}, before documents of a collection are replaced or deleted: whether it is the one that was claimed is always
+   * asked, as what is deleted from another one is lost.
+   */
   async checkDestructive(collection: string): Promise<void> {
     await this.check();
     const replaced = await this.#askOrElse(() => this.#findReplaced([collection]), null);
@@ -85,6 +95,7 @@ export class WriterLease {
   }
 
   async #ask(step: number | null): Promise<void> {
+    // The time of asking: between the server's answer and its arrival here the process may have stood still.
     const begun = performance.now();
     let mayWrite: boolean;
     let replaced: string | null = null;
@@ -98,6 +109,7 @@ export class WriterLease {
       this.#confirmedAt = begun;
       return;
     }
+    // Whoever asks next is not let write by what was so a moment ago.
     this.#confirmedAt = Number.NEGATIVE_INFINITY;
     throw replaced === null ? await this.#lost() : this.#displaced(replaced);
   }

@@ -7,7 +7,7 @@ import { askTarget } from './targetError.ts';
 
 /** Begins the `_id` of the document by which a writer is heard of. */
 const WRITER_PREFIX = 'writer ';
-/** A writer that was not heard of for so long counts as dead: six times what lies between two signs of life. */
+/** A writer that was not heard of for so long counts as dead. What else a lease's times are is derived from it (writerLease.ts). */
 export const DEAD_AFTER_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;
 

@@ -13,6 +13,7 @@ import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
 import { startServers } from './startServers.ts';
 
+/** Where a local host keeps its state, what it is told, and what it may start. */
 export interface LocalAppOptions {
   /** Its lock is the caller's. */
   readonly place: StatePlace;

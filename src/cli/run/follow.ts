@@ -3,6 +3,7 @@ import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts
 import { MigrationError } from '../../errors.ts';
 import { type ApiClient, isWorthRetrying } from '../app/apiClient.ts';
 
+/** Which run is followed, how often it is asked after, and who is told. */
 export interface FollowOptions {
   readonly client: ApiClient;
   readonly id: string;

@@ -53,6 +53,7 @@ export const ConfigFile = z.strictObject({
 });
 
 export type ConfigFile = z.infer<typeof ConfigFile>;
+/** The two ends as a config file or one of its presets names them. */
 export type ConfigEndpoints = Pick<ConfigFile, 'source' | 'destination'>;
 
 /** Keys that would be passed over without a word. */

@@ -71,6 +71,7 @@ export interface PairNames {
   readonly value: FieldName;
 }
 
+/** As the mlflow-mongodb store plugin reads them; the two stores spell them differently. */
 export const TRACKING_PAIR: PairNames = { key: fieldName('k'), value: fieldName('v') };
 export const REGISTRY_PAIR: PairNames = { key: fieldName('key'), value: fieldName('value') };
 
