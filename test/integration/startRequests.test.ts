@@ -66,7 +66,7 @@ describe.each(ROUTES)('POST %s starts nothing', (route) => {
       400,
       /UTF-8/,
     ],
-    ['for chunks that say nothing', { headers: CHUNKED, pieces: chunked('{}', 1) }, 400, /says nothing/],
+    ['for chunks that say nothing', { headers: CHUNKED, pieces: chunked('{}', 1) }, 400, /does not say/],
   ];
   test.each(refused)('%s', async (_, request, status, message) => {
     const before = await listed();
