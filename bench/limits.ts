@@ -8,10 +8,10 @@ import type { DocumentBatch } from '../src/encoding/documentBatch.ts';
 import { buildLayout } from '../src/mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../src/mlflow/layouts/layout.ts';
 import { Connections } from '../src/runtime/connections.ts';
-import type { SourceDatabase } from '../src/source/client.ts';
 import { introspect } from '../src/source/introspect.ts';
 import { readDocuments } from '../src/source/readDocuments.ts';
-import type { TargetDatabase } from '../src/target/client.ts';
+import type { SourceDatabase } from '../src/source/sourceDatabase.ts';
+import type { TargetDatabase } from '../src/target/targetDatabase.ts';
 
 /** The best of the batch sizes and concurrencies tried: measured for this data in `results/`, method in README.md. */
 const BATCH_LIMITS = { maxRows: 5_000, maxBytes: 3 * 1024 * 1024 };

@@ -17,7 +17,7 @@ import { forkHost } from '@mlflow-migrate/functions-host';
 import pg from 'pg';
 import { seedScale } from './seedScale.ts';
 
-/** As src/cli/app/localApp.ts starts its host. */
+/** As src/cli/app/startLocalApp.ts starts its host. */
 const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32', '--heap-growing-percent=300'];
 const POLL_MS = 200;
 /** 20,000 tags of 5,000 bytes. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MigrationReport } from '../src/contract/reportModel.ts';
+import type { MigrationReport } from '../src/contract/migrationReport.ts';
 
 const COMMAND = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const PEAK_MEMORY = new URL('peakMemory.ts', import.meta.url).href;

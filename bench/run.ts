@@ -1,7 +1,7 @@
 /** `npm run bench -- --scale N`: how fast a migration is, and how fast the two servers would let it be. See README.md. */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { MigrationReport } from '../src/contract/reportModel.ts';
+import type { MigrationReport } from '../src/contract/migrationReport.ts';
 import { MigrationError } from '../src/errors.ts';
 import { copyToNowhere, insertFromMemory, type LimitSource, lookAtSource } from './limits.ts';
 import { type MeasuredMigration, runMigration } from './migration.ts';

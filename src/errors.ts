@@ -97,7 +97,7 @@ export const ERROR_POLICY: Readonly<Record<ErrorKind, ErrorPolicy>> = {
     transient: false,
     exitCode: 1,
     httpStatus: 409,
-    hint: 'Make the database with shared throughput first; or allow what the collections come to with migration_settings.allow_throughput, or --yes',
+    hint: 'Make the database with shared throughput first; or allow what the collections add up to with migration_settings.allow_throughput, or --yes',
   },
   'target-throttled': {
     transient: true,
@@ -128,7 +128,7 @@ export const ERROR_POLICY: Readonly<Record<ErrorKind, ErrorPolicy>> = {
     transient: true,
     exitCode: 1,
     httpStatus: 500,
-    hint: 'This is a fault of the program: run again with --verbose and keep the log',
+    hint: 'This is a bug in the program: run again with --verbose and keep the log',
   },
 };
 

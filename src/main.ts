@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
 import * as df from 'durable-functions';
+import { LAST_MS } from './activities/answering.ts';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
 import { makeCheckCollections } from './activities/checkCollections.ts';
 import { makeCopyUnit } from './activities/copyUnit.ts';
@@ -21,13 +22,13 @@ import { getAzureToken } from './config/azureCredential.ts';
 import { createConnectionResolver } from './config/resolveConnection.ts';
 import { readSettings } from './config/schemas/settings.ts';
 import { ACTIVITIES, ORCHESTRATORS } from './contract/functionNames.ts';
+import { answerHttp } from './functions/answerHttp.ts';
 import { controlMigration } from './functions/controlMigration.ts';
 import { getDifferences } from './functions/getDifferences.ts';
 import { getHealth } from './functions/getHealth.ts';
 import { getMigration } from './functions/getMigration.ts';
 import { getMonitor } from './functions/getMonitor.ts';
 import { getReport } from './functions/getReport.ts';
-import { answerHttp } from './functions/httpAnswer.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { startMigration } from './functions/startMigration.ts';
 import { MONITOR_PAGE } from './monitor/page.html';
@@ -37,13 +38,13 @@ import { conclude } from './orchestrators/conclude.ts';
 import { migrate } from './orchestrators/migrate.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from './orchestrators/otherReleases.ts';
 import { runLane } from './orchestrators/runLane.ts';
-import { survivingDeployments } from './orchestrators/surviveDeployment.ts';
+import { survivingDeployments } from './orchestrators/survivingDeployments.ts';
 import { Connections } from './runtime/connections.ts';
 import { HubBlobs } from './runtime/hubBlobs.ts';
 import { Services } from './runtime/services.ts';
 import { stopped } from './runtime/stopReason.ts';
-import { AzureBlobStore } from './storage/azureBlobs.ts';
-import { ApplicationInsightsMetrics } from './telemetry/applicationInsights.ts';
+import { AzureBlobStore } from './storage/azureBlobStore.ts';
+import { ApplicationInsightsMetrics } from './telemetry/applicationInsightsMetrics.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';
 
 // The composition root: the one file that acts when it is loaded.
@@ -58,7 +59,8 @@ const services = new Services(connections, blobs, metrics, shutdown.signal);
 // Running activities stop taking work, let writes in flight end, and hand back what is left: what gives no answer would stay
 // invisible for minutes. On Azure the host alone gets the signal; it sends its worker a message that runs these hooks, and
 // waits a few seconds for it.
-const ANSWER_MS = 3_500;
+// An answer that is given at the last moment has still to reach the host.
+const ANSWER_MS = LAST_MS + 1_000;
 const CLOSE_MS = 500;
 const stop = () => shutdown.abort(stopped('shutdown'));
 process.once('SIGTERM', stop);

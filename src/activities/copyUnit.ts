@@ -2,7 +2,7 @@ import type { ActivityHandler } from 'durable-functions';
 import { UnitMessage } from '../contract/unit.ts';
 import type { Services } from '../runtime/services.ts';
 import { copyUnit } from '../steps/copyUnit.ts';
-import { answering } from './answer.ts';
+import { answering } from './answering.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Copies the ranges of one unit of the plan. */

@@ -2,7 +2,7 @@ import type { ActivityHandler } from 'durable-functions';
 import { RaiseMessage } from '../contract/steps/throughput.ts';
 import type { Services } from '../runtime/services.ts';
 import { raiseThroughput } from '../steps/throughput.ts';
-import { answering } from './answer.ts';
+import { answering } from './answering.ts';
 import { onPlan } from './onPlan.ts';
 
 /** Raises the target's throughput for the copy, after recording what it was. */

@@ -2,7 +2,7 @@ import type { ActivityHandler } from 'durable-functions';
 import { RestoreInput } from '../contract/steps/throughput.ts';
 import type { Services } from '../runtime/services.ts';
 import { restoreThroughput } from '../steps/throughput.ts';
-import { answering } from './answer.ts';
+import { answering } from './answering.ts';
 
 /** Sets the target's throughput back; runs after failures and cancellation too, as someone pays for it by the hour. */
 export function makeRestoreThroughput(services: Services): ActivityHandler {

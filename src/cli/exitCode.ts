@@ -1,4 +1,4 @@
-import type { MigrationReport } from '../contract/reportModel.ts';
+import type { MigrationReport } from '../contract/migrationReport.ts';
 import type { Problem } from '../errors.ts';
 import { judgeUnreported } from '../report/judgeUnreported.ts';
 

@@ -1,13 +1,14 @@
-import { REPORT_SCHEMA_VERSION } from '../contract/reportModel.ts';
+import type { LayoutName } from '../contract/layoutName.ts';
+import { REPORT_SCHEMA_VERSION } from '../contract/migrationReport.ts';
 import type { Problem } from '../errors.ts';
+import { checkResults } from '../report/judge.ts';
 import { judgeUnreported } from '../report/judgeUnreported.ts';
-import { checkResults } from '../report/verdict.ts';
 
 /** What is known of a run that ended before it had a report. */
 export interface FailedRun {
   readonly id: string | null;
   readonly status: 'failed' | 'cancelled';
-  readonly layout: 'tables' | 'mlflow';
+  readonly layout: LayoutName;
   readonly dryRun: boolean;
   readonly source: string | null;
   readonly target: string | null;

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredential.ts';
-import type { Environment } from '../config/schemas/settings.ts';
+import type { Environment } from '../config/environment.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
+import { type CommandContext, noFacts, type RunFacts } from './commandContext.ts';
 import { runControl } from './commands/control.ts';
 import { runDifferences } from './commands/differences.ts';
 import { runGrants } from './commands/grants.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
-import { type CommandContext, noFacts, type RunFacts } from './context.ts';
 import { Declined } from './declined.ts';
 import type { Output } from './display/output.ts';
 import { showProblem } from './display/showProblem.ts';

@@ -1,6 +1,7 @@
 import { type ErrorKind, MigrationError } from '../errors.ts';
 import type { GetVaultSecret } from './azureCredential.ts';
-import { type Environment, readSettings } from './schemas/settings.ts';
+import type { Environment } from './environment.ts';
+import { readSettings } from './schemas/settings.ts';
 import type { SecretCache } from './secretCache.ts';
 import { nearMisses, refuseNearMisses } from './settingNames.ts';
 
@@ -18,7 +19,7 @@ function vaultFailure(error: unknown, name: string, vault: string, unreachable: 
       cause: error,
     });
   }
-  return new MigrationError(unreachable, `Key Vault ${vault} did not answer for the secret ${name}`, {
+  return new MigrationError(unreachable, `Key Vault ${vault} did not answer when asked for the secret ${name}`, {
     hint: "Check KEY_VAULT_URI, the app's identity (AZURE_CLIENT_ID) and its network",
     cause: error,
   });

@@ -1,4 +1,4 @@
-import { endOfUserInfo } from './uriAuthority.ts';
+import { endOfUserInfo } from './endOfUserInfo.ts';
 
 /** Shorter texts occur everywhere: blanking them out would destroy a message and hide nothing. */
 const SHORTEST_SECRET = 4;

@@ -2,14 +2,19 @@ import type { ConnectionRef } from '../contract/migrationRequest.ts';
 import { MigrationError } from '../errors.ts';
 import { checkAllowed } from './allowedConnections.ts';
 import { type GetToken, type GetVaultSecret, getAzureToken, getAzureVaultSecret } from './azureCredential.ts';
+import type { Environment } from './environment.ts';
+import { checkTargetDatabase } from './mongo/checkTargetDatabase.ts';
 import { fetchAccountUri } from './mongo/cosmosConnection.ts';
 import { type ResolvedMongo, resolveCluster, resolveMongoUri } from './mongo/resolveMongo.ts';
-import { checkTargetDatabase } from './mongo/targetDatabase.ts';
 import { type ResolvedPostgres, resolvePostgresServer, resolvePostgresUri } from './postgres/resolvePostgres.ts';
 import { readSecret } from './readSecret.ts';
-import { type Environment, readSettings } from './schemas/settings.ts';
+import { readSettings } from './schemas/settings.ts';
 import { createSecretCache } from './secretCache.ts';
 
+/**
+ * Makes connections of the names that stand in requests. Secrets are kept for a few minutes: see
+ * {@link file://./secretCache.ts}.
+ */
 export interface ConnectionResolver {
   /** Throws MigrationError; an unreachable server is not one yet, the driver will tell. */
   readonly resolvePostgres: (ref: ConnectionRef) => Promise<ResolvedPostgres>;

@@ -8,6 +8,10 @@ export interface SecretCache {
 /** A rotated key is noticed after this time, or at once with `forget`. */
 const CACHE_MS = 5 * 60_000;
 
+/**
+ * A cache of its own for each resolver. Who asks for a key while it is being loaded waits for that load, also for its
+ * failure.
+ */
 export function createSecretCache(): SecretCache {
   const known = new Map<string, { readonly until: number; readonly value: Promise<string> }>();
   return {

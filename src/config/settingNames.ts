@@ -1,8 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import { didYouMean, editDistance } from './didYouMean.ts';
+import type { Environment } from './environment.ts';
 import { LOCAL_HOST } from './localHost.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Words that people write for one another in names of connections. */
 const SAME_WORDS: readonly (readonly [from: RegExp, to: string])[] = [

@@ -1,12 +1,14 @@
 import { MigrationError } from '../errors.ts';
-import { endOfUserInfo } from './uriAuthority.ts';
+import { endOfUserInfo } from './endOfUserInfo.ts';
 
+/** One host of a URI; IPv6 addresses without their brackets. */
 export interface HostPort {
   readonly host: string;
   /** Null where the URI leaves it to the scheme's default, and for SRV names, which have none. */
   readonly port: number | null;
 }
 
+/** For hints, as a refused URI itself may hold a password and is never shown. */
 export const POSTGRES_EXAMPLE = 'Write it as postgresql://user:password@host:5432/database';
 export const MONGO_EXAMPLE =
   'Write it as mongodb://user:password@host:27017/database or mongodb+srv://user:password@host/database';
@@ -89,7 +91,7 @@ function readQuery(text: string, scheme: string, label: string): SplitUri['query
     const equals = pair.indexOf('=');
     const value = pair.slice(equals + 1);
     if (equals > 0) return [[decode(pair.slice(0, equals)), decode(isSpaced ? value.replaceAll('+', ' ') : value)]];
-    throw new MigrationError('config', `${label} has a parameter that is no key=value`, {
+    throw new MigrationError('config', `${label} has a parameter that is not key=value`, {
       hint: 'Correct or remove it; percent-encode & and = in values',
     });
   });

@@ -15,6 +15,10 @@ export const StoredClaim = z.object({
 });
 export type StoredClaim = Shape<typeof StoredClaim>;
 
+/**
+ * claim.json: `prepareTarget` writes it, steps that write or check read it, and so does the end of a run that Durable
+ * ended.
+ */
 export const CLAIM: StoredRecord<StoredClaim> = {
   name: 'The record of what was claimed',
   version: VERSIONS.claim,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACCOUNT_FLAVOURS } from './flavour.ts';
 
 /** Key Vault allows letters, digits and dashes, settings letters, digits and underscores; the resolver translates. */
 const secretName = z
@@ -34,7 +35,7 @@ export const destinationFields = {
   account: hostName
     .optional()
     .describe("Azure Cosmos DB account or cluster to reach with the app's identity, in place of secret"),
-  flavour: z.enum(['ru', 'vcore']).optional().describe('Kind of account: "ru" (the default) or "vcore"'),
+  flavour: z.enum(ACCOUNT_FLAVOURS).optional().describe('Kind of account: "ru" (the default) or "vcore"'),
   database: identifier.optional().describe('Database to write to; default: the one of the URI, else mlflow_migrated'),
   resource_group: identifier
     .optional()

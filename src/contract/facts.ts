@@ -1,7 +1,6 @@
 import type { Problem } from '../errors.ts';
-
-/** What was asked for: to migrate (also to catch up), to compare only, or to analyse only (a dry run). */
-export type RunKind = 'migration' | 'comparison' | 'analysis';
+import type { RunKind } from './runKind.ts';
+import type { ValidationLevel } from './validationLevel.ts';
 
 /** How a run came to its end: through all its steps, by the operator's word, or by a problem. */
 export type RunEnding = 'whole' | 'cancelled' | 'failed';
@@ -20,6 +19,11 @@ export interface CheckFact {
   readonly uncovered: readonly string[];
 }
 
+/**
+ * How it is known what stands in the target. `compared`: rows were seen equal; `acknowledged`: the target took them,
+ * and nobody looked again; `counted-in-target`: counted there; `nothing-written`: the run had not begun to write, or
+ * was not to; `not-counted`: some may have been written, and nobody could count them.
+ */
 export type MigratedBy = 'compared' | 'acknowledged' | 'counted-in-target' | 'nothing-written' | 'not-counted';
 
 /** The instant of the source that a comparison speaks of. */
@@ -52,12 +56,12 @@ export interface DeletedDocuments {
 
 /**
  * All that the end of a run is judged by: what was done and seen, with where it comes from. Everything that a report, a
- * status, a page or an exit code claims is derived from these by `report/verdict.ts` alone.
+ * status, a page or an exit code claims is derived from these by `report/judge.ts` alone.
  */
 export interface Facts {
   readonly kind: RunKind;
   readonly ending: RunEnding;
-  readonly validate: 'none' | 'counts' | 'full';
+  readonly validate: ValidationLevel;
   /** The tables, and the workspace, that alone were asked for; null for all. */
   readonly only: { readonly tables: readonly string[] | null; readonly workspace: string | null };
   /** The operator's word that asked for the end, null or absent where none did: when it was given (ISO 8601), and by whom where the app knows its callers. */

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import { Loss } from './loss.ts';
 import type { Versioned } from './messageVersion.ts';
-import type { MigrationRequest } from './migrationRequest.ts';
 import type { StopReason } from './operatorWord.ts';
-import type { PlannedStep } from './plannedStep.ts';
+import { plannedStep } from './plannedStep.ts';
+import { readMessage } from './readMessage.ts';
 import type { Shape } from './shape.ts';
 import type { WorkSums } from './workSums.ts';
 
@@ -18,30 +18,44 @@ export const WorkItem = z.object({
 export type WorkItem = Shape<typeof WorkItem>;
 
 /** `validate` compares: all rows, or, with `since`, those written since a transaction of the source. */
-export type UnitKind = 'copy' | 'validate';
+const UNIT_KINDS = ['copy', 'validate'] as const;
+export type UnitKind = (typeof UNIT_KINDS)[number];
 
 /** Input of one lane: units that it does one after the other. */
-export interface LaneInput extends PlannedStep, Versioned {
+const LaneInput = z.object({
+  ...plannedStep,
+  version: z.exactOptional(z.number()),
   /** How long a lane goes on without any progress. */
-  readonly stallMinutes: number;
+  stallMinutes: z.number(),
   /** Token of the run's claim, null where nothing is written. */
-  readonly writer: string | null;
+  writer: z.nullable(z.string()),
   /** Position in the source's write-ahead log that a host must have got to. */
-  readonly notBefore: string | null;
-  readonly kind: UnitKind;
-  readonly items: readonly WorkItem[];
-  readonly skip: readonly string[];
-  readonly since: string | null;
+  notBefore: z.nullable(z.string()),
+  kind: z.enum(UNIT_KINDS),
+  items: z.array(WorkItem),
+  /** Tables that failed for good before: their ranges are left out. */
+  skip: z.array(z.string()),
+  /** Only rows that were written since this transaction of the source; null for all. */
+  since: z.nullable(z.string()),
   /** Tables that are compared as a whole all the same. */
-  readonly whole?: readonly string[];
-}
+  whole: z.exactOptional(z.array(z.string())),
+});
+export type LaneInput = Shape<typeof LaneInput>;
 
 /** Up to messages of version 2 a lane was told the whole request in place of a part of it. */
-type EarlierLane = Omit<LaneInput, 'stallMinutes' | 'request'> & { readonly request: MigrationRequest };
+const EarlierLane = z.looseObject({
+  stallMinutes: z.exactOptional(z.undefined()),
+  request: z.object({ stallMinutes: z.number() }),
+});
 
-/** The input of a lane, also one of an earlier release. */
-export function readLane(input: LaneInput | EarlierLane): LaneInput {
-  return 'stallMinutes' in input ? input : { ...input, stallMinutes: input.request.stallMinutes };
+/**
+ * The input of a lane, also one of an earlier release. Throws `config` for one of a newer release, and `internal` for one of
+ * another shape.
+ */
+export function readLane(input: unknown): LaneInput {
+  const earlier = EarlierLane.safeParse(input);
+  const { stallMinutes } = earlier.data?.request ?? {};
+  return readMessage(LaneInput, earlier.success ? { ...(input as object), stallMinutes } : input);
 }
 
 /** What a lane came to. */

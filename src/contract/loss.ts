@@ -3,9 +3,9 @@ import type { Shape } from './shape.ts';
 
 /**
  * How work ended that has no answer: its process died or it threw, its time ran out, or the history that its lane was
- * replayed from did not fit the program.
+ * replayed from did not match the program.
  */
-export const LOSS_KINDS = ['died', 'timed-out', 'diverged'] as const;
+const LOSS_KINDS = ['died', 'timed-out', 'diverged'] as const;
 export type LossKind = (typeof LOSS_KINDS)[number];
 
 /** How often, and how at last, work on a unit ended without an answer. */

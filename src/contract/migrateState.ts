@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { SourceInstant } from './facts.ts';
 import { WorkItem } from './lane.ts';
+import { PHASES } from './migrationStatus.ts';
 import { problem } from './problem.ts';
 import type { Shape } from './shape.ts';
 import { SourceClock } from './sourceClock.ts';
-import { PHASES } from './status.ts';
 import { PlanResult } from './steps/makePlan.ts';
 import { WorkSums } from './workSums.ts';
 

@@ -1,20 +1,23 @@
+import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import type { Versioned } from './messageVersion.ts';
-import type { MigrateState } from './migrateState.ts';
-import type { MigrationRequest } from './migrationRequest.ts';
-import type { PackedState } from './packState.ts';
-import type { MigrationOutcome, TableTotals } from './reportModel.ts';
-import type { Phase } from './status.ts';
+import type { MigrationOutcome, TableTotals } from './migrationReport.ts';
+import { MigrationRequest } from './migrationRequest.ts';
+import { PHASES, type Phase } from './migrationStatus.ts';
+import { StoredState } from './packState.ts';
+import { problem } from './problem.ts';
+import type { Shape } from './shape.ts';
 
 /** What a migration's orchestration begins with, and each of its generations. */
-export interface MigrateInput extends Versioned {
-  readonly id: string;
-  readonly request: MigrationRequest;
+export const MigrateInput = z.object({
+  version: z.exactOptional(z.number()),
+  id: z.string(),
+  request: MigrationRequest,
   /** Tells one start of a name from another; absent in inputs of earlier releases. */
-  readonly start?: string;
+  start: z.exactOptional(z.string()),
   /** Null for a new migration; packed where it is large. */
-  readonly state: MigrateState | PackedState | null;
-}
+  state: z.nullable(StoredState),
+});
+export type MigrateInput = Shape<typeof MigrateInput>;
 
 /** Custom status of a migration: what the status route shows beside progress. */
 export interface MigrateStatus {
@@ -40,15 +43,17 @@ export interface MigrateOutput {
 }
 
 /** A migration that Durable itself has ended: what is known of it from outside. */
-export interface ConcludeInput {
-  readonly id: string;
-  readonly request: MigrationRequest;
+export const ConcludeInput = z.object({
+  version: z.exactOptional(z.number()),
+  id: z.string(),
+  request: MigrationRequest,
   /** State of its last generation, null where that was the first. */
-  readonly state: MigrateInput['state'];
+  state: z.nullable(StoredState),
   /** ISO 8601. */
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly endedIn: Phase;
-  readonly problem: Problem;
-  readonly isCancelled: boolean;
-}
+  startedAt: z.string(),
+  endedAt: z.string(),
+  endedIn: z.enum(PHASES),
+  problem,
+  isCancelled: z.boolean(),
+});
+export type ConcludeInput = Shape<typeof ConcludeInput>;

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { ACCOUNT_FLAVOURS } from './flavour.ts';
+import { LAYOUT_NAMES } from './layoutName.ts';
 import type { Shape } from './shape.ts';
+import { VALIDATION_LEVELS } from './validationLevel.ts';
 
 /** A source by name. JSON-safe and without secrets, so it may stand in orchestration history. */
 const SourceRef = z.discriminatedUnion('kind', [
@@ -22,7 +25,7 @@ const DestinationRef = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('cosmos-identity'),
     account: z.string(),
-    flavour: z.enum(['ru', 'vcore']),
+    flavour: z.enum(ACCOUNT_FLAVOURS),
     database: z.string(),
     resourceGroup: z.nullable(z.string()),
     subscription: z.nullable(z.string()),
@@ -31,36 +34,40 @@ const DestinationRef = z.discriminatedUnion('kind', [
 ]);
 export type DestinationRef = Shape<typeof DestinationRef>;
 
+/** Either end. The resolver takes any and refuses one that is of the wrong end as `internal`. */
 export type ConnectionRef = SourceRef | DestinationRef;
 
-/** A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. */
+/**
+ * A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. Defaults stand here only
+ * for what came later than the first release: a request of before asked for nothing of the kind.
+ */
 export const MigrationRequest = z.object({
   name: z.nullable(z.string()),
   source: SourceRef,
   destination: DestinationRef,
-  layout: z.enum(['tables', 'mlflow']),
+  layout: z.enum(LAYOUT_NAMES),
   tables: z.nullable(z.array(z.string())),
   workspace: z.nullable(z.string()),
   batchSize: z.union([z.number(), z.literal('auto')]),
-  validate: z.enum(['none', 'counts', 'full']),
-  /** Ranges copied at once at most; null leaves it to the orchestration. */
+  validate: z.enum(VALIDATION_LEVELS),
+  /** Most ranges copied at once; null leaves it to the orchestration. */
   parallel: z.nullable(z.number()),
   dryRun: z.boolean(),
   dropTarget: z.boolean(),
   allowExisting: z.boolean(),
   /** Another source filled the target, and the operator says that it held the same data. */
-  adoptTarget: z.boolean(),
+  adoptTarget: z.boolean().default(false),
   catchUp: z.boolean(),
   /** Compare only: nothing is copied and nothing repaired. */
   validateOnly: z.boolean(),
   /** RU/s during and after the copy; `after` null restores what was there before. */
   throughput: z.nullable(z.object({ during: z.number(), after: z.nullable(z.number()) })),
   /** RU/s that the collections may come to which are made with their own; null: none. */
-  allowThroughput: z.nullable(z.union([z.number(), z.literal('all')])),
+  allowThroughput: z.nullable(z.union([z.number(), z.literal('all')])).default(null),
   /** Field by which a collection is sharded, by collection. */
   shardKeys: z.record(z.string(), z.string()),
   stallMinutes: z.number(),
   /** Documents of vanished rows that may be deleted; null: what {@link file://../plan/deleteLimit.ts} allows by itself. */
-  allowDeletes: z.nullable(z.union([z.number(), z.literal('all')])),
+  allowDeletes: z.nullable(z.union([z.number(), z.literal('all')])).default(null),
 });
 export type MigrationRequest = Shape<typeof MigrationRequest>;

@@ -1,5 +1,10 @@
 import { z } from 'zod';
+import { VALIDATION_LEVELS, type ValidationLevel } from './validationLevel.ts';
 
+/**
+ * Rows a batch, and ranges at once, that a request may ask for at most; the command refuses more by the same limits
+ * before it asks.
+ */
 export const BATCH_SIZE_LIMIT = 100_000;
 export const PARALLEL_LIMIT = 64;
 
@@ -20,14 +25,14 @@ export const MigrationSettings = z.strictObject({
       error: () => `must be a whole number from 1 to ${BATCH_SIZE_LIMIT}, or "auto"`,
     })
     .optional()
-    .describe('Rows per batch at most; "auto" (the default) chooses by bytes'),
+    .describe('Most rows in a batch; "auto" (the default) chooses by bytes'),
   dry_run: z.boolean().optional().describe('Analyse and estimate, write nothing to the target'),
   validate_data: z
     .boolean()
     .optional()
     .describe('The original tool\'s switch: false is validate "none"; validate wins over it'),
   validate: z
-    .enum(['none', 'counts', 'full'])
+    .enum(VALIDATION_LEVELS)
     .optional()
     .describe('"full" (the default) compares every row with its document and repairs differences once'),
   parallel: z
@@ -35,7 +40,7 @@ export const MigrationSettings = z.strictObject({
     .min(1)
     .max(PARALLEL_LIMIT)
     .optional()
-    .describe('Ranges copied at once at most; by default chosen by what the target takes'),
+    .describe('Most ranges copied at once; by default chosen by what the target takes'),
   create_indexes: onlyTrue('indexes are always created')
     .optional()
     .describe('Accepted from configuration files of the original tool; indexes are always created'),
@@ -48,14 +53,14 @@ export const MigrationSettings = z.strictObject({
       after: requestUnits.optional().describe('RU/s afterwards; by default what was there before'),
     })
     .optional()
-    .describe('Raises the throughput of a Cosmos DB (RU) target for the time of the migration'),
+    .describe('Raises the throughput of a Cosmos DB (RU) target for as long as the migration runs'),
   allow_throughput: z
     .union([z.int().min(0).max(Number.MAX_SAFE_INTEGER), z.literal('all')], {
-      error: () => 'must be a whole number from 0 on, or "all"',
+      error: () => 'must be a whole number, 0 or more, or "all"',
     })
     .optional()
     .describe(
-      'RU/s in all that collections may get which are made in a Cosmos DB (RU) database without shared throughput, or `all`; without it the migration ends before it makes any',
+      'Most RU/s in all for collections that are made in a Cosmos DB (RU) database without shared throughput, or `all`; without it the migration ends before it makes any',
     ),
   shard_keys: z
     .record(z.string().min(1).max(255), shardField)
@@ -63,11 +68,11 @@ export const MigrationSettings = z.strictObject({
     .describe('Shard key of collections, by collection: `{"metrics": "run_uuid"}`; default none'),
   allow_deletes: z
     .union([z.int().min(0).max(Number.MAX_SAFE_INTEGER), z.literal('all')], {
-      error: () => 'must be a whole number from 0 on, or "all"',
+      error: () => 'must be a whole number, 0 or more, or "all"',
     })
     .optional()
     .describe(
-      'Documents that may be deleted, as their rows vanished from the source; by default a tenth of a collection, where that is over 1,000',
+      'Most documents that may be deleted because their rows are gone from the source; by default 1,000, or a tenth of a collection where that is more',
     ),
   stall_minutes: z
     .number()
@@ -80,6 +85,6 @@ export const MigrationSettings = z.strictObject({
 export type MigrationSettings = z.infer<typeof MigrationSettings>;
 
 /** The validation that the settings ask for, full by default. */
-export function validationOf(settings: MigrationSettings): 'none' | 'counts' | 'full' {
+export function validationOf(settings: MigrationSettings): ValidationLevel {
   return settings.validate ?? (settings.validate_data === false ? 'none' : 'full');
 }

@@ -4,7 +4,7 @@ import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
 
 /** What the operator wants of a migration: that it runs, waits, or ends. A later word replaces an earlier one, but nothing replaces `cancel`. */
-export const WORDS = ['run', 'suspend', 'cancel'] as const;
+const WORDS = ['run', 'suspend', 'cancel'] as const;
 export type Word = (typeof WORDS)[number];
 
 /** The operator's word as it is stored: the one intention that lanes, steps and the orchestration look at. */
@@ -30,6 +30,7 @@ export type HeardWord = Shape<typeof HeardWord>;
 /** As it was stored before words had a time (version 1). */
 const EarlierWord = z.object({ state: z.enum(WORDS) });
 
+/** control.json: the routes cancel, suspend and resume write it, all work reads it once a second. */
 export const OPERATOR_WORD: StoredRecord<OperatorWord> = {
   name: "The operator's word",
   version: VERSIONS.operatorWord,
@@ -40,6 +41,7 @@ export const OPERATOR_WORD: StoredRecord<OperatorWord> = {
   },
 };
 
+/** heard.json: the activity `hearWord` writes it, the status and the routes read it. */
 export const HEARD_WORD: StoredRecord<HeardWord> = {
   name: 'The word that was heard',
   version: VERSIONS.heardWord,
@@ -52,12 +54,16 @@ export type StopReason = 'suspend' | 'cancel' | 'shutdown';
 /** The event by which a new word wakes whoever waits for it. It carries nothing: the word itself is stored. */
 export const WORD_EVENT = 'word';
 
-export interface AwaitWordInput {
-  readonly id: string;
+/** Input of the orchestration that waits for a word, and of each of its generations. */
+export const AwaitWordInput = z.object({
+  version: z.exactOptional(z.number()),
+  id: z.string(),
   /** Looks at the word in a row that were not asked for by an event. */
-  readonly looks: number;
-}
+  looks: z.number(),
+});
+export type AwaitWordInput = Shape<typeof AwaitWordInput>;
 
+/** Sent by the orchestration that waits for a word, with each look. */
 export const HearWordInput = z.object({
   id: z.string(),
   /** The orchestration that an event wakes. */

@@ -1,4 +1,4 @@
-import { identityKey, isSameSource, type SourceIdentity } from './identity.ts';
+import { identityKey, isSameSource, type SourceIdentity } from './sourceIdentity.ts';
 import { VERSIONS } from './versions.ts';
 
 /** Version of {@link Ownership} in a target. What 0.1.0 left has no version, and does not say whose it is. */

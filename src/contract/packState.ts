@@ -1,11 +1,17 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import type { MigrateState } from './migrateState.ts';
+import { z } from 'zod';
+import { MigrateState } from './migrateState.ts';
+import { readMessage } from './readMessage.ts';
+import type { Shape } from './shape.ts';
 
 /** A state that was too large to be handed on as it is: deflated JSON in base64. */
-export interface PackedState {
-  readonly deflated: string;
-}
+const PackedState = z.object({ deflated: z.string() });
+export type PackedState = Shape<typeof PackedState>;
+
+/** A state as it was handed on. One of an earlier release may lack what this one knows. */
+export const StoredState = z.union([PackedState, MigrateState.partial()]);
+export type StoredState = Shape<typeof StoredState>;
 
 /** Smaller ones stay legible in Durable's own views. */
 const LEGIBLE_CHARACTERS = 8_000;
@@ -21,8 +27,27 @@ export function packState(state: MigrateState): MigrateState | PackedState {
   return { deflated: deflateRawSync(json, { level: 9 }).toString('base64') };
 }
 
-/** The state that a generation begins with; null for a run that begins. */
-export function unpackState(stored: MigrateState | PackedState | null): MigrateState | null {
-  if (stored === null || !('deflated' in stored)) return stored;
-  return JSON.parse(inflateRawSync(Buffer.from(stored.deflated, 'base64')).toString('utf8')) as MigrateState;
+/**
+ * The state that a generation begins with. What an earlier release did not tell, or a run that begins has not (null), is as in
+ * `initial`. Throws `internal` where a field has another shape.
+ */
+export function readState(stored: StoredState | null, initial: MigrateState): MigrateState {
+  return readMessage(MigrateState, { ...initial, ...unpack(stored) });
+}
+
+/**
+ * The same of a state that a newer release has written: fields that this release cannot read are as in `initial` too, so that
+ * the run can still be ended as the one that it was.
+ */
+export function readNewerState(stored: StoredState | null, initial: MigrateState): MigrateState {
+  const fields = Object.entries(unpack(stored)).filter(([name, value]) => {
+    const schema: z.ZodType | undefined = MigrateState.shape[name as keyof MigrateState];
+    return schema?.safeParse(value).success === true;
+  });
+  return { ...initial, ...(Object.fromEntries(fields) as Partial<MigrateState>) };
+}
+
+function unpack(stored: StoredState | null): object {
+  if (stored === null || !('deflated' in stored)) return stored ?? {};
+  return JSON.parse(inflateRawSync(Buffer.from(stored.deflated, 'base64')).toString('utf8')) as object;
 }

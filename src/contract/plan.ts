@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { SourceIdentity } from './identity.ts';
+import type { Flavour } from './flavour.ts';
+import type { LayoutName } from './layoutName.ts';
 import type { MigrationRequest } from './migrationRequest.ts';
 import type { Shape } from './shape.ts';
+import type { SourceIdentity } from './sourceIdentity.ts';
 import type { SourceSchema } from './sourceSchema.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
@@ -15,6 +17,7 @@ export interface KeyRange {
   readonly upper: readonly string[] | null;
 }
 
+/** One collection of the layout and the ranges that its main table is read by. Units name it by its position. */
 export interface CollectionPlan {
   readonly collection: string;
   readonly table: string;
@@ -29,8 +32,6 @@ export interface CollectionPlan {
 export interface WorkUnit {
   readonly ranges: readonly (readonly [collection: number, range: number])[];
 }
-
-export type Flavour = 'mongodb' | 'cosmos-ru' | 'documentdb';
 
 /** Everything that activities need to do their part; kept as a blob, the orchestration passes its id only. Holds no secret. */
 export interface Plan {
@@ -70,8 +71,9 @@ export interface Plan {
   readonly createdAt: string;
 }
 
+/** What decides which documents rows become; with the schema every activity builds the same layout of it. */
 export interface LayoutOptions {
-  readonly layout: 'tables' | 'mlflow';
+  readonly layout: LayoutName;
   /** Only these tables, null for all. */
   readonly tables: readonly string[] | null;
   readonly workspace: string | null;
@@ -105,6 +107,7 @@ export const PlanSummary = z.object({
 });
 export type PlanSummary = Shape<typeof PlanSummary>;
 
+/** summary.json beside the plan, which may be megabytes: src/steps/beginProgress.ts writes it, the status reads it. */
 export const PLAN_SUMMARY: StoredRecord<PlanSummary> = {
   name: 'The summary of the plan',
   version: VERSIONS.planSummary,

@@ -26,6 +26,10 @@ export interface ProcessProgress extends RowCounts {
 const counts = z.record(z.string(), z.number());
 const rows = { copied: counts, validated: counts, errors: counts };
 
+/**
+ * progress/*.json, one for each process that counts rows of the migration: its heartbeat writes it, the status adds
+ * them up.
+ */
 export const PROGRESS: StoredRecord<ProcessProgress> = {
   name: 'The progress of a process',
   version: VERSIONS.progress,

@@ -15,12 +15,14 @@ export interface SourceColumn {
   readonly notNull: boolean;
 }
 
+/** Columns by the order of the constraint: each with its partner at the same position. */
 export interface SourceForeignKey {
   readonly columns: readonly string[];
   readonly referencedTable: string;
   readonly referencedColumns: readonly string[];
 }
 
+/** One table. A partitioned table is one: its partitions do not appear by themselves. */
 export interface SourceTable {
   readonly name: string;
   readonly columns: readonly SourceColumn[];
@@ -39,6 +41,7 @@ export interface SourceTable {
   readonly hasHeirs?: boolean;
 }
 
+/** What introspection found. A table that changes later shows in its fingerprint, not here. */
 export interface SourceSchema {
   /** PostgreSQL schema that holds the tables, usually `public`. */
   readonly schema: string;

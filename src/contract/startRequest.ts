@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { destinationFields, sourceFields } from './connectionFields.ts';
+import { LAYOUT_NAMES } from './layoutName.ts';
 import { MigrationSettings } from './migrationSettings.ts';
 
+/** Becomes an id of an orchestration, a folder of blobs and one on disk: no dot, no slash. */
 export const migrationName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
 
-export const layoutName = z.enum(['tables', 'mlflow']);
-
+/** PostgreSQL cuts identifiers at 63 bytes, so that a longer name could mean no table. */
 export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
 
 /** Body of `POST /api/migrations` and `POST /api/analyses`. */
@@ -17,7 +18,8 @@ export const StartRequest = z.strictObject({
   name: migrationName.optional().describe('Name of the migration; the same name cannot run twice at once'),
   source: z.strictObject(sourceFields).optional().describe("Where MLflow's tables are, by name"),
   destination: z.strictObject(destinationFields).optional().describe('Where the documents go, by name'),
-  layout: layoutName
+  layout: z
+    .enum(LAYOUT_NAMES)
     .optional()
     .describe('"tables" (the default): one collection per table; "mlflow": what mlflow-mongodb reads'),
   tables: tableNames.optional().describe('Only these tables; default all'),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import { Loss } from './loss.ts';
+import type { Unlisted } from './migrationReport.ts';
 import type { StopReason } from './operatorWord.ts';
 import { plannedStep, type WithRequest } from './plannedStep.ts';
 import { problem } from './problem.ts';
-import type { Unlisted } from './reportModel.ts';
 import type { Shape } from './shape.ts';
 
 /** Input of the activities that work on a unit: names and numbers only. */
@@ -83,6 +83,7 @@ export interface UnitResult {
 export type ToWrite = readonly [missing: number, different: number];
 export const ToWrite: z.ZodType<ToWrite> = z.tuple([z.number(), z.number()]);
 
+/** A table that is given up, with the reason. What comes after leaves it out, and the other tables go on. */
 export const TableFailure = z.object({
   table: z.string(),
   problem: problem,

@@ -1,5 +1,9 @@
 import type { CheckName } from './facts.ts';
 
+/**
+ * `completed-with-errors`: it came to its end, and something is not as it should be; the exit code and `details` say
+ * what.
+ */
 export type RunStatus = 'completed' | 'completed-with-errors' | 'failed' | 'cancelled';
 
 /** `ok`: done over all, nothing found; `failed`: found something; `incomplete`: begun, not done over all; `skipped`: not asked for or not begun. */
@@ -22,7 +26,7 @@ export interface CardVerdict {
 
 /**
  * All that is claimed of a run: renderers, the command and status answers print it and conclude nothing themselves. Made by
- * `report/verdict.ts` alone, from {@link import('./facts.ts').Facts}. Texts may hold names from the databases: whoever
+ * `report/judge.ts` alone, from {@link import('./facts.ts').Facts}. Texts may hold names from the databases: whoever
  * prints them escapes them.
  */
 export interface Verdict {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Unlisted } from './reportModel.ts';
+import type { Unlisted } from './migrationReport.ts';
 import type { Shape } from './shape.ts';
 
 import { TableCounts, TableFailure, ToWrite } from './unit.ts';
@@ -25,6 +25,7 @@ export const WorkSums = z.object({
 });
 export type WorkSums = Shape<typeof WorkSums>;
 
+/** What sums begin with. */
 export const NO_SUMS: WorkSums = {
   tables: {},
   bytes: 0,
@@ -93,13 +94,13 @@ export function addSums(a: WorkSums, b: WorkSums): WorkSums {
     whole: [...new Set([...a.whole, ...b.whole])],
     hasTypeDifference: a.hasTypeDifference || b.hasTypeDifference,
     findingCount: a.findingCount + b.findingCount,
-    unlisted: addUp(a.unlisted ?? {}, b.unlisted ?? {}),
-    toWrite: addUp(a.toWrite ?? {}, b.toWrite ?? {}),
+    unlisted: addCounts(a.unlisted ?? {}, b.unlisted ?? {}),
+    toWrite: addCounts(a.toWrite ?? {}, b.toWrite ?? {}),
   };
 }
 
 /** Sums of counts by table. */
-function addUp<Counts extends readonly number[]>(
+function addCounts<Counts extends readonly number[]>(
   a: Readonly<Record<string, Counts>>,
   b: Readonly<Record<string, Counts>>,
 ): Record<string, Counts> {

@@ -11,6 +11,7 @@ export type FieldName = Buffer;
 
 const INITIAL_BYTES = 64 * 1024;
 
+/** Type bytes of https://bsonspec.org/spec.html, those that MLflow's columns become. */
 export const BSON_TYPE = {
   double: 1,
   string: 2,
@@ -44,6 +45,10 @@ export function indexName(index: number): FieldName {
   return name;
 }
 
+/**
+ * Writes documents one behind the other into a buffer that is exchanged for a larger one when it is full: take `buffer`
+ * only when all is written.
+ */
 export class BsonWriter {
   buffer: Buffer;
   position = 0;

@@ -17,6 +17,7 @@ export type ScalarKind =
   | 'date'
   | 'numeric';
 
+/** How a column is read and what BSON makes of it. Follows from its PostgreSQL type alone, never from a value. */
 export interface ColumnKind {
   readonly scalar: ScalarKind;
   readonly isArray: boolean;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BsonWriter, fieldName } from './bsonWriter.ts';
 import type { ScalarKind } from './columnKind.ts';
 import type { RowView } from './rowView.ts';
-import { uuidText } from './writeValue.ts';
+import { uuidText } from './writeColumn.ts';
 
 /** Longest `_id` that is made from several columns, in bytes (tables-layout.md). */
 const MAX_COMPOSED_BYTES = 100;
@@ -15,6 +15,7 @@ const HASHED = /#[A-Za-z0-9_-]{22}$/;
 const UNSAFE = /[\p{Cc}%#:/\\]/gu;
 const UNSAFE_AT_ALL = /[\p{Cc}%#:/\\]/u;
 
+/** Comes first in every document: MongoDB moves it there, and documents are compared byte by byte. */
 export const ID_FIELD = fieldName('_id');
 
 /** One column of the key, in the order of reading. */

@@ -1,13 +1,13 @@
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from './bsonWriter.ts';
+import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './integerLimits.ts';
 import type { ValueLoss } from './valueLoss.ts';
 
 /** Nesting that every target takes: MongoDB refuses documents deeper than 100 levels, and the value stands in one. */
 export const MAX_DEPTH = 90;
 
-const INT32_MIN = -2147483648n;
-const INT32_MAX = 2147483647n;
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
+/** As bigints, since comparing them with numbers is slower. */
+const LEAST_INT32 = BigInt(INT32_MIN);
+const MOST_INT32 = BigInt(INT32_MAX);
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 /** Everything from the space on but the quote and the backslash. */
@@ -15,7 +15,7 @@ const PLAIN_TEXT = /[ !#-[\]-\u{10ffff}]*/uy;
 const SPACE = /[ \t\n\r]*/y;
 
 /** Losses that one text may list. */
-const MAX_LOSSES = 10;
+const MAX_NOTED_LOSSES = 10;
 /** Keys of JSON may be of any length. */
 const MAX_FIELD_CHARACTERS = 200;
 
@@ -132,7 +132,7 @@ export class JsonParser {
 
   /** Takes out the field that was written at `position`, as a later one of the same name stands for it. */
   #dropField(position: number, seen: Map<string, number>): void {
-    this.#lose('note', 'a key stands twice in an object: the last value is kept, which is the one that MLflow reads');
+    this.#lose('note', 'a key appears twice in an object: the last value is kept, which is the one that MLflow reads');
     let next = this.#out.position;
     for (const start of seen.values()) if (start > position && start < next) next = start;
     this.#out.buffer.copyWithin(position, next, this.#out.position);
@@ -235,7 +235,7 @@ export class JsonParser {
     this.#at += literal.length;
     if (/^-?[0-9]+$/.test(literal) && (this.#python !== null || literal !== '-0')) {
       const value = BigInt(literal);
-      if (value >= INT32_MIN && value <= INT32_MAX) this.#out.int32(name, Number(value));
+      if (value >= LEAST_INT32 && value <= MOST_INT32) this.#out.int32(name, Number(value));
       else if (value >= INT64_MIN && value <= INT64_MAX) this.#out.int64(name, value);
       else this.#largeInteger(name, value);
       return;
@@ -261,7 +261,7 @@ export class JsonParser {
     if (this.#python === null) throw new NotRepresentable();
     const { field, losses } = this.#python;
     const isFirstError = severity === 'error' && !losses.some((loss) => loss.severity === 'error');
-    if (losses.length >= MAX_LOSSES && !isFirstError) return;
+    if (losses.length >= MAX_NOTED_LOSSES && !isFirstError) return;
     losses.push({ severity, field: [field, ...this.#path].join('.').slice(0, MAX_FIELD_CHARACTERS), message });
   }
 

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { LOCAL_HOST } from '../config/localHost.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
-import type { ConcludeInput, MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
+import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import { type ConcludeInput, MigrateInput, type MigrateOutput, type MigrateStatus } from '../contract/migration.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { isUnknownRun } from '../runtime/isUnknownRun.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { causeOfEnd } from './causeOfEnd.ts';
 
 /** No migration has such an id, as names hold no dot. */
@@ -32,8 +33,9 @@ export async function concludeRun(
   { isAsked } = { isAsked: false },
 ): Promise<Conclusion> {
   const cause = causeOfEnd(status);
-  const input = status.input as Partial<MigrateInput> | null;
-  if (cause === null || input?.request === undefined) return NONE;
+  // Whatever release wrote it; an end could not be brought about by what cannot be read.
+  const { data: input } = MigrateInput.safeParse(status.input);
+  if (cause === null || input === undefined) return NONE;
   const custom = status.customStatus as MigrateStatus | null;
   const startedAt = startOf(status);
   const known = await findConclusion(client, status.instanceId);
@@ -45,9 +47,10 @@ export async function concludeRun(
   // A host that only looks would leave the order to one that works, which has been told nothing of it.
   if (process.env[LOCAL_HOST] === 'looks') return NONE;
   const conclude: ConcludeInput = {
+    version: MESSAGE_VERSION,
     id: status.instanceId,
     request: input.request,
-    state: input.state ?? null,
+    state: input.state,
     startedAt,
     endedIn: custom?.phase ?? 'preflight',
     endedAt: status.lastUpdatedTime.toISOString(),

@@ -1,21 +1,20 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import type { ControlAction } from '../contract/controlAction.ts';
 import type { OperatorWord, Word } from '../contract/operatorWord.ts';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { readWord, writeWord } from '../runtime/operatorWord.ts';
-import type { HoldingBlobStore } from '../storage/blobs.ts';
+import type { HoldingBlobStore } from '../storage/blobStore.ts';
+import { HttpError, jsonAnswer } from './answerHttp.ts';
 import { concludeRun } from './concludeRun.ts';
-import { HttpError, jsonAnswer } from './httpAnswer.ts';
+import { describeMigration, isUnderWay, requireMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { describeMigration, isUnderWay, requireMigration } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 import { takeTurn } from './takeTurn.ts';
 import { wakeRun } from './wakeRun.ts';
 
-export type ControlAction = 'cancel' | 'suspend' | 'resume';
-
-const WORDS: Readonly<Record<ControlAction, Word>> = { cancel: 'cancel', suspend: 'suspend', resume: 'run' };
+const WORD_OF: Readonly<Record<ControlAction, Word>> = { cancel: 'cancel', suspend: 'suspend', resume: 'run' };
 
 /**
  * `POST /api/migrations/{id}/cancel|suspend|resume`. Stores what the operator wants, in place of what was wanted before.
@@ -47,15 +46,15 @@ export async function giveWord(
     throw hasEnded(id, action, isOpen);
   }
   try {
-    await storeWord(blobs, id, { word: WORDS[action], at: new Date().toISOString(), by });
+    await storeWord(blobs, id, { word: WORD_OF[action], at: new Date().toISOString(), by });
   } catch (error) {
     // Where a cancellation waits for Durable to let go, a word that comes too late helps it along.
     await liftSuspension(client, blobs, found);
     throw error;
   }
-  await wakeRun(client, blobs, found, WORDS[action], patience);
+  await wakeRun(client, blobs, found, WORD_OF[action], patience);
   const { status } = await describeMigration(blobs, await requireMigration(client, id), Date.now());
-  return { id, action, asked: WORDS[action], status, statusUrl: `/api/migrations/${id}` };
+  return { id, action, asked: WORD_OF[action], status, statusUrl: `/api/migrations/${id}` };
 }
 
 /** Of two words at once one is the later; looking for a cancellation and replacing it would else be two things. */
@@ -77,7 +76,7 @@ function isTooLate(id: string): HttpError {
   const statusUrl = `/api/migrations/${id}`;
   return new HttpError(
     'conflict',
-    `Migration ${id} is being cancelled: no other word replaces that`,
+    `Migration ${id} is being cancelled: nothing can replace that`,
     `Wait until ${statusUrl} says cancelled, then start it again under the same name: what was copied is kept`,
     { fields: { id, statusUrl } },
   );

@@ -1,9 +1,9 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { differenceLines } from '../runtime/differences.ts';
-import type { BlobStore } from '../storage/blobs.ts';
-import { requireMigration } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
+import { differenceLines } from '../runtime/differenceLines.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
+import { requireMigration } from './findMigration.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 
 /** `GET /api/migrations/{id}/differences`: what was found different and what was deleted, a JSON document a line, one blob in memory at a time. */
 export function getDifferences(blobs: BlobStore) {

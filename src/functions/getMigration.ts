@@ -1,11 +1,11 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
+import { jsonAnswer } from './answerHttp.ts';
 import { concludeRun } from './concludeRun.ts';
-import { jsonAnswer } from './httpAnswer.ts';
+import { describeMigration, requireMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { describeMigration, requireMigration } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 
 /** `GET /api/migrations/{id}`: where a migration stands. One that Durable itself has ended is brought to its end: see {@link concludeRun}. */
 export function getMigration(blobs: BlobStore) {

@@ -3,11 +3,11 @@ import * as df from 'durable-functions';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { earlierRuns, MAX_EARLIER_REPORTS } from '../runtime/earlierReports.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
+import { isUnderWay, requireMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { isUnderWay, requireMigration } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 
 const CONTENT_TYPES = {
   json: 'application/json; charset=utf-8',
@@ -33,11 +33,11 @@ export function getReport(blobs: BlobStore) {
     await liftSuspension(client, blobs, found);
     const { isOpen } = await concludeRun(client, blobs, found);
     if (isOpen) await untilConcluded(client, found.instanceId, PATIENCE_MS);
-    const content = await blobs.get(blobPaths.report(await placeOf(request, blobs, found.instanceId), format));
+    const content = await blobs.get(blobPaths.report(await reportPlace(request, blobs, found.instanceId), format));
     if (content === null) {
       throw new MigrationError('not-found', `Migration ${found.instanceId} has no report yet`, {
         hint: isUnderWay(found)
-          ? 'It is written when the migration ends; ?earlier=1 is that of the run of this name before'
+          ? 'It is written when the migration ends; ?earlier=1 is that of the previous run of this name'
           : 'The migration ended before it could write one; where Durable ended it, one is being written: ask again in a minute',
       });
     }
@@ -55,11 +55,11 @@ export function getReport(blobs: BlobStore) {
 }
 
 /** What stands for the id in the path of the report that is asked for. */
-async function placeOf(request: HttpRequest, blobs: BlobStore, id: string): Promise<string> {
+async function reportPlace(request: HttpRequest, blobs: BlobStore, id: string): Promise<string> {
   const earlier = request.query.get('earlier');
   if (earlier === null) return id;
   if (!/^\d{1,3}$/.test(earlier) || Number(earlier) < 1) {
-    throw new MigrationError('usage', 'earlier takes a whole number from 1 on', {
+    throw new MigrationError('usage', 'earlier takes a whole number, 1 or more', {
       hint: `1 is the run before the latest; ${MAX_EARLIER_REPORTS} are kept`,
     });
   }

@@ -1,6 +1,6 @@
 import type { DurableClient } from 'durable-functions';
 import type { MigrateInput } from '../contract/migration.ts';
-import { findMigration } from './migrations.ts';
+import { findMigration } from './findMigration.ts';
 
 /**
  * After a start that was accepted: does another request run under this id? Of two starts of one new name at once the extension

@@ -1,15 +1,15 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
-import type { MigrationList, MigrationStatus } from '../contract/status.ts';
+import type { MigrationList, MigrationStatus } from '../contract/migrationStatus.ts';
 import { MigrationError } from '../errors.ts';
 import { completeStarts, type ListedStart, latestStarts, START_CURSOR } from '../runtime/startIndex.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
+import { jsonAnswer } from './answerHttp.ts';
 import { concludedOutput } from './concludeRun.ts';
-import { jsonAnswer } from './httpAnswer.ts';
+import { describeMigration, findMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { describeMigration, findMigration } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
 
 const MAX_LISTED = 50;
 /** Migrations that are looked up at once. */
@@ -26,7 +26,7 @@ function created({ createdTime }: { createdTime: Date | string }) {
  */
 export function listMigrations(blobs: BlobStore) {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    refuseQueryKeys(request, ['after'], 'The key of the list is after, with what the list before has in next');
+    refuseQueryKeys(request, ['after'], 'The only key of the list is after, with what the previous list has in next');
     const client = df.getClient(context);
     const after = afterOf(request);
     const all = (await latestStarts(blobs)) ?? (await allStarts(client, blobs));
@@ -54,7 +54,7 @@ export function listMigrations(blobs: BlobStore) {
 function afterOf(request: HttpRequest): string | null {
   const after = request.query.get('after');
   if (after === null || START_CURSOR.test(after)) return after;
-  throw new MigrationError('usage', 'after takes what the list before has in next', {
+  throw new MigrationError('usage', 'after takes what the previous list has in next', {
     hint: 'Leave it out for the latest migrations',
   });
 }

@@ -1,14 +1,8 @@
-import type { RunKind } from '../contract/facts.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { PHASES, type Phase } from '../contract/status.ts';
+import { PHASES, type Phase } from '../contract/migrationStatus.ts';
+import { runKindOf } from '../contract/runKind.ts';
 
 type Asked = Pick<MigrationRequest, 'dryRun' | 'validateOnly' | 'catchUp' | 'validate'>;
-
-/** What a request asks for. */
-export function kindOf({ dryRun, validateOnly }: Pick<Asked, 'dryRun' | 'validateOnly'>): RunKind {
-  if (dryRun) return 'analysis';
-  return validateOnly ? 'comparison' : 'migration';
-}
 
 /**
  * The phases that a run of this request goes through, in their order; the orchestrator `migrate` takes the same way. One that
@@ -20,7 +14,7 @@ export function phasesOf(request: Asked, reached: Phase | null): readonly Phase[
 }
 
 function wantedPhases(request: Asked): readonly Phase[] {
-  switch (kindOf(request)) {
+  switch (runKindOf(request)) {
     case 'analysis':
       return ['preflight', 'plan', 'report', 'done'];
     case 'comparison':

@@ -1,7 +1,7 @@
 import type { DurableOrchestrationStatus } from 'durable-functions';
 import type { MigrateOutput } from '../contract/migration.ts';
+import type { MigrationStatus } from '../contract/migrationStatus.ts';
 import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
-import type { MigrationStatus } from '../contract/status.ts';
 
 /** What is so of a run, and what was asked for where that is not so yet. */
 export function runState(

@@ -6,20 +6,21 @@ import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { type RunKind, runKindOf } from '../contract/runKind.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { keepEarlierReport } from '../runtime/earlierReports.ts';
 import type { RunBlobStore } from '../runtime/hubBlobs.ts';
 import { recordStart } from '../runtime/startIndex.ts';
+import { HttpError, jsonAnswer } from './answerHttp.ts';
 import { concludeRun, untilConcluded } from './concludeRun.ts';
-import { HttpError, jsonAnswer } from './httpAnswer.ts';
+import { findMigration, isUnderWay } from './findMigration.ts';
 import { isStartedByOther } from './isStartedByOther.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { findMigration, isUnderWay } from './migrations.ts';
-import { refuseQueryKeys } from './queryKeys.ts';
-import { readJsonBody } from './requestBody.ts';
-import { modeOf, type RunMode, runIdOf } from './runId.ts';
+import { readJsonBody } from './readJsonBody.ts';
+import { refuseIfTargetInUse } from './refuseIfTargetInUse.ts';
+import { refuseQueryKeys } from './refuseQueryKeys.ts';
+import { runIdOf } from './runId.ts';
 import { takeTurn } from './takeTurn.ts';
-import { refuseIfTargetInUse } from './targetInUse.ts';
 
 /** The end of a run that Durable ended is recorded within seconds, and its target counted within a minute. */
 const CONCLUSION_MS = 60_000;
@@ -27,7 +28,7 @@ const CONCLUSION_MS = 60_000;
 /** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections. */
 export function startMigration(blobs: RunBlobStore, route: StartRoute) {
   return async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    refuseQueryKeys(httpRequest, [], 'What a run should do stands in the body; the README lists its keys');
+    refuseQueryKeys(httpRequest, [], 'What a run should do goes in the body; the README lists its keys');
     const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
     const id = runIdOf(asked);
     await startRun(df.getClient(context), blobs, id, { ...asked, name: id });
@@ -47,7 +48,7 @@ async function startRun(
   await untilConcluded(client, id, CONCLUSION_MS);
   const turn = await takeTurn(blobs, blobPaths.startTurn());
   try {
-    await refuseIfTaken(client, id, modeOf(request));
+    await refuseIfTaken(client, id, runKindOf(request));
     // It may have been ended since it was looked at.
     await concludeBefore(client, blobs, id);
     if (!(await untilConcluded(client, id, 0))) throw isConcluding(id);
@@ -64,7 +65,7 @@ async function startRun(
       await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });
     } catch (error) {
       // The answer may have been lost, and the run be under way.
-      await refuseIfTaken(client, id, modeOf(request));
+      await refuseIfTaken(client, id, runKindOf(request));
       throw error;
     }
     if (await isStartedByOther(client, input)) throw isTaken(id);
@@ -81,16 +82,16 @@ async function concludeBefore(client: df.DurableClient, blobs: RunBlobStore, id:
   await concludeRun(client, blobs, before);
 }
 
-async function refuseIfTaken(client: df.DurableClient, id: string, mode: RunMode): Promise<void> {
+async function refuseIfTaken(client: df.DurableClient, id: string, kind: RunKind): Promise<void> {
   const existing = await findMigration(client, id);
   if (existing === null) return;
   const statusUrl = statusUrlOf(id);
   if (isUnderWay(existing)) throw isTaken(id);
   const input = existing.input as Partial<MigrateInput> | null;
-  if (input?.request === undefined || modeOf(input.request) === mode) return;
+  if (input?.request === undefined || runKindOf(input.request) === kind) return;
   throw new HttpError(
     'conflict',
-    `${id} is ${NOUN[modeOf(input.request)]}, whose report and state ${NOUN[mode]} would replace`,
+    `${id} is ${NOUN[runKindOf(input.request)]}, whose report and state ${NOUN[kind]} would replace`,
     'Choose another name',
     { fields: { id, statusUrl } },
   );
@@ -110,16 +111,16 @@ function isConcluding(id: string): HttpError {
   const statusUrl = statusUrlOf(id);
   return new HttpError(
     'conflict',
-    `The end of the run before of ${id} is still being recorded: nothing was started`,
+    `The end of the previous run of ${id} is still being recorded: nothing was started`,
     'Start it again in a minute',
     { fields: { id, statusUrl } },
   );
 }
 
-const NOUN: Readonly<Record<RunMode, string>> = {
-  migrate: 'a migration',
-  analyse: 'an analysis',
-  validate: 'a comparison',
+const NOUN: Readonly<Record<RunKind, string>> = {
+  migration: 'a migration',
+  analysis: 'an analysis',
+  comparison: 'a comparison',
 };
 
 function statusUrlOf(id: string): string {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MigrationError } from '../errors.ts';
-import type { BlobHold, HoldingBlobStore } from '../storage/blobs.ts';
+import type { BlobHold, HoldingBlobStore } from '../storage/blobStore.ts';
 
 /** Longer than the hold of a process that died lasts, shorter than clients wait. */
 const WAIT_MS = 40_000;

@@ -3,7 +3,7 @@ import type { DurableClient, DurableOrchestrationStatus } from 'durable-function
 import { LOCAL_HOST } from '../config/localHost.ts';
 import { WORD_EVENT, type Word } from '../contract/operatorWord.ts';
 import { readHeard } from '../runtime/operatorWord.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 
 /** How long an answer waits for Durable to let go of a suspension of its own: shorter than clients wait. */
 const PATIENCE_MS = 10_000;

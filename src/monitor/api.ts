@@ -1,9 +1,9 @@
-import type { MigrationList, MigrationStatus } from '../contract/status.ts';
+import type { ControlAction } from '../contract/controlAction.ts';
+import type { MigrationList, MigrationStatus } from '../contract/migrationStatus.ts';
 import type { Problem } from '../errors.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
-export type Action = 'suspend' | 'resume' | 'cancel';
 export type ReportFormat = 'html' | 'text' | 'json';
 
 /** An answer that is none of success. Where the body is the app's own, it has its words. */
@@ -27,7 +27,7 @@ export function isRefusal(error: unknown): boolean {
 export interface Api {
   readonly list: () => Promise<readonly MigrationStatus[]>;
   readonly status: (id: string) => Promise<MigrationStatus>;
-  readonly act: (id: string, action: Action) => Promise<void>;
+  readonly act: (id: string, action: ControlAction) => Promise<void>;
   readonly report: (id: string, format: ReportFormat) => Promise<Blob>;
 }
 

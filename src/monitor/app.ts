@@ -2,21 +2,22 @@
  * What the live page runs: asks for the function key, polls the API beside it, and sends what is clicked. The build puts it
  * into page.html (`scripts/monitorPage.ts`).
  */
-import type { MigrationStatus } from '../contract/status.ts';
-import { type Action, type Api, createApi, isRefusal, type ReportFormat } from './api.ts';
-import { renderDetail } from './detail.ts';
+
+import { CONTROL_ACTIONS, type ControlAction } from '../contract/controlAction.ts';
+import type { MigrationStatus } from '../contract/migrationStatus.ts';
+import { type Api, createApi, isRefusal, type ReportFormat } from './api.ts';
 import { byId } from './elements.ts';
-import { hideGate, onKeyEntered, readKey, showGate } from './gate.ts';
+import { hideGate, onKeyEntered, showGate, storedKey } from './gate.ts';
 import { firstChoice, newestFirst, renderList, updateListItem } from './migrationList.ts';
 import { announce, clearComplaint, clearNotice, complain, explainFailure, showConnection } from './notices.ts';
 import { openReport } from './openReport.ts';
-import { PaceChart } from './paceChart.ts';
 import { Pause } from './pause.ts';
 import { poll } from './poll.ts';
+import { renderDetail } from './renderDetail.ts';
+import { SpeedChart } from './speedChart.ts';
 import { announcement, titleWords } from './statusWords.ts';
 import { TableRows } from './tableRows.ts';
 
-const ACTIONS: readonly Action[] = ['suspend', 'resume', 'cancel'];
 const FORMATS: readonly ReportFormat[] = ['html', 'text', 'json'];
 
 /** Null while the key is asked for. */
@@ -27,7 +28,7 @@ let shownAt: Date | null = null;
 /** Aborted to end the loop for an older key or selection. */
 let polling = new AbortController();
 const pause = new Pause();
-const paceChart = new PaceChart();
+const speedChart = new SpeedChart();
 const tableRows = new TableRows();
 
 /** Begins to ask for what is selected, in place of whatever was asked for. */
@@ -81,7 +82,7 @@ function showList(migrations: readonly MigrationStatus[]): void {
 function showStatus(status: MigrationStatus): void {
   shownAt = new Date();
   renderDetail(status);
-  paceChart.add(status);
+  speedChart.add(status);
   tableRows.render(status.tables);
   updateListItem(status);
   document.title = titleWords(status);
@@ -91,7 +92,7 @@ function showStatus(status: MigrationStatus): void {
 function choose(id: string): void {
   if (id === selected || api === null) return;
   selected = id;
-  paceChart.clear();
+  speedChart.clear();
   tableRows.clear();
   clearComplaint();
   byId('detail').hidden = true;
@@ -111,8 +112,8 @@ async function onClick(work: (api: Api, id: string) => Promise<void>): Promise<v
   }
 }
 
-async function act(action: Action): Promise<void> {
-  const buttons = ACTIONS.map((one) => byId(one, HTMLButtonElement));
+async function act(action: ControlAction): Promise<void> {
+  const buttons = CONTROL_ACTIONS.map((one) => byId(one, HTMLButtonElement));
   for (const button of buttons) button.disabled = true;
   await onClick(async (current, id) => {
     await current.act(id, action);
@@ -143,6 +144,6 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) pause.end();
 });
 
-const key = readKey();
+const key = storedKey();
 if (key === null) showGate('');
 else start(createApi(key));

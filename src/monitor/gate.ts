@@ -3,7 +3,7 @@ import { byId, write } from './elements.ts';
 const KEY_NAME = 'mlflow-migrate.function-key';
 
 /** The function key of this tab, null where none was entered. It lives in the tab's session storage and nowhere else. */
-export function readKey(): string | null {
+export function storedKey(): string | null {
   return sessionStorage.getItem(KEY_NAME);
 }
 
@@ -36,7 +36,7 @@ export function onKeyEntered(callback: (key: string) => void): void {
     // A header holds no other characters: the browser would refuse to send it.
     if (!/^[\x21-\x7e]+$/.test(key)) {
       byId('refused').hidden = false;
-      write(byId('refused'), 'A key is a line of letters, digits and signs, without spaces.');
+      write(byId('refused'), 'A key is a line of letters, digits and symbols, without spaces.');
       return;
     }
     sessionStorage.setItem(KEY_NAME, key);

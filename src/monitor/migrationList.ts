@@ -1,4 +1,4 @@
-import { isFinal, type MigrationStatus } from '../contract/status.ts';
+import { isFinal, type MigrationStatus } from '../contract/migrationStatus.ts';
 import { byId, make, write } from './elements.ts';
 import { formatLocalTime } from './formatTime.ts';
 import { statusWord, wholePercent } from './statusWords.ts';

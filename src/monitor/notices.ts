@@ -14,6 +14,7 @@ function showNotice(title: string, detail: string): void {
   write(byId('notice-detail'), detail);
 }
 
+/** After a round of questions that was answered, and when the page is connected no more. */
 export function clearNotice(): void {
   byId('notice').hidden = true;
   write(byId('notice-title'), '');
@@ -43,6 +44,7 @@ export function complain(error: unknown): void {
   byId('complaint').hidden = false;
 }
 
+/** Before the next click is acted on. */
 export function clearComplaint(): void {
   byId('complaint').hidden = true;
   write(byId('complaint'), '');

@@ -1,4 +1,4 @@
-import { isFinal, type MigrationStatus } from '../contract/status.ts';
+import { isFinal, type MigrationStatus } from '../contract/migrationStatus.ts';
 import type { Api } from './api.ts';
 
 const POLL_MS = 1000;

@@ -1,4 +1,4 @@
-import { isFinal, type MigrationStatus, type TableProgress } from '../contract/status.ts';
+import { isFinal, type MigrationStatus, type TableProgress } from '../contract/migrationStatus.ts';
 import { formatCount } from '../report/formatUnits.ts';
 import { formatDuration, formatLocalTime } from './formatTime.ts';
 

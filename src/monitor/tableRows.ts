@@ -1,4 +1,4 @@
-import type { MigrationStatus, TableProgress } from '../contract/status.ts';
+import type { MigrationStatus, TableProgress } from '../contract/migrationStatus.ts';
 import { byId, make, write } from './elements.ts';
 import { share, tableWords } from './statusWords.ts';
 

@@ -1,7 +1,9 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
-import { type AwaitWordInput, type HearWordInput, WORD_EVENT, type Word } from '../contract/operatorWord.ts';
-import { timerIn } from './steps.ts';
+import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import { AwaitWordInput, type HearWordInput, WORD_EVENT, type Word } from '../contract/operatorWord.ts';
+import { readMessage } from '../contract/readMessage.ts';
+import { timerIn } from './wait.ts';
 
 /** Seconds between two looks at the operator's word while a migration is suspended; then each of the last. An event that is lost costs one of them. */
 export const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
@@ -11,7 +13,7 @@ export const LOOK_EVERY_S = [2, 2, 3, 5, 8, 13, 20, 30] as const;
  * few rows however long a suspension lasts, and no waiter of before takes an event away.
  */
 export const awaitWord: OrchestrationHandler = function* (context): Generator<Task, Word | undefined, unknown> {
-  const { id, looks } = context.df.getInput() as AwaitWordInput;
+  const { id, looks } = readMessage(AwaitWordInput, context.df.getInput());
   const word = yield* hear(context, { id, waiter: context.df.instanceId });
   if (word !== 'suspend') return word;
   const seconds = LOOK_EVERY_S[Math.min(looks, LOOK_EVERY_S.length - 1)] as number;
@@ -19,7 +21,7 @@ export const awaitWord: OrchestrationHandler = function* (context): Generator<Ta
   yield context.df.Task.any([context.df.waitForExternalEvent(WORD_EVENT), timer]);
   const isWoken = !timer.isCompleted;
   if (isWoken) timer.cancel();
-  const next: AwaitWordInput = { id, looks: isWoken ? 0 : looks + 1 };
+  const next: AwaitWordInput = { version: MESSAGE_VERSION, id, looks: isWoken ? 0 : looks + 1 };
   context.df.continueAsNew(next);
   return undefined;
 };

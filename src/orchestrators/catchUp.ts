@@ -6,17 +6,18 @@ import type { SourceClock } from '../contract/sourceClock.ts';
 import type { ReadSourceClockMessage, SourceMoment } from '../contract/steps/readSourceClock.ts';
 import { addPass, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
-import { deleteRefusal } from '../plan/deleteLimit.ts';
+import { deleteRefusal } from '../plan/deleteRefusal.ts';
+import { callStep } from './callStep.ts';
 import { check } from './check.ts';
 import { replan } from './replan.ts';
+import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, failed, type Migration, planOf, sinceOf } from './state.ts';
-import { step } from './steps.ts';
-import { lookForVanished, NOTHING_REMOVED, removeVanished, withFailures } from './vanished.ts';
-import { hasUnits, runWindow } from './window.ts';
+import { findAllVanished, NOTHING_REMOVED, removeAllVanished, withFailures } from './vanished.ts';
 
 /** Changes that a last pass can bring over in a few seconds, and passes after which a busy source is let go. */
 const FEW_CHANGES = 5_000;
 const MAX_PASSES = 50;
+
 /** The source's clock now, and whether its tables are those of the plan. The target has caught up with `state.clock`, which tells how far it is behind. */
 export function* takeClock(
   context: OrchestrationContext,
@@ -29,7 +30,7 @@ export function* takeClock(
     upTo: state.clock?.at ?? null,
     notBefore: state.clock?.position ?? null,
   };
-  return yield* step<SourceMoment>(context, ACTIVITIES.readSourceClock, input, request.stallMinutes);
+  return yield* callStep<SourceMoment>(context, ACTIVITIES.readSourceClock, input, request.stallMinutes);
 }
 
 /**
@@ -38,7 +39,16 @@ export function* takeClock(
  *
  * A row tells by its `xmin` which transaction wrote it. A pass begins with the source's clock, the first transaction that had
  * not ended then: whatever that one or a later one writes is the next pass's, so nothing that is committed while a pass reads
- * is overlooked, and some rows are read twice. Rows that are gone have no `xmin`: documents without a row are looked for.
+ * is overlooked, and some rows are read twice. It must not be the last transaction that had ended instead: transactions do not
+ * end in the order of their ids, and an older one that commits later would be passed over for ever.
+ *
+ * What `xmin` cannot tell, others look for: rows that are gone have none, so that documents without a row are searched
+ * (vanished.ts); a document with joined rows changes when others go (`changedSince` in src/source/changes.ts compares all of
+ * them each time); and rows that came into a table without being written there, by a rename or a partition that was attached,
+ * show in the fingerprint that is read with the clock.
+ *
+ * One call does one piece (begin, a window, finish), so that the migration can start over with an empty history between
+ * any two of them. `state.clock` moves only when a pass has ended, as all its windows look for changes since the clock of before.
  */
 export function* catchUp(
   context: OrchestrationContext,
@@ -50,7 +60,10 @@ export function* catchUp(
   return yield* finishPass(context, migration, state, state.passClock);
 }
 
-/** Takes the clock. Tables that are others than the plan's are planned and read anew. */
+/**
+ * Takes the clock. Tables that are others than the plan's are planned and read anew; once that was done often enough the pass
+ * goes on, and `shapeChanged` keeps the report from claiming anything of them.
+ */
 function* beginPass(
   context: OrchestrationContext,
   migration: Migration,
@@ -63,12 +76,14 @@ function* beginPass(
     const again = replan(context, state);
     if (again !== null) return again;
   }
-  // Where no transaction has ended since the pass before, nothing was written: only vanished rows are left to look for.
+  // Nothing can have been written where no transaction from the last clock's on has ended: only vanished rows are left to look for.
+  // Documents that the checks found stale have no row that is new, so that `stale` asks for a pass over units all the same.
   const isQuiet = clock.next === sinceOf(state) && (state.stale ?? []).length === 0;
   return {
     ...state,
     passClock: clock,
     shapeChanged: changedTables,
+    // A pass without units to do is at its end at once.
     next: isQuiet ? planOf(state).units : 0,
     leftover: [],
     passed: NO_SUMS,
@@ -86,17 +101,22 @@ function* finishPass(
 ): Generator<Task, MigrateState, unknown> {
   const { request } = migration;
   const passes = state.passes + 1;
+  // After a pass that brought much, much may have come meanwhile: another one. Only the pass after one that brought little is
+  // likely to be short, and so to end close to the instant that it speaks of.
   const mayBeLast = (changed: number) =>
     changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
-  const looked = yield* lookForVanished(context, migration, state, clock, mayBeLast(state.changed));
+  // Rows and documents are counted first, and rows that were written since may stand for vanished ones in these numbers. A pass
+  // that may be the last leaves them out of the count; an earlier one saves itself the search.
+  const looked = yield* findAllVanished(context, migration, state, clock, mayBeLast(state.changed));
   if ('problem' in looked) return failed(endPass(state, {}), [looked.problem]);
   const { found, failures } = looked;
   // All collections were looked through before the first document goes: what is refused is refused as a whole.
   const refusal = deleteRefusal(found, state.deleted, request.allowDeletes, request.adoptTarget);
   if (refusal !== null) return failed(endPass(withFailures(state, failures), {}), [refusal]);
   const gone =
-    Object.keys(found).length === 0 ? NOTHING_REMOVED : yield* removeVanished(context, migration, state, passes);
+    Object.keys(found).length === 0 ? NOTHING_REMOVED : yield* removeAllVanished(context, migration, state, passes);
   if (gone.problem !== null) return failed(endPass(state, gone.removed), [gone.problem]);
+  // Deleting is bringing over as well: a pass that found only vanished rows is not one that found nothing.
   const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
   const ended: MigrateState = {
     ...endPass(withFailures(state, [...failures, ...gone.failures]), gone.removed),
@@ -110,7 +130,7 @@ function* finishPass(
   return mayBeLast(changed) ? yield* check(context, migration, ended) : ended;
 }
 
-/** Counts of before with those of the pass, and the documents that it deleted. */
+/** Counts of before with those of the pass, and the documents that it deleted. Also for a pass that failed: the report tells what it did. */
 function endPass(state: MigrateState, removed: Readonly<Record<string, number>>): MigrateState {
   const { passed } = state;
   const deleted = { ...state.deleted };
@@ -118,7 +138,11 @@ function endPass(state: MigrateState, removed: Readonly<Record<string, number>>)
   return { ...state, validated: addPass(state.validated, passed), passed: NO_SUMS, deleted };
 }
 
-/** The instant of a clock, with the transactions that were under way: those that were at the clock before too are no mere moment's. */
+/**
+ * The instant of a clock, with the transactions that were under way. Only those that were at the clock before too are named:
+ * others are over a moment later, and every busy source has some; a long one's rows may be missing for hours, and the report
+ * says so.
+ */
 export function instantOf(clock: SourceClock, before: SourceClock | null): SourceInstant | null {
   if (clock.at === null) return null;
   return {

@@ -2,6 +2,7 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
+import { callStep } from './callStep.ts';
 import {
   aboutPlan,
   COLLECTIONS_PER_STEP,
@@ -15,7 +16,6 @@ import {
   positionOf,
   sinceOf,
 } from './state.ts';
-import { step } from './steps.ts';
 
 /** Times that the checks are made again after another pass, as rows that came meanwhile may look like differences. */
 const MAX_RECHECKS = 3;
@@ -51,7 +51,7 @@ export function* check(
     const skip = failedTables(state);
     const notBefore = positionOf(state);
     const input: CheckMessage = { ...aboutPlan(migration, state), writer, notBefore, since, seen, skip, from, to };
-    const result = yield* step<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
+    const result = yield* callStep<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
     const { value } = result;
     checks = {

@@ -1,32 +1,35 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { ConcludeInput, MigrateOutput } from '../contract/migration.ts';
-import { unpackState } from '../contract/packState.ts';
+import { ConcludeInput, type MigrateOutput } from '../contract/migration.ts';
+import { readMessage } from '../contract/readMessage.ts';
 import type { RecalledRun } from '../contract/steps/recallRun.ts';
+import { callStep } from './callStep.ts';
 import { endRun } from './endRun.ts';
-import { newState } from './state.ts';
-import { step } from './steps.ts';
+import { stateFrom } from './state.ts';
 
-/** Its lanes run on until they notice that it is gone, or may not write any more; then nothing changes under the count. */
-const LANES_END_MS = 6_000;
+/**
+ * Its lanes run on until they notice that it is gone, or may not write any more (`LOOK_FOR_RUN_MS` in src/runtime/stopWatcher.ts,
+ * `HEAR_EVERY_MS` in src/target/writerLease.ts); then nothing changes under the count.
+ */
+export const LANES_END_MS = 6_000;
 /** Whoever asks waits for this: what a first attempt and a second cannot do is told in the report. */
 const STALL_MINUTES = 0.2;
 
 /** The end of a migration that could not do it itself: as its own would have been, through the report. */
 export const conclude: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput, unknown> {
-  const { id, request, endedAt, startedAt, endedIn, ...input } = context.df.getInput() as ConcludeInput;
-  const recalled = yield* step<RecalledRun>(context, ACTIVITIES.recallRun, { id }, STALL_MINUTES);
-  const last = unpackState(input.state);
+  const input = readMessage(ConcludeInput, context.df.getInput());
+  const { id, request, endedAt, startedAt, endedIn } = input;
+  const recalled = yield* callStep<RecalledRun>(context, ACTIVITIES.recallRun, { id }, STALL_MINUTES);
+  const last = stateFrom(context, input.state);
   const isUnknown = 'problem' in recalled;
   const stored: RecalledRun = isUnknown ? { plan: null, writer: null } : recalled.value;
   // What storage does not tell, its last generation may.
-  const known: RecalledRun = { plan: stored.plan ?? last?.plan ?? null, writer: stored.writer ?? last?.writer ?? null };
+  const known: RecalledRun = { plan: stored.plan ?? last.plan, writer: stored.writer ?? last.writer };
   // One that a deployment has begun again stands in preflight once more, whatever it had claimed.
-  const hasBegun = endedIn !== 'preflight' || isUnknown || known.writer !== null || last?.mayHaveClaimed === true;
+  const hasBegun = endedIn !== 'preflight' || isUnknown || known.writer !== null || last.mayHaveClaimed;
   const mayHaveWritten = !request.dryRun && !request.validateOnly && hasBegun;
   const state: MigrateState = {
-    ...newState(context),
     ...last,
     ...known,
     phase: 'report',
@@ -36,7 +39,7 @@ export const conclude: OrchestrationHandler = function* (context): Generator<Tas
     // Whether it was raised stands in the target: setting back what was not is nothing.
     isThroughputRaised: mayHaveWritten,
     isCancelled: input.isCancelled,
-    problems: [...(last?.problems ?? []), input.problem],
+    problems: [...last.problems, input.problem],
   };
   const options = { stallMinutes: STALL_MINUTES, settleMs: mayHaveWritten ? LANES_END_MS : 0, finishedAt: endedAt };
   return yield* endRun(context, { id, request }, state, options);

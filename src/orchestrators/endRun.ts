@@ -3,9 +3,10 @@ import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateOutput } from '../contract/migration.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
+import { callStep } from './callStep.ts';
 import { provenAtEnd } from './proven.ts';
 import { type Migration, now } from './state.ts';
-import { step, wait } from './steps.ts';
+import { wait } from './wait.ts';
 
 interface EndOptions {
   readonly stallMinutes: number;
@@ -34,24 +35,29 @@ export function* endRun(
     ...(state.isThroughputRaised ? [[ACTIVITIES.restoreThroughput, own] as const] : []),
     ...(state.mayHaveClaimed ? [[ACTIVITIES.releaseTarget, released] as const] : []),
   ]) {
-    const given = yield* step<null>(context, name, input, stallMinutes);
+    const given = yield* callStep<null>(context, name, input, stallMinutes);
     if ('problem' in given) state = { ...state, problems: [...state.problems, given.problem] };
   }
   if (settleMs > 0) yield* wait(context, settleMs);
   const input = { id, request, state, finishedAt: finishedAt ?? now(context) };
-  const report = yield* step<MigrateOutput>(context, ACTIVITIES.writeReport, input, stallMinutes);
+  const report = yield* callStep<MigrateOutput>(context, ACTIVITIES.writeReport, input, stallMinutes);
   if ('value' in report) return report.value;
-  // Without storage there is no report, but the outcome is told all the same.
+  const { problems } = state;
+  return unreported({ ...state, problems: [...problems, report.problem] }, finishedAt ?? now(context));
+}
+
+/** The output of a run that no report can be written of: the outcome is told all the same. */
+export function unreported(state: MigrateState, finishedAt: string): MigrateOutput {
   return {
     status: 'failed',
     startedAt: state.startedAt,
-    finishedAt: finishedAt ?? now(context),
+    finishedAt,
     source: null,
     target: null,
     tables: {},
     throttled: state.copied.throttled,
     requestUnits: null,
-    problems: [...state.problems, report.problem],
+    problems: state.problems,
     endedIn: state.endedIn,
   };
 }

@@ -1,22 +1,23 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
+import { MigrateInput, type MigrateOutput, type MigrateStatus } from '../contract/migration.ts';
 import { packState } from '../contract/packState.ts';
+import { readMessage } from '../contract/readMessage.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
-import { deleteRefusal } from '../plan/deleteLimit.ts';
+import { deleteRefusal } from '../plan/deleteRefusal.ts';
+import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
 import { goOnFrom } from './proven.ts';
 import { replan } from './replan.ts';
+import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, type Migration, now, planOf, stateFrom } from './state.ts';
-import { step } from './steps.ts';
-import { lookForVanished, withFailures } from './vanished.ts';
-import { hasUnits, runWindow } from './window.ts';
+import { findAllVanished, withFailures } from './vanished.ts';
 
 /** Lanes begun after which the orchestration starts over with an empty history: wide windows fill it sooner. */
 const LANES_PER_GENERATION = 60;
@@ -28,7 +29,7 @@ const DEFAULT_LANES_RU = 2;
  * rows never pass through it. Every way out, failure and cancellation too, goes through the report.
  */
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
-  const { state: before, ...own } = context.df.getInput() as MigrateInput;
+  const { state: before, ...own } = readMessage(MigrateInput, context.df.getInput());
   let state = stateFrom(context, before);
   for (let lanes = 0; state.phase !== 'report'; ) {
     if (lanes >= LANES_PER_GENERATION) {
@@ -56,7 +57,7 @@ function* advance(
   switch (state.phase) {
     case 'preflight': {
       const input = { id, run: state.startedAt, request };
-      const result = yield* step<PreflightResult>(context, ACTIVITIES.preflight, input, 0);
+      const result = yield* callStep<PreflightResult>(context, ACTIVITIES.preflight, input, 0);
       if ('problem' in result) return failed(state, [result.problem]);
       const { problems, isThroughputRaised, isOurs, isTakingOver } = result.value;
       const looked = { ...state, isThroughputRaised, isOurs, isTakingOver };
@@ -65,7 +66,7 @@ function* advance(
     }
     case 'plan': {
       const input = { id, request, now: now(context) };
-      const result = yield* step<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
+      const result = yield* callStep<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       const plan = result.value;
       const most = request.parallel ?? (plan.flavour === 'cosmos-ru' ? DEFAULT_LANES_RU : DEFAULT_LANES);
@@ -82,7 +83,7 @@ function* advance(
     case 'indexes': {
       const range = { from: state.next, to: state.next + COLLECTIONS_PER_STEP };
       const input = { ...aboutPlan(migration, state), writer: state.writer, ...range };
-      const result = yield* step<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
+      const result = yield* callStep<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       if (range.to < planOf(state).collections) return { ...state, next: range.to };
       return enter(context, state, request.validate === 'none' ? 'report' : 'validate');
@@ -123,7 +124,7 @@ function* beforeTakingOver(
   const { request } = migration;
   const { clock } = state;
   if (clock === null) return failed(state, []);
-  const looked = yield* lookForVanished(context, migration, state, clock, true);
+  const looked = yield* findAllVanished(context, migration, state, clock, true);
   if ('problem' in looked) return failed(state, [looked.problem]);
   const unseen = looked.failures[0] ?? state.validated.failures[0];
   if (unseen !== undefined) return failed(state, [unseen.problem]);
@@ -141,7 +142,7 @@ function* preview(
 ): Generator<Task, MigrateState, unknown> {
   const { request } = migration;
   if (state.clock === null) return failed(state, []);
-  const looked = yield* lookForVanished(context, migration, state, state.clock, true);
+  const looked = yield* findAllVanished(context, migration, state, state.clock, true);
   if ('problem' in looked) return failed(state, [looked.problem]);
   const vanished = Object.fromEntries(Object.entries(looked.found).map(([table, count]) => [table, count.vanished]));
   const isAdopting = request.adoptTarget || state.isTakingOver;
@@ -158,7 +159,7 @@ function* prepare(
   const { request } = migration;
   const input: PrepareMessage = { ...aboutPlan(migration, planned), run: planned.startedAt };
   const claiming = { ...planned, mayHaveClaimed: true };
-  const prepared = yield* step<PreparedTarget>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
+  const prepared = yield* callStep<PreparedTarget>(context, ACTIVITIES.prepareTarget, input, request.stallMinutes);
   if ('problem' in prepared) return failed(claiming, [prepared.problem]);
   // Restoring is due from the moment that raising may have begun; collections have throughput only once they are there.
   const { wasMarked, writer } = prepared.value;
@@ -170,7 +171,7 @@ function* prepare(
   };
   if (request.throughput !== null) {
     const raising = { ...input, writer };
-    const raised = yield* step<null>(context, ACTIVITIES.raiseThroughput, raising, request.stallMinutes);
+    const raised = yield* callStep<null>(context, ACTIVITIES.raiseThroughput, raising, request.stallMinutes);
     if ('problem' in raised) return failed(state, [raised.problem]);
   }
   const { proven } = planOf(planned);

@@ -3,9 +3,12 @@ import { type LaneInput, type LaneResult, readLane } from '../contract/lane.ts';
 import { MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
+import { MigrationRequest } from '../contract/migrationRequest.ts';
+import { readNewerState } from '../contract/packState.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
-import { failed, newState, stateFrom } from './state.ts';
-import type { OtherRelease } from './surviveDeployment.ts';
+import { unreported } from './endRun.ts';
+import { failed, newState, now } from './state.ts';
+import type { OtherRelease } from './survivingDeployments.ts';
 
 /** A migration of another release: an older one's goes on from where its generation began, a newer one's ends with a report. */
 export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {
@@ -14,7 +17,7 @@ export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {
   refuse: (context, input, begun) => {
     const hasBegun = (name: string) => begun.some((step) => step.kind === 'activity' && step.name === name);
     // What this release knows of a state, and the newer one may not have had any more.
-    const state: MigrateState = stateFrom(context, input.state);
+    const state = readNewerState(input.state, newState(context));
     const closing: MigrateState = {
       ...state,
       mayHaveClaimed: state.mayHaveClaimed || hasBegun(ACTIVITIES.prepareTarget),
@@ -22,6 +25,8 @@ export const MIGRATION_OF_OTHERS: OtherRelease<MigrateInput> = {
     };
     const { id, request } = input;
     const next = failed(closing, [newerProblem(versionOf(input))]);
+    // No step could be told of such a request.
+    if (!MigrationRequest.safeParse(request).success) return { output: unreported(next, now(context)) };
     return { continueWith: { version: MESSAGE_VERSION, id, request, state: next } };
   },
 };

@@ -1,18 +1,19 @@
 import type { OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
-import { type LaneInput, type LaneResult, readLane, type WorkItem } from '../contract/lane.ts';
+import { type LaneResult, readLane, type WorkItem } from '../contract/lane.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
+import { callStep } from './callStep.ts';
 import { lose, MAX_LOSSES } from './loss.ts';
-import { backoffMs, step, wait } from './steps.ts';
+import { backoffMs, wait } from './wait.ts';
 
 /**
  * One lane of a window: does its units one after the other. What failed for a passing reason is tried again as long as
  * something was done within the stall time; what was stopped, or ended without an answer, goes back to the migration.
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
-  const input = readLane(context.df.getInput() as LaneInput);
+  const input = readLane(context.df.getInput());
   const { id, plan, request, stallMinutes, writer, notBefore, kind } = input;
   const stallMs = stallMinutes * 60_000;
   const queue: WorkItem[] = [...input.items];
@@ -37,7 +38,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_LOSSES }),
     };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
-    const answer = yield* step<UnitResult>(context, name, unit, stallMinutes, 1);
+    const answer = yield* callStep<UnitResult>(context, name, unit, stallMinutes, 1);
     if ('problem' in answer) {
       const { problem, lost: how } = answer;
       if (how === undefined)

@@ -1,9 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
-import { unpackState } from '../contract/packState.ts';
+import type { Phase } from '../contract/migrationStatus.ts';
+import { readState } from '../contract/packState.ts';
 import type { PlannedStep } from '../contract/plannedStep.ts';
-import type { Phase } from '../contract/status.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
@@ -66,7 +66,7 @@ export function newState(context: OrchestrationContext): MigrateState {
 
 /** The state that a generation begins with. What one of an earlier release does not tell is as it is in a new run. */
 export function stateFrom(context: OrchestrationContext, stored: MigrateInput['state']): MigrateState {
-  return { ...newState(context), ...unpackState(stored) };
+  return readState(stored, newState(context));
 }
 
 /** Ends the phase and books its time. */

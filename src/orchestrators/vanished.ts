@@ -7,10 +7,10 @@ import type { RemoveVanishedMessage, VanishedRemoved } from '../contract/steps/r
 import type { TableFailure } from '../contract/unit.ts';
 import { addPass, addSums, NO_SUMS, type WorkSums } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
+import { callStep } from './callStep.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, failedTables, type Migration, planOf, positionOf } from './state.ts';
-import { step } from './steps.ts';
 
-/** Deleted documents by table, and tables that could not be looked through. */
+/** Deleted documents by table, and tables where deleting was refused. */
 export interface Removed {
   readonly removed: Readonly<Record<string, number>>;
   readonly failures: readonly TableFailure[];
@@ -18,10 +18,18 @@ export interface Removed {
   readonly problem: Problem | null;
 }
 
+/** For passes that find no document without a row. */
 export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], problem: null };
 
-/** Documents of vanished rows in all collections, none of which is deleted yet. */
-export function* lookForVanished(
+/**
+ * Documents of vanished rows in all collections, none of which is deleted yet. Looking and deleting are steps of their own, so
+ * that the number of all is known, and refused if need be, before the first is gone: half of a deletion that nobody wanted is
+ * no better than all of it. The keys are kept as blobs; only their numbers pass through here.
+ *
+ * Rows written before `clock` have been compared, and have their documents by now, so that numbers of rows and documents can be
+ * held against each other. With `isLast` rows written since do not count, as they could hide documents without a row.
+ */
+export function* findAllVanished(
   context: OrchestrationContext,
   migration: Migration,
   state: MigrateState,
@@ -38,6 +46,7 @@ export function* lookForVanished(
   const found: Record<string, VanishedCount> = {};
   const failures: TableFailure[] = [];
   const differing = Object.entries(addPass(state.validated, state.passed).tables);
+  // Rows that could not be written have no document: each of them hides one without a row from the numbers.
   const incomplete = differing.flatMap(([table, counts]) => (counts[2] > 0 ? [table] : []));
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
     const input: FindVanishedMessage = {
@@ -51,8 +60,9 @@ export function* lookForVanished(
       from,
       to: from + COLLECTIONS_PER_STEP,
     };
-    const result = yield* step<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
+    const result = yield* callStep<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
     if ('problem' in result) return result;
+    // A table may have documents in several collections.
     for (const [table, count] of Object.entries(result.value.found)) {
       const before = found[table] ?? { documents: 0, vanished: 0 };
       found[table] = {
@@ -65,8 +75,12 @@ export function* lookForVanished(
   return { found, failures };
 }
 
-/** Deletes the documents that were found without a row. */
-export function* removeVanished(
+/**
+ * Deletes the documents that were found without a row, by the keys that the same collections' look has kept. `pass` goes along
+ * as the number of the step: the queue may deliver one again when a later pass has begun, and rows that came back since
+ * have their documents again. Such a delivery finds the later number in the target and deletes nothing.
+ */
+export function* removeAllVanished(
   context: OrchestrationContext,
   migration: Migration,
   state: MigrateState,
@@ -78,11 +92,13 @@ export function* removeVanished(
   for (let from = 0; from < planOf(state).collections; from += COLLECTIONS_PER_STEP) {
     const input: RemoveVanishedMessage = {
       ...aboutPlan(migration, state),
+      // Whoever deletes has claimed. A step without a token finds no record of a claim, and fails.
       writer: state.writer ?? '',
       step: pass,
       from,
     };
-    const result = yield* step<VanishedRemoved>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
+    const result = yield* callStep<VanishedRemoved>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
+    // What is gone is counted, whatever became of the rest.
     if ('problem' in result) return { removed, failures, problem: result.problem };
     for (const [table, count] of Object.entries(result.value.removed)) removed[table] = (removed[table] ?? 0) + count;
     failures.push(...result.value.failures);
@@ -90,7 +106,7 @@ export function* removeVanished(
   return { removed, failures, problem: null };
 }
 
-/** The state with tables that could not be looked through. */
+/** The state with tables that could not be looked through: later steps leave them out, and the report says that nothing is known of them. */
 export function withFailures(state: MigrateState, failures: readonly TableFailure[]): MigrateState {
   const sums: WorkSums = { ...NO_SUMS, failures };
   return failures.length === 0 ? state : { ...state, validated: addSums(state.validated, sums) };

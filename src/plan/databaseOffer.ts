@@ -31,11 +31,11 @@ export function describeOffer(offer: DatabaseOffer): string {
     case 'serverless':
       return 'The account is serverless: what is used is charged, and no throughput is set';
     case 'own':
-      if (added === 0) return 'Each collection has its own throughput, and all of them are there';
-      return `The database has no shared throughput: ${counted(added)} to be made with ${units(OWN_REQUEST_UNITS)} each, ${units(ownThroughput(offer))} in all. A database that shares takes at least ${sharing}, for ${counted(collections)}`;
+      if (added === 0) return 'Each collection has its own throughput, and all of them exist';
+      return `The database has no shared throughput: ${counted(added)} to be made with ${units(OWN_REQUEST_UNITS)} each, ${units(ownThroughput(offer))} in all. A database with shared throughput needs at least ${sharing}, for ${counted(collections)}`;
     case 'unknown':
       if (added === 0) return '';
-      return `If the database has no shared throughput, ${counted(added)} get ${units(OWN_REQUEST_UNITS)} each, ${units(added * OWN_REQUEST_UNITS)} in all; one that shares takes at least ${sharing}`;
+      return `If the database has no shared throughput, ${counted(added)} get ${units(OWN_REQUEST_UNITS)} each, ${units(added * OWN_REQUEST_UNITS)} in all; one with shared throughput needs at least ${sharing}`;
     case 'shared':
       return isTooLittle(offer)
         ? `The shared throughput is ${units(shared?.value ?? 0)}${shared?.isAutoscale === true ? ' as autoscale' : ''}, and ${counted(collections)} take at least ${units(shared?.isAutoscale === true ? least.autoscale : least.manual)}: the account may refuse to make them`
@@ -62,7 +62,7 @@ export function throughputRefusal(
   return {
     kind: 'throughput-needs-consent',
     message: `The database of ${display} has no shared throughput: the migration would make ${counted(offer.added)} with ${units(OWN_REQUEST_UNITS)} each, ${units(wanted)} in all, paid for as long as they are there`,
-    hint: `Make the database before with throughput that its ${counted(offer.collections)} share, at least ${units(least.manual)} or ${units(least.autoscale)} as autoscale, by db.runCommand({ customAction: "CreateDatabase", autoScaleSettings: { maxThroughput: ${least.autoscale} } }); or allow it with migration_settings.allow_throughput ${wanted}, or --yes. A limit of the account's total throughput has to leave room for it`,
+    hint: `Make the database beforehand, with throughput that its ${counted(offer.collections)} share: at least ${units(least.manual)} or ${units(least.autoscale)} as autoscale, by db.runCommand({ customAction: "CreateDatabase", autoScaleSettings: { maxThroughput: ${least.autoscale} } }); or allow it with migration_settings.allow_throughput ${wanted}, or --yes. A limit of the account's total throughput has to leave room for it`,
   };
 }
 

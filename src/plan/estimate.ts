@@ -1,11 +1,12 @@
-import type { DatabaseOffer, Flavour } from '../contract/plan.ts';
-import type { Analysis, RequestUnitEstimate } from '../contract/reportModel.ts';
+import type { Flavour } from '../contract/flavour.ts';
+import type { Analysis, RequestUnitEstimate } from '../contract/migrationReport.ts';
+import type { DatabaseOffer } from '../contract/plan.ts';
 import { describeOffer } from './databaseOffer.ts';
 
 /** Rows a second that copying and validating together reach on a small machine (bench/results); an estimate errs on the slow side. */
 const ROWS_PER_SECOND = 40_000;
 const BYTES_PER_SECOND = 20 * 1024 * 1024;
-/** Share of the throughput that a paced copy gets to use. */
+/** Share of the throughput that a copy under the rate limiter gets to use. */
 const USABLE_SHARE = 0.9;
 
 /** One collection's size for an estimate. */

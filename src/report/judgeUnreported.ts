@@ -1,7 +1,8 @@
-import { CHECKS, type Facts, type RunKind } from '../contract/facts.ts';
+import { CHECKS, type Facts } from '../contract/facts.ts';
+import type { RunKind } from '../contract/runKind.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import type { Problem } from '../errors.ts';
-import { judge } from './verdict.ts';
+import { judge } from './judge.ts';
 
 /** What is known of a run that ended without a report. */
 export interface UnreportedRun {

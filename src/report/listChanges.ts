@@ -1,4 +1,4 @@
-import type { MigrationReport, WouldChange } from '../contract/reportModel.ts';
+import type { MigrationReport, WouldChange } from '../contract/migrationReport.ts';
 import { formatPlural } from './formatUnits.ts';
 
 /** One table that a migration would change, in words. */
@@ -21,4 +21,5 @@ function describe({ inserted, replaced, deleted }: WouldChange): string {
   return `${words(inserted, 'inserted')}, ${words(replaced, 'replaced')}, ${words(deleted, 'deleted')}`;
 }
 
+/** In place of an empty list. */
 export const NO_CHANGES = 'No document would be inserted, replaced or deleted.';

@@ -1,4 +1,4 @@
-import type { Analysis, RequestUnitEstimate } from '../contract/reportModel.ts';
+import type { Analysis, RequestUnitEstimate } from '../contract/migrationReport.ts';
 import { formatBytes, formatCount, formatSeconds } from './formatUnits.ts';
 import { printable } from './printable.ts';
 
@@ -27,7 +27,7 @@ export function analysisLines(analysis: Analysis): string[] {
 function requestUnitLines(units: RequestUnitEstimate): string[] {
   const throughput =
     units.provisioned === null
-      ? 'no shared throughput, or not told by the account'
+      ? 'no shared throughput, or the account does not say'
       : `${formatCount(units.provisioned)} RU/s now`;
   const duration = units.seconds === null ? '' : `, ${formatSeconds(units.seconds)} at that throughput`;
   return [`Request units: ${formatCount(units.total)} RU (${throughput}${duration})`, `  ${printable(units.meaning)}`];

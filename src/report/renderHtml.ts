@@ -1,4 +1,4 @@
-import type { MigrationReport } from '../contract/reportModel.ts';
+import type { MigrationReport } from '../contract/migrationReport.ts';
 import { formatInstant } from './formatUnits.ts';
 import { deletedPanel } from './html/deletedPanel.ts';
 import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
@@ -11,7 +11,7 @@ import { STYLE_SHEET } from './html/styleSheet.ts';
 import { tablesPanel } from './html/tablesPanel.ts';
 import { validationPanel } from './html/validationPanel.ts';
 import { wouldChangePanel } from './html/wouldChangePanel.ts';
-import { tableMark } from './verdict.ts';
+import { tableMark } from './judge.ts';
 
 /** Nothing is loaded and nothing runs: the page may be mailed, archived and printed. The style stands in the page itself. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";

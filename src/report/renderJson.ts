@@ -1,4 +1,4 @@
-import type { Analysis, Finding, MigrationReport, TableTotals } from '../contract/reportModel.ts';
+import type { Analysis, Finding, MigrationReport, TableTotals } from '../contract/migrationReport.ts';
 import type { CardVerdict, CheckVerdict, Verdict } from '../contract/verdict.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { CHECKS } from '../contract/facts.ts';
-import type { Finding, MigrationReport } from '../contract/reportModel.ts';
+import type { Finding, MigrationReport } from '../contract/migrationReport.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatBytes, formatCount, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
+import { tableMark } from './judge.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
 import { printable } from './printable.ts';
 import { analysisLines } from './renderAnalysis.ts';
-import { tableMark } from './verdict.ts';
 
 const TITLE_RULE = '='.repeat(60);
 const SECTION_RULE = '-'.repeat(40);

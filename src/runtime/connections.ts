@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { ConnectionResolver } from '../config/resolveConnection.ts';
 import type { DestinationRef, SourceRef } from '../contract/migrationRequest.ts';
 import { isRefusal } from '../errors.ts';
-import { SourceDatabase } from '../source/client.ts';
-import { TargetDatabase } from '../target/client.ts';
-import { targetError } from '../target/errors.ts';
-import type { TargetTraits } from '../target/flavour.ts';
+import { SourceDatabase } from '../source/sourceDatabase.ts';
 import { RateLimiter } from '../target/rateLimiter.ts';
+import { TargetDatabase } from '../target/targetDatabase.ts';
+import { targetError } from '../target/targetError.ts';
+import type { TargetTraits } from '../target/targetTraits.ts';
 
 const SOURCE_CONNECTIONS = 12;
 const TARGET_CONNECTIONS = 12;
@@ -17,8 +17,8 @@ const REQUESTS_IN_FLIGHT_RU = 2;
 const LOOK_AGAIN_MS = 60_000;
 /** A client that is replaced is closed when work that began with it has ended (host.json: functionTimeout). */
 const RETIRE_MS = 35 * 60_000;
-/** Used where a Cosmos DB account does not say what it has: the least there is; what it takes then finds the pace. */
-const DEFAULT_REQUEST_UNITS = 400;
+/** Used where a Cosmos DB account does not say what it has: the least there is. The rate limiter finds from there what it takes. */
+const LEAST_REQUEST_UNITS = 400;
 
 interface Client {
   /** Will it serve nobody any more, whatever is done? */
@@ -126,7 +126,7 @@ export class Connections {
         if (!isLedTo(renewed, leadTo)) this.#ledElsewhere.set(wanted, performance.now());
         return renewed;
       },
-      isSame,
+      areSameClients,
       ({ target }) => target.isStuck,
       work,
     );
@@ -168,7 +168,7 @@ export class Connections {
           isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
           target.poolSize || TARGET_CONNECTIONS,
         ),
-        initialRate: isRequestUnits ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
+        initialRate: isRequestUnits ? (requestUnitsPerSecond ?? LEAST_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
         isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
         stallMs: stallMinutes * 60_000,
       });
@@ -283,6 +283,6 @@ function isLedTo({ source, target }: Clients, to: { readonly source: string; rea
 }
 
 /** Are both over the same connections? */
-export function isSame(one: Clients, other: Clients): boolean {
+export function areSameClients(one: Clients, other: Clients): boolean {
   return one.source.hasConnectionsOf(other.source) && one.target === other.target;
 }

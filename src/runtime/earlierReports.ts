@@ -1,4 +1,4 @@
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 
 /** Reports of earlier runs of one id that are kept. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PROGRESS } from '../contract/progress.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ProgressCounter } from './progressCounter.ts';
 import { putRecord } from './records.ts';

@@ -1,4 +1,4 @@
-import type { BlobHold, ClearOptions, HoldingBlobStore } from '../storage/blobs.ts';
+import type { BlobHold, ClearOptions, HoldingBlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { REPORT_TYPES } from './earlierReports.ts';
 

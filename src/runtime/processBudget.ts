@@ -1,5 +1,5 @@
 import type { DocumentBatch } from '../encoding/documentBatch.ts';
-import type { TargetTraits } from '../target/flavour.ts';
+import type { TargetTraits } from '../target/targetTraits.ts';
 import { Budget } from './budget.ts';
 
 /**
@@ -23,8 +23,8 @@ export class ProcessBudget {
   }
 
   /**
-   * Waits until another range may be read; gives the function to call when it is done with. Where request units set the pace
-   * a range waits most of its time, and others are let do theirs meanwhile.
+   * Waits until another range may be read; gives the function to call when it is done with. On request units
+   * a range mostly waits for the rate limiter, so any number of them may be read.
    */
   async admitRange({ flavour }: TargetTraits, signal: AbortSignal): Promise<() => void> {
     return flavour === 'cosmos-ru' ? () => undefined : await this.#ranges.take(1, signal);

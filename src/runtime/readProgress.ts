@@ -1,8 +1,8 @@
 import type { MigrateOutput } from '../contract/migration.ts';
+import type { MigrationStatus, Phase, TableProgress } from '../contract/migrationStatus.ts';
 import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
 import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
-import type { MigrationStatus, Phase, TableProgress } from '../contract/status.ts';
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ifReadable } from './ifReadable.ts';
 import { getIfReadable, getRecord } from './records.ts';
@@ -80,7 +80,7 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
       errors: sum((part) => part.errors[table] ?? 0),
     };
   }
-  const totals = addUp(Object.values(tables));
+  const totals = sumTables(Object.values(tables));
   const fresh = parts.filter((part) => nowMs - Date.parse(part.updatedAt) < RATE_AGE_MS);
   const rowsPerSecond = fresh.reduce((total, part) => total + part.rowsPerSecond, 0);
   const steps = totals.total * (summary?.isValidated === true ? 2 : 1);
@@ -157,7 +157,7 @@ function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
     const { total, migrated: copied, errors } = totals;
     tables[table] = { total, copied, validated: validatedOf(output, table, copied), errors };
   }
-  const totals = addUp(Object.values(tables));
+  const totals = sumTables(Object.values(tables));
   const steps = output.validated === null ? 1 : 2;
   const done = totals.copied + (output.validated === null ? 0 : totals.validated);
   return {
@@ -191,7 +191,7 @@ function newest(instants: readonly string[]): string | null {
   return instants.toSorted().at(-1) ?? null;
 }
 
-function addUp(tables: readonly TableProgress[]): MigrationStatus['totals'] {
+function sumTables(tables: readonly TableProgress[]): MigrationStatus['totals'] {
   return tables.reduce(
     (sum, table) => ({
       total: sum.total + table.total,

@@ -1,5 +1,5 @@
 import { fromStored, type StoredRecord, toStored } from '../contract/storedRecord.ts';
-import { type BlobStore, getJson, putJson } from '../storage/blobs.ts';
+import { type BlobStore, getJson, putJson } from '../storage/blobStore.ts';
 import { ifReadable } from './ifReadable.ts';
 
 /** Reads a record of a migration, null where there is none. Throws what {@link fromStored} throws. */

@@ -1,4 +1,4 @@
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 
 /** Starts that are kept in the index; a list shows fifty of them at once. */
@@ -38,7 +38,7 @@ export async function latestStarts(blobs: BlobStore): Promise<readonly ListedSta
   // Of one that was started again the entry of before may still be there.
   const latest = new Map<string, ListedStart>();
   for (const start of await startsIn(blobs)) {
-    if (!latest.has(start.id)) latest.set(start.id, { id: start.id, cursor: nameOf(start) });
+    if (!latest.has(start.id)) latest.set(start.id, { id: start.id, cursor: entryName(start) });
   }
   return [...latest.values()];
 }
@@ -61,9 +61,9 @@ async function startsIn(blobs: BlobStore): Promise<Start[]> {
 }
 
 function pathOf(start: Start): string {
-  return `${blobPaths.starts()}${nameOf(start)}`;
+  return `${blobPaths.starts()}${entryName(start)}`;
 }
 
-function nameOf({ id, at }: Start): string {
+function entryName({ id, at }: Start): string {
   return `${String(LAST_MS - at).padStart(13, '0')}.${id}`;
 }

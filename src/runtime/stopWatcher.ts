@@ -1,4 +1,4 @@
-import type { BlobStore } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { readWord } from './operatorWord.ts';
 import { stopped } from './stopReason.ts';
 
@@ -6,7 +6,7 @@ import { stopped } from './stopReason.ts';
 export type IsGone = () => Promise<boolean>;
 
 /** So often work looks whether its run is still there. */
-const LOOK_FOR_RUN_MS = 3_000;
+export const LOOK_FOR_RUN_MS = 3_000;
 
 /** Hears for the work of one migration that it should stop: by the operator's word, or because its run is no more. */
 export class StopWatcher {

@@ -1,9 +1,7 @@
 import type pg from 'pg';
+import type { TargetSession } from '../contract/targetSession.ts';
 import { MigrationError } from '../errors.ts';
-import { errorCode, sourceError } from './errors.ts';
-
-/** What a server must be to be read from: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS. */
-export type TargetSession = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';
+import { isWithoutTls, sourceError, sourceErrorCode } from './sourceError.ts';
 
 /** One of the servers that a source may be read from. */
 export interface SourceHost {
@@ -24,7 +22,6 @@ const NO_SUCH_WAY = '28000';
 const CANNOT_CONNECT_NOW = '57P03';
 /** Codes of errors of the server itself; no class begins with the E of Node's codes. */
 const SQL_STATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
-const WITHOUT_TLS = 'The server does not support SSL connections';
 
 /** Asks a fresh session, as libpq does, what it may be used for. */
 export async function readSession(client: pg.ClientBase): Promise<SessionState> {
@@ -34,8 +31,12 @@ export async function readSession(client: pg.ClientBase): Promise<SessionState> 
   return rows[0] as SessionState;
 }
 
-/** Whether a session will do, or why not. `prefer-standby` means a standby here: where there is none, `any` is asked next. */
+/**
+ * Whether a session will do (null), or why not, in words for a message that names the host. `prefer-standby` means a standby
+ * here: where there is none, `any` is asked next.
+ */
 export function sessionFault(wanted: TargetSession, state: SessionState): string | null {
+  // A standby takes no writes either, nor does a primary whose default is read-only: libpq keeps these questions apart too.
   switch (wanted) {
     case 'any':
       return null;
@@ -47,7 +48,7 @@ export function sessionFault(wanted: TargetSession, state: SessionState): string
       return state.isInRecovery ? 'is a standby' : null;
     case 'standby':
     case 'prefer-standby':
-      return state.isInRecovery ? null : 'is no standby';
+      return state.isInRecovery ? null : 'is not a standby';
   }
 }
 
@@ -56,19 +57,14 @@ export function sessionFault(wanted: TargetSession, state: SessionState): string
  * refuses the login is the right one, with a wrong password.
  */
 export function mayTryNextHost(error: unknown): boolean {
-  const code = errorCode(error);
+  const code = sourceErrorCode(error);
   if (code !== null && SQL_STATE.test(code)) return code === CANNOT_CONNECT_NOW;
   return sourceError(error, '').kind === 'source-unreachable';
 }
 
-/** `pg` says so by text only, after the server's answer to its first message. */
-function isWithoutTls(error: unknown): boolean {
-  return error instanceof Error && error.message === WITHOUT_TLS;
-}
-
 /** May the next way to encrypt be tried on the same host? Where the server does not speak TLS, where the handshake fails, or where pg_hba.conf wants the other way. */
 export function mayTryNextWay(error: unknown): boolean {
-  const code = errorCode(error);
+  const code = sourceErrorCode(error);
   if (code === NO_SUCH_WAY) return true;
   return isWithoutTls(error) || code === 'EPROTO' || /^ERR_SSL_/.test(code ?? '');
 }

@@ -4,11 +4,11 @@ import type { DocumentBatch } from '../encoding/documentBatch.ts';
 import type { RowView } from '../encoding/rowView.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { Batcher, type BatchLimits } from './batcher.ts';
-import type { SourceDatabase } from './client.ts';
 import { copyRows } from './copyRows.ts';
 import { rangeStatement } from './rangeStatement.ts';
 import { isReadApart } from './readChildren.ts';
 import { readPages } from './readPages.ts';
+import type { SourceDatabase } from './sourceDatabase.ts';
 
 const NO_CHILDREN: readonly (readonly RowView[])[] = [];
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { SourceHost, TargetSession } from './hostChoice.ts';
+import type { TargetSession } from '../contract/targetSession.ts';
+import type { SourceHost } from './hostChoice.ts';
 
 /** What the config room hands over for a PostgreSQL source: a `pg` configuration and a name without secrets. */
 export interface SourceConnection {

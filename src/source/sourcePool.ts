@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { errorCode, sourceError, TOO_MANY_CONNECTIONS } from './errors.ts';
+import type { TargetSession } from '../contract/targetSession.ts';
 import {
   mayTryNextHost,
   mayTryNextWay,
@@ -9,18 +9,21 @@ import {
   type SessionState,
   type SourceHost,
   sessionFault,
-  type TargetSession,
   tellingFailure,
 } from './hostChoice.ts';
 import type { SourceConnection } from './sourceConnection.ts';
+import { sourceError, sourceErrorCode, TOO_MANY_CONNECTIONS } from './sourceError.ts';
 
-/** A server without a connection to spare, where this program holds none either, is asked again for so long. */
+/** A server without a connection to spare, where this program holds none either, is asked again for so long: others may give some back. */
 const CONNECT_PATIENCE_MS = 4_000;
 const CONNECT_AGAIN_MS = 150;
-/** So long after it refused a connection, the server is asked for more than it gave then. */
+/** So long after it refused a connection, the server is asked for more than it gave then: what took them may have ended. */
 const REFUSAL_COUNTS_MS = 60_000;
 
-/** One host with a pool for each way to encrypt; the pools are empty until the host is used. */
+/**
+ * One host with a pool for each way to encrypt, as `pg` knows one way for a pool only, and nobody knows which one a server takes
+ * before it was tried. The pools are empty until the host is used.
+ */
 interface HostPools {
   readonly label: string;
   readonly ways: readonly pg.Pool[];
@@ -38,7 +41,11 @@ function shuffled<T>(items: readonly T[]): T[] {
 /**
  * Connections to one source, shared in order of arrival where the server gives fewer than the pool may have. Of several hosts
  * each new connection goes to the first that will do, in the order of the list, but first to the one that this pool holds
- * connections to: what is read together should come from one server.
+ * connections to: what is read together should come from one server, as a standby may lag behind another.
+ *
+ * A server's connections are not this program's alone. Where it refuses one, the pool learns how many it gives, and whoever wants
+ * more waits here for one that is given back: a migration on a full server is slow, and does not fail. Only where there is
+ * none to be given back, as this pool holds none, it fails after a while.
  */
 export class SourcePool {
   readonly #display: string;
@@ -52,6 +59,7 @@ export class SourcePool {
   /** Connections that the server gives: fewer than the pool may have, once it refused one. */
   #granted: number;
   #refusedAt = Number.NEGATIVE_INFINITY;
+  /** Connections that are handed out, and those that are being made. */
   #inUse = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -93,11 +101,14 @@ export class SourcePool {
         return await this.#fromAnyHost();
       } catch (error) {
         this.#giveBack();
-        if (errorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.#display);
+        // Any other failure is told at once: whether it is worth another try is decided by whoever knows what it was for.
+        if (sourceErrorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.#display);
         if (this.#inUse === 0 && performance.now() - begun > CONNECT_PATIENCE_MS)
           throw sourceError(error, this.#display);
+        // What the others here hold is what the server gives; with nobody to wait for, one at least is asked for again.
         this.#granted = Math.max(1, this.#inUse);
         this.#refusedAt = performance.now();
+        // Spread, as those that were refused together would come back together.
         await sleep(CONNECT_AGAIN_MS * (0.5 + Math.random()));
       }
     }
@@ -124,12 +135,14 @@ export class SourcePool {
 
   async #fromAnyHost(): Promise<pg.PoolClient> {
     const listed = this.#isRandom ? shuffled(this.#hosts) : this.#hosts;
+    // Sorting is stable: among hosts that are equal in this the list's order stays.
     const inOrder = listed.toSorted((a, b) => Number(b.open.count > 0) - Number(a.open.count > 0));
     const wanted: readonly TargetSession[] =
       this.#session === 'prefer-standby' ? ['prefer-standby', 'any'] : [this.#session];
     let failure: unknown = null;
     let mismatches: string[] = [];
     for (const session of wanted) {
+      // The last round's failure is the one to tell: it took what the rounds before did not.
       mismatches = [];
       failure = null;
       for (const host of inOrder) {
@@ -137,6 +150,7 @@ export class SourcePool {
           const client = await this.#fromHost(host);
           const fault = await this.#faultOf(client, session);
           if (fault === null) return client;
+          // Closed, not kept: it would be offered again, and a server may change what it is.
           client.release(true);
           mismatches.push(`${host.label} ${fault}`);
         } catch (error) {
@@ -150,6 +164,7 @@ export class SourcePool {
 
   /** A connection to one host, over the first way to encrypt that it takes. Throws the driver's error. */
   async #fromHost({ label, ways }: HostPools): Promise<pg.PoolClient> {
+    // A way that stands has proved that it works; trying the others first would cost a refused connection each time.
     const idle = ways.filter((pool) => pool.idleCount > 0);
     const failures: unknown[] = [];
     for (const pool of idle.length > 0 ? idle : ways) {
@@ -170,6 +185,7 @@ export class SourcePool {
     if (wanted === 'any') return null;
     let state = this.#sessions.get(client);
     if (state === undefined) {
+      // It may break while nobody waits on it, which would otherwise end the process.
       const ignoreLate = () => undefined;
       client.on('error', ignoreLate);
       try {

@@ -1,6 +1,6 @@
 import type { SourceTimeline } from '../contract/proof.ts';
 import { isPermanent } from '../errors.ts';
-import type { SourceDatabase } from './client.ts';
+import type { SourceDatabase } from './sourceDatabase.ts';
 
 /** The source's timeline and its place in it; null on a standby, and where the service or the role does not let it be read. Throws source errors that pass. */
 export async function readTimeline(source: SourceDatabase): Promise<SourceTimeline | null> {

@@ -1,10 +1,14 @@
 import type pg from 'pg';
-import { type SourceIdentity, showIdentity } from '../contract/identity.ts';
+import { type SourceIdentity, showIdentity } from '../contract/sourceIdentity.ts';
 import { MigrationError } from '../errors.ts';
-import { isAnotherSchema, isElsewhere, schemaOidNow, whereAmI } from './identity.ts';
+import { isAnotherSchema, isElsewhere, schemaOidNow, whereAmI } from './readIdentity.ts';
 import type { SourcePool } from './sourcePool.ts';
 
-/** Rendering of values as text must not depend on the server's defaults; row security must fail rather than hide rows. */
+/**
+ * Rendering of values as text must not depend on the server's defaults; row security must fail rather than hide rows; limits
+ * that a role or database sets for ordinary sessions must not end a long read. All of it is `local`, so that it ends with the
+ * transaction: behind a pooler the next one on this connection may be somebody else's.
+ */
 const SESSION_SETTINGS = [
   "set local timezone = 'UTC'",
   "set local datestyle = 'ISO'",
@@ -39,6 +43,7 @@ interface Whereabouts {
   readonly system: string;
   readonly database: string;
   readonly schema: string | null;
+  /** Is the server a standby that has not replayed the position that was expected? */
   readonly behind?: boolean;
 }
 
@@ -47,12 +52,19 @@ function ignoreLate() {
   return undefined;
 }
 
-/** A read-only transaction with one snapshot, on the source that was expected. Whoever began it calls {@link end}, however it went. */
+/**
+ * A read-only transaction with one snapshot, on the source that was expected. Whoever began it calls {@link end}, however it went.
+ *
+ * Each transaction asks anew where it is, as nothing else can be relied on for that: an address may be led to another server,
+ * by DNS or a pooler, between any two of them, and a schema may be renamed and another one get its name. What was read elsewhere would be compared with this run's documents, which would then be
+ * replaced or deleted for it. It costs no round trip of its own: beginning, settings and question are one query.
+ */
 export class SourceTransaction {
   readonly client: pg.PoolClient;
   readonly #pool: SourcePool;
   readonly #expected: Expectation;
   #whereabouts: Whereabouts | null = null;
+  /** Only a connection whose transaction ended well may be used again. */
   #isCommitted = false;
 
   private constructor(client: pg.PoolClient, pool: SourcePool, expected: Expectation) {
@@ -77,11 +89,14 @@ export class SourceTransaction {
   async #begin(): Promise<void> {
     const { identity, notBefore, display } = this.#expected;
     const where = identity === undefined ? 'select pg_backend_pid() as pid' : whereAmI(identity, notBefore);
+    // Repeatable read: all statements see the snapshot of the first, so that rows and their children, or a clock and a
+    // fingerprint, belong together.
     const begun = (await this.client.query(
       `begin transaction isolation level repeatable read read only; ${SESSION_SETTINGS}; ${where}`,
     )) as unknown as pg.QueryResult<Whereabouts>[];
     const found = begun.at(-1)?.rows[0] as Whereabouts;
     if (identity !== undefined && isElsewhere(identity, found)) throw anotherSource(display, identity, found);
+    // Another host may have told of rows that this one has not got yet: to the comparison they would have vanished.
     if (found.behind === true) {
       const host = this.#pool.hostOf(this.client) ?? display;
       throw new MigrationError(
@@ -101,6 +116,7 @@ export class SourceTransaction {
   /** Commits, and makes sure that the schema's name still means the same one: it binds anew with each statement. Throws as {@link begin} does. */
   async commit(): Promise<void> {
     const { identity, display } = this.#expected;
+    // Of an identity that an earlier release recorded the schema's oid is not known.
     if (identity?.schemaOid === undefined) {
       await this.client.query('commit');
     } else {
@@ -123,6 +139,10 @@ export class SourceTransaction {
   }
 }
 
+/**
+ * Says what stands at the address now, as far as it is known. Without the right to ask for the system identifier a server is told
+ * by when it was started, so that a restart looks like another server, and the message has to allow for both.
+ */
 function anotherSource(display: string, expected: SourceIdentity, found: Whereabouts): MigrationError {
   if (found.database === expected.databaseOid && isAnotherSchema(expected, found.schema)) {
     const now = found.schema === null ? 'is not there any more' : `is another one now (oid ${found.schema})`;

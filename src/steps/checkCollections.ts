@@ -3,7 +3,7 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { PlannedWork, Services } from '../runtime/services.ts';
-import { putJson } from '../storage/blobs.ts';
+import { putJson } from '../storage/blobStore.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
 import { checkChildRows } from './checks/checkChildRows.ts';
 import type { CheckContext, CheckedCollection, CollectionCheck, LateCheck } from './checks/checkContext.ts';

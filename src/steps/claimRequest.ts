@@ -1,6 +1,6 @@
-import type { SourceIdentity } from '../contract/identity.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
+import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { ClaimRequest } from '../target/claimGround.ts';
 

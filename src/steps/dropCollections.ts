@@ -1,9 +1,9 @@
 import type { CollectionClaim, DropOrder } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
-import type { TargetDatabase } from '../target/client.ts';
-import { targetError } from '../target/errors.ts';
 import { changeOwnership } from '../target/ownership.ts';
-import { standingCollections } from '../target/standing.ts';
+import { standingCollections } from '../target/standingCollections.ts';
+import type { TargetDatabase } from '../target/targetDatabase.ts';
+import { targetError } from '../target/targetError.ts';
 import type { WriterLease } from '../target/writerLease.ts';
 
 /**

@@ -3,12 +3,12 @@ import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { DocumentBatch } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { type Clients, isSame } from '../runtime/connections.ts';
+import { areSameClients, type Clients } from '../runtime/connections.ts';
 import type { RangeCount } from '../runtime/progressCounter.ts';
 import type { PlannedWork, Services } from '../runtime/services.ts';
 import { stopReason } from '../runtime/stopReason.ts';
 import type { BatchLimits } from '../source/batcher.ts';
-import type { SourceDatabase } from '../source/client.ts';
+import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { batchLimits } from './batchLimits.ts';
 import { lossProblem, noteLoss } from './lostUnits.ts';
@@ -36,7 +36,7 @@ export interface RangeWork {
 }
 
 /** Work on one range of a unit; it may be done any number of times. */
-export type DoRange = (work: RangeWork) => Promise<void>;
+export type WorkOnRange = (work: RangeWork) => Promise<void>;
 
 /**
  * Does `work` for each range of a unit that is left to do. A range that fails does not keep the others from being done,
@@ -47,7 +47,7 @@ export async function forEachRange(
   input: UnitInput,
   step: string,
   signal: AbortSignal,
-  work: DoRange,
+  work: WorkOnRange,
 ): Promise<UnitResult> {
   const planned = await services.planned(input.id, input.plan);
   const unit: UnitWork = { services, input, plan: planned.plan, signal, tally: new UnitTally() };
@@ -58,7 +58,7 @@ export async function forEachRange(
     const problem = lossProblem(input.lost);
     for (const table of tables) unit.tally.failures.push({ table, problem });
   } else {
-    await doRanges(unit, ranges, work);
+    await workOnRanges(unit, ranges, work);
   }
   // What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own.
   const findingsStep = input.only === null ? step : `${step}-${input.only.join('.')}`;
@@ -94,16 +94,16 @@ function rangesToDo({ plan, layout }: PlannedWork, { unit, only }: UnitInput): U
   });
 }
 
-async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRange): Promise<void> {
+async function workOnRanges(unit: UnitWork, ranges: readonly UnitRange[], work: WorkOnRange): Promise<void> {
   const { services, input, plan, signal, tally } = unit;
   const fail = ({ position, definition }: UnitRange, error: unknown) =>
     tally.fail(position, definition.table, error, stopReason(signal));
   let opened: { readonly ends: Ends; readonly clients: Clients } | null = null;
-  const onEnds = (doIt: (ends: Ends) => Promise<void>) =>
+  const onEnds = (workOnEnds: (ends: Ends) => Promise<void>) =>
     services.connections.use(input.request, plan, async (clients) => {
-      if (opened === null || !isSame(opened.clients, clients))
+      if (opened === null || !areSameClients(opened.clients, clients))
         opened = { ends: await openEnds(services, clients, input, plan, signal), clients };
-      await doIt(opened.ends);
+      await workOnEnds(opened.ends);
     });
   try {
     await onEnds(async () => undefined);
@@ -124,7 +124,7 @@ async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRa
       await onEnds(async (ends) => {
         const release = await services.budget.admitRange(ends.traits, signal);
         try {
-          await doRange(unit, ends, range, work);
+          await workOnRange(unit, ends, range, work);
         } finally {
           release();
         }
@@ -136,7 +136,12 @@ async function doRanges(unit: UnitWork, ranges: readonly UnitRange[], work: DoRa
   }
 }
 
-async function doRange(unit: UnitWork, ends: Ends, { definition, range }: UnitRange, work: DoRange): Promise<void> {
+async function workOnRange(
+  unit: UnitWork,
+  ends: Ends,
+  { definition, range }: UnitRange,
+  work: WorkOnRange,
+): Promise<void> {
   const { services, input, signal, tally } = unit;
   const { traits, lease } = ends;
   const access = ends.writeAccess(definition);

@@ -1,16 +1,16 @@
 import type { LossKind } from '../contract/loss.ts';
+import type { Finding } from '../contract/migrationReport.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { Finding } from '../contract/reportModel.ts';
 import type { UnitInput } from '../contract/unit.ts';
 import type { Problem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Services } from '../runtime/services.ts';
-import { putJson } from '../storage/blobs.ts';
+import { putJson } from '../storage/blobStore.ts';
 
 const HOW: Readonly<Record<LossKind, string>> = {
   died: 'its process died, or it failed without saying why',
   'timed-out': 'it took longer than functionTimeout in host.json allows',
-  diverged: 'the history of its lane did not fit the program',
+  diverged: 'the history of its lane did not match the program',
 };
 
 /** Why a table failed whose units were begun again and again, and never answered. */

@@ -7,22 +7,22 @@ import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
-import { MARKER_TABLES } from '../mlflow/layouts/tables/tablesLayout.ts';
+import { MARKER_TABLES } from '../mlflow/layouts/tables/buildTablesLayout.ts';
 import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
-import { readClock } from '../source/changes.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { readFingerprint } from '../source/fingerprint.ts';
-import { readIdentity } from '../source/identity.ts';
 import { introspect } from '../source/introspect.ts';
+import { readClock } from '../source/readClock.ts';
+import { readIdentity } from '../source/readIdentity.ts';
 import { sampleKeys } from '../source/sampleKeys.ts';
 import { readTimeline } from '../source/timeline.ts';
-import { getJson, putJson } from '../storage/blobs.ts';
-import { targetError } from '../target/errors.ts';
+import { getJson, putJson } from '../storage/blobStore.ts';
 import { readOwnership } from '../target/ownership.ts';
+import { targetError } from '../target/targetError.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
 import { beginProgress } from './beginProgress.ts';
 import { earlierProof, isStillThere } from './earlierProof.ts';
@@ -32,7 +32,8 @@ const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 
 /** On request units a range should take about a minute, as an activity's time is limited. */
 const RANGE_SECONDS_RU = 60;
 const UNITS_PER_DOCUMENT = 7;
-const DEFAULT_REQUEST_UNITS = 1_000;
+/** RU/s that ranges are cut for where the account does not say what it has. */
+const REQUEST_UNITS_TO_PLAN_FOR = 1_000;
 
 /** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
 export async function makePlan(services: Services, input: MakePlanInput, signal: AbortSignal): Promise<PlanResult> {
@@ -52,7 +53,9 @@ async function planOn(
   const offered = await readOffer(target, traits);
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
-  const limits = rangeLimits(traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? DEFAULT_REQUEST_UNITS) : null);
+  const limits = rangeLimits(
+    traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null,
+  );
   const { layout: layoutName, tables, workspace, shardKeys } = request;
   const options = { layout: layoutName, tables, workspace, shardKeys };
   const ownership = await readOwnership(target);
@@ -134,7 +137,7 @@ function deniedRead(table: string, display: string): Problem {
   return {
     kind: 'source-refused',
     message,
-    hint: 'Grant the user SELECT on it, then migrate again: the others are there',
+    hint: 'Grant the user SELECT on it, then migrate again: the other tables are migrated without it',
   };
 }
 
@@ -148,7 +151,7 @@ async function cutCollections(
 ): Promise<CollectionPlan[]> {
   const collections: CollectionPlan[] = [];
   for (const definition of layout.collections) {
-    const rows = await rowsOf(client, layout, definition, tableRows);
+    const rows = await plannedRows(client, layout, definition, tableRows);
     const bytes = collectionBytes(definition, tableBytes);
     const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
     const canSample = tables.find(({ name }) => name === definition.table)?.canSample ?? false;
@@ -160,7 +163,7 @@ async function cutCollections(
 }
 
 /** Rows that become documents of a definition: those of its table that are wanted, or only those that it asks for. */
-async function rowsOf(
+async function plannedRows(
   client: pg.ClientBase,
   layout: LayoutDefinition,
   definition: CollectionDefinition,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SourceIdentity } from '../contract/identity.ts';
+import type { Finding } from '../contract/migrationReport.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
-import type { Finding } from '../contract/reportModel.ts';
+import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 import { PREFLIGHT_FINDINGS, type PreflightInput, type PreflightResult } from '../contract/steps/preflight.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
@@ -10,14 +10,14 @@ import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout
 import { type RetryPolicy, retry } from '../retry.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Services } from '../runtime/services.ts';
-import { type ChangedCollation, findChangedCollations } from '../source/collationVersions.ts';
-import { readIdentity } from '../source/identity.ts';
+import { type ChangedCollation, findChangedCollations } from '../source/findChangedCollations.ts';
 import { type Introspection, introspect } from '../source/introspect.ts';
-import { readPosition } from '../source/position.ts';
-import { putJson } from '../storage/blobs.ts';
-import { targetError } from '../target/errors.ts';
-import { inspectTarget, type TargetInspection } from '../target/inspect.ts';
+import { readIdentity } from '../source/readIdentity.ts';
+import { readPosition } from '../source/readPosition.ts';
+import { putJson } from '../storage/blobStore.ts';
+import { inspectTarget, type TargetInspection } from '../target/inspectTarget.ts';
 import type { Newest } from '../target/laterWrites.ts';
+import { targetError } from '../target/targetError.ts';
 import { claimRequest } from './claimRequest.ts';
 import { lookAtThroughput } from './lookAtThroughput.ts';
 import { readNewest } from './readNewest.ts';
@@ -57,7 +57,7 @@ export async function preflight(
 }
 
 /** Questions to the source are asked again where a connection was lost. */
-const AFTER_LOST_CONNECTIONS: RetryPolicy = {
+const AFTER_LOST_SOURCE: RetryPolicy = {
   maxMs: PATIENCE_MS,
   waitMs: (error) => (error instanceof MigrationError && error.kind === 'source-unreachable' ? TRY_AGAIN_MS : null),
 };
@@ -68,7 +68,7 @@ const WITHOUT_IDENTIFIER: Finding = {
   check: 'schema',
   table: 'the source',
   message:
-    'The role may not call pg_control_system(): the source is told apart by numbers of its catalog, which is less sure. GRANT EXECUTE ON FUNCTION pg_control_system() TO it for the system identifier',
+    'The role may not call pg_control_system(): the source is identified by numbers from its catalog, which is less certain. GRANT EXECUTE ON FUNCTION pg_control_system() TO it for the system identifier',
 };
 
 /** An order that has changed under the indexes may make reading by them miss rows: which ones is told at the end, where rows are missing. */
@@ -124,8 +124,8 @@ async function lookAtSource(
 ): Promise<SourceLook | null> {
   try {
     const source = (await services.connections.source(request.source)).until(signal);
-    const patiently = <T>(ask: () => Promise<T>): Promise<T> => retry(AFTER_LOST_CONNECTIONS, ask, signal);
-    const introspection = await patiently(() => source.read((client) => introspect(client, source.schema)));
+    const ask = <T>(ask: () => Promise<T>): Promise<T> => retry(AFTER_LOST_SOURCE, ask, signal);
+    const introspection = await ask(() => source.read((client) => introspect(client, source.schema)));
     assertReadable(introspection, request, source.display);
     if (introspection.encoding !== 'UTF8') {
       throw new MigrationError('source-unsupported', `The source database has the encoding ${introspection.encoding}`, {
@@ -139,18 +139,16 @@ async function lookAtSource(
       shardKeys: request.shardKeys,
     });
     for (const { sql, describe } of layout.checks) {
-      const { rows } = await patiently(() =>
-        source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)),
-      );
+      const { rows } = await ask(() => source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)));
       const problem = describe(rows);
       if (problem !== null) problems.push(problem);
     }
     const { schema } = introspection.schema;
-    const identity = await patiently(() => source.read((client) => readIdentity(client, schema, request.workspace)));
+    const identity = await ask(() => source.read((client) => readIdentity(client, schema, request.workspace)));
     const tables = introspection.schema.tables.map(({ name }) => name);
-    const changed = await patiently(() => source.read((client) => findChangedCollations(client, schema, tables)));
-    const newest = await patiently(() => readNewest(source, layout));
-    const reached = await patiently(() => readPosition(source));
+    const changed = await ask(() => source.read((client) => findChangedCollations(client, schema, tables)));
+    const newest = await ask(() => readNewest(source, layout));
+    const reached = await ask(() => readPosition(source));
     if (identity.systemFrom === 'catalog') findings.push(WITHOUT_IDENTIFIER);
     findings.push(...changed.map(collationNote));
     return {
@@ -178,7 +176,7 @@ async function lookAtTarget(
   try {
     const target = await services.connections.target(request.destination);
     if (target.overridden.length > 0) {
-      const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof stands on acknowledged writes and on reading from the primary what a majority has`;
+      const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof rests on acknowledged writes and on reading from the primary what a majority has`;
       findings.push({ severity: 'note', check: 'schema', table: 'the target', message });
     }
     const claim =

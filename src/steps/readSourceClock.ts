@@ -1,7 +1,7 @@
 import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readSourceClock.ts';
 import type { Services } from '../runtime/services.ts';
-import { readClock } from '../source/changes.ts';
 import { changedTables, readFingerprint } from '../source/fingerprint.ts';
+import { readClock } from '../source/readClock.ts';
 
 /**
  * Reads the source's clock, where the next catch-up pass begins, and in the same snapshot whether its tables are those that

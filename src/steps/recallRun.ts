@@ -5,8 +5,12 @@ import type { RecalledRun, RecallInput } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { getRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { getJson } from '../storage/blobs.ts';
+import { getJson } from '../storage/blobStore.ts';
 
+/**
+ * What storage knows of a run that Durable itself ended. A plan of another version counts as none. Throws what storage
+ * throws.
+ */
 export async function recallRun({ blobs }: Services, { id }: RecallInput): Promise<RecalledRun> {
   const [plan, claim] = await Promise.all([
     getJson<Plan>(blobs, blobPaths.plan(id)),

@@ -7,7 +7,7 @@ import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Services } from '../runtime/services.ts';
-import { getJson, putJson } from '../storage/blobs.ts';
+import { getJson, putJson } from '../storage/blobStore.ts';
 import { failAlone } from './failAlone.ts';
 import { useEnds } from './useEnds.ts';
 

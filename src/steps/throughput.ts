@@ -1,8 +1,8 @@
 import type { Ownership, ThroughputRecord } from '../contract/ownership.ts';
 import type { RaiseInput, RestoreInput } from '../contract/steps/throughput.ts';
 import type { Services } from '../runtime/services.ts';
-import type { TargetDatabase } from '../target/client.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
+import type { TargetDatabase } from '../target/targetDatabase.ts';
 import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
 import { useEnds } from './useEnds.ts';
 
@@ -30,12 +30,12 @@ export async function raiseThroughput(services: Services, input: RaiseInput, sig
   });
 }
 
-type Holder = ThroughputRecord['holders'][number];
+type ThroughputHolder = ThroughputRecord['holders'][number];
 
 /** Adds a run to those that need the raised throughput; what there was before any of them raised it. */
 async function joinHolders(
   target: TargetDatabase,
-  holder: Holder,
+  holder: ThroughputHolder,
   list: () => Promise<ThroughputSetting[]>,
 ): Promise<readonly ThroughputSetting[]> {
   for (;;) {

@@ -1,10 +1,10 @@
+import type { Finding, Unlisted } from '../contract/migrationReport.ts';
 import type { StopReason } from '../contract/operatorWord.ts';
-import type { Finding, Unlisted } from '../contract/reportModel.ts';
 import type { TableFailure, ToWrite, UnitResult } from '../contract/unit.ts';
 import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Services } from '../runtime/services.ts';
-import { putJson } from '../storage/blobs.ts';
+import { putJson } from '../storage/blobStore.ts';
 import { addUnlisted, type FindingList } from '../validation/findingList.ts';
 
 /** Rows of one table by what became of them; of the migrated ones, so many were unchanged or repaired, of these inserted. */

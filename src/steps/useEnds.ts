@@ -1,16 +1,15 @@
 import type { Plan } from '../contract/plan.ts';
 import type { UnitInput } from '../contract/unit.ts';
 import { MigrationError } from '../errors.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
-import type { SourceDatabase } from '../source/client.ts';
-import type { TargetDatabase } from '../target/client.ts';
-import { type AccessOptions, DocumentAccess } from '../target/documentAccess.ts';
-import { targetError } from '../target/errors.ts';
-import type { TargetTraits } from '../target/flavour.ts';
+import type { SourceDatabase } from '../source/sourceDatabase.ts';
+import { type AccessOptions, DocumentAccess, type DocumentPlace } from '../target/documentAccess.ts';
 import { readOwnership } from '../target/ownership.ts';
 import type { RateLimiter } from '../target/rateLimiter.ts';
+import type { TargetDatabase } from '../target/targetDatabase.ts';
+import { targetError } from '../target/targetError.ts';
+import type { TargetTraits } from '../target/targetTraits.ts';
 import type { WriterLease } from '../target/writerLease.ts';
 
 /** Both ends of a run, and what it may do there. */
@@ -24,14 +23,12 @@ export interface Ends {
   /** Collections that hold other data as well. */
   readonly shared: ReadonlySet<string>;
   /** The documents of a collection, for reading and for commands; for writing only with a guard of one's own. */
-  access(place: Place, guard?: AccessOptions['guard']): DocumentAccess;
+  access(place: DocumentPlace, guard?: AccessOptions['guard']): DocumentAccess;
   /** The same for whoever writes: before each request it makes sure of the run's right to, and others' documents stay. */
-  writeAccess(place: Place): DocumentAccess;
+  writeAccess(place: DocumentPlace): DocumentAccess;
 }
 
 /** A collection by what reaching its documents takes. */
-type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
-
 /** What the ends of a run are opened by. */
 export type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<Pick<UnitInput, 'notBefore'>>;
 
@@ -73,7 +70,7 @@ export async function openEnds(
   lease?.holdTo(claim.ids ?? {});
   const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
   const expected = source.until(signal).expecting(plan.identity, notBefore);
-  const access = (place: Place, options: Omit<AccessOptions, 'signal'>) =>
+  const access = (place: DocumentPlace, options: Omit<AccessOptions, 'signal'>) =>
     new DocumentAccess(target, traits, limiter, place, { signal, ...options });
   return {
     source: expected,
@@ -97,9 +94,9 @@ async function assertSameTarget(target: TargetDatabase, planned: string): Promis
   if ((await readOwnership(target))?.target === planned) return;
   throw new MigrationError(
     'config',
-    `The target at ${target.display} is another one now than this run was planned for`,
+    `The target at ${target.display} is no longer the one that this run was planned for`,
     {
-      hint: 'Let the address lead to that target again, or start the run anew',
+      hint: 'Let the address lead to that target again, or start the run afresh',
     },
   );
 }

@@ -1,6 +1,6 @@
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { Services } from '../runtime/services.ts';
-import { changedSince } from '../source/changes.ts';
+import { changedSince } from '../source/changedSince.ts';
 import { readDocuments } from '../source/readDocuments.ts';
 import { compareRange } from '../validation/compareRange.ts';
 import { forEachRange, type RangeWork } from './forEachRange.ts';

@@ -1,7 +1,7 @@
 import type { CheckFact } from '../contract/facts.ts';
 import type { MigrateOutput } from '../contract/migration.ts';
+import type { MigrationReport } from '../contract/migrationReport.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import type { MigrationReport } from '../contract/reportModel.ts';
 import type { ReportInput } from '../contract/steps/writeReport.ts';
 import { renderHtml } from '../report/renderHtml.ts';
 import { renderJson } from '../report/renderJson.ts';

@@ -3,10 +3,10 @@ import type { Ownership, Writer } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { ClaimGround, ClaimRequest } from './claimGround.ts';
 import { inUse } from './claimRefusals.ts';
-import type { TargetDatabase } from './client.ts';
 import { MAX_SWAPS, readLegacy, readOwnership, swap } from './ownership.ts';
 import { type PlannedClaim, planClaim } from './planClaim.ts';
-import { filledOf, standingCollections } from './standing.ts';
+import { filledOf, standingCollections } from './standingCollections.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { isDead, putWriter, readWriters, removeIfSilent, removeWriter, writersOf } from './writers.ts';
 
 /**
@@ -87,7 +87,7 @@ export async function claimCollections(
   }
   throw new MigrationError(
     'target-unreachable',
-    `The collections of ${target.display} could not be claimed: others did so at once`,
+    `The collections of ${target.display} could not be claimed: others claimed them at the same time`,
   );
 }
 

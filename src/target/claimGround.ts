@@ -1,5 +1,5 @@
-import type { SourceIdentity } from '../contract/identity.ts';
 import type { Ownership, SourcePosition, Writer } from '../contract/ownership.ts';
+import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 
 /** What a migration asks for. */
 export interface ClaimRequest {

@@ -1,6 +1,7 @@
-import { isSameSource, showIdentity } from '../contract/identity.ts';
 import { type CollectionClaim, isBefore, type Owner, type SourcePosition, type Writer } from '../contract/ownership.ts';
+import { isSameSource, showIdentity } from '../contract/sourceIdentity.ts';
 import { MigrationError } from '../errors.ts';
+import { listNames } from '../listNames.ts';
 import type { ClaimGround, ClaimRequest } from './claimGround.ts';
 
 /*
@@ -23,10 +24,10 @@ export function assertNotInUse(
 
 /** The refusal of collections that another migration, or another run of this one, writes to. */
 export function inUse(display: string, { migration, heardAt }: Writer, ours: string): MigrationError {
-  const who = migration === ours ? `another run named ${migration}` : `the migration ${migration}`;
+  const who = migration === ours ? `Another run named ${migration}` : `The migration ${migration}`;
   return new MigrationError(
     'target-in-use',
-    `Into the target ${display} ${who} is writing; it was last heard of at ${heardAt}`,
+    `${who} is writing to the target ${display}; it was last heard of at ${heardAt}`,
     {
       hint:
         migration === ours
@@ -59,7 +60,7 @@ export function assertOurs(
     throw otherLayout(ground.display, names, other, owner);
   throw new MigrationError(
     'target-not-empty',
-    `The target ${ground.display} holds a migration of another source in ${listed(names)} (${whose}); this source is ${request.label}: ${showIdentity(request.identity)}, layout ${request.layout}`,
+    `The target ${ground.display} holds a migration of another source in ${listNames(names)} (${whose}); this source is ${request.label}: ${showIdentity(request.identity)}, layout ${request.layout}`,
     {
       hint: 'Choose another target database. If it is the same data, moved to another server: --adopt-target. To empty these collections first: --drop-target',
     },
@@ -70,7 +71,7 @@ export function assertOurs(
 function otherLayout(display: string, names: readonly string[], other: Owner, ours: Owner): MigrationError {
   return new MigrationError(
     'target-not-empty',
-    `The target ${display} holds a migration of this source in the layout ${other.layout} in ${listed(names)}; asked for is the layout ${ours.layout}`,
+    `The target ${display} holds a migration of this source in the layout ${other.layout} in ${listNames(names)}; the layout asked for is ${ours.layout}`,
     {
       hint: `To go on with what is there: --layout ${other.layout}. To have both: another target database. To empty these collections first: --drop-target`,
     },
@@ -123,7 +124,7 @@ export function assertNotBack(
 function unsure(display: string, names: readonly string[], { label }: Owner): MigrationError {
   return new MigrationError(
     'target-not-empty',
-    `Whether the target ${display} was filled from this source cannot be told (${listed(names)}, filled from ${label}): a role may not call pg_control_system()`,
+    `Whether the target ${display} was filled from this source cannot be told (${listNames(names)}, filled from ${label}): a role may not call pg_control_system()`,
     {
       hint: 'GRANT EXECUTE ON FUNCTION pg_control_system() TO the role of the source URI; if it is the same source, --adopt-target',
     },
@@ -139,19 +140,15 @@ export function assertUnclaimedEmpty(
   if (request.allowExisting || request.dropTarget) return;
   const filled = request.collections.filter(({ name }) => ground.filled.has(name) && !known.has(name));
   if (filled.length === 0 || (ground.isLegacy && request.adoptTarget)) return;
-  const names = listed(filled.map(({ name }) => name));
+  const names = listNames(filled.map(({ name }) => name));
   if (ground.isLegacy) {
     throw new MigrationError(
       'target-not-empty',
-      `The target ${ground.display} was filled by version 0.1.0, which did not record by which source (${names})`,
+      `The target ${ground.display} was filled by version 0.1.0, which did not record from which source (${names})`,
       {
         hint: 'If it was this source: --adopt-target. Otherwise choose another target database; --yes writes beside what is there and deletes nothing',
       },
     );
   }
   throw new MigrationError('target-not-empty', `The target ${ground.display} already holds other data in ${names}`);
-}
-
-function listed(names: readonly string[]): string {
-  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 }

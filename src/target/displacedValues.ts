@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { BSON, type Document } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
 import type { DocumentAccess } from './documentAccess.ts';
+import { type Holder, keyOf } from './findHolders.ts';
 import { type IndexSpec, uniqueSpecs } from './indexes.ts';
-import { type Holder, keyOf } from './uniqueHolders.ts';
 import { EXACT, valuesFilter, valuesOf } from './uniqueValues.ts';
 
 /** A document that gave a unique value up for another one, and was not written with its row's values since. */

@@ -4,16 +4,16 @@ import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { retry } from '../retry.ts';
-import { idValue, type TargetDatabase, type WriteRefusal } from './client.ts';
 import type { FoundSpan } from './driverInternals.ts';
-import { targetError } from './errors.ts';
 import { failureKind } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
+import { isStranger } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { isHeldUp, RequestSender, type TargetLine, type WorkTraits } from './requestSender.ts';
 import { AFTER_LOST_CONNECTIONS } from './retryPolicies.ts';
-import { isStranger } from './strangers.ts';
+import { idValue, type TargetDatabase, type WriteRefusal } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;
@@ -27,7 +27,8 @@ export interface AccessOptions extends Pick<TargetLine, 'signal' | 'guard'> {
 }
 
 /** The collection that is worked on, and the field that it is sharded by. */
-type Place = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
+/** Of a collection's definition: what finds one of its documents. */
+export type DocumentPlace = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
 
 /** Stands for documents of one `_id` under several values of the shard key: equal to none, so that it is replaced. */
 const SEVERAL = Buffer.from([5, 0, 0, 0, 0]);
@@ -53,7 +54,7 @@ export class DocumentAccess {
     target: TargetDatabase,
     traits: TargetTraits,
     limiter: RateLimiter,
-    place: Place,
+    place: DocumentPlace,
     options: AccessOptions = {},
   ) {
     this.target = target;

@@ -1,16 +1,17 @@
 import { type DocumentBatch, documentAt, documentBytes, idKey } from '../encoding/documentBatch.ts';
 import { asError } from '../errors.ts';
-import { idValue, type WriteRefusal } from './client.ts';
 import { cutRequest } from './cutRequest.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { CODE } from './failureKind.ts';
-import { sizeRefusal } from './flavour.ts';
+import { STRANGER_REASON } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
 import { refusalReason } from './refusalReason.ts';
-import { STRANGER_REASON } from './strangers.ts';
-import { replaceUnique, rowsOf, type UniqueRules } from './uniqueConflicts.ts';
+import { replaceUnique, rowsOf, type UniqueRules } from './replaceUnique.ts';
+import { idValue, type WriteRefusal } from './targetDatabase.ts';
+import { sizeRefusal } from './targetTraits.ts';
 import { type WriteObserver, WriteTally, type WriteTotals } from './writeTally.ts';
 
+/** How much is written at once, and who is told of it. */
 export interface WriterOptions extends WriteObserver {
   /** Batches in flight at once. */
   readonly maxInFlight: number;
@@ -24,6 +25,10 @@ export interface WriterOptions extends WriteObserver {
  * what exists already (measured: bench/measured.md §2). Where the first document of all exists, the range was begun
  * before: then each batch is looked up first, as refused duplicates are the dearest of all writes.
  *
+ * Three things may become of a document: it is inserted, it stands there already (equal, or replaced), or it is rejected, and
+ * the tally books each exactly once. What may not happen is that one is left out because it is thought to be there: after an
+ * answer of which it is not known what was applied, the target is asked.
+ *
  * Within a batch documents go by their positions, in ascending order.
  */
 export class DocumentWriter {
@@ -31,6 +36,7 @@ export class DocumentWriter {
   readonly #options: WriterOptions;
   readonly #tally: WriteTally;
   readonly #running = new Set<Promise<void>>();
+  /** The first one. Nothing more is taken then; who calls hears of it with the next batch, or at the end. */
   #failure: Error | null = null;
   /** Are batches looked up before they are inserted? Null until the first one tells. */
   #isComparing: boolean | null = null;
@@ -45,9 +51,11 @@ export class DocumentWriter {
   async write(batch: DocumentBatch): Promise<void> {
     for (const row of batch.rejected ?? []) this.#tally.totals.rejected.push(row);
     if (batch.ends.length === 0) return;
+    // Asked once for each range, before batches run beside each other: all of them go by the answer.
     this.#isComparing ??= await this.#isBegun(batch);
     while (this.#running.size >= this.#options.maxInFlight) await Promise.race(this.#running);
     if (this.#failure !== null) throw this.#failure;
+    // Room is taken after a place is free: who waited for a place with room in hand would keep other migrations from theirs.
     const release = await this.#options.admit?.(batch);
     const work = this.#process(batch)
       .catch((error: unknown) => {
@@ -67,11 +75,13 @@ export class DocumentWriter {
     return this.#tally.totals;
   }
 
+  /** Is the first document of the range there? An earlier try wrote in the order of reading, give or take the batches in flight. */
   async #isBegun(batch: DocumentBatch): Promise<boolean> {
-    const found = await this.#access.findByIds([idOf(batch, 0)]);
+    const found = await this.#access.findByIds([documentIdAt(batch, 0)]);
     return found.size > 0;
   }
 
+  /** Writes one batch. Batches beside it may turn `#isComparing` meanwhile: either way is right, and one is the cheaper. */
   async #process(batch: DocumentBatch): Promise<void> {
     const fitting = this.#rejectOversized(batch);
     if (this.#isComparing !== true) return await this.#insert(batch, fitting);
@@ -124,14 +134,15 @@ export class DocumentWriter {
           pending = [...(await this.#settle(batch, sent, answer.refused)), ...rest];
           break;
         case 'refused':
-          // None of them is there. The sender has told the rate limiter: the next request may hold fewer.
+          // None of them is there, so that there is nothing to look up. The sender has told the rate limiter: the next request may hold fewer.
           break;
         case 'unknown':
-          // What arrived all the same must not be sent again: refused duplicates are dear.
+          // All of it, some, or nothing may have arrived. Sent again as it is, what arrived would be refused as duplicates, which
+          // are dear, and could not be told from documents of before: it counts as inserted if it stands there equal.
           pending = [...(await this.#compare(batch, sent, 'inserted')), ...rest];
           break;
         case 'too-large':
-          // Halves, down to the one document that is too large.
+          // The target has its own idea of a request's size. Halves, for the rest of the batch, down to the one that is too large.
           most = count >> 1;
           if (most > 0) break;
           this.#tally.reject(batch, sent[0] as number, refusalReason(CODE.requestTooLarge));
@@ -142,7 +153,7 @@ export class DocumentWriter {
     }
   }
 
-  /** Sends an insert of that estimated cost. */
+  /** Sends an insert of that estimated cost. A whole batch goes without being copied, as it stands. */
   async #sendInsert(batch: DocumentBatch, documents: readonly number[], cost: number): Promise<WriteRefusal[]> {
     const { collection, target, limiter } = this.#access;
     const isWhole = documents.length === batch.ends.length;
@@ -171,11 +182,13 @@ export class DocumentWriter {
       sent.filter((index) => !codes.has(index)),
       'inserted',
     );
+    // Of these it is known that they were not applied.
     const again = refusedFor(CODE.tooManyRequests);
     const existing = refusedFor(CODE.exceededTimeLimit, CODE.duplicateKey);
     if (existing.length > 0) {
       const missing = await this.#compare(batch, existing, 'unchanged');
-      // A document of unknown fate that is not there was not written; a duplicate that is not there met another's unique key.
+      // A document of unknown fate that is not there was not written; a duplicate that is not there met another's unique key,
+      // such as of a row that has given its value to this one since: replacing knows how to settle that.
       const isUnknown = (index: number) => codes.get(index) === CODE.exceededTimeLimit;
       again.push(...missing.filter(isUnknown));
       await this.#replace(
@@ -190,7 +203,10 @@ export class DocumentWriter {
     return again.sort((one, other) => one - other);
   }
 
-  /** Looks documents up, replaces what differs, and returns those that are not there. Those that stand there equal are booked as said. */
+  /**
+   * Looks documents up, replaces what differs, and returns those that are not there. Those that stand there equal are booked as
+   * said: only the caller knows whether this run may have put them there. What belongs to somebody else stays, and its row is rejected.
+   */
   async #compare(
     batch: DocumentBatch,
     documents: readonly number[],
@@ -200,7 +216,7 @@ export class DocumentWriter {
     const missing: number[] = [];
     const same: number[] = [];
     const different: number[] = [];
-    const found = await this.#access.findByIds(documents.map((index) => idOf(batch, index)));
+    const found = await this.#access.findByIds(documents.map((index) => documentIdAt(batch, index)));
     for (const index of documents) {
       const document = documentAt(batch, index);
       const there = found.get(idKey(document));
@@ -214,6 +230,7 @@ export class DocumentWriter {
     return missing;
   }
 
+  /** Replaces documents, or inserts them where that met a unique value of another; what is refused all the same is rejected. */
   async #replace(batch: DocumentBatch, indexes: readonly number[], as: 'inserted' | 'replaced'): Promise<void> {
     if (indexes.length === 0) return;
     const documents = indexes.map((index) => documentAt(batch, index));
@@ -235,6 +252,6 @@ const SENT_OR_LOOKED_UP_AGAIN: ReadonlySet<number> = new Set([
   CODE.duplicateKey,
 ]);
 
-function idOf(batch: DocumentBatch, index: number): unknown {
+function documentIdAt(batch: DocumentBatch, index: number): unknown {
   return idValue(idKey(documentAt(batch, index)));
 }

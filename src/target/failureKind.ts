@@ -57,17 +57,17 @@ export function toldWait(error: unknown): number | null {
   return retryAfterMs(error.message) ?? toldWait(error.cause);
 }
 
-/** {@link errorCode}, also of an error that wraps the server's. */
+/** {@link serverErrorCode}, also of an error that wraps the server's. */
 export function failureCode(error: unknown): number | null {
-  return error instanceof MigrationError ? failureCode(error.cause) : errorCode(error);
+  return error instanceof MigrationError ? failureCode(error.cause) : serverErrorCode(error);
 }
 
 /** Code of a server's error, also of one that the driver has wrapped. */
-export function errorCode(error: unknown): number | null {
+export function serverErrorCode(error: unknown): number | null {
   if (error instanceof MongoServerError && typeof error.code === 'number') return error.code;
   // What the driver makes of a write that the server calls illegal has lost its code.
   if (error instanceof MongoServerError && error['originalError'] !== undefined)
-    return errorCode(error['originalError']);
+    return serverErrorCode(error['originalError']);
   if (error instanceof MongoBulkWriteError) return typeof error.code === 'number' ? error.code : null;
   return null;
 }
@@ -75,7 +75,7 @@ export function errorCode(error: unknown): number | null {
 /** What an error says of the command that failed; one that wraps another's says what that one does. */
 export function failureKind(error: unknown): FailureKind {
   if (error instanceof MigrationError) return error.cause === undefined ? 'permanent' : failureKind(error.cause);
-  const code = errorCode(error);
+  const code = serverErrorCode(error);
   if (code === CODE.tooManyRequests) return 'throttled';
   if (code === CODE.exceededTimeLimit || code === 1 || (code !== null && TRANSIENT_CODES.has(code))) return 'unknown';
   if (code !== null) return 'permanent';

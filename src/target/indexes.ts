@@ -1,9 +1,9 @@
 import type { Document } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
-import type { TargetDatabase } from './client.ts';
-import { targetError } from './errors.ts';
-import { CODE, errorCode } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
+import { CODE, serverErrorCode } from './failureKind.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** An index as the server is asked for it. */
 export interface IndexSpec {
@@ -27,7 +27,7 @@ const UNIQUE_IS_FIXED = /unique index cannot be modified/i;
 
 /** Does the data or the target refuse this one index, while all else can go on? */
 function isConflict(error: unknown, traits: TargetTraits): boolean {
-  const code = errorCode(error);
+  const code = serverErrorCode(error);
   if (code === CODE.duplicateKey || code === CODE.cannotCreateIndex) return true;
   if (code !== null && EXISTS_CODES.has(code)) return true;
   return traits.flavour === 'cosmos-ru' && error instanceof Error && UNIQUE_IS_FIXED.test(error.message);
@@ -67,7 +67,7 @@ export async function ensureCollection(target: TargetDatabase, collection: strin
   try {
     await target.db.createCollection(collection);
   } catch (error) {
-    if (errorCode(error) !== 48) throw targetError(error, target.display);
+    if (serverErrorCode(error) !== 48) throw targetError(error, target.display);
   }
 }
 
@@ -99,7 +99,7 @@ export async function createIndexes(
 }
 
 /** Compares the indexes of a collection with those that should be there: keys, their order and directions, uniqueness. */
-export async function checkIndexes(
+export async function compareIndexes(
   target: TargetDatabase,
   traits: TargetTraits,
   collection: string,
@@ -109,7 +109,7 @@ export async function checkIndexes(
   try {
     present = await target.db.collection(collection).listIndexes().toArray();
   } catch (error) {
-    if (errorCode(error) !== CODE.namespaceNotFound) throw targetError(error, target.display);
+    if (serverErrorCode(error) !== CODE.namespaceNotFound) throw targetError(error, target.display);
     present = [];
   }
   const shape = (key: unknown) =>

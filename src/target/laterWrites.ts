@@ -3,9 +3,9 @@ import type { Ownership } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { KeyedWrites, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { retry } from '../retry.ts';
-import { idValue, type TargetDatabase } from './client.ts';
-import { askTarget } from './errors.ts';
 import { AFTER_REFUSALS } from './retryPolicies.ts';
+import { idValue, type TargetDatabase } from './targetDatabase.ts';
+import { askTarget } from './targetError.ts';
 
 /**
  * Documents that one command looks at. No index serves most of these questions, so that each costs a scan, which stops at
@@ -119,7 +119,7 @@ export function sinceBrought(newest: readonly Newest[], ownership: Ownership | n
 }
 
 const HINT =
-  'Migrate into another database; or pass --yes to write beside what is new: then no document is deleted, but those of the source become as they are there';
+  'Migrate into another database; or pass --yes to write beside what is new: then no document is deleted, but those of the source are overwritten with what it holds';
 
 /** The refusal of a target that its reader has written to. */
 export function writtenLater(display: string, collections: readonly string[]): MigrationError {
@@ -134,7 +134,7 @@ export function writtenLater(display: string, collections: readonly string[]): M
 export function notBrought(display: string, collection: string): MigrationError {
   return new MigrationError(
     'target-not-empty',
-    `The target ${display} holds documents in ${collection} that no migration of this source has brought, and none is deleted`,
+    `The target ${display} holds documents in ${collection} that no migration of this source has brought, so none is deleted`,
     { hint: HINT },
   );
 }

@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import type { ChargeMeter } from './chargeMeter.ts';
-import type { TargetDatabase } from './client.ts';
-import type { TargetTraits } from './flavour.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /**
  * Sends a request; now and then, where the target charges request units, over the connection that tells the charge, which

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Collection, Document } from 'mongodb';
-import type { SourceIdentity } from '../contract/identity.ts';
 import { findOwner, OWNERSHIP_VERSION, type Ownership } from '../contract/ownership.ts';
+import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 import { MigrationError } from '../errors.ts';
-import type { TargetDatabase } from './client.ts';
-import { askTarget, targetError } from './errors.ts';
-import { CODE, errorCode } from './failureKind.ts';
-import { filledCollections } from './standing.ts';
+import { CODE, serverErrorCode } from './failureKind.ts';
+import { filledCollections } from './standingCollections.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { askTarget, targetError } from './targetError.ts';
 
 /** Collection of a target that says whose its other collections are, and which revision the source had (tables-layout.md). */
 export const MARKER_COLLECTION = '_migration';
@@ -55,8 +55,8 @@ function parseOwnership(found: Document, display: string): Ownership {
   if (!isWhole) {
     throw new MigrationError(
       'target-not-empty',
-      `The record of the target ${display} that says whose its collections are cannot be read (${MARKER_COLLECTION}, _id ${OWNERSHIP_ID})`,
-      { hint: 'Choose another target database, or look who changed that document' },
+      `The record of who owns the collections of the target ${display} cannot be read (${MARKER_COLLECTION}, _id ${OWNERSHIP_ID})`,
+      { hint: 'Choose another target database, or find out who changed that document' },
     );
   }
   return {
@@ -111,7 +111,7 @@ export async function changeOwnership(
   }
   throw new MigrationError(
     'target-unreachable',
-    `The ownership record of ${target.display} is changed by others all the time`,
+    `The ownership record of ${target.display} keeps being changed by others`,
   );
 }
 
@@ -122,7 +122,7 @@ export async function swap(target: TargetDatabase, before: Ownership | null, nex
     version_num: first?.versions[0] ?? null,
     version_nums: first?.versions ?? [],
     layout: first?.layout ?? null,
-    ...plain(next),
+    ...storedForm(next),
     digest: digestOf(next),
   };
   if (before === null) {
@@ -132,7 +132,7 @@ export async function swap(target: TargetDatabase, before: Ownership | null, nex
       await markers(target).replaceOne(filter, document, { upsert: true });
       return true;
     } catch (error) {
-      if (errorCode(error) === CODE.duplicateKey) return false;
+      if (serverErrorCode(error) === CODE.duplicateKey) return false;
       throw targetError(error, target.display);
     }
   }
@@ -143,7 +143,7 @@ export async function swap(target: TargetDatabase, before: Ownership | null, nex
 }
 
 /** Without fields that are null, so that what is not used leaves no trace, and in one order, as the digest is of the text. */
-function plain(ownership: Ownership): Document {
+function storedForm(ownership: Ownership): Document {
   const { version, target, owners, collections, drop, throughput } = ownership;
   return {
     version,
@@ -163,7 +163,7 @@ function plain(ownership: Ownership): Document {
 
 function digestOf(ownership: Ownership): string {
   return createHash('sha256')
-    .update(JSON.stringify(plain(ownership)))
+    .update(JSON.stringify(storedForm(ownership)))
     .digest('hex');
 }
 

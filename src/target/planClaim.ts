@@ -62,9 +62,9 @@ export function planClaim(
       writer: token,
       shardKey: shardKey ?? (isOurs && !request.dropTarget ? claim.shardKey : null),
       ...(!request.dropTarget && hasStrangers(claim, holdsOthers) ? { strangers: true } : {}),
-      ...idOf(request, ground, name, claim?.writer === token ? claim : undefined),
+      ...collectionIdOf(request, ground, name, claim?.writer === token ? claim : undefined),
       ...(isToBeMade(request, ground, name, claim, isOurs) ? { toBeMade: true } : {}),
-      ...newestOf(isOurs || request.adoptTarget ? claim : undefined, newest),
+      ...newestBrought(isOurs || request.adoptTarget ? claim : undefined, newest),
     };
   });
   const names = new Set(request.collections.map(({ name }) => name));
@@ -138,7 +138,7 @@ function hasStrangers(before: CollectionClaim | undefined, holdsOthers: boolean)
 }
 
 /** The id of a collection that stands there and is not to be emptied; what this run has noted itself stays. */
-function idOf(
+function collectionIdOf(
   request: ClaimRequest,
   { ids }: ClaimGround,
   name: string,
@@ -161,7 +161,7 @@ function isToBeMade(
   return claim === undefined && !filled.has(name);
 }
 
-function newestOf(claim: CollectionClaim | undefined, now: string | null): Pick<CollectionClaim, 'newest'> {
+function newestBrought(claim: CollectionClaim | undefined, now: string | null): Pick<CollectionClaim, 'newest'> {
   const before = claim?.newest ?? null;
   const isLater = now !== null && (before === null || BigInt(now) > BigInt(before));
   const newest = isLater ? now : before;

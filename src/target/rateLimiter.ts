@@ -122,7 +122,7 @@ export class RateLimiter {
     if (waitedMs <= this.stallMs) return;
     throw new MigrationError(
       'target-throttled',
-      `The target ${display} took no document for ${Math.round(waitedMs / 1000)} s`,
+      `The target ${display} accepted no document for ${Math.round(waitedMs / 1000)} s`,
       { hint: 'Raise its throughput, then go on with --resume' },
     );
   }

@@ -14,7 +14,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [17_280, 'A value of the document is too long for an index of the target'],
   [61, 'The target refused the document as it has no shard key'],
   [66, 'The target refuses to change the _id or the shard key of the document'],
-  [13, 'The target denies the user to write the document'],
+  [13, 'The target does not let the user write the document'],
 ]);
 
 /** Why the target did not take a document, by the code of the refusal. The server's own text may quote values, and is left out. */

@@ -1,16 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationError } from '../errors.ts';
-import type { TargetDatabase, WriteRefusal } from './client.ts';
-import { noServerFound, targetError } from './errors.ts';
-import { CODE, errorCode, failureCode, failureKind, isWithoutServer, retryAfterMs, toldWait } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
+import {
+  CODE,
+  failureCode,
+  failureKind,
+  isWithoutServer,
+  retryAfterMs,
+  serverErrorCode,
+  toldWait,
+} from './failureKind.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
+import type { TargetDatabase, WriteRefusal } from './targetDatabase.ts';
+import { noServerFound, targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
-const STOP_PATIENCE_MS = 2_000;
+export const STOP_PATIENCE_MS = 2_000;
 
-/** Where requests go, at which pace, and what may keep one from being sent. */
+/** Where requests go, through which rate limiter, and what may keep one from being sent. */
 export interface TargetLine {
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
@@ -46,7 +54,7 @@ export interface TargetRequest {
 }
 
 /** What became of one request. The next one may be sent at once, whatever it says: the sender knows how long to wait. */
-export type Answer =
+export type RequestAnswer =
   /** The target took it, but for the operations that it refused: see {@link isHeldUp} for which of them may be sent again. */
   | { readonly kind: 'done'; readonly refused: readonly WriteRefusal[] }
   /** Refused as a whole for lack of throughput: nothing of it was applied. */
@@ -59,7 +67,9 @@ export type Answer =
 /**
  * Sends the requests of one piece of work, one after the other. Whether and when a request goes is decided here alone: by
  * the rate limiter, the wait that a refusal named, the pause after a lost connection, the guard, and the time to give up. What to
- * send again is for the caller, who knows by the {@link Answer} whether it must look first.
+ * send again is for the caller, who knows by the {@link RequestAnswer} whether it must look first: the sender knows nothing of
+ * documents, and whether a request may simply be repeated depends on what it does. An insert is looked up first;
+ * what replaces or deletes by `_id` goes again.
  */
 export class RequestSender {
   readonly #line: TargetLine;
@@ -78,10 +88,11 @@ export class RequestSender {
    * Sends a request when its turn comes. Throws a MigrationError for what a repeat cannot cure, for a target that takes
    * nothing for the stall time or is lost too often, for a client that is stuck, and what guard and signal throw.
    */
-  async send(request: TargetRequest): Promise<Answer> {
+  async send(request: TargetRequest): Promise<RequestAnswer> {
     const { limiter, signal } = this.#line;
     if (this.#hasLeftovers) this.#assertProgress();
     await limiter.enter(request.cost, signal, this.#assertProgress);
+    // After the wait, which may have been long: another run may have taken the place meanwhile.
     await this.#askGuard(request);
     let refused: readonly WriteRefusal[];
     try {
@@ -115,7 +126,7 @@ export class RequestSender {
     return results[0] as T;
   }
 
-  async #settleFailure(request: TargetRequest, error: unknown): Promise<Answer> {
+  async #settleFailure(request: TargetRequest, error: unknown): Promise<RequestAnswer> {
     const { target } = this.#line;
     this.#leave(request, 0, this.#isRefusal(error), toldWait(error));
     switch (failureKind(error)) {
@@ -129,7 +140,7 @@ export class RequestSender {
         return { kind: 'unknown' };
       case 'permanent': {
         const failure = targetError(error, target.display);
-        if (errorCode(error) !== CODE.requestTooLarge) throw failure;
+        if (serverErrorCode(error) !== CODE.requestTooLarge) throw failure;
         return { kind: 'too-large', failure };
       }
     }
@@ -153,7 +164,10 @@ export class RequestSender {
     }
   }
 
-  /** The answer to a request. Once work is asked to stop, or the target stalls, it is not waited for much longer. */
+  /**
+   * The answer to a request. Once work is asked to stop, or the target stalls, it is not waited for much longer; what
+   * was sent cannot be taken back, and what it still does is found by whoever does this work again.
+   */
   async #answerTo<T>(sent: Promise<T>): Promise<T> {
     const { signal } = this.#line;
     const { promise: givenUp, reject } = Promise.withResolvers<never>();

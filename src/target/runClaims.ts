@@ -1,9 +1,9 @@
 import { type CollectionClaim, isBefore, type Owner, type SourcePosition } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
-import type { TargetDatabase } from './client.ts';
 import type { Newest } from './laterWrites.ts';
 import { changeOwnership, readOwnership } from './ownership.ts';
-import { filledOf, standingCollections } from './standing.ts';
+import { filledOf, standingCollections } from './standingCollections.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { removeWriter, tokensOf } from './writers.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { MigrationError, type Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import type { TargetDatabase } from './client.ts';
-import { targetError } from './errors.ts';
-import { errorCode, failureKind } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
+import { failureKind, serverErrorCode } from './failureKind.ts';
 import { isUniqueHere, uniqueSpecs } from './indexes.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** AlreadyInitialized: the collection is sharded, by another key or in another way. */
 const ALREADY_SHARDED = 23;
@@ -35,7 +35,7 @@ export function shardingProblems(
     if (broken !== undefined) {
       const name = broken.name ?? broken.keys.map(([field]) => field).join(', ');
       refuse(
-        `The shard key ${shardKey} of ${collection} does not go with its unique index on ${name}, which must ${traits.sharding === 'ranged' ? 'begin with' : 'contain'} the key`,
+        `The shard key ${shardKey} of ${collection} does not fit its unique index on ${name}, which must ${traits.sharding === 'ranged' ? 'begin with' : 'contain'} the key`,
         'Choose a field of that index as the shard key, or leave the collection unsharded',
       );
       continue;
@@ -46,7 +46,7 @@ export function shardingProblems(
     if (recorded === undefined && traits.sharding !== 'custom-action') continue;
     const now = recorded === undefined ? 'not sharded' : `sharded by ${recorded}`;
     refuse(
-      `The collection ${collection} stands in the target already, ${now}, and shard_keys ${shardKey === undefined ? 'does not name it' : `wants ${shardKey}`}`,
+      `The collection ${collection} is in the target already, ${now}, and shard_keys ${shardKey === undefined ? 'does not name it' : `wants ${shardKey}`}`,
       'A shard key cannot be changed: give shard_keys as before, or pass --drop-target to make the collections anew',
     );
   }
@@ -85,7 +85,7 @@ export async function ensureMade(
     const key = { [shardKey]: traits.sharding === 'hashed' ? 'hashed' : 1 };
     await db.admin().command({ shardCollection: `${db.databaseName}.${collection}`, key });
   } catch (error) {
-    const code = errorCode(error);
+    const code = serverErrorCode(error);
     if (failureKind(error) !== 'permanent') throw targetError(error, target.display);
     // What stands in the way of the indexes alone is told when they are made by the ordinary command, or found missing.
     if (shardKey === undefined) return;
@@ -93,7 +93,7 @@ export async function ensureMade(
     throw new MigrationError(
       'target-refused',
       code === ALREADY_SHARDED
-        ? `The collection ${collection} of ${target.display} is sharded otherwise than by ${shardKey} already`
+        ? `The collection ${collection} of ${target.display} is already sharded by something other than ${shardKey}`
         : `The target ${target.display} refuses to shard ${collection} by ${shardKey} (code ${code})`,
       {
         hint: 'Give the user the role clusterManager (before MongoDB 6.0, enable sharding for the database first), or shard the empty collection by hand and start again',

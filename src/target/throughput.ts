@@ -1,12 +1,12 @@
 import type { Document } from 'mongodb';
 import type { DatabaseOffer } from '../contract/plan.ts';
 import { retry } from '../retry.ts';
-import type { TargetDatabase } from './client.ts';
-import { askTarget, targetError } from './errors.ts';
-import { CODE, errorCode, failureKind, refusalText } from './failureKind.ts';
-import type { TargetTraits } from './flavour.ts';
+import { CODE, failureKind, refusalText, serverErrorCode } from './failureKind.ts';
 import { MARKER_COLLECTION } from './ownership.ts';
 import { afterBusyAccount } from './retryPolicies.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { askTarget, targetError } from './targetError.ts';
+import type { TargetTraits } from './targetTraits.ts';
 
 /** Throughput of the database (`collection` null), or of one collection that has its own: cosmos-facts.md §8. */
 export interface ThroughputSetting {
@@ -37,7 +37,7 @@ export async function readOffer(target: TargetDatabase, traits: TargetTraits): P
   const { reply, refusal } = await ask(target, { customAction: 'GetDatabase' });
   if (refusal !== null) {
     // A database that is not there yet is made by its first collection, which then has its own throughput.
-    if (errorCode(refusal) === CODE.namespaceNotFound) return { kind: 'own', shared: null, present };
+    if (serverErrorCode(refusal) === CODE.namespaceNotFound) return { kind: 'own', shared: null, present };
     return { kind: SERVERLESS.test(refusalText(refusal)) ? 'serverless' : 'unknown', shared: null, present };
   }
   const setting = settingOf(null, reply);

@@ -1,13 +1,13 @@
 import { MigrationError } from '../errors.ts';
-import type { TargetDatabase } from './client.ts';
-import { targetError } from './errors.ts';
 import { failureKind } from './failureKind.ts';
 import { MARKER_COLLECTION, readOwnership } from './ownership.ts';
-import { standingCollections } from './standing.ts';
+import { standingCollections } from './standingCollections.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { targetError } from './targetError.ts';
 import { DEAD_AFTER_MS, hearWriter, writersOf } from './writers.ts';
 
-/** A writer says so often that it lives, and looks whether it still may write. */
-const HEAR_EVERY_MS = 5_000;
+/** A writer says so often that it lives, and looks whether it still may write: five of these signs may be lost. */
+export const HEAR_EVERY_MS = DEAD_AFTER_MS / 6;
 /** Without an answer for so long nothing is written: well before others may take the writer for dead. */
 const TRUSTED_MS = DEAD_AFTER_MS - 10_000;
 
@@ -15,6 +15,11 @@ const TRUSTED_MS = DEAD_AFTER_MS - 10_000;
  * The right of one run to write to the collections that it has claimed, as one process knows it. It is looked at in the
  * target every few seconds while work goes on, together with the server's ids of these collections, as anybody may put another
  * one under a name; a process that slept meanwhile looks again before its next write.
+ *
+ * It is a lease and not a lock because nobody can be relied on to give it back: processes are killed, machines sleep, networks
+ * part. So a writer that is silent for long enough may be taken over, and one that hears nothing for almost as long has to stop
+ * by itself: it cannot tell whether the target is away or only the way there, while another run may be at work. Silence is
+ * measured by the server's clock (writers.ts), this side's times by one that no correction of the clock moves.
  *
  * What remains is the one request that was under way when another run took over: it writes documents of the same source
  * to the same `_id`s, and whoever took over compares every one of them afterwards.
@@ -25,7 +30,9 @@ export class WriterLease {
   readonly #migration: string;
   readonly #collections: readonly string[];
   #ids: Readonly<Record<string, string>> = {};
+  /** When the question was asked (`performance.now()`) that was last answered with yes; the answer says nothing of later. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** Writers of one process ask together. */
   #asking: Promise<void> | null = null;
 
   constructor(target: TargetDatabase, token: string, migration: string, collections: readonly string[]) {
@@ -51,16 +58,19 @@ export class WriterLease {
    */
   async check(): Promise<void> {
     if (performance.now() - this.#confirmedAt < HEAR_EVERY_MS) return;
-    this.#asking ??= this.#patiently(() => this.#ask(null), undefined).finally(() => {
+    this.#asking ??= this.#askOrElse(() => this.#ask(null), undefined).finally(() => {
       this.#asking = null;
     });
     await this.#asking;
   }
 
-  /** As {@link check}, before documents of a collection are replaced or deleted: whether it is the one that was claimed is always asked. */
+  /**
+   * As {@link check}, before documents of a collection are replaced or deleted: whether it is the one that was claimed is always
+   * asked, as what is deleted from another one is lost.
+   */
   async checkDestructive(collection: string): Promise<void> {
     await this.check();
-    const replaced = await this.#patiently(() => this.#findReplaced([collection]), null);
+    const replaced = await this.#askOrElse(() => this.#findReplaced([collection]), null);
     if (replaced !== null) throw this.#displaced(replaced);
   }
 
@@ -74,8 +84,8 @@ export class WriterLease {
     await this.#ask(step);
   }
 
-  /** The answer to a question; `otherwise` where a target is busy or away for a moment: that says nothing about the right to write, which lasts a while. */
-  async #patiently<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+  /** The answer to a question; `otherwise` where the target is busy or away for a moment, which says nothing about the right to write: that lasts a while. */
+  async #askOrElse<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
     try {
       return await ask();
     } catch (error) {
@@ -85,6 +95,7 @@ export class WriterLease {
   }
 
   async #ask(step: number | null): Promise<void> {
+    // The time of asking: between the server's answer and its arrival here the process may have stood still.
     const begun = performance.now();
     let mayWrite: boolean;
     let replaced: string | null = null;
@@ -98,6 +109,7 @@ export class WriterLease {
       this.#confirmedAt = begun;
       return;
     }
+    // Whoever asks next is not let write by what was so a moment ago.
     this.#confirmedAt = Number.NEGATIVE_INFINITY;
     throw replaced === null ? await this.#lost() : this.#displaced(replaced);
   }
@@ -114,7 +126,7 @@ export class WriterLease {
   #displaced(name: string): MigrationError {
     return new MigrationError(
       'target-in-use',
-      `The collection ${name} of ${this.#target.display} is not the one any more that this run of ${this.#migration} has claimed: somebody has dropped or renamed it meanwhile`,
+      `The collection ${name} of ${this.#target.display} is no longer the one that this run of ${this.#migration} has claimed: somebody has dropped or renamed it meanwhile`,
       {
         hint: 'Nothing was deleted or replaced in what stands there now; rows of the last seconds may have been added. Put the collection back under its name, or start again with --drop-target to empty what stands there',
       },
@@ -132,7 +144,7 @@ export class WriterLease {
         : `a later run of ${writer.migration} has taken its place`;
     return new MigrationError(
       'target-in-use',
-      `This run of ${this.#migration} may not write to ${this.#target.display} any more: ${who}`,
+      `This run of ${this.#migration} may no longer write to ${this.#target.display}: ${who}`,
       { hint: 'Nothing is lost: look at the other run, or start again' },
     );
   }
@@ -140,7 +152,7 @@ export class WriterLease {
   #gone(): MigrationError {
     return new MigrationError(
       'config',
-      `The target ${this.#target.display} holds no record of this run of ${this.#migration} any more (${MARKER_COLLECTION}): the database or that collection was dropped, or the address leads to another target now`,
+      `The target ${this.#target.display} no longer holds a record of this run of ${this.#migration} (${MARKER_COLLECTION}): the database or that collection was dropped, or the address leads to another target now`,
       {
         hint: 'Start again without --resume: what is not there is copied anew. Where documents still stand there, add --drop-target',
       },

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ownership, Writer } from '../contract/ownership.ts';
 import type { ClaimRequest } from './claimGround.ts';
-import type { TargetDatabase } from './client.ts';
-import { askTarget } from './errors.ts';
 import { markers } from './ownership.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
+import { askTarget } from './targetError.ts';
 
 /** Begins the `_id` of the document by which a writer is heard of. */
 const WRITER_PREFIX = 'writer ';
-/** A writer that was not heard of for so long counts as dead: six times what lies between two signs of life. */
+/** A writer that was not heard of for so long counts as dead. What else a lease's times are is derived from it (writerLease.ts). */
 export const DEAD_AFTER_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;
 
@@ -24,11 +24,11 @@ export async function readWriters(target: TargetDatabase, tokens: readonly strin
     token: document._id.slice(WRITER_PREFIX.length),
     migration: String(document['migration']),
     run: String(document['run']),
-    heardAt: instantOf(document['heardAt']),
+    heardAt: isoTime(document['heardAt']),
   }));
 }
 
-function instantOf(value: unknown): string {
+function isoTime(value: unknown): string {
   return value instanceof Date ? value.toISOString() : new Date(0).toISOString();
 }
 

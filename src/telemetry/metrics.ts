@@ -11,6 +11,7 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
+/** Values of one activity; metrics that it does not measure are left out. */
 export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;
 
 /** Where measured values go. Measuring never fails or delays the work that is measured. */

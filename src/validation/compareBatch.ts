@@ -1,11 +1,11 @@
 import { addChildRows, type DocumentBatch, documentAt, idKey, showKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { idValue } from '../target/client.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import type { EqualDocuments } from '../target/equalDocuments.ts';
-import { sizeRefusal } from '../target/flavour.ts';
-import { STRANGER_REASON } from '../target/strangers.ts';
-import { replaceUnique, rowsOf, type UniqueRules } from '../target/uniqueConflicts.ts';
+import { STRANGER_REASON } from '../target/isStranger.ts';
+import { replaceUnique, rowsOf, type UniqueRules } from '../target/replaceUnique.ts';
+import { idValue } from '../target/targetDatabase.ts';
+import { sizeRefusal } from '../target/targetTraits.ts';
 import { fieldDifferences } from './fieldDifferences.ts';
 import { addFinding } from './findingList.ts';
 import { lossFindings } from './lossFindings.ts';

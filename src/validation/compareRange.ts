@@ -5,6 +5,7 @@ import { EqualDocuments } from '../target/equalDocuments.ts';
 import { compareBatch, type RepairRules } from './compareBatch.ts';
 import { emptyComparison, type RangeComparison } from './rangeComparison.ts';
 
+/** What may be repaired, and how a comparison is watched and held back. */
 export interface CompareOptions extends RepairRules {
   /** Called with the documents done, as they are done. */
   readonly onProgress: (documents: number) => void;

@@ -1,4 +1,4 @@
-import type { Finding } from '../contract/reportModel.ts';
+import type { Finding } from '../contract/migrationReport.ts';
 import { showKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { findDisplaced } from '../target/displacedValues.ts';

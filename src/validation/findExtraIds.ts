@@ -1,10 +1,10 @@
 import { documentAt, idKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { BatchLimits } from '../source/batcher.ts';
-import type { SourceDatabase } from '../source/client.ts';
 import { readDocuments } from '../source/readDocuments.ts';
+import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
-import { scanCollection } from '../target/scan.ts';
+import { scanCollection } from '../target/scanCollection.ts';
 
 /** Ids are told apart by the bucket of their hash, so that memory holds one number for each and never all ids. */
 const BUCKETS = 1 << 16;

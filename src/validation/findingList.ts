@@ -1,4 +1,4 @@
-import type { Finding, Unlisted } from '../contract/reportModel.ts';
+import type { Finding, Unlisted } from '../contract/migrationReport.ts';
 
 /** Findings that one range may list; the others are counted. */
 const MAX_FINDINGS = 50;

@@ -1,4 +1,4 @@
-import type { Finding } from '../contract/reportModel.ts';
+import type { Finding } from '../contract/migrationReport.ts';
 import { type DocumentBatch, type DocumentLosses, documentAt, idKey, showKey } from '../encoding/documentBatch.ts';
 
 /** Fields that one finding names; more are counted. */

@@ -1,8 +1,8 @@
-import type { DifferenceKind, Finding } from '../contract/reportModel.ts';
+import type { DifferenceKind, Finding } from '../contract/migrationReport.ts';
 import { findTable, type SourceSchema } from '../contract/sourceSchema.ts';
 import type { ChildDefinition, CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { quoteIdentifier } from '../quoteSql.ts';
-import type { SourceDatabase } from '../source/client.ts';
+import type { SourceDatabase } from '../source/sourceDatabase.ts';
 
 /** Rows that are listed for one table; more are counted. */
 const MAX_LISTED = 50;

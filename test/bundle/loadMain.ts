@@ -1,6 +1,7 @@
 /** Loads the app in a directory as a Functions worker does, prints what it registers and how long that took, and ends. */
-import { installCoreModule } from '../../packages/functions-host/src/worker/coreModule.ts';
+
 import { FunctionRegistry } from '../../packages/functions-host/src/worker/functionRegistry.ts';
+import { installCoreModule } from '../../packages/functions-host/src/worker/installCoreModule.ts';
 import { loadApp } from '../../packages/functions-host/src/worker/loadApp.ts';
 
 const registry = new FunctionRegistry();

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { MigrationReport } from '../../src/contract/reportModel.ts';
-import { type MigrationStatus, PHASES } from '../../src/contract/status.ts';
+import type { MigrationReport } from '../../src/contract/migrationReport.ts';
+import { type MigrationStatus, PHASES } from '../../src/contract/migrationStatus.ts';
 import { sampleReport } from '../unit/report/sampleReport.ts';
 
 /** One request as the fake saw it. */

@@ -85,7 +85,7 @@ test.each([
   [['--key-vault', 'http://kv-lab.vault.azure.net', '--key-secret', 'x'], '--key-vault must be the address of a Key'],
   [['--key-vault', 'https://a.vault.azure.net.evil.example', '--key-secret', 'x'], '--key-vault must be the address'],
   [['--key-vault', VAULT, '--key-secret', 'a/b'], '--key-secret must be 1 to 127 letters, digits or -'],
-  [['--key', 'k', ...vaultOptions], '--key and --key-secret exclude each other'],
+  [['--key', 'k', ...vaultOptions], '--key and --key-secret cannot be used together'],
 ])('refuses %j', async (args, message) => {
   const { code, stderr } = await runHere(['--url', 'https://app.example', ...args]);
   expect(code).toBe(2);

@@ -15,7 +15,7 @@ const ends = ['--postgres-uri', PG, '--mongodb-uri', MONGO];
 test('hands URIs over as settings, and names them in the body', () => {
   const made = plan(ends);
   expect(made).toMatchObject({
-    mode: 'migrate',
+    kind: 'migration',
     source: 'db:5432/mlflow',
     target: 'mongo:27017/target',
     needsMongod: false,
@@ -58,7 +58,7 @@ test('what an option says of schema and database wins over the file, too', () =>
 
 test.each(['--resume', '--catch-up', '--drop-target'])('%s is no dry run, which a file may ask for', (option) => {
   const config = parseConfigFile('{"migration_settings":{"dry_run":true}}', 'x');
-  expect(plan(ends, config).mode).toBe('analyse');
+  expect(plan(ends, config).kind).toBe('analysis');
   expect(() => plan([...ends, option], config)).toThrow(`${option} cannot go with migration_settings.dry_run`);
 });
 
@@ -122,12 +122,12 @@ test('a deployed app is told that every default is meant', () => {
 test('dry runs and comparisons keep the directory of the migration, under names of their own', () => {
   const long = 'n'.repeat(64);
   expect(plan([...ends, '--name', 'lab', '--dry-run'])).toMatchObject({
-    mode: 'analyse',
+    kind: 'analysis',
     baseName: 'lab',
     body: { name: 'lab-analysis' },
   });
   expect(plan(['validate', ...ends, '--name', long])).toMatchObject({
-    mode: 'validate',
+    kind: 'comparison',
     baseName: long,
     body: { name: `${'n'.repeat(55)}-validate` },
   });

@@ -38,7 +38,7 @@ const startPickyApp = (kinds: readonly ErrorKind[]): Promise<FakeApp> => {
 
 test.each([
   ['target-not-empty', 'Nothing was done: the target holds other data'],
-  ['throughput-needs-consent', 'Nothing was done: the collections would be paid for one by one'],
+  ['throughput-needs-consent', 'Nothing was done: each collection would be paid for separately'],
   ['deletes-need-consent', 'Nothing was deleted: documents of vanished rows stay, as does what was copied'],
 ] as const)('whoever says no to %s gets one line, and no report of a failure', async (kind, line) => {
   await using app = await startPickyApp([kind]);

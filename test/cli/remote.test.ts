@@ -189,7 +189,7 @@ test.each([
     'Error: lab is running\n  Go on with it: the command that began it, with --resume; end it: mlflow-migrate cancel --name lab;',
   ],
   [{ status: 500, text: '<html>' }, 1, 'answered HTTP 500'],
-  [{ status: 200, text: '<html>' }, 1, 'gave an answer that is none of its own'],
+  [{ status: 200, text: '<html>' }, 1, 'did not answer like the migration app'],
   ['cut', 1, 'does not answer'],
 ] as const)('says what is wrong when the app answers %j', async (answer, code, message) => {
   await using app = await startFakeApp(() => answer);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { InvocationContext } from '@azure/functions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { answering } from '../../src/activities/answer.ts';
+import { answering } from '../../src/activities/answering.ts';
 import { ACTIVITIES } from '../../src/contract/functionNames.ts';
 import { ERROR_KINDS, MigrationError } from '../../src/errors.ts';
 import type { Services } from '../../src/runtime/services.ts';
@@ -59,13 +59,13 @@ test('docs/operations.md describes every field of a log line, and no other', () 
   const described = tableRows(page, 'Field').flatMap(([names]) => codeSpans(names ?? ''));
   expect([...fields].filter((field) => !described.includes(field))).toEqual([]);
   // Not every field stands in the lines of two migrations without a fault.
-  const code = readText('src/activities/answer.ts') + readText('src/orchestrators/surviveDeployment.ts');
+  const code = readText('src/activities/answering.ts') + readText('src/orchestrators/survivingDeployments.ts');
   const made = (field: string): boolean => new RegExp(`\\b${field}\\b`).test(code);
   expect(described.filter((field) => !fields.has(field) && !made(field))).toEqual([]);
 });
 
 test('docs/operations.md names every event that a line may have', () => {
-  const events = ['src/activities/answer.ts', 'src/orchestrators/surviveDeployment.ts'].flatMap((file) =>
+  const events = ['src/activities/answering.ts', 'src/orchestrators/survivingDeployments.ts'].flatMap((file) =>
     [...readText(file).matchAll(/JSON\.stringify\(\{ event: '([\w-]+)', migration: [^,]+, (\w+)/g)].flatMap(
       ([, ...names]) => names,
     ),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, inject, test } from 'vitest';
-import { AzureBlobStore } from '../../src/storage/azureBlobs.ts';
+import { AzureBlobStore } from '../../src/storage/azureBlobStore.ts';
 
 const store = () => new AzureBlobStore({ connectionString: inject('storageConnectionString') });
 

@@ -126,7 +126,7 @@ test('of a run that was cancelled the documents are counted, also where a table 
   expect(report.tables['metrics']?.migrated).toBe(await documents('run_metrics'));
   expect(report.tables['spans']?.migrated).toBe((await documents('spans')) + (await documents('spans_table')));
   const [ended, counted, acknowledged] = report.verdict.details;
-  expect(ended).toMatch(/^Ended by the operator's word cancel of /);
+  expect(ended).toMatch(/^Cancelled by the operator at /);
   expect(counted).toMatch(/^In the target, counted there after it ended: /);
   expect(acknowledged).toMatch(/^Rows that share documents .* the target acknowledged: .*and \d+ more/);
 });
@@ -147,6 +147,6 @@ test.each(['tables', 'mlflow'] as const)(
       expect(report.tables[table], table).toMatchObject({ migrated: report.tables[table]?.total });
     }
     if (layout === 'tables') expect(report.totals.migrated).toBe(report.totals.total);
-    else expect(report.verdict.details.join(' ')).toMatch(/none of them is in the figure: .*and \d+ more/);
+    else expect(report.verdict.details.join(' ')).toMatch(/the figure includes none of them: .*and \d+ more/);
   },
 );

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { MigrationError } from '../../src/errors.ts';
-import { SourceDatabase } from '../../src/source/client.ts';
+import { SourceDatabase } from '../../src/source/sourceDatabase.ts';
 import { SourcePool } from '../../src/source/sourcePool.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres.ts';
 import { type PostgresRelay, startPostgresRelay } from '../support/postgresRelay.ts';
@@ -156,7 +156,7 @@ describe('a primary and a standby', () => {
     await source.close();
   });
 
-  test('prefer-standby takes the primary where there is no standby', async () => {
+  test('prefer-standby takes the primary where there is not a standby', async () => {
     const source = await open(uriFor([1, primary.port], '?target_session_attrs=prefer-standby'));
     expect(await portOf(source)).toBe(primary.port);
     expect(await portOf(source)).toBe(primary.port);

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { MigrationError } from '../../src/errors.ts';
-import { SourceDatabase } from '../../src/source/client.ts';
+import { SourceDatabase } from '../../src/source/sourceDatabase.ts';
 import { hasOpenssl, makeTestAuthority, type TestAuthority } from '../bundle/testAuthority.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres.ts';
 import { startPostgresRelay } from '../support/postgresRelay.ts';
@@ -141,7 +141,9 @@ describe.skipIf(!hasTls)('a server that speaks TLS', () => {
       files: { 'server.crt': authority.certificate, 'server.key': authority.key },
     });
     const uri = `postgresql://postgres:${canary}@127.0.0.1:${old.port}/postgres?ssl_min_protocol_version=TLSv1.3`;
-    expect(await wayTo(`${uri}&sslmode=require`)).toMatch(/^source-refused: .* agree on no TLS \((?:EPROTO|ERR_SSL_)/);
+    expect(await wayTo(`${uri}&sslmode=require`)).toMatch(
+      /^source-refused: .* cannot agree on TLS \((?:EPROTO|ERR_SSL_)/,
+    );
     expect(await wayTo(`${uri}&sslmode=prefer`)).toBe('plain');
   });
 

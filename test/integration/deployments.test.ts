@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
-import { isFinal } from '../../src/contract/status.ts';
+import { isFinal } from '../../src/contract/migrationStatus.ts';
 import { compare, runSql, TestApp } from '../support/runMigration.ts';
 import { buildVariant, type Edit, type VariantApp } from '../support/variantApp.ts';
 

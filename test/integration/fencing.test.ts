@@ -18,7 +18,7 @@ import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { releaseTarget } from '../../src/steps/releaseTarget.ts';
 import { removeVanished } from '../../src/steps/removeVanished.ts';
 import { countStanding } from '../../src/steps/report/countStanding.ts';
-import { getJson } from '../../src/storage/blobs.ts';
+import { getJson } from '../../src/storage/blobStore.ts';
 import { changeOwnership, MARKER_COLLECTION } from '../../src/target/ownership.ts';
 import { noteMade } from '../../src/target/runClaims.ts';
 import { hearWriter } from '../../src/target/writers.ts';
@@ -106,7 +106,7 @@ test('a run that is alive is not taken over', async () => {
   try {
     await expect(begin('second')).rejects.toMatchObject({
       kind: 'target-in-use',
-      message: expect.stringContaining(`another run named ${id} is writing`),
+      message: expect.stringContaining(`Another run named ${id} is writing to the target `),
     });
   } finally {
     clearInterval(heartbeat);
@@ -239,7 +239,7 @@ test('a collection that somebody put in place of a claimed one is neither writte
   await db.collection('theirs').rename('tags');
   const lost = {
     kind: 'target-in-use',
-    message: expect.stringMatching(/^The collection tags .* is not the one any more/),
+    message: expect.stringMatching(/^The collection tags .* is no longer the one/),
   };
   // Also a moment after the right to write was confirmed.
   await expect(lease.checkDestructive('tags')).rejects.toMatchObject(lost);
@@ -289,7 +289,7 @@ test('a target that is gone is told as such, and nothing counts as standing ther
   const fresh = new Services(services.connections, services.blobs, NO_METRICS, NEVER);
   expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject({
     kind: 'config',
-    message: expect.stringMatching(/holds no record of this run of fenced any more \(_migration\)/),
+    message: expect.stringMatching(/no longer holds a record of this run of fenced \(_migration\)/),
     hint: expect.stringMatching(/^Start again without --resume/),
   });
   const counted = Object.entries((await countStanding(fresh, ended, planned))?.counted ?? { none: 1 });

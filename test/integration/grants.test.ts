@@ -4,7 +4,7 @@ import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { grantsFor } from '../../src/config/grants.ts';
+import { grantsFor } from '../../src/config/grantsFor.ts';
 import { fixtureCounts } from '../support/fixtures.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 

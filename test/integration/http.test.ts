@@ -68,7 +68,7 @@ describe('keys', () => {
 describe('start requests that are refused', () => {
   test.each([
     ['no JSON', '{"source": ', /line 1, column 12: the text ends too early/],
-    ['a key twice', '{"name": "a", "name": "b"}', /line 1, column 15: the key name is here a second time/],
+    ['a key twice', '{"name": "a", "name": "b"}', /line 1, column 15: the key name appears here a second time/],
     ['defaults that are not meant', { defaults: false }, /defaults must be true/],
     ['an array', '[]', /object/i],
     ['a number', '7', /object/i],

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findChangedCollations } from '../../src/source/collationVersions.ts';
+import { findChangedCollations } from '../../src/source/findChangedCollations.ts';
 import {
   describeMisordered,
   findDoubtfulIndexes,

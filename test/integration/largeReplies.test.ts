@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
-import { TargetDatabase } from '../../src/target/client.ts';
 import { DocumentAccess } from '../../src/target/documentAccess.ts';
 import { RateLimiter } from '../../src/target/rateLimiter.ts';
+import { TargetDatabase } from '../../src/target/targetDatabase.ts';
 import { startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 
 test('documents that no one reply can hold are read through refusals', async () => {

@@ -2,8 +2,8 @@ import { type Document, Double, Int32, Long, MongoClient, ObjectId } from 'mongo
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { LATER_WRITES } from '../../src/mlflow/layouts/plugin/laterWrites.ts';
 import { modelObjectId } from '../../src/mlflow/layouts/plugin/registry.ts';
-import { TargetDatabase } from '../../src/target/client.ts';
 import { collectionsWrittenLater } from '../../src/target/laterWrites.ts';
+import { TargetDatabase } from '../../src/target/targetDatabase.ts';
 import { startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import { type Outcome, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 

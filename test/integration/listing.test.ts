@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningAzurite, startAzurite } from '../../packages/dev-servers/src/azurite/azurite.ts';
-import type { MigrationStatus } from '../../src/contract/status.ts';
+import type { MigrationStatus } from '../../src/contract/migrationStatus.ts';
 import { completeStarts } from '../../src/runtime/startIndex.ts';
-import { AzureBlobStore } from '../../src/storage/azureBlobs.ts';
+import { AzureBlobStore } from '../../src/storage/azureBlobStore.ts';
 import { TestApp } from '../support/runMigration.ts';
 import { type StorageRelay, startStorageRelay } from '../support/storageRelay.ts';
 

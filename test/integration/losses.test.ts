@@ -115,7 +115,7 @@ describe('in the layout mlflow', () => {
     expect(content.filter((line) => line.startsWith('error'))).toHaveLength(6);
     expect(content.filter((line) => line.startsWith('note'))).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^note assessments content\.metadata\.d .*a key stands twice/),
+        expect.stringMatching(/^note assessments content\.metadata\.d .*a key appears twice/),
         expect.stringMatching(/^note runs user_id .*NULL/),
       ]),
     );

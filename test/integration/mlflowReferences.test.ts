@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LayoutOptions } from '../../src/contract/plan.ts';
 import type { SourceSchema } from '../../src/contract/sourceSchema.ts';
 import { buildLayout } from '../../src/mlflow/layouts/buildLayout.ts';
-import { tableReferences } from '../../src/mlflow/schema/modelReferences.ts';
+import { tableReferences } from '../../src/mlflow/schema/tableReferences.ts';
 import { introspect } from '../../src/source/introspect.ts';
 import { type FreshSource, freshSource } from '../support/databases.ts';
 import { FIXTURE_VERSIONS } from '../support/fixtures.ts';

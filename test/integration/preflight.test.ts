@@ -192,7 +192,7 @@ test('a target of another source or of another layout is left alone', async () =
     {
       kind: 'target-not-empty',
       message: expect.stringMatching(
-        /holds a migration of this source in the layout tables in .*; asked for is the layout mlflow$/,
+        /holds a migration of this source in the layout tables in .*; the layout asked for is mlflow$/,
       ),
       hint: expect.stringMatching(
         /^To go on with what is there: --layout tables\. .*another target database.*--drop-target$/,

@@ -63,7 +63,7 @@ test.each([
     const { id, code, report } = await app.migrate(refusing, { catchUp: true });
     expect(report.problems).toEqual([]);
     expect(code).toBe(1);
-    expect(report.verdict.headline).toBe('Migration completed, but was not checked over all');
+    expect(report.verdict.headline).toBe('Migration completed, but not everything was checked');
     expect(report.validation).toMatchObject(results);
     expect(report.consistentAt).toBeNull();
     const errors = report.validation.findings.filter(({ severity }) => severity === 'error');

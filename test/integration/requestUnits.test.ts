@@ -2,8 +2,8 @@ import { afterEach, expect, inject, test } from 'vitest';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import type { Services } from '../../src/runtime/services.ts';
 import { restoreThroughput } from '../../src/steps/throughput.ts';
-import { TargetDatabase } from '../../src/target/client.ts';
 import { changeOwnership, readOwnership } from '../../src/target/ownership.ts';
+import { TargetDatabase } from '../../src/target/targetDatabase.ts';
 import { setThroughput } from '../../src/target/throughput.ts';
 import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import type { CosmosProxyOptions } from '../faults/proxy/options.ts';
@@ -101,7 +101,7 @@ test('a wish for throughput that has no effect is told: on a serverless account,
   ]);
   const silent = await startAccount({ failCommands: [{ commands: ['customAction'], code: 13 }] });
   expect(await notes(silent.app, silent.pair)).toEqual([
-    'migration_settings.throughput has no effect: the account does not let its throughput be read, so that it could not be set back',
+    'migration_settings.throughput has no effect: the account does not let its throughput be read, so it could not be set back',
   ]);
   const plain = await silent.app.pair('1.30.1');
   expect(await notes(silent.app, plain)).toEqual([

@@ -2,7 +2,7 @@ import { dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/database
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import { quoteIdentifier, quoteLiteral } from '../../src/quoteSql.ts';
-import { SourceDatabase } from '../../src/source/client.ts';
+import { SourceDatabase } from '../../src/source/sourceDatabase.ts';
 import { runSql } from '../support/runMigration.ts';
 
 const DATABASE = `source_session_${process.pid}_${Date.now()}`;

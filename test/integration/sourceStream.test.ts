@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SourceDatabase } from '../../src/source/client.ts';
 import { copyRows } from '../../src/source/copyRows.ts';
+import { SourceDatabase } from '../../src/source/sourceDatabase.ts';
 import { type FreshSource, freshSource } from '../support/databases.ts';
 
 // What a stream of rows leaves behind, however it ends.

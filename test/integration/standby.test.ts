@@ -3,9 +3,9 @@ import { createDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databa
 import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
-import { readClock } from '../../src/source/changes.ts';
-import { SourceDatabase } from '../../src/source/client.ts';
-import { readIdentity } from '../../src/source/identity.ts';
+import { readClock } from '../../src/source/readClock.ts';
+import { readIdentity } from '../../src/source/readIdentity.ts';
+import { SourceDatabase } from '../../src/source/sourceDatabase.ts';
 import { fixtureFile } from '../support/fixtures.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres.ts';
 import { compare, digests, type Pair, runSql, TestApp } from '../support/runMigration.ts';

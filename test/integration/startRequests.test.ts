@@ -3,11 +3,11 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { seedScale } from '../../bench/seedScale.ts';
 import { chunked, type RawRequest } from '../../packages/functions-host/test/support/rawRequest.ts';
-import type { MigrationReport } from '../../src/contract/reportModel.ts';
-import type { MigrationStatus } from '../../src/contract/status.ts';
+import type { MigrationReport } from '../../src/contract/migrationReport.ts';
+import type { MigrationStatus } from '../../src/contract/migrationStatus.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { earlierRuns, keepEarlierReport, MAX_EARLIER_REPORTS } from '../../src/runtime/earlierReports.ts';
-import { AzureBlobStore } from '../../src/storage/azureBlobs.ts';
+import { AzureBlobStore } from '../../src/storage/azureBlobStore.ts';
 import { type Pair, TestApp } from '../support/runMigration.ts';
 
 let app: TestApp;
@@ -66,7 +66,7 @@ describe.each(ROUTES)('POST %s starts nothing', (route) => {
       400,
       /UTF-8/,
     ],
-    ['for chunks that say nothing', { headers: CHUNKED, pieces: chunked('{}', 1) }, 400, /says nothing/],
+    ['for chunks that say nothing', { headers: CHUNKED, pieces: chunked('{}', 1) }, 400, /does not say/],
   ];
   test.each(refused)('%s', async (_, request, status, message) => {
     const before = await listed();
@@ -101,7 +101,7 @@ describe.each(ROUTES)('POST %s starts nothing', (route) => {
     async (content) => {
       const response = await app.request('POST', route, content);
       expect(response.status).toBe(400);
-      expect(((await response.json()) as Refusal).error.message).toBe('The request says nothing of what to do');
+      expect(((await response.json()) as Refusal).error.message).toBe('The request does not say what to do');
     },
   );
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseStartRequest, toMigrationRequest } from '../../src/config/schemas/parseStartRequest.ts';
-import type { MigrationList } from '../../src/contract/status.ts';
+import type { MigrationList } from '../../src/contract/migrationStatus.ts';
 import { compare, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 /** What operators are promised for cancel, suspend and the end of the host. */
@@ -146,7 +146,7 @@ test.each(DISTANCES)('words %i ms apart: the last one holds, whatever the ones b
   for (const action of ['resume', 'suspend'] as const) expect(await say(id, action)).toEqual({ code: 409 });
   const { status, report } = await app.end(id);
   expect({ status: status.status, report: report.status }).toEqual({ status: 'cancelled', report: 'cancelled' });
-  expect(report.verdict.details[0]).toMatch(/^Ended by the operator's word cancel of \d{4}-.* UTC\.$/);
+  expect(report.verdict.details[0]).toMatch(/^Cancelled by the operator at \d{4}-.* UTC\.$/);
   expect(report.problems).toEqual([]);
   expect(await say(id, 'cancel')).toEqual({ code: 409 });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cloneDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { seedScale } from '../../bench/seedScale.ts';
-import type { MigrationReport } from '../../src/contract/reportModel.ts';
+import type { MigrationReport } from '../../src/contract/migrationReport.ts';
 import { templateName } from '../support/fixtures.ts';
 import { compare, digests, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
@@ -110,9 +110,9 @@ test('tables and columns that MongoDB cannot name stand under names near to thei
         [1, 2, 3].map((i) => ({ _id__: i, _id_: 'text', $parent: 1, 'x.y': 'dotted' })),
       );
       const said = report.validation.findings.filter((finding) => finding.table === table);
-      expect(said.map(({ message }) => message).join('\n')).toContain(`${table}._id stands in the field _id__`);
+      expect(said.map(({ message }) => message).join('\n')).toContain(`${table}._id is stored in the field _id__`);
       if (table !== collection)
-        expect(said.map(({ message }) => message).join('\n')).toContain(`stand in ${collection}`);
+        expect(said.map(({ message }) => message).join('\n')).toContain(`its rows are in ${collection}`);
     }
   });
   // A reference whose field MongoDB cannot name is not looked at, and that is said.

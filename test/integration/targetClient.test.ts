@@ -4,9 +4,9 @@ import { type Db, type Document, MongoClient, MongoServerSelectionError } from '
 import { expect, inject, test, vi } from 'vitest';
 import type { DestinationRef } from '../../src/contract/migrationRequest.ts';
 import { Connections } from '../../src/runtime/connections.ts';
-import { TargetDatabase } from '../../src/target/client.ts';
-import { noServerFound, targetError } from '../../src/target/errors.ts';
-import { inspectTarget } from '../../src/target/inspect.ts';
+import { inspectTarget } from '../../src/target/inspectTarget.ts';
+import { TargetDatabase } from '../../src/target/targetDatabase.ts';
+import { noServerFound, targetError } from '../../src/target/targetError.ts';
 
 test('a target that does not run is told as that each time, and reached once it does', async () => {
   const mongod = new URL(inject('mongodbUri'));

@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildMonitorPage } from '../../scripts/monitorPage.ts';
-import type { MigrationStatus } from '../../src/contract/status.ts';
+import type { MigrationStatus } from '../../src/contract/migrationStatus.ts';
 import { getMonitor } from '../../src/functions/getMonitor.ts';
 import { renderHtml } from '../../src/report/renderHtml.ts';
 import { renderText } from '../../src/report/renderText.ts';

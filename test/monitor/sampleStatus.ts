@@ -1,4 +1,4 @@
-import { type MigrationStatus, PHASES } from '../../src/contract/status.ts';
+import { type MigrationStatus, PHASES } from '../../src/contract/migrationStatus.ts';
 
 /** Status of a migration half-way through copying, changed where a test needs it. */
 export function sampleStatus(changes: Partial<MigrationStatus> = {}): MigrationStatus {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { LaneInput, LaneResult, WorkItem } from '../../src/contract/lane.ts';
 import type { MigrateState } from '../../src/contract/migrateState.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
+import { hasUnits, runWindow } from '../../src/orchestrators/runWindow.ts';
 import { newState } from '../../src/orchestrators/state.ts';
-import { hasUnits, runWindow } from '../../src/orchestrators/window.ts';
 import { drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
@@ -109,7 +109,7 @@ test('where not even giving up is answered, the migration ends with the reason a
   expect(state.copied.tables['runs']?.[0]).toBe(60);
 });
 
-test('a history that did not fit the program is told apart from a process that died', () => {
+test('a history that did not match the program is told apart from a process that died', () => {
   let isFirst = true;
   const { asked } = copy((items) => {
     if (!isFirst) return done(items);

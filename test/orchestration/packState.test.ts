@@ -1,8 +1,9 @@
+import type { OrchestrationContext } from 'durable-functions';
 import { expect, test } from 'vitest';
 import type { MigrateState } from '../../src/contract/migrateState.ts';
-import { packState, unpackState } from '../../src/contract/packState.ts';
+import { packState, readNewerState, readState } from '../../src/contract/packState.ts';
 import { NO_SUMS, type WorkSums } from '../../src/contract/workSums.ts';
-import { NO_CHECKS } from '../../src/orchestrators/state.ts';
+import { NO_CHECKS, newState } from '../../src/orchestrators/state.ts';
 
 /** What the real extension starts over with in a tenth of a second; with 40 KB it took up to fifteen. */
 const MAX_BYTES = 20 * 1024;
@@ -36,6 +37,9 @@ function sums(areFailed: boolean): WorkSums {
     toWrite: byTable((n) => [some(n, 4), some(n, 2)]),
   };
 }
+
+/** What a run begins with. */
+const EMPTY = newState({ df: { currentUtcDateTime: new Date(AT) } } as unknown as OrchestrationContext);
 
 /** Everything full at once; `left` units were left over when a wide window was suspended. */
 function fullState(left: number, areFailed = false): MigrateState {
@@ -106,7 +110,7 @@ test.each([
   expect(JSON.stringify(state).length).toBeGreaterThan(MAX_BYTES);
   const packed = packState(state);
   expect(Buffer.byteLength(JSON.stringify(packed))).toBeLessThan(MAX_BYTES);
-  expect(unpackState(JSON.parse(JSON.stringify(packed)) as typeof packed)).toEqual(state);
+  expect(readState(JSON.parse(JSON.stringify(packed)) as typeof packed, EMPTY)).toEqual(state);
   expect(packState(state)).toEqual(packed);
 });
 
@@ -123,6 +127,30 @@ test('a small state is handed on as it is, as those of earlier releases are', ()
     checks: NO_CHECKS,
   };
   expect(packState(tiny)).toBe(tiny);
-  expect(unpackState(tiny)).toBe(tiny);
-  expect(unpackState(null)).toBeNull();
+  expect(readState(tiny, EMPTY)).toEqual(tiny);
+  expect(readState(null, EMPTY)).toEqual(EMPTY);
+});
+
+test('what the state of an earlier release does not tell is as it was in the beginning', () => {
+  const { isTakingOver: _, replans: __, ...earlier } = fullState(1);
+  const { isTakingOver, replans, ...rest } = readState(earlier, EMPTY);
+  expect({ isTakingOver, replans }).toEqual({ isTakingOver: false, replans: 0 });
+  expect(rest).toEqual(earlier);
+});
+
+test('a state of another shape is refused by the names of its fields, also where it was packed', () => {
+  const odd = { ...fullState(60), writer: 7, passes: 'hunter2' } as unknown as MigrateState;
+  const packed = packState(odd);
+  expect(packed).toHaveProperty('deflated');
+  for (const stored of [odd, packed]) {
+    expect(() => readState(stored, EMPTY)).toThrow(
+      /^The input of the step is not what this release sends: passes, writer$/,
+    );
+  }
+});
+
+test('of the state of a newer release everything is kept that this one can read', () => {
+  const newer = { ...fullState(1), passes: { seen: 7 }, mood: 'good' } as unknown as MigrateState;
+  expect(readNewerState(newer, EMPTY)).toEqual({ ...fullState(1), passes: EMPTY.passes });
+  expect(readNewerState(packState(newer), EMPTY)).toEqual({ ...fullState(1), passes: EMPTY.passes });
 });

@@ -9,7 +9,7 @@ import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from '../../src/orchestrators/otherReleases.ts';
 import { runLane } from '../../src/orchestrators/runLane.ts';
-import { survivingDeployments } from '../../src/orchestrators/surviveDeployment.ts';
+import { survivingDeployments } from '../../src/orchestrators/survivingDeployments.ts';
 import { type Action, type Answerer, drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 

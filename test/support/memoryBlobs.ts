@@ -1,4 +1,4 @@
-import type { BlobHold, ClearOptions, HoldingBlobStore } from '../../src/storage/blobs.ts';
+import type { BlobHold, ClearOptions, HoldingBlobStore } from '../../src/storage/blobStore.ts';
 
 /** Blobs of one test, in memory. */
 export class MemoryBlobs implements HoldingBlobStore {

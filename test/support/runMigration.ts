@@ -10,8 +10,8 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { type RawAnswer, type RawRequest, sendRaw } from '../../packages/functions-host/test/support/rawRequest.ts';
 import { exitCodeOfReport } from '../../src/cli/exitCode.ts';
-import type { MigrationReport } from '../../src/contract/reportModel.ts';
-import type { MigrationStatus } from '../../src/contract/status.ts';
+import type { MigrationReport } from '../../src/contract/migrationReport.ts';
+import type { MigrationStatus } from '../../src/contract/migrationStatus.ts';
 import { type Comparison, compareTables } from '../faults/compare.ts';
 import { type FixtureVersion, templateName } from './fixtures.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MigrationStatus } from '../../contract/status.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
 
 /** A function app as the command sees it. All calls throw MigrationError; {@link isWorthRetrying} tells which to repeat. */
@@ -33,7 +33,7 @@ const Started = z.object({ id: z.string() });
 const StatusBody = z.looseObject({ id: z.string(), status: z.string() });
 const ListBody = z.union([z.array(StatusBody), z.looseObject({ migrations: z.array(StatusBody) })]);
 
-function kindOf(written: string | undefined, status: number): ErrorKind {
+function errorKindOf(written: string | undefined, status: number): ErrorKind {
   const kind = ERROR_KINDS.find((known) => known === written);
   if (kind !== undefined) return kind;
   if (status === 404) return 'not-found';
@@ -58,10 +58,10 @@ function failureOf(status: number, text: string, host: string): MigrationError {
   const Class = status === 429 || status === 408 || status >= 500 ? NoAnswerError : MigrationError;
   if (parsed.success) {
     const { kind, message, hint } = parsed.data.error;
-    const known = kindOf(kind, status);
+    const known = errorKindOf(kind, status);
     return new Class(known, message, { hint: hint ?? ERROR_POLICY[known].hint });
   }
-  return new Class(kindOf(undefined, status), `The function app at ${host} answered HTTP ${status}`, {
+  return new Class(errorKindOf(undefined, status), `The function app at ${host} answered HTTP ${status}`, {
     hint: 'Is this the address of the migration app? GET /api/health answers without a key',
   });
 }
@@ -110,7 +110,7 @@ export function createApiClient(
     try {
       return schema.parse(JSON.parse(body));
     } catch (error) {
-      throw new MigrationError('internal', `The function app at ${host} gave an answer that is none of its own`, {
+      throw new MigrationError('internal', `The function app at ${host} did not answer like the migration app`, {
         hint: 'Is this the address of the migration app, and the same version as this command?',
         cause: error,
       });

@@ -1,13 +1,13 @@
 import { MigrationError } from '../../errors.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { findRecordedPlace, readRecord, type StatePlace } from '../place/stateDirectory.ts';
 import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
-import { startLocalApp } from './localApp.ts';
 import { readKey, readToken } from './readKey.ts';
+import { startLocalApp } from './startLocalApp.ts';
 
 const NEVER = new Promise<never>(() => undefined);
 

@@ -1,6 +1,6 @@
 import { registerSecret } from '../../config/redact.ts';
 import { MigrationError } from '../../errors.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 
 function failure(error: unknown, name: string, host: string): MigrationError {
   const status = (error as { statusCode?: unknown } | null)?.statusCode;

@@ -1,20 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { MigrationOutcome } from '../../contract/reportModel.ts';
-import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import type { ControlAction } from '../../contract/controlAction.ts';
+import type { MigrationOutcome } from '../../contract/migrationReport.ts';
+import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
-import { type LocalAppOptions, startLocalApp } from '../app/localApp.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.ts';
-import type { CommandContext } from '../context.ts';
+import { type LocalAppOptions, startLocalApp } from '../app/startLocalApp.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
 import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { requireRun } from '../run/findRun.ts';
-
-export type ControlAction = 'cancel' | 'suspend' | 'resume';
 
 const isReached: Readonly<Record<ControlAction, (status: MigrationStatus['status']) => boolean>> = {
   cancel: isFinal,
@@ -91,7 +90,7 @@ async function openToCancel(context: CommandContext, place: StatePlace): Promise
     plan = await planConnections(context);
     if (plan === null || (plan.needsMongod && !hasOwnTarget)) {
       const kept = `what ${place.name} has claimed in its target stays claimed, and keeps other migrations out of it`;
-      context.output.note(`No connections are given: ${kept} until --resume --name ${place.name} has come to its end`);
+      context.output.note(`No connections are given: ${kept} until --resume --name ${place.name} has ended`);
     }
     await looking.client.control(id, 'cancel');
   } finally {

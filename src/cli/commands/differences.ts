@@ -1,5 +1,5 @@
 import { openApp } from '../app/openApp.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { requireRun } from '../run/findRun.ts';
 
 /** `mlflow-migrate differences`: what a run found different and what it deleted, as lines of JSON on stdout. Returns the exit code. */

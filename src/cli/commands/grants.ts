@@ -1,6 +1,6 @@
-import { grantsFor } from '../../config/grants.ts';
+import { grantsFor } from '../../config/grantsFor.ts';
 import { MigrationError } from '../../errors.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 
 /** `mlflow-migrate grants`: prints the SQL or the commands that give the app's identity its rights. Connects to nothing. Returns the exit code 0. */
 export async function runGrants({ options, output }: CommandContext): Promise<number> {

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import type { MigrationStatus } from '../../contract/status.ts';
+import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { connectApp } from '../app/openApp.ts';
 import { readKey, readToken } from '../app/readKey.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { Declined } from '../declined.ts';
 import { ask } from '../display/ask.ts';
 import { makePlace, placeOf, readRecord, writeRecord } from '../place/stateDirectory.ts';
@@ -19,7 +20,7 @@ import type { SavedReport } from '../run/saveReports.ts';
 import { showResult } from '../run/showResult.ts';
 
 async function requireConfirmation({ options, output, signal }: CommandContext, plan: RunPlan): Promise<void> {
-  if (!options.isDropTarget || options.isYes || plan.mode !== 'migrate') return;
+  if (!options.isDropTarget || options.isYes || plan.kind !== 'migration') return;
   if (!output.canAsk) {
     throw new MigrationError('usage', '--drop-target asks first, and there is no terminal to ask on', {
       hint: 'Add --yes to empty the collections without being asked',
@@ -33,8 +34,8 @@ async function requireConfirmation({ options, output, signal }: CommandContext, 
 export async function runMigrate(context: CommandContext): Promise<number> {
   const { options, env, output, signal, facts } = context;
   const plan = planRun(options, await readConfig(options.configFile), env);
-  facts.layout = plan.body.layout ?? 'tables';
-  facts.dryRun = plan.mode === 'analyse';
+  facts.layout = plan.body.layout ?? DEFAULT_LAYOUT;
+  facts.dryRun = plan.kind === 'analysis';
   facts.source = plan.source;
   facts.target = plan.target;
   facts.name = plan.baseName;

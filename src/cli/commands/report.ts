@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { findPlace, openApp } from '../app/openApp.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { readRecord } from '../place/stateDirectory.ts';
 import { tryDirectory } from '../place/tryDirectory.ts';
 import { requireRun } from '../run/findRun.ts';

@@ -1,5 +1,5 @@
 import { openApp } from '../app/openApp.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { statusText } from '../display/statusText.ts';
 import { requireRun } from '../run/findRun.ts';
 

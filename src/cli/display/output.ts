@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
+import type { Environment } from '../../config/environment.ts';
 import { redact } from '../../config/redact.ts';
-import type { Environment } from '../../config/schemas/settings.ts';
 
 /** Where the command writes: stdout is the result, stderr everything else. */
 export interface Output {

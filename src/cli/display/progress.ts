@@ -1,4 +1,4 @@
-import type { MigrationStatus } from '../../contract/status.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { Output } from './output.ts';
 import { ProgressRates } from './progressRates.ts';
 import { summaryLine, tableLine } from './progressText.ts';

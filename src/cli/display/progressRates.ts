@@ -1,4 +1,4 @@
-import type { MigrationStatus, TableProgress } from '../../contract/status.ts';
+import type { MigrationStatus, TableProgress } from '../../contract/migrationStatus.ts';
 
 /** How far one table is in the present phase. */
 export interface TableLine {

@@ -1,4 +1,4 @@
-import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { formatBytes, formatCount, formatSeconds } from '../../report/formatUnits.ts';
 import type { TableLine } from './progressRates.ts';
 

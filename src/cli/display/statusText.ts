@@ -1,5 +1,5 @@
-import type { RunKind } from '../../contract/facts.ts';
-import type { MigrationStatus } from '../../contract/status.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
+import type { RunKind } from '../../contract/runKind.ts';
 import { formatCount, formatInstant } from '../../report/formatUnits.ts';
 import { DEFAULT_STATE_DIRECTORY } from '../options/readOptions.ts';
 import { summaryLine } from './progressText.ts';

@@ -54,7 +54,7 @@ const ENVIRONMENT = [
 const EXIT_CODES = [
   ['0', 'Completed and validated'],
   ['1', 'Failed, or rows with errors'],
-  ['2', 'Usage or configuration: unknown option or key, a URI that is none, a table that the source has not'],
+  ['2', 'Usage or configuration: unknown option or key, a malformed URI, a table that the source does not have'],
   ['3', 'Validation found differences that it could not repair'],
   ['4', 'Source or target unreachable, refused, or throttled out'],
   ['130', 'Interrupted; go on with --resume'],

@@ -20,20 +20,20 @@ function isRead(command: CommandName, name: OptionName): boolean {
 }
 
 /** The name of a migration, which stands behind --name or behind the command; null where it is left open. */
-export function nameOf({ options, subject }: Arguments): string | null {
+export function nameAskedFor({ options, subject }: Arguments): string | null {
   const written = options.get('name');
   return typeof written === 'string' && written.trim() !== '' ? written : subject;
 }
 
 function nameFaults(args: Arguments): string[] {
   const { command, subject } = args;
-  const name = nameOf(args);
+  const name = nameAskedFor(args);
   const isTwice = subject !== null && name !== subject;
   // Ids of dry runs and comparisons are names with a suffix.
   const isNamed = command === 'migrate' || command === 'validate';
   const pattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_-]{1,100}$/;
   return [
-    ...(isTwice ? [`${command} is given two names: as --name and behind ${command}`] : []),
+    ...(isTwice ? [`${command} is given two names: with --name and after ${command}`] : []),
     ...(name !== null && !pattern.test(name) ? ['--name must be 1 to 64 letters, digits, - or _'] : []),
   ];
 }
@@ -65,7 +65,7 @@ export function brokenRules(args: Arguments): string[] {
   const hasHalfKey = options.has('key-vault') !== options.has('key-secret');
   return [
     ...nameFaults(args),
-    ...contradicting.map(([one, other]) => `--${one} and --${other} exclude each other`),
+    ...contradicting.map(([one, other]) => `--${one} and --${other} cannot be used together`),
     ...(options.has('preset') && !options.has('config') ? ['--preset needs --config, which defines presets'] : []),
     ...unread(command, options),
     ...placeFaults(options),

@@ -1,3 +1,6 @@
+import { DEFAULT_LAYOUT, LAYOUT_NAMES } from '../../contract/layoutName.ts';
+import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
+
 /** One option of the command. `value` names its value in the help; an option without it is a switch. */
 export interface OptionDescription {
   readonly name: string;
@@ -46,10 +49,10 @@ export const OPTIONS = [
   },
   {
     name: 'layout',
-    value: 'tables|mlflow',
+    value: LAYOUT_NAMES.join('|'),
     group: 'What and how',
     description: 'tables: one collection per table; mlflow: the documents that the mlflow-mongodb plugin reads',
-    default: 'tables',
+    default: DEFAULT_LAYOUT,
   },
   { name: 'tables', value: 'A,B', group: 'What and how', description: 'Only these tables', default: 'all' },
   {
@@ -63,19 +66,19 @@ export const OPTIONS = [
     name: 'batch-size',
     value: 'N',
     group: 'What and how',
-    description: 'Rows per batch at most, 1 to 100000, or auto: chosen by bytes',
+    description: 'Most rows in a batch, 1 to 100000, or auto: chosen by bytes',
     default: 'auto',
   },
   {
     name: 'parallel',
     value: 'N',
     group: 'What and how',
-    description: 'Ranges copied at once at most, 1 to 64',
+    description: 'Most ranges copied at once, 1 to 64',
     default: 'chosen by what the target takes',
   },
   {
     name: 'validate',
-    value: 'none|counts|full',
+    value: VALIDATION_LEVELS.join('|'),
     group: 'What and how',
     description: 'full compares every row with its document and repairs differences once',
     default: 'full',
@@ -110,14 +113,14 @@ export const OPTIONS = [
     value: 'N|all',
     group: 'Safety',
     description:
-      'Documents that may be deleted for rows that vanished from the source; more stops before the first deletion',
-    default: 'a tenth of a collection, where that is over 1,000',
+      'Most documents that may be deleted because their rows are gone from the source; where there are more, none is deleted',
+    default: '1,000, or a tenth of a collection where that is more',
   },
   {
     name: 'yes',
     group: 'Safety',
     description:
-      'Do not ask: drop the target if --drop-target is given, write beside other data that is there, make collections that are paid for one by one. Does not answer for deletions',
+      'Do not ask: drop the target if --drop-target is given, write beside other data that is there, make collections that are each paid for separately. Does not consent to deletions',
   },
   {
     name: 'report-dir',
@@ -146,7 +149,7 @@ export const OPTIONS = [
     name: 'key',
     value: 'KEY',
     group: 'Deployed app',
-    description: 'Function key of the app; better given by the environment, where other users cannot see it',
+    description: 'Function key of the app; better set in the environment, where other users cannot see it',
     default: '$MLFLOW_MIGRATE_KEY',
   },
   {
@@ -166,7 +169,7 @@ export const OPTIONS = [
     value: 'TARGET',
     group: 'Grants',
     description:
-      'Rights on what: postgres (Entra login), postgres-password, mongodb, vcore (DocumentDB cluster) or ru (request units)',
+      'What the rights are for: postgres (Entra login), postgres-password, mongodb, vcore (DocumentDB cluster) or ru (request units)',
   },
   {
     name: 'user',
@@ -198,7 +201,7 @@ export const COMMANDS = {
   cancel: 'End a migration; what was copied stays',
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
-  differences: 'Print what was found different and what was deleted, a JSON document a line',
+  differences: 'Print the differences that were found and what was deleted, one JSON document a line',
   grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
 } as const;
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { didYouMean } from '../../config/didYouMean.ts';
-import { GRANT_TARGETS } from '../../config/grants.ts';
+import { GRANT_TARGETS } from '../../config/grantsFor.ts';
+import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
+import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
 import type { OptionName } from './optionTable.ts';
 
 /** Digits that a number may have: beyond it `all` is meant. */
@@ -55,7 +57,7 @@ function faultOfUrl(url: URL | null): string | null {
   if (url === null || !/^https?:$/.test(url.protocol))
     return 'must be the address of the function app, such as https://app.azurewebsites.net';
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    return 'must be an address without login, query and fragment; the key goes to --key';
+    return 'must be an address without login, query or fragment; the key goes in --key';
   return url.protocol === 'http:' && !isLoopback(url.hostname)
     ? 'must be https:// for another machine, as the key travels with each request'
     : null;
@@ -97,12 +99,12 @@ export const OptionValues = z.object({
   config: given(text),
   'quick-migrate-autonomize': isGiven,
   preset: given(text),
-  layout: given(oneOf(['tables', 'mlflow'])),
+  layout: given(oneOf(LAYOUT_NAMES)),
   tables: given(tableList),
   workspace: given(text),
   'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),
   parallel: given(wholeNumber(1, PARALLEL_LIMIT)),
-  validate: given(oneOf(['none', 'counts', 'full'])),
+  validate: given(oneOf(VALIDATION_LEVELS)),
   'dry-run': isGiven,
   'catch-up': isGiven,
   name: given(text),

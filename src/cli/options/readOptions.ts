@@ -1,8 +1,10 @@
-import type { GrantTarget } from '../../config/grants.ts';
-import type { Environment } from '../../config/schemas/settings.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { GrantTarget } from '../../config/grantsFor.ts';
 import { refuseUnknownOwn } from '../../config/settingNames.ts';
+import type { LayoutName } from '../../contract/layoutName.ts';
+import type { ValidationLevel } from '../../contract/validationLevel.ts';
 import { MigrationError } from '../../errors.ts';
-import { brokenRules, nameOf } from './optionRules.ts';
+import { brokenRules, nameAskedFor } from './optionRules.ts';
 import type { CommandName } from './optionTable.ts';
 import { OptionValues } from './optionValues.ts';
 import type { Arguments } from './parseArguments.ts';
@@ -15,12 +17,12 @@ export interface CommandOptions {
   readonly configFile: string | null;
   readonly isQuickAutonomize: boolean;
   readonly preset: string | null;
-  readonly layout: 'tables' | 'mlflow' | null;
+  readonly layout: LayoutName | null;
   readonly tables: readonly string[] | null;
   readonly workspace: string | null;
   readonly batchSize: number | 'auto' | null;
   readonly parallel: number | null;
-  readonly validate: 'none' | 'counts' | 'full' | null;
+  readonly validate: ValidationLevel | null;
   readonly isDryRun: boolean;
   readonly isCatchUp: boolean;
   /** Name of the migration; for `status` and its like also an id. */
@@ -75,7 +77,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     validate: values.validate,
     isDryRun: values['dry-run'],
     isCatchUp: values['catch-up'],
-    name: nameOf(args),
+    name: nameAskedFor(args),
     isResume: values.resume,
     isDropTarget: values['drop-target'],
     isAdoptTarget: values['adopt-target'],

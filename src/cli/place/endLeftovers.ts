@@ -20,7 +20,7 @@ function after(args: readonly string[], name: string): string | undefined {
 }
 
 /** What a process is in this place by its arguments, which are those that the command starts its own with; null for anything else. */
-function kindOf(place: StatePlace, args: readonly string[]): Kind | null {
+function processKind(place: StatePlace, args: readonly string[]): Kind | null {
   const runs = (script: RegExp): boolean => args.some((argument) => script.test(argument));
   if (runs(/\/main\.[jt]s$/) && after(args, '--state') === place.stateFile) return 'host';
   if (runs(/\/azuriteMain\.[jt]s$/) && args.at(-1) === join(place.directory, 'storage')) return 'server';
@@ -40,7 +40,7 @@ function list(place: StatePlace): { readonly kind: Kind; readonly mark: ProcessM
   return names.flatMap((name) => {
     try {
       const args = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1);
-      const kind = kindOf(place, args);
+      const kind = processKind(place, args);
       return kind === null ? [] : [{ kind, mark: markOf(Number(name)) }];
     } catch {
       // It has ended meanwhile.
@@ -88,7 +88,11 @@ export async function endLeftovers(place: StatePlace, output: Output): Promise<v
   for (const server of await waitFor(servers, GRACE_MS)) send(server, 'SIGKILL');
   const [left] = [...hostsLeft, ...(await waitFor(servers, GRACE_MS))];
   if (left === undefined) return;
-  throw new MigrationError('conflict', `A process that a killed command left still runs (process ${left.pid})`, {
-    hint: 'End that process, then try again',
-  });
+  throw new MigrationError(
+    'conflict',
+    `A process that a killed command left behind is still running (process ${left.pid})`,
+    {
+      hint: 'End that process, then try again',
+    },
+  );
 }

@@ -14,7 +14,7 @@ export type TakenPlace =
   | { readonly lock: FileLock; readonly live: null }
   | { readonly lock: null; readonly live: LiveHost };
 
-interface Owner {
+interface LockOwner {
   readonly pid: string;
   readonly purpose: Purpose;
 }
@@ -23,7 +23,7 @@ interface Owner {
 const PATIENCE_MS = 60_000;
 const INTERVAL_MS = 50;
 
-function readOwner(place: StatePlace): Owner | null {
+function readOwner(place: StatePlace): LockOwner | null {
   try {
     const [pid, purpose] = readFileSync(place.ownerFile, 'utf8').split(' ');
     return pid === undefined || (purpose !== 'work' && purpose !== 'look') ? null : { pid, purpose };
@@ -33,10 +33,10 @@ function readOwner(place: StatePlace): Owner | null {
   }
 }
 
-function conflictWith(owner: Owner | null, { name }: StatePlace): MigrationError {
+function conflictWith(owner: LockOwner | null, { name }: StatePlace): MigrationError {
   const who = owner === null ? '' : ` (process ${owner.pid})`;
   return new MigrationError('conflict', `Another mlflow-migrate${who} works on ${name}`, {
-    hint: `Look at it with mlflow-migrate status --name ${name}, wait for its end, or give another --name for another pair of databases`,
+    hint: `Look at it with mlflow-migrate status --name ${name}, wait for it to end, or give another --name for another pair of databases`,
   });
 }
 

@@ -27,6 +27,10 @@ function look(pid: number): Seen | null {
 
 const hasProc = existsSync('/proc/self/stat');
 
+/**
+ * The mark of a process that runs now. Without a time of beginning it tells nothing apart from a later process of that
+ * id.
+ */
 export function markOf(pid: number): ProcessMark {
   return { pid, startedAt: look(pid)?.startedAt ?? null };
 }

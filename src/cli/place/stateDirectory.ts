@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { RUN_KINDS } from '../../contract/runKind.ts';
 import { MigrationError } from '../../errors.ts';
 import { runName } from '../plan/runName.ts';
 import { isRunning } from './processMark.ts';
@@ -70,6 +71,7 @@ function unusable(path: string, error: unknown): MigrationError {
   );
 }
 
+/** The paths of a place; none of them is made or looked at. */
 export function placeOf(stateDirectory: string, name: string): StatePlace {
   const directory = resolve(stateDirectory, name);
   return {
@@ -118,10 +120,15 @@ async function writeJson(file: string, value: unknown): Promise<void> {
   }
 }
 
+/**
+ * What the command remembers of the last run in a place; null where none was begun there. Throws `config` where the
+ * file is damaged.
+ */
 export function readRecord(place: StatePlace): Promise<StateRecord | null> {
   return readJson(join(place.directory, RECORD_FILE), Record);
 }
 
+/** Remembers a run in place of the one before. A kill leaves the old record or the new one. */
 export function writeRecord(place: StatePlace, record: Omit<StateRecord, 'updatedAt'>): Promise<void> {
   return writeJson(join(place.directory, RECORD_FILE), { ...record, updatedAt: new Date().toISOString() });
 }
@@ -131,6 +138,7 @@ export function writeLiveHost(place: StatePlace, host: LiveHost): Promise<void> 
   return writeJson(join(place.directory, LIVE_FILE), host);
 }
 
+/** Once it is gone, other calls of the command find no host in this place. */
 export function removeLiveHost(place: StatePlace): Promise<void> {
   return rm(join(place.directory, LIVE_FILE), { force: true });
 }
@@ -143,7 +151,7 @@ export async function readLiveHost(place: StatePlace): Promise<LiveHost | null> 
 
 /** Everything that runs in the directory of that name are called. */
 function namesIn(name: string): string[] {
-  return (['migrate', 'analyse', 'validate'] as const).map((mode) => runName(name, mode));
+  return RUN_KINDS.map((kind) => runName(name, kind));
 }
 
 /** The place of that name, or whose last run has that id; without a name the one that was written last. Null when there is none. */

@@ -1,4 +1,4 @@
-import type { Environment } from '../../config/schemas/settings.ts';
+import type { Environment } from '../../config/environment.ts';
 import { refuseNearMisses } from '../../config/settingNames.ts';
 import { MigrationError } from '../../errors.ts';
 

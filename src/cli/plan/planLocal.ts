@@ -1,8 +1,10 @@
-import { DEFAULT_DATABASE } from '../../config/mongo/targetDatabase.ts';
+import type { Environment } from '../../config/environment.ts';
+import { DEFAULT_DATABASE } from '../../config/mongo/checkTargetDatabase.ts';
 import { POSTGRES_VARIABLES } from '../../config/postgres/postgresParameters.ts';
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
 import { DEFAULT_TARGET_SECRET } from '../../config/schemas/parseStartRequest.ts';
-import { type Environment, readSettings } from '../../config/schemas/settings.ts';
+import { readSettings } from '../../config/schemas/settings.ts';
+import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import { deriveName } from './deriveName.ts';
@@ -11,7 +13,7 @@ import { planSource, type SourceFields } from './planSource.ts';
 import { planTarget, type TargetFields } from './planTarget.ts';
 import { runName } from './runName.ts';
 import type { RunPlan } from './runPlan.ts';
-import { modeOf, startBody } from './startBody.ts';
+import { kindAskedFor, startBody } from './startBody.ts';
 
 /** Stands for the local MongoDB, whose port changes from start to start. */
 const LOCAL_MONGODB = `local-mongodb/${DEFAULT_DATABASE}`;
@@ -26,14 +28,14 @@ const HANDED_ON = [
   'AZURE_RESOURCE_GROUP',
 ] as const;
 
-interface Ends {
+interface Endpoints {
   readonly source: Endpoint<SourceFields>;
   /** Null where a local MongoDB is to be started. */
   readonly target: Endpoint<TargetFields> | null;
 }
 
 /** Both ends, whose faults are told at once. */
-function planEnds(options: CommandOptions, config: ConfigFile, env: Environment): Ends {
+function planEnds(options: CommandOptions, config: ConfigFile, env: Environment): Endpoints {
   const problems: MigrationError[] = [];
   const attempt = <T>(plan: () => T): T | undefined => {
     try {
@@ -56,7 +58,7 @@ function planEnds(options: CommandOptions, config: ConfigFile, env: Environment)
 }
 
 /** Is an end in the Key Vault of these surroundings? Throws MigrationError where the other is a URI: the host looks in one place for both. */
-function isInVault({ source, target }: Ends, env: Environment): boolean {
+function isInVault({ source, target }: Endpoints, env: Environment): boolean {
   const isByName = source.setting === null || (target !== null && target.setting === null);
   const usesVault = Boolean(env['KEY_VAULT_URI']) && isByName;
   const secretInVault = source.fields.secret !== undefined || target?.fields.secret !== undefined;
@@ -68,7 +70,7 @@ function isInVault({ source, target }: Ends, env: Environment): boolean {
   return usesVault;
 }
 
-function hostSettings(ends: Ends, env: Environment): RunPlan['settings'] {
+function hostSettings(ends: Endpoints, env: Environment): RunPlan['settings'] {
   const handedOn = HANDED_ON.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
   const uris = [ends.source.setting, ends.target?.setting ?? null].filter((setting) => setting !== null);
   return {
@@ -83,8 +85,8 @@ function hostSettings(ends: Ends, env: Environment): RunPlan['settings'] {
 export function planLocal(options: CommandOptions, config: ConfigFile, env: Environment): RunPlan {
   const ends = planEnds(options, config, env);
   const settings = hostSettings(ends, env);
-  const mode = modeOf(options, config);
-  const body = startBody(options, config, mode);
+  const kind = kindAskedFor(options, config);
+  const body = startBody(options, config, kind);
   // The host would refuse them as well: told here, it is not started to find out.
   readSettings({ ...env, ...settings });
   const { source, target } = ends;
@@ -96,14 +98,14 @@ export function planLocal(options: CommandOptions, config: ConfigFile, env: Envi
       schema: source.schema,
       target: target?.database ?? DEFAULT_DATABASE,
       isOwnTarget: target === null,
-      layout: body.layout ?? 'tables',
+      layout: body.layout ?? DEFAULT_LAYOUT,
       workspace: body.workspace ?? null,
     });
   return {
-    mode,
+    kind,
     baseName,
     body: {
-      name: runName(baseName, mode),
+      name: runName(baseName, kind),
       source: source.fields,
       destination: target?.fields ?? { secret: DEFAULT_TARGET_SECRET },
       ...body,

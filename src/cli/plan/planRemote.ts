@@ -8,7 +8,7 @@ import { sourceFieldsOf } from './planSource.ts';
 import { targetFieldsOf } from './planTarget.ts';
 import { runName } from './runName.ts';
 import type { RunPlan } from './runPlan.ts';
-import { modeOf, startBody } from './startBody.ts';
+import { kindAskedFor, startBody } from './startBody.ts';
 
 /** What a deployed app is to do: it takes connections by the name of a secret, and never a URI. */
 export function planRemote(options: CommandOptions, config: ConfigFile): RunPlan {
@@ -29,18 +29,18 @@ export function planRemote(options: CommandOptions, config: ConfigFile): RunPlan
       },
     );
   }
-  const mode = modeOf(options, config);
+  const kind = kindAskedFor(options, config);
   const baseName = options.name ?? config.name ?? null;
   const sourceFields = sourceFieldsOf(source);
   const targetFields = targetFieldsOf(target);
   const body: StartRequest = {
-    ...(baseName === null ? {} : { name: runName(baseName, mode) }),
+    ...(baseName === null ? {} : { name: runName(baseName, kind) }),
     ...(Object.keys(sourceFields).length === 0 ? {} : { source: sourceFields }),
     ...(Object.keys(targetFields).length === 0 ? {} : { destination: targetFields }),
-    ...startBody(options, config, mode),
+    ...startBody(options, config, kind),
   };
   return {
-    mode,
+    kind,
     baseName,
     // The app takes an empty request for one that lost its content on the way.
     body: Object.keys(body).length === 0 ? { defaults: true } : body,

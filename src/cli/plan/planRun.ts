@@ -1,6 +1,6 @@
+import type { Environment } from '../../config/environment.ts';
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
 import { parseStartRequest } from '../../config/schemas/parseStartRequest.ts';
-import type { Environment } from '../../config/schemas/settings.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 import { planLocal } from './planLocal.ts';
 import { planRemote } from './planRemote.ts';

@@ -1,8 +1,8 @@
 import { displayOf } from '../../config/displayConnection.ts';
+import type { Environment } from '../../config/environment.ts';
 import { parsePostgresUri } from '../../config/postgres/parsePostgresUri.ts';
 import { type ConfigFile, sourceUriOf } from '../../config/schemas/configFile.ts';
 import { DEFAULT_SOURCE_SECRET } from '../../config/schemas/parseStartRequest.ts';
-import type { Environment } from '../../config/schemas/settings.ts';
 import { refuseNearMisses } from '../../config/settingNames.ts';
 import type { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';

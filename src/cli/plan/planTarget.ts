@@ -1,9 +1,9 @@
 import { displayOf } from '../../config/displayConnection.ts';
+import type { Environment } from '../../config/environment.ts';
+import { DEFAULT_DATABASE } from '../../config/mongo/checkTargetDatabase.ts';
 import { namedDatabase, parseMongoUri } from '../../config/mongo/parseMongoUri.ts';
-import { DEFAULT_DATABASE } from '../../config/mongo/targetDatabase.ts';
 import { type ConfigFile, targetUriOf } from '../../config/schemas/configFile.ts';
 import { DEFAULT_TARGET_SECRET } from '../../config/schemas/parseStartRequest.ts';
-import type { Environment } from '../../config/schemas/settings.ts';
 import { refuseNearMisses } from '../../config/settingNames.ts';
 import type { StartRequest } from '../../contract/startRequest.ts';
 import type { CommandOptions } from '../options/readOptions.ts';

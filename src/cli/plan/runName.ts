@@ -1,9 +1,8 @@
-import type { RunMode } from './runPlan.ts';
+import { RUN_SUFFIX, type RunKind } from '../../contract/runKind.ts';
 
 const NAME_LIMIT = 64;
-const SUFFIX = { migrate: '', analyse: '-analysis', validate: '-validate' } as const;
 
 /** The name that the app knows a run by: dry runs and comparisons must not replace the migration that they belong to. */
-export function runName(baseName: string, mode: RunMode): string {
-  return `${baseName.slice(0, NAME_LIMIT - SUFFIX[mode].length)}${SUFFIX[mode]}`;
+export function runName(baseName: string, kind: RunKind): string {
+  return `${baseName.slice(0, NAME_LIMIT - RUN_SUFFIX[kind].length)}${RUN_SUFFIX[kind]}`;
 }

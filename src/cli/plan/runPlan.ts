@@ -1,11 +1,9 @@
+import type { RunKind } from '../../contract/runKind.ts';
 import type { StartRequest } from '../../contract/startRequest.ts';
-
-/** What a run is to do: `analyse` and `validate` write nothing to the target. */
-export type RunMode = 'migrate' | 'analyse' | 'validate';
 
 /** What one call of the command asks the app for. */
 export interface RunPlan {
-  readonly mode: RunMode;
+  readonly kind: RunKind;
   /** Name of the state directory, and of the migration; null leaves the choice to a deployed app. */
   readonly baseName: string | null;
   /** Body of the start request. */

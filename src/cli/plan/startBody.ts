@@ -1,34 +1,34 @@
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
+import type { RunKind } from '../../contract/runKind.ts';
 import type { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
-import type { RunMode } from './runPlan.ts';
 
 /** What options and file together ask for. Throws MigrationError('usage') where they contradict each other. */
-export function modeOf(options: CommandOptions, config: ConfigFile): RunMode {
-  if (options.command === 'validate') return 'validate';
-  if (options.isDryRun) return 'analyse';
-  if (config.migration_settings?.dry_run !== true) return 'migrate';
+export function kindAskedFor(options: CommandOptions, config: ConfigFile): RunKind {
+  if (options.command === 'validate') return 'comparison';
+  if (options.isDryRun) return 'analysis';
+  if (config.migration_settings?.dry_run !== true) return 'migration';
   const writing = (['isResume', 'isCatchUp', 'isDropTarget'] as const).filter((option) => options[option]);
-  if (writing.length === 0) return 'analyse';
+  if (writing.length === 0) return 'analysis';
   const names = { isResume: '--resume', isCatchUp: '--catch-up', isDropTarget: '--drop-target' };
   const given = writing.map((option) => names[option]).join(' and ');
   throw new MigrationError('usage', `${given} cannot go with migration_settings.dry_run of the config file`, {
-    hint: 'Remove dry_run from the file, or leave the option away to analyse only',
+    hint: 'Remove dry_run from the file, or leave the option out to analyse only',
   });
 }
 
 /** Settings of the file that this run has a use for: the same file serves migrations, analyses and comparisons, of which the app takes only what it acts on. */
-function settingsOf(config: ConfigFile, mode: RunMode): NonNullable<StartRequest['migration_settings']> {
+function settingsOf(config: ConfigFile, kind: RunKind): NonNullable<StartRequest['migration_settings']> {
   const { dry_run: _dryRun, ...all } = config.migration_settings ?? {};
-  if (mode !== 'validate') return all;
+  if (kind !== 'comparison') return all;
   const { throughput: _throughput, allow_throughput: _allowed, allow_deletes: _deletes, ...compared } = all;
   return compared;
 }
 
 /** The start request without its ends: options win over the file. */
-export function startBody(options: CommandOptions, config: ConfigFile, mode: RunMode): StartRequest {
-  const inFile = settingsOf(config, mode);
+export function startBody(options: CommandOptions, config: ConfigFile, kind: RunKind): StartRequest {
+  const inFile = settingsOf(config, kind);
   const tables = options.tables ?? config.tables ?? config.tables_to_migrate;
   const workspace = options.workspace ?? config.workspace;
   const layout = options.layout ?? config.layout;
@@ -38,7 +38,7 @@ export function startBody(options: CommandOptions, config: ConfigFile, mode: Run
     ...(options.parallel === null ? {} : { parallel: options.parallel }),
     ...(options.allowDeletes === null ? {} : { allow_deletes: options.allowDeletes }),
     ...(options.validate === null ? {} : { validate: options.validate }),
-    ...(mode === 'analyse' ? { dry_run: true } : {}),
+    ...(kind === 'analysis' ? { dry_run: true } : {}),
   };
   return {
     ...(layout === undefined ? {} : { layout }),
@@ -48,7 +48,7 @@ export function startBody(options: CommandOptions, config: ConfigFile, mode: Run
     ...(options.isAdoptTarget ? { adoptTarget: true } : {}),
     ...(options.isYes ? { allowExisting: true } : {}),
     ...(options.isCatchUp ? { catchUp: true } : {}),
-    ...(mode === 'validate' ? { validateOnly: true } : {}),
+    ...(kind === 'comparison' ? { validateOnly: true } : {}),
     ...(Object.keys(migrationSettings).length === 0 ? {} : { migration_settings: migrationSettings }),
   };
 }

@@ -1,7 +1,7 @@
-import { isFinal } from '../../contract/status.ts';
+import { isFinal } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import type { App } from '../app/app.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { conflictHint } from './conflictHint.ts';
 import { findRun } from './findRun.ts';
@@ -15,7 +15,7 @@ export async function beginRun(
 ): Promise<string> {
   const { options, output } = context;
   const start = async (): Promise<string> => {
-    const { id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', plan.body);
+    const { id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', plan.body);
     return id;
   };
   if (!options.isResume) {
@@ -40,7 +40,7 @@ export async function beginRun(
   const isDone = found.status === 'completed' || found.status === 'completed-with-errors';
   // It came to its end after its command was gone: what is left is to show the report.
   if (isDone && !wasSeenToEnd) {
-    output.note(`${found.name} had come to its end: here is its report`);
+    output.note(`${found.name} had already ended: here is its report`);
     return found.id;
   }
   output.note(`The last run of ${found.name} is ${found.status}: starting it again, which copies only what is missing`);

@@ -1,10 +1,10 @@
-import type { MigrationReport } from '../../contract/reportModel.ts';
-import type { MigrationStatus } from '../../contract/status.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { type RetryPolicy, retry } from '../../retry.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { type SavedReport, saveReports } from './saveReports.ts';
 
 /** Each request has waited for an answer as long as it makes sense. */

@@ -1,12 +1,12 @@
-import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import type { ApiClient } from '../app/apiClient.ts';
 
-function newestFirst(a: MigrationStatus, b: MigrationStatus): number {
+function byStart(a: MigrationStatus, b: MigrationStatus): number {
   return (b.startedAt ?? '').localeCompare(a.startedAt ?? '');
 }
 
-async function byId(client: ApiClient, id: string): Promise<MigrationStatus | null> {
+async function runOfId(client: ApiClient, id: string): Promise<MigrationStatus | null> {
   try {
     return await client.status(id);
   } catch (error) {
@@ -17,10 +17,10 @@ async function byId(client: ApiClient, id: string): Promise<MigrationStatus | nu
 
 /** The run of that id, else the newest of that name, or of any without one; runs under way come first. Null when there is none. */
 export async function findRun(client: ApiClient, wanted: string | null): Promise<MigrationStatus | null> {
-  const exact = wanted === null ? null : await byId(client, wanted);
+  const exact = wanted === null ? null : await runOfId(client, wanted);
   if (exact !== null) return exact;
   const runs = await client.list();
-  const matching = runs.filter(({ name }) => wanted === null || name === wanted).toSorted(newestFirst);
+  const matching = runs.filter(({ name }) => wanted === null || name === wanted).toSorted(byStart);
   return matching.find(({ status }) => !isFinal(status)) ?? matching[0] ?? null;
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isFinal, type MigrationStatus } from '../../contract/status.ts';
+import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { type ApiClient, isWorthRetrying } from '../app/apiClient.ts';
 
+/** Which run is followed, how often it is asked after, and who is told. */
 export interface FollowOptions {
   readonly client: ApiClient;
   readonly id: string;

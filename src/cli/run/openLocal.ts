@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { isFinal } from '../../contract/status.ts';
+import { isFinal } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import type { App } from '../app/app.ts';
-import { startLocalApp } from '../app/localApp.ts';
-import type { CommandContext } from '../context.ts';
+import { startLocalApp } from '../app/startLocalApp.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { lockPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace } from '../place/stateDirectory.ts';
 import type { RunPlan } from '../plan/runPlan.ts';

@@ -1,12 +1,12 @@
-import type { MigrationStatus } from '../../contract/status.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { App } from '../app/app.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { Declined } from '../declined.ts';
 import { ask } from '../display/ask.ts';
 import { createProgress } from '../display/progress.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
-import { type Consent, missingConsent } from './consents.ts';
 import { follow } from './follow.ts';
+import { type Consent, missingConsent } from './missingConsent.ts';
 
 const LOCAL_INTERVAL_MS = 300;
 const REMOTE_INTERVAL_MS = 1_500;
@@ -53,7 +53,7 @@ export async function runToEnd(
     if (!(await ask(consent.question, output, signal))) throw new Declined(consent.declined);
     given.push(consent);
     body = consent.change(body);
-    ({ id } = await app.client.start(plan.mode === 'analyse' ? 'analyses' : 'migrations', body));
+    ({ id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', body));
     facts.id = id;
   }
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
-import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { MigrationError } from '../../errors.ts';
 import type { ApiClient } from '../app/apiClient.ts';
 

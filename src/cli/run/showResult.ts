@@ -1,6 +1,6 @@
-import type { MigrationStatus } from '../../contract/status.ts';
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { ERROR_POLICY, type Problem } from '../../errors.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../commandContext.ts';
 import { showProblem } from '../display/showProblem.ts';
 import { exitCodeOfReport, exitCodeWithoutReport } from '../exitCode.ts';
 import { failureDocument } from '../failureDocument.ts';

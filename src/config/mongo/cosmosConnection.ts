@@ -60,10 +60,14 @@ export async function fetchAccountUri(
       signal: AbortSignal.timeout(30_000),
     });
   } catch (error) {
-    throw new MigrationError('target-unreachable', `Azure did not answer for the keys of the account ${account}`, {
-      hint: "Check the app's identity and its way out to management.azure.com",
-      cause: error,
-    });
+    throw new MigrationError(
+      'target-unreachable',
+      `Azure did not answer when asked for the keys of the account ${account}`,
+      {
+        hint: "Check the app's identity, and that it can reach management.azure.com",
+        cause: error,
+      },
+    );
   }
   if (!response.ok) {
     const isTransient = response.status === 429 || response.status >= 500;

@@ -128,7 +128,7 @@ export const MONGO_OPTIONS: readonly MongoOption[] = [
   honoured('waitQueueTimeoutMS', 'number', 'how long to wait for a connection of the pool'),
   honoured('zlibCompressionLevel', 'number', 'with compressors=zlib'),
   honoured('journal', ['true'], 'writes wait for the journal', {
-    false: 'remove it: acknowledged writes are what the proof stands on',
+    false: 'remove it: the proof rests on acknowledged writes',
   }),
   overridden(
     'readPreference',
@@ -145,7 +145,7 @@ export const MONGO_OPTIONS: readonly MongoOption[] = [
     'reads see what the majority has, where the server has it',
   ),
   overridden('w', 'any text', ['majority'], MAJORITY_WRITES, {
-    '0': 'remove it: acknowledged writes are what the proof stands on',
+    '0': 'remove it: the proof rests on acknowledged writes',
   }),
   overridden('wtimeoutMS', 'number', ['0'], MAJORITY_WRITES),
   overridden('wtimeout', 'number', ['0'], MAJORITY_WRITES),

@@ -1,9 +1,9 @@
 import { MigrationError } from '../../errors.ts';
 import { keepSecret } from '../redact.ts';
 import { type HostPort, MONGO_EXAMPLE, splitUri } from '../splitUri.ts';
+import { checkTargetDatabase, DEFAULT_DATABASE } from './checkTargetDatabase.ts';
 import { isClusterHost, isCosmosHost } from './cosmosConnection.ts';
 import { readMongoOptions } from './readMongoOptions.ts';
-import { checkTargetDatabase, DEFAULT_DATABASE } from './targetDatabase.ts';
 
 /** A MongoDB URI in parts, percent-decoded. Keys of `params` are lower-case. */
 export interface ParsedMongoUri {

@@ -1,15 +1,12 @@
 import { MigrationError } from '../../errors.ts';
 import { didYouMean } from '../didYouMean.ts';
-import { redact, registerSecret } from '../redact.ts';
+import { registerSecret } from '../redact.ts';
+import { shownKey } from '../shownKey.ts';
 import { MONGO_OPTIONS, type MongoOption } from './mongoOptions.ts';
 
 const BY_NAME = new Map(MONGO_OPTIONS.map((option) => [option.name.toLowerCase(), option]));
 
 const ONLY_ONE_OF = ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'];
-
-function shownKey(key: string): string {
-  return /^[\w.+-]{1,40}$/.test(key) ? redact(key) : '(a text that is no key)';
-}
 
 /** What of a server decides which options it takes. */
 interface Server {
@@ -44,7 +41,7 @@ function valueFault({ name, values, refusedValues }: MongoOption, value: string)
     const isLevel = name === 'zlibCompressionLevel';
     const isNumber = isLevel ? /^(?:-1|\d)$/.test(value) : /^\d{1,12}$/.test(value);
     if (isLevel && !isNumber) return [`has ${name} outside -1 to 9`, 'Correct or remove it'];
-    return isNumber ? null : [`has ${name} that is no whole number`, 'Correct or remove it'];
+    return isNumber ? null : [`has ${name} that is not a whole number`, 'Correct or remove it'];
   }
   const isKnown = values.some((known) => known.toLowerCase() === value.toLowerCase());
   return isKnown ? null : [`has ${name} with a value that does not exist`, `One of ${values.join(', ')}`];
@@ -62,7 +59,7 @@ function togetherFaults(seen: ReadonlyMap<string, string>, { isSrv, isAzure }: S
   const faults: Fault[] = [];
   const [tls, ssl] = [seen.get('tls'), seen.get('ssl')];
   if (tls !== undefined && ssl !== undefined && tls !== ssl)
-    faults.push(['says one thing with tls and another with ssl', 'Keep tls alone']);
+    faults.push(['says one thing with tls and another with ssl', 'Keep only tls']);
   const hasTls = (tls ?? ssl ?? String(isSrv || isAzure)) === 'true';
   if (isAzure && !hasTls)
     faults.push(['switches TLS off, without which Cosmos DB takes no connection', 'Remove tls=false']);

@@ -4,9 +4,9 @@ import { DATABASE_SCOPE, type GetToken } from '../azureCredential.ts';
 import { displayOf } from '../displayConnection.ts';
 import { registerSecret } from '../redact.ts';
 import { checkMongoClient } from './checkMongoClient.ts';
+import { checkTargetDatabase } from './checkTargetDatabase.ts';
 import { clusterHost, isClusterHost, isCosmosHost } from './cosmosConnection.ts';
 import { parseMongoUri } from './parseMongoUri.ts';
-import { checkTargetDatabase } from './targetDatabase.ts';
 
 /** What MongoClient takes: `new MongoClient(uri, options).db(database)`. `uri` holds the password. */
 export interface ResolvedMongo {

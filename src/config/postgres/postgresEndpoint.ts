@@ -1,12 +1,12 @@
 import { MigrationError } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
 import { keepSecret, registerSecret } from '../redact.ts';
 import { POSTGRES_EXAMPLE } from '../splitUri.ts';
 import { parameterFault } from './parameterFault.ts';
 import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } from './postgresParameters.ts';
-import { readPostgresService } from './postgresService.ts';
+import { readPostgresService } from './readPostgresService.ts';
 import { schemasIn, searchPathIn, searchPathOption } from './searchPath.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Parameters = Map<string, GivenParameter>;
 
 /** One of the servers that a source may be read from. */
@@ -78,7 +78,7 @@ function takeSslWords(params: Parameters): void {
     const written = params.get('sslmode');
     // JDBC's `ssl=true` stands beside a mode that says more.
     const agrees = written === undefined || written.value === mode || (isOn && written.value.startsWith('verify-'));
-    if (!agrees) throw parameterFault(ssl, 'says one thing with ssl and another with sslmode', 'Keep sslmode alone');
+    if (!agrees) throw parameterFault(ssl, 'says one thing with ssl and another with sslmode', 'Keep only sslmode');
     if (written === undefined) params.set('sslmode', { value: mode, from: ssl.from });
   }
   const required = params.get('requiressl');

@@ -1,6 +1,6 @@
 import { MigrationError } from '../../errors.ts';
 import { didYouMean, editDistance } from '../didYouMean.ts';
-import { redact } from '../redact.ts';
+import { shownKey } from '../shownKey.ts';
 
 /** What becomes of one parameter of a PostgreSQL connection. */
 export interface PostgresParameter {
@@ -187,11 +187,6 @@ export interface GivenParameter {
   readonly value: string;
   /** What gave it: `Setting POSTGRES_URI`, `Environment variable PGSSLMODE`, `Service lab in /etc/pg_service.conf`. */
   readonly from: string;
-}
-
-/** A key as it may be shown: it may be a piece of a password that was pasted unescaped. */
-function shownKey(key: string): string {
-  return /^[\w.+-]{1,40}$/.test(key) ? redact(key) : '(a text that is no key)';
 }
 
 /** Names of variables that are written almost like one of libpq's. */

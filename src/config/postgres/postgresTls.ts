@@ -46,7 +46,7 @@ function isLocal(host: string): boolean {
   return isSocket(host) || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host);
 }
 
-function modeOf({ parameters, hosts }: PostgresEndpoint): SslMode {
+function sslModeOf({ parameters, hosts }: PostgresEndpoint): SslMode {
   const written = parameters.get('sslmode');
   const isSystem = parameters.get('sslrootcert')?.value === 'system';
   if (written === undefined) {
@@ -61,14 +61,14 @@ function modeOf({ parameters, hosts }: PostgresEndpoint): SslMode {
   if (isSystem && mode !== 'verify-full') {
     throw parameterFault(
       written,
-      `has sslmode=${mode} with sslrootcert=system, by which anybody with a public certificate would pass`,
+      `has sslmode=${mode} with sslrootcert=system, with which anybody with a public certificate would pass`,
       'Write sslmode=verify-full',
     );
   }
   return mode;
 }
 
-function versionOf(given: GivenParameter | undefined, key: string): SecureVersion | undefined {
+function tlsVersionOf(given: GivenParameter | undefined, key: string): SecureVersion | undefined {
   if (given === undefined || given.value === '') return undefined;
   const version = TLS_VERSIONS.find((known) => known.toLowerCase() === given.value.toLowerCase());
   if (version !== undefined) return version;
@@ -115,8 +115,8 @@ async function encrypted(
     );
   }
   const crl = isVerifying ? await revocations(endpoint, read) : [];
-  const minVersion = versionOf(parameters.get('ssl_min_protocol_version'), 'ssl_min_protocol_version');
-  const maxVersion = versionOf(parameters.get('ssl_max_protocol_version'), 'ssl_max_protocol_version');
+  const minVersion = tlsVersionOf(parameters.get('ssl_min_protocol_version'), 'ssl_min_protocol_version');
+  const maxVersion = tlsVersionOf(parameters.get('ssl_max_protocol_version'), 'ssl_max_protocol_version');
   if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
     throw parameterFault(
       parameters.get('ssl_max_protocol_version')!,
@@ -156,7 +156,7 @@ export async function postgresTls(
   endpoint: PostgresEndpoint,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly (readonly PostgresTls[])[]> {
-  const mode = modeOf(endpoint);
+  const mode = sslModeOf(endpoint);
   const negotiation = endpoint.parameters.get('sslnegotiation');
   if (negotiation !== undefined && !['postgres', 'direct'].includes(negotiation.value)) {
     throw parameterFault(negotiation, 'has an sslnegotiation that does not exist', 'One of postgres, direct');

@@ -1,20 +1,18 @@
 import { userInfo } from 'node:os';
 import type { ClientConfig } from 'pg';
 import type { SourceRef } from '../../contract/migrationRequest.ts';
+import { TARGET_SESSIONS, type TargetSession } from '../../contract/targetSession.ts';
 import { MigrationError } from '../../errors.ts';
 import { DATABASE_SCOPE, type GetToken } from '../azureCredential.ts';
 import { displayOf, showHost } from '../displayConnection.ts';
+import type { Environment } from '../environment.ts';
 import { keepSecret, registerSecret } from '../redact.ts';
-import { type Environment, readSettings } from '../schemas/settings.ts';
+import { readSettings } from '../schemas/settings.ts';
 import { parsePostgresUri } from './parsePostgresUri.ts';
 import { passwordFor, readPasswordFile } from './passwordFile.ts';
 import { completePostgres, type PostgresEndpoint } from './postgresEndpoint.ts';
 import { postgresHome } from './postgresHome.ts';
 import { isAzurePostgres, postgresTls } from './postgresTls.ts';
-
-/** What a server must be to be read from, in libpq's words. */
-const SESSIONS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
-export type TargetSession = (typeof SESSIONS)[number];
 
 /** A PostgreSQL source as the source room takes it (`SourceConnection`). */
 export interface ResolvedPostgres {
@@ -36,7 +34,7 @@ function secondsOf({ parameters }: PostgresEndpoint, key: string): number | null
   const given = parameters.get(key);
   if (given === undefined || given.value === '') return null;
   if (!/^-?\d{1,6}$/.test(given.value)) {
-    throw new MigrationError('config', `${given.from} has a ${key} that is no whole number of seconds`);
+    throw new MigrationError('config', `${given.from} has a ${key} that is not a whole number of seconds`);
   }
   // As in libpq, zero and less wait for ever, which pg also writes as 0.
   return Math.max(0, Number(given.value));
@@ -120,7 +118,7 @@ async function connectionOf(
   return {
     config: candidates[0]?.ways[0] ?? {},
     hosts: candidates,
-    session: choiceOf(endpoint, 'target_session_attrs', SESSIONS),
+    session: choiceOf(endpoint, 'target_session_attrs', TARGET_SESSIONS),
     isRandom: choiceOf(endpoint, 'load_balance_hosts', ['disable', 'random']) === 'random',
     display: displayOf(endpoint),
     schema: schema ?? endpoint.schema,
@@ -156,7 +154,7 @@ export async function resolvePostgresServer(
       registerSecret(token);
       return token;
     } catch (error) {
-      throw new MigrationError('source-refused', `No Microsoft Entra token for ${host} could be had`, {
+      throw new MigrationError('source-refused', `No Microsoft Entra token for ${host} could be obtained`, {
         hint: 'Check that the app has an identity (AZURE_CLIENT_ID for a user-assigned one)',
         cause: error,
       });

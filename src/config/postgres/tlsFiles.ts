@@ -27,7 +27,7 @@ export function tlsFileReader({ parameters }: PostgresEndpoint, directory: strin
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') return null;
       // libpq takes what it finds there, and fails where it cannot.
-      throw new MigrationError('config', `${path} is there and cannot be read`, {
+      throw new MigrationError('config', `${path} exists but cannot be read`, {
         hint: 'Check its permissions, or name another file',
         cause: error,
       });
@@ -49,12 +49,12 @@ export async function clientCertificate(
   if (cert === null) {
     const key = parameters.get('sslkey');
     if (key?.value)
-      throw parameterFault(key, 'names sslkey and no sslcert', 'Name the certificate that the key belongs to');
+      throw parameterFault(key, 'names sslkey but no sslcert', 'Name the certificate that the key belongs to');
     return {};
   }
   const key = await read('sslkey', 'postgresql.key');
   if (key === null) {
-    throw new MigrationError('config', 'There is a certificate to log in with (sslcert) and no key to it', {
+    throw new MigrationError('config', 'There is a certificate to log in with (sslcert) but no key for it', {
       hint: 'Name the file of the key in sslkey',
     });
   }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { destinationFields, sourceFields } from '../../contract/connectionFields.ts';
+import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { MigrationSettings } from '../../contract/migrationSettings.ts';
-import { layoutName, migrationName, tableNames } from '../../contract/startRequest.ts';
+import { migrationName, tableNames } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
-import { parseJsonStrictly } from '../parseJson.ts';
-import { endpointFaults } from './configEndpoints.ts';
+import { parseJsonStrictly } from '../parseJsonStrictly.ts';
+import { endpointFaults } from './endpointFaults.ts';
 import { saysNothing } from './parseStartRequest.ts';
 
 const uri = z.string().min(1);
@@ -16,7 +17,7 @@ const ConfigSource = z.strictObject({
   connection_uri: uri
     .optional()
     .meta({ isSecret: true })
-    .describe('PostgreSQL URI; host, user and so on may not say something else'),
+    .describe('PostgreSQL URI; host, user and so on must not contradict it'),
   host: z.string().min(1).optional().describe('Host, in place of connection_uri'),
   password: z.string().optional().meta({ isSecret: true }).describe('Password, in place of connection_uri'),
 });
@@ -28,7 +29,7 @@ const ConfigTarget = z.strictObject({
   connection_uri: uri
     .optional()
     .meta({ isSecret: true })
-    .describe('MongoDB URI; as recommended, which may not say something else'),
+    .describe('MongoDB URI; the same as recommended, which must not contradict it'),
   examples: z.record(z.string(), z.string()).optional().describe('Ignored, as in the original tool'),
 });
 
@@ -43,7 +44,7 @@ export const ConfigFile = z.strictObject({
   source: ConfigSource.optional().describe("Where MLflow's tables are"),
   destination: ConfigTarget.optional().describe('Where the documents go'),
   migration_settings: MigrationSettings.optional().describe('How to migrate'),
-  layout: layoutName.optional().describe('As --layout'),
+  layout: z.enum(LAYOUT_NAMES).optional().describe('As --layout'),
   tables: tableNames.optional().describe('As --tables'),
   tables_to_migrate: tableNames.optional().describe("As tables, under the original tool's name"),
   workspace: z.string().min(1).max(255).optional().describe('As --workspace'),
@@ -52,6 +53,7 @@ export const ConfigFile = z.strictObject({
 });
 
 export type ConfigFile = z.infer<typeof ConfigFile>;
+/** The two ends as a config file or one of its presets names them. */
 export type ConfigEndpoints = Pick<ConfigFile, 'source' | 'destination'>;
 
 /** Keys that would be passed over without a word. */
@@ -59,7 +61,7 @@ function silenced(config: ConfigFile): string[] {
   const { tables, tables_to_migrate: asInOriginal, presets = {} } = config;
   const isTwice = tables !== undefined && asInOriginal !== undefined && tables.join('\n') !== asInOriginal.join('\n');
   return [
-    ...(isTwice ? ['tables says something else than tables_to_migrate'] : []),
+    ...(isTwice ? ['tables contradicts tables_to_migrate'] : []),
     ...endpointFaults(config, ''),
     ...Object.entries(presets).flatMap(([name, preset]) => endpointFaults(preset, `${showPath(['presets', name])}.`)),
   ];
@@ -71,7 +73,7 @@ function silenced(config: ConfigFile): string[] {
  * than the defaults, and it may have lost its content on the way.
  */
 export function parseConfigFile(text: string, file: string): ConfigFile {
-  const hint = 'Write what to do into it, or leave --config away to mean the defaults';
+  const hint = 'Write into it what to do, or leave --config out to use the defaults';
   if (text.replace(/^\uFEFF/, '').trim() === '') throw new MigrationError('config', `${file} is empty`, { hint });
   const value = parseJsonStrictly(text, file);
   const parsed = ConfigFile.safeParse(value);
@@ -82,7 +84,7 @@ export function parseConfigFile(text: string, file: string): ConfigFile {
     });
   }
   const { notes: _notes, ...rest } = parsed.data;
-  if (saysNothing(rest)) throw new MigrationError('config', `${file} says nothing of what to do`, { hint });
+  if (saysNothing(rest)) throw new MigrationError('config', `${file} does not say what to do`, { hint });
   return parsed.data;
 }
 

@@ -1,12 +1,14 @@
 import type { z } from 'zod';
 import type { destinationFields, sourceFields } from '../../contract/connectionFields.ts';
+import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import type { DestinationRef, MigrationRequest, SourceRef } from '../../contract/migrationRequest.ts';
 import { type MigrationSettings, validationOf } from '../../contract/migrationSettings.ts';
 import { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
-import { checkTargetDatabase, DEFAULT_DATABASE } from '../mongo/targetDatabase.ts';
+import { checkTargetDatabase, DEFAULT_DATABASE } from '../mongo/checkTargetDatabase.ts';
 
+/** Names of the secrets or settings that hold the URIs where a request names neither a secret nor a server. */
 export const DEFAULT_SOURCE_SECRET = 'POSTGRES_URI';
 export const DEFAULT_TARGET_SECRET = 'MONGODB_URI';
 const DEFAULT_STALL_MINUTES = 15;
@@ -66,9 +68,9 @@ function contradictions(body: unknown, route: StartRoute): string[] {
   const isDryRun = route === 'analyses' || settings.dry_run === true;
   const validate = validationOf(settings);
   return [
-    ...contradicting.map(([one, other]) => `${one} and ${other} exclude each other: leave one of them out`),
+    ...contradicting.map(([one, other]) => `${one} and ${other} cannot be used together: leave one of them out`),
     ...Object.entries(NOT_ANALYSED).flatMap(([key, cure]) =>
-      isDryRun && isSet(key) ? [`${key} and ${dryRun} exclude each other: ${cure}`] : [],
+      isDryRun && isSet(key) ? [`${key} and ${dryRun} cannot be used together: ${cure}`] : [],
     ),
     ...(route === 'analyses' && settings.dry_run === false
       ? ['migration_settings.dry_run is false, and an analysis is a dry run: POST /api/migrations is for migrations']
@@ -116,7 +118,7 @@ function connectionFaults(body: unknown): string[] {
 
 /** What to do about a request that says nothing; the same for a body that is empty. */
 export const SAYS_NOTHING_HINT =
-  'Send a JSON object that says what to do, such as {"name": "first"}, or {"defaults": true} to mean every default';
+  'Send a JSON object that says what to do, such as {"name": "first"}, or {"defaults": true} to use every default';
 
 /** Is there no value at all in it, however many empty objects? */
 export function saysNothing(value: unknown): boolean {
@@ -149,7 +151,7 @@ export function parseStartRequest(body: unknown, route: StartRoute = 'migrations
     throw new MigrationError('config', faults.join('; '), hint);
   }
   if (saysNothing(parsed.data)) {
-    throw new MigrationError('config', 'The request says nothing of what to do', { hint: SAYS_NOTHING_HINT });
+    throw new MigrationError('config', 'The request does not say what to do', { hint: SAYS_NOTHING_HINT });
   }
   const database = parsed.data.destination?.database;
   if (database !== undefined) checkTargetDatabase(database, 'destination.database');
@@ -193,7 +195,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
     name: request.name ?? null,
     source: sourceOf(request.source ?? {}),
     destination: destinationOf(request.destination ?? {}),
-    layout: request.layout ?? 'tables',
+    layout: request.layout ?? DEFAULT_LAYOUT,
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
     workspace: request.workspace ?? null,
     batchSize: settings.batch_size ?? 'auto',

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
 import { readAllowedConnections } from '../allowedConnections.ts';
 import { describeFaults } from '../describeFaults.ts';
+import type { Environment } from '../environment.ts';
+import { isStorageConnection } from '../isStorageConnection.ts';
 import { refuseNearMisses } from '../settingNames.ts';
-import { isStorageConnection } from '../storageConnection.ts';
 import { INSIGHTS_CONNECTION, type TelemetrySettings, telemetryOf } from '../telemetrySettings.ts';
 
 const url = z
@@ -64,7 +65,7 @@ const settingShape = {
 /** The app settings that this program reads, the others of the platform are left alone. */
 const Settings = z.object(settingShape);
 
-function plain(
+function setting(
   name: SettingDescription['name'],
   description: string,
   rest: Partial<SettingDescription> = {},
@@ -81,59 +82,59 @@ function plain(
 
 /** Every app setting of the function app. The README's table and local.settings.example.json are tested against this list. */
 export const SETTINGS: readonly SettingDescription[] = [
-  plain('AzureWebJobsStorage', 'Connection string of the storage account for host, durable state and reports', {
+  setting('AzureWebJobsStorage', 'Connection string of the storage account for host, durable state and reports', {
     secret: true,
     example: 'UseDevelopmentStorage=true',
   }),
-  plain(
+  setting(
     'AzureWebJobsStorage__accountName',
     "Storage account to reach with the app's identity, in place of a connection string",
   ),
-  plain(
+  setting(
     'AzureWebJobsStorage__blobServiceUri',
     "Blob endpoint to reach with the app's identity, in place of a connection string",
   ),
-  plain('AzureWebJobsStorage__queueServiceUri', 'Queue endpoint for the same; read by the Functions host'),
-  plain('AzureWebJobsStorage__tableServiceUri', 'Table endpoint for the same; read by the Functions host'),
-  plain('AzureWebJobsStorage__credential', "managedidentity, when storage is reached with the app's identity"),
-  plain('AzureWebJobsStorage__clientId', 'Client id of the user-assigned identity for storage'),
-  plain('FUNCTIONS_WORKER_RUNTIME', 'Language of the app; read by the Functions host', {
+  setting('AzureWebJobsStorage__queueServiceUri', 'Queue endpoint for the same; read by the Functions host'),
+  setting('AzureWebJobsStorage__tableServiceUri', 'Table endpoint for the same; read by the Functions host'),
+  setting('AzureWebJobsStorage__credential', "managedidentity, when storage is reached with the app's identity"),
+  setting('AzureWebJobsStorage__clientId', 'Client id of the user-assigned identity for storage'),
+  setting('FUNCTIONS_WORKER_RUNTIME', 'Language of the app; read by the Functions host', {
     default: 'node',
     example: 'node',
   }),
-  plain(
+  setting(
     'TASKHUB_NAME',
     'Durable task hub: state of apps that share a storage account is kept apart by it. Read by the Functions host, which does not start without it; the command sets MlflowMigrate where there is none',
     { example: 'MlflowMigrate' },
   ),
-  plain('KEY_VAULT_URI', 'Key Vault that holds the connection URIs; without it they are read from settings'),
-  plain('AZURE_CLIENT_ID', 'Client id of the user-assigned identity for Key Vault and the databases'),
-  plain('AZURE_SUBSCRIPTION_ID', 'Subscription of the Cosmos DB account; by default that of the function app'),
-  plain('AZURE_RESOURCE_GROUP', 'Resource group of the Cosmos DB account; by default that of the function app'),
-  plain(
+  setting('KEY_VAULT_URI', 'Key Vault that holds the connection URIs; without it they are read from settings'),
+  setting('AZURE_CLIENT_ID', 'Client id of the user-assigned identity for Key Vault and the databases'),
+  setting('AZURE_SUBSCRIPTION_ID', 'Subscription of the Cosmos DB account; by default that of the function app'),
+  setting('AZURE_RESOURCE_GROUP', 'Resource group of the Cosmos DB account; by default that of the function app'),
+  setting(
     'ALLOWED_CONNECTIONS',
-    'Names of secrets, servers and accounts that requests may name, separated by commas; without it all',
+    'Names of secrets, servers and accounts that requests may name, separated by commas; without it, any may be named',
   ),
-  plain('POSTGRES_URI', 'PostgreSQL URI of the source, where no Key Vault holds it', {
+  setting('POSTGRES_URI', 'PostgreSQL URI of the source, where no Key Vault holds it', {
     secret: true,
     example: 'postgresql://user:password@localhost:5432/mlflow',
   }),
-  plain('MONGODB_URI', 'MongoDB URI of the target, where no Key Vault holds it', {
+  setting('MONGODB_URI', 'MongoDB URI of the target, where no Key Vault holds it', {
     secret: true,
     example: 'mongodb://localhost:27017/mlflow_migrated',
   }),
-  plain('AUTONOMIZE_POSTGRES_URI', 'PostgreSQL URI of the preset --quick-migrate-autonomize', {
+  setting('AUTONOMIZE_POSTGRES_URI', 'PostgreSQL URI of the preset --quick-migrate-autonomize', {
     secret: true,
   }),
-  plain(
+  setting(
     'APPLICATIONINSIGHTS_CONNECTION_STRING',
-    'Application Insights component that takes telemetry; read by the Functions host too. No secret where the component takes logins only',
+    'Application Insights component that takes telemetry; read by the Functions host too. Not a secret where the component takes logins only',
   ),
-  plain(
+  setting(
     'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
     "ClientId=…;Authorization=AAD, to send telemetry with the app's identity; read by the Functions host too",
   ),
-  plain('PGCONNECT_TIMEOUT', 'Seconds until a connection to PostgreSQL counts as failed', {
+  setting('PGCONNECT_TIMEOUT', 'Seconds until a connection to PostgreSQL counts as failed', {
     default: '10',
     example: '10',
   }),
@@ -160,9 +161,6 @@ export interface AppSettings {
   readonly telemetry: TelemetrySettings | null;
   readonly pgConnectTimeoutSeconds: number;
 }
-
-/** The environment as Node gives it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 function defaultOf(name: SettingDescription['name']): string {
   return SETTINGS.find((setting) => setting.name === name)?.default ?? '';

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 
+/**
+ * Indexes of the collections from `from` up to `to` (exclusive), by their positions in the plan; `writer` is the token
+ * of the claim.
+ */
 export const IndexMessage = z.object({
   ...plannedStep,
   writer: z.string(),

@@ -9,6 +9,10 @@ export interface VanishedCount {
   readonly vanished: number;
 }
 
+/**
+ * Looks through the collections from `from` up to `to` (exclusive), by their positions in the plan. What it finds is
+ * kept as a blob, for {@link file://./removeVanished.ts}.
+ */
 export const FindVanishedMessage = z.object({
   ...plannedStep,
   /** Token of the run's claim; null for a dry run, which only wants to know. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FLAVOURS } from '../flavour.ts';
 import { MigrationRequest } from '../migrationRequest.ts';
 import { ProvenState } from '../proof.ts';
 import type { Shape } from '../shape.ts';
@@ -10,7 +11,7 @@ export const PlanResult = z.object({
   units: z.number(),
   collections: z.number(),
   totalRows: z.number(),
-  flavour: z.enum(['mongodb', 'cosmos-ru', 'documentdb']),
+  flavour: z.enum(FLAVOURS),
   needsUniqueIndexesFirst: z.boolean(),
   /** Does the plan keep the request? Those of earlier releases do not, and messages about them carry it. */
   hasRequest: z.exactOptional(z.literal(true)),

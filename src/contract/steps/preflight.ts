@@ -3,6 +3,7 @@ import type { Problem } from '../../errors.ts';
 import { MigrationRequest } from '../migrationRequest.ts';
 import type { Shape } from '../shape.ts';
 
+/** The first message of a run: there is no plan yet, so that the request goes along. */
 export const PreflightInput = z.object({
   id: z.string(),
   /** Tells this run of the migration from others. */

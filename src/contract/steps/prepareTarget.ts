@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 
+/** Claims the collections and makes them. `run` is when the run began (ISO 8601): a repeat finds its own claim by it. */
 export const PrepareMessage = z.object({
   ...plannedStep,
   /** Tells this run of the migration from others. */

@@ -10,5 +10,6 @@ export interface RecalledRun {
   readonly writer: string | null;
 }
 
+/** Sent for a run that Durable itself ended: the id is all that is sure then. */
 export const RecallInput = z.object({ id: z.string() });
 export type RecallInput = Shape<typeof RecallInput>;

@@ -3,6 +3,7 @@ import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 import type { TableFailure } from '../unit.ts';
 
+/** Deletes what looks have found and kept. Sent when all looks of the pass together found no more than may be deleted. */
 export const RemoveVanishedMessage = z.object({
   ...plannedStep,
   writer: z.string(),

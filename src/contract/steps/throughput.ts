@@ -3,6 +3,7 @@ import { MigrationRequest } from '../migrationRequest.ts';
 import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 
+/** Sent after the claim, where throughput during the copy was asked for. `run` and `writer` as in `prepareTarget`. */
 export const RaiseMessage = z.object({
   ...plannedStep,
   run: z.string(),

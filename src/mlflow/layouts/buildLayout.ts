@@ -1,14 +1,15 @@
 import { didYouMean } from '../../config/didYouMean.ts';
+import type { LayoutName } from '../../contract/layoutName.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { MigrationError } from '../../errors.ts';
-import { tableReferences } from '../schema/modelReferences.ts';
+import { tableReferences } from '../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';
-import { buildMlflowLayout } from './plugin/pluginLayout.ts';
-import { buildTablesLayout } from './tables/tablesLayout.ts';
+import { buildMlflowLayout } from './plugin/buildMlflowLayout.ts';
+import { buildTablesLayout } from './tables/buildTablesLayout.ts';
 
 /** The layouts there are, by the names that users give. */
-const LAYOUTS: Readonly<Record<LayoutOptions['layout'], LayoutBuilder>> = {
+const LAYOUTS: Readonly<Record<LayoutName, LayoutBuilder>> = {
   tables: buildTablesLayout,
   mlflow: buildMlflowLayout,
 };
@@ -81,7 +82,7 @@ function assertShardKeys(
     const guess = didYouMean(collection, names);
     throw new MigrationError(
       'config',
-      `shard_keys names the collection ${collection}, which the layout ${options.layout} has not${guess === null ? '' : ` (did you mean ${guess}?)`}`,
+      `shard_keys names the collection ${collection}, which the layout ${options.layout} does not have${guess === null ? '' : ` (did you mean ${guess}?)`}`,
       { hint: `Its collections are: ${names.join(', ')}` },
     );
   }
@@ -96,7 +97,7 @@ function sharded(definition: CollectionDefinition, shardKeys: Readonly<Record<st
   const guess = didYouMean(shardKey, fields);
   throw new MigrationError(
     'config',
-    `shard_keys names the field ${shardKey} for ${definition.collection}, which has none of that name to be sharded by${guess === null ? '' : ` (did you mean ${guess}?)`}`,
+    `shard_keys names the field ${shardKey} for ${definition.collection}, which has no field of that name to be sharded by${guess === null ? '' : ` (did you mean ${guess}?)`}`,
     { hint: `It has: ${[...new Set(fields)].join(', ')}` },
   );
 }

@@ -165,6 +165,7 @@ export interface JoinedDocuments {
   readonly filter: Readonly<Record<string, unknown>>;
 }
 
+/** An index of the target that stands for one of the source, or that the reader of the layout needs. */
 export interface IndexDefinition {
   readonly keys: readonly (readonly [field: string, direction: 1 | -1])[];
   readonly isUnique: boolean;
@@ -173,6 +174,7 @@ export interface IndexDefinition {
   readonly name?: string;
 }
 
+/** A foreign key of the source as it shows between documents: nothing enforces it in the target, so the checks do. */
 export interface ReferenceDefinition {
   readonly fields: readonly string[];
   readonly collection: string;

@@ -1,4 +1,4 @@
-import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { formatCount, formatPlural } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 

@@ -1,10 +1,11 @@
-import type { MigrationReport, RequestUnitEstimate } from '../../contract/reportModel.ts';
+import type { Flavour } from '../../contract/flavour.ts';
+import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
 import { formatBytes, formatCount, formatInstant, formatSeconds } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 
 type Fact = readonly [name: string, value: string | SafeHtml];
 
-const FLAVOURS: Readonly<Record<MigrationReport['environment']['flavour'], string>> = {
+const FLAVOUR_NAMES: Readonly<Record<Flavour, string>> = {
   mongodb: 'MongoDB',
   'cosmos-ru': 'Azure Cosmos DB for MongoDB (request units)',
   documentdb: 'Azure DocumentDB / Cosmos DB for MongoDB (vCore)',
@@ -20,7 +21,7 @@ export function environmentPanel(report: MigrationReport): SafeHtml {
     ['Schema revision', revision],
     ['MLflow release', environment.mlflowRelease ?? 'not known for this revision'],
     ['Target server', environment.target],
-    ['Target kind', FLAVOURS[environment.flavour]],
+    ['Target kind', FLAVOUR_NAMES[environment.flavour]],
     ['Program', environment.program],
     ['Node', environment.node.replace(/^v/, '')],
   ]);
@@ -50,7 +51,7 @@ export function requestUnitsPanel(units: RequestUnitEstimate | null): SafeHtml |
   if (units === null) return null;
   return html`<section class="panel" aria-labelledby="units"><h2 id="units">Request units, estimated before copying</h2>
 <p class="units">${units.meaning}</p>
-<dl class="facts"><dt>In total</dt><dd>${formatCount(units.total)} RU</dd><dt>Throughput</dt><dd>${units.provisioned === null ? 'none shared, or not told by the account' : `${formatCount(units.provisioned)} RU/s`}</dd><dt>Time at that throughput</dt><dd>${units.seconds === null ? 'not known' : formatSeconds(units.seconds)}</dd></dl></section>`;
+<dl class="facts"><dt>In total</dt><dd>${formatCount(units.total)} RU</dd><dt>Throughput</dt><dd>${units.provisioned === null ? 'none shared, or the account does not say' : `${formatCount(units.provisioned)} RU/s`}</dd><dt>Time at that throughput</dt><dd>${units.seconds === null ? 'not known' : formatSeconds(units.seconds)}</dd></dl></section>`;
 }
 
 function factsPanel(id: string, heading: string, facts: readonly Fact[]): SafeHtml {

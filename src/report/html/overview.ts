@@ -1,4 +1,4 @@
-import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import type { CardVerdict } from '../../contract/verdict.ts';
 import { formatBytes, formatCount, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
@@ -86,7 +86,7 @@ function dryRunCards(report: MigrationReport): SafeHtml[] {
           card(
             'Request units',
             formatCount(units.total),
-            units.provisioned === null ? 'throughput not told' : `${formatCount(units.provisioned)} RU/s now`,
+            units.provisioned === null ? 'throughput unknown' : `${formatCount(units.provisioned)} RU/s now`,
           ),
         ]),
   ];

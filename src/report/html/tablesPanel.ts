@@ -1,6 +1,6 @@
-import type { MigrationReport, TableTotals } from '../../contract/reportModel.ts';
+import type { MigrationReport, TableTotals } from '../../contract/migrationReport.ts';
 import { formatBytes, formatCount } from '../formatUnits.ts';
-import { type TableMark, tableMark } from '../verdict.ts';
+import { type TableMark, tableMark } from '../judge.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
 

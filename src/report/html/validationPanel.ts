@@ -1,5 +1,5 @@
 import { CHECKS, type CheckName } from '../../contract/facts.ts';
-import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import type { CheckResult } from '../../contract/verdict.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';

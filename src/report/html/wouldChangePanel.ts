@@ -1,4 +1,4 @@
-import type { MigrationReport } from '../../contract/reportModel.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { listChanges, NO_CHANGES } from '../listChanges.ts';
 import { html, type SafeHtml } from './html.ts';
 

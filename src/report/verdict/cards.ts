@@ -19,7 +19,7 @@ export function columns({ kind, rows, ending }: Facts): Verdict['columns'] {
     case 'compared':
       if (ending !== 'whole') return { migrated: 'Written', errors, share: 'share written' };
       return kind === 'comparison'
-        ? { migrated: 'Equal', errors, share: 'share seen equal' }
+        ? { migrated: 'Equal', errors, share: 'share found equal' }
         : { migrated: 'Migrated', errors, share: 'share in the target' };
     case 'acknowledged':
       return { migrated: kind === 'comparison' ? 'Equal' : 'Migrated', errors, share: 'share acknowledged' };
@@ -70,13 +70,13 @@ function errorsCard(facts: Facts, proof: Proof): CardVerdict {
 
 function errorWords({ kind, rows, carryFindings }: Facts, { isWhole, results, missing }: Proof): string {
   if (rows.errors > 0) return kind === 'comparison' ? 'missing or not equal' : 'rows not carried, or still different';
-  if (!isWhole) return 'none met before it ended';
+  if (!isWhole) return 'none found before it ended';
   const isEveryRowSeen = rows.migratedBy === 'compared' && results.content === 'held' && missing === 0;
   if (isEveryRowSeen && carryFindings === 0) {
     return kind === 'comparison' ? 'every row has its equal' : 'every row could be carried';
   }
   if (carryFindings > 0) return `${formatPlural(carryFindings, 'value')} not carried unchanged`;
-  return results.content === 'held' ? 'none met' : 'none met; not every row was compared';
+  return results.content === 'held' ? 'none met' : 'none found; not every row was compared';
 }
 
 function validationCard({ errorFindings }: Facts, { speaksOfChecks, results, asked, broken, partial, omitted }: Proof) {
@@ -91,7 +91,7 @@ function validationCard({ errorFindings }: Facts, { speaksOfChecks, results, ask
   const gaps = partial.length + omitted.length;
   const words = [
     ...(broken.length > 0 ? [`${formatPlural(broken.length, 'check')} found something`] : []),
-    ...(gaps > 0 ? [`${formatPlural(gaps, 'check')} not done over all`] : []),
+    ...(gaps > 0 ? [`${formatPlural(gaps, 'check')} incomplete`] : []),
     ...(errorFindings > 0 ? [formatPlural(errorFindings, 'finding')] : []),
   ];
   const beside = words.length === 0 ? 'checks without a difference' : words.join(', ');

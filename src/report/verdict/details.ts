@@ -1,6 +1,6 @@
 import type { CheckName, Facts } from '../../contract/facts.ts';
+import { listNames } from '../../listNames.ts';
 import { formatCount, formatInstant, formatPlural } from '../formatUnits.ts';
-import { listNames } from './listNames.ts';
 import type { Proof } from './proof.ts';
 
 const NOTHING_WRITTEN = 'Nothing was written to the target.';
@@ -54,7 +54,7 @@ function standing(facts: Facts, proof: Proof): string | null {
       if (proof.results.content === 'held')
         return `${share(facts)} in the target, each compared with its row in the source.`;
       if (proof.results.content === 'not-run') return null;
-      return `${share(facts)} seen equal to their rows in the source.`;
+      return `${share(facts)} found equal to their rows in the source.`;
     case 'acknowledged':
       return facts.kind === 'comparison' ? null : `The target acknowledged ${share(facts)}.`;
     case 'counted-in-target':
@@ -72,8 +72,8 @@ function uncountedSentence({ kind, rows }: Facts): string[] {
   if (tables.length === 0 || rows.migratedBy !== 'counted-in-target') return [];
   const rest =
     kind === 'migration'
-      ? 'of them those are in the figure that the target acknowledged'
-      : 'none of them is in the figure';
+      ? 'the figure includes those of them that the target acknowledged'
+      : 'the figure includes none of them';
   return [`Rows that share documents with others cannot be counted there; ${rest}: ${listNames(tables)}.`];
 }
 
@@ -189,8 +189,8 @@ function endedSentences(facts: Facts, proof: Proof): (string | null)[] {
 function cancelledSentence({ cancelled }: Facts): string[] {
   if (cancelled == null) return [];
   const { at, by } = cancelled;
-  const who = by === null ? '' : `, given by ${by}`;
-  return [`Ended by the operator's word cancel${at === null ? '' : ` of ${formatInstant(at)}`}${who}.`];
+  const who = by === null ? '' : ` (${by})`;
+  return [`Cancelled by the operator${at === null ? '' : ` at ${formatInstant(at)}`}${who}.`];
 }
 
 function deletedSentence(facts: Facts, { deleted }: Proof): string[] {

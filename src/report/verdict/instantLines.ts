@@ -1,6 +1,6 @@
 import type { ComparedSpan, Facts, SourceInstant } from '../../contract/facts.ts';
+import { listNames } from '../../listNames.ts';
 import { formatCount, formatInstant } from '../formatUnits.ts';
-import { listNames } from './listNames.ts';
 import type { Proof } from './proof.ts';
 
 /** The instant up to which target and source are equal: only where all is proven, it is known when, and nothing else is in the collections. */
@@ -56,6 +56,6 @@ function underWayLine(names: readonly string[], sort: string, kind: Facts['kind'
   const isOne = names.length === 1;
   const what = `${formatCount(names.length)} ${sort} ${isOne ? 'transaction' : 'transactions'} (${listNames(names)})`;
   const later = `; --catch-up brings it over once ${isOne ? 'it is' : 'they are'} committed`;
-  const unknown = `What ${isOne ? 'it writes' : 'they write'} is not spoken of here`;
+  const unknown = `What ${isOne ? 'it writes' : 'they write'} is not covered here`;
   return [`Under way at that instant: ${what}. ${unknown}${kind === 'comparison' ? '' : later}`];
 }

@@ -1,4 +1,4 @@
-import { checkIndexes as compareIndexes, createIndexes } from '../../target/indexes.ts';
+import { compareIndexes, createIndexes } from '../../target/indexes.ts';
 import type { CollectionCheck } from './checkContext.ts';
 
 /** The collection must have the indexes of its definition; a run that writes makes up for what is missing first. */

@@ -1,5 +1,5 @@
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
-import { checkReference } from '../../validation/references.ts';
+import { checkReference } from '../../validation/checkReference.ts';
 import { countChanged } from '../countChanged.ts';
 import { isCountedOnce } from '../rowsInDocuments.ts';
 import type { CheckContext, CheckedCollection, CollectionCheck } from './checkContext.ts';

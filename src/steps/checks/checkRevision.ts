@@ -1,4 +1,4 @@
-import { MARKER_TABLES } from '../../mlflow/layouts/tables/tablesLayout.ts';
+import { MARKER_TABLES } from '../../mlflow/layouts/tables/buildTablesLayout.ts';
 import { MARKER_COLLECTION, readRevision } from '../../target/ownership.ts';
 import type { LateCheck } from './checkContext.ts';
 

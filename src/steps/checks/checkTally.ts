@@ -1,4 +1,4 @@
-import type { Finding } from '../../contract/reportModel.ts';
+import type { Finding } from '../../contract/migrationReport.ts';
 import type { CheckSummary } from '../../contract/steps/checkCollections.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 

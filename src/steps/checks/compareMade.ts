@@ -1,4 +1,4 @@
-import type { Finding } from '../../contract/reportModel.ts';
+import type { Finding } from '../../contract/migrationReport.ts';
 import { countDocuments } from '../../source/countRows.ts';
 import { type ChangedCount, countChanged } from '../countChanged.ts';
 import { isWholeTable, standsForOthers } from '../rowsInDocuments.ts';

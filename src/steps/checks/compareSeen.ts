@@ -1,4 +1,4 @@
-import type { Finding } from '../../contract/reportModel.ts';
+import type { Finding } from '../../contract/migrationReport.ts';
 import type { SeenRows } from '../../contract/steps/checkCollections.ts';
 import { countChanged } from '../countChanged.ts';
 import type { CheckContext, CheckedCollection } from './checkContext.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../contract/reportModel.ts';
+import type { Finding } from '../../contract/migrationReport.ts';
 
 /** What comparing the numbers of one collection came to. */
 export interface CountResult {
@@ -13,8 +13,10 @@ export interface CountResult {
   readonly isStale?: boolean;
 }
 
+/** For collections that nothing was compared of, or whose numbers are right. */
 export const NOTHING_FOUND: CountResult = { findings: [], hasSurplus: false, rows: 0 };
 
+/** As findings write numbers: with commas, whatever the locale of the host. */
 export function showCount(count: number): string {
   return count.toLocaleString('en-US');
 }

@@ -1,6 +1,6 @@
 import { isPermanent, MigrationError } from '../../errors.ts';
-import type { SourceDatabase } from '../../source/client.ts';
 import { countRows } from '../../source/countRows.ts';
+import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
 /** Rows of the tables; one that cannot be counted any more is left out, and fails where it is asked for. */
 export async function countTables(

@@ -1,10 +1,10 @@
 import type { CheckFact } from '../../contract/facts.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
+import { type Analysis, type MigrationReport, REPORT_SCHEMA_VERSION } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
-import { type Analysis, type MigrationReport, REPORT_SCHEMA_VERSION } from '../../contract/reportModel.ts';
 import type { ReportInput } from '../../contract/steps/writeReport.ts';
-import { mlflowRelease } from '../../mlflow/schema/releases.ts';
-import { checkResults, judge } from '../../report/verdict.ts';
+import { mlflowRelease } from '../../mlflow/schema/mlflowRelease.ts';
+import { checkResults, judge } from '../../report/judge.ts';
 import { PROGRAM } from '../../runtime/program.ts';
 import { storedLoad } from '../../runtime/readProgress.ts';
 import type { Services } from '../../runtime/services.ts';

@@ -1,10 +1,10 @@
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
-import { MARKER_TABLES } from '../../mlflow/layouts/tables/tablesLayout.ts';
+import { MARKER_TABLES } from '../../mlflow/layouts/tables/buildTablesLayout.ts';
 import { inParallel } from '../../runtime/inParallel.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { MARKER_COLLECTION, readRevision } from '../../target/ownership.ts';
-import { standingCollections } from '../../target/standing.ts';
+import { standingCollections } from '../../target/standingCollections.ts';
 import { isRowPerDocument } from '../rowsInDocuments.ts';
 import { useEnds } from '../useEnds.ts';
 

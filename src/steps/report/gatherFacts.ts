@@ -1,7 +1,7 @@
 import type { CheckFact, CheckName, ComparedSpan, DeletedDocuments, Facts, RunEnding } from '../../contract/facts.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
+import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
-import type { Finding, Unlisted } from '../../contract/reportModel.ts';
 import type { ReportedRun } from './recallWork.ts';
 import type { CountedTables } from './tableTotals.ts';
 

@@ -1,7 +1,7 @@
 import { CLAIM } from '../../contract/claim.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
-import type { TableProgress } from '../../contract/status.ts';
+import type { TableProgress } from '../../contract/migrationStatus.ts';
 import { type Problem, toProblem } from '../../errors.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { ifReadable } from '../../runtime/ifReadable.ts';
@@ -40,7 +40,7 @@ export async function recallWork(services: Services, { id, request, state }: Rep
   const claim = isWriting ? await ifReadable(getRecord(blobs, blobPaths.claim(id), CLAIM)) : null;
   const writer = state.writer ?? (claim instanceof Error ? null : (claim?.token ?? null));
   const { tables: told, hasUnreadable } = await readToldTables(blobs, id);
-  // What is there and cannot be read tells that something was done, as much as what can.
+  // What exists but cannot be read tells that something was done, as much as what can.
   const hasTraces = writer !== null || claim instanceof Error || hasUnreadable;
   const mayHaveCopied =
     isWriting && (hasTraces || isPastClaim(state) || Object.values(told).some(({ copied }) => copied > 0));

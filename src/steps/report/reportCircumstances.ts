@@ -4,7 +4,7 @@ import { blobPaths } from '../../runtime/blobPaths.ts';
 import { ifReadable } from '../../runtime/ifReadable.ts';
 import { readWord } from '../../runtime/operatorWord.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
-import { getJson } from '../../storage/blobs.ts';
+import { getJson } from '../../storage/blobStore.ts';
 import { isWhole } from './countReportedRows.ts';
 import type { ReportedRun } from './recallWork.ts';
 

@@ -1,9 +1,9 @@
 import type { MigrateState } from '../../contract/migrateState.ts';
+import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
-import type { Finding, Unlisted } from '../../contract/reportModel.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
-import { getJson } from '../../storage/blobs.ts';
+import { getJson } from '../../storage/blobStore.ts';
 import { addUnlisted, mostUnlisted } from '../../validation/findingList.ts';
 import type { ReportedRun } from './recallWork.ts';
 
@@ -59,7 +59,7 @@ async function allFindings(
   }
   for (const table of state.problems.length > 0 || state.isCancelled ? [] : state.shapeChanged) {
     const message =
-      'The table was changed, replaced or restored while it was migrated, again after it was read anew: what stands in it now was not compared';
+      'The table was changed, replaced or restored while it was being migrated, and again after it had been read anew: what it holds now was not compared';
     findings.push({ severity: 'error', check: 'schema', table, message });
   }
   const notes = (planned?.layout.notes ?? []).map(({ unseenReference, ...note }): Finding => {

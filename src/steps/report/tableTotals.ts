@@ -1,9 +1,9 @@
 import type { MigratedBy } from '../../contract/facts.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
+import type { TableTotals } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { Plan } from '../../contract/plan.ts';
-import type { TableTotals } from '../../contract/reportModel.ts';
-import { MARKER_TABLES } from '../../mlflow/layouts/tables/tablesLayout.ts';
+import { MARKER_TABLES } from '../../mlflow/layouts/tables/buildTablesLayout.ts';
 import type { Standing } from './countStanding.ts';
 
 /** Rows by table, and how those that count as migrated were found. */

@@ -51,10 +51,13 @@ test.each([
   ['', 'my.json is empty'],
   [' \n\t', 'my.json is empty'],
   ['\uFEFF', 'my.json is empty'],
-  ['{}', 'my.json says nothing of what to do'],
-  ['{"source":{},"presets":{"lab":{}},"notes":"to be written"}', 'my.json says nothing of what to do'],
+  ['{}', 'my.json does not say what to do'],
+  ['{"source":{},"presets":{"lab":{}},"notes":"to be written"}', 'my.json does not say what to do'],
   ['null', 'my.json: The document must be an object, not null'],
-  ['{"source":{"host":"a"},"source":{"host":"b"}}', 'my.json: line 1, column 24: the key source is here a second time'],
+  [
+    '{"source":{"host":"a"},"source":{"host":"b"}}',
+    'my.json: line 1, column 24: the key source appears here a second time',
+  ],
 ])('refuses %j, which means nothing or two things', (text, message) => {
   expect(messageOf(text)).toBe(message);
 });
@@ -62,14 +65,11 @@ test.each([
 const URI = 'postgresql://u:pw@h:1/d';
 
 test.each([
-  [{ source: { connection_uri: URI, port: 2 } }, 'source.port says something else than source.connection_uri'],
-  [
-    { source: { connection_uri: URI, password: 'x' } },
-    'source.password says something else than source.connection_uri',
-  ],
+  [{ source: { connection_uri: URI, port: 2 } }, 'source.port contradicts source.connection_uri'],
+  [{ source: { connection_uri: URI, password: 'x' } }, 'source.password contradicts source.connection_uri'],
   [
     { source: { connection_uri: `${URI}?options=-csearch_path%3Da`, schema: 'b' } },
-    'source.schema says something else than source.connection_uri',
+    'source.schema contradicts source.connection_uri',
   ],
   [{ source: { connection_uri: URI, secret: 'A' } }, 'source takes one of secret, connection_uri, not both'],
   [{ source: { host: 'h', server: 's', user: 'u' } }, 'source takes one of server, host, not both'],
@@ -80,21 +80,21 @@ test.each([
   ],
   [
     { destination: { recommended: 'mongodb://h/a', connection_uri: 'mongodb://h/b' } },
-    'destination.recommended says something else than destination.connection_uri',
+    'destination.recommended contradicts destination.connection_uri',
   ],
   [
     { destination: { recommended: 'mongodb://h/a', database: 'b' } },
-    'destination.database says something else than destination.recommended',
+    'destination.database contradicts destination.recommended',
   ],
   [
     { destination: { connection_uri: 'mongodb://u:p@h/a?authSource=admin', database: 'b' } },
-    'destination.database says something else than destination.connection_uri',
+    'destination.database contradicts destination.connection_uri',
   ],
   [
     { destination: { connection_uri: 'mongodb://h', resource_group: 'g' } },
     'destination.resource_group needs destination.account',
   ],
-  [{ tables: ['a'], tables_to_migrate: ['b'] }, 'tables says something else than tables_to_migrate'],
+  [{ tables: ['a'], tables_to_migrate: ['b'] }, 'tables contradicts tables_to_migrate'],
 ])('refuses %j, where one key would silence another', (config, message) => {
   expect(messageOf(JSON.stringify(config))).toBe(`my.json: ${message}`);
 });

@@ -88,7 +88,7 @@ test.each([
   ['postgresql://u:hunter22@h/db', '--mongodb-uri has the scheme postgresql://, expected mongodb://'],
   ['mongodb:///db', '--mongodb-uri names no host'],
   ['mongodb+srv://u:hunter22@h:27017/db', '--mongodb-uri is a mongodb+srv:// URI, which takes one host without a port'],
-  ['mongodb://h/admin', '--mongodb-uri names the database admin, which MongoDB keeps for itself'],
+  ['mongodb://h/admin', '--mongodb-uri names the database admin, which MongoDB reserves'],
   ['mongodb://h/a.b', '--mongodb-uri has a database name that MongoDB does not allow'],
 ])('refuses the target %s without repeating it', (uri, message) => {
   const failure = failureOf(() => parseMongoUri(uri, '--mongodb-uri'));

@@ -17,7 +17,7 @@ test.each([{}, { source: {} }, { migration_settings: { shard_keys: {} } }, { nam
   (body) => {
     expect(failureOf(body)).toMatchObject({
       kind: 'config',
-      message: 'The request says nothing of what to do',
+      message: 'The request does not say what to do',
       hint: expect.stringContaining('{"defaults": true}'),
     });
   },
@@ -162,16 +162,16 @@ test.each([
   [{ source: { user: 'u' } }, 'source.user needs source.server'],
   [{ destination: { secret: 'A', account: 'a' } }, 'destination takes secret or account, not both'],
   [{ destination: { flavour: 'vcore' } }, 'destination.flavour needs destination.account'],
+  [{ destination: { database: 'admin' } }, 'destination.database names the database admin, which MongoDB reserves'],
+  [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget cannot be used together: leave one of them out'],
+  [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly cannot be used together: leave one of them out'],
   [
-    { destination: { database: 'admin' } },
-    'destination.database names the database admin, which MongoDB keeps for itself',
+    { dropTarget: true, validateOnly: true },
+    'dropTarget and validateOnly cannot be used together: leave one of them out',
   ],
-  [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget exclude each other: leave one of them out'],
-  [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly exclude each other: leave one of them out'],
-  [{ dropTarget: true, validateOnly: true }, 'dropTarget and validateOnly exclude each other: leave one of them out'],
   [
     { validateOnly: true, migration_settings: { dry_run: true } },
-    'validateOnly and migration_settings.dry_run exclude each other: validateOnly by itself compares: POST /api/migrations takes it, and writes nothing',
+    'validateOnly and migration_settings.dry_run cannot be used together: validateOnly by itself compares: POST /api/migrations takes it, and writes nothing',
   ],
   [
     { catchUp: true, migration_settings: { validate: 'counts' } },
@@ -206,15 +206,17 @@ test.each([
 });
 
 test.each([
-  [{ validateOnly: true }, /^validateOnly and an analysis exclude each other: .*POST \/api\/migrations/],
-  [{ catchUp: true }, /^catchUp and an analysis exclude each other: leave it out/],
-  [{ dropTarget: true }, /^dropTarget and an analysis exclude each other: leave it out/],
+  [{ validateOnly: true }, /^validateOnly and an analysis cannot be used together: .*POST \/api\/migrations/],
+  [{ catchUp: true }, /^catchUp and an analysis cannot be used together: leave it out/],
+  [{ dropTarget: true }, /^dropTarget and an analysis cannot be used together: leave it out/],
   [{ migration_settings: { dry_run: false } }, /^migration_settings\.dry_run is false, .*POST \/api\/migrations/],
 ])('refuses %j as an analysis, and where it is possible at all, takes it as a migration', (body, message) => {
   expect(() => parseStartRequest(body, 'analyses')).toThrow(message);
   expect(toMigrationRequest(parseStartRequest(body)).dryRun).toBe(false);
   if (!('migration_settings' in body)) {
-    expect(() => parseStartRequest({ ...body, migration_settings: { dry_run: true } })).toThrow(/exclude each other/);
+    expect(() => parseStartRequest({ ...body, migration_settings: { dry_run: true } })).toThrow(
+      /cannot be used together/,
+    );
   }
 });
 

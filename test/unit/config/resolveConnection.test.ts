@@ -118,7 +118,7 @@ test.each([
   [
     { code: 'ENOTFOUND' },
     'source-unreachable',
-    'Key Vault v.vault.azure.net did not answer for the secret POSTGRES-URI',
+    'Key Vault v.vault.azure.net did not answer when asked for the secret POSTGRES-URI',
   ],
 ])('says what Key Vault answered: %j', async (answer, kind, message) => {
   const getVaultSecret = async () => {
@@ -192,7 +192,7 @@ test.each([
   ['sslmode=prefer&sslnegotiation=direct', 'asks for sslnegotiation=direct with sslmode=prefer'],
   ['sslnegotiation=direct', 'asks for sslnegotiation=direct with sslmode=prefer'],
   ['sslmode=require&sslcrl=/x.pem', 'names revoked certificates, which sslmode=require does not look at'],
-  ['sslmode=require&sslkey=/x.pem', 'names sslkey and no sslcert'],
+  ['sslmode=require&sslkey=/x.pem', 'names sslkey but no sslcert'],
   ['sslmode=verify-full&ssl_min_protocol_version=TLSv9', 'has a ssl_min_protocol_version that does not exist'],
   ['sslmode=require&sslrootcert=/dev/null', 'names no certificate in sslrootcert'],
   [
@@ -203,7 +203,7 @@ test.each([
   ['sslmode=', 'has an sslmode that does not exist'],
   ['target_session_attrs=readwrite', 'has a target_session_attrs that does not exist'],
   ['load_balance_hosts=true', 'has a load_balance_hosts that does not exist'],
-  ['connect_timeout=soon', 'has a connect_timeout that is no whole number of seconds'],
+  ['connect_timeout=soon', 'has a connect_timeout that is not a whole number of seconds'],
 ])('refuses %s rather than weaken it', async (query, message) => {
   await expect(sslOf(`postgresql://db/d?${query}`)).rejects.toMatchObject({
     kind: 'config',
@@ -225,7 +225,7 @@ test("takes the user's own files for TLS where libpq would", async (context) => 
   expect(await sslOf('postgresql://db/d?sslmode=verify-full', { HOME: home })).toEqual([[checked]]);
   await writeFile(join(home, '.postgresql/postgresql.crt'), authority.certificate);
   await expect(sslOf('postgresql://db/d?sslmode=verify-full', { HOME: home })).rejects.toMatchObject({
-    message: 'There is a certificate to log in with (sslcert) and no key to it',
+    message: 'There is a certificate to log in with (sslcert) but no key for it',
   });
   await writeFile(join(home, '.postgresql/postgresql.key'), authority.key);
   expect(await sslOf('postgresql://db/d?sslmode=verify-full', { HOME: home })).toEqual([

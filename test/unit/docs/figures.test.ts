@@ -29,7 +29,7 @@ const FIGURES: readonly Figure[] = [
     'indexes of collections of up to # rows',
     ['src/steps/prepareTarget.ts', 'SMALL_COLLECTION_ROWS'],
   ],
-  ['docs/architecture.md', 'A lane does up to # units', ['src/orchestrators/window.ts', 'UNITS_PER_LANE']],
+  ['docs/architecture.md', 'A lane does up to # units', ['src/orchestrators/runWindow.ts', 'UNITS_PER_LANE']],
   [
     'docs/architecture.md',
     'batches of at most # rows or # MiB',
@@ -37,7 +37,7 @@ const FIGURES: readonly Figure[] = [
     ['src/steps/batchLimits.ts', 'MAX_BATCH_BYTES', MIB],
   ],
   ['docs/architecture.md', 'empty history after # lanes', ['src/orchestrators/migrate.ts', 'LANES_PER_GENERATION']],
-  ['docs/architecture.md', 'answer with what is left, within # s', ['src/activities/answer.ts', 'LAST_MS', 1_000]],
+  ['docs/architecture.md', 'answer with what is left, within # s', ['src/activities/answering.ts', 'LAST_MS', 1_000]],
   [
     'docs/architecture.md',
     'One that was silent for # seconds counts as dead',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { GRANT_TARGETS } from '../../../src/config/grants.ts';
+import { GRANT_TARGETS } from '../../../src/config/grantsFor.ts';
 import { ERROR_KINDS, ERROR_POLICY } from '../../../src/errors.ts';
 import { LOOK_EVERY_S } from '../../../src/orchestrators/awaitWord.ts';
 import { writeCharge } from '../../../src/plan/estimate.ts';

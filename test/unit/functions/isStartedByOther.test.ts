@@ -1,8 +1,8 @@
 import type { DurableClient } from 'durable-functions';
 import { expect, test } from 'vitest';
 import type { MigrateInput } from '../../../src/contract/migration.ts';
+import { findMigration } from '../../../src/functions/findMigration.ts';
 import { isStartedByOther } from '../../../src/functions/isStartedByOther.ts';
-import { findMigration } from '../../../src/functions/migrations.ts';
 import { REQUEST } from '../../orchestration/request.ts';
 
 const own: MigrateInput = { id: 'lab', request: REQUEST, start: 'mine', state: null };

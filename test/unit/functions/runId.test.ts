@@ -26,6 +26,6 @@ test('a run without a name gets one', () => {
 });
 
 test('the names that the command sends are ids already', () => {
-  expect(idOf({ name: runName('lab', 'analyse'), ...DRY })).toBe(runName('lab', 'analyse'));
-  expect(idOf({ name: runName('lab', 'validate'), validateOnly: true })).toBe(runName('lab', 'validate'));
+  expect(idOf({ name: runName('lab', 'analysis'), ...DRY })).toBe(runName('lab', 'analysis'));
+  expect(idOf({ name: runName('lab', 'comparison'), validateOnly: true })).toBe(runName('lab', 'comparison'));
 });

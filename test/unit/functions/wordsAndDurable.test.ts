@@ -1,8 +1,9 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { expect, test } from 'vitest';
-import { type ControlAction, giveWord } from '../../../src/functions/controlMigration.ts';
+import type { ControlAction } from '../../../src/contract/controlAction.ts';
+import { giveWord } from '../../../src/functions/controlMigration.ts';
+import { describeMigration, requireMigration } from '../../../src/functions/findMigration.ts';
 import { liftSuspension } from '../../../src/functions/liftSuspension.ts';
-import { describeMigration, requireMigration } from '../../../src/functions/migrations.ts';
 import { readHeard, readWord, writeHeard } from '../../../src/runtime/operatorWord.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 

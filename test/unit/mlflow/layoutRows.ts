@@ -4,7 +4,7 @@ import type { SourceForeignKey, SourceSchema, SourceTable } from '../../../src/c
 import { BsonWriter } from '../../../src/encoding/bsonWriter.ts';
 import { RowView } from '../../../src/encoding/rowView.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../../../src/mlflow/layouts/layout.ts';
-import { buildMlflowLayout } from '../../../src/mlflow/layouts/plugin/pluginLayout.ts';
+import { buildMlflowLayout } from '../../../src/mlflow/layouts/plugin/buildMlflowLayout.ts';
 
 /** A value as the wire would bring it: text, int8, float8, bool. */
 export type Value = string | bigint | number | boolean | null;

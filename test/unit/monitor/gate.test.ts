@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
-import { hideGate, onKeyEntered, readKey, showGate } from '../../../src/monitor/gate.ts';
+import { hideGate, onKeyEntered, showGate, storedKey } from '../../../src/monitor/gate.ts';
 import { isHidden, openPage, textOf } from './openPage.ts';
 
 let entered: string[];
@@ -26,17 +26,17 @@ test('the question stands in place of everything else and has the focus', () => 
 });
 
 test('a key is kept for the session, without the blanks around it, and leaves the field', () => {
-  expect(readKey()).toBeNull();
+  expect(storedKey()).toBeNull();
   enter('  k3y== ');
   expect(entered).toEqual(['k3y==']);
-  expect(readKey()).toBe('k3y==');
+  expect(storedKey()).toBe('k3y==');
   expect(field().value).toBe('');
 });
 
 test.each(['', 'two words', 'umläut', 'line\u0000'])('%o is no key: it is told and not kept', (text) => {
   enter(text);
   expect(entered).toEqual([]);
-  expect(readKey()).toBeNull();
+  expect(storedKey()).toBeNull();
   expect(isHidden('#refused')).toBe(false);
   expect(textOf('#refused')).toMatch(/^A key is a line of letters/);
 });
@@ -44,7 +44,7 @@ test.each(['', 'two words', 'umläut', 'line\u0000'])('%o is no key: it is told 
 test('a key that was refused is forgotten, and why is told until the next question', () => {
   enter('k3y');
   showGate('The function app refused this key');
-  expect(readKey()).toBeNull();
+  expect(storedKey()).toBeNull();
   expect(textOf('#refused')).toBe('The function app refused this key');
   showGate('');
   expect(isHidden('#refused')).toBe(true);

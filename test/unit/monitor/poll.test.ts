@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { MigrationStatus } from '../../../src/contract/status.ts';
+import type { MigrationStatus } from '../../../src/contract/migrationStatus.ts';
 import { type Polling, poll } from '../../../src/monitor/poll.ts';
 import { sampleStatus } from '../../monitor/sampleStatus.ts';
 

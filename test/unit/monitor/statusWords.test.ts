@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MigrationStatus } from '../../../src/contract/status.ts';
+import type { MigrationStatus } from '../../../src/contract/migrationStatus.ts';
 import {
   announcement,
   elapsedWords,

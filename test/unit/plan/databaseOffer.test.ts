@@ -21,10 +21,10 @@ test('the least that a database shares grows by a step for each collection over 
 
 test('collections that are paid for one by one are told with their sum, and what sharing takes', () => {
   expect(describeOffer(offer('own'))).toBe(
-    'The database has no shared throughput: 71 collections to be made with 400 RU/s each, 28,400 RU/s in all. A database that shares takes at least 5,000 RU/s, or 47,000 RU/s as autoscale, which costs a tenth when idle, for 71 collections',
+    'The database has no shared throughput: 71 collections to be made with 400 RU/s each, 28,400 RU/s in all. A database with shared throughput needs at least 5,000 RU/s, or 47,000 RU/s as autoscale, which costs a tenth when idle, for 71 collections',
   );
   expect(describeOffer(offer('unknown'))).toMatch(
-    /^If the database has no shared throughput, 71 collections get 400 RU\/s each, 28,400 RU\/s in all; one that shares takes at least 5,000 RU\/s, or 47,000/,
+    /^If the database has no shared throughput, 71 collections get 400 RU\/s each, 28,400 RU\/s in all; one with shared throughput needs at least 5,000 RU\/s, or 47,000/,
   );
   expect(describeOffer(offer('unknown', { added: 0 }))).toBe('');
   expect(describeOffer(offer('own', { added: 0 }))).not.toContain('to be made');

@@ -28,7 +28,7 @@ test('request units come with the throughput, the time at it and their meaning',
 test('an account that does not tell its throughput gets no time made up', () => {
   const requestUnits = { total: 70, provisioned: null, seconds: null, meaning: 'Serverless: billed by use.' };
   expect(renderAnalysis(sampleAnalysis({ runs: 2 }, { requestUnits }))).toContain(
-    'Request units: 70 RU (no shared throughput, or not told by the account)\n',
+    'Request units: 70 RU (no shared throughput, or the account does not say)\n',
   );
 });
 

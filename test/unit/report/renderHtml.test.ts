@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Finding, MigrationReport } from '../../../src/contract/reportModel.ts';
+import type { Finding, MigrationReport } from '../../../src/contract/migrationReport.ts';
 import { renderHtml } from '../../../src/report/renderHtml.ts';
 import { FIND_FAINT_TEXT, launchBrowser, visibleText, watchComplaints } from '../../support/browser.ts';
 import {
@@ -202,7 +202,7 @@ test('tables with faults come first, in words and not in colour only', async () 
   expect(rows.slice(0, 3).map((row) => row.replace(/\s+/g, ' '))).toEqual([
     'With faults: spans',
     'With faults: trace_tags',
-    'No fault seen: params',
+    'No fault found: params',
   ]);
   await page.close();
 });

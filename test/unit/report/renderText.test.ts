@@ -176,7 +176,7 @@ test('the instant up to which both are equal stands with the checks, a standby a
     'Target equals source up to: 2026-11-24 01:33:14 UTC (a standby was read: the last commit that it had replayed); its documents were compared from 2026-11-24 00:23:05 UTC to 2026-11-24 00:23:08 UTC',
   );
   expect(text).toContain(
-    'Under way at that instant: 2 open transactions (731, 732). What they write is not spoken of here; --catch-up brings it over once they are committed',
+    'Under way at that instant: 2 open transactions (731, 732). What they write is not covered here; --catch-up brings it over once they are committed',
   );
   expect(text.find((line) => line.includes('1 prepared transaction (xa\\u001b1)'))).toBeDefined();
 });

@@ -1,6 +1,6 @@
 import { CHECKS, type CheckFact, type CheckName, type Facts } from '../../../src/contract/facts.ts';
-import type { Analysis, Finding, MigrationReport, TableTotals } from '../../../src/contract/reportModel.ts';
-import { checkResults, judge } from '../../../src/report/verdict.ts';
+import type { Analysis, Finding, MigrationReport, TableTotals } from '../../../src/contract/migrationReport.ts';
+import { checkResults, judge } from '../../../src/report/judge.ts';
 
 /** Rows of the tables of an MLflow 3.17 database as the original guide counts them, with the tables that it does not know. */
 const SAMPLE_ROWS: Readonly<Record<string, number>> = {

@@ -4,7 +4,7 @@ import { earlierRuns, keepEarlierReport } from '../../../src/runtime/earlierRepo
 import { HubBlobs } from '../../../src/runtime/hubBlobs.ts';
 import { readWord, writeWord } from '../../../src/runtime/operatorWord.ts';
 import { completeStarts, latestStarts, recordStart } from '../../../src/runtime/startIndex.ts';
-import { putJson } from '../../../src/storage/blobs.ts';
+import { putJson } from '../../../src/storage/blobStore.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const CANCEL = { word: 'cancel', at: '2026-11-27T12:00:00.000Z', by: null } as const;

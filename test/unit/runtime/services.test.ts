@@ -3,7 +3,7 @@ import { PLAN_VERSION, type Plan } from '../../../src/contract/plan.ts';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import type { Connections } from '../../../src/runtime/connections.ts';
 import { Services } from '../../../src/runtime/services.ts';
-import { putJson } from '../../../src/storage/blobs.ts';
+import { putJson } from '../../../src/storage/blobStore.ts';
 import { NO_METRICS } from '../../../src/telemetry/metrics.ts';
 import { REQUEST } from '../../orchestration/request.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';

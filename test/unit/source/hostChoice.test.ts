@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import type { TargetSession } from '../../../src/contract/targetSession.ts';
 import {
   mayTryNextHost,
   mayTryNextWay,
   noHostFailure,
   sessionFault,
-  type TargetSession,
   tellingFailure,
 } from '../../../src/source/hostChoice.ts';
 
@@ -21,8 +21,8 @@ test.each<[TargetSession, string | null, string | null, string | null]>([
   ['read-write', null, 'is a standby', 'takes no writes'],
   ['read-only', 'takes writes', null, null],
   ['primary', null, 'is a standby', null],
-  ['standby', 'is no standby', null, 'is no standby'],
-  ['prefer-standby', 'is no standby', null, 'is no standby'],
+  ['standby', 'is not a standby', null, 'is not a standby'],
+  ['prefer-standby', 'is not a standby', null, 'is not a standby'],
 ])('%s: a primary %s, a standby %s, a primary without writes %s', (wanted, primary, standby, locked) => {
   expect([PRIMARY, STANDBY, LOCKED].map((state) => sessionFault(wanted, state))).toEqual([primary, standby, locked]);
 });

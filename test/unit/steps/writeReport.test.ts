@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import type { MigrateState } from '../../../src/contract/migrateState.ts';
+import type { MigrationReport } from '../../../src/contract/migrationReport.ts';
 import type { MigrationRequest } from '../../../src/contract/migrationRequest.ts';
-import type { MigrationReport } from '../../../src/contract/reportModel.ts';
 import type { Problem } from '../../../src/errors.ts';
 import { newState } from '../../../src/orchestrators/state.ts';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import type { Connections } from '../../../src/runtime/connections.ts';
 import { Services } from '../../../src/runtime/services.ts';
 import { writeReport } from '../../../src/steps/writeReport.ts';
-import { getJson, putJson } from '../../../src/storage/blobs.ts';
+import { getJson, putJson } from '../../../src/storage/blobStore.ts';
 import { NO_METRICS } from '../../../src/telemetry/metrics.ts';
 import { REQUEST } from '../../orchestration/request.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';

@@ -2,11 +2,11 @@ import { BSON, type Document } from 'mongodb';
 import { expect, test } from 'vitest';
 import { idKey } from '../../../src/encoding/documentBatch.ts';
 import { MigrationError } from '../../../src/errors.ts';
-import type { TargetDatabase } from '../../../src/target/client.ts';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
-import { type TargetTraits, targetTraits } from '../../../src/target/flavour.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
+import { type TargetTraits, targetTraits } from '../../../src/target/targetTraits.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 const read = (document: Buffer) => BSON.deserialize(document);
@@ -103,9 +103,9 @@ test('a request that the target does not answer for the stall time fails, and on
   const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
   const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 50 });
   const access = new DocumentAccess(target, traits, limiter, { collection: 'c' });
-  await expect(access.findByIds(['a'])).rejects.toThrow(/took no document for/);
+  await expect(access.findByIds(['a'])).rejects.toThrow(/accepted no document for/);
   limiter.leave({ cost: 1, acceptedCost: 0, operations: 1, isRefused: true, retryAfterMs: 3_600_000 });
-  await expect(access.findByIds(['a'])).rejects.toThrow(/took no document for/);
+  await expect(access.findByIds(['a'])).rejects.toThrow(/accepted no document for/);
 });
 
 test('reads are booked by what they are charged, and cost what they find', async () => {

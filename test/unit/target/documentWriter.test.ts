@@ -1,11 +1,11 @@
 import { BSON, type Document, MongoNetworkError, MongoServerError } from 'mongodb';
 import { expect, test } from 'vitest';
 import { type DocumentBatch, documentAt, idKey } from '../../../src/encoding/documentBatch.ts';
-import type { TargetDatabase, WriteRefusal } from '../../../src/target/client.ts';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
-import { targetTraits } from '../../../src/target/flavour.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
+import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
+import { targetTraits } from '../../../src/target/targetTraits.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/identity.ts';
 import { type Ownership, ownerId, type Writer } from '../../../src/contract/ownership.ts';
+import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/sourceIdentity.ts';
 import type { ClaimGround, ClaimRequest } from '../../../src/target/claimGround.ts';
 import { planClaim } from '../../../src/target/planClaim.ts';
 
@@ -72,7 +72,7 @@ test('an earlier state of the same source is refused, until it is asked for', ()
 test('the same source in another layout is told as that, and what to do', () => {
   const other = () => plan(request({ layout: 'mlflow' }), ground({ ownership: owned }));
   expect(other).toThrow(
-    'The target host:27017/target holds a migration of this source in the layout tables in runs, tags; asked for is the layout mlflow',
+    'The target host:27017/target holds a migration of this source in the layout tables in runs, tags; the layout asked for is mlflow',
   );
   expect(other).not.toThrow(/another source/);
   expect(() => plan(request({ layout: 'mlflow', dropTarget: true }), ground({ ownership: owned }))).not.toThrow();
@@ -117,7 +117,7 @@ test('a record without the oid of the schema is taken for its own once, and tell
 
 test('another layout is another owner; another address and an unsure way of telling are not', () => {
   expect(() => plan(request({ layout: 'mlflow' }), ground({ ownership: owned }))).toThrow(
-    /layout tables.*layout mlflow/,
+    /layout tables.*asked for is mlflow/,
   );
   // One collection holds one layout; those that do not meet may stand in one database (README, Limits).
   const params = request({ layout: 'mlflow', collections: [{ name: 'params', shardKey: null }] });
@@ -175,8 +175,8 @@ test('of two runs one writes: another is refused whatever it may, a dead one is 
   const busy = ground({ ownership: first.next, writers: [writer] });
   for (const more of [{}, { allowExisting: true }, { dropTarget: true }, { adoptTarget: true }]) {
     for (const [migration, who] of [
-      ['m', /another run named m is writing; it was last heard of at 2026/],
-      ['n', /the migration m is writing/],
+      ['m', /^Another run named m is writing to the target .*; it was last heard of at 2026/],
+      ['n', /^The migration m is writing to the target /],
     ] as const)
       expect(() => plan(request({ ...more, migration, run: 'run 2' }), busy)).toThrow(
         expect.objectContaining({ kind: 'target-in-use', message: expect.stringMatching(who) }),

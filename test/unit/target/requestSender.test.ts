@@ -1,11 +1,11 @@
 import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
 import { expect, test } from 'vitest';
 import { MigrationError } from '../../../src/errors.ts';
-import type { TargetDatabase, WriteRefusal } from '../../../src/target/client.ts';
 import { failureKind } from '../../../src/target/failureKind.ts';
-import { targetTraits } from '../../../src/target/flavour.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import { RequestSender, type WorkTraits } from '../../../src/target/requestSender.ts';
+import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
+import { targetTraits } from '../../../src/target/targetTraits.ts';
 
 const coded = (code: number, message = 'of a value') => new MongoServerError({ message, code });
 

@@ -1,9 +1,9 @@
 import { MongoServerError } from 'mongodb';
 import { expect, test } from 'vitest';
 import type { CollectionDefinition } from '../../../src/mlflow/layouts/layout.ts';
-import type { TargetDatabase } from '../../../src/target/client.ts';
-import { targetTraits } from '../../../src/target/flavour.ts';
 import { ensureMade, shardingProblems } from '../../../src/target/sharding.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
+import { targetTraits } from '../../../src/target/targetTraits.ts';
 
 const HELLO = { isWritablePrimary: true, maxWriteBatchSize: 100_000 };
 const RU = targetTraits({ ...HELLO, setName: 'globaldb' }, '7.0', 'h', false);
@@ -80,7 +80,7 @@ test('clusters are asked to shard by ranges or by a hash, and their refusals are
   ]);
   await expect(ensureMade(cluster(23).target, CLUSTER, definition('f'))).rejects.toMatchObject({
     kind: 'target-refused',
-    message: expect.stringMatching(/c of h:1\/d is sharded otherwise than by f/),
+    message: expect.stringMatching(/c of h:1\/d is already sharded by something other than f/),
   });
   await expect(ensureMade(cluster(13).target, CLUSTER, definition('f'))).rejects.toMatchObject({
     kind: 'target-refused',

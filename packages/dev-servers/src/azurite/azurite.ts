@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { makeDirectory } from '../makeDirectory.ts';
-import { resolveOptional } from '../optionalPackage.ts';
 import { moduleFile } from '../process/moduleFile.ts';
 import { onFreePort, type RunningServer, startServer } from '../process/runningServer.ts';
+import { resolveOptional } from '../resolveOptional.ts';
 
 export interface AzuriteOptions {
   /** Holds blobs and their catalogue; made when missing, gone on with when it holds some already. */

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { resolveOptional } from '../optionalPackage.ts';
 import { moduleFile } from '../process/moduleFile.ts';
+import { resolveOptional } from '../resolveOptional.ts';
 
 const REACH_TIMEOUT_MS = 5_000;
 const FETCH_TIMEOUT_MS = 600_000;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DevServerError } from '../devServerError.ts';
-import { resolveOptional } from '../optionalPackage.ts';
+import { resolveOptional } from '../resolveOptional.ts';
 import { canReach, type ServerUser } from './serverUser.ts';
 
 /** The two programs that make and run a PostgreSQL cluster. */

@@ -2,7 +2,7 @@ import type { InboxRow, InstanceRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import type { FinalAnswer } from './answer.ts';
 import { completedTask, EVENT, type HistoryEvent, isControl, makeEvent } from './events.ts';
-import { type RetryStep, retryStep } from './retry.ts';
+import { type RetryStep, retryStep } from './retryStep.ts';
 
 /** An event that a turn takes in, and the inbox row that it came by. */
 interface Arrival {

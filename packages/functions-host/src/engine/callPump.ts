@@ -3,11 +3,11 @@ import type { WorkRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { resultText } from '../worker/typedData.ts';
 import type { Worker } from '../worker/worker.ts';
+import { callHttp } from './callHttp.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
 import { failureDetails } from './failureDetails.ts';
 import { answerTask } from './finish.ts';
-import { withinTimeout } from './functionTimeout.ts';
-import { callHttp } from './httpCall.ts';
+import { withinTimeout } from './withinTimeout.ts';
 
 /** How long to wait before storing results is tried again, when the store refused them (a full disk). */
 const STORE_RETRY_MS = 1000;

@@ -4,8 +4,8 @@ import type { Store } from '../store/store.ts';
 import type { Worker } from '../worker/worker.ts';
 import { CallPump } from './callPump.ts';
 import { ReplayCache } from './replayCache.ts';
+import { type TurnPorts, takeTurn } from './takeTurn.ts';
 import { TimerClock } from './timerClock.ts';
-import { type TurnPorts, takeTurn } from './turn.ts';
 import { TurnScheduler } from './turnScheduler.ts';
 
 /** Pause before a turn is tried again that the store refused (a full disk). */

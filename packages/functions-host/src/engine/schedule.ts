@@ -2,7 +2,7 @@ import type { InstanceRow, WorkKind, WorkRow } from '../store/rows.ts';
 import { activityInput, wireText } from '../worker/typedData.ts';
 import { ACTION, type Action, takesTaskId } from './actions.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
-import type { RetryState, RetryStep } from './retry.ts';
+import type { RetryState, RetryStep } from './retryStep.ts';
 
 /** A sub-orchestration to create, answering to task `taskId` of its parent. */
 export interface NewChild {

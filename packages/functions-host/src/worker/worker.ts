@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../logger.ts';
-import { installCoreModule } from './coreModule.ts';
 import type { CoreInvocationContext, FunctionCallback, InvocationResponse, NamedData, TypedData } from './coreTypes.ts';
 import { FunctionRegistry, type HookName, type RegisteredFunction } from './functionRegistry.ts';
+import { installCoreModule } from './installCoreModule.ts';
 import { loadApp } from './loadApp.ts';
 import { onLoopback } from './onLoopback.ts';
 

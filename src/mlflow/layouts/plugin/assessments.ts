@@ -3,9 +3,9 @@ import { ID_FIELD } from '../../../encoding/documentId.ts';
 import { REFUSALS, writePythonJson } from '../../../encoding/jsonToBson.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import { noteNull, writeIdText, writeText, writeTextIfAny } from './fields.ts';
+import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { hashedObjectId, writeObjectId } from './objectIds.ts';
-import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './parts.ts';
 import { Selection } from './selection.ts';
 
 const TRACE_ID = fieldName('trace_id');
@@ -156,8 +156,12 @@ function writeJson(out: BsonWriter, name: FieldName, text: string, field: string
   out.string(name, text);
   out.losses.push(
     refusal === 'syntax'
-      ? { severity: 'note', field, message: 'the text is no JSON, which MLflow wants there: it stands as a string' }
-      : { severity: 'error', field, message: `${REFUSALS[refusal]}: the JSON text stands as a string` },
+      ? {
+          severity: 'note',
+          field,
+          message: 'the text is not JSON, which MLflow expects there: it is stored as a string',
+        }
+      : { severity: 'error', field, message: `${REFUSALS[refusal]}: the JSON text is stored as a string` },
   );
 }
 

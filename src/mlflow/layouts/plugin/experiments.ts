@@ -2,8 +2,17 @@ import { fieldName } from '../../../encoding/bsonWriter.ts';
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeIdText, writeInt64, writePairs, writeText, writeTextOr } from './fields.ts';
+import {
+  ChildList,
+  childRows,
+  type LayoutPart,
+  NO_PART,
+  orphans,
+  pairChild,
+  pluginIndex,
+  rootRows,
+} from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rootRows, rowsOf } from './parts.ts';
 import { Selection } from './selection.ts';
 
 const NAME = fieldName('name');
@@ -56,7 +65,7 @@ export function experimentsPart(source: LayoutSource): LayoutPart {
           writeTextOr(out, LIFECYCLE_STAGE, row, stage, 'active');
           writeInt64(out, CREATION_TIME, row, created);
           writeInt64(out, LAST_UPDATE_TIME, row, updated);
-          writePairs(out, TAGS, TRACKING_PAIR, rowsOf(rows, tags));
+          writePairs(out, TAGS, TRACKING_PAIR, childRows(rows, tags));
           out.end(start);
         },
       },

@@ -13,7 +13,7 @@ export function noteNull(out: BsonWriter, name: FieldName, stands: string): void
   out.losses.push({
     severity: 'note',
     field,
-    message: `NULL, which the readers do not take here, stands as ${stands}`,
+    message: `NULL, which the readers do not accept here, is stored as ${stands}`,
   });
 }
 
@@ -71,6 +71,7 @@ export interface PairNames {
   readonly value: FieldName;
 }
 
+/** As the mlflow-mongodb store plugin reads them; the two stores spell them differently. */
 export const TRACKING_PAIR: PairNames = { key: fieldName('k'), value: fieldName('v') };
 export const REGISTRY_PAIR: PairNames = { key: fieldName('key'), value: fieldName('value') };
 

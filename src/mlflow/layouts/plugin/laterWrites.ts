@@ -41,12 +41,12 @@ export const LATER_WRITES: readonly LaterWrites[] = [
  */
 export function newestQuestions(source: LayoutSource): NewestQuestion[] {
   return [
-    newestOf(source, 'runs', 'start_time', 'start_time'),
-    newestOf(source, 'logged_models', 'creation_timestamp_ms', 'creation_timestamp'),
+    newestQuestion(source, 'runs', 'start_time', 'start_time'),
+    newestQuestion(source, 'logged_models', 'creation_timestamp_ms', 'creation_timestamp'),
   ].flatMap((question) => (question === null ? [] : [question]));
 }
 
-function newestOf(source: LayoutSource, table: string, column: string, field: string): NewestQuestion | null {
+function newestQuestion(source: LayoutSource, table: string, column: string, field: string): NewestQuestion | null {
   const type = source.find(table, [column])?.columns.find(({ name }) => name === column)?.type;
   if (type !== 'int8') return null;
   const scope = source.scope(table);

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../errors.ts';
+import { listNames } from '../../../listNames.ts';
 import { quoteLiteral } from '../../../quoteSql.ts';
 import type { LayoutCheck } from '../layout.ts';
 import type { LayoutSource } from './layoutSource.ts';
@@ -52,7 +53,7 @@ function unknownWorkspace(workspace: string, known: readonly string[]): Problem 
   return {
     kind: 'config',
     message: `The source has no workspace ${workspace}`,
-    hint: `Its workspaces are: ${listed(known)}`,
+    hint: `Its workspaces are: ${listNames(known, MAX_LISTED)}`,
   };
 }
 
@@ -68,7 +69,7 @@ function nameCheck(source: LayoutSource, table: string, one: string, many: strin
       const subject = rows.length === 1 ? `name of ${one} is` : `names of ${many} are`;
       return {
         kind: 'config',
-        message: `${rows.length} ${subject} in several workspaces, and the store plugin knows one namespace: ${listed(collisions)}`,
+        message: `${rows.length} ${subject} in several workspaces, and the store plugin knows one namespace: ${listNames(collisions, MAX_LISTED)}`,
         hint: 'Migrate one workspace with --workspace NAME, each into a database of its own; or rename in MLflow, and start again',
       };
     },
@@ -87,14 +88,9 @@ function defaultCheck(source: LayoutSource): LayoutCheck {
       const ids = rows.map(({ id }) => String(id));
       return {
         kind: 'source-unsupported',
-        message: `Experiment ${listed(ids)} is named Default, which the store plugin keeps for experiment 0: it could not open the result`,
-        hint: 'Rename that experiment in MLflow (mlflow experiments rename), start again, and rename it back in another name there if need be',
+        message: `Experiment ${listNames(ids, MAX_LISTED)} is named Default, which the store plugin keeps for experiment 0: it could not open the result`,
+        hint: 'Rename that experiment in MLflow (mlflow experiments rename) and start again; there it can have its name back afterwards',
       };
     },
   };
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_LISTED).join(', ');
-  return names.length > MAX_LISTED ? `${shown} and ${names.length - MAX_LISTED} more` : shown;
 }

@@ -1,6 +1,6 @@
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../quoteSql.ts';
-import { tableReferences } from '../../schema/modelReferences.ts';
+import { tableReferences } from '../../schema/tableReferences.ts';
 
 /** Parents by which rows belong to a workspace, where a table has several or the schema declares none. */
 const SCOPE_PARENTS: Readonly<Record<string, readonly (readonly [column: string, parent: string, key: string])[]>> = {

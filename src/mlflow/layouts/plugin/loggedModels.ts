@@ -10,9 +10,9 @@ import {
   writeText,
   writeTextOr,
 } from './fields.ts';
-import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
+  childRows,
   type LayoutPart,
   NO_PART,
   orphans,
@@ -20,8 +20,8 @@ import {
   pluginIndex,
   pluginReference,
   rootRows,
-  rowsOf,
-} from './parts.ts';
+} from './layoutPart.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import { Selection } from './selection.ts';
 
 /** `mlflow.entities.LoggedModelStatus` by the number that SQL keeps. */
@@ -44,7 +44,7 @@ function writeStatus(out: BsonWriter, status: bigint | null): void {
   const name = status === null ? undefined : STATUS_NAMES[Number(status)];
   if (status === null) noteNull(out, STATUS, "'UNSPECIFIED'");
   else if (name === undefined) {
-    const message = "a number that MLflow has no status for stands as 'UNSPECIFIED'";
+    const message = "a number that MLflow has no status for is stored as 'UNSPECIFIED'";
     out.losses.push({ severity: 'error', field: 'status', message });
   }
   out.string(STATUS, name ?? 'UNSPECIFIED');
@@ -114,8 +114,8 @@ export function loggedModelsPart(source: LayoutSource): LayoutPart {
           writeTextOr(out, LIFECYCLE_STAGE, row, stage, 'active');
           writeText(out, SOURCE_RUN_ID, row, sourceRunId);
           writeText(out, MODEL_TYPE, row, modelType);
-          writePairs(out, TAGS, TRACKING_PAIR, rowsOf(rows, tags));
-          writePairs(out, PARAMS, TRACKING_PAIR, rowsOf(rows, params));
+          writePairs(out, TAGS, TRACKING_PAIR, childRows(rows, tags));
+          writePairs(out, PARAMS, TRACKING_PAIR, childRows(rows, params));
           out.end(start);
         },
       },

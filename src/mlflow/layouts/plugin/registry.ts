@@ -2,9 +2,18 @@ import { BSON_TYPE, fieldName, indexName } from '../../../encoding/bsonWriter.ts
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { ChildDefinition, SchemaNote } from '../layout.ts';
 import { REGISTRY_PAIR, writeInt64, writePairs, writeSmallInteger, writeText, writeTextOr } from './fields.ts';
+import {
+  ChildList,
+  childRows,
+  type LayoutPart,
+  NO_PART,
+  orphans,
+  pairChild,
+  pluginIndex,
+  rootRows,
+} from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { hashedObjectId, writeObjectId } from './objectIds.ts';
-import { ChildList, type LayoutPart, NO_PART, orphans, pairChild, pluginIndex, rootRows, rowsOf } from './parts.ts';
 import { Selection } from './selection.ts';
 
 const NAME = fieldName('name');
@@ -82,9 +91,9 @@ export function registeredModelsPart(source: LayoutSource): LayoutPart {
           writeInt64(out, CREATED, row, created);
           writeInt64(out, UPDATED, row, updated);
           writeText(out, DESCRIPTION, row, description);
-          writePairs(out, TAGS, REGISTRY_PAIR, rowsOf(rows, tags));
+          writePairs(out, TAGS, REGISTRY_PAIR, childRows(rows, tags));
           const array = out.beginField(BSON_TYPE.array, ALIASES);
-          rowsOf(rows, aliases).forEach((alias, index) => {
+          childRows(rows, aliases).forEach((alias, index) => {
             const document = out.beginField(BSON_TYPE.document, indexName(index));
             writeText(out, ALIAS, alias, 0);
             writeSmallInteger(out, VERSION, alias.integer(1));
@@ -92,7 +101,7 @@ export function registeredModelsPart(source: LayoutSource): LayoutPart {
           });
           out.end(array);
           out.null(DEPLOYMENT_JOB_ID);
-          writeSmallInteger(out, VERSION_COUNTER, rowsOf(rows, last)[0]?.integer(0) ?? 0n);
+          writeSmallInteger(out, VERSION_COUNTER, childRows(rows, last)[0]?.integer(0) ?? 0n);
           out.end(start);
         },
       },
@@ -194,7 +203,7 @@ export function modelVersionsPart(source: LayoutSource): LayoutPart {
           writeText(out, RUN_LINK, row, runLink);
           writeTextOr(out, STATUS, row, status, 'READY');
           writeText(out, STATUS_MESSAGE, row, statusMessage);
-          writePairs(out, TAGS, REGISTRY_PAIR, rowsOf(rows, tags));
+          writePairs(out, TAGS, REGISTRY_PAIR, childRows(rows, tags));
           out.null(MODEL_ID);
           out.end(start);
         },

@@ -2,8 +2,8 @@ import { BSON_TYPE, type BsonWriter, fieldName, indexName } from '../../../encod
 import type { RowView } from '../../../encoding/rowView.ts';
 import type { CollectionDefinition, SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeInt64OrZero, writeText, writeTextOr } from './fields.ts';
+import { type ChildList, childRows, remainder } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { type ChildList, remainder, rowsOf } from './parts.ts';
 
 const INPUTS = fieldName('inputs');
 const OUTPUTS = fieldName('outputs');
@@ -126,13 +126,13 @@ export function runInputs(source: LayoutSource, children: ChildList): RunInputs 
 export function writeRunInputs(out: BsonWriter, inputs: RunInputs, children: readonly (readonly RowView[])[]): void {
   const document = out.beginField(BSON_TYPE.document, INPUTS);
   const datasets = out.beginField(BSON_TYPE.array, DATASETS);
-  const tagRows = rowsOf(children, inputs.datasetTags);
-  rowsOf(children, inputs.datasets).forEach((row, index) => {
+  const tagRows = childRows(children, inputs.datasetTags);
+  childRows(children, inputs.datasets).forEach((row, index) => {
     writeDataset(out, index, row, tagRows);
   });
   out.end(datasets);
   const models = out.beginField(BSON_TYPE.array, MODELS);
-  rowsOf(children, inputs.models).forEach((row, index) => {
+  childRows(children, inputs.models).forEach((row, index) => {
     const model = out.beginField(BSON_TYPE.document, indexName(index));
     writeText(out, MODEL_ID, row, 0);
     out.end(model);
@@ -140,7 +140,7 @@ export function writeRunInputs(out: BsonWriter, inputs: RunInputs, children: rea
   out.end(models);
   out.end(document);
   const outputs = out.beginField(BSON_TYPE.array, OUTPUTS);
-  rowsOf(children, inputs.outputs).forEach((row, index) => {
+  childRows(children, inputs.outputs).forEach((row, index) => {
     const model = out.beginField(BSON_TYPE.document, indexName(index));
     writeText(out, MODEL_ID, row, 0);
     writeInt64OrZero(out, STEP, row, 1);

@@ -3,9 +3,9 @@ import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import type { CollectionDefinition } from '../layout.ts';
 import { writeInt64OrZero, writeMetricValue, writeText } from './fields.ts';
+import { ChildList, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { ownedObjectId, writeObjectId } from './objectIds.ts';
-import { ChildList, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './parts.ts';
 
 const RUN_ID = fieldName('run_id');
 const K = fieldName('k');

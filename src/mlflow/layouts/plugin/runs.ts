@@ -15,9 +15,9 @@ import {
   writeText,
   writeTextOr,
 } from './fields.ts';
-import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
+  childRows,
   type LayoutPart,
   NO_PART,
   orphans,
@@ -25,8 +25,8 @@ import {
   pluginIndex,
   pluginReference,
   rootRows,
-  rowsOf,
-} from './parts.ts';
+} from './layoutPart.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import { runInputs, writeRunInputs } from './runInputs.ts';
 import { Selection } from './selection.ts';
 
@@ -98,7 +98,7 @@ export function runsPart(source: LayoutSource): LayoutPart {
           pluginReference('experiment_id', 'experiments', ['runs', 'experiment_id'], ['experiments', 'experiment_id']),
         ],
         encode: (out, row, rows) => {
-          const tagRows = rowsOf(rows, tags);
+          const tagRows = childRows(rows, tags);
           const start = out.begin();
           writeText(out, ID_FIELD, row, id);
           writeIdText(out, EXPERIMENT_ID, row, experimentId);
@@ -113,8 +113,8 @@ export function runsPart(source: LayoutSource): LayoutPart {
           if (!row.isNull(deletedTime)) writeInt64(out, DELETED_TIME, row, deletedTime);
           writeTextOr(out, LIFECYCLE_STAGE, row, stage, 'active');
           writeTags(out, tagRows, needsUserTag ? (row.textOrNull(userId) ?? '') : '');
-          writePairs(out, PARAMS, TRACKING_PAIR, rowsOf(rows, params));
-          writeMetrics(out, rowsOf(rows, metrics));
+          writePairs(out, PARAMS, TRACKING_PAIR, childRows(rows, params));
+          writeMetrics(out, childRows(rows, metrics));
           writeRunInputs(out, inputs, rows);
           out.end(start);
         },

@@ -3,13 +3,21 @@ import { ID_FIELD } from '../../../encoding/documentId.ts';
 import { REFUSALS, writePythonJson } from '../../../encoding/jsonToBson.ts';
 import type { SchemaNote } from '../layout.ts';
 import { writeInt64, writeInt64OrZero, writeText, writeTextOr } from './fields.ts';
+import {
+  byColumns,
+  type LayoutPart,
+  NO_PART,
+  ownVersion,
+  pluginIndex,
+  pluginReference,
+  remainder,
+} from './layoutPart.ts';
 import { allOf, type LayoutSource } from './layoutSource.ts';
 import { ownedObjectId, writeObjectId } from './objectIds.ts';
-import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference, remainder } from './parts.ts';
 import { isNumberObject, parsePythonJson } from './pythonText.ts';
 import { Selection } from './selection.ts';
 import { spanFigures, writeFigures } from './spanFigures.ts';
-import { withSpanType } from './spanType.ts';
+import { withSpanType } from './withSpanType.ts';
 
 const TRACE_ID = fieldName('trace_id');
 const SPAN_ID = fieldName('span_id');
@@ -126,7 +134,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
 function writeContent(out: BsonWriter, text: string): void {
   const refusal = text.trimStart().startsWith('{') ? writePythonJson(out, CONTENT, text, 'content') : 'syntax';
   if (refusal === null) return;
-  const reason = refusal === 'syntax' ? 'it is no JSON object' : REFUSALS[refusal];
+  const reason = refusal === 'syntax' ? 'it is not a JSON object' : REFUSALS[refusal];
   throw new RangeError(`The content of the span cannot be a document: ${reason}`);
 }
 

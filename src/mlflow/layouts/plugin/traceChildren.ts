@@ -1,7 +1,7 @@
 import { quoteLiteral } from '../../../quoteSql.ts';
 import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
+import { remainder } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { remainder } from './parts.ts';
 import { TOKEN_KEYS } from './traceNumbers.ts';
 
 const ASSOCIATION_COLUMNS = ['source_type', 'source_id', 'destination_type', 'destination_id'];

@@ -28,7 +28,7 @@ export function writePairMap(out: BsonWriter, name: FieldName, pairs: Pairs): vo
 export function replacePair(out: BsonWriter, field: string, pairs: Pairs, key: string, value: string | null): void {
   const before = pairs.get(key);
   if (before !== undefined && before !== value && !isSameJson(before, value ?? '')) {
-    const message = "stands as MLflow's upgrade to 3.17 leaves it in its columns, which is not as its row has it";
+    const message = "is stored as MLflow's upgrade to 3.17 leaves it in its columns, which differs from its row";
     out.losses.push({ severity: 'note', field: `${field}.${key}`, message });
   }
   if (value === null) pairs.delete(key);

@@ -3,9 +3,9 @@ import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import type { SchemaNote } from '../layout.ts';
 import { noteNull, writeIdText, writeInt64, writeInt64OrZero, writeText } from './fields.ts';
-import type { LayoutSource } from './layoutSource.ts';
 import {
   ChildList,
+  childRows,
   type LayoutPart,
   NO_PART,
   orphans,
@@ -13,8 +13,8 @@ import {
   pluginIndex,
   pluginReference,
   rootRows,
-  rowsOf,
-} from './parts.ts';
+} from './layoutPart.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import { Selection } from './selection.ts';
 import { associationChild, costOfSpans, looseAssociations, metricChild } from './traceChildren.ts';
 import { writeLinkedPrompts, writeRunIds, writeSpanStats } from './traceLinks.ts';
@@ -122,7 +122,7 @@ export function tracesPart(source: LayoutSource): LayoutPart {
           writeText(out, CLIENT_REQUEST_ID, row, clientRequestId);
           writeText(out, REQUEST_PREVIEW, row, requestPreview);
           writeText(out, RESPONSE_PREVIEW, row, responsePreview);
-          const tagPairs = pairsOf(rowsOf(rows, tags));
+          const tagPairs = pairsOf(childRows(rows, tags));
           replacePair(
             out,
             'tags',
@@ -131,7 +131,7 @@ export function tracesPart(source: LayoutSource): LayoutPart {
             row.textOrNull(traceName) ?? cutText(tagPairs.get(NAME_TAG), NAME_CHARACTERS),
           );
           writePairMap(out, TAGS, tagPairs);
-          const pairs = pairsOf(rowsOf(rows, metadata));
+          const pairs = pairsOf(childRows(rows, metadata));
           replacePair(
             out,
             'trace_metadata',
@@ -141,13 +141,13 @@ export function tracesPart(source: LayoutSource): LayoutPart {
           );
           const usage =
             promotedNumbers(row, promoted.tokens) ??
-            upgradedTokens(pairs.get(TOKEN_USAGE_KEY), numbersOf(rowsOf(rows, metrics)));
+            upgradedTokens(pairs.get(TOKEN_USAGE_KEY), numbersOf(childRows(rows, metrics)));
           replacePair(out, 'trace_metadata', pairs, TOKEN_USAGE_KEY, usage);
           const cost =
             promotedNumbers(row, promoted.costs) ?? upgradedCosts(pairs.get(COST_KEY), row.double(spansCost) ?? null);
           replacePair(out, 'trace_metadata', pairs, COST_KEY, cost);
           writePairMap(out, TRACE_METADATA, pairs);
-          const links = rowsOf(rows, associations);
+          const links = childRows(rows, associations);
           writeRunIds(out, pairs.get(SOURCE_RUN_KEY), links);
           writeNumbers(out, TOKEN_USAGE, usage);
           writeNumbers(out, COST, cost);

@@ -2,7 +2,7 @@ import { findColumn, findTable, type SourceSchema, type SourceTable } from '../.
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
 import { columnKind } from '../../../encoding/columnKind.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
-import { writeColumn } from '../../../encoding/writeValue.ts';
+import { writeColumn } from '../../../encoding/writeColumn.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
 import type { ChildDefinition } from '../layout.ts';
 

@@ -1,8 +1,8 @@
 import type { SourceSchema, SourceTable } from '../../../contract/sourceSchema.ts';
-import { tableReferences } from '../../schema/modelReferences.ts';
+import { tableReferences } from '../../schema/tableReferences.ts';
 import type { ReferenceDefinition, SchemaNote } from '../layout.ts';
 import { collectionName, documentField, isAddressable } from '../targetNames.ts';
-import { beginsWith, tableIndexes } from './tablesIndexes.ts';
+import { beginsWith, tableIndexes } from './tableIndexes.ts';
 
 /** What rows refer to in tables that are carried too, as references between documents. */
 export function documentReferences(

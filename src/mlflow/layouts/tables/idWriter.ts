@@ -1,6 +1,6 @@
 import type { SourceTable } from '../../../contract/sourceSchema.ts';
 import { ID_FIELD, type KeyColumn, markedId, textId, writeDocumentId } from '../../../encoding/documentId.ts';
-import type { FieldWriter } from './columnFields.ts';
+import type { FieldWriter } from './columnWriters.ts';
 
 /** Writes the `_id` of a table's documents: of its key, and of registered models the name that their readers look for. */
 export function idWriter(table: SourceTable, key: readonly KeyColumn[]): FieldWriter {

@@ -2,14 +2,14 @@ import { findColumn, type SourceSchema, type SourceTable } from '../../../contra
 import { columnKind, selectExpression } from '../../../encoding/columnKind.ts';
 import { type KeyColumn, writeDocumentId } from '../../../encoding/documentId.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
-import { tableReferences } from '../../schema/modelReferences.ts';
+import { tableReferences } from '../../schema/tableReferences.ts';
 import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
 import { collectionName, documentField, isAddressable } from '../targetNames.ts';
 import { type AddedField, addedFields } from './addedFields.ts';
-import { columnWriters, type FieldWriter } from './columnFields.ts';
+import { columnWriters, type FieldWriter } from './columnWriters.ts';
 import { documentReferences } from './documentReferences.ts';
 import { idWriter } from './idWriter.ts';
-import { tableIndexes } from './tablesIndexes.ts';
+import { tableIndexes } from './tableIndexes.ts';
 
 /** Key columns that name the parent, first in the order of reading also where an old database lacks the foreign key. */
 const PARENT_COLUMNS: ReadonlySet<string> = new Set([
@@ -37,7 +37,7 @@ export function tableCollection(
   const added = addedFields(schema, table, children);
   const collection = collectionName(schema, table.name);
   if (collection !== table.name) {
-    const message = `MongoDB takes no collection named ${table.name}: its rows stand in ${collection}`;
+    const message = `MongoDB does not allow a collection named ${table.name}: its rows are in ${collection}`;
     notes.push({ table: table.name, message });
   }
   const shared = {

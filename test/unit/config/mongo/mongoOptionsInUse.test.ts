@@ -2,7 +2,7 @@ import type { MongoClient } from 'mongodb';
 import { expect, test } from 'vitest';
 import { MONGO_OPTIONS } from '../../../../src/config/mongo/mongoOptions.ts';
 import { createConnectionResolver } from '../../../../src/config/resolveConnection.ts';
-import { TargetDatabase } from '../../../../src/target/client.ts';
+import { TargetDatabase } from '../../../../src/target/targetDatabase.ts';
 
 const optionsOf = async (query: string, host: string): Promise<MongoClient['options']> => {
   const env = { MONGODB_URI: `mongodb://u:p@${host}/db?${query}` };

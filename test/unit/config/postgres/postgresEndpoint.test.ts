@@ -65,7 +65,7 @@ describe('hosts', () => {
     ['postgresql:///db?host=@abstract', 'names an abstract Unix socket'],
     ['postgresql://h/db?port=70000', 'has a port outside 1 to 65535'],
     ['postgresql://h/db?sslmode=disable&sslmode=verify-full', 'has the parameter sslmode twice'],
-    ['postgresql://h/db?sslmode', 'has a parameter that is no key=value'],
+    ['postgresql://h/db?sslmode', 'has a parameter that is not key=value'],
     ['postgresql://h/db?schema=a&search_path=b', 'names the schema in several ways that differ'],
     ['postgresql://h/db?schema=public&options=-csearch_path%3Dnope', 'names the schema in several ways that differ'],
     ['postgresql://h/db?search_path=a,b&options=-csearch_path%3Da', 'names the schema in several ways that differ'],
@@ -229,7 +229,7 @@ describe('service file and environment', () => {
 
   test.each([
     ['hostt=h', / in .* has the unknown parameter hostt; did you mean host\?/],
-    ['host', /^Line 2 of the service file .* is no key=value$/],
+    ['host', /^Line 2 of the service file .* is not key=value$/],
     ['service=other', /^Line 2 of the service file .* names a service within a service$/],
     ['ldap://dir/x', /^Line 2 of the service file .* asks for LDAP/],
   ])('a service with %s is refused', (line, message) => {

@@ -1,0 +1,168 @@
+import type { InvocationContext } from '@azure/functions';
+import type { ActivityHandler } from 'durable-functions';
+import type { z } from 'zod';
+import { redact } from '../config/redact.ts';
+import type { Answer } from '../contract/answer.ts';
+import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import { readMessage } from '../contract/readMessage.ts';
+import type { Shape } from '../contract/shape.ts';
+import type { UnitInput, UnitResult } from '../contract/unit.ts';
+import { isPermanent, MigrationError, toProblem } from '../errors.ts';
+import { type LogFields, logEvent } from '../runtime/logEvent.ts';
+import type { Services } from '../runtime/services.ts';
+import { stopReason } from '../runtime/stopReason.ts';
+import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
+import { watchRun } from './watchRun.ts';
+
+/** What every step is told: the migration, and where there is one the stamp of its plan. */
+interface StepMessage {
+  readonly id: string;
+  readonly plan?: string;
+}
+
+const NEVER = new AbortController().signal;
+/**
+ * An activity answers so long after the process was asked to end, whatever it is at. Longer than writes in flight may take to
+ * finish (`STOP_PATIENCE_MS` in src/target/requestSender.ts): their outcome belongs into the answer.
+ */
+export const LAST_MS = 2_500;
+
+/**
+ * Makes an activity of a piece of work: failures become data (see {@link Answer}), and a migration that was cancelled in
+ * the meantime is not worked on. The signal aborts when work should stop: cancelled, suspended, or the process is asked to
+ * end; what was suspended or cut off by the end of the process is a passing failure. The message is read by `schema`: one of
+ * another release or shape is a failure too.
+ */
+export function answering<S extends z.ZodType<StepMessage>, O>(
+  services: Services,
+  schema: S,
+  work: (services: Services, input: Shape<S>, signal: AbortSignal) => Promise<O>,
+  options: { readonly evenIfCancelled: boolean } = { evenIfCancelled: false },
+): ActivityHandler {
+  const answer = async (message: unknown, context: InvocationContext): Promise<Answer<O>> => {
+    const begun = performance.now();
+    const id = instanceIdOf(message);
+    let stop = NEVER;
+    let input: Shape<S> | undefined;
+    const version = MESSAGE_VERSION;
+    try {
+      const read = readMessage(schema, message);
+      input = read;
+      const value = options.evenIfCancelled
+        ? // No word stops it, but it shows that it lives.
+          await services.heartbeat(read.id, null).during(() => work(services, read, stop))
+        : await services.heartbeat(read.id, read.plan ?? null).during(
+            async (signal) => {
+              stop = signal;
+              if (stopReason(signal) === 'cancel') throw signal.reason;
+              return await untilTimeIsUp(signal, work(services, read, signal));
+            },
+            watchRun(context, read.id),
+          );
+      await log(services, context, id, performance.now() - begun, { ...unitOf(read), ...summaryOf(value) });
+      return { version, ok: true, value };
+    } catch (caught) {
+      // Whatever failed once work was asked to stop failed by that.
+      const error: unknown = stop.aborted ? stop.reason : caught;
+      const isInterrupted = stop.aborted && stopReason(stop) !== 'cancel';
+      const problem = toProblem(error);
+      const failure = { ...unitOf(input), kind: problem.kind, message: problem.message };
+      await log(services, context, id, performance.now() - begun, failure);
+      if (!(error instanceof MigrationError) && error instanceof Error)
+        context.error(redact(error.stack ?? error.message));
+      // While a deployment goes on, another attempt may come to a process of the newer release.
+      return { version, ok: false, problem, isTransient: isInterrupted || isNewer(message) || !isPermanent(error) };
+    }
+  };
+  return (message: unknown, context: InvocationContext) => services.running.during(() => answer(message, context));
+}
+
+/**
+ * The work's result, or, a moment after the process is asked to end, that it was interrupted: an activity without an answer
+ * would be looked for minutes later only. What it is still at then ends with the process, and is done again.
+ */
+async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>): Promise<O> {
+  const { promise: timeIsUp, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onStop = () => {
+    if (stopReason(signal) === 'shutdown') timer = setTimeout(() => reject(signal.reason), LAST_MS);
+  };
+  if (signal.aborted) onStop();
+  else signal.addEventListener('abort', onStop);
+  try {
+    return await Promise.race([work, timeIsUp]);
+  } finally {
+    signal.removeEventListener('abort', onStop);
+    clearTimeout(timer);
+  }
+}
+
+/** One line for the host's log and one for the migration's own, and the numbers among them as metrics. */
+async function log(
+  services: Services,
+  context: InvocationContext,
+  id: string | null,
+  durationMs: number,
+  fields: LogFields,
+): Promise<void> {
+  const event = { activity: context.functionName, durationMs: Math.round(durationMs), ...fields };
+  context.log(JSON.stringify({ event: 'activity-done', migration: id, ...event }));
+  if (id === null) return;
+  services.metrics.record(id, context.functionName, measuredIn(fields, durationMs));
+  await logEvent(services.blobs, id, 'activity-done', event);
+}
+
+/** Metrics by the field of a log line that they are taken from. */
+const MEASURED_FIELDS: readonly (readonly [MetricName, string])[] = [
+  ['rows', 'rows'],
+  ['rowErrors', 'errors'],
+  ['bytes', 'bytes'],
+  ['requestUnits', 'requestUnits'],
+  ['throttled', 'throttled'],
+];
+
+function measuredIn(fields: LogFields, durationMs: number): MetricValues {
+  const found = MEASURED_FIELDS.map(([name, field]) => [name, fields[field]] as const);
+  const numbers = Object.fromEntries(found.filter(([, value]) => typeof value === 'number')) as MetricValues;
+  return { ...numbers, activitySeconds: durationMs / 1000 };
+}
+
+/** The migration that a message is for, also where the rest of it cannot be read; null where it does not say. */
+function instanceIdOf(message: unknown): string | null {
+  const { id } = (message ?? {}) as { readonly id?: unknown };
+  return typeof id === 'string' ? id : null;
+}
+
+function unitOf(input: unknown): LogFields {
+  const { unit, lost } = (input ?? {}) as Partial<Pick<UnitInput, 'unit' | 'lost'>>;
+  if (unit === undefined) return {};
+  // Attempts that gave no answer wrote no line of their own.
+  return lost === undefined ? { unit } : { unit, lost: lost.times, lostHow: lost.how };
+}
+
+/** Counts of a unit's result, the outcome of a migration, nothing of other values. */
+function summaryOf(value: unknown): LogFields {
+  if (typeof value !== 'object' || value === null) return {};
+  if ('status' in value && typeof value.status === 'string') return { status: value.status, problems: kindsIn(value) };
+  if (!('remaining' in value)) return {};
+  const { tables, throttled, bytes, requestUnits, remaining, failures, stop } = value as UnitResult;
+  const rows = Object.values(tables).reduce((sum, counts) => sum + counts[0], 0);
+  const errors = Object.values(tables).reduce((sum, counts) => sum + counts[2], 0);
+  return {
+    tables: Object.keys(tables).join(','),
+    rows,
+    errors,
+    bytes,
+    throttled,
+    requestUnits,
+    left: remaining.length,
+    failed: failures.length,
+    stop,
+  };
+}
+
+/** Kinds of the problems that ended a migration, separated by commas: some of them no activity meets. */
+function kindsIn(output: object): string {
+  const { problems = [] } = output as { readonly problems?: readonly { readonly kind: string }[] };
+  return [...new Set(problems.map(({ kind }) => kind))].join(',');
+}

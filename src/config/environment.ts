@@ -1,0 +1,2 @@
+/** Variables of a process, or settings that stand in for them, by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;

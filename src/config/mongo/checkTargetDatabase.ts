@@ -1,0 +1,22 @@
+import { MigrationError } from '../../errors.ts';
+import { MONGO_EXAMPLE } from '../splitUri.ts';
+
+/** Target database of a URI that names none. */
+export const DEFAULT_DATABASE = 'mlflow_migrated';
+
+/** Databases that MongoDB keeps for itself. */
+const RESERVED_DATABASES = ['admin', 'local', 'config'];
+
+/** Throws MigrationError('config') for a name that MongoDB refuses as a database, or keeps for itself. */
+export function checkTargetDatabase(database: string, label: string): void {
+  if (database === '' || /[/\\. "$*<>:|?@\0]/.test(database) || Buffer.byteLength(database) > 63) {
+    throw new MigrationError('config', `${label} has a database name that MongoDB does not allow`, {
+      hint: `${MONGO_EXAMPLE}; percent-encode @ and / in a password`,
+    });
+  }
+  if (RESERVED_DATABASES.includes(database.toLowerCase())) {
+    throw new MigrationError('config', `${label} names the database ${database}, which MongoDB reserves`, {
+      hint: `Name the database to write to, and give the one to log in at as authSource: /${DEFAULT_DATABASE}?authSource=${database}`,
+    });
+  }
+}

@@ -1,0 +1,7 @@
+/** Kinds of target that this program treats differently; `src/target/targetTraits.ts` tells which one answers. */
+export const FLAVOURS = ['mongodb', 'cosmos-ru', 'documentdb'] as const;
+
+export type Flavour = (typeof FLAVOURS)[number];
+
+/** What a start request calls an account of Cosmos DB that the app logs in to by identity, the default first. */
+export const ACCOUNT_FLAVOURS = ['ru', 'vcore'] as const;

@@ -1,0 +1,157 @@
+import type { Problem } from '../errors.ts';
+import type { ComparedSpan, DeletedDocuments, SourceInstant } from './facts.ts';
+import type { Flavour } from './flavour.ts';
+import type { LayoutName } from './layoutName.ts';
+import type { RunKind } from './runKind.ts';
+import type { ValidationLevel } from './validationLevel.ts';
+import type { CheckResult, RunStatus, Verdict } from './verdict.ts';
+import { VERSIONS } from './versions.ts';
+
+/** Version of the JSON that `--json` prints and the report route answers; raised when a field changes its meaning. */
+export const REPORT_SCHEMA_VERSION = VERSIONS.report;
+
+/** How a run ended, under the name that status answers and this report have for it. */
+export type MigrationOutcome = RunStatus;
+
+/** Rows of one table. `migrated` counts what `Facts.rows.migratedBy` says, `unchanged` those of them that stood in the target before. */
+export interface TableTotals {
+  readonly total: number;
+  readonly migrated: number;
+  readonly unchanged: number;
+  readonly errors: number;
+  readonly repaired: number;
+}
+
+/** `missing`: a row without a document; `extra`: a document without a row; `differs`: another value or type; `refused`: a row that cannot be carried. */
+export type DifferenceKind = 'missing' | 'extra' | 'differs' | 'refused';
+
+/** Something that a reader of the report must know: a difference, a row that did not arrive, a column that has no BSON counterpart. Holds no row values. */
+export interface Finding {
+  /** `error` decides the outcome; `note` informs. */
+  readonly severity: 'error' | 'note';
+  readonly check: 'counts' | 'types' | 'indexes' | 'references' | 'content' | 'copy' | 'schema';
+  readonly table: string;
+  /** `_id` of the document, where the finding is about one row. */
+  readonly key?: string;
+  readonly field?: string;
+  /** Types on both sides, such as `int8` and `double`. */
+  readonly sourceType?: string;
+  readonly targetType?: string;
+  /** True where something was refused or failed, so that the table could not be looked at: nothing is known to differ. */
+  readonly isFailure?: boolean;
+  /** How row and document differ, where the check alone does not say it. */
+  readonly kind?: DifferenceKind;
+  readonly message: string;
+}
+
+/** Findings that were counted and not listed: differences, rows or values that could not be carried, notes. */
+export type Unlisted = readonly [differences: number, carried: number, notes: number];
+
+/** Analysis of a Cosmos DB target with request units. */
+export interface RequestUnitEstimate {
+  /** Request units that writing all documents with their indexes takes. */
+  readonly total: number;
+  /** RU/s that the collections share now, null where they do not, or the account does not say. */
+  readonly provisioned: number | null;
+  /** Seconds at the throughput now, null when unknown. */
+  readonly seconds: number | null;
+  /** For people: what this means, and what the collections cost that are to be made. */
+  readonly meaning: string;
+}
+
+/** What a dry run finds, and what a migration reports of its source before copying. */
+export interface Analysis {
+  readonly tables: Readonly<
+    Record<string, { readonly rows: number; readonly bytes: number; readonly collection: string }>
+  >;
+  readonly totalRows: number;
+  readonly totalBytes: number;
+  readonly estimatedSeconds: number;
+  readonly requestUnits: RequestUnitEstimate | null;
+}
+
+/** Documents of one table that a migration would insert, replace or delete in a target that is filled already; null where that was not counted. */
+export interface WouldChange {
+  readonly inserted: number | null;
+  readonly replaced: number | null;
+  readonly deleted: number | null;
+}
+
+/** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract. */
+export interface MigrationReport {
+  readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
+  readonly id: string;
+  readonly kind: RunKind;
+  /** As the verdict says. */
+  readonly status: MigrationOutcome;
+  readonly layout: LayoutName;
+  readonly dryRun: boolean;
+  /** `host:port/database`, never a user or password. */
+  readonly source: string;
+  readonly target: string;
+  readonly tables: Readonly<Record<string, TableTotals>>;
+  readonly totals: { readonly total: number; readonly migrated: number; readonly errors: number };
+  readonly validation: {
+    readonly counts: CheckResult;
+    readonly types: CheckResult;
+    readonly indexes: CheckResult;
+    readonly references: CheckResult;
+    readonly content: CheckResult;
+    readonly schema: CheckResult;
+    readonly findings: readonly Finding[];
+  };
+  /** Requests that the target refused with 16500/429. */
+  readonly throttled: number;
+  /** Request units spent, null where the target has none. */
+  readonly requestUnits: number | null;
+  readonly seconds: {
+    readonly total: number;
+    readonly copy: number;
+    readonly indexes: number;
+    readonly validate: number;
+  };
+  /** Where the three renderings are: local paths or routes. */
+  readonly reports: { readonly json: string; readonly text: string; readonly html: string };
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly environment: {
+    readonly program: string;
+    readonly node: string;
+    readonly postgres: string;
+    readonly target: string;
+    readonly flavour: Flavour;
+    readonly schema: string;
+    /** Alembic revision(s), null where the source has no alembic_version. */
+    readonly revision: string | null;
+    /** MLflow releases of that revision, such as `3.17`, null when unknown. */
+    readonly mlflowRelease: string | null;
+  };
+  readonly settings: {
+    readonly batchSize: number | 'auto';
+    readonly validate: ValidationLevel;
+    readonly parallel: number;
+    readonly tables: readonly string[] | null;
+    readonly workspace: string | null;
+  };
+  readonly bytes: number;
+  readonly analysis: Analysis;
+  /** Findings beyond this many are counted, not listed. */
+  readonly findingsOmitted: number;
+  /** What ended a migration that failed. */
+  readonly problems: readonly Problem[];
+  /** Instant up to which the target equals the source (ISO 8601), null where that is not proven: the verdict's `equalUpTo`. */
+  readonly consistentAt: string | null;
+  /** The instant of the source that the comparison speaks of, null where its clock was not read. */
+  readonly instant: SourceInstant | null;
+  /** When its documents were compared, each at some moment of it; null where contents were not. */
+  readonly compared: ComparedSpan | null;
+  /** Documents that this run deleted because their row is gone, by table. */
+  readonly deleted: Readonly<Record<string, DeletedDocuments>>;
+  /** Collections that may hold other data. */
+  readonly sharedCollections: readonly string[];
+  /** Of a dry run over a filled target, by table; null otherwise. */
+  readonly wouldChange: Readonly<Record<string, WouldChange>> | null;
+  /** All that is claimed: renderers print it and conclude nothing from the figures. */
+  readonly verdict: Verdict;
+}

@@ -1,0 +1,85 @@
+import type { Problem } from '../errors.ts';
+import type { LayoutName } from './layoutName.ts';
+import type { MigrationOutcome } from './migrationReport.ts';
+import type { RunKind } from './runKind.ts';
+
+/**
+ * Phases in their order; a run passes through some of them (src/functions/runPhases.ts). `done` is no phase of the
+ * orchestration: the status shows it once a run has ended.
+ */
+export const PHASES = ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Progress of one table: rows of the source, rows copied and rows validated so far. */
+export interface TableProgress {
+  readonly total: number;
+  readonly copied: number;
+  readonly validated: number;
+  readonly errors: number;
+}
+
+/**
+ * Statuses of a run that is not at its end. `suspending`, `resuming` and `cancelling`: that was asked for and is not so yet;
+ * `interrupted`: its process is dead, and it goes on when asked to.
+ */
+const UNDER_WAY = ['pending', 'running', 'suspending', 'suspended', 'resuming', 'cancelling', 'interrupted'] as const;
+type UnderWay = (typeof UNDER_WAY)[number];
+
+/** True for a status after which nothing more happens. */
+export function isFinal(status: MigrationStatus['status']): boolean {
+  return !UNDER_WAY.some((one) => one === status);
+}
+
+/** Answer of `GET /api/migrations/{id}`. */
+export interface MigrationStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly status: UnderWay | MigrationOutcome;
+  /** What was asked for. */
+  readonly kind: RunKind;
+  readonly phase: Phase;
+  /** The phases of this run in their order: a comparison copies nothing, a dry run does neither. */
+  readonly phases: readonly Phase[];
+  /** The phase in which the run came to its end; null before, and where that is not known. */
+  readonly endedIn: Phase | null;
+  readonly dryRun: boolean;
+  readonly source: string | null;
+  readonly target: string | null;
+  readonly layout: LayoutName;
+  readonly tables: Readonly<Record<string, TableProgress>>;
+  readonly totals: {
+    readonly total: number;
+    readonly copied: number;
+    readonly validated: number;
+    readonly errors: number;
+  };
+  readonly rowsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly throttled: number;
+  readonly requestUnits: number | null;
+  /** 0 to 100 over copy and validation together. */
+  readonly percent: number;
+  readonly secondsLeft: number | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  /** When work on it last gave a sign of life (ISO 8601), which it does once a second; null before the first one. */
+  readonly lastSignAt: string | null;
+  /** The same where it should be at work and has missed some of them; null where all is well. Absent in answers of earlier releases. */
+  readonly silentSince?: string | null;
+  readonly failures: readonly Problem[];
+  readonly links: {
+    readonly self: string;
+    readonly report: string;
+    readonly cancel: string;
+    readonly suspend: string;
+    readonly resume: string;
+  };
+}
+
+/** Answer of `GET /api/migrations`. */
+export interface MigrationList {
+  /** The latest, newest first. */
+  readonly migrations: readonly MigrationStatus[];
+  /** Route of those before them, null where there are none. */
+  readonly next: string | null;
+}

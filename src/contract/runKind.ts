@@ -1,0 +1,19 @@
+import type { MigrationRequest } from './migrationRequest.ts';
+
+/** What a run is for: to migrate (also to catch up), to analyse only (a dry run), or to compare only. The last two write nothing. */
+export const RUN_KINDS = ['migration', 'analysis', 'comparison'] as const;
+
+export type RunKind = (typeof RUN_KINDS)[number];
+
+/** What names and ids of runs end in, so that runs of different kinds do not replace each other's reports and state. */
+export const RUN_SUFFIX = {
+  migration: '',
+  analysis: '-analysis',
+  comparison: '-validate',
+} as const satisfies Readonly<Record<RunKind, string>>;
+
+/** What a request asks for. */
+export function runKindOf({ dryRun, validateOnly }: Pick<MigrationRequest, 'dryRun' | 'validateOnly'>): RunKind {
+  if (dryRun) return 'analysis';
+  return validateOnly ? 'comparison' : 'migration';
+}

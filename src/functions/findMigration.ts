@@ -1,0 +1,130 @@
+import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
+import { LOCAL_HOST } from '../config/localHost.ts';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
+import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
+import { type MigrationStatus, PHASES } from '../contract/migrationStatus.ts';
+import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
+import { runKindOf } from '../contract/runKind.ts';
+import { MigrationError } from '../errors.ts';
+import { isUnknownRun } from '../runtime/isUnknownRun.ts';
+import { readHeard, readWord } from '../runtime/operatorWord.ts';
+import { readProgress } from '../runtime/readProgress.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
+import { causeOfEnd } from './causeOfEnd.ts';
+import { isInterrupted, lastSignOf, silentSince } from './isInterrupted.ts';
+import { phasesOf } from './runPhases.ts';
+import { runState } from './runState.ts';
+
+const ID = /^[A-Za-z0-9_-]{1,100}$/;
+
+/** Orchestration of that id, null where there is none or it is not a migration. */
+export async function findMigration(client: DurableClient, id: string): Promise<DurableOrchestrationStatus | null> {
+  if (!ID.test(id)) return null;
+  try {
+    const status = await client.getStatus(id, { showInput: true });
+    return status?.name === ORCHESTRATORS.migrate ? status : null;
+  } catch (error) {
+    if (isUnknownRun(error)) return null;
+    throw error;
+  }
+}
+
+/** As {@link findMigration}, but unknown ids are a 404. */
+export async function requireMigration(client: DurableClient, id: string): Promise<DurableOrchestrationStatus> {
+  const found = await findMigration(client, id);
+  if (found === null) throw new MigrationError('not-found', `There is no migration ${ID.test(id) ? id : 'of that id'}`);
+  return found;
+}
+
+/** Is the orchestration not at its end yet? */
+export function isUnderWay(status: DurableOrchestrationStatus): boolean {
+  return ['Pending', 'Running', 'Suspended', 'ContinuedAsNew'].includes(String(status.runtimeStatus));
+}
+
+/** Of one that has ended no word is looked up. */
+const NOTHING_ASKED: readonly [OperatorWord, HeardWord | null] = [{ word: 'run', at: null, by: null }, null];
+
+/**
+ * The status answer: the orchestration's own state joined with the progress that activities store. `concluded` is what was
+ * found of a migration that Durable itself has ended.
+ */
+export async function describeMigration(
+  blobs: BlobStore,
+  status: DurableOrchestrationStatus,
+  nowMs: number,
+  concluded: MigrateOutput | null = null,
+): Promise<MigrationStatus> {
+  const id = status.instanceId;
+  const input = isInput(status.input) ? status.input : null;
+  const output = isOutput(status.output) ? status.output : concluded;
+  const custom = status.customStatus as MigrateStatus | null;
+  const isFinal = !isUnderWay(status);
+  const startedAt = output?.startedAt ?? custom?.startedAt ?? status.createdTime.toISOString();
+  const finishedAt = output?.finishedAt ?? (isFinal ? status.lastUpdatedTime.toISOString() : null);
+  const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
+  const [progress, [asked, heard]] = await Promise.all([
+    readProgress(blobs, id, { phase: custom?.phase ?? 'preflight', output, elapsedMs, nowMs }),
+    isFinal ? NOTHING_ASKED : askedAndHeard(blobs, id),
+  ]);
+  const state = runState(status, output, asked, heard);
+  const signs = [progress.lastSignAt, heard?.at ?? null];
+  const lastSignAt = signs.reduce<string>(lastSignOf, status.lastUpdatedTime.toISOString());
+  // What Durable itself holds suspended waits too, whatever it was asked for: its process is not dead. Where nothing runs at all it is.
+  const isHeld = String(status.runtimeStatus) === 'Suspended' && process.env[LOCAL_HOST] !== 'looks';
+  const isAwake = !isFinal && state !== 'suspended' && !isHeld;
+  const isDead = isAwake && isInterrupted(state === 'pending', lastSignAt, process.env[LOCAL_HOST], nowMs);
+  // Where a run has no output, the orchestration itself failed, in the phase that it showed.
+  const endedIn = isFinal ? ((output === null ? custom?.phase : output.endedIn) ?? null) : null;
+  const self = `/api/migrations/${id}`;
+  return {
+    id,
+    name: input?.request.name ?? id,
+    status: isDead ? 'interrupted' : state,
+    kind: input === null ? 'migration' : runKindOf(input.request),
+    phase: isFinal ? 'done' : (custom?.phase ?? 'preflight'),
+    phases: input === null ? PHASES : phasesOf(input.request, endedIn ?? custom?.phase ?? null),
+    endedIn,
+    dryRun: input?.request.dryRun ?? false,
+    layout: input?.request.layout ?? DEFAULT_LAYOUT,
+    ...progress,
+    // Of a dead process nothing is on its way.
+    ...(isDead ? { rowsPerSecond: 0, bytesPerSecond: 0, secondsLeft: null } : {}),
+    startedAt,
+    finishedAt,
+    lastSignAt,
+    silentSince: isAwake && state !== 'pending' ? silentSince(lastSignAt, nowMs) : null,
+    failures: failuresOf(status, output),
+    links: {
+      self,
+      report: `${self}/report`,
+      cancel: `${self}/cancel`,
+      suspend: `${self}/suspend`,
+      resume: `${self}/resume`,
+    },
+  };
+}
+
+/** The operator's word, and what was heard of one: nothing where none was ever given. */
+async function askedAndHeard(blobs: BlobStore, id: string): Promise<readonly [OperatorWord, HeardWord | null]> {
+  const asked = await readWord(blobs, id);
+  const wasGiven = asked.at !== null || asked.word !== 'run';
+  return [asked, wasGiven ? await readHeard(blobs, id) : null];
+}
+
+/** What was started past this app may have any input. */
+function isInput(value: unknown): value is MigrateInput {
+  return typeof value === 'object' && value !== null && 'request' in value;
+}
+
+function isOutput(value: unknown): value is MigrateOutput {
+  return typeof value === 'object' && value !== null && 'status' in value && 'tables' in value;
+}
+
+/** What Durable says of an end of its own making comes first: nothing else tells it. */
+function failuresOf(status: DurableOrchestrationStatus, output: MigrateOutput | null): MigrationStatus['failures'] {
+  const cause = causeOfEnd(status);
+  const problems = output?.problems ?? [];
+  if (cause === null) return problems;
+  return [cause, ...problems.filter(({ message }) => message !== cause.message)];
+}

@@ -1,0 +1,7 @@
+const COUNT = new Intl.NumberFormat('en-US');
+
+/** The first names of a list, and how many more there are: `runs, tags`, `a, b, c, d, e and 1,204 more`. */
+export function listNames(names: readonly string[], most = 5): string {
+  const first = names.slice(0, most).join(', ');
+  return names.length > most ? `${first} and ${COUNT.format(names.length - most)} more` : first;
+}

@@ -1,0 +1,127 @@
+import type { LayoutOptions } from '../../../contract/plan.ts';
+import { findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
+import { tableReferences } from '../../schema/tableReferences.ts';
+import type { CollectionDefinition, LayoutDefinition, ReferenceDefinition, SchemaNote } from '../layout.ts';
+import { MARKER_TABLES } from '../tables/buildTablesLayout.ts';
+import { tableCollection } from '../tables/tableCollection.ts';
+import { beginsWith, tableIndexes } from '../tables/tableIndexes.ts';
+import { assessmentsPart } from './assessments.ts';
+import { experimentsPart } from './experiments.ts';
+import { LATER_WRITES, newestQuestions } from './laterWrites.ts';
+import { layoutChecks } from './layoutChecks.ts';
+import { DOCUMENT_KEYS, type LayoutPart } from './layoutPart.ts';
+import { LayoutSource } from './layoutSource.ts';
+import { loggedModelsPart } from './loggedModels.ts';
+import { modelVersionsPart, registeredModelsPart } from './registry.ts';
+import { runMetricsPart } from './runMetrics.ts';
+import { runsPart } from './runs.ts';
+import { spansPart } from './spans.ts';
+import { tracesPart } from './traces.ts';
+
+/** Collections of the store plugin mlflow-mongodb by the builders of what stands in them. */
+const PARTS: readonly ((source: LayoutSource) => LayoutPart)[] = [
+  experimentsPart,
+  runsPart,
+  runMetricsPart,
+  registeredModelsPart,
+  modelVersionsPart,
+  loggedModelsPart,
+  tracesPart,
+  spansPart,
+  assessmentsPart,
+];
+
+/** Names that the plugin reads: no other table may have a collection of such a name. */
+const PLUGIN_COLLECTIONS: ReadonlySet<string> = new Set([
+  'experiments',
+  'runs',
+  'run_metrics',
+  'registered_models',
+  'model_versions',
+  'logged_models',
+  'traces',
+  'spans',
+  'assessments',
+]);
+
+/**
+ * The `mlflow` layout: the documents that the store plugin mlflow-mongodb reads, by the rules of
+ * mlflow-mongodb-layout.md, and what the plugin has no place for as in the `tables` layout beside them.
+ */
+export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
+  const source = new LayoutSource(schema, options.workspace);
+  const parts = PARTS.map((part) => part(source));
+  const taken = new Set(parts.flatMap((part) => part.tables));
+  const notes: SchemaNote[] = parts.flatMap((part) => part.notes);
+  const others = schema.tables.filter(({ name }) => !taken.has(name) && !MARKER_TABLES.has(name));
+  const collections = [
+    ...parts.flatMap((part) => part.collections),
+    ...others.map((table) => ownCollection(source, table, others, notes)),
+  ];
+  const scopes = Object.fromEntries(
+    schema.tables.flatMap(({ name }) => {
+      const scope = source.scope(name);
+      return scope === null ? [] : [[name, scope]];
+    }),
+  );
+  const isWanted = (table: string) => options.tables === null || options.tables.includes(table);
+  // A wanted table brings the whole document that it stands in.
+  const wanted = collections.filter(
+    ({ table, children }) => isWanted(table) || children.some((child) => child.isCounted && isWanted(child.table)),
+  );
+  const targets = new Set(wanted.map(({ collection }) => collection));
+  return {
+    collections: wanted.map((definition) => ({
+      ...definition,
+      references: definition.references.filter((reference) => targets.has(reference.collection)),
+    })),
+    notes: notes.filter(({ table }) => isWanted(table)),
+    scopes,
+    checks: layoutChecks(source),
+    laterWrites: LATER_WRITES,
+    newest: newestQuestions(source).filter(({ collection }) => targets.has(collection)),
+  };
+}
+
+/** A table that the plugin has no place for. */
+function ownCollection(
+  source: LayoutSource,
+  table: SourceTable,
+  others: readonly SourceTable[],
+  notes: SchemaNote[],
+): CollectionDefinition {
+  const definition = tableCollection(source.schema, table, others, notes);
+  const collection = PLUGIN_COLLECTIONS.has(table.name) ? `${table.name}_table` : table.name;
+  notes.push({
+    table: table.name,
+    message: `The store plugin has no place for ${table.name}: its rows are in the collection ${collection}, as in the layout tables`,
+  });
+  return {
+    ...definition,
+    collection,
+    where: source.scope(table.name),
+    references: [
+      ...definition.references.filter((reference) => !PLUGIN_COLLECTIONS.has(reference.collection)),
+      ...pluginReferences(source, table),
+    ],
+  };
+}
+
+/** Foreign keys to rows that stand in the plugin's documents under another name. */
+function pluginReferences(source: LayoutSource, table: SourceTable): ReferenceDefinition[] {
+  const indexes = tableIndexes(table, source.schema);
+  return tableReferences(source.schema, table).flatMap(({ columns, referencedTable, referencedColumns }) => {
+    const key = DOCUMENT_KEYS[referencedTable];
+    if (key === undefined || columns.length !== 1 || referencedColumns[0] !== key[0]) return [];
+    if (findTable(source.schema, referencedTable) === undefined) return [];
+    return [
+      {
+        fields: columns,
+        collection: key[1],
+        referencedFields: ['_id'],
+        isIndexed: indexes.some((index) => beginsWith(index, columns)),
+        source: { table: table.name, columns, referencedTable, referencedColumns },
+      },
+    ];
+  });
+}

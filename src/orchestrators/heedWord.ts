@@ -1,0 +1,26 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { AwaitWordInput } from '../contract/operatorWord.ts';
+import { FIRST_WAIT_MS, wait } from './wait.ts';
+
+/** Attempts to wait for a word; work that begins all the same hears the word itself. */
+const MAX_WAITING = 3;
+
+/**
+ * Where work was stopped from outside: goes on when it may, at once where it may already. Work that is begun then looks at
+ * the operator's word itself, so that nothing depends on what was heard here. It is waited for in a child of its own, whose
+ * history starts over, as a suspension may last for weeks and be met in the middle of a phase.
+ */
+export function* heedWord(context: OrchestrationContext, id: string): Generator<Task, void, unknown> {
+  const input: AwaitWordInput = { version: MESSAGE_VERSION, id, looks: 0 };
+  for (let attempt = 1; attempt <= MAX_WAITING; attempt++) {
+    try {
+      yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input);
+      return;
+    } catch {
+      // Somebody has ended the waiting itself.
+      yield* wait(context, FIRST_WAIT_MS);
+    }
+  }
+}

@@ -1,0 +1,294 @@
+import {
+  type Db,
+  type DbOptions,
+  type Document,
+  MongoClient,
+  type MongoClientOptions,
+  ObjectId,
+  ReadConcern,
+  ReadPreference,
+} from 'mongodb';
+import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
+import { MigrationError } from '../errors.ts';
+import { documentSequence, eachFound, type FoundSpan, findRaw, rawDocument } from './driverInternals.ts';
+import { isWithoutServer } from './failureKind.ts';
+import { type TargetTraits, targetTraits } from './targetTraits.ts';
+import { deleteStatement, replaceStatement } from './writeStatements.ts';
+
+/** What the config room hands over for a target. */
+export interface TargetConnection {
+  readonly uri: string;
+  readonly options: MongoClientOptions;
+  readonly database: string;
+  /** `host:port/database`, safe to show. */
+  readonly display: string;
+  /** Options of the URI that this program overrides, such as `readPreference=secondary`. */
+  readonly overridden?: readonly string[];
+}
+
+/** The proof stands on reading what was written: from the primary, whatever the URI says. */
+const FROM_PRIMARY: DbOptions = { readPreference: ReadPreference.primary };
+const BY_MAJORITY: DbOptions = {
+  ...FROM_PRIMARY,
+  writeConcern: { w: 'majority' },
+  readConcern: new ReadConcern('majority'),
+};
+
+/** One refused operation of a write command. */
+export interface WriteRefusal {
+  /** Position in the documents that were sent. */
+  readonly index: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Documents as BSON bytes. */
+export interface FoundDocuments {
+  readonly documents: readonly Buffer[];
+  /** Are they all, or only those that one reply holds? */
+  readonly isWhole: boolean;
+}
+
+/** Where there is a server, a new client finds it sooner. */
+const FIND_SERVER_MS = 2_000;
+
+/** A target database over one client for its life. Documents go and come as BSON bytes; errors are the driver's own, see errors.ts. */
+export class TargetDatabase {
+  readonly display: string;
+  readonly overridden: readonly string[];
+  /** Connections that are open at once at most. */
+  readonly poolSize: number;
+  readonly #database: string;
+  readonly #client: MongoClient;
+  readonly #uri: string;
+  readonly #clientOptions: MongoClientOptions;
+  #sampler: MongoClient | null = null;
+  #isStuck = false;
+  #looking: Promise<boolean> | null = null;
+  #traitsPromise: Promise<TargetTraits> | null = null;
+  /**
+   * Is it several members of MongoDB, of which a majority must have a write? Not before it was asked what it is. A single
+   * server would only wait for its journal at each write.
+   */
+  #hasMembers = false;
+
+  constructor(connection: TargetConnection, maxConnections: number) {
+    this.display = connection.display;
+    this.overridden = connection.overridden ?? [];
+    this.#uri = connection.uri;
+    this.#clientOptions = {
+      // Options win over the URI in the driver, so defaults are for what the URI leaves open.
+      ...(/[?&]serverSelectionTimeoutMS=/i.test(connection.uri) ? {} : { serverSelectionTimeoutMS: 8_000 }),
+      ...(/[?&]connectTimeoutMS=/i.test(connection.uri) ? {} : { connectTimeoutMS: 10_000 }),
+      ...(/[?&]maxIdleTimeMS=/i.test(connection.uri) ? {} : { maxIdleTimeMS: 120_000 }),
+      ...connection.options,
+      // Repeating a write is this program's own business: it knows which documents were refused, and Cosmos DB has no retryable writes.
+      retryWrites: false,
+    };
+    // A target with few connections to spare names its own number.
+    const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
+    this.#database = connection.database;
+    this.#client = new MongoClient(connection.uri, { ...this.#clientOptions, ...poolSize });
+    this.poolSize = this.#client.options.maxPoolSize;
+  }
+
+  /** The target's database. Reads go to the primary and see what a majority has, writes are acknowledged by a majority, where the server knows such a thing. */
+  get db(): Db {
+    return this.#client.db(this.#database, this.#concerns());
+  }
+
+  #concerns(): DbOptions {
+    return this.#hasMembers ? BY_MAJORITY : FROM_PRIMARY;
+  }
+
+  /** What a command that is sent as it is must carry itself, as the driver adds nothing to it. */
+  readonly #withWriteConcern = (): Document => {
+    const isJournalled = /[?&]journal=true/i.test(this.#uri);
+    if (!this.#hasMembers && !isJournalled) return {};
+    return { writeConcern: { w: this.#hasMembers ? 'majority' : 1, ...(isJournalled ? { j: true } : {}) } };
+  };
+  readonly #withReadConcern = (): Document => (this.#hasMembers ? { readConcern: { level: 'majority' } } : {});
+
+  /** Was it seen that this client will find no server any more? Work goes on over another one: see `Connections.use`. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
+  /**
+   * After a search that found no server: is it only this client that finds none? The driver's watch over a server may wait
+   * for ever for an answer on a connection that was cut, and then never looks for the server again (seen with mongodb 7.9.0).
+   */
+  async lookWhetherStuck(): Promise<boolean> {
+    this.#looking ??= this.#isAloneWithoutServer().finally(() => {
+      this.#looking = null;
+    });
+    if (await this.#looking) this.#isStuck = true;
+    return this.#isStuck;
+  }
+
+  async #isAloneWithoutServer(): Promise<boolean> {
+    const other = new MongoClient(this.#uri, {
+      ...this.#clientOptions,
+      maxPoolSize: 1,
+      serverSelectionTimeoutMS: FIND_SERVER_MS,
+    });
+    try {
+      await other.db(this.#database).command({ ping: 1 });
+    } catch {
+      // Whatever it met: it is no better off than this one.
+      return false;
+    } finally {
+      await other.close();
+    }
+    try {
+      await this.db.command({ ping: 1 });
+      return false;
+    } catch (error) {
+      return isWithoutServer(error);
+    }
+  }
+
+  /** Flavour and limits, asked once. Throws the driver's errors, and `target-unreachable` while a replica set elects a primary. */
+  traits(): Promise<TargetTraits> {
+    this.#traitsPromise ??= this.#askTraits().catch((error: unknown) => {
+      this.#traitsPromise = null;
+      throw error;
+    });
+    return this.#traitsPromise;
+  }
+
+  async #askTraits(): Promise<TargetTraits> {
+    // After a first connection that failed the driver does not try again by itself: its topology stays closed.
+    await this.#client.connect();
+    const hello = await this.db.command({ hello: 1 });
+    const build = await this.db.command({ buildInfo: 1 }).catch((): Document => ({}));
+    const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
+    // Only where requests are charged is there such a command.
+    const statistics = await this.db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
+    const isSeveral = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
+    this.#hasMembers = traits.flavour === 'mongodb' && isSeveral;
+    // The driver asks a primary unless it was told to ask one server: this one has just ceased to be it.
+    if (!traits.isWritablePrimary && !this.#client.options.directConnection) {
+      throw new MigrationError(
+        'target-unreachable',
+        `The replica set of the target ${this.display} has no primary now`,
+        {
+          hint: 'Wait until it has elected one, which takes seconds; rs.status() on one of its hosts tells',
+        },
+      );
+    }
+    return traits;
+  }
+
+  /** Inserts documents, unordered; says which were refused. `indexes` picks some of the batch, null sends all. */
+  async insert(
+    collection: string,
+    batch: DocumentBatch,
+    indexes: readonly number[] | null,
+    db: Db = this.db,
+  ): Promise<WriteRefusal[]> {
+    // The documents stand one after the other already: one piece, however many they are.
+    const pieces = indexes === null ? [batch.bytes] : indexes.map((index) => documentAt(batch, index));
+    const documents = documentSequence('documents', pieces);
+    return refusals(await db.command({ insert: collection, documents, ordered: false, ...this.#withWriteConcern() }));
+  }
+
+  /**
+   * Does something over a connection of its own, and says what the last of its requests was charged (cosmos-facts.md §10:
+   * "last request" means the last of the same connection); null where the target does not say.
+   */
+  async measured<T>(send: (db: Db) => Promise<T>): Promise<{ result: T; charge: number | null }> {
+    this.#sampler ??= new MongoClient(this.#uri, { ...this.#clientOptions, maxPoolSize: 1 });
+    const db = this.#sampler.db(this.#database, this.#concerns());
+    const result = await send(db);
+    const statistics = await db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    const charge = Number(statistics['RequestCharge'] ?? Number.NaN);
+    return { result, charge: Number.isFinite(charge) ? charge : null };
+  }
+
+  /** Replaces documents by `_id` and shard key, where there is one, inserting those that are not there. */
+  async replace(collection: string, documents: readonly Buffer[], shardKey: string | null): Promise<WriteRefusal[]> {
+    const statements = documents.map((document) => replaceStatement(document, keyElements(document, shardKey)));
+    const updates = documentSequence('updates', statements);
+    return refusals(
+      await this.db.command({ update: collection, updates, ordered: false, ...this.#withWriteConcern() }),
+    );
+  }
+
+  /** Changes documents by update statements, one each. */
+  async update(collection: string, updates: readonly Document[]): Promise<WriteRefusal[]> {
+    return refusals(await this.db.command({ update: collection, updates, ordered: false }));
+  }
+
+  /** Deletes documents by the elements of {@link keyElements}. */
+  async delete(collection: string, keys: readonly Buffer[]): Promise<WriteRefusal[]> {
+    const deletes = documentSequence('deletes', keys.map(deleteStatement));
+    return refusals(
+      await this.db.command({ delete: collection, deletes, ordered: false, ...this.#withWriteConcern() }),
+    );
+  }
+
+  /**
+   * Documents with these `_id`s as BSON bytes with the fields of the projection, as many as one reply holds; in a sharded
+   * collection several may have the same `_id`.
+   */
+  async findByIds(
+    collection: string,
+    ids: readonly unknown[],
+    projection: Document | null = null,
+    db = this.db,
+  ): Promise<FoundDocuments> {
+    const fields = projection === null ? {} : { projection };
+    const filter = { _id: { $in: ids } };
+    const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.#withReadConcern() };
+    const found = await findRaw(db, find);
+    return { documents: eachFound(found), isWhole: found.isWhole };
+  }
+
+  /** The first documents from one `_id` to another, both included, in the order of `_id`: as many as one reply holds, at most `limit`. */
+  async findBetween(
+    collection: string,
+    [low, high]: readonly [low: unknown, high: unknown],
+    limit: number,
+    db = this.db,
+  ): Promise<FoundSpan> {
+    const filter = { _id: { $gte: low, $lte: high } };
+    const find = { find: collection, filter, sort: { _id: 1 }, limit, batchSize: limit, ...this.#withReadConcern() };
+    return await findRaw(db, find);
+  }
+
+  /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
+  async findPage(
+    collection: string,
+    filter: Document,
+    projection: Document,
+    limit: number,
+    db = this.db,
+  ): Promise<Buffer[]> {
+    const documents = await db
+      .collection(collection)
+      .find(filter, { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true })
+      .toArray();
+    return documents.map(rawDocument);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+    await this.#sampler?.close();
+  }
+}
+
+/** The value of an `idKey` (src/encoding/documentBatch.ts) as the driver takes it in a filter. */
+export function idValue(key: string): string | ObjectId {
+  return key.startsWith(OBJECT_ID_MARK) ? new ObjectId(key.slice(1)) : key;
+}
+
+function refusals(reply: Document): WriteRefusal[] {
+  const errors = ([] as Document[]).concat((reply['writeErrors'] as Document | Document[] | undefined) ?? []);
+  return errors.map((error) => ({
+    index: Number(error['index']),
+    code: Number(error['code']),
+    message: String(error['errmsg'] ?? ''),
+  }));
+}

@@ -1,0 +1,118 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from 'vitest';
+import type { MigrationStatus } from '../../../src/contract/migrationStatus.ts';
+import { renderDetail } from '../../../src/monitor/renderDetail.ts';
+import { sampleStatus } from '../../monitor/sampleStatus.ts';
+import { isHidden, openPage, textOf, textsOf } from './openPage.ts';
+
+beforeEach(openPage);
+
+const show = (changes: Partial<MigrationStatus> = {}): void => renderDetail(sampleStatus(changes));
+const classOf = (selector: string) => document.querySelector(selector)?.className;
+
+test('the figures of a migration that runs', () => {
+  show({ requestUnits: 1_812_345.2, totals: { total: 63_363, copied: 26_013, validated: 7, errors: 3 } });
+  expect(isHidden('#detail')).toBe(false);
+  expect(
+    Object.fromEntries(
+      ['copied', 'validated', 'errors', 'rate', 'bytes', 'throttled', 'units'].map((id) => [id, textOf(`#${id}`)]),
+    ),
+  ).toEqual({
+    copied: '26,013 of 63,363',
+    validated: '7',
+    errors: '3',
+    rate: '41,234/s',
+    bytes: '7.4 MB/s',
+    throttled: '12',
+    units: '1,812,345 RU',
+  });
+  expect(classOf('#errors-card')).toBe('bad');
+});
+
+test('what does not run has no rates, and what costs no request units says so', () => {
+  show({ status: 'suspended' });
+  expect([textOf('#rate'), textOf('#bytes'), textOf('#units')]).toEqual(['–', '–', 'none']);
+  expect(classOf('#errors-card')).toBe('');
+});
+
+test('ends that are not known yet are left open', () => {
+  show({ source: null, target: null });
+  expect([textOf('#source'), textOf('#target')]).toEqual(['…', '…']);
+});
+
+test.each([
+  [20.56, '20.5 %', '20'],
+  [99.99, '99.9 %', '99'],
+  [100, '100 %', '100'],
+  [130, '100 %', '100'],
+])('%d percent are shown as %s', (percent, words, value) => {
+  show({ percent });
+  expect(textOf('#percent')).toBe(words);
+  expect(document.querySelector('#meter')?.getAttribute('aria-valuenow')).toBe(value);
+});
+
+test.each([
+  ['running', 'meter'],
+  ['completed', 'meter good'],
+  ['completed-with-errors', 'meter bad'],
+  ['failed', 'meter bad'],
+  ['cancelled', 'meter'],
+] as const)('the bar of one that is %s has the class %s', (status, name) => {
+  show({ status });
+  expect(classOf('#meter')).toBe(name);
+});
+
+test.each<[string, Partial<MigrationStatus>, readonly string[]]>([
+  ['runs', { phase: 'copy' }, ['preflight: past', 'plan: past', 'copy: step', 'done: ']],
+  [
+    'is interrupted',
+    { status: 'interrupted', phase: 'copy' },
+    ['preflight: past', 'plan: past', 'copy: stopped step', 'done: '],
+  ],
+  [
+    'failed',
+    { status: 'failed', phase: 'done', endedIn: 'plan' },
+    ['preflight: past', 'plan: stopped step', 'copy: ', 'done: '],
+  ],
+  ['failed nobody knows where', { status: 'failed', phase: 'done' }, ['preflight: ', 'plan: ', 'copy: ', 'done: ']],
+  [
+    'completed',
+    { status: 'completed', phase: 'done', endedIn: 'plan' },
+    ['preflight: past', 'plan: past', 'copy: past', 'done: past'],
+  ],
+])('the phases of one that %s', (_what, changes, expected) => {
+  show({ phases: ['preflight', 'plan', 'copy', 'done'], ...changes });
+  const phases = [...document.querySelectorAll('#phases li')].map((item) => {
+    const marks = [item.className, item.getAttribute('aria-current') ?? ''].filter((mark) => mark !== '');
+    return `${item.textContent}: ${marks.join(' ')}`;
+  });
+  expect(phases).toEqual(expected);
+});
+
+test('failures are told with their hints, and gone when there are none', () => {
+  show({ status: 'failed', failures: [{ kind: 'internal', message: 'It broke', hint: 'Mend it' }] });
+  expect(textsOf('#failures p')).toEqual(['It broke', 'Mend it']);
+  expect(isHidden('#failures-panel')).toBe(false);
+  show();
+  expect(isHidden('#failures-panel')).toBe(true);
+});
+
+const OFFERED: Readonly<Record<MigrationStatus['status'], readonly string[]>> = {
+  pending: ['suspend', 'cancel'],
+  running: ['suspend', 'cancel'],
+  suspending: ['resume', 'cancel'],
+  suspended: ['resume', 'cancel'],
+  resuming: ['suspend', 'cancel'],
+  cancelling: [],
+  interrupted: ['suspend', 'cancel'],
+  completed: ['reports'],
+  'completed-with-errors': ['reports'],
+  failed: ['reports'],
+  cancelled: ['reports'],
+};
+
+test.each(Object.entries(OFFERED))('one that is %s offers %j', (status, offered) => {
+  show({ status: status as MigrationStatus['status'] });
+  const all = ['suspend', 'resume', 'cancel', 'reports'];
+  expect(all.filter((id) => !isHidden(`#${id}`))).toEqual(offered);
+});
