@@ -7,6 +7,7 @@ import { PREFLIGHT_FINDINGS, type PreflightInput, type PreflightResult } from '.
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 import { type RetryPolicy, retry } from '../retry.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Services } from '../runtime/services.ts';
@@ -92,7 +93,7 @@ function assertReadable(introspection: Introspection, request: MigrationRequest,
   const unreadable = introspection.unreadable.filter(isRead);
   if (unreadable.length > 0) {
     throw new MigrationError('source-refused', `The user may not SELECT from ${named(unreadable)} of ${display}`, {
-      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA "${introspection.schema.schema}" TO the user of the source URI`,
+      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI`,
     });
   }
   const secured = introspection.secured.filter(isRead);
