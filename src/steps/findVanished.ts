@@ -67,8 +67,9 @@ export async function findVanished(
         batchLimits(input.request.batchSize, traits),
       );
       if (vanished.length === 0) return;
-      if (input.writer !== null && (await isOneWrittenLater(target, definition.collection, vanished, later, newest))) {
-        throw notBrought(target.display, definition.collection);
+      const { collection: name } = definition;
+      if (input.writer !== null && (await isOneWrittenLater(target, name, vanished, later, newest, signal))) {
+        throw notBrought(target.display, name);
       }
       keys.push({ collection, table: definition.table, keys: vanished });
       const before = found[definition.table] ?? { documents: 0, vanished: 0 };

@@ -38,7 +38,7 @@ const REQUEST_UNITS_TO_PLAN_FOR = 1_000;
 /** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
 export async function makePlan(services: Services, input: MakePlanInput, signal: AbortSignal): Promise<PlanResult> {
   return await services.connections.use(input.request, null, async ({ source, target }) =>
-    planOn(services, { source: source.until(signal), target }, input),
+    planOn(services, { source: source.until(signal), target }, input, signal),
   );
 }
 
@@ -46,11 +46,12 @@ async function planOn(
   services: Services,
   { source, target }: Clients,
   { id, request, now }: MakePlanInput,
+  signal: AbortSignal,
 ): Promise<PlanResult> {
   const traits = await target.traits().catch((error: unknown) => {
     throw targetError(error, target.display);
   });
-  const offered = await readOffer(target, traits);
+  const offered = await readOffer(target, traits, signal);
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
   const limits = rangeLimits(

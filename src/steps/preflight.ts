@@ -193,7 +193,7 @@ async function lookAtTarget(
             },
             source.collections,
           );
-    const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? []);
+    const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? [], signal);
     const needsConsent = refusal !== null;
     findings.push(...notes);
     const inspect = () =>
@@ -216,7 +216,7 @@ async function lookAtTarget(
       inspection.problems.some(({ kind }) => kind === 'target-unreachable' || kind === 'target-throttled') &&
       performance.now() - begun < PATIENCE_MS
     ) {
-      await sleep(TRY_AGAIN_MS);
+      await sleep(TRY_AGAIN_MS, undefined, { signal });
       inspection = await inspect();
     }
     problems.push(...inspection.problems, ...(refusal === null ? [] : [refusal]));

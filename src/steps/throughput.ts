@@ -23,10 +23,10 @@ export async function raiseThroughput(services: Services, input: RaiseInput, sig
     if (traits.flavour !== 'cosmos-ru') return;
     const largestFirst = [...plan.collections].sort((a, b) => b.bytes - a.bytes).map(({ collection }) => collection);
     const before = await joinHolders(target, { migration: input.id, run: input.run }, () =>
-      listThroughput(target, largestFirst),
+      listThroughput(target, largestFirst, signal),
     );
     await lease?.check();
-    for (const setting of before) await setThroughput(target, { ...setting, value: wanted.during });
+    for (const setting of before) await setThroughput(target, { ...setting, value: wanted.during }, signal);
   });
 }
 
@@ -58,7 +58,11 @@ async function joinHolders(
  * Sets the throughput back to what it was, or to what was asked for after the copy, once no run needs it any more. Delivered
  * twice it acts once: a run that is no holder has done its part.
  */
-export async function restoreThroughput(services: Services, { id, request }: RestoreInput): Promise<void> {
+export async function restoreThroughput(
+  services: Services,
+  { id, request }: RestoreInput,
+  signal: AbortSignal,
+): Promise<void> {
   await services.connections.useTarget(request.destination, async (target) => {
     await target.traits();
     // The last one stays a holder while it sets back: of two that leave at once one is the last, and a run that dies in
@@ -66,7 +70,7 @@ export async function restoreThroughput(services: Services, { id, request }: Res
     const left = await changeOwnership(target, (record) => (isLast(record, id) ? record : withoutHolder(record, id)));
     const record = left?.throughput ?? null;
     if (left === null || record === null || !isLast(left, id)) return;
-    await setBack(target, record, request.throughput?.after ?? null);
+    await setBack(target, record, request.throughput?.after ?? null, signal);
     await changeOwnership(target, (now) => withoutHolder(now, id));
   });
 }
@@ -81,6 +85,11 @@ function withoutHolder(record: Ownership, id: string): Ownership {
   return { ...record, throughput: holders.length === 0 ? null : { ...record.throughput, holders } };
 }
 
-async function setBack(target: TargetDatabase, { before }: ThroughputRecord, after: number | null): Promise<void> {
-  for (const setting of before) await setThroughput(target, { ...setting, value: after ?? setting.value });
+async function setBack(
+  target: TargetDatabase,
+  { before }: ThroughputRecord,
+  after: number | null,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const setting of before) await setThroughput(target, { ...setting, value: after ?? setting.value }, signal);
 }
