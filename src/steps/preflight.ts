@@ -22,7 +22,7 @@ import { targetError } from '../target/targetError.ts';
 import { claimRequest } from './claimRequest.ts';
 import { lookAtThroughput } from './lookAtThroughput.ts';
 import { readNewest } from './readNewest.ts';
-import { isThroughputRaised } from './throughput.ts';
+import { isThroughputRaised } from './restoreThroughput.ts';
 
 /** A server that restarts is no reason to end before the beginning; a host that is not there is told soon. */
 const PATIENCE_MS = 6_000;

@@ -11,7 +11,8 @@ import { getJson } from '../storage/blobStore.ts';
  * What storage knows of a run that Durable itself ended. A plan of another version counts as none. Throws what storage
  * throws.
  */
-export async function recallRun({ blobs }: Services, { id }: RecallInput): Promise<RecalledRun> {
+export async function recallRun({ blobs }: Services, { id }: RecallInput, signal: AbortSignal): Promise<RecalledRun> {
+  signal.throwIfAborted();
   const [plan, claim] = await Promise.all([
     getJson<Plan>(blobs, blobPaths.plan(id)),
     getRecord(blobs, blobPaths.claim(id), CLAIM),

@@ -1,7 +1,7 @@
 import { afterEach, expect, inject, test } from 'vitest';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import type { Services } from '../../src/runtime/services.ts';
-import { restoreThroughput } from '../../src/steps/throughput.ts';
+import { restoreThroughput } from '../../src/steps/restoreThroughput.ts';
 import { changeOwnership, readOwnership } from '../../src/target/ownership.ts';
 import { TargetDatabase } from '../../src/target/targetDatabase.ts';
 import { setThroughput } from '../../src/target/throughput.ts';

@@ -21,14 +21,15 @@ export interface Standing {
 
 /**
  * Rows that stand in the target, of tables that have collections of their own: rows inside of others' documents, or beside
- * other data, are told by no count. The revision stands there or not. Null where nothing can be counted: a run that has failed may have lost its target.
+ * other data, are told by no count. The revision stands there or not. Null where nothing can be counted: a run that has failed may have lost its target. Throws the reason of the signal.
  */
 export async function countStanding(
   services: Services,
   { id, request, writer }: { readonly id: string; readonly request: MigrationRequest; readonly writer: string },
   { plan, layout }: PlannedWork,
+  asked: AbortSignal,
 ): Promise<Standing | null> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.any([asked, AbortSignal.timeout(PATIENCE_MS)]);
   const counted: Record<string, number> = {};
   const atLeast: Record<string, number> = {};
   try {
@@ -68,6 +69,7 @@ export async function countStanding(
         if (MARKER_TABLES.has(table)) counted[table] = isMarked ? rows : 0;
     });
   } catch (error) {
+    asked.throwIfAborted();
     console.warn(
       `What stands in the target of ${id} was not counted: ${error instanceof Error ? error.name : 'unknown'}`,
     );
