@@ -7,7 +7,6 @@ import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
-import { MARKER_TABLES } from '../mlflow/layouts/tables/buildTablesLayout.ts';
 import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
@@ -188,7 +187,7 @@ function carriedTables(layout: LayoutDefinition, schema: SourceSchema, request: 
     for (const child of definition.children) if (child.isCounted) names.add(child.table);
   }
   for (const { name } of schema.tables) {
-    if (MARKER_TABLES.has(name) && (request.tables === null || request.tables.includes(name))) names.add(name);
+    if (layout.markerTables.has(name) && (request.tables === null || request.tables.includes(name))) names.add(name);
   }
   return [...names].sort();
 }

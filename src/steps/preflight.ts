@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LAYOUT_TRAITS } from '../contract/layoutName.ts';
 import type { Finding } from '../contract/migrationReport.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
@@ -82,13 +83,10 @@ function collationNote(changed: ChangedCollation): Finding {
   };
 }
 
-/**
- * Throws `source-refused` where a table may not be read, or not all of it. Documents of the layout `mlflow` are made of several
- * tables, whichever are chosen.
- */
+/** Throws `source-refused` where a table that is read may not be, or not all of it. */
 function assertReadable(introspection: Introspection, request: MigrationRequest, display: string): void {
   const isRead = (table: string) =>
-    request.layout === 'mlflow' || request.tables === null || request.tables.includes(table);
+    LAYOUT_TRAITS[request.layout].sharesCollections || request.tables === null || request.tables.includes(table);
   const named = (tables: readonly string[]) => `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`;
   const unreadable = introspection.unreadable.filter(isRead);
   if (unreadable.length > 0) {

@@ -1,6 +1,5 @@
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
-import { MARKER_TABLES } from '../../mlflow/layouts/tables/buildTablesLayout.ts';
 import { inParallel } from '../../runtime/inParallel.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { MARKER_COLLECTION, readRevision } from '../../target/ownership.ts';
@@ -66,7 +65,7 @@ export async function countStanding(
       );
       const isMarked = found?.join() === plan.schema.revisions.join();
       for (const [table, rows] of Object.entries(plan.tableRows))
-        if (MARKER_TABLES.has(table)) counted[table] = isMarked ? rows : 0;
+        if (layout.markerTables.has(table)) counted[table] = isMarked ? rows : 0;
     });
   } catch (error) {
     asked.throwIfAborted();
