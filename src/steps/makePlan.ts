@@ -12,6 +12,7 @@ import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
+import { readPlan, writePlan } from '../runtime/storedPlan.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { readFingerprint } from '../source/fingerprint.ts';
 import { introspect } from '../source/introspect.ts';
@@ -19,7 +20,6 @@ import { readClock } from '../source/readClock.ts';
 import { readIdentity } from '../source/readIdentity.ts';
 import { sampleKeys } from '../source/sampleKeys.ts';
 import { readTimeline } from '../source/timeline.ts';
-import { getJson, putJson } from '../storage/blobStore.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { targetError } from '../target/targetError.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
@@ -76,7 +76,7 @@ async function planOn(
     return { introspection, identity, fingerprint, clock, layout, tableRows, tableBytes, collections };
   });
   const { introspection, identity, fingerprint, clock, layout, tableRows, tableBytes, collections } = planned;
-  const before = await getJson<Plan>(services.blobs, blobPaths.plan(id));
+  const before = await readPlan(services.blobs, id);
   const names = collections.map(({ collection }) => collection);
   const unreadable = Object.fromEntries(
     introspection.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]),
@@ -108,7 +108,7 @@ async function planOn(
   };
   // What an earlier plan of this run found is not this one's.
   await services.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
-  await putJson(services.blobs, blobPaths.plan(id), plan);
+  await writePlan(services.blobs, plan);
   await beginProgress(services.blobs, id, {
     source: source.display,
     target: target.display,

@@ -5,18 +5,19 @@ import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 import { PREFLIGHT_FINDINGS, type PreflightInput, type PreflightResult } from '../contract/steps/preflight.ts';
+import { FINDINGS } from '../contract/storedFindings.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { quoteIdentifier } from '../quoteSql.ts';
 import { type RetryPolicy, retry } from '../retry.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { type ChangedCollation, findChangedCollations } from '../source/findChangedCollations.ts';
 import { type Introspection, introspect } from '../source/introspect.ts';
 import { readIdentity } from '../source/readIdentity.ts';
 import { readPosition } from '../source/readPosition.ts';
-import { putJson } from '../storage/blobStore.ts';
 import { inspectTarget, type TargetInspection } from '../target/inspectTarget.ts';
 import type { Newest } from '../target/laterWrites.ts';
 import { targetError } from '../target/targetError.ts';
@@ -49,7 +50,8 @@ export async function preflight(
   signal.throwIfAborted();
   const target = await lookAtTarget(services, input, source, found, signal);
   signal.throwIfAborted();
-  await putJson(services.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), found.findings);
+  const { findings } = found;
+  await putRecord(services.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), FINDINGS, { findings });
   return {
     problems: found.problems,
     isThroughputRaised: isThroughputRaised(target.ownership, id),
