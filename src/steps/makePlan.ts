@@ -122,7 +122,6 @@ async function planOn(
     collections: collections.length,
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
     flavour: traits.flavour,
-    needsUniqueIndexesFirst: traits.needsUniqueIndexesFirst && layout.collections.length > 0,
     hasRequest: true,
     ...(proven !== null &&
     (await isStillThere(target, ownership, identity, layout, { layoutName, tables: proven.tables }))

@@ -28,7 +28,6 @@ function resultOf({ createdAt, units, collections, tableRows, flavour, request }
     collections: collections.length,
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
     flavour,
-    needsUniqueIndexesFirst: false,
     ...(request === undefined ? {} : { hasRequest: true }),
     unreadable: [],
   };

@@ -21,7 +21,6 @@ const PLAN = {
   collections: 1,
   totalRows: 100,
   flavour: 'mongodb',
-  needsUniqueIndexesFirst: false,
   unreadable: [],
 } as const;
 const NOT_COUNTED = /What stands in the target was not counted.*What was written stays/s;
