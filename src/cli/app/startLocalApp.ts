@@ -110,21 +110,26 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
     const needsStorage = !STORAGE_SETTINGS.some((name) => env[name]);
     const needsAzurite = needsStorage && existsSync(place.azuriteCatalogue);
     if (options.needsMongod) output.note('No target is named: starting a local MongoDB');
-    const stack = await startServers({
-      directory: place.directory,
-      postgres: false,
-      mongodb: options.needsMongod,
-      mongodPort: lastPort(place.mongodPortFile),
-      storage: needsAzurite,
-      onNotice: (line) => output.note(line),
-      onLog,
-    });
-    stops.push(() => stack.stop());
+    // What starts servers takes longer to load than the host to fork, and most runs need none.
+    const stack =
+      options.needsMongod || needsAzurite
+        ? await startServers({
+            directory: place.directory,
+            postgres: false,
+            mongodb: options.needsMongod,
+            mongodPort: lastPort(place.mongodPortFile),
+            storage: needsAzurite,
+            onNotice: (line) => output.note(line),
+            onLog,
+          })
+        : null;
+    if (stack !== null) stops.push(() => stack.stop());
     signal.throwIfAborted();
-    const storage =
-      stack.storage?.connectionString ?? (needsStorage ? pathToFileURL(place.blobDirectory).href : undefined);
-    const mongodbUri = stack.mongodb?.uri;
-    if (stack.mongodb !== undefined) writeFileSync(place.mongodPortFile, String(stack.mongodb.port));
+    const files = needsStorage ? pathToFileURL(place.blobDirectory).href : undefined;
+    const storage = stack?.storage?.connectionString ?? files;
+    const mongodb = stack?.mongodb;
+    const mongodbUri = mongodb?.uri;
+    if (mongodb !== undefined) writeFileSync(place.mongodPortFile, String(mongodb.port));
     const host = await startHost({
       appDirectory,
       stateFile: place.stateFile,
