@@ -86,7 +86,7 @@ function setting(
 export const SETTINGS: readonly SettingDescription[] = [
   setting(
     'AzureWebJobsStorage',
-    'Connection string of the storage account for host, durable state and reports; on the local host also a directory, as file:///path',
+    'Connection string of the storage account for host, durable state and reports; on the local host also a directory, as a file: URL',
     {
       secret: true,
       example: 'UseDevelopmentStorage=true',
