@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type BigIntStats, renameSync, statSync, unlinkSync } from 'node:fs';
 import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -28,7 +29,6 @@ export class FileBlobStore implements HoldingBlobStore {
   readonly #blobs: string;
   readonly #new: string;
   readonly #held: string;
-  #written = 0;
 
   /** `directory`: an absolute path. */
   constructor(directory: string) {
@@ -40,7 +40,7 @@ export class FileBlobStore implements HoldingBlobStore {
 
   async put(path: string, content: string): Promise<void> {
     await this.#use(async () => {
-      const written = join(this.#new, `${process.pid}-${this.#written++}`);
+      const written = join(this.#new, randomUUID());
       try {
         await this.#making(written, () => writeWhole(written, content));
         // At once, without a way through another thread: nothing comes between the look and the deletion of `clear`.

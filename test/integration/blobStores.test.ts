@@ -43,6 +43,14 @@ describe.each(STORES)('blobs in %s', (_name, open) => {
     expect(await open().get(path)).toBe('one\ntwo\n');
   });
 
+  test('of clients that put one blob at once, one wins, and each of other blobs keeps its own', async () => {
+    const id = randomUUID();
+    const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(50_000));
+    await Promise.all(texts.flatMap((text) => [put(`${id}/same`, text), put(`${id}/${text[0]}`, text)]));
+    expect(texts).toContain(await open().get(`${id}/same`));
+    for (const text of texts) expect(await open().get(`${id}/${text[0]}`)).toBe(text);
+  });
+
   test('lines that are appended at once are all there, none cut', async () => {
     const path = `${randomUUID()}/migration.log`;
     const blobs = open();
