@@ -25,7 +25,7 @@ export interface Ends {
   /** The documents of a collection, for reading and for commands; for writing only with a guard of one's own. */
   access(place: DocumentPlace, guard?: AccessOptions['guard']): DocumentAccess;
   /** The same for whoever writes: before each request it makes sure of the run's right to, and others' documents stay. */
-  writeAccess(place: DocumentPlace): DocumentAccess;
+  writeAccess(place: DocumentPlace, onLoad?: AccessOptions['onLoad']): DocumentAccess;
 }
 
 /** A collection by what reaching its documents takes. */
@@ -80,12 +80,12 @@ export async function openEnds(
     lease,
     shared,
     access: (place, guard) => access(place, guard === undefined ? {} : { guard }),
-    writeAccess: (place) => {
+    writeAccess: (place, onLoad) => {
       const { collection } = place;
       const hasStrangers = strangers.has(collection);
-      if (lease === null) return access(place, { hasStrangers });
+      if (lease === null) return access(place, { hasStrangers, onLoad });
       const guard = (isDestructive: boolean) => (isDestructive ? lease.checkDestructive(collection) : lease.check());
-      return access(place, { hasStrangers, guard });
+      return access(place, { hasStrangers, guard, onLoad });
     },
   };
 }

@@ -108,7 +108,7 @@ async function world(
   const limits = { maxRows: rowsAtOnce, maxBytes: 1_000_000 };
   const all = { lower: null, upper: null };
   const access = (more: AccessOptions = {}) => new DocumentAccess(target, traits, limiter, definition, more);
-  const report = { onProgress: () => undefined, onLoad: () => undefined };
+  const report = { onProgress: () => undefined };
   const made: World = {
     definition,
     db: client.db(database),

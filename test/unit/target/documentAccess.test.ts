@@ -2,7 +2,7 @@ import { BSON, type Document } from 'mongodb';
 import { expect, test } from 'vitest';
 import { idKey } from '../../../src/encoding/documentBatch.ts';
 import { MigrationError } from '../../../src/errors.ts';
-import { DocumentAccess } from '../../../src/target/documentAccess.ts';
+import { type AccessOptions, DocumentAccess, type TargetLoad } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
@@ -29,7 +29,10 @@ function wholeServer(
 }
 
 /** A collection in which `_id` is unique for each value of the shard key only, as in an account with request units. */
-function sharded(documents: Document[]): { access: DocumentAccess; deleted: Document[]; replaced: Document[] } {
+function sharded(
+  documents: Document[],
+  options: AccessOptions = {},
+): { access: DocumentAccess; deleted: Document[]; replaced: Document[] } {
   const [deleted, replaced]: [Document[], Document[]] = [[], []];
   const target = {
     display: 'h:1/d',
@@ -49,7 +52,8 @@ function sharded(documents: Document[]): { access: DocumentAccess; deleted: Docu
   } as unknown as TargetDatabase;
   const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
   const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 1_000 });
-  return { access: new DocumentAccess(target, traits, limiter, { collection: 'c', shardKey: 's' }), deleted, replaced };
+  const access = new DocumentAccess(target, traits, limiter, { collection: 'c', shardKey: 's' }, options);
+  return { access, deleted, replaced };
 }
 
 test('a document under a shard key that its row no longer has is deleted before it is written anew', async () => {
@@ -117,6 +121,27 @@ test('reads are booked by what they are charged, and cost what they find', async
   expect(access.limiter.charges.reads('c').ratio).toBeCloseTo(5 / 102, 5);
 });
 
+test('each request is told with what it cost, reads and refused ones too', async () => {
+  const loads: TargetLoad[] = [];
+  const sums = () =>
+    loads.splice(0).reduce((a, b) => ({
+      requests: a.requests + b.requests,
+      throttled: a.throttled + b.throttled,
+      requestUnits: a.requestUnits + b.requestUnits,
+    }));
+  const onLoad = (load: TargetLoad) => void loads.push(load);
+  const { access } = sharded([{ _id: 'a', s: 'x' }], { onLoad });
+  await access.findByIds(['a', 'gone']);
+  // Of two documents that were paid for in advance one was found, and the charge was measured.
+  const found = sums();
+  expect(found).toMatchObject({ requests: 1, throttled: 0 });
+  expect(found.requestUnits).toBeCloseTo(5, 5);
+  const answers = [[{ index: 0, code: 16_500, message: 'RetryAfterMs=1' }], []];
+  const plain = new DocumentAccess(...wholeServer({ replace: async () => answers.shift() }), { onLoad });
+  await plain.replace([bytes({ _id: 'a' })]);
+  expect(sums()).toEqual({ requests: 2, throttled: 1, requestUnits: 0 });
+});
+
 test('a guard is asked before each request that writes, also when one is sent again, and keeps it from being sent', async () => {
   const log: string[] = [];
   const lost = new MigrationError('target-in-use', 'Another migration has taken over');
@@ -152,7 +177,6 @@ test('a guard is asked before each request that writes, also when one is sent ag
     maxInFlight: 1,
     unique: { indexes: [], mayDisplace: false },
     onProgress: () => undefined,
-    onLoad: () => undefined,
   });
   const document = bytes({ _id: 'a' });
   await writer.write({ bytes: document, ends: [document.length], childRows: [] });

@@ -42,7 +42,6 @@ async function write(hasStrangers: boolean): Promise<{ replaced: string[]; refus
     maxInFlight: 1,
     unique: { indexes: [], mayDisplace: false },
     onProgress: () => undefined,
-    onLoad: () => undefined,
   });
   const rows = standing.map(({ _id }) => bytes({ _id, name: 'of the row' }));
   let end = 0;
