@@ -44,7 +44,13 @@ export async function prepareTarget(
     { ...plan, targetId: null },
     signal,
     async ({ source, target, traits, limiter }) => {
-      const access = new DocumentAccess(target, traits, limiter, { collection: MARKER_COLLECTION }, { signal });
+      const access = new DocumentAccess(
+        target,
+        traits,
+        limiter,
+        { collection: MARKER_COLLECTION },
+        { signal, stallMs: request.stallMinutes * 60_000 },
+      );
       const wanted = claimRequest(
         { id, run, request },
         {

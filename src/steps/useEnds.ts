@@ -59,19 +59,16 @@ export async function openEnds(
 ): Promise<Ends> {
   const { connections } = services;
   const traits = await askTraits(target);
-  const limiter = connections.limiter(request.destination, target, {
-    traits,
-    requestUnitsPerSecond: plan.requestUnitsPerSecond,
-    stallMinutes: request.stallMinutes,
-  });
+  const limiter = connections.limiter(target, { traits, requestUnitsPerSecond: plan.requestUnitsPerSecond });
+  const stallMs = request.stallMinutes * 60_000;
   const lease = writer === null ? null : services.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
   const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await services.claim(id, writer);
   lease?.holdTo(claim.ids ?? {});
   const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
   const expected = source.until(signal).expecting(plan.identity, notBefore);
-  const access = (place: DocumentPlace, options: Omit<AccessOptions, 'signal'>) =>
-    new DocumentAccess(target, traits, limiter, place, { signal, ...options });
+  const access = (place: DocumentPlace, options: Omit<AccessOptions, 'signal' | 'stallMs'>) =>
+    new DocumentAccess(target, traits, limiter, place, { signal, stallMs, ...options });
   return {
     source: expected,
     target,

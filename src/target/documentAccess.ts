@@ -29,8 +29,8 @@ export interface TargetLoad {
   readonly requestUnits: number;
 }
 
-/** What keeps requests from being sent, see {@link TargetLine}, whose documents the collection holds, and who counts. */
-export interface AccessOptions extends Pick<TargetLine, 'signal' | 'guard'> {
+/** What ends waiting and keeps requests from being sent, see {@link TargetLine}, whose documents the collection holds, and who counts. */
+export interface AccessOptions extends Pick<TargetLine, 'stallMs' | 'signal' | 'guard'> {
   /** Does the collection hold documents of others, which are not to be replaced? */
   readonly hasStrangers?: boolean;
   /** Told after each request, whatever it did, and of what a read turns out to have cost less than was told. */
@@ -64,14 +64,15 @@ export class DocumentAccess {
     traits: TargetTraits,
     limiter: RateLimiter,
     place: DocumentPlace,
-    options: AccessOptions = {},
+    options: AccessOptions,
   ) {
     this.target = target;
     this.traits = traits;
     this.limiter = limiter;
     this.collection = place.collection;
     this.shardKey = place.shardKey ?? null;
-    this.#line = { target, traits, limiter, signal: options.signal, guard: options.guard };
+    const { stallMs, signal, guard } = options;
+    this.#line = { target, traits, limiter, stallMs, signal, guard };
     this.#hasStrangers = options.hasStrangers === true;
     this.#onLoad = options.onLoad;
     this.#optionalFields = place.optionalFields ?? [];

@@ -52,10 +52,10 @@ function targetOf(fates: Fate[], standing: Document[] = []) {
     },
   } as unknown as TargetDatabase;
   const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
-  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true });
   const loads: TargetLoad[] = [];
   const onLoad = (load: TargetLoad) => void loads.push(load);
-  const access = new DocumentAccess(target, traits, limiter, { collection: 'c' }, { onLoad });
+  const access = new DocumentAccess(target, traits, limiter, { collection: 'c' }, { stallMs: 10_000, onLoad });
   const writer = new DocumentWriter(access, {
     maxInFlight: 1,
     unique: { indexes: [], mayDisplace: false },
