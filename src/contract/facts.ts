@@ -43,8 +43,8 @@ export interface ComparedSpan {
   readonly from: string;
   /** Not before the last one was. */
   readonly to: string;
-  /** When the comparison of all rows by an earlier run was over, where this one compared only what changed since; absent where it compared all. */
-  readonly earlierUntil?: string;
+  /** When an earlier run compared all rows, where this one compared only those that changed since; absent where it compared all. */
+  readonly earlier?: { readonly from: string; readonly to: string };
 }
 
 /** Documents that were deleted because their row is gone, of one table. */

@@ -67,8 +67,8 @@ export const MigrateState = z.object({
   /** The source's clock at the beginning of the catch-up pass under way, null between passes. */
   passClock: z.nullable(SourceClock),
   passes: z.number(),
-  /** Where the comparison of an earlier run ended, when this one went on from there (ISO 8601); absent where it compared all rows itself. */
-  provenAt: z.exactOptional(z.string()),
+  /** When an earlier run compared all rows, where this one goes on from there (ISO 8601); absent where it compares them itself. */
+  proven: z.exactOptional(z.object({ from: z.string(), to: z.string() })),
   /** Was nothing copied, as an earlier run has left everything equal? Absent means no. */
   isCopyLeftOut: z.exactOptional(z.boolean()),
   /** Rows that the pass under way has brought over, and the one before it. */

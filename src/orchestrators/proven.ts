@@ -1,3 +1,4 @@
+import type { OrchestrationContext } from 'durable-functions';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { ProvenState } from '../contract/proof.ts';
@@ -5,18 +6,22 @@ import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import type { TableCounts } from '../contract/unit.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import { instantOf } from './catchUp.ts';
-import { failedTables } from './state.ts';
+import { failedTables, now } from './state.ts';
 
 /** The state of a run that takes what an earlier one has compared for compared, and looks for what came since. */
-export function goOnFrom(state: MigrateState, { clock, tables, comparedFrom, comparedTo }: ProvenState): MigrateState {
+export function goOnFrom(
+  context: OrchestrationContext,
+  state: MigrateState,
+  { clock, tables, comparedFrom: from, comparedTo: to }: ProvenState,
+): MigrateState {
   return {
     ...state,
     clock,
     instant: instantOf(clock, null),
     validated: { ...NO_SUMS, tables },
-    comparedFrom,
+    comparedFrom: now(context),
     comparedTo: null,
-    provenAt: comparedTo,
+    proven: { from, to },
   };
 }
 
@@ -44,7 +49,7 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
     if (counted === undefined && isAnyDeleted) return undefined;
     tables[table] = [counted ?? equal, 0, 0, 0, 0];
   }
-  return { clock, tables, comparedFrom, comparedTo };
+  return { clock, tables, comparedFrom: state.proven?.from ?? comparedFrom, comparedTo };
 }
 
 function isAnythingWrong(state: MigrateState): boolean {

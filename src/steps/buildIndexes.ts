@@ -10,7 +10,12 @@ const COLLECTIONS_AT_ONCE = 4;
 export async function buildIndexes(services: Services, input: IndexInput, signal: AbortSignal): Promise<void> {
   const { plan, layout } = await services.planned(input.id, input.plan);
   return await useEnds(services, input, plan, signal, async ({ target, traits, lease, writeAccess }) => {
-    await inParallel(layout.collections.slice(input.from, input.to), COLLECTIONS_AT_ONCE, async (definition) => {
+    // The largest first: what is built last is built alone.
+    const largestFirst = layout.collections
+      .map((definition, index) => ({ definition, rows: plan.collections[index]?.rows ?? 0 }))
+      .slice(input.from, input.to)
+      .sort((one, other) => other.rows - one.rows);
+    await inParallel(largestFirst, COLLECTIONS_AT_ONCE, async ({ definition }) => {
       await lease?.check();
       const access = writeAccess(definition);
       // An empty table without indexes would leave no collection.

@@ -2,6 +2,7 @@ import { type DocumentBatch, documentAt, documentBytes, idKey } from '../encodin
 import { asError } from '../errors.ts';
 import { cutRequest } from './cutRequest.ts';
 import type { DocumentAccess } from './documentAccess.ts';
+import { EqualDocuments } from './equalDocuments.ts';
 import { CODE } from './failureKind.ts';
 import { STRANGER_REASON } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
@@ -33,6 +34,7 @@ export interface WriterOptions extends WriteObserver {
  */
 export class DocumentWriter {
   readonly #access: DocumentAccess;
+  readonly #equal: EqualDocuments;
   readonly #options: WriterOptions;
   readonly #tally: WriteTally;
   readonly #running = new Set<Promise<void>>();
@@ -43,6 +45,7 @@ export class DocumentWriter {
 
   constructor(access: DocumentAccess, options: WriterOptions) {
     this.#access = access;
+    this.#equal = new EqualDocuments(access);
     this.#options = options;
     this.#tally = new WriteTally(options);
   }
@@ -85,7 +88,7 @@ export class DocumentWriter {
   async #process(batch: DocumentBatch): Promise<void> {
     const fitting = this.#rejectOversized(batch);
     if (this.#isComparing !== true) return await this.#insert(batch, fitting);
-    const missing = await this.#compare(batch, fitting, 'unchanged');
+    const missing = await this.#compareWhole(batch, fitting);
     // Past the end of what an earlier try had written, inserting first is the cheaper way again.
     if (missing.length === fitting.length) this.#isComparing = false;
     await this.#insert(batch, missing);
@@ -201,6 +204,21 @@ export class DocumentWriter {
     }
     // A whole batch goes as it stands, so a refusal of it names the right document only while positions ascend.
     return again.sort((one, other) => one - other);
+  }
+
+  /** As {@link #compare}, for a batch of which most may well stand there already, equal. */
+  async #compareWhole(batch: DocumentBatch, fitting: readonly number[]): Promise<number[]> {
+    const others = new Set(await this.#equal.findOthers(batch));
+    this.#tally.book(
+      batch,
+      fitting.filter((index) => !others.has(index)),
+      'unchanged',
+    );
+    return await this.#compare(
+      batch,
+      fitting.filter((index) => others.has(index)),
+      'unchanged',
+    );
   }
 
   /**

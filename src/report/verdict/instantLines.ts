@@ -19,7 +19,7 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
     sharedCollections.length === 0
       ? `Target equals source up to: ${upTo}; its documents were compared ${within(compared)}`
       : `Every row of the source is in the target, up to: ${upTo}; their documents were compared ${within(compared)}. Other documents in ${listNames(sharedCollections)} are not judged`;
-  return [equality, ...earlier(compared), ...underWay(instant, facts.kind)];
+  return [equality, ...fromEarlier(compared), ...underWay(instant, facts.kind)];
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
@@ -32,17 +32,16 @@ function scope({ only: { tables, workspace } }: Facts): string {
 }
 
 /** `from … to …` in whole seconds, which hold the span: the end is rounded up. */
-function within({ from, to }: ComparedSpan): string {
+function within({ from, to, earlier }: ComparedSpan): string {
   const end = Math.ceil(Date.parse(to) / 1000) * 1000;
-  return `from ${formatInstant(from)} to ${Number.isNaN(end) ? to : formatInstant(new Date(end).toISOString())}`;
+  return `from ${formatInstant(earlier?.from ?? from)} to ${Number.isNaN(end) ? to : formatInstant(new Date(end).toISOString())}`;
 }
 
 /** What this run took from an earlier one. */
-function earlier({ earlierUntil }: ComparedSpan): string[] {
-  if (earlierUntil === undefined) return [];
-  const when = formatInstant(earlierUntil);
+function fromEarlier({ earlier }: ComparedSpan): string[] {
+  if (earlier === undefined) return [];
   return [
-    `All rows were compared by an earlier run, which ended its comparison at ${when}; this one compared those that changed since, and counted all. A document that somebody changed in the target since is not seen so: --validate-only compares all again`,
+    `An earlier run compared all rows, until ${formatInstant(earlier.to)}; this one compared those that changed since, and counted all. A document that something else has changed in the target since then is not noticed: --validate-only compares all again`,
   ];
 }
 

@@ -62,13 +62,13 @@ function comparedSpan({
   startedAt,
   comparedFrom,
   comparedTo,
-  provenAt,
+  proven,
   checks,
 }: MigrateState): ComparedSpan | null {
   const to = comparedTo ?? checks.at;
   return clock === null || to === null
     ? null
-    : { from: comparedFrom ?? startedAt, to, ...(provenAt === undefined ? {} : { earlierUntil: provenAt }) };
+    : { from: comparedFrom ?? startedAt, to, ...(proven === undefined ? {} : { earlier: proven }) };
 }
 
 /** Rows that could not be carried are told apart by their check, whatever kept them. */

@@ -6,6 +6,7 @@ import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
+import { spanOf } from './spanOf.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 
@@ -29,6 +30,8 @@ function targetOf(fates: Fate[], standing: Document[] = []) {
   const target = {
     display: 'h:1/d',
     db: {},
+    findBetween: async (_collection: string, [low, high]: readonly [string, string]) =>
+      spanOf([...stored].flatMap(([id, document]) => (id >= low && id <= high ? [document] : []))),
     findByIds: async (_collection: string, ids: readonly string[]) => ({
       documents: ids.flatMap((id) => stored.get(id) ?? []),
       isWhole: true,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type DocumentBatch, idKey } from '../../../src/encoding/documentBatch.ts';
 import type { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { EqualDocuments } from '../../../src/target/equalDocuments.ts';
+import { spanOf } from './spanOf.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 
@@ -23,8 +24,7 @@ function targetWith(documents: readonly Document[], more: Partial<DocumentAccess
     const [from, to] = [Buffer.from(low), Buffer.from(high)];
     const isWithin = (id: Buffer) => Buffer.compare(id, from) >= 0 && Buffer.compare(id, to) <= 0;
     const found = held.filter((document) => isWithin(Buffer.from(idKey(document)))).slice(0, limit);
-    const starts = found.map((_document, n) => Buffer.concat(found.slice(0, n)).length);
-    return { bytes: Buffer.concat(found), starts, isWhole: true };
+    return spanOf(found);
   };
   const access = { traits: { flavour: 'mongodb' }, shardKey: null, findBetween, ...more } as unknown as DocumentAccess;
   return { asked, equal: new EqualDocuments(access) };

@@ -5,6 +5,7 @@ import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
+import { spanOf } from './spanOf.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 
@@ -22,6 +23,8 @@ async function write(hasStrangers: boolean): Promise<{ replaced: string[]; refus
   const target = {
     display: 'h:1/d',
     db: {},
+    // All that stands there is another document: none is found byte for byte.
+    findBetween: async () => spanOf(standing.map(bytes)),
     findByIds: async (_collection: string, ids: readonly unknown[]) => ({
       documents: standing.filter(({ _id }) => ids.includes(_id)).map(bytes),
       isWhole: true,

@@ -1,0 +1,107 @@
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compare, runSql, TestApp } from '../support/runMigration.ts';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+});
+
+type Pair = Awaited<ReturnType<TestApp['pair']>>;
+
+/** Does something to the target. */
+async function inTarget<T>(pair: Pair, work: (db: ReturnType<MongoClient['db']>) => Promise<T>): Promise<T> {
+  const client = new MongoClient(pair.mongodbUri);
+  try {
+    return await work(client.db());
+  } finally {
+    await client.close();
+  }
+}
+
+/** The proof that the target holds, null where there is none. */
+async function proofOf(pair: Pair): Promise<unknown> {
+  const marker = await inTarget(pair, (db) =>
+    db.collection<{ _id: string; owners: { proof?: string }[] }>('_migration').findOne({ _id: 'alembic_version' }),
+  );
+  const text = marker?.owners[0]?.proof;
+  return text === undefined ? null : JSON.parse(text);
+}
+
+test('a catch-up goes on from the proof of the run before, and says what it took from it', async () => {
+  const pair = await app.pair('3.17.2');
+  const first = await app.migrate(pair);
+  expect(first.report.compared?.earlier).toBeUndefined();
+  expect(await proofOf(pair)).toMatchObject({ version: 1, migration: first.report.id });
+  await runSql(
+    pair.postgresUri,
+    `insert into params (key, value, run_uuid) select 'added later', 'v', run_uuid from runs limit 5;
+     update runs set name = name || ' changed' where ctid in (select ctid from runs limit 3);
+     delete from tags where ctid in (select ctid from tags limit 7);`,
+  );
+  // Nobody tells of this one, and so nobody looks.
+  await inTarget(pair, (db) =>
+    db.collection('params').updateOne({ key: { $ne: 'added later' } }, { $set: { value: 'x' } }),
+  );
+  for (const pass of [1, 2]) {
+    const { code, report } = await app.migrate(pair, { catchUp: true });
+    expect(code).toBe(0);
+    expect(report.compared?.earlier).toMatchObject({ from: first.report.compared?.from });
+    expect(report.verdict.instantLines[1]).toContain('--validate-only compares all again');
+    expect(report.deleted['tags']?.count ?? 0).toBe(pass === 1 ? 7 : 0);
+    expect(report.totals.migrated).toBe(report.totals.total);
+  }
+  const { differences } = await compare(pair);
+  expect(differences).toHaveLength(1);
+  // A comparison of all rows finds it, and as what was proven is not true any more, nothing is taken from it again.
+  expect((await app.migrate(pair, { validateOnly: true })).code).not.toBe(0);
+  const again = await app.migrate(pair);
+  expect(again.code).toBe(0);
+  expect(again.report.totals).toMatchObject({ migrated: again.report.totals.total });
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a run over what was proven leaves the copy out, and mends what is not as it was left', async () => {
+  const pair = await app.pair('2.22.5');
+  expect((await app.migrate(pair)).code).toBe(0);
+  const quiet = await app.migrate(pair);
+  expect(quiet.code).toBe(0);
+  expect(quiet.report.seconds.copy).toBe(0);
+  expect(quiet.report.compared?.earlier).toBeUndefined();
+  for (const { unchanged, total } of Object.values(quiet.report.tables)) expect(unchanged).toBe(total);
+  await inTarget(pair, async (db) => {
+    await db.collection('params').deleteOne({});
+    await db.collection('tags').updateOne({}, { $set: { value: 'x' } });
+    await db.collection('runs').dropIndexes();
+  });
+  const { code, report } = await app.migrate(pair);
+  expect(code).toBe(0);
+  expect(report.tables['params']?.repaired).toBe(1);
+  expect(report.tables['tags']?.repaired).toBe(1);
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('where the tables, the collections or what was asked for are others than were proven, all rows are compared', async () => {
+  const pair = await app.pair('1.30.1');
+  expect((await app.migrate(pair)).code).toBe(0);
+  const isTakenUp = async (more = {}) => {
+    const { code, report } = await app.migrate(pair, { catchUp: true, ...more });
+    expect(code).toBe(0);
+    return report.compared?.earlier !== undefined;
+  };
+  expect(await isTakenUp()).toBe(true);
+  expect(await isTakenUp({ tables: ['params', 'runs', 'experiments'] })).toBe(false);
+  // Of a part nothing is said of the whole: what was proven of it stays.
+  expect(await isTakenUp()).toBe(true);
+  await runSql(pair.postgresUri, 'alter table params add column note text');
+  expect(await isTakenUp()).toBe(false);
+  expect(await isTakenUp()).toBe(true);
+  await inTarget(pair, (db) => db.collection('metrics').drop());
+  await inTarget(pair, (db) => db.createCollection('metrics'));
+  expect(await isTakenUp()).toBe(false);
+  expect((await compare(pair)).differences).toEqual([]);
+});
