@@ -3,6 +3,9 @@ import { PHASES, type Phase } from './cpuByPhase.ts';
 import { type ByProcess, PROCESS_NAMES, type ProcessName } from './processSampler.ts';
 import { type Ratio, showFigure, showOutcome, showTarget } from './ratios.ts';
 
+/** A machine counts as quiet where others use less than this share of the CPU that is measured. */
+const QUIET_SHARE = 0.05;
+
 /** A result for people: the ratios first, then what they are made of. */
 export function describe(result: BenchResult, ratios: readonly Ratio[]): string {
   const { scale, layout, runs, rows, machine } = result;
@@ -75,8 +78,16 @@ function cpuOf({ cpuSeconds, foreignCpuSeconds }: BenchResult): string[] {
         show(PHASES.reduce((total, phase) => total + sum(cpuSeconds[phase]), 0)),
       ],
     ]),
-    `Everything else on the machine meanwhile: ${show(foreignCpuSeconds ?? 0)}`,
+    foreignWork(
+      foreignCpuSeconds ?? 0,
+      PHASES.reduce((total, phase) => total + sum(cpuSeconds[phase]), 0),
+    ),
   ];
+}
+
+function foreignWork(foreign: number, own: number): string {
+  const told = `Everything else on the machine used ${foreign.toFixed(1)} CPU seconds meanwhile`;
+  return foreign > QUIET_SHARE * own ? `${told}: ratios of seconds are not to be trusted` : told;
 }
 
 /** Columns as wide as their widest cell: names to the left, figures to the right. */

@@ -58,3 +58,11 @@ test('the ratios stand first, each beside its target', () => {
   expect(lines.indexOf('Seconds                   ')).toBeGreaterThan(3);
   expect(lines.find((line) => line.startsWith('whole '))).toMatch(/^whole +21\.5 +4\.0 +8\.8 +1\.8 +1\.0 +37\.0$/);
 });
+
+test('a machine that was shared is told', () => {
+  const trusted = 'are not to be trusted';
+  expect(describe(RESULT, [])).not.toContain(trusted);
+  expect(describe({ ...RESULT, foreignCpuSeconds: 9 }, [])).toContain(
+    `used 9.0 CPU seconds meanwhile: ratios of seconds ${trusted}`,
+  );
+});
