@@ -1,7 +1,7 @@
 import type { BenchResult } from './benchResult.ts';
 import { PHASES } from './cpuByPhase.ts';
 import { PROCESS_NAMES } from './processSampler.ts';
-import { ratiosOf, showFigure, showTarget } from './ratios.ts';
+import { type Ratio, ratiosOf, showFigure, showTarget } from './ratios.ts';
 import type { KeptResult } from './resultFiles.ts';
 import { caption } from './speedChart.ts';
 
@@ -50,15 +50,19 @@ function ratioTable(tables: BenchResult, mlflow: BenchResult): string[] {
   const [ofTables, ofMlflow] = [ratiosOf(tables, null), ratiosOf(mlflow, null)];
   const rows = ofTables.flatMap((ratio, index) => {
     const other = ofMlflow[index];
-    if (other === undefined || ratio.value === null || other.value === null) return [];
+    if (other === undefined || (ratio.value === null && other.value === null)) return [];
     const targets = [...new Set([showTarget(ratio), showTarget(other)])].join(', ');
-    return [[ratio.what, targets, showFigure(ratio.value, ratio.unit), showFigure(other.value, other.unit)]];
+    return [[ratio.what, targets, shown(ratio), shown(other)]];
   });
   return table(['What', 'Target', '`tables`', '`mlflow`'], rows);
 }
 
+function shown({ value, unit }: Ratio): string {
+  return value === null ? '–' : showFigure(value, unit);
+}
+
 function cpuTable({ seconds, cpuSeconds }: BenchResult): string[] {
-  if (cpuSeconds === null) return ['Not measured: no `/proc` on that system.'];
+  if (cpuSeconds === null) return ['Not measured.'];
   const phaseSeconds = {
     before: '',
     copy: seconds.copy,
