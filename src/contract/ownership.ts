@@ -86,7 +86,7 @@ export interface Ownership {
 export interface Writer {
   readonly token: string;
   readonly migration: string;
-  /** Time of the plan that it works by: another run of the same migration has another. */
+  /** When its run began (ISO 8601): another run of the same migration has another. */
   readonly run: string;
   /** Server's time, ISO 8601. */
   readonly heardAt: string;

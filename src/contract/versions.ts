@@ -9,6 +9,12 @@ export const VERSIONS = {
   plan: 2,
   /** summary.json. */
   planSummary: 1,
+  /** findings/*.json. Version 1 was the bare list. */
+  findings: 2,
+  /** vanished/*.json. Version 1 was the bare list. */
+  vanished: 2,
+  /** deleted/*.json. Version 1 was the bare table. */
+  deleted: 2,
   /** claim.json. */
   claim: 1,
   /** control.json. Version 1 had a word without a time. */

@@ -142,7 +142,7 @@ function* runLanes(context: OrchestrationContext, lanes: readonly LaneInput[]): 
 /**
  * Fewer lanes where the target refuses much, more where it takes everything, within what was asked for. Halved and raised by
  * one, as TCP does: too many lanes cost refused requests at once, too few only some time. The rate
- * limiter of each process sets the pace; fewer lanes are fewer that wait for it with a transaction of the source open. Where
+ * limiter of each process sets the rate; fewer lanes are fewer that wait for it with a transaction of the source open. Where
  * the request names no number, that of the beginning is only ever lowered.
  */
 function nextLanes(lanes: number, most: number, results: readonly LaneResult[]): number {

@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { ByteShelf, type RowView } from '../encoding/rowView.ts';
 import type { ChildDefinition, CollectionDefinition, JoinedRows } from '../mlflow/layouts/layout.ts';
+import { quoteLiteral } from '../quoteSql.ts';
 import { eachRow } from './copyRows.ts';
 import { tuple } from './rangeStatement.ts';
 
@@ -119,6 +120,6 @@ function linkText(link: readonly string[]): string {
 }
 
 function linkLiteral(link: readonly string[], text: string): string {
-  if (link.length === 1) return pg.escapeLiteral(text);
-  return `(${(JSON.parse(text) as string[]).map((part) => pg.escapeLiteral(part)).join(', ')})`;
+  if (link.length === 1) return quoteLiteral(text);
+  return `(${(JSON.parse(text) as string[]).map(quoteLiteral).join(', ')})`;
 }

@@ -57,7 +57,7 @@ export async function prepareTarget(
       );
       const newest = await readNewest(source, layout);
       const isWrittenLater = await access.command(1, () =>
-        isWrittenBeside(target, request, layout, newest, plan.identity),
+        isWrittenBeside(target, request, layout, newest, plan.identity, signal),
       );
       const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
       const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
@@ -103,15 +103,16 @@ async function isWrittenBeside(
   layout: LayoutDefinition,
   newest: readonly Newest[],
   identity: SourceIdentity,
+  signal: AbortSignal,
 ): Promise<boolean> {
   // Whoever writes beside what is there lets that stand.
   if (!request.allowExisting || request.dropTarget) return false;
-  if ((await collectionsWrittenLater(target, layout.laterWrites)).length > 0) return true;
+  if ((await collectionsWrittenLater(target, layout.laterWrites, signal)).length > 0) return true;
   const ownership = await readOwnership(target);
   const owner = findOwner(ownership, identity, request.layout)?.id;
   const own = new Set(
     ownership?.collections.flatMap((claim) => (claim.owner === owner && !claim.heldOthers ? [claim.name] : [])),
   );
   const ours = newest.filter(({ collection }) => own.has(collection));
-  return (await collectionsNewer(target, sinceBrought(ours, ownership))).length > 0;
+  return (await collectionsNewer(target, sinceBrought(ours, ownership), signal)).length > 0;
 }

@@ -1,10 +1,11 @@
 import type { Finding, Unlisted } from '../contract/migrationReport.ts';
 import type { StopReason } from '../contract/operatorWord.ts';
+import { FINDINGS } from '../contract/storedFindings.ts';
 import type { TableFailure, ToWrite, UnitResult } from '../contract/unit.ts';
 import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { putJson } from '../storage/blobStore.ts';
 import { addUnlisted, type FindingList } from '../validation/findingList.ts';
 
 /** Rows of one table by what became of them; of the migrated ones, so many were unchanged or repaired, of these inserted. */
@@ -77,7 +78,8 @@ export class UnitTally {
 
   /** Stores the findings beside the plan and gives the counts back. */
   async finish(services: Services, id: string, step: string): Promise<UnitResult> {
-    if (this.#findings.length > 0) await putJson(services.blobs, blobPaths.finding(id, step), this.#findings);
+    const findings = this.#findings;
+    if (findings.length > 0) await putRecord(services.blobs, blobPaths.finding(id, step), FINDINGS, { findings });
     return {
       tables: this.#tables,
       bytes: this.bytes,

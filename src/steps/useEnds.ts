@@ -28,7 +28,6 @@ export interface Ends {
   writeAccess(place: DocumentPlace): DocumentAccess;
 }
 
-/** A collection by what reaching its documents takes. */
 /** What the ends of a run are opened by. */
 export type EndsInput = Pick<UnitInput, 'request' | 'id' | 'writer'> & Partial<Pick<UnitInput, 'notBefore'>>;
 

@@ -26,8 +26,7 @@ export interface AccessOptions extends Pick<TargetLine, 'signal' | 'guard'> {
   readonly hasStrangers?: boolean;
 }
 
-/** The collection that is worked on, and the field that it is sharded by. */
-/** Of a collection's definition: what finds one of its documents. */
+/** Of a collection's definition: what finds one of its documents, and the field that it is sharded by. */
 export type DocumentPlace = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
 
 /** Stands for documents of one `_id` under several values of the shard key: equal to none, so that it is replaced. */

@@ -10,6 +10,8 @@ import type { Problem } from '../../errors.ts';
  */
 export interface LayoutDefinition {
   readonly collections: readonly CollectionDefinition[];
+  /** Tables of MLflow whose rows stand in `_migration` instead of a collection, whether the source has them or not. */
+  readonly markerTables: ReadonlySet<string>;
   /** Things that a reader of the report should know of this schema in this layout. */
   readonly notes: readonly SchemaNote[];
   /** Condition over `t` for the rows of a table that are wanted at all (those of one workspace); absent for all rows. */

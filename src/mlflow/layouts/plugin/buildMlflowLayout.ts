@@ -75,6 +75,7 @@ export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions):
       ...definition,
       references: definition.references.filter((reference) => targets.has(reference.collection)),
     })),
+    markerTables: MARKER_TABLES,
     notes: notes.filter(({ table }) => isWanted(table)),
     scopes,
     checks: layoutChecks(source),
