@@ -47,6 +47,13 @@ export class RowView {
     return BigInt(length === 4 ? this.buffer.readInt32BE(start) : this.buffer.readInt16BE(start));
   }
 
+  /** An int8 that counts something, as far as a number holds it exactly; 0 for NULL. */
+  count(column: number): number {
+    if (this.isNull(column)) return 0;
+    const start = this.start(column);
+    return this.buffer.readInt32BE(start) * 2 ** 32 + this.buffer.readUInt32BE(start + 4);
+  }
+
   /** float8 or float4, or null for NULL. */
   double(column: number): number | null {
     const length = this.length(column);

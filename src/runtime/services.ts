@@ -1,6 +1,6 @@
 import { CLAIM, type StoredClaim } from '../contract/claim.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import { isKnownPlan, type Plan } from '../contract/plan.ts';
 import type { PlannedStep } from '../contract/plannedStep.ts';
 import { MigrationError } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
@@ -101,7 +101,7 @@ export class Services {
     const known = this.#plans.get(id);
     if (known?.plan.createdAt === stamp) return known;
     const plan = await getJson<Plan>(this.blobs, blobPaths.plan(id));
-    if (plan === null || plan.version !== PLAN_VERSION || (stamp !== null && plan.createdAt !== stamp)) {
+    if (plan === null || !isKnownPlan(plan) || (stamp !== null && plan.createdAt !== stamp)) {
       throw new MigrationError(
         'internal',
         `The plan of ${id} is missing or was made by another version of the program`,

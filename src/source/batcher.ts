@@ -72,7 +72,7 @@ export class Batcher {
 
   #countChildren(row: RowView, children: readonly (readonly RowView[])[]): number[] {
     return this.#definition.children.map((child, index) =>
-      'countAt' in child ? Number(row.integer(child.countAt) ?? 0n) : (children[index]?.length ?? 0),
+      'countAt' in child ? row.count(child.countAt) : (children[index]?.length ?? 0),
     );
   }
 }

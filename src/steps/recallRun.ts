@@ -1,5 +1,5 @@
 import { CLAIM } from '../contract/claim.ts';
-import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import { isKnownPlan, type Plan } from '../contract/plan.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { RecalledRun, RecallInput } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
@@ -17,7 +17,7 @@ export async function recallRun({ blobs }: Services, { id }: RecallInput): Promi
     getRecord(blobs, blobPaths.claim(id), CLAIM),
   ]);
   return {
-    plan: plan === null || plan.version !== PLAN_VERSION ? null : resultOf(plan),
+    plan: plan === null || !isKnownPlan(plan) ? null : resultOf(plan),
     writer: claim?.token ?? null,
   };
 }
