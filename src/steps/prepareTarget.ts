@@ -16,6 +16,7 @@ import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
+import { assertPlannedIds } from './choosePointIds.ts';
 import { claimRequest } from './claimRequest.ts';
 import { dropCollections } from './dropCollections.ts';
 import { readNewest } from './readNewest.ts';
@@ -60,6 +61,7 @@ export async function prepareTarget(
     );
     const names = new Set(layout.collections.map(({ collection }) => collection));
     const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
+    assertPlannedIds(target.display, claim.ownership, layout.collections);
     const lease = services.lease(id, claim.token, target, plan);
     if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
     await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
