@@ -122,12 +122,13 @@ async function planOn(
     tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
   });
-  const proven = earlierProof(request, ownership, { identity, fingerprint, clock, timeline });
+  const totalRows = Object.values(tableRows).reduce((sum, rows) => sum + rows, 0);
+  const proven = earlierProof(request, ownership, { identity, fingerprint, clock, timeline, totalRows });
   return {
     stamp: now,
     units: plan.units.length,
     collections: collections.length,
-    totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
+    totalRows,
     flavour: traits.flavour,
     hasRequest: true,
     ...(proven !== null &&

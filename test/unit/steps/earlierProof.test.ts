@@ -46,6 +46,7 @@ const now: SourceNow = {
   fingerprint: { runs: 'a', tags: 'b' },
   clock: clock(1_000),
   timeline: { timeline: '00000001', position: '1/F0' },
+  totalRows: 100_000,
 };
 
 function owned(stored: unknown): Ownership {
@@ -81,6 +82,7 @@ test.each<[string, Partial<MigrationRequest>, Ownership | null, Partial<SourceNo
   ['the source was restored to before', {}, owned(proof), { timeline: { timeline: '00000001', position: '1/EF' } }],
   ['its transactions are before', {}, owned(proof), { clock: clock(999) }],
   ['row versions may have come round', {}, owned(proof), { clock: clock(1_000 + 2 ** 30) }],
+  ['comparing all takes a second', {}, owned(proof), { totalRows: 99_999 }],
   ['a table is another', {}, owned(proof), { fingerprint: { runs: 'x', tags: 'b' } }],
   ['a table came', {}, owned(proof), { fingerprint: { runs: 'a', tags: 'b', spans: 'c' } }],
   ['a table went', {}, owned(proof), { fingerprint: { runs: 'a' } }],
