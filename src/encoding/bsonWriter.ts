@@ -162,7 +162,7 @@ export class BsonWriter {
     this.position += payload.length;
   }
 
-  /** A whole element (type, name and value) that is BSON already. */
+  /** One or more whole elements (type, name and value) that are BSON already. */
   element(bytes: Buffer): void {
     this.reserve(bytes.length);
     this.#copy(bytes, 0, bytes.length);

@@ -2,7 +2,7 @@ import type { LayoutOptions } from '../../../contract/plan.ts';
 import { fieldName } from '../../../encoding/bsonWriter.ts';
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { CollectionDefinition } from '../layout.ts';
-import { writeInt64OrZero, writeMetricValue, writeText } from './fields.ts';
+import { nullElements, writeInt64OrZero, writeMetricValue, writeText } from './fields.ts';
 import { ChildList, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
 import { writeObjectId } from './objectIds.ts';
@@ -16,6 +16,7 @@ const STEP = fieldName('step');
 const MODEL_ID = fieldName('model_id');
 const DATASET_NAME = fieldName('dataset_name');
 const DATASET_DIGEST = fieldName('dataset_digest');
+const NO_MODEL = nullElements(MODEL_ID, DATASET_NAME, DATASET_DIGEST);
 
 /** Collection of the metric history. */
 export const RUN_METRICS = 'run_metrics';
@@ -108,9 +109,13 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
       writeMetricValue(out, V, row, POINT.value, POINT.isNan);
       writeInt64OrZero(out, TIMESTAMP, row, POINT.timestamp);
       writeInt64OrZero(out, STEP, row, POINT.step);
-      writeText(out, MODEL_ID, row, POINT.model);
-      writeText(out, DATASET_NAME, row, POINT.datasetName);
-      writeText(out, DATASET_DIGEST, row, POINT.datasetDigest);
+      if (row.isNull(POINT.model) && row.isNull(POINT.datasetName) && row.isNull(POINT.datasetDigest)) {
+        out.element(NO_MODEL);
+      } else {
+        writeText(out, MODEL_ID, row, POINT.model);
+        writeText(out, DATASET_NAME, row, POINT.datasetName);
+        writeText(out, DATASET_DIGEST, row, POINT.datasetDigest);
+      }
       out.end(start);
     },
   };
