@@ -30,7 +30,7 @@ export async function lookAtSource(uri: string, layout: 'tables' | 'mlflow'): Pr
   return withEnds({ POSTGRES_URI: uri }, async (connections) => {
     const source = await openSource(connections);
     const { schema } = await source.read((client) => introspect(client, null));
-    return { uri, schema, layout: buildLayout(schema, { layout, tables: null, workspace: null }) };
+    return { uri, schema, layout: buildLayout(schema, { layout, tables: null, workspace: null, pointIds: 2 }) };
   });
 }
 

@@ -43,13 +43,13 @@ import { Connections } from './runtime/connections.ts';
 import { HubBlobs } from './runtime/hubBlobs.ts';
 import { Services } from './runtime/services.ts';
 import { stopped } from './runtime/stopReason.ts';
-import { AzureBlobStore } from './storage/azureBlobStore.ts';
+import { openBlobStore } from './storage/openBlobStore.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsightsMetrics.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';
 
 // The composition root: the one file that acts when it is loaded.
 const settings = readSettings(process.env);
-const blobs = new HubBlobs(new AzureBlobStore(settings.storage), settings.taskHub);
+const blobs = new HubBlobs(openBlobStore(settings.storage), settings.taskHub);
 const connections = new Connections(createConnectionResolver(process.env));
 const { telemetry } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);

@@ -43,9 +43,9 @@ export function documentBytes(batch: DocumentBatch, index: number): number {
 
 /** Adds the child rows of one document to sums by child. */
 export function addChildRows(sums: number[], childRows: readonly number[] | undefined): void {
-  childRows?.forEach((count, child) => {
-    sums[child] = (sums[child] ?? 0) + count;
-  });
+  if (childRows === undefined) return;
+  for (let child = 0; child < childRows.length; child++)
+    sums[child] = (sums[child] ?? 0) + (childRows[child] as number);
 }
 
 /** Type of an `_id` that is a string, as it stands in a document's fifth byte; layouts write no others but these two. */

@@ -15,14 +15,12 @@ import { check } from './check.ts';
 import { endRun } from './endRun.ts';
 import { goOnFrom } from './proven.ts';
 import { replan } from './replan.ts';
-import { hasUnits, runWindow } from './runWindow.ts';
+import { hasUnits, mostLanes, runWindow } from './runWindow.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, type Migration, now, planOf, stateFrom } from './state.ts';
 import { findAllVanished, withFailures } from './vanished.ts';
 
 /** Lanes begun after which the orchestration starts over with an empty history: wide windows fill it sooner. */
 const LANES_PER_GENERATION = 60;
-const DEFAULT_LANES = 3;
-const DEFAULT_LANES_RU = 2;
 
 /**
  * A whole migration: preflight → plan → prepare → copy → indexes → validate → report. Holds counters only;
@@ -69,9 +67,8 @@ function* advance(
       const result = yield* callStep<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       const plan = result.value;
-      const most = request.parallel ?? (plan.flavour === 'cosmos-ru' ? DEFAULT_LANES_RU : DEFAULT_LANES);
       const copied = { ...state.copied, failures: plan.unreadable };
-      const planned = { ...state, plan: { ...plan, unreadable: [] }, copied, lanes: most };
+      const planned = { ...state, plan: { ...plan, unreadable: [] }, copied, lanes: mostLanes(request, plan.flavour) };
       // Over a target that holds this source already, a dry run says what would become of it.
       const isPreview = request.dryRun && state.isOurs && request.validate === 'full';
       if (request.dryRun && !isPreview) return { ...planned, phase: 'report', endedIn: 'plan' };

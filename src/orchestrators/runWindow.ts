@@ -1,8 +1,10 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import type { Flavour } from '../contract/flavour.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { LaneInput, LaneResult, UnitKind, WorkItem } from '../contract/lane.ts';
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
+import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 import { heedWord } from './heedWord.ts';
@@ -16,12 +18,20 @@ const UNITS_PER_LANE = 20;
 /** Share of refused requests above which the next window has fewer lanes. */
 const TOO_MANY_REFUSED = 0.05;
 const LOST_WAIT_MS = 2_000;
+/** Most lanes where the request names no number. */
+const DEFAULT_LANES = 3;
+const DEFAULT_LANES_RU = 2;
 
 const NO_ANSWERS: Problem = {
   kind: 'internal',
   message: 'Steps of the migration keep ending without an answer',
   hint: 'Their processes end or their time runs out: look at the log of the host, and at how much memory it has. Then start again with --resume: what was copied is kept',
 };
+
+/** Lanes that a run begins with, and that it has at most. */
+export function mostLanes({ parallel }: MigrationRequest, flavour: Flavour): number {
+  return parallel ?? (flavour === 'cosmos-ru' ? DEFAULT_LANES_RU : DEFAULT_LANES);
+}
 
 /** Are there units of the phase that are not done yet? */
 export function hasUnits(state: MigrateState): boolean {
@@ -76,7 +86,7 @@ export function* runWindow(
     next,
     changed: state.changed + repaired,
     leftover: rest,
-    lanes: nextLanes(state.lanes, request.parallel ?? state.lanes, results),
+    lanes: nextLanes(state.lanes, mostLanes(request, plan.flavour), results),
     ...(kind === 'copy' ? { copied: total } : isPass ? { passed: total } : { validated: total }),
   };
   // Nothing cancels a cancellation, so it goes before a suspension that another lane has met.
@@ -140,10 +150,9 @@ function* runLanes(context: OrchestrationContext, lanes: readonly LaneInput[]): 
 }
 
 /**
- * Fewer lanes where the target refuses much, more where it takes everything, within what was asked for. Halved and raised by
+ * Fewer lanes where the target refuses much, more where it takes everything, up to {@link mostLanes}. Halved and raised by
  * one, as TCP does: too many lanes cost refused requests at once, too few only some time. The rate
- * limiter of each process sets the rate; fewer lanes are fewer that wait for it with a transaction of the source open. Where
- * the request names no number, that of the beginning is only ever lowered.
+ * limiter of each process sets the rate; fewer lanes are fewer that wait for it with a transaction of the source open.
  */
 function nextLanes(lanes: number, most: number, results: readonly LaneResult[]): number {
   const requests = results.reduce((sum, result) => sum + result.requests, 0);

@@ -44,8 +44,6 @@ export interface LimiterTraits {
   readonly traits: TargetTraits;
   /** Null where the target does not say. */
   readonly requestUnitsPerSecond: number | null;
-  /** Without progress for so long, work fails. */
-  readonly stallMinutes: number;
 }
 
 /** Names of both ends, as a request has them. */
@@ -64,6 +62,7 @@ export class Connections {
   readonly #resolver: ConnectionResolver;
   readonly #sources = new Map<string, Promise<Kept<SourceDatabase>>>();
   readonly #targets = new Map<string, Promise<Kept<TargetDatabase>>>();
+  /** By the target's address: two names of one target draw from one bucket. */
   readonly #limiters = new Map<string, RateLimiter>();
   readonly #retired = new Set<Client>();
   /** Clients that were looked at before this time are looked at again, and a failure to do so is told. */
@@ -152,14 +151,9 @@ export class Connections {
     );
   }
 
-  /** The rate limiter that all activities of this process share for one target. */
-  limiter(
-    ref: DestinationRef,
-    target: TargetDatabase,
-    { traits, requestUnitsPerSecond, stallMinutes }: LimiterTraits,
-  ): RateLimiter {
-    const key = JSON.stringify([ref, stallMinutes]);
-    let limiter = this.#limiters.get(key);
+  /** The rate limiter that all activities of this process share for one target, by whatever name they know it. */
+  limiter(target: TargetDatabase, { traits, requestUnitsPerSecond }: LimiterTraits): RateLimiter {
+    let limiter = this.#limiters.get(target.address);
     if (limiter === undefined) {
       const isRequestUnits = traits.flavour === 'cosmos-ru';
       limiter = new RateLimiter({
@@ -170,9 +164,8 @@ export class Connections {
         ),
         initialRate: isRequestUnits ? (requestUnitsPerSecond ?? LEAST_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
         isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
-        stallMs: stallMinutes * 60_000,
       });
-      this.#limiters.set(key, limiter);
+      this.#limiters.set(target.address, limiter);
     }
     return limiter;
   }

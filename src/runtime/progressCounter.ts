@@ -1,4 +1,5 @@
 import type { ProcessProgress, RowCounts } from '../contract/progress.ts';
+import type { TargetLoad } from '../target/documentAccess.ts';
 
 /** Counts the rows of one range; see {@link ProgressCounter.openRange}. */
 export interface RangeCount {
@@ -43,8 +44,8 @@ export class ProgressCounter {
     };
   }
 
-  /** Refused requests, and request units that were spent. */
-  addLoad(throttled: number, requestUnits: number): void {
+  /** Refused requests, and request units that were spent, as they come. */
+  addLoad({ throttled, requestUnits }: Pick<TargetLoad, 'throttled' | 'requestUnits'>): void {
     this.#hasCounted = true;
     this.#throttled += throttled;
     this.#requestUnits += requestUnits;

@@ -1,4 +1,4 @@
-import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import { isKnownPlan, type Plan } from '../contract/plan.ts';
 import { type BlobStore, getJson, putJson } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 
@@ -8,7 +8,7 @@ import { blobPaths } from './blobPaths.ts';
  */
 export async function readPlan(blobs: BlobStore, id: string): Promise<Plan | null> {
   const plan = await getJson<Plan>(blobs, blobPaths.plan(id));
-  return plan?.version === PLAN_VERSION ? plan : null;
+  return plan !== null && isKnownPlan(plan) ? plan : null;
 }
 
 /** Replaces the plan of before. */

@@ -23,7 +23,6 @@ export async function copyRange(work: RangeWork, isCompared: boolean): Promise<v
     unique: { indexes: definition.indexes, mayDisplace: isCompared && !work.isShared },
     admit: (batch) => work.admit(batch, 1),
     onProgress: (documents, bytes) => progress.add('copied', definition.table, documents, bytes),
-    onLoad: work.addLoad,
   });
   let totals: WriteTotals;
   try {

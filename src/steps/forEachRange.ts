@@ -29,8 +29,6 @@ export interface RangeWork {
   readonly tally: UnitTally;
   /** Counts the range's rows for the status. */
   readonly progress: RangeCount;
-  /** Counts a request that wrote: was it refused for lack of throughput (0 or 1), and its request units. */
-  addLoad(throttled: number, cost: number): void;
   /** Waits until the process has room for a batch, so many times over; gives the function to call when it is done with. */
   admit(batch: DocumentBatch, copies: number): Promise<() => void>;
 }
@@ -145,10 +143,12 @@ async function workOnRange(
 ): Promise<void> {
   const { services, input, signal, tally } = unit;
   const { traits, lease } = ends;
-  const access = ends.writeAccess(definition);
   const { counter } = services.heartbeat(input.id, input.plan);
+  const access = ends.writeAccess(definition, (load) => {
+    tally.addLoad(load);
+    counter.addLoad(load);
+  });
   const progress = counter.openRange();
-  let told = 0;
   let isDone = false;
   try {
     await work({
@@ -161,21 +161,10 @@ async function workOnRange(
       isShared: ends.shared.has(definition.collection),
       tally,
       progress,
-      addLoad: (throttled, cost) => {
-        const spent = traits.flavour === 'cosmos-ru' ? cost : 0;
-        told += throttled;
-        tally.requestUnits += spent;
-        tally.requests++;
-        counter.addLoad(throttled, spent);
-      },
       admit: (batch, copies) => services.budget.admitBatch(batch, copies, signal),
     });
     isDone = true;
   } finally {
     progress.close(isDone);
-    // Also of a range that is interrupted or fails: it has cost what it has cost.
-    tally.throttled += access.throttled;
-    // Beside those of the requests that were told as they came.
-    counter.addLoad(access.throttled - told, 0);
   }
 }

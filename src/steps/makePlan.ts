@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { type CollectionPlan, PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import { type CollectionPlan, type LayoutOptions, PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import type { SourceSchema } from '../contract/sourceSchema.ts';
 import type { MakePlanInput, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
@@ -24,6 +24,7 @@ import { readOwnership } from '../target/ownership.ts';
 import { targetError } from '../target/targetError.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
 import { beginProgress } from './beginProgress.ts';
+import { choosePointIds } from './choosePointIds.ts';
 import { earlierProof, isStillThere } from './earlierProof.ts';
 
 /** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
@@ -57,8 +58,14 @@ async function planOn(
     traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null,
   );
   const { layout: layoutName, tables, workspace, shardKeys } = request;
-  const options = { layout: layoutName, tables, workspace, shardKeys };
   const ownership = await readOwnership(target);
+  const options: LayoutOptions = {
+    layout: layoutName,
+    tables,
+    workspace,
+    shardKeys,
+    ...(layoutName === 'mlflow' ? { pointIds: await choosePointIds(target, ownership, request) } : {}),
+  };
   const timeline = await readTimeline(source);
   const planned = await source.read(async (client) => {
     const introspection = await introspect(client, source.schema);

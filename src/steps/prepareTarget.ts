@@ -10,17 +10,17 @@ import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { readPosition } from '../source/readPosition.ts';
 import { claimCollections } from '../target/claimCollections.ts';
-import { DocumentAccess } from '../target/documentAccess.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { collectionsNewer, collectionsWrittenLater, type Newest, sinceBrought } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
+import { assertPlannedIds } from './choosePointIds.ts';
 import { claimRequest } from './claimRequest.ts';
 import { dropCollections } from './dropCollections.ts';
 import { readNewest } from './readNewest.ts';
-import { useEnds } from './useEnds.ts';
+import { useEndsToClaim } from './useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 /** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
@@ -38,62 +38,55 @@ export async function prepareTarget(
 ): Promise<PreparedTarget> {
   const { id, run, request } = input;
   const { plan, layout } = await services.planned(id, input.plan);
-  return await useEnds(
-    services,
-    { id, request, writer: null },
-    { ...plan, targetId: null },
-    signal,
-    async ({ source, target, traits, limiter }) => {
-      const access = new DocumentAccess(target, traits, limiter, { collection: MARKER_COLLECTION }, { signal });
-      const wanted = claimRequest(
-        { id, run, request },
-        {
-          identity: plan.identity,
-          versions: plan.schema.revisions,
-          label: plan.source,
-          reached: await readPosition(source),
-        },
-        layout.collections,
-      );
-      const newest = await readNewest(source, layout);
-      const isWrittenLater = await access.command(1, () =>
-        isWrittenBeside(target, request, layout, newest, plan.identity, signal),
-      );
-      const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
-      const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
-      const claim = await access.command(1, () =>
-        claimCollections(target, { ...wanted, collections, isWrittenLater }, plan.createdAt, signal),
-      );
-      const names = new Set(layout.collections.map(({ collection }) => collection));
-      const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
-      const lease = services.lease(id, claim.token, target, plan);
-      if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
-      await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
-        await access.command(1, () => ensureMade(target, traits, definition));
-      });
-      const small = new Set(
-        layout.collections.filter(
-          (_definition, index) => (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS,
-        ),
-      );
-      await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
-        const { collection, indexes } = definition;
-        const now = small.has(definition) ? indexes : [];
-        const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : now;
-        if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
-        await access.command(1, () => createIndexes(target, traits, collection, first));
-      });
-      const ids = await access.command(1, () => noteMade(target, claim.token));
-      lease.holdTo(ids);
-      await putRecord(services.blobs, blobPaths.claim(id), CLAIM, {
-        token: claim.token,
-        shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
-        strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
-        ids,
-      });
-      return { writer: claim.token, wasMarked: claim.wasMarked };
-    },
-  );
+  return await useEndsToClaim(services, input, plan, signal, async ({ source, target, traits, access: accessTo }) => {
+    const access = accessTo({ collection: MARKER_COLLECTION });
+    const wanted = claimRequest(
+      { id, run, request },
+      {
+        identity: plan.identity,
+        versions: plan.schema.revisions,
+        label: plan.source,
+        reached: await readPosition(source),
+      },
+      layout.collections,
+    );
+    const newest = await readNewest(source, layout);
+    const isWrittenLater = await access.command(1, () =>
+      isWrittenBeside(target, request, layout, newest, plan.identity, signal),
+    );
+    const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
+    const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
+    const claim = await access.command(1, () =>
+      claimCollections(target, { ...wanted, collections, isWrittenLater }, plan.createdAt, signal),
+    );
+    const names = new Set(layout.collections.map(({ collection }) => collection));
+    const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
+    assertPlannedIds(target.display, claim.ownership, layout.collections);
+    const lease = services.lease(id, claim.token, target, plan);
+    if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
+    await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
+      await access.command(1, () => ensureMade(target, traits, definition));
+    });
+    const small = new Set(
+      layout.collections.filter((_definition, index) => (plan.collections[index]?.rows ?? 0) <= SMALL_COLLECTION_ROWS),
+    );
+    await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
+      const { collection, indexes } = definition;
+      const now = small.has(definition) ? indexes : [];
+      const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : now;
+      if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
+      await access.command(1, () => createIndexes(target, traits, collection, first));
+    });
+    const ids = await access.command(1, () => noteMade(target, claim.token));
+    lease.holdTo(ids);
+    await putRecord(services.blobs, blobPaths.claim(id), CLAIM, {
+      token: claim.token,
+      shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
+      strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
+      ids,
+    });
+    return { writer: claim.token, wasMarked: claim.wasMarked };
+  });
 }
 
 /** Has the layout's reader written to the collections since, and does this run leave that alone? */

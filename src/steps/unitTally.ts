@@ -6,6 +6,7 @@ import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
+import type { TargetLoad } from '../target/documentAccess.ts';
 import { addUnlisted, type FindingList } from '../validation/findingList.ts';
 
 /** Rows of one table by what became of them; of the migrated ones, so many were unchanged or repaired, of these inserted. */
@@ -26,9 +27,9 @@ export class UnitTally {
   readonly failures: TableFailure[] = [];
   readonly remaining: number[] = [];
   bytes = 0;
-  throttled = 0;
-  requestUnits = 0;
-  requests = 0;
+  #throttled = 0;
+  #requestUnits = 0;
+  #requests = 0;
   stop: StopReason | null = null;
   transient: Problem | null = null;
   fatal: Problem | null = null;
@@ -39,6 +40,13 @@ export class UnitTally {
   add(table: string, { migrated, unchanged = 0, errors, repaired = 0, inserted = 0 }: RowsOfTable): void {
     const [a, b, c, d, e] = this.#tables[table] ?? [0, 0, 0, 0, 0];
     this.#tables[table] = [a + migrated, b + unchanged, c + errors, d + repaired, e + inserted];
+  }
+
+  /** Adds what requests have cost; also those of a range that is interrupted or fails have. */
+  addLoad({ requests, throttled, requestUnits }: TargetLoad): void {
+    this.#requests += requests;
+    this.#throttled += throttled;
+    this.#requestUnits += requestUnits;
   }
 
   /** Takes the findings of a range over. */
@@ -83,9 +91,9 @@ export class UnitTally {
     return {
       tables: this.#tables,
       bytes: this.bytes,
-      throttled: this.throttled,
-      requestUnits: Math.round(this.requestUnits),
-      requests: this.requests,
+      throttled: this.#throttled,
+      requestUnits: Math.round(this.#requestUnits),
+      requests: this.#requests,
       remaining: this.remaining,
       stop: this.stop,
       failures: this.failures,

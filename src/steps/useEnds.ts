@@ -6,26 +6,28 @@ import type { Services } from '../runtime/services.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import { type AccessOptions, DocumentAccess, type DocumentPlace } from '../target/documentAccess.ts';
 import { readOwnership } from '../target/ownership.ts';
-import type { RateLimiter } from '../target/rateLimiter.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
 import { targetError } from '../target/targetError.ts';
 import type { TargetTraits } from '../target/targetTraits.ts';
 import type { WriterLease } from '../target/writerLease.ts';
 
-/** Both ends of a run, and what it may do there. */
-export interface Ends {
+/** Both ends of a run. */
+export interface BareEnds {
   readonly source: SourceDatabase;
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
-  readonly limiter: RateLimiter;
+  /** The documents of a collection, for reading and for commands; for writing only with a guard of one's own. */
+  access(place: DocumentPlace, guard?: AccessOptions['guard']): DocumentAccess;
+}
+
+/** Both ends of a run, and what it may do there. */
+export interface Ends extends BareEnds {
   /** The right to write; null in a comparison, which writes nothing. */
   readonly lease: WriterLease | null;
   /** Collections that hold other data as well. */
   readonly shared: ReadonlySet<string>;
-  /** The documents of a collection, for reading and for commands; for writing only with a guard of one's own. */
-  access(place: DocumentPlace, guard?: AccessOptions['guard']): DocumentAccess;
   /** The same for whoever writes: before each request it makes sure of the run's right to, and others' documents stay. */
-  writeAccess(place: DocumentPlace): DocumentAccess;
+  writeAccess(place: DocumentPlace, onLoad?: AccessOptions['onLoad']): DocumentAccess;
 }
 
 /** What the ends of a run are opened by. */
@@ -48,44 +50,71 @@ export async function useEnds<T>(
   );
 }
 
+/**
+ * As {@link useEnds}, for whoever is yet to claim the target's collections: nothing says so far that they are this run's, so
+ * that it has no right to lose, and it is not asked whether this is the target of the plan. The claim decides.
+ */
+export async function useEndsToClaim<T>(
+  services: Services,
+  input: Pick<EndsInput, 'request'>,
+  plan: Plan,
+  signal: AbortSignal,
+  work: (ends: BareEnds) => Promise<T>,
+): Promise<T> {
+  return await services.connections.use(input.request, plan, async (clients) => {
+    const { access, ...ends } = await openBareEnds(services, clients, input, plan, signal);
+    return await work({ ...ends, access: (place, guard) => access(place, { guard }) });
+  });
+}
+
 /** What a run may do on clients, and how it reaches its collections there. */
 export async function openEnds(
   services: Services,
-  { source, target }: Clients,
-  { request, id, writer, notBefore = null }: EndsInput,
+  clients: Clients,
+  input: EndsInput,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Ends> {
-  const { connections } = services;
-  const traits = await askTraits(target);
-  const limiter = connections.limiter(request.destination, target, {
-    traits,
-    requestUnitsPerSecond: plan.requestUnitsPerSecond,
-    stallMinutes: request.stallMinutes,
-  });
+  const { id, writer } = input;
+  const { access, ...ends } = await openBareEnds(services, clients, input, plan, signal);
+  const { target } = ends;
   const lease = writer === null ? null : services.lease(id, writer, target, plan);
   if (lease === null && plan.targetId !== null) await assertSameTarget(target, plan.targetId);
   const claim = writer === null ? { shared: plan.shared, strangers: [], ids: {} } : await services.claim(id, writer);
   lease?.holdTo(claim.ids ?? {});
   const [shared, strangers] = [new Set(claim.shared), new Set(claim.strangers)];
-  const expected = source.until(signal).expecting(plan.identity, notBefore);
-  const access = (place: DocumentPlace, options: Omit<AccessOptions, 'signal'>) =>
-    new DocumentAccess(target, traits, limiter, place, { signal, ...options });
   return {
-    source: expected,
-    target,
-    traits,
-    limiter,
+    ...ends,
     lease,
     shared,
-    access: (place, guard) => access(place, guard === undefined ? {} : { guard }),
-    writeAccess: (place) => {
+    access: (place, guard) => access(place, { guard }),
+    writeAccess: (place, onLoad) => {
       const { collection } = place;
       const hasStrangers = strangers.has(collection);
-      if (lease === null) return access(place, { hasStrangers });
+      if (lease === null) return access(place, { hasStrangers, onLoad });
       const guard = (isDestructive: boolean) => (isDestructive ? lease.checkDestructive(collection) : lease.check());
-      return access(place, { hasStrangers, guard });
+      return access(place, { hasStrangers, guard, onLoad });
     },
+  };
+}
+
+/** Both ends with a way to collections that says what may be done there only if it is told. */
+async function openBareEnds(
+  { connections }: Services,
+  { source, target }: Clients,
+  { request, notBefore = null }: Pick<EndsInput, 'request' | 'notBefore'>,
+  plan: Plan,
+  signal: AbortSignal,
+) {
+  const traits = await askTraits(target);
+  const limiter = connections.limiter(target, { traits, requestUnitsPerSecond: plan.requestUnitsPerSecond });
+  const stallMs = request.stallMinutes * 60_000;
+  return {
+    source: source.until(signal).expecting(plan.identity, notBefore),
+    target,
+    traits,
+    access: (place: DocumentPlace, options: Omit<AccessOptions, 'signal' | 'stallMs'>) =>
+      new DocumentAccess(target, traits, limiter, place, { signal, stallMs, ...options }),
   };
 }
 

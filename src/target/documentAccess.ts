@@ -20,13 +20,24 @@ const REPLACE_STEP = 100;
 /** Request units of a read that finds nothing, about. */
 const READ_BASE = 2;
 
-/** What keeps requests from being sent, see {@link TargetLine}, and whose documents the collection holds. */
-export interface AccessOptions extends Pick<TargetLine, 'signal' | 'guard'> {
-  /** Does the collection hold documents of others, which are not to be replaced? */
-  readonly hasStrangers?: boolean;
+/** What requests have cost the target. */
+export interface TargetLoad {
+  readonly requests: number;
+  /** Of them those of which something was refused for lack of throughput. */
+  readonly throttled: number;
+  /** As estimated and corrected by what was measured; 0 where the target charges none. */
+  readonly requestUnits: number;
 }
 
-/** Of a collection's definition: what finds one of its documents, and the field that it is sharded by. */
+/** What ends waiting and keeps requests from being sent, see {@link TargetLine}, whose documents the collection holds, and who counts. */
+export interface AccessOptions extends Pick<TargetLine, 'stallMs' | 'signal' | 'guard'> {
+  /** Does the collection hold documents of others, which are not to be replaced? */
+  readonly hasStrangers?: boolean;
+  /** Told after each request, whatever it did, and of what a read turns out to have cost less than was told. */
+  readonly onLoad?: ((load: TargetLoad) => void) | undefined;
+}
+
+/** Of a collection's definition: what finds one of its documents. */
 export type DocumentPlace = Pick<CollectionDefinition, 'collection' | 'shardKey' | 'optionalFields'>;
 
 /** Stands for documents of one `_id` under several values of the shard key: equal to none, so that it is replaced. */
@@ -43,10 +54,9 @@ export class DocumentAccess {
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
   readonly limiter: RateLimiter;
-  /** Requests of which something was refused for lack of throughput. */
-  throttled = 0;
   readonly #line: TargetLine;
   readonly #hasStrangers: boolean;
+  readonly #onLoad: ((load: TargetLoad) => void) | undefined;
   readonly #optionalFields: readonly string[];
 
   constructor(
@@ -54,15 +64,17 @@ export class DocumentAccess {
     traits: TargetTraits,
     limiter: RateLimiter,
     place: DocumentPlace,
-    options: AccessOptions = {},
+    options: AccessOptions,
   ) {
     this.target = target;
     this.traits = traits;
     this.limiter = limiter;
     this.collection = place.collection;
     this.shardKey = place.shardKey ?? null;
-    this.#line = { target, traits, limiter, signal: options.signal, guard: options.guard };
+    const { stallMs, signal, guard } = options;
+    this.#line = { target, traits, limiter, stallMs, signal, guard };
     this.#hasStrangers = options.hasStrangers === true;
+    this.#onLoad = options.onLoad;
     this.#optionalFields = place.optionalFields ?? [];
   }
 
@@ -247,7 +259,9 @@ export class DocumentAccess {
     const booked = unitsOf(expected) * meter.ratio;
     const measured = () => measureCharge(this, meter, send, (found) => unitsOf(found.length));
     const documents = await this.command(booked, measured, true);
-    limiter.cheaper(booked - unitsOf(documents.length) * meter.ratio);
+    const cheaper = booked - unitsOf(documents.length) * meter.ratio;
+    limiter.cheaper(cheaper);
+    this.#count({ requests: 0, throttled: 0, requestUnits: -cheaper });
     return documents;
   }
 
@@ -260,12 +274,14 @@ export class DocumentAccess {
     }
   }
 
-  /** For one piece of work that takes several requests. `onLoad` as in {@link WorkTraits}, beside counting what was refused here. */
-  sender(work: Pick<WorkTraits, 'effect' | 'isBounded'> & Partial<WorkTraits>): RequestSender {
-    const onLoad = (isRefused: boolean, acceptedCost: number) => {
-      if (isRefused) this.throttled++;
-      work.onLoad?.(isRefused, acceptedCost);
-    };
+  /** For one piece of work that takes several requests. All that is sent here goes through one, so that it is counted here. */
+  sender(work: Pick<WorkTraits, 'effect' | 'isBounded'>): RequestSender {
+    const onLoad = (isRefused: boolean, acceptedCost: number) =>
+      this.#count({ requests: 1, throttled: isRefused ? 1 : 0, requestUnits: acceptedCost });
     return new RequestSender(this.#line, { ...work, onLoad });
+  }
+
+  #count(load: TargetLoad): void {
+    this.#onLoad?.(this.traits.flavour === 'cosmos-ru' ? load : { ...load, requestUnits: 0 });
   }
 }

@@ -110,11 +110,7 @@ export class DocumentWriter {
   async #insert(batch: DocumentBatch, documents: readonly number[]): Promise<void> {
     const { collection, traits, limiter } = this.#access;
     const meter = limiter.charges.writes(collection);
-    const sender = this.#access.sender({
-      effect: 'adds',
-      isBounded: true,
-      onLoad: (isRefused, acceptedCost) => this.#options.onLoad(isRefused ? 1 : 0, acceptedCost),
-    });
+    const sender = this.#access.sender({ effect: 'adds', isBounded: true });
     let pending = documents;
     let most = traits.maxWriteBatch;
     while (pending.length > 0) {

@@ -22,8 +22,6 @@ export interface RateLimiterOptions {
   readonly initialRate: number;
   /** Is the rate what the target said that it has? Otherwise it climbs fast until the first refusal. */
   readonly isRateKnown: boolean;
-  /** Without a single accepted document for this long, the target counts as throttled out. */
-  readonly stallMs: number;
 }
 
 const FIRST_BACKOFF_MS = 40;
@@ -36,7 +34,6 @@ const HEARD_MS = 1_000;
  * {@link RateControl} has its request units and few enough are under way.
  */
 export class RateLimiter {
-  readonly stallMs: number;
   readonly charges = new ChargeMeters();
   readonly #maxInFlight: number;
   readonly #control: RateControl;
@@ -53,7 +50,6 @@ export class RateLimiter {
   constructor(options: RateLimiterOptions) {
     this.#maxInFlight = options.maxInFlight;
     this.#control = new RateControl(options.initialRate, options.isRateKnown, performance.now());
-    this.stallMs = options.stallMs;
   }
 
   /** Cost that the next request should not exceed. */
@@ -132,10 +128,10 @@ export class RateLimiter {
     this.#wake = null;
   }
 
-  /** Throws `target-throttled` where nothing was taken since `since` (a `performance.now()`) or later for the stall time. */
-  assertProgress(since: number, display: string): void {
+  /** Throws `target-throttled` where nothing was taken since `since` (a `performance.now()`) or later for `stallMs`. */
+  assertProgress(since: number, stallMs: number, display: string): void {
     const waitedMs = performance.now() - Math.max(since, this.#progressAt);
-    if (waitedMs <= this.stallMs) return;
+    if (waitedMs <= stallMs) return;
     throw new MigrationError(
       'target-throttled',
       `The target ${display} accepted no document for ${Math.round(waitedMs / 1000)} s`,

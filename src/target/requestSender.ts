@@ -23,6 +23,8 @@ export interface TargetLine {
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
   readonly limiter: RateLimiter;
+  /** Without a single accepted document for this long, the target counts as throttled out. */
+  readonly stallMs: number;
   /** Ends waiting and sending. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -147,8 +149,8 @@ export class RequestSender {
   }
 
   readonly #assertProgress = (): void => {
-    const { limiter, target } = this.#line;
-    limiter.assertProgress(this.#begunAt, target.display);
+    const { limiter, stallMs, target } = this.#line;
+    limiter.assertProgress(this.#begunAt, stallMs, target.display);
   };
 
   /** Asks the guard for a request that was let in, and takes the request back where it throws. */

@@ -55,6 +55,8 @@ const FIND_SERVER_MS = 2_000;
 /** A target database over one client for its life. Documents go and come as BSON bytes; errors are the driver's own, see targetError.ts. */
 export class TargetDatabase {
   readonly display: string;
+  /** Its hosts and the database as they were resolved: one for all names that lead there. */
+  readonly address: string;
   readonly overridden: readonly string[];
   /** Connections that are open at once at most. */
   readonly poolSize: number;
@@ -89,7 +91,9 @@ export class TargetDatabase {
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
     this.#database = connection.database;
     this.#client = new MongoClient(connection.uri, { ...this.#clientOptions, ...poolSize });
-    this.poolSize = this.#client.options.maxPoolSize;
+    const { srvHost, hosts, maxPoolSize } = this.#client.options;
+    this.address = JSON.stringify([srvHost ?? hosts.map(String).toSorted(), connection.database]);
+    this.poolSize = maxPoolSize;
   }
 
   /** The target's database. Reads go to the primary and see what a majority has, writes are acknowledged by a majority, where the server knows such a thing. */

@@ -21,12 +21,10 @@ export interface WriteTotals {
   bytes: number;
 }
 
-/** Who is told how writing goes, as it goes: a range that is interrupted or fails has cost what it has cost. */
+/** Who is told how writing goes, as it goes. */
 export interface WriteObserver {
   /** Called with the documents done, as they are done. */
   readonly onProgress: (documents: number, bytes: number) => void;
-  /** Called with refused requests and estimated request units, as they come. */
-  readonly onLoad: (throttled: number, cost: number) => void;
 }
 
 /** Counts what became of a range's documents, by their positions in their batch. */
@@ -40,9 +38,9 @@ export class WriteTally {
     rejected: [],
     bytes: 0,
   };
-  readonly #observer: Pick<WriteObserver, 'onProgress'>;
+  readonly #observer: WriteObserver;
 
-  constructor(observer: Pick<WriteObserver, 'onProgress'>) {
+  constructor(observer: WriteObserver) {
     this.#observer = observer;
   }
 

@@ -3,7 +3,7 @@ export const METRICS = {
   rows: 'Rows copied or compared; repeated work counts again',
   rowErrors: 'Rows that could not be copied',
   bytes: 'Bytes of the documents copied',
-  requestUnits: 'Request units that the target charged for writing (Cosmos DB with request units)',
+  requestUnits: 'Request units that the target charged (Cosmos DB with request units)',
   throttled: 'Writes that the target refused and that were sent again',
   activitySeconds: 'Seconds that an activity took',
   catchUpLagSeconds: 'Seconds that the target is behind the source when a catch-up pass begins',

@@ -37,9 +37,8 @@ test('documents without a row are found however many ids may be held at once', a
       maxInFlight: 2,
       initialRate: Number.POSITIVE_INFINITY,
       isRateKnown: false,
-      stallMs: 10_000,
     });
-    const access = new DocumentAccess(target, await target.traits(), limiter, definition);
+    const access = new DocumentAccess(target, await target.traits(), limiter, definition, { stallMs: 10_000 });
     const limits = { maxRows: 500, maxBytes: 1_000_000 };
     for (const mostHeld of [40, 1_000_000]) {
       const found = await findExtraIds(source, access, definition, limits, mostHeld);

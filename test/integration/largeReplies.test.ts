@@ -19,8 +19,14 @@ test('documents that no one reply can hold are read through refusals', async () 
     const ids = Array.from({ length: 10 }, (_, index) => `id ${index}`);
     const text = 'x'.repeat(1_900_000);
     await direct.db.collection<{ _id: string; text: string }>('large').insertMany(ids.map((_id) => ({ _id, text })));
-    const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 400, isRateKnown: true, stallMs: 15_000 });
-    const access = new DocumentAccess(target, await target.traits(), limiter, { collection: 'large' });
+    const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 400, isRateKnown: true });
+    const access = new DocumentAccess(
+      target,
+      await target.traits(),
+      limiter,
+      { collection: 'large' },
+      { stallMs: 15_000 },
+    );
     expect(access.traits.flavour).toBe('cosmos-ru');
     const found = await access.findByIds([...ids, 'none']);
     expect([...found.keys()].toSorted()).toEqual(ids);

@@ -1,10 +1,15 @@
 import { afterEach, expect, inject, test } from 'vitest';
+import type { ConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
-import type { Services } from '../../src/runtime/services.ts';
+import { Connections } from '../../src/runtime/connections.ts';
+import { Services } from '../../src/runtime/services.ts';
 import { restoreThroughput } from '../../src/steps/restoreThroughput.ts';
+import { validateUnit } from '../../src/steps/validateUnit.ts';
+import { AzureBlobStore } from '../../src/storage/azureBlobStore.ts';
 import { changeOwnership, readOwnership } from '../../src/target/ownership.ts';
 import { TargetDatabase } from '../../src/target/targetDatabase.ts';
 import { setThroughput } from '../../src/target/throughput.ts';
+import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import type { CosmosProxyOptions } from '../faults/proxy/options.ts';
 import { compare, type Pair, TestApp, withTarget } from '../support/runMigration.ts';
@@ -34,6 +39,11 @@ async function startAccount(
   return { proxy, app, pair: { ...source, target: 'RU_TARGET', database } };
 }
 
+function accountUri(pair: Pair, proxy: CosmosProxy): string {
+  const { username, password } = new URL(pair.mongodbUri);
+  return `mongodb://${username}:${password}@127.0.0.1:${proxy.port}/?authSource=admin`;
+}
+
 test('throttled and cut off, every row arrives once, nothing too early, and the limit is used', async () => {
   const { proxy, app, pair } = await startAccount({ requestUnitsPerSecond: 1_500, hints: 'sometimes', cutRate: 0.01 });
   const { code, report } = await app.migrate(pair);
@@ -50,6 +60,47 @@ test('throttled and cut off, every row arrives once, nothing too early, and the 
   expect(report.requestUnits ?? 0).toBeGreaterThan(stats.spentUnits * 0.5);
   expect(report.requestUnits ?? 0).toBeLessThan(stats.spentUnits * 1.3);
   expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a comparison that is refused is counted as a copy is: its requests, what was refused of them, and what it cost', async () => {
+  const { proxy, app, pair } = await startAccount({ requestUnitsPerSecond: 50_000 });
+  expect((await app.migrate(pair)).code).toBe(0);
+  const before = proxy.stats().spentUnits;
+  const { id, code, report } = await app.migrate(pair, { validateOnly: true });
+  const spent = proxy.stats().spentUnits - before;
+  expect(code).toBe(0);
+  expect(report.requestUnits ?? 0).toBeGreaterThan(spent * 0.4);
+  const server = new URL(inject('mongodbUri'));
+  const refusing = await startCosmosProxy({
+    upstream: { host: server.hostname, port: Number(server.port) },
+    flavour: 'ru',
+    seed: 11,
+    failCommands: [{ commands: ['find'], code: 16_500, errmsg: 'RetryAfterMs=5', skip: 3, times: 5 }],
+  });
+  cleanups.push(() => refusing.stop());
+  const blobs = new AzureBlobStore({ connectionString: inject('storageConnectionString') });
+  const resolver = {
+    resolvePostgres: async () => ({ config: { connectionString: pair.postgresUri }, display: 's', schema: null }),
+    resolveMongo: async () => ({ uri: accountUri(pair, refusing), options: {}, database: pair.database, display: 't' }),
+    forget: () => undefined,
+  };
+  const connections = new Connections(resolver as unknown as ConnectionResolver);
+  cleanups.push(() => connections.close());
+  const services = new Services(connections, blobs, NO_METRICS, new AbortController().signal);
+  const { plan } = await services.planned(id, null);
+  const message = {
+    id,
+    plan: plan.createdAt,
+    request: plan.request as MigrationRequest,
+    writer: null,
+    notBefore: null,
+  };
+  const unit = { ...message, unit: 0, only: null, skip: [], since: null };
+  const result = await validateUnit(services, unit, new AbortController().signal);
+  expect(result).toMatchObject({ remaining: [], failures: [] });
+  expect(result.throttled).toBe(5);
+  expect(result.requests).toBeGreaterThan(result.throttled);
+  expect(result.requestUnits).toBeGreaterThan(0);
 });
 
 test('the documents of the store plugin arrive too, throttled and cut off, with the indexes that an account takes, which does not say its throughput', async () => {
@@ -144,8 +195,10 @@ test('of two migrations at once neither takes the raised throughput for what the
 test('of two migrations that end at the same moment one sets the throughput back', async () => {
   const { proxy, app, pair } = await startAccount({ requestUnitsPerSecond: 4_000 });
   expect((await app.migrate(pair)).code).toBe(0);
-  const uri = `mongodb://${new URL(pair.mongodbUri).username}:${new URL(pair.mongodbUri).password}@127.0.0.1:${proxy.port}/?authSource=admin`;
-  const target = new TargetDatabase({ uri, options: {}, database: pair.database, display: 't' }, 4);
+  const target = new TargetDatabase(
+    { uri: accountUri(pair, proxy), options: {}, database: pair.database, display: 't' },
+    4,
+  );
   cleanups.push(() => target.close());
   const connections = { useTarget: async (_ref: unknown, work: (on: TargetDatabase) => Promise<void>) => work(target) };
   const { signal } = new AbortController();

@@ -58,8 +58,8 @@ interface World {
   /** Past what stands before the server, as all that is looked at here. */
   readonly db: Db;
   documents(): Promise<Document[]>;
-  copy(options?: AccessOptions, mayDisplace?: boolean): Promise<WriteTotals>;
-  compare(options?: AccessOptions, mayDisplace?: boolean, where?: string): Promise<RangeComparison>;
+  copy(options?: Partial<AccessOptions>, mayDisplace?: boolean): Promise<WriteTotals>;
+  compare(options?: Partial<AccessOptions>, mayDisplace?: boolean, where?: string): Promise<RangeComparison>;
   displaced(): ReturnType<typeof findDisplaced>;
 }
 
@@ -104,11 +104,12 @@ async function world(
   const traits: TargetTraits = flavour === 'documentdb' ? { ...asked, flavour, needsUniqueIndexesFirst: true } : asked;
   expect(traits.flavour).toBe(flavour);
   await createIndexes(target, traits, 'named', definition.indexes);
-  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e6, isRateKnown: false, stallMs: 20_000 });
+  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e6, isRateKnown: false });
   const limits = { maxRows: rowsAtOnce, maxBytes: 1_000_000 };
   const all = { lower: null, upper: null };
-  const access = (more: AccessOptions = {}) => new DocumentAccess(target, traits, limiter, definition, more);
-  const report = { onProgress: () => undefined, onLoad: () => undefined };
+  const access = (more: Partial<AccessOptions> = {}) =>
+    new DocumentAccess(target, traits, limiter, definition, { stallMs: 20_000, ...more });
+  const report = { onProgress: () => undefined };
   const made: World = {
     definition,
     db: client.db(database),

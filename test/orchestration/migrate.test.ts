@@ -315,6 +315,14 @@ test('a target that refuses much gets fewer lanes, and more again once it takes 
   expect(widths).toContain(3);
 });
 
+test('where no number of lanes was asked for they rise again to that which the run began with', () => {
+  let lanes = 0;
+  const answer = () => ({ ...LANE_DONE, requests: 100, throttled: lanes++ < 4 ? 50 : 0 });
+  const widths = widthsOf(run(app({ runLane: answer }, 300), { parallel: null, validate: 'none' }));
+  expect(widths.slice(0, 5)).toEqual([3, 1, 1, 2, 3]);
+  expect(Math.max(...widths)).toBe(3);
+});
+
 test('throughput that was raised is restored whatever happens, and only then', () => {
   const throughput = { during: 4_000, after: null };
   const good = run(app(), { throughput });

@@ -114,6 +114,8 @@ export interface CollectionDefinition {
   readonly fields?: readonly string[];
   /** Fields that some documents leave out; absent where all have the same. */
   readonly optionalFields?: readonly string[];
+  /** Version of the rule by which `_id`s follow from rows, where there has been more than one; absent is the first. Documents of another would stand beside these. */
+  readonly idVersion?: 2;
   /** Field by which the collection is sharded, where one is configured. */
   readonly shardKey?: string;
   readonly indexes: readonly IndexDefinition[];

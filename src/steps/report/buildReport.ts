@@ -64,9 +64,11 @@ export async function buildReport(
     tables,
     totals: { total: facts.rows.total, migrated: facts.rows.migrated, errors: facts.rows.errors },
     validation,
-    throttled: Math.max(load.throttled, stepsThrottled(state)),
+    throttled: Math.max(load.throttled, ofSteps(state, 'throttled')),
     requestUnits:
-      planned?.plan.flavour === 'cosmos-ru' ? Math.round(Math.max(load.requestUnits, state.copied.requestUnits)) : null,
+      planned?.plan.flavour === 'cosmos-ru'
+        ? Math.round(Math.max(load.requestUnits, ofSteps(state, 'requestUnits')))
+        : null,
     seconds: {
       total: Math.max(0, (Date.parse(finishedAt) - Date.parse(state.startedAt)) / 1000),
       ...state.seconds,
@@ -117,8 +119,9 @@ function knowing(state: MigrateState, { writer, mayHaveCopied, problem }: Recall
   };
 }
 
-function stepsThrottled({ copied, validated, passed }: MigrateState): number {
-  return copied.throttled + validated.throttled + passed.throttled;
+/** What the steps that ended have told of their load on the target. */
+function ofSteps({ copied, validated, passed }: MigrateState, load: 'throttled' | 'requestUnits'): number {
+  return copied[load] + validated[load] + passed[load];
 }
 
 /** What a migration would insert, replace and delete, by table; null where that was not looked for. */

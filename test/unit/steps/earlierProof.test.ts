@@ -51,7 +51,7 @@ const now: SourceNow = {
 function owned(stored: unknown): Ownership {
   const text = typeof stored === 'string' ? stored : JSON.stringify(stored);
   const owner = { id: 'o', identity, layout: 'tables', versions: [], label: 'h', proof: text };
-  return { version: 2, target: 't', owners: [owner], collections: [], drop: null, throughput: null };
+  return { target: 't', owners: [owner], collections: [], drop: null, throughput: null };
 }
 
 const { tables, comparedFrom, comparedTo } = proof;

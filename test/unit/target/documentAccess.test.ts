@@ -2,7 +2,7 @@ import { BSON, type Document } from 'mongodb';
 import { expect, test } from 'vitest';
 import { idKey } from '../../../src/encoding/documentBatch.ts';
 import { MigrationError } from '../../../src/errors.ts';
-import { DocumentAccess } from '../../../src/target/documentAccess.ts';
+import { type AccessOptions, DocumentAccess, type TargetLoad } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
@@ -24,12 +24,15 @@ function wholeServer(
   target: Partial<Record<keyof TargetDatabase, unknown>>,
 ): [TargetDatabase, TargetTraits, RateLimiter, { collection: string }] {
   const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
-  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true });
   return [{ display: 'h:1/d', db: {}, ...target } as unknown as TargetDatabase, traits, limiter, { collection: 'c' }];
 }
 
 /** A collection in which `_id` is unique for each value of the shard key only, as in an account with request units. */
-function sharded(documents: Document[]): { access: DocumentAccess; deleted: Document[]; replaced: Document[] } {
+function sharded(
+  documents: Document[],
+  options: Partial<AccessOptions> = {},
+): { access: DocumentAccess; deleted: Document[]; replaced: Document[] } {
   const [deleted, replaced]: [Document[], Document[]] = [[], []];
   const target = {
     display: 'h:1/d',
@@ -48,8 +51,15 @@ function sharded(documents: Document[]): { access: DocumentAccess; deleted: Docu
     },
   } as unknown as TargetDatabase;
   const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
-  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 1_000 });
-  return { access: new DocumentAccess(target, traits, limiter, { collection: 'c', shardKey: 's' }), deleted, replaced };
+  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true });
+  const access = new DocumentAccess(
+    target,
+    traits,
+    limiter,
+    { collection: 'c', shardKey: 's' },
+    { stallMs: 1_000, ...options },
+  );
+  return { access, deleted, replaced };
 }
 
 test('a document under a shard key that its row no longer has is deleted before it is written anew', async () => {
@@ -101,8 +111,8 @@ test('a request that the target does not answer for the stall time fails, and on
     findByIds: () => new Promise<never>(() => undefined),
   } as unknown as TargetDatabase;
   const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
-  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true, stallMs: 50 });
-  const access = new DocumentAccess(target, traits, limiter, { collection: 'c' });
+  const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true });
+  const access = new DocumentAccess(target, traits, limiter, { collection: 'c' }, { stallMs: 50 });
   await expect(access.findByIds(['a'])).rejects.toThrow(/accepted no document for/);
   limiter.leave({ cost: 1, acceptedCost: 0, operations: 1, isRefused: true, retryAfterMs: 3_600_000 });
   await expect(access.findByIds(['a'])).rejects.toThrow(/accepted no document for/);
@@ -115,6 +125,30 @@ test('reads are booked by what they are charged, and cost what they find', async
   await access.findByIds(ids);
   // 102 request units were expected of a command that was charged 5.
   expect(access.limiter.charges.reads('c').ratio).toBeCloseTo(5 / 102, 5);
+});
+
+test('each request is told with what it cost, reads and refused ones too', async () => {
+  const loads: TargetLoad[] = [];
+  const sums = () =>
+    loads.splice(0).reduce((a, b) => ({
+      requests: a.requests + b.requests,
+      throttled: a.throttled + b.throttled,
+      requestUnits: a.requestUnits + b.requestUnits,
+    }));
+  const onLoad = (load: TargetLoad) => void loads.push(load);
+  const { access } = sharded([{ _id: 'a', s: 'x' }], { onLoad });
+  await access.findByIds(['a', 'gone']);
+  // Of two documents that were paid for in advance one was found, and the charge was measured.
+  const found = sums();
+  expect(found).toMatchObject({ requests: 1, throttled: 0 });
+  expect(found.requestUnits).toBeCloseTo(5, 5);
+  const answers = [[{ index: 0, code: 16_500, message: 'RetryAfterMs=1' }], []];
+  const plain = new DocumentAccess(...wholeServer({ replace: async () => answers.shift() }), {
+    stallMs: 10_000,
+    onLoad,
+  });
+  await plain.replace([bytes({ _id: 'a' })]);
+  expect(sums()).toEqual({ requests: 2, throttled: 1, requestUnits: 0 });
 });
 
 test('a guard is asked before each request that writes, also when one is sent again, and keeps it from being sent', async () => {
@@ -137,7 +171,7 @@ test('a guard is asked before each request that writes, also when one is sent ag
     log.push(isDestructive ? 'strict guard' : 'guard');
     if (isTaken) throw lost;
   };
-  const access = new DocumentAccess(...place, { guard });
+  const access = new DocumentAccess(...place, { stallMs: 10_000, guard });
   await access.findByIds(['a']);
   await access.command(1, () => Promise.resolve());
   expect(log).toEqual([]);
@@ -152,7 +186,6 @@ test('a guard is asked before each request that writes, also when one is sent ag
     maxInFlight: 1,
     unique: { indexes: [], mayDisplace: false },
     onProgress: () => undefined,
-    onLoad: () => undefined,
   });
   const document = bytes({ _id: 'a' });
   await writer.write({ bytes: document, ends: [document.length], childRows: [] });
@@ -165,6 +198,7 @@ test('a guard is asked before each request that writes, also when one is sent ag
 test('a document that the target refuses to delete is an error that names the collection', async () => {
   const access = new DocumentAccess(
     ...wholeServer({ delete: async () => [{ index: 1, code: 20, message: 'of a value' }] }),
+    { stallMs: 10_000 },
   );
   await expect(access.delete(['a', 'b'])).rejects.toMatchObject({
     kind: 'target-refused',

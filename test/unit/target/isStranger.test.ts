@@ -35,14 +35,13 @@ async function write(hasStrangers: boolean): Promise<{ replaced: string[]; refus
     },
   } as unknown as TargetDatabase;
   const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
-  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 });
+  const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true });
   const place = { collection: 'runs', optionalFields: ['deleted_time'] };
-  const access = new DocumentAccess(target, traits, limiter, place, { hasStrangers });
+  const access = new DocumentAccess(target, traits, limiter, place, { hasStrangers, stallMs: 10_000 });
   const writer = new DocumentWriter(access, {
     maxInFlight: 1,
     unique: { indexes: [], mayDisplace: false },
     onProgress: () => undefined,
-    onLoad: () => undefined,
   });
   const rows = standing.map(({ _id }) => bytes({ _id, name: 'of the row' }));
   let end = 0;

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 
-const start = () => new RateLimiter({ maxInFlight: 2, initialRate: 1e6, isRateKnown: true, stallMs: 900_000 });
+const start = () => new RateLimiter({ maxInFlight: 2, initialRate: 1e6, isRateKnown: true });
 const accepted = { cost: 1, acceptedCost: 1, operations: 1, isRefused: false, retryAfterMs: null };
 
 test('no more requests are under way than may be, and the next one goes when an answer is there', async () => {

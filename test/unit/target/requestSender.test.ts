@@ -14,7 +14,8 @@ function openSender(work: Partial<WorkTraits> = {}, isStuck = false) {
   const line = {
     target: { display: 'h:1/d', lookWhetherStuck: async () => isStuck } as unknown as TargetDatabase,
     traits: targetTraits({ isWritablePrimary: true }, '8.0', 'h', false),
-    limiter: new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true, stallMs: 10_000 }),
+    limiter: new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true }),
+    stallMs: 10_000,
   };
   const onLoad = (isRefused: boolean, acceptedCost: number) => loads.push([isRefused, acceptedCost]);
   return { sender: new RequestSender(line, { effect: 'adds', isBounded: true, onLoad, ...work }), loads };
