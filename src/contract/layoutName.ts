@@ -9,6 +9,7 @@ export interface LayoutTraits {
   readonly sharesCollections: boolean;
 }
 
+/** By name, so that the compiler asks for those of a new one. */
 export const LAYOUT_TRAITS: Readonly<Record<LayoutName, LayoutTraits>> = {
   tables: { sharesCollections: false },
   mlflow: { sharesCollections: true },

@@ -10,7 +10,7 @@ const WORTHWHILE = 0.5;
 
 /**
  * Finds the documents of batches that stand in the target already, byte for byte. It reads what lies between the first and the
- * last `_id` of a batch in one go and merges: half of what a list of `_id`s costs the server, and a third here. Of
+ * last `_id` of a batch in one go and merges: half of what a list of `_id`s costs the server, and a third here (docs/performance.md). Of
  * what it does not find nothing is said: that is looked up one by one. Where most of a batch was not found so, as rows do
  * not come in the order of `_id`, or the target writes fields in an order of its own, it is not tried again.
  */

@@ -76,8 +76,9 @@ export interface PairNames {
   readonly value: FieldName;
 }
 
-/** As the mlflow-mongodb store plugin reads them; the two stores spell them differently. */
+/** As the plugin's tracking store reads them; its two stores spell them differently. */
 export const TRACKING_PAIR: PairNames = { key: fieldName('k'), value: fieldName('v') };
+/** As its model registry reads them. */
 export const REGISTRY_PAIR: PairNames = { key: fieldName('key'), value: fieldName('value') };
 
 /** Rows of (key, value) as elements of an array that was begun, from place `from` on; NULL values are '' (no null is read). */
