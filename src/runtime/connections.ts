@@ -155,15 +155,15 @@ export class Connections {
   limiter(target: TargetDatabase, { traits, requestUnitsPerSecond }: LimiterTraits): RateLimiter {
     let limiter = this.#limiters.get(target.address);
     if (limiter === undefined) {
-      const isRequestUnits = traits.flavour === 'cosmos-ru';
+      const { isCharged } = traits;
       limiter = new RateLimiter({
         // 0 means no limit to the driver.
         maxInFlight: Math.min(
-          isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
+          isCharged ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
           target.poolSize || TARGET_CONNECTIONS,
         ),
-        initialRate: isRequestUnits ? (requestUnitsPerSecond ?? LEAST_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
-        isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
+        initialRate: isCharged ? (requestUnitsPerSecond ?? LEAST_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
+        isRateKnown: isCharged && requestUnitsPerSecond !== null,
       });
       this.#limiters.set(target.address, limiter);
     }

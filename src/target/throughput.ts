@@ -32,7 +32,7 @@ export interface FoundOffer extends Pick<DatabaseOffer, 'kind' | 'shared'> {
 
 /** Who pays for the database's collections; null where the target has no request units. */
 export async function readOffer(target: TargetDatabase, traits: TargetTraits): Promise<FoundOffer | null> {
-  if (traits.flavour !== 'cosmos-ru') return null;
+  if (!traits.isCharged) return null;
   const present = await collectionNames(target);
   const { reply, refusal } = await ask(target, { customAction: 'GetDatabase' });
   if (refusal !== null) {
