@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { createConnectionResolver } from '../src/config/resolveConnection.ts';
+import type { DestinationRef, SourceRef } from '../src/contract/migrationRequest.ts';
 import type { SourceSchema } from '../src/contract/sourceSchema.ts';
 import type { DocumentBatch } from '../src/encoding/documentBatch.ts';
 import { buildLayout } from '../src/mlflow/layouts/buildLayout.ts';
@@ -18,6 +19,9 @@ const BATCH_LIMITS = { maxRows: 5_000, maxBytes: 3 * 1024 * 1024 };
 const BATCHES_IN_FLIGHT = 2;
 const WHOLE_TABLE = { lower: null, upper: null };
 
+const SOURCE: SourceRef = { kind: 'secret', secret: 'POSTGRES_URI', schema: null };
+const TARGET: DestinationRef = { kind: 'secret', secret: 'MONGODB_URI', database: null };
+
 /** A source with its catalog, and what of it a layout carries. */
 export interface LimitSource {
   readonly uri: string;
@@ -28,8 +32,9 @@ export interface LimitSource {
 /** Reads the catalog. */
 export async function lookAtSource(uri: string, layout: 'tables' | 'mlflow'): Promise<LimitSource> {
   return withEnds({ POSTGRES_URI: uri }, async (connections) => {
-    const source = await openSource(connections);
-    const { schema } = await source.read((client) => introspect(client, null));
+    const { schema } = await connections.useSource(SOURCE, (source) =>
+      source.read((client) => introspect(client, null)),
+    );
     return { uri, schema, layout: buildLayout(schema, { layout, tables: null, workspace: null, pointIds: 2 }) };
   });
 }
@@ -67,19 +72,19 @@ export async function insertFromMemory(
   isGradual: boolean,
 ): Promise<{ seconds: number; documents: number }> {
   return withEnds({ POSTGRES_URI: uri, MONGODB_URI: mongodbUri }, async (connections) => {
-    const source = await openSource(connections);
-    const target = await connections.target({ kind: 'secret', secret: 'MONGODB_URI', database: null });
-    await target.db.command({ ping: 1 });
-    const total = { seconds: 0, documents: 0 };
-    const portions = isGradual ? layout.collections.map((definition) => [definition]) : [layout.collections];
-    for (const definitions of portions) {
-      const prepared = await Promise.all(definitions.map((definition) => prepare(source, definition)));
-      const begun = performance.now();
-      for (const { collection, batches } of prepared) await insertAll(target, collection, batches);
-      total.seconds += (performance.now() - begun) / 1000;
-      for (const { batches } of prepared) for (const batch of batches) total.documents += batch.ends.length;
-    }
-    return total;
+    return await connections.use({ source: SOURCE, destination: TARGET }, null, async ({ source, target }) => {
+      await target.db.command({ ping: 1 });
+      const total = { seconds: 0, documents: 0 };
+      const portions = isGradual ? layout.collections.map((definition) => [definition]) : [layout.collections];
+      for (const definitions of portions) {
+        const prepared = await Promise.all(definitions.map((definition) => prepare(source, definition)));
+        const begun = performance.now();
+        for (const { collection, batches } of prepared) await insertAll(target, collection, batches);
+        total.seconds += (performance.now() - begun) / 1000;
+        for (const { batches } of prepared) for (const batch of batches) total.documents += batch.ends.length;
+      }
+      return total;
+    });
   });
 }
 
@@ -109,10 +114,6 @@ async function insertAll(target: TargetDatabase, collection: string, batches: re
     }
   };
   await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, lane));
-}
-
-function openSource(connections: Connections): Promise<SourceDatabase> {
-  return connections.source({ kind: 'secret', secret: 'POSTGRES_URI', schema: null });
 }
 
 async function withEnds<T>(

@@ -3,5 +3,10 @@ export const FLAVOURS = ['mongodb', 'cosmos-ru', 'documentdb'] as const;
 
 export type Flavour = (typeof FLAVOURS)[number];
 
+/** Does a target of that kind charge request units? For those who know a plan's flavour only; others ask `TargetTraits`. */
+export function isCharged(flavour: Flavour): boolean {
+  return flavour === 'cosmos-ru';
+}
+
 /** What a start request calls an account of Cosmos DB that the app logs in to by identity, the default first. */
 export const ACCOUNT_FLAVOURS = ['ru', 'vcore'] as const;

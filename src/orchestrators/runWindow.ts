@@ -1,5 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { Flavour } from '../contract/flavour.ts';
+import { type Flavour, isCharged } from '../contract/flavour.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { LaneInput, LaneResult, UnitKind, WorkItem } from '../contract/lane.ts';
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
@@ -30,7 +30,7 @@ const NO_ANSWERS: Problem = {
 
 /** Lanes that a run begins with, and that it has at most. */
 export function mostLanes({ parallel }: MigrationRequest, flavour: Flavour): number {
-  return parallel ?? (flavour === 'cosmos-ru' ? DEFAULT_LANES_RU : DEFAULT_LANES);
+  return parallel ?? (isCharged(flavour) ? DEFAULT_LANES_RU : DEFAULT_LANES);
 }
 
 /** Are there units of the phase that are not done yet? */

@@ -1,4 +1,4 @@
-import type { Flavour } from '../contract/flavour.ts';
+import { type Flavour, isCharged } from '../contract/flavour.ts';
 import type { Analysis, RequestUnitEstimate } from '../contract/migrationReport.ts';
 import type { DatabaseOffer } from '../contract/plan.ts';
 import { describeOffer } from './databaseOffer.ts';
@@ -59,7 +59,7 @@ export function estimate(
   for (const { table, rows, bytes, collection } of sizes) tables[table] = { rows, bytes, collection };
   const totalRows = Object.values(tables).reduce((sum, table) => sum + table.rows, 0);
   const totalBytes = Object.values(tables).reduce((sum, table) => sum + table.bytes, 0);
-  const requestUnits = flavour === 'cosmos-ru' ? requestUnitEstimate(sizes, requestUnitsPerSecond, offer) : null;
+  const requestUnits = isCharged(flavour) ? requestUnitEstimate(sizes, requestUnitsPerSecond, offer) : null;
   const plainSeconds = Math.max(totalRows / ROWS_PER_SECOND, totalBytes / BYTES_PER_SECOND);
   return {
     tables,

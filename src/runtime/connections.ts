@@ -75,7 +75,7 @@ export class Connections {
   }
 
   /** The source by its name. Throws `config` where the name leads to nothing. */
-  source(ref: SourceRef): Promise<SourceDatabase> {
+  #source(ref: SourceRef): Promise<SourceDatabase> {
     return this.#keep(
       this.#sources,
       JSON.stringify(ref),
@@ -84,7 +84,7 @@ export class Connections {
     );
   }
 
-  target(ref: DestinationRef): Promise<TargetDatabase> {
+  #target(ref: DestinationRef): Promise<TargetDatabase> {
     return this.#keep(
       this.#targets,
       JSON.stringify(ref),
@@ -134,7 +134,7 @@ export class Connections {
   /** As {@link use}, with the source alone. */
   async useSource<T>(ref: SourceRef, work: (source: SourceDatabase) => Promise<T>): Promise<T> {
     return await this.#renewing(
-      () => this.source(ref),
+      () => this.#source(ref),
       (one, other) => one.hasConnectionsOf(other),
       () => false,
       work,
@@ -144,7 +144,7 @@ export class Connections {
   /** As {@link use}, with the target alone: what is set back there does not need the source. */
   async useTarget<T>(ref: DestinationRef, work: (target: TargetDatabase) => Promise<T>): Promise<T> {
     return await this.#renewing(
-      () => this.target(ref),
+      () => this.#target(ref),
       (one, other) => one === other,
       (target) => target.isStuck,
       work,
@@ -155,15 +155,15 @@ export class Connections {
   limiter(target: TargetDatabase, { traits, requestUnitsPerSecond }: LimiterTraits): RateLimiter {
     let limiter = this.#limiters.get(target.address);
     if (limiter === undefined) {
-      const isRequestUnits = traits.flavour === 'cosmos-ru';
+      const { isCharged } = traits;
       limiter = new RateLimiter({
         // 0 means no limit to the driver.
         maxInFlight: Math.min(
-          isRequestUnits ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
+          isCharged ? REQUESTS_IN_FLIGHT_RU : REQUESTS_IN_FLIGHT,
           target.poolSize || TARGET_CONNECTIONS,
         ),
-        initialRate: isRequestUnits ? (requestUnitsPerSecond ?? LEAST_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
-        isRateKnown: isRequestUnits && requestUnitsPerSecond !== null,
+        initialRate: isCharged ? (requestUnitsPerSecond ?? LEAST_REQUEST_UNITS) : Number.POSITIVE_INFINITY,
+        isRateKnown: isCharged && requestUnitsPerSecond !== null,
       });
       this.#limiters.set(target.address, limiter);
     }
@@ -188,7 +188,7 @@ export class Connections {
   }
 
   async #open({ source, destination }: EndNames): Promise<Clients> {
-    const [from, to] = await Promise.all([this.source(source), this.target(destination)]);
+    const [from, to] = await Promise.all([this.#source(source), this.#target(destination)]);
     return { source: from, target: to };
   }
 

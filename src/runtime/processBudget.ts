@@ -26,7 +26,7 @@ export class ProcessBudget {
    * Waits until another range may be read; gives the function to call when it is done with. On request units
    * a range mostly waits for the rate limiter, so any number of them may be read.
    */
-  async admitRange({ flavour }: TargetTraits, signal: AbortSignal): Promise<() => void> {
-    return flavour === 'cosmos-ru' ? () => undefined : await this.#ranges.take(1, signal);
+  async admitRange({ isCharged }: TargetTraits, signal: AbortSignal): Promise<() => void> {
+    return isCharged ? () => undefined : await this.#ranges.take(1, signal);
   }
 }

@@ -54,9 +54,7 @@ async function planOn(
   const offered = await readOffer(target, traits, signal);
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
-  const limits = rangeLimits(
-    traits.flavour === 'cosmos-ru' ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null,
-  );
+  const limits = rangeLimits(traits.isCharged ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null);
   const { layout: layoutName, tables, workspace, shardKeys } = request;
   const ownership = await readOwnership(target);
   const options: LayoutOptions = {

@@ -18,9 +18,11 @@ import { type ChangedCollation, findChangedCollations } from '../source/findChan
 import { type Introspection, introspect } from '../source/introspect.ts';
 import { readIdentity } from '../source/readIdentity.ts';
 import { readPosition } from '../source/readPosition.ts';
+import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import { inspectTarget, type TargetInspection } from '../target/inspectTarget.ts';
 import type { Newest } from '../target/laterWrites.ts';
-import { targetError } from '../target/targetError.ts';
+import type { TargetDatabase } from '../target/targetDatabase.ts';
+import { noServerFound, targetError } from '../target/targetError.ts';
 import { claimRequest } from './claimRequest.ts';
 import { lookAtThroughput } from './lookAtThroughput.ts';
 import { readNewest } from './readNewest.ts';
@@ -36,6 +38,14 @@ interface Found {
   readonly findings: Finding[];
 }
 
+/** Work that is done again over new clients finds afresh. */
+const nothing = (): Found => ({ problems: [], findings: [] });
+
+function add(found: Found, seen: Found): void {
+  found.problems.push(...seen.problems);
+  found.findings.push(...seen.findings);
+}
+
 /** Looks at both ends before anything is moved and tells all problems at once, each with its cure. */
 export async function preflight(
   services: Services,
@@ -43,7 +53,7 @@ export async function preflight(
   signal: AbortSignal,
 ): Promise<PreflightResult> {
   const { id, request } = input;
-  const found: Found = { problems: [], findings: [] };
+  const found = nothing();
   // Whoever starts again after correcting a secret means what stands there now.
   services.connections.refresh();
   const source = await lookAtSource(services, request, found, signal);
@@ -120,110 +130,142 @@ interface SourceLook {
 async function lookAtSource(
   services: Services,
   request: MigrationRequest,
-  { problems, findings }: Found,
+  found: Found,
   signal: AbortSignal,
 ): Promise<SourceLook | null> {
+  let seen = nothing();
   try {
-    const source = (await services.connections.source(request.source)).until(signal);
-    const ask = <T>(ask: () => Promise<T>): Promise<T> => retry(AFTER_LOST_SOURCE, ask, signal);
-    const introspection = await ask(() => source.read((client) => introspect(client, source.schema)));
-    assertReadable(introspection, request, source.display);
-    if (introspection.encoding !== 'UTF8') {
-      throw new MigrationError('source-unsupported', `The source database has the encoding ${introspection.encoding}`, {
-        hint: 'Only UTF8 is carried without change: dump the database and restore it into one of encoding UTF8',
-      });
-    }
-    const layout = buildLayout(introspection.schema, {
-      layout: request.layout,
-      tables: request.tables,
-      workspace: request.workspace,
-      shardKeys: request.shardKeys,
+    return await services.connections.useSource(request.source, async (client) => {
+      seen = nothing();
+      return await readSource(client.until(signal), request, seen, signal);
     });
-    for (const { sql, describe } of layout.checks) {
-      const { rows } = await ask(() => source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)));
-      const problem = describe(rows);
-      if (problem !== null) problems.push(problem);
-    }
-    const { schema } = introspection.schema;
-    const identity = await ask(() => source.read((client) => readIdentity(client, schema, request.workspace)));
-    const tables = introspection.schema.tables.map(({ name }) => name);
-    const changed = await ask(() => source.read((client) => findChangedCollations(client, schema, tables)));
-    const newest = await ask(() => readNewest(source, layout));
-    const reached = await ask(() => readPosition(source));
-    if (identity.systemFrom === 'catalog') findings.push(WITHOUT_IDENTIFIER);
-    findings.push(...changed.map(collationNote));
-    return {
-      display: source.display,
-      collections: layout.collections,
-      laterWrites: layout.laterWrites,
-      newest,
-      identity,
-      versions: introspection.schema.revisions,
-      reached,
-    };
   } catch (error) {
-    problems.push(toProblem(error));
+    seen.problems.push(toProblem(error));
     return null;
+  } finally {
+    add(found, seen);
   }
+}
+
+async function readSource(
+  source: SourceDatabase,
+  request: MigrationRequest,
+  { problems, findings }: Found,
+  signal: AbortSignal,
+): Promise<SourceLook> {
+  const ask = <T>(ask: () => Promise<T>): Promise<T> => retry(AFTER_LOST_SOURCE, ask, signal);
+  const introspection = await ask(() => source.read((client) => introspect(client, source.schema)));
+  assertReadable(introspection, request, source.display);
+  if (introspection.encoding !== 'UTF8') {
+    throw new MigrationError('source-unsupported', `The source database has the encoding ${introspection.encoding}`, {
+      hint: 'Only UTF8 is carried without change: dump the database and restore it into one of encoding UTF8',
+    });
+  }
+  const layout = buildLayout(introspection.schema, {
+    layout: request.layout,
+    tables: request.tables,
+    workspace: request.workspace,
+    shardKeys: request.shardKeys,
+  });
+  for (const { sql, describe } of layout.checks) {
+    const { rows } = await ask(() => source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)));
+    const problem = describe(rows);
+    if (problem !== null) problems.push(problem);
+  }
+  const { schema } = introspection.schema;
+  const identity = await ask(() => source.read((client) => readIdentity(client, schema, request.workspace)));
+  const tables = introspection.schema.tables.map(({ name }) => name);
+  const changed = await ask(() => source.read((client) => findChangedCollations(client, schema, tables)));
+  const newest = await ask(() => readNewest(source, layout));
+  const reached = await ask(() => readPosition(source));
+  if (identity.systemFrom === 'catalog') findings.push(WITHOUT_IDENTIFIER);
+  findings.push(...changed.map(collationNote));
+  return {
+    display: source.display,
+    collections: layout.collections,
+    laterWrites: layout.laterWrites,
+    newest,
+    identity,
+    versions: introspection.schema.revisions,
+    reached,
+  };
 }
 
 async function lookAtTarget(
   services: Services,
+  input: PreflightInput,
+  source: SourceLook | null,
+  found: Found,
+  signal: AbortSignal,
+): Promise<Pick<TargetInspection, 'isOurs' | 'isTakingOver' | 'ownership'>> {
+  let seen = nothing();
+  try {
+    return await services.connections.useTarget(input.request.destination, async (target) => {
+      seen = nothing();
+      return await readTarget(target, input, source, seen, signal);
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    seen.problems.push(toProblem(targetError(error, 'named by the request')));
+    return { isOurs: false, isTakingOver: false, ownership: null };
+  } finally {
+    add(found, seen);
+  }
+}
+
+async function readTarget(
+  target: TargetDatabase,
   { id, run, request }: PreflightInput,
   source: SourceLook | null,
   { problems, findings }: Found,
   signal: AbortSignal,
-): Promise<Pick<TargetInspection, 'isOurs' | 'isTakingOver' | 'ownership'>> {
-  try {
-    const target = await services.connections.target(request.destination);
-    if (target.overridden.length > 0) {
-      const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof rests on acknowledged writes and on reading from the primary what a majority has`;
-      findings.push({ severity: 'note', check: 'schema', table: 'the target', message });
-    }
-    const claim =
-      source === null
-        ? null
-        : claimRequest(
-            { id, run, request },
-            {
-              identity: source.identity,
-              versions: source.versions,
-              label: source.display,
-              reached: source.reached,
-            },
-            source.collections,
-          );
-    const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? [], signal);
-    const needsConsent = refusal !== null;
-    findings.push(...notes);
-    const inspect = () =>
-      inspectTarget(
-        target,
-        {
-          claim,
-          definitions: source?.collections ?? [],
-          // The probe would make a collection, too.
-          isReadOnly: request.dryRun || request.validateOnly || needsConsent,
-          mustBeOurs: request.catchUp || request.validateOnly,
-          laterWrites: source?.laterWrites ?? [],
-          newest: source?.newest ?? [],
-        },
-        signal,
-      );
-    const begun = performance.now();
-    let inspection = await inspect();
-    while (
-      inspection.problems.some(({ kind }) => kind === 'target-unreachable' || kind === 'target-throttled') &&
-      performance.now() - begun < PATIENCE_MS
-    ) {
-      await sleep(TRY_AGAIN_MS, undefined, { signal });
-      inspection = await inspect();
-    }
-    problems.push(...inspection.problems, ...(refusal === null ? [] : [refusal]));
-    return inspection;
-  } catch (error) {
-    signal.throwIfAborted();
-    problems.push(toProblem(targetError(error, 'named by the request')));
-    return { isOurs: false, isTakingOver: false, ownership: null };
+): Promise<TargetInspection> {
+  if (target.overridden.length > 0) {
+    const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof rests on acknowledged writes and on reading from the primary what a majority has`;
+    findings.push({ severity: 'note', check: 'schema', table: 'the target', message });
   }
+  const claim =
+    source === null
+      ? null
+      : claimRequest(
+          { id, run, request },
+          {
+            identity: source.identity,
+            versions: source.versions,
+            label: source.display,
+            reached: source.reached,
+          },
+          source.collections,
+        );
+  const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? [], signal);
+  const needsConsent = refusal !== null;
+  findings.push(...notes);
+  const inspect = () =>
+    inspectTarget(
+      target,
+      {
+        claim,
+        definitions: source?.collections ?? [],
+        // The probe would make a collection, too.
+        isReadOnly: request.dryRun || request.validateOnly || needsConsent,
+        mustBeOurs: request.catchUp || request.validateOnly,
+        laterWrites: source?.laterWrites ?? [],
+        newest: source?.newest ?? [],
+      },
+      signal,
+    );
+  const begun = performance.now();
+  let inspection = await inspect();
+  while (
+    inspection.problems.some(({ kind }) => kind === 'target-unreachable' || kind === 'target-throttled') &&
+    performance.now() - begun < PATIENCE_MS
+  ) {
+    await sleep(TRY_AGAIN_MS, undefined, { signal });
+    inspection = await inspect();
+  }
+  // Is it only this client that finds no server? Then another one does.
+  const isUnreachable = inspection.problems.some(({ kind }) => kind === 'target-unreachable');
+  if (isUnreachable && (await target.lookWhetherStuck())) throw noServerFound(target.display);
+  problems.push(...inspection.problems, ...(refusal === null ? [] : [refusal]));
+  return inspection;
 }

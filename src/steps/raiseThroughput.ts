@@ -15,7 +15,7 @@ export async function raiseThroughput(services: Services, input: RaiseInput, sig
   if (wanted === null) return;
   const { plan } = await services.planned(input.id, input.plan);
   return await useEnds(services, input, plan, signal, async ({ target, traits, lease }) => {
-    if (traits.flavour !== 'cosmos-ru') return;
+    if (!traits.isCharged) return;
     const largestFirst = [...plan.collections].sort((a, b) => b.bytes - a.bytes).map(({ collection }) => collection);
     const before = await joinHolders(target, { migration: input.id, run: input.run }, () =>
       listThroughput(target, largestFirst, signal),

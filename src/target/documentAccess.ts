@@ -282,6 +282,6 @@ export class DocumentAccess {
   }
 
   #count(load: TargetLoad): void {
-    this.#onLoad?.(this.traits.flavour === 'cosmos-ru' ? load : { ...load, requestUnits: 0 });
+    this.#onLoad?.(this.traits.isCharged ? load : { ...load, requestUnits: 0 });
   }
 }

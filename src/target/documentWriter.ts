@@ -118,7 +118,7 @@ export class DocumentWriter {
         maxDocuments: most,
         maxBytes: traits.maxRequestBytes,
         maxCost: limiter.requestCost / meter.ratio,
-        isCharged: traits.flavour === 'cosmos-ru',
+        isCharged: traits.isCharged,
         indexCount: this.#options.unique.indexes.length,
       });
       const sent = pending.slice(0, count);

@@ -20,9 +20,8 @@ export class EqualDocuments {
 
   constructor(access: DocumentAccess) {
     this.#access = access;
-    // Request units are charged by what is read, and an order costs more there. In a sharded collection several documents
-    // may have one `_id`.
-    this.#isWorthwhile = access.traits.flavour !== 'cosmos-ru' && access.shardKey === null;
+    // In a sharded collection several documents may have one `_id`.
+    this.#isWorthwhile = access.traits.readsByRange && access.shardKey === null;
   }
 
   /** The documents, as positions in the batch in ascending order, of which the target does not hold the same bytes as far as can be told. */

@@ -30,7 +30,7 @@ function isConflict(error: unknown, traits: TargetTraits): boolean {
   const code = serverErrorCode(error);
   if (code === CODE.duplicateKey || code === CODE.cannotCreateIndex) return true;
   if (code !== null && EXISTS_CODES.has(code)) return true;
-  return traits.flavour === 'cosmos-ru' && error instanceof Error && UNIQUE_IS_FIXED.test(error.message);
+  return traits.mayFixUniqueIndexes && error instanceof Error && UNIQUE_IS_FIXED.test(error.message);
 }
 
 function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {

@@ -26,7 +26,7 @@ const LOWEST_IDS: readonly unknown[] = ['', new ObjectId('0'.repeat(24))];
 interface Search {
   readonly target: TargetDatabase;
   readonly signal: AbortSignal;
-  readonly isRequestUnits: boolean;
+  readonly isCharged: boolean;
 }
 
 type Asked = Pick<Search, 'target' | 'signal'>;
@@ -55,13 +55,13 @@ export async function collectionsWrittenLater(
   signal: AbortSignal,
 ): Promise<string[]> {
   if (probes.length === 0) return [];
-  const { flavour } = await askTarget(target, () => target.traits());
-  const search = { target, signal, isRequestUnits: flavour === 'cosmos-ru' };
+  const { isCharged } = await askTarget(target, () => target.traits());
+  const search = { target, signal, isCharged };
   const written: string[] = [];
   for (const probe of probes) {
     if (!(await isWritten(search, probe))) continue;
     written.push(probe.collection);
-    if (search.isRequestUnits) break;
+    if (search.isCharged) break;
   }
   return written;
 }
@@ -173,7 +173,7 @@ async function isWritten(search: Search, probe: LaterWrites): Promise<boolean> {
 
 /** Does a document match the filter, of those with an `_id` of one type from `lowest` on? */
 async function matchesFilter(search: Search, collection: string, filter: Document, lowest: unknown): Promise<boolean> {
-  const size = search.isRequestUnits ? PAGE.ru : PAGE.filter;
+  const size = search.isCharged ? PAGE.ru : PAGE.filter;
   let from: Document = { $gte: lowest };
   for (;;) {
     const [last] = await ask(search, { ...ANY, collection, filter: { _id: from }, skip: size - 1 });
@@ -186,7 +186,7 @@ async function matchesFilter(search: Search, collection: string, filter: Documen
 
 /** Has a document an `_id` that a migration would have made otherwise? */
 async function hasOtherKey(search: Search, probe: KeyedWrites, lowest: unknown): Promise<boolean> {
-  const size = search.isRequestUnits ? PAGE.ru : PAGE.keys;
+  const size = search.isCharged ? PAGE.ru : PAGE.keys;
   const { collection } = probe;
   const projection = fieldsOf(probe);
   let from: Document = { $gte: lowest };

@@ -13,7 +13,7 @@ export async function measureCharge<T>(
   send: (db: Db) => Promise<T>,
   estimateOf: (answer: T) => number,
 ): Promise<T> {
-  if (traits.flavour !== 'cosmos-ru' || !meter.takeSample()) return await send(target.db);
+  if (!traits.isCharged || !meter.takeSample()) return await send(target.db);
   let charge: number | null = null;
   let estimate = 0;
   try {

@@ -205,7 +205,7 @@ export class RequestSender {
   /** Was the request as a whole refused for lack of throughput, or given up after the service had waited for some itself? */
   #isRefusal(error: unknown): boolean {
     if (failureKind(error) === 'throttled') return true;
-    return this.#line.traits.flavour === 'cosmos-ru' && failureCode(error) === CODE.exceededTimeLimit;
+    return this.#line.traits.isCharged && failureCode(error) === CODE.exceededTimeLimit;
   }
 }
 

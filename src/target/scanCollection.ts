@@ -16,8 +16,8 @@ export async function scanCollection(
   projection: Document,
   onPage: (documents: Buffer[]) => void | Promise<void>,
 ): Promise<void> {
-  const isRequestUnits = access.traits.flavour === 'cosmos-ru';
-  const limit = isRequestUnits ? PAGE_DOCUMENTS_RU : PAGE_DOCUMENTS;
+  const { isCharged } = access.traits;
+  const limit = isCharged ? PAGE_DOCUMENTS_RU : PAGE_DOCUMENTS;
   const read = (filter: Document) =>
     access.read(limit, 0.1, (db) => access.target.findPage(access.collection, filter, projection, limit, db));
   // Comparisons stay within one type: every layout's `_id`s are strings or ObjectIds.
@@ -29,7 +29,7 @@ export async function scanCollection(
       page = await read({ _id: { $gt: idValue(idKey(page.at(-1) as Buffer)) } });
     }
   }
-  if (isRequestUnits) return;
+  if (isCharged) return;
   // What somebody else put here may have any other `_id`.
   const foreign = await read({ _id: { $not: { $type: ['string', 'objectId'] } } });
   if (foreign.length > 0) await onPage(foreign);

@@ -4,6 +4,14 @@ import type { Flavour } from '../contract/flavour.ts';
 /** What a target is and what one request to it may hold. */
 export interface TargetTraits {
   readonly flavour: Flavour;
+  /** Does each request cost request units, of which there are so many a second, and is it refused where there are none left? */
+  readonly isCharged: boolean;
+  /** Is a span of `_id`s, in order, cheaper to read than to name each of them? Request units are charged by what is read, and an order costs more there. */
+  readonly readsByRange: boolean;
+  /** Does it group and join documents itself? Otherwise that is done here, over a scan. */
+  readonly groupsAndJoins: boolean;
+  /** May unique indexes be made with their collection only, as on accounts with continuous backup? */
+  readonly mayFixUniqueIndexes: boolean;
   /** Server version where it says one, such as `6.0.5`. */
   readonly version: string;
   /** Largest document in bytes. */
@@ -45,6 +53,10 @@ export function targetTraits(hello: Document, version: string, host: string, cha
   if (isRequestUnits) {
     return {
       flavour: 'cosmos-ru',
+      isCharged: true,
+      readsByRange: false,
+      groupsAndJoins: false,
+      mayFixUniqueIndexes: true,
       version,
       maxDocumentBytes: 2 * MEBIBYTE,
       maxWriteBatch: Math.min(1_000, maxWriteBatch),
@@ -58,6 +70,10 @@ export function targetTraits(hello: Document, version: string, host: string, cha
   }
   return {
     flavour: isDocumentDb ? 'documentdb' : 'mongodb',
+    isCharged: false,
+    readsByRange: true,
+    groupsAndJoins: true,
+    mayFixUniqueIndexes: false,
     version,
     maxDocumentBytes: Number(hello['maxBsonObjectSize'] ?? 16 * MEBIBYTE),
     maxWriteBatch: isDocumentDb ? Math.min(25_000, maxWriteBatch) : maxWriteBatch,

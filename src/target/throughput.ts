@@ -36,7 +36,7 @@ export async function readOffer(
   traits: TargetTraits,
   signal: AbortSignal,
 ): Promise<FoundOffer | null> {
-  if (traits.flavour !== 'cosmos-ru') return null;
+  if (!traits.isCharged) return null;
   const present = await collectionNames(target, signal);
   const { reply, refusal } = await ask(target, { customAction: 'GetDatabase' }, signal);
   if (refusal !== null) {

@@ -78,7 +78,7 @@ export async function checkReference(question: ReferenceQuestion): Promise<Refer
 
 async function countOrphans(access: DocumentAccess, reference: ReferenceDefinition): Promise<number> {
   const { fields } = reference;
-  const isRequestUnits = access.traits.flavour === 'cosmos-ru';
+  const { groupsAndJoins } = access.traits;
   let orphans = 0;
   // A scan meets a value as often as it stands apart; a hash of each orphan tells whether it was counted.
   const counted = new Set<number>();
@@ -89,8 +89,8 @@ async function countOrphans(access: DocumentAccess, reference: ReferenceDefiniti
     step = [];
     const missing = await access.command(values.length, () => missingParents(access, reference, values));
     for (const key of missing) {
-      if (isRequestUnits) counted.add(hash('sha256', key, 'buffer').readUIntBE(0, 6));
-      else orphans++;
+      if (groupsAndJoins) orphans++;
+      else counted.add(hash('sha256', key, 'buffer').readUIntBE(0, 6));
     }
   };
   const take = async (values: readonly unknown[]) => {
@@ -99,10 +99,10 @@ async function countOrphans(access: DocumentAccess, reference: ReferenceDefiniti
     step.push(Object.fromEntries(reference.referencedFields.map((field, index) => [field, values[index]])));
     if (step.length >= STEP) await flush();
   };
-  if (isRequestUnits) await eachValueByScan(access, fields, take);
-  else await eachValueByGroup(access, fields, reference.isIndexed, take);
+  if (groupsAndJoins) await eachValueByGroup(access, fields, reference.isIndexed, take);
+  else await eachValueByScan(access, fields, take);
   await flush();
-  return isRequestUnits ? counted.size : orphans;
+  return groupsAndJoins ? orphans : counted.size;
 }
 
 type TakeValues = (values: readonly unknown[]) => Promise<void>;

@@ -100,7 +100,7 @@ test('a run that was taken over by its name writes nothing more', async () => {
 
 test('a run that is alive is not taken over', async () => {
   const { writer } = await begin('first');
-  const target = await services.connections.target(request.destination);
+  const target = await services.connections.useTarget(request.destination, async (target) => target);
   // A process that works is heard of all the time.
   const heartbeat = setInterval(() => void hearWriter(target, writer, null), 300);
   try {
@@ -169,7 +169,7 @@ async function uuidOf(name: string): Promise<string> {
 
 /** Puts another order into the record of ownership, with the digest that goes with it. */
 async function rewriteDrop(drop: object): Promise<void> {
-  const target = await services.connections.target(request.destination);
+  const target = await services.connections.useTarget(request.destination, async (target) => target);
   await changeOwnership(target, (ownership) => ({ ...ownership, drop: drop as never }));
 }
 
@@ -207,7 +207,9 @@ test('a source that is another database now ends the run before anything is writ
 test('a schema that bears the name of the one that the run was planned for ends it, also within a transaction', async () => {
   const { input, unit } = await begin('first');
   const { plan } = await services.planned(id, input.plan);
-  const source = (await services.connections.source(request.source)).expecting(plan.identity);
+  const source = (await services.connections.useSource(request.source, async (source) => source)).expecting(
+    plan.identity,
+  );
   const swap = 'alter schema public rename to former; create schema public';
   const within = source.read(async () => await runSql(postgresUri, swap));
   await expect(within).rejects.toMatchObject({
@@ -230,7 +232,7 @@ test('a collection that somebody put in place of a claimed one is neither writte
   const plan = { id, plan: input.plan, request, writer };
   const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
   expect((await findVanished(services, look, NEVER)).found['tags']?.vanished).toBe(4);
-  const target = await services.connections.target(request.destination);
+  const target = await services.connections.useTarget(request.destination, async (target) => target);
   const planned = await services.planned(id, input.plan);
   const lease = services.lease(id, writer, target, planned.plan);
   await lease.confirm();
@@ -265,7 +267,7 @@ test('a collection that somebody put in place of a claimed one is neither writte
 
 test('what somebody writes to a collection while it is still being made ready is not taken for its own', async () => {
   const { writer } = await begin('first');
-  const target = await services.connections.target(request.destination);
+  const target = await services.connections.useTarget(request.destination, async (target) => target);
   const isBeingMade = (ownership: Ownership): Ownership => ({
     ...ownership,
     collections: ownership.collections.map((claim) => ({ ...claim, toBeMade: true })),

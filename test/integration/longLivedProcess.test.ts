@@ -123,7 +123,7 @@ test('a login that is refused and stands as it was is refused at once', async ()
 test('a unit goes on over a new client where the one to the target finds no server any more', async () => {
   const process = start();
   const inputOf = await plan(process);
-  const stuck = await process.connections.target(request.destination);
+  const stuck = await process.connections.useTarget(request.destination, async (target) => target);
   const search = async () => Promise.reject(new MongoServerSelectionError('none', {} as never));
   vi.spyOn(stuck, 'insert').mockImplementation(() => {
     vi.spyOn(stuck, 'db', 'get').mockReturnValue({ command: search } as unknown as Db);
@@ -131,7 +131,17 @@ test('a unit goes on over a new client where the one to the target finds no serv
   });
   expect(await copyUnit(process, inputOf(0), NEVER)).toMatchObject({ failures: [], remaining: [], transient: null });
   expect(stuck.isStuck).toBe(true);
-  expect(await process.connections.target(request.destination)).not.toBe(stuck);
+  expect(await process.connections.useTarget(request.destination, async (target) => target)).not.toBe(stuck);
+});
+
+test('a migration begins over a new client where the one to the target finds no server any more', async () => {
+  const process = start();
+  const stuck = await process.connections.useTarget(request.destination, async (target) => target);
+  const search = async () => Promise.reject(new MongoServerSelectionError('none', {} as never));
+  vi.spyOn(stuck, 'db', 'get').mockReturnValue({ command: search } as unknown as Db);
+  vi.spyOn(stuck, 'traits').mockImplementation(search);
+  expect((await preflight(process, { id: 'living', run: 'r', request }, NEVER)).problems).toEqual([]);
+  expect(stuck.isStuck).toBe(true);
 });
 
 test('a secret that was corrected is what the next migration takes', async () => {

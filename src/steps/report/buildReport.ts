@@ -1,4 +1,5 @@
 import type { CheckFact } from '../../contract/facts.ts';
+import { isCharged } from '../../contract/flavour.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
 import { type Analysis, type MigrationReport, REPORT_SCHEMA_VERSION } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
@@ -66,7 +67,7 @@ export async function buildReport(
     validation,
     throttled: Math.max(load.throttled, ofSteps(state, 'throttled')),
     requestUnits:
-      planned?.plan.flavour === 'cosmos-ru'
+      planned !== null && isCharged(planned.plan.flavour)
         ? Math.round(Math.max(load.requestUnits, ofSteps(state, 'requestUnits')))
         : null,
     seconds: {

@@ -61,11 +61,11 @@ export async function displays(
 ): Promise<{ source: string; target: string }> {
   if (planned !== null) return { source: planned.plan.source, target: planned.plan.target };
   const [source, target] = await Promise.allSettled([
-    services.connections.source(request.source),
-    services.connections.target(request.destination),
+    services.connections.useSource(request.source, async ({ display }) => display),
+    services.connections.useTarget(request.destination, async ({ display }) => display),
   ]);
   return {
-    source: source.status === 'fulfilled' ? source.value.display : 'unknown',
-    target: target.status === 'fulfilled' ? target.value.display : 'unknown',
+    source: source.status === 'fulfilled' ? source.value : 'unknown',
+    target: target.status === 'fulfilled' ? target.value : 'unknown',
   };
 }

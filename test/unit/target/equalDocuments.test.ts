@@ -26,7 +26,7 @@ function targetWith(documents: readonly Document[], more: Partial<DocumentAccess
     const found = held.filter((document) => isWithin(Buffer.from(idKey(document)))).slice(0, limit);
     return spanOf(found);
   };
-  const access = { traits: { flavour: 'mongodb' }, shardKey: null, findBetween, ...more } as unknown as DocumentAccess;
+  const access = { traits: { readsByRange: true }, shardKey: null, findBetween, ...more } as unknown as DocumentAccess;
   return { asked, equal: new EqualDocuments(access) };
 }
 
@@ -88,7 +88,7 @@ test('where most are not found so it is not tried again, nor where it cannot be'
   expect(asked).toHaveLength(1);
   for (const more of [
     { shardKey: 'run' },
-    { traits: { flavour: 'cosmos-ru' } },
+    { traits: { readsByRange: false } },
   ] as unknown as Partial<DocumentAccess>[]) {
     const { equal: without, asked: never } = targetWith(ten, more);
     expect(await without.findOthers(batchOf(ten))).toHaveLength(10);

@@ -27,7 +27,7 @@ function targetWith(onLook: () => Promise<void> = () => Promise.resolve()): Docu
   };
   // Nothing is found by range, so that each document is asked for by its `_id`.
   const findBetween = () => Promise.resolve({ bytes: Buffer.alloc(0), starts: [], isWhole: true });
-  const traits = { flavour: 'mongodb' };
+  const traits = { readsByRange: true };
   return { findByIds, findBetween, traits, shardKey: null, isStranger: () => false } as unknown as DocumentAccess;
 }
 
