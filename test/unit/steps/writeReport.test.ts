@@ -65,7 +65,7 @@ async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], a
   };
   for (const one of left) await content[one]();
   const away = async () => Promise.reject(new Error('away'));
-  const connections = { source: away, target: away, use: away } as unknown as Connections;
+  const connections = { useSource: away, useTarget: away, use: away } as unknown as Connections;
   const services = new Services(connections, blobs, NO_METRICS, new AbortController().signal);
   const context = { df: { currentUtcDateTime: AT } } as Parameters<typeof newState>[0];
   const output = await writeReport(services, {
