@@ -6,6 +6,7 @@ import type { Answer } from '../contract/answer.ts';
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import { readMessage } from '../contract/readMessage.ts';
 import type { Shape } from '../contract/shape.ts';
+import { sumOf } from '../contract/tableCounts.ts';
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { type LogFields, logEvent } from '../runtime/logEvent.ts';
@@ -146,12 +147,10 @@ function summaryOf(value: unknown): LogFields {
   if ('status' in value && typeof value.status === 'string') return { status: value.status, problems: kindsIn(value) };
   if (!('remaining' in value)) return {};
   const { tables, throttled, bytes, requestUnits, remaining, failures, stop } = value as UnitResult;
-  const rows = Object.values(tables).reduce((sum, counts) => sum + counts[0], 0);
-  const errors = Object.values(tables).reduce((sum, counts) => sum + counts[2], 0);
   return {
     tables: Object.keys(tables).join(','),
-    rows,
-    errors,
+    rows: sumOf(tables, 'migrated'),
+    errors: sumOf(tables, 'errors'),
     bytes,
     throttled,
     requestUnits,
