@@ -6,7 +6,7 @@ import type { Answer } from '../contract/answer.ts';
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import { readMessage } from '../contract/readMessage.ts';
 import type { Shape } from '../contract/shape.ts';
-import type { UnitInput, UnitResult } from '../contract/unit.ts';
+import type { UnitInput } from '../contract/unit.ts';
 import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { type LogFields, logEvent } from '../runtime/logEvent.ts';
 import type { Services } from '../runtime/services.ts';
@@ -18,6 +18,14 @@ import { watchRun } from './watchRun.ts';
 interface StepMessage {
   readonly id: string;
   readonly plan?: string;
+}
+
+/** How an activity differs from others. */
+interface AnsweringOptions<O> {
+  /** Is it done for a cancelled migration too? */
+  readonly evenIfCancelled?: boolean;
+  /** What its line in the log tells of the result: numbers and names, no row values. Without it nothing. */
+  readonly summary?: (value: O) => LogFields;
 }
 
 const NEVER = new AbortController().signal;
@@ -37,7 +45,7 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
   services: Services,
   schema: S,
   work: (services: Services, input: Shape<S>, signal: AbortSignal) => Promise<O>,
-  options: { readonly evenIfCancelled: boolean } = { evenIfCancelled: false },
+  options: AnsweringOptions<O> = {},
 ): ActivityHandler {
   const answer = async (message: unknown, context: InvocationContext): Promise<Answer<O>> => {
     const begun = performance.now();
@@ -48,18 +56,19 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
     try {
       const read = readMessage(schema, message);
       input = read;
-      const value = options.evenIfCancelled
-        ? // No word stops it, but it shows that it lives.
-          await services.heartbeat(read.id, null).during(() => work(services, read, stop))
-        : await services.heartbeat(read.id, read.plan ?? null).during(
-            async (signal) => {
-              stop = signal;
-              if (stopReason(signal) === 'cancel') throw signal.reason;
-              return await untilTimeIsUp(signal, work(services, read, signal));
-            },
-            watchRun(context, read.id),
-          );
-      await log(services, context, id, performance.now() - begun, { ...unitOf(read), ...summaryOf(value) });
+      const value =
+        options.evenIfCancelled === true
+          ? // No word stops it, but it shows that it lives.
+            await services.heartbeat(read.id, null).during(() => work(services, read, stop))
+          : await services.heartbeat(read.id, read.plan ?? null).during(
+              async (signal) => {
+                stop = signal;
+                if (stopReason(signal) === 'cancel') throw signal.reason;
+                return await untilTimeIsUp(signal, work(services, read, signal));
+              },
+              watchRun(context, read.id),
+            );
+      await log(services, context, id, performance.now() - begun, { ...unitOf(read), ...options.summary?.(value) });
       return { version, ok: true, value };
     } catch (caught) {
       // Whatever failed once work was asked to stop failed by that.
@@ -138,31 +147,4 @@ function unitOf(input: unknown): LogFields {
   if (unit === undefined) return {};
   // Attempts that gave no answer wrote no line of their own.
   return lost === undefined ? { unit } : { unit, lost: lost.times, lostHow: lost.how };
-}
-
-/** Counts of a unit's result, the outcome of a migration, nothing of other values. */
-function summaryOf(value: unknown): LogFields {
-  if (typeof value !== 'object' || value === null) return {};
-  if ('status' in value && typeof value.status === 'string') return { status: value.status, problems: kindsIn(value) };
-  if (!('remaining' in value)) return {};
-  const { tables, throttled, bytes, requestUnits, remaining, failures, stop } = value as UnitResult;
-  const rows = Object.values(tables).reduce((sum, counts) => sum + counts[0], 0);
-  const errors = Object.values(tables).reduce((sum, counts) => sum + counts[2], 0);
-  return {
-    tables: Object.keys(tables).join(','),
-    rows,
-    errors,
-    bytes,
-    throttled,
-    requestUnits,
-    left: remaining.length,
-    failed: failures.length,
-    stop,
-  };
-}
-
-/** Kinds of the problems that ended a migration, separated by commas: some of them no activity meets. */
-function kindsIn(output: object): string {
-  const { problems = [] } = output as { readonly problems?: readonly { readonly kind: string }[] };
-  return [...new Set(problems.map(({ kind }) => kind))].join(',');
 }

@@ -4,8 +4,9 @@ import type { Services } from '../runtime/services.ts';
 import { validateUnit } from '../steps/validateUnit.ts';
 import { answering } from './answering.ts';
 import { onPlan } from './onPlan.ts';
+import { unitSummary } from './unitSummary.ts';
 
 /** Compares the ranges of one unit, row by row, and repairs once. */
 export function makeValidateUnit(services: Services): ActivityHandler {
-  return answering(services, UnitMessage, onPlan(validateUnit));
+  return answering(services, UnitMessage, onPlan(validateUnit), { summary: unitSummary });
 }

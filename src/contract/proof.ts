@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Shape } from './shape.ts';
 import { SourceClock } from './sourceClock.ts';
-import { TableCounts } from './unit.ts';
+import { TableCounts } from './tableCounts.ts';
 import { VERSIONS } from './versions.ts';
 
 /** Where a run's comparison ended, as its orchestration knows it. */

@@ -6,6 +6,7 @@ import type { StopReason } from './operatorWord.ts';
 import { plannedStep, type WithRequest } from './plannedStep.ts';
 import { problem } from './problem.ts';
 import type { Shape } from './shape.ts';
+import type { TableCounts } from './tableCounts.ts';
 
 /** Input of the activities that work on a unit: names and numbers only. */
 export const UnitMessage = z.object({
@@ -31,25 +32,6 @@ export const UnitMessage = z.object({
 export type UnitMessage = Shape<typeof UnitMessage>;
 /** The same as the step gets it, see {@link plannedStep}. */
 export type UnitInput = WithRequest<UnitMessage>;
-
-/**
- * Rows of one table: copied or seen equal, of them unchanged, errors, repaired, of them rows that had no document. An array,
- * as it stands in history for every unit.
- */
-export type TableCounts = readonly [
-  migrated: number,
-  unchanged: number,
-  errors: number,
-  repaired: number,
-  inserted: number,
-];
-export const TableCounts: z.ZodType<TableCounts> = z.tuple([
-  z.number(),
-  z.number(),
-  z.number(),
-  z.number(),
-  z.number(),
-]);
 
 /** What one unit came to: a few hundred bytes. */
 export interface UnitResult {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Unlisted } from './migrationReport.ts';
 import type { Shape } from './shape.ts';
-
-import { TableCounts, TableFailure, ToWrite } from './unit.ts';
+import { addRows, countsOf, storedCounts, TableCounts } from './tableCounts.ts';
+import { TableFailure, ToWrite } from './unit.ts';
 
 const unlisted: z.ZodType<Unlisted> = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -45,11 +45,17 @@ export const NO_SUMS: WorkSums = {
 export function addPass(before: WorkSums, pass: WorkSums): WorkSums {
   const sums = addSums(before, { ...pass, tables: {} });
   const tables: Record<string, TableCounts> = { ...before.tables };
-  for (const [table, [equal, , different, repaired, inserted]] of Object.entries(pass.tables)) {
-    const known = tables[table] ?? [0, 0, 0, 0, 0];
-    tables[table] = pass.whole.includes(table)
-      ? [equal, known[1], different, known[3] + repaired, known[4] + inserted]
-      : [known[0] + inserted, known[1], Math.max(known[2], different), known[3] + repaired, known[4] + inserted];
+  for (const [table, stored] of Object.entries(pass.tables)) {
+    const known = countsOf(tables[table]);
+    const { migrated: equal, errors: different, repaired, inserted } = countsOf(stored);
+    const isWhole = pass.whole.includes(table);
+    tables[table] = storedCounts({
+      migrated: isWhole ? equal : known.migrated + inserted,
+      unchanged: known.unchanged,
+      errors: isWhole ? different : Math.max(known.errors, different),
+      repaired: known.repaired + repaired,
+      inserted: known.inserted + inserted,
+    });
   }
   const unlisted: Record<string, Unlisted> = { ...before.unlisted };
   for (const [table, counts] of Object.entries(pass.unlisted ?? {})) unlisted[table] = most(unlisted[table], counts);
@@ -70,16 +76,7 @@ const MAX_FAILURES = 200;
 /** Adds sums; of the failures one for each table is kept, as histories carry them. */
 export function addSums(a: WorkSums, b: WorkSums): WorkSums {
   const tables: Record<string, TableCounts> = { ...a.tables };
-  for (const [table, counts] of Object.entries(b.tables)) {
-    const [migrated, unchanged, errors, repaired, inserted] = tables[table] ?? [0, 0, 0, 0, 0];
-    tables[table] = [
-      migrated + counts[0],
-      unchanged + counts[1],
-      errors + counts[2],
-      repaired + counts[3],
-      inserted + counts[4],
-    ];
-  }
+  for (const [table, counts] of Object.entries(b.tables)) tables[table] = addRows(tables[table], countsOf(counts));
   const failures = new Map<string, TableFailure>();
   for (const failure of [...a.failures, ...b.failures]) {
     if (!failures.has(failure.table)) failures.set(failure.table, failure);

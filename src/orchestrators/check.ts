@@ -2,6 +2,7 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
+import { countsOf } from '../contract/tableCounts.ts';
 import { callStep } from './callStep.ts';
 import {
   aboutPlan,
@@ -39,10 +40,10 @@ export function* check(
   const seen: Record<string, SeenRows> | null =
     request.validate === 'full'
       ? Object.fromEntries(
-          Object.entries(state.validated.tables).map(([table, counts]) => [
-            table,
-            [counts[0], counts[2], state.deleted[table] ?? 0],
-          ]),
+          Object.entries(state.validated.tables).map(([table, stored]) => {
+            const { migrated: equal, errors: different } = countsOf(stored);
+            return [table, [equal, different, state.deleted[table] ?? 0]];
+          }),
         )
       : null;
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {

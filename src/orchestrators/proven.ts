@@ -3,7 +3,7 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { ProvenState } from '../contract/proof.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
-import type { TableCounts } from '../contract/unit.ts';
+import { countsOf, storedCounts, sumOf, type TableCounts } from '../contract/tableCounts.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import { instantOf } from './catchUp.ts';
 import { failedTables, now } from './state.ts';
@@ -46,11 +46,11 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
   if (!isWhole || clock === null || comparedFrom == null || comparedTo == null) return undefined;
   const tables: Record<string, TableCounts> = {};
   const isAnyDeleted = Object.keys(state.deleted).length > 0;
-  for (const [table, [equal]] of Object.entries(state.validated.tables)) {
+  for (const [table, stored] of Object.entries(state.validated.tables)) {
     const counted = state.rows[table] ?? state.documents[table];
     // Of rows that stand in others' documents it is not known how many went with these.
     if (counted === undefined && isAnyDeleted) return undefined;
-    tables[table] = [counted ?? equal, 0, 0, 0, 0];
+    tables[table] = storedCounts({ migrated: counted ?? countsOf(stored).migrated });
   }
   const proven = { clock, tables, comparedFrom: state.proven?.from ?? comparedFrom, comparedTo };
   return isAsBefore(state, proven) ? undefined : proven;
@@ -78,6 +78,6 @@ function isAnythingWrong(state: MigrateState): boolean {
     checks.unchecked.length > 0 ||
     state.shapeChanged.length > 0 ||
     failedTables(state).length > 0 ||
-    Object.values(validated.tables).some(([, , different]) => different > 0)
+    sumOf(validated.tables, 'errors') > 0
   );
 }

@@ -5,6 +5,7 @@ import type { LaneInput, LaneResult, UnitKind, WorkItem } from '../contract/lane
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { sumOf } from '../contract/tableCounts.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 import { heedWord } from './heedWord.ts';
@@ -80,7 +81,7 @@ export function* runWindow(
   const total = results.reduce(addSums, sums);
   const rest = [...results.flatMap(({ remaining }) => remaining), ...leftover];
   // What a comparison had to write is what the source has changed: it decides whether another pass is worth it.
-  const repaired = results.flatMap(({ tables }) => Object.values(tables)).reduce((sum, counts) => sum + counts[3], 0);
+  const repaired = results.reduce((sum, { tables }) => sum + sumOf(tables, 'repaired'), 0);
   const moved: MigrateState = {
     ...state,
     next,

@@ -4,6 +4,7 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
 import type { FindVanishedMessage, VanishedCount, VanishedFound } from '../contract/steps/findVanished.ts';
 import type { RemoveVanishedMessage, VanishedRemoved } from '../contract/steps/removeVanished.ts';
+import { countsOf } from '../contract/tableCounts.ts';
 import type { TableFailure } from '../contract/unit.ts';
 import { addPass, addSums, NO_SUMS, type WorkSums } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
@@ -47,7 +48,7 @@ export function* findAllVanished(
   const failures: TableFailure[] = [];
   const differing = Object.entries(addPass(state.validated, state.passed).tables);
   // Rows that could not be written have no document: each of them hides one without a row from the numbers.
-  const incomplete = differing.flatMap(([table, counts]) => (counts[2] > 0 ? [table] : []));
+  const incomplete = differing.flatMap(([table, counts]) => (countsOf(counts).errors > 0 ? [table] : []));
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
     const input: FindVanishedMessage = {
       ...aboutPlan(migration, state),

@@ -1,6 +1,7 @@
 import type { Finding, Unlisted } from '../contract/migrationReport.ts';
 import type { StopReason } from '../contract/operatorWord.ts';
 import { FINDINGS } from '../contract/storedFindings.ts';
+import { addRows, type NamedCounts, type TableCounts } from '../contract/tableCounts.ts';
 import type { TableFailure, ToWrite, UnitResult } from '../contract/unit.ts';
 import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
@@ -9,18 +10,9 @@ import type { Services } from '../runtime/services.ts';
 import type { TargetLoad } from '../target/documentAccess.ts';
 import { addUnlisted, type FindingList } from '../validation/findingList.ts';
 
-/** Rows of one table by what became of them; of the migrated ones, so many were unchanged or repaired, of these inserted. */
-interface RowsOfTable {
-  readonly migrated: number;
-  readonly unchanged?: number;
-  readonly errors: number;
-  readonly repaired?: number;
-  readonly inserted?: number;
-}
-
 /** Gathers a unit's result while its ranges are done. */
 export class UnitTally {
-  readonly #tables: Record<string, [number, number, number, number, number]> = {};
+  readonly #tables: Record<string, TableCounts> = {};
   readonly #findings: Finding[] = [];
   readonly #unlisted: Record<string, Unlisted> = {};
   readonly #toWrite: Record<string, ToWrite> = {};
@@ -37,9 +29,8 @@ export class UnitTally {
   hasTypeDifference = false;
 
   /** Adds rows of a table to those before. */
-  add(table: string, { migrated, unchanged = 0, errors, repaired = 0, inserted = 0 }: RowsOfTable): void {
-    const [a, b, c, d, e] = this.#tables[table] ?? [0, 0, 0, 0, 0];
-    this.#tables[table] = [a + migrated, b + unchanged, c + errors, d + repaired, e + inserted];
+  add(table: string, rows: Pick<NamedCounts, 'migrated' | 'errors'> & Partial<NamedCounts>): void {
+    this.#tables[table] = addRows(this.#tables[table], rows);
   }
 
   /** Adds what requests have cost; also those of a range that is interrupted or fails have. */

@@ -44,10 +44,10 @@ test('a unit that never answers fails its own tables, with the reason; every oth
   const { code, report, status, differences } = await migrateWith([
     {
       file: 'src/activities/copyUnit.ts',
-      from: 'answering(services, UnitMessage, onPlan(copyUnit))',
+      from: 'answering(services, UnitMessage, onPlan(copyUnit), { summary: unitSummary })',
       to: `(input, context) => {
         if (input.unit === 0 && input.isGivenUp !== true) throw new Error('boom hunter2');
-        return answering(services, UnitMessage, onPlan(copyUnit))(input, context);
+        return answering(services, UnitMessage, onPlan(copyUnit), { summary: unitSummary })(input, context);
       }`,
     },
   ]);

@@ -2,6 +2,7 @@ import type { CheckFact, CheckName, ComparedSpan, DeletedDocuments, Facts, RunEn
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import { sumOf } from '../../contract/tableCounts.ts';
 import type { ReportedRun } from './recallWork.ts';
 import type { CountedTables } from './tableTotals.ts';
 
@@ -89,7 +90,7 @@ function checkFacts(
   const hasError = (check: Finding['check']) =>
     errors.some((finding) => finding.check === check && !isFailure(finding));
   const unplaced = Object.values(state.checks.unplaced ?? {}).some((count) => count > 0);
-  const different = unplaced || Object.values(state.validated.tables).some((counts) => counts[2] > 0);
+  const different = unplaced || sumOf(state.validated.tables, 'errors') > 0;
   const fact = (isWanted: boolean, isBroken: boolean, at: string | null, uncovered: readonly string[]): CheckFact => {
     if (!isWanted || ending !== 'whole' || at === null) return { result: 'not-run', at: null, uncovered: [] };
     const result = isBroken ? 'broken' : uncovered.length > 0 ? 'incomplete' : 'held';

@@ -2,6 +2,7 @@ import type { MigratedBy } from '../../contract/facts.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { TableTotals } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import { countsOf } from '../../contract/tableCounts.ts';
 import type { PlannedWork } from '../../runtime/services.ts';
 import type { Standing } from './countStanding.ts';
 
@@ -28,8 +29,6 @@ interface Run {
 
 /** Rows of one table, of which so many were planned, by one way to count them. */
 type Count = (run: Run, table: string, planned: number) => TableTotals;
-
-const NO_COUNTS = [0, 0, 0, 0, 0] as const;
 
 /**
  * Rows by table as they were seen: where every row was compared, those that were seen equal; where a run did not come to its
@@ -85,8 +84,8 @@ const countMarker: Count = ({ state, standing, isWhole, isCompared, isWritten },
 /** Rows that were seen equal. */
 const countCompared: Count = (run, table) => {
   const { request, state, isWritten } = run;
-  const [, copiedUnchanged] = state.copied.tables[table] ?? NO_COUNTS;
-  const [equal, , different, repaired] = state.validated.tables[table] ?? NO_COUNTS;
+  const { unchanged: copiedUnchanged } = countsOf(state.copied.tables[table]);
+  const { migrated: equal, errors: different, repaired } = countsOf(state.validated.tables[table]);
   const errors = different + unplacedRows(run, table);
   // Where nothing was copied, what needed no repair stood there before.
   const isCopied = !request.catchUp && state.isCopyLeftOut !== true;
@@ -101,7 +100,7 @@ const countCompared: Count = (run, table) => {
 
 /** What was acknowledged before the copy failed; all that is missing of the plan are errors. */
 const countFailedCopy: Count = ({ state }, table, planned) => {
-  const [migrated, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
+  const { migrated, unchanged, errors: copyErrors } = countsOf(state.copied.tables[table]);
   const errors = Math.max(planned - migrated, copyErrors);
   return { total: planned, migrated, unchanged, errors, repaired: repairedRows(state, table) };
 };
@@ -109,7 +108,7 @@ const countFailedCopy: Count = ({ state }, table, planned) => {
 /** Rows that were counted in the target; where they were not, those that it acknowledged. */
 const countArrived: Count = (run, table, planned) => {
   const { state, standing, isWhole } = run;
-  const [copied, unchanged, copyErrors] = state.copied.tables[table] ?? NO_COUNTS;
+  const { migrated: copied, unchanged, errors: copyErrors } = countsOf(state.copied.tables[table]);
   const migrated = inTarget(run, table) ?? Math.max(copied, standing?.atLeast[table] ?? 0);
   const total = isWhole ? (state.rows[table] ?? planned) : planned;
   const errors = copyErrors + unplacedRows(run, table);
@@ -128,7 +127,7 @@ function countedDocuments({ state }: Run, table: string): number | undefined {
 }
 
 function repairedRows(state: MigrateState, table: string): number {
-  const [, , , repaired] = state.validated.tables[table] ?? NO_COUNTS;
+  const { repaired } = countsOf(state.validated.tables[table]);
   return repaired;
 }
 
