@@ -35,7 +35,7 @@ export async function lookAtSource(uri: string, layout: 'tables' | 'mlflow'): Pr
     const { schema } = await connections.useSource(SOURCE, (source) =>
       source.read((client) => introspect(client, null)),
     );
-    return { uri, schema, layout: buildLayout(schema, { layout, tables: null, workspace: null }) };
+    return { uri, schema, layout: buildLayout(schema, { layout, tables: null, workspace: null, pointIds: 2 }) };
   });
 }
 

@@ -4,6 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MigrationReport } from '../src/contract/migrationReport.ts';
+import { type HostLog, readHostLog } from './hostLog.ts';
+import { type Observation, observe } from './processSampler.ts';
+import type { ServerPids } from './serverPids.ts';
 
 const COMMAND = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const PEAK_MEMORY = new URL('peakMemory.ts', import.meta.url).href;
@@ -16,8 +19,11 @@ export interface MigrationTask {
   readonly postgresUri: string;
   readonly mongodbUri: string;
   readonly layout: 'tables' | 'mlflow';
+  /** True only brings a migrated target up to date. */
+  readonly isCatchUp: boolean;
   /** Where the state directory may be made; it is removed again. */
   readonly directory: string;
+  readonly servers: ServerPids;
 }
 
 /** One migration by the operator's command. */
@@ -25,10 +31,13 @@ export interface MeasuredMigration {
   readonly report: MigrationReport;
   /** From the start of the command to its end: the local host and its storage are started and stopped in it. */
   readonly commandSeconds: number;
-  /** Summed durations of the activities by name, as the host's log tells them. Units of one phase run side by side. */
-  readonly activitySeconds: Readonly<Record<string, number>>;
-  /** Most memory that a process had resident, in bytes. */
+  /** From the start of the command to that of the first activity that reads rows; null where none did. */
+  readonly firstRowSeconds: number | null;
+  readonly log: HostLog;
+  /** Most memory that a process had resident, in bytes, as it says itself at its end. */
   readonly peakBytes: { readonly host: number; readonly command: number };
+  /** Null on other systems than Linux. */
+  readonly observation: Observation | null;
 }
 
 /** Runs the command in a process of its own. Throws when it does not end with a completed, validated migration. */
@@ -38,8 +47,10 @@ export async function runMigration(task: MigrationTask): Promise<MeasuredMigrati
   await mkdir(memory);
   try {
     const begun = performance.now();
-    const args = ['--json', '--quiet', '--validate', 'full', '--layout', task.layout];
-    const child = spawn(process.execPath, [COMMAND, ...args, '--name', NAME, '--state-dir', state], {
+    const begunAt = Date.now();
+    const work = task.isCatchUp ? ['--catch-up'] : ['--validate', 'full'];
+    const args = ['--json', '--quiet', ...work, '--layout', task.layout, '--name', NAME, '--state-dir', state];
+    const child = spawn(process.execPath, [COMMAND, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
@@ -50,33 +61,27 @@ export async function runMigration(task: MigrationTask): Promise<MeasuredMigrati
         NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${PEAK_MEMORY}`,
       },
     });
+    const observer = child.pid === undefined ? null : observe(child.pid, task.servers);
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
     const [code] = (await once(child, 'close')) as [number | null];
     const commandSeconds = (performance.now() - begun) / 1000;
+    const observation = observer?.stop() ?? null;
     if (code !== 0) throw new Error(`The migration ended with exit code ${code}: ${stdout.slice(0, 2_000)}`);
+    const log = readHostLog(await readFile(join(state, NAME, 'logs', 'host.log'), 'utf8'));
     return {
       report: JSON.parse(stdout) as MigrationReport,
       commandSeconds,
-      activitySeconds: await readActivities(join(state, NAME, 'logs', 'host.log')),
+      firstRowSeconds: log.firstRowsAt === null ? null : (log.firstRowsAt - begunAt) / 1000,
+      log,
       peakBytes: await readPeaks(memory),
+      observation,
     };
   } finally {
     await rm(state, { recursive: true, force: true });
   }
-}
-
-async function readActivities(logFile: string): Promise<Record<string, number>> {
-  const seconds: Record<string, number> = {};
-  for (const line of (await readFile(logFile, 'utf8')).split('\n')) {
-    const event = /\{"event":"activity-done".*\}$/.exec(line)?.[0];
-    if (event === undefined) continue;
-    const { activity, durationMs } = JSON.parse(event) as { activity: string; durationMs: number };
-    seconds[activity] = (seconds[activity] ?? 0) + durationMs / 1000;
-  }
-  return seconds;
 }
 
 async function readPeaks(directory: string): Promise<{ host: number; command: number }> {

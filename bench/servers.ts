@@ -6,10 +6,12 @@ import { removeStackDirectory } from '@mlflow-migrate/dev-servers';
 import { createDatabase, dropDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
 import { startServers } from '../src/cli/app/startServers.ts';
+import { type ServerPids, serverPids } from './serverPids.ts';
 
 /** The servers that are measured, and a directory for everything that a migration leaves. */
 export interface BenchServers {
   readonly directory: string;
+  readonly pids: ServerPids;
   /** Makes an empty database in PostgreSQL and returns its URI. It is dropped at the end. */
   makeSource(): Promise<string>;
   /** Hands a URI with a database that is not there yet to `work`, and drops the database afterwards. */
@@ -39,6 +41,7 @@ export async function openServers(onNotice: (text: string) => void): Promise<Ben
   const sources: string[] = [];
   return {
     directory,
+    pids: await serverPids(adminUri, mongodb),
     async makeSource() {
       const name = uniqueName();
       sources.push(name);

@@ -19,12 +19,17 @@ const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
 });
 
+// The servers take as long to start as the app to build.
+const built = import('../scripts/build.ts');
+// Whether it could be built is asked below, when there are servers to stop.
+built.catch(() => undefined);
 const sample = await startSample(directory, say).catch((error: unknown) => {
   if (!(error instanceof MigrationError)) throw error;
   say(`${error.message}\n${error.hint}`);
   process.exit(1);
 });
 try {
+  await built;
   const host = await forkHost({
     appDirectory: root,
     stateFile: join(directory, 'state.sqlite'),

@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MigrationError } from '../src/errors.ts';
-import { startSample } from './startSample.ts';
+import { cacheCompiled } from '../src/cli/compileCache.ts';
+
+cacheCompiled();
 
 const INTERRUPTED = 130;
 
@@ -21,9 +22,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// Imported late, as only what is loaded from here on is cached.
+const { MigrationError } = await import('../src/errors.ts');
+const { startSample } = await import('./startSample.ts');
+// The servers take as long to start as the app to build.
+const built = import('../scripts/build.ts');
+// Whether it could be built is asked below, when there are servers to stop.
+built.catch(() => undefined);
 try {
   const sample = await startSample(directory, say);
   try {
+    await built;
     // URIs go by environment, because everybody can read the arguments of a process.
     const args = ['--yes', '--state-dir', join(directory, 'state'), '--report-dir', join(directory, 'reports')];
     say('Migrating it with: mlflow-migrate --yes\n');

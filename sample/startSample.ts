@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { removeStackDirectory } from '@mlflow-migrate/dev-servers';
 import { createDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
@@ -22,8 +23,8 @@ export interface Sample {
 }
 
 /**
- * Starts PostgreSQL, mongod and Azurite in `directory`, which is emptied first, and restores the sample into the database
- * `mlflow`. Throws MigrationError('conflict') where another process has servers there: they would lose their files.
+ * Starts PostgreSQL and mongod in `directory`, which is emptied first, and restores the sample into the database `mlflow`; blobs
+ * are files there. Throws MigrationError('conflict') where another process has servers there: they would lose their files.
  */
 export async function startSample(directory: string, onNotice: (text: string) => void): Promise<Sample> {
   makeDirectory(dirname(directory));
@@ -49,12 +50,12 @@ async function startWithSample(directory: string, onNotice: (text: string) => vo
   makeDirectory(servers);
   // PostgreSQL runs as another user when this is run as root.
   await chmod(servers, 0o755);
-  onNotice('Starting PostgreSQL, MongoDB and blob storage');
+  onNotice('Starting PostgreSQL and MongoDB');
   const stack = await startServers({
     directory: servers,
     postgres: true,
     mongodb: true,
-    storage: true,
+    storage: false,
     password: randomBytes(18).toString('base64url'),
     isThrowAway: true,
     onNotice,
@@ -71,7 +72,7 @@ async function startWithSample(directory: string, onNotice: (text: string) => vo
       settings: {
         POSTGRES_URI: source,
         MONGODB_URI: withDatabase(stack.mongodb!.uri, 'mlflow_migrated'),
-        AzureWebJobsStorage: stack.storage!.connectionString,
+        AzureWebJobsStorage: pathToFileURL(join(servers, 'blobs')).href,
       },
       stop,
     };

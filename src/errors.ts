@@ -24,6 +24,7 @@ export const ERROR_KINDS = [
   'internal',
 ] as const;
 
+/** Shown to users and stored in reports: a name stays for good. */
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 /** What follows from a kind: may a fresh attempt cure it, the exit code of the command, the HTTP status, a default hint. */

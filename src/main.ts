@@ -43,13 +43,13 @@ import { Connections } from './runtime/connections.ts';
 import { HubBlobs } from './runtime/hubBlobs.ts';
 import { Services } from './runtime/services.ts';
 import { stopped } from './runtime/stopReason.ts';
-import { AzureBlobStore } from './storage/azureBlobStore.ts';
+import { openBlobStore } from './storage/openBlobStore.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsightsMetrics.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';
 
 // The composition root: the one file that acts when it is loaded.
 const settings = readSettings(process.env);
-const blobs = new HubBlobs(new AzureBlobStore(settings.storage), settings.taskHub);
+const blobs = new HubBlobs(openBlobStore(settings.storage), settings.taskHub);
 const connections = new Connections(createConnectionResolver(process.env));
 const { telemetry } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
@@ -75,15 +75,15 @@ app.hook.appTerminate(async () => {
 // Without it the Functions host drops every body that comes without a length, and a function sees an empty one.
 app.setup({ enableHttpStream: true });
 
-/** Registers an HTTP function with a function key unless told otherwise. */
-function route(
-  name: string,
-  methods: HttpMethod[],
-  path: string,
-  handler: HttpHandler,
-  authLevel: 'function' | 'anonymous' = 'function',
-): void {
-  app.http(name, { methods, route: path, authLevel, extraInputs: [df.input.durableClient()], handler });
+/** Registers an HTTP function that asks for a function key. */
+function route(name: string, methods: HttpMethod[], path: string, handler: HttpHandler): void {
+  const extraInputs = [df.input.durableClient()];
+  app.http(name, { methods, route: path, authLevel: 'function', extraInputs, handler });
+}
+
+/** Registers one that anybody may read: it knows nothing of any run. */
+function openRoute(name: string, path: string, handler: HttpHandler): void {
+  app.http(name, { methods: ['GET'], route: path, authLevel: 'anonymous', handler });
 }
 
 route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs, 'migrations')));
@@ -95,13 +95,8 @@ route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlM
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
 route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, 'analyses')));
-app.http('getMonitor', {
-  methods: ['GET'],
-  route: 'monitor',
-  authLevel: 'anonymous',
-  handler: answerHttp(getMonitor(MONITOR_PAGE)),
-});
-app.http('getHealth', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: answerHttp(getHealth) });
+openRoute('getMonitor', 'monitor', answerHttp(getMonitor(MONITOR_PAGE)));
+openRoute('getHealth', 'health', answerHttp(getHealth));
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
 df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));

@@ -1,4 +1,4 @@
-metadata description = 'Alert rules over the log lines that the app writes when an activity ends (src/activities/answer.ts) and its metrics (src/telemetry/metrics.ts).'
+metadata description = 'Alert rules over the log lines that the app writes when an activity ends (src/activities/answering.ts) and its metrics (src/telemetry/metrics.ts).'
 
 @description('First part of the names of the rules.')
 param namePrefix string
@@ -20,7 +20,7 @@ param actionGroupIds array
 @maxValue(360)
 param stalledAfterMinutes int
 
-@description('Refused writes in 15 minutes from which a target counts as throttled for long. Some refusals are normal: they are how the pace is found.')
+@description('Refused writes in 15 minutes from which a target counts as throttled for long. Some refusals are normal: they are how the rate is found.')
 @minValue(1)
 param throttledThreshold int
 

@@ -27,7 +27,7 @@ param softDeleteDays int
 @description('Container that the deployed package is uploaded to.')
 param deploymentContainerName string
 
-@description('Container of the reports. The name is the one of src/storage/azureBlobs.ts.')
+@description('Container of the reports. The name is the one of src/storage/azureBlobStore.ts.')
 param reportContainerName string
 
 @description('Containers of the Functions host and of the provider of durable state.')

@@ -2,22 +2,21 @@ import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler } from 'durable-functions';
 import { HearWordInput, type Word } from '../contract/operatorWord.ts';
 import { readMessage } from '../contract/readMessage.ts';
-import { readWord, writeHeard } from '../runtime/operatorWord.ts';
 import type { Services } from '../runtime/services.ts';
+import { stopped } from '../runtime/stopReason.ts';
+import { hearWord } from '../steps/hearWord.ts';
 import { watchRun } from './watchRun.ts';
 
+const NEVER = new AbortController().signal;
+
 /**
- * What the operator wants now of a migration that has stopped for a word of before, and that it was heard: until the next
- * one comes, the status shows what is so by it. A migration that is there no more is as good as cancelled. Throws what
- * storage throws: whoever waits asks again.
+ * Looks at the operator's word for a migration that waits for it. Not by `answering`: a suspended migration shows no sign of
+ * life and writes no line with each look, and whoever waits takes any failure for one more look.
  */
-export function makeHearWord({ blobs }: Pick<Services, 'blobs'>): ActivityHandler {
+export function makeHearWord(services: Services): ActivityHandler {
   return async (message: unknown, context: InvocationContext): Promise<Word> => {
-    const { id, waiter } = readMessage(HearWordInput, message);
-    if ((await watchRun(context, id)?.()) === true) return 'cancel';
-    const { word } = await readWord(blobs, id);
-    const at = new Date().toISOString();
-    await writeHeard(blobs, id, { word, at, waiter: word === 'suspend' ? waiter : null });
-    return word;
+    const input = readMessage(HearWordInput, message);
+    const isGone = (await watchRun(context, input.id)?.()) === true;
+    return await hearWord(services, input, isGone ? AbortSignal.abort(stopped('cancel')) : NEVER);
   };
 }

@@ -1,7 +1,7 @@
 import type { ActivityHandler } from 'durable-functions';
-import { RaiseMessage } from '../contract/steps/throughput.ts';
+import { RaiseMessage } from '../contract/steps/raiseThroughput.ts';
 import type { Services } from '../runtime/services.ts';
-import { raiseThroughput } from '../steps/throughput.ts';
+import { raiseThroughput } from '../steps/raiseThroughput.ts';
 import { answering } from './answering.ts';
 import { onPlan } from './onPlan.ts';
 

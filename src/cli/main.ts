@@ -1,19 +1,7 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
-import { cachePath } from '@mlflow-migrate/dev-servers/cacheDirectory';
-import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
+import { cacheCompiled } from './compileCache.ts';
 
-// The command and the processes that it starts spend half a second each on compiling what the last run compiled too.
-const compiled = join(cachePath(), 'compiled');
-try {
-  // Made here, as Node never comes back from making a directory in /proc and its like.
-  makeDirectory(compiled);
-  enableCompileCache(compiled);
-  process.env['NODE_COMPILE_CACHE'] ??= compiled;
-} catch {
-  // Without a cache it only takes longer.
-}
+cacheCompiled();
 
 /** How a shell sees a process that Ctrl-C has ended: 128 + SIGINT. */
 const INTERRUPTED = 130;

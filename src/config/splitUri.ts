@@ -10,6 +10,7 @@ export interface HostPort {
 
 /** For hints, as a refused URI itself may hold a password and is never shown. */
 export const POSTGRES_EXAMPLE = 'Write it as postgresql://user:password@host:5432/database';
+/** As {@link POSTGRES_EXAMPLE}; with SRV names there is no port. */
 export const MONGO_EXAMPLE =
   'Write it as mongodb://user:password@host:27017/database or mongodb+srv://user:password@host/database';
 

@@ -7,6 +7,7 @@ export type RunEnding = 'whole' | 'cancelled' | 'failed';
 
 /** The checks of a run. `schema`: the source's tables are those that were planned for, and stand in the same files. */
 export const CHECKS = ['counts', 'types', 'indexes', 'references', 'content', 'schema'] as const;
+/** A new one needs its fact (src/steps/report/gatherFacts.ts), and its sentence (src/report/verdict/judgeChecks.ts). */
 export type CheckName = (typeof CHECKS)[number];
 
 /** What one check came to, and over what. */

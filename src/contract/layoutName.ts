@@ -3,5 +3,17 @@ export const LAYOUT_NAMES = ['tables', 'mlflow'] as const;
 
 export type LayoutName = (typeof LAYOUT_NAMES)[number];
 
+/** What a layout does with tables, where its definitions are not made yet. */
+export interface LayoutTraits {
+  /** Do several tables share a collection? Then all of them are read, whichever are chosen, and two choices of tables may meet in one. */
+  readonly sharesCollections: boolean;
+}
+
+/** By name, so that the compiler asks for those of a new one. */
+export const LAYOUT_TRAITS: Readonly<Record<LayoutName, LayoutTraits>> = {
+  tables: { sharesCollections: false },
+  mlflow: { sharesCollections: true },
+};
+
 /** What is taken where a request names none. */
 export const DEFAULT_LAYOUT: LayoutName = 'tables';

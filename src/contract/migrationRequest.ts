@@ -67,7 +67,7 @@ export const MigrationRequest = z.object({
   /** Field by which a collection is sharded, by collection. */
   shardKeys: z.record(z.string(), z.string()),
   stallMinutes: z.number(),
-  /** Documents of vanished rows that may be deleted; null: what {@link file://../plan/deleteLimit.ts} allows by itself. */
+  /** Documents of vanished rows that may be deleted; null: what {@link file://../plan/deleteRefusal.ts} allows by itself. */
   allowDeletes: z.nullable(z.union([z.number(), z.literal('all')])).default(null),
 });
 export type MigrationRequest = Shape<typeof MigrationRequest>;

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { VALIDATION_LEVELS, type ValidationLevel } from './validationLevel.ts';
 
-/**
- * Rows a batch, and ranges at once, that a request may ask for at most; the command refuses more by the same limits
- * before it asks.
- */
+/** Rows a batch that a request may ask for at most; the command refuses more by the same limit before it asks. */
 export const BATCH_SIZE_LIMIT = 100_000;
+/** Ranges at once that it may ask for. */
 export const PARALLEL_LIMIT = 64;
 
 /** RU/s as Cosmos DB takes them: steps of 100 from 400 on. */

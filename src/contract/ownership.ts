@@ -1,8 +1,10 @@
 import { identityKey, isSameSource, type SourceIdentity } from './sourceIdentity.ts';
 import { VERSIONS } from './versions.ts';
 
-/** Version of {@link Ownership} in a target. What 0.1.0 left has no version, and does not say whose it is. */
+/** Greatest version of {@link Ownership} in a target. What 0.1.0 left has no version, and does not say whose it is. */
 export const OWNERSHIP_VERSION = VERSIONS.ownership;
+/** The version of a record of which no claim says anything that version 3 has brought. */
+const PLAIN_OWNERSHIP_VERSION = 2;
 
 /** How far a source had got: a later state of the same source is further. */
 export interface SourcePosition {
@@ -49,6 +51,8 @@ export interface CollectionClaim {
   readonly toBeMade?: true;
   /** The source's greatest value of the field that tells when a document was made, as an integer in text: so far its own ones may reach. Absent where nothing tells. */
   readonly newest?: string;
+  /** Version of the rule by which the `_id`s of its documents follow from rows; absent is the first one. */
+  readonly ids?: 2;
 }
 
 /** Collections that a run with `--drop-target` is to empty: exactly those that stood there when it began. */
@@ -73,7 +77,6 @@ export interface ThroughputRecord {
 
 /** Whose the collections of a target database are: one document, changed by comparing and swapping only. */
 export interface Ownership {
-  readonly version: typeof OWNERSHIP_VERSION;
   /** Made at the first claim: tells this target from another behind the same address. */
   readonly target: string;
   readonly owners: readonly Owner[];
@@ -86,10 +89,20 @@ export interface Ownership {
 export interface Writer {
   readonly token: string;
   readonly migration: string;
-  /** Time of the plan that it works by: another run of the same migration has another. */
+  /** When its run began (ISO 8601): another run of the same migration has another. */
   readonly run: string;
   /** Server's time, ISO 8601. */
   readonly heardAt: string;
+}
+
+/** The version that a record is stored as: the lowest that says all of it, so that releases which know no more can read it. */
+export function ownershipVersion({ collections }: Pick<Ownership, 'collections'>): number {
+  return collections.some(({ ids }) => ids !== undefined) ? OWNERSHIP_VERSION : PLAIN_OWNERSHIP_VERSION;
+}
+
+/** Can this release read a record of that version? */
+export function isKnownOwnership(version: unknown): boolean {
+  return version === OWNERSHIP_VERSION || version === PLAIN_OWNERSHIP_VERSION;
 }
 
 /** Is one state of a source before another? Those of which one is not known are not. */

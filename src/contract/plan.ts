@@ -8,8 +8,13 @@ import type { SourceSchema } from './sourceSchema.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
 
-/** Version of the plan's shape; an activity refuses a plan of another version. */
+/** Version of the plan's shape; an activity refuses a plan of a version that it does not know. */
 export const PLAN_VERSION = VERSIONS.plan;
+
+/** Can this release work by the plan? */
+export function isKnownPlan({ version }: { readonly version: number }): boolean {
+  return version === PLAN_VERSION || version === 2;
+}
 
 /** A range of one collection's rows in the order of reading: `lower` inclusive, `upper` exclusive, null for no bound. Values are PostgreSQL texts of the cut columns. */
 export interface KeyRange {
@@ -35,7 +40,7 @@ export interface WorkUnit {
 
 /** Everything that activities need to do their part; kept as a blob, the orchestration passes its id only. Holds no secret. */
 export interface Plan {
-  readonly version: typeof PLAN_VERSION;
+  readonly version: 2 | typeof PLAN_VERSION;
   readonly id: string;
   /** `host:port/database` of both ends: for people, decide nothing. */
   readonly source: string;
@@ -79,6 +84,8 @@ export interface LayoutOptions {
   readonly workspace: string | null;
   /** Fields by which collections are to be sharded, by collection. */
   readonly shardKeys?: Readonly<Record<string, string>>;
+  /** Version of the `_id`s of metric points, which a target keeps that was filled with them; absent in plans of earlier releases, which know version 1 only. */
+  readonly pointIds?: 1 | 2;
 }
 
 /** Who pays for the collections of a database with request units, as far as the account says, and how many there will be. */

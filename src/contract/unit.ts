@@ -30,6 +30,7 @@ export const UnitMessage = z.object({
   isGivenUp: z.exactOptional(z.boolean()),
 });
 export type UnitMessage = Shape<typeof UnitMessage>;
+/** The same as the step gets it, see {@link plannedStep}. */
 export type UnitInput = WithRequest<UnitMessage>;
 
 /** What one unit came to: a few hundred bytes. */

@@ -5,10 +5,16 @@
 export const VERSIONS = {
   /** Inputs and outputs of orchestrations and activities, and the state that they hand on (messageVersion.ts, `defaultVersion` in host.json). Older ones are begun again, newer ones ended. */
   message: 3,
-  /** plan.json. One of another version is refused: a run makes its own. */
-  plan: 2,
+  /** plan.json. Version 2 says nothing of `_id`s, which are the first ones then. Any other is refused: a run makes its own. */
+  plan: 3,
   /** summary.json. */
   planSummary: 1,
+  /** findings/*.json. Version 1 was the bare list. */
+  findings: 2,
+  /** vanished/*.json. Version 1 was the bare list. */
+  vanished: 2,
+  /** deleted/*.json. Version 1 was the bare table. */
+  deleted: 2,
   /** claim.json. */
   claim: 1,
   /** control.json. Version 1 had a word without a time. */
@@ -19,8 +25,11 @@ export const VERSIONS = {
   progress: 1,
   /** Which database a source is; stands in plans and in the record of ownership. */
   identity: 1,
-  /** The target's record of whose its collections are. What release 0.1.0 left has no version: nothing is claimed by it. */
-  ownership: 2,
+  /**
+   * The target's record of whose its collections are. What release 0.1.0 left has no version: nothing is claimed by it. Version 3
+   * has a claim with a version of `_id`s, and is written only then: whoever knows the first one alone keeps away from it.
+   */
+  ownership: 3,
   /** What a proven run leaves beside the record of ownership. Raised too when the same row becomes another document; one of another version is void. */
   proof: 1,
   /** The report that `--json` prints. Raised when a field changes its meaning. */

@@ -1,11 +1,5 @@
 import type { ValueLoss } from './valueLoss.ts';
 
-/**
- * Writes BSON bytes directly, field by field, into one growing buffer that holds many documents one after the other:
- * the form in which an insert command carries them. Going from the wire bytes of PostgreSQL to BSON without JavaScript
- * values in between keeps every bit and halves time and memory (measured: bench/measured.md §3).
- */
-
 /** A field's name as BSON wants it: UTF-8 with a closing zero byte. */
 export type FieldName = Buffer;
 
@@ -46,8 +40,10 @@ export function indexName(index: number): FieldName {
 }
 
 /**
- * Writes documents one behind the other into a buffer that is exchanged for a larger one when it is full: take `buffer`
- * only when all is written.
+ * Writes BSON bytes directly, field by field, into one growing buffer that holds many documents one after the other:
+ * the form in which an insert command carries them. Going from the wire bytes of PostgreSQL to BSON without JavaScript
+ * values in between keeps every bit and halves time and memory (measured: bench/measured.md §3). The buffer is exchanged for
+ * a larger one when it is full: take `buffer` only when all is written.
  */
 export class BsonWriter {
   buffer: Buffer;
@@ -166,7 +162,7 @@ export class BsonWriter {
     this.position += payload.length;
   }
 
-  /** A whole element (type, name and value) that is BSON already. */
+  /** One or more whole elements (type, name and value) that are BSON already. */
   element(bytes: Buffer): void {
     this.reserve(bytes.length);
     this.#copy(bytes, 0, bytes.length);

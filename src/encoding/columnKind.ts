@@ -1,7 +1,7 @@
 import type { SourceColumn } from '../contract/sourceSchema.ts';
 import { quoteIdentifier } from '../quoteSql.ts';
 
-/** How a value comes over the wire (COPY, binary) and what it becomes; see writeValue.ts for the BSON side. */
+/** How a value comes over the wire (COPY, binary) and what it becomes; see writeColumn.ts for the BSON side. */
 export type ScalarKind =
   | 'bool'
   | 'int32'

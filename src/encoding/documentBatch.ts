@@ -43,13 +43,14 @@ export function documentBytes(batch: DocumentBatch, index: number): number {
 
 /** Adds the child rows of one document to sums by child. */
 export function addChildRows(sums: number[], childRows: readonly number[] | undefined): void {
-  childRows?.forEach((count, child) => {
-    sums[child] = (sums[child] ?? 0) + count;
-  });
+  if (childRows === undefined) return;
+  for (let child = 0; child < childRows.length; child++)
+    sums[child] = (sums[child] ?? 0) + (childRows[child] as number);
 }
 
-/** Types of `_id`s that layouts write, as they stand in a document's fifth byte. */
+/** Type of an `_id` that is a string, as it stands in a document's fifth byte; layouts write no others but these two. */
 export const STRING_TYPE = 2;
+/** Type of one that is an ObjectId. */
 export const OBJECT_ID_TYPE = 7;
 
 /** Begins the key of an ObjectId: PostgreSQL's texts hold no zero byte, so no string key begins so. */

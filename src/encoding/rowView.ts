@@ -2,25 +2,29 @@ const NO_BYTES = Buffer.alloc(0);
 
 /**
  * One row as it came over the wire (COPY, binary format): a buffer, and for each selected column where its bytes stand.
- * A view is valid until the reader goes on to the next row; keep {@link RowView.snapshot} of what must live longer.
+ * A view is valid until the reader goes on to the next row; what must live longer is kept on a {@link RowShelf}.
  */
 export class RowView {
   buffer: Buffer;
-  /** `fields[2 * i]` is the start of column i, `fields[2 * i + 1]` its length, -1 for NULL. */
+  /** From {@link base} on for each column its start in the buffer and its length, -1 for NULL. */
   readonly fields: Int32Array;
+  readonly base: number;
+  readonly columnCount: number;
 
-  constructor(columnCount: number, buffer: Buffer = NO_BYTES) {
+  constructor(columnCount: number, buffer: Buffer = NO_BYTES, fields = new Int32Array(columnCount * 2), base = 0) {
     this.buffer = buffer;
-    this.fields = new Int32Array(columnCount * 2);
+    this.fields = fields;
+    this.base = base;
+    this.columnCount = columnCount;
   }
 
   start(column: number): number {
-    return this.fields[column * 2] as number;
+    return this.fields[this.base + column * 2] as number;
   }
 
   /** Bytes of the column, -1 for NULL. */
   length(column: number): number {
-    return this.fields[column * 2 + 1] as number;
+    return this.fields[this.base + column * 2 + 1] as number;
   }
 
   isNull(column: number): boolean {
@@ -47,6 +51,13 @@ export class RowView {
     return BigInt(length === 4 ? this.buffer.readInt32BE(start) : this.buffer.readInt16BE(start));
   }
 
+  /** An int8 that counts something, as far as a number holds it exactly; 0 for NULL. */
+  count(column: number): number {
+    if (this.isNull(column)) return 0;
+    const start = this.start(column);
+    return this.buffer.readInt32BE(start) * 2 ** 32 + this.buffer.readUInt32BE(start + 4);
+  }
+
   /** float8 or float4, or null for NULL. */
   double(column: number): number | null {
     const length = this.length(column);
@@ -63,41 +74,70 @@ export class RowView {
   /** Bytes of the row's values, for bounding batches. */
   get byteLength(): number {
     let total = 0;
-    for (let i = 1; i < this.fields.length; i += 2) total += Math.max(0, this.fields[i] as number);
+    for (let column = 0; column < this.columnCount; column++) total += Math.max(0, this.length(column));
     return total;
   }
 
-  /** A copy that outlives the reader's buffers; its bytes lie in the shelf where one is given. */
-  snapshot(shelf?: ByteShelf): RowView {
-    const count = this.fields.length / 2;
-    const copy = new RowView(count, NO_BYTES);
-    const place = shelf?.take(this.byteLength) ?? { bytes: Buffer.allocUnsafe(this.byteLength), at: 0 };
-    let { at } = place;
-    for (let i = 0; i < count; i++) {
-      const length = this.length(i);
-      copy.fields[i * 2] = at;
-      copy.fields[i * 2 + 1] = length;
-      if (length > 0) at += this.buffer.copy(place.bytes, at, this.start(i), this.start(i) + length);
+  /** Is a column's text the same as that of a column of another row, byte for byte? Neither is NULL. */
+  hasSameText(column: number, other: RowView, otherColumn: number): boolean {
+    const length = this.length(column);
+    if (length !== other.length(otherColumn)) return false;
+    const [start, otherStart] = [this.start(column), other.start(otherColumn)];
+    for (let i = length - 1; i >= 0; i--) {
+      if (this.buffer[start + i] !== other.buffer[otherStart + i]) return false;
     }
-    copy.buffer = place.bytes;
-    return copy;
+    return true;
   }
 }
 
-/** Room for the bytes of many rows in few buffers: a buffer for each row costs more than its bytes. */
-export class ByteShelf {
-  static readonly #BLOCK_BYTES = 128 * 1024;
+/** Keeps rows beyond the reader's buffers, in few large pieces: a buffer and an array for each row cost more than the row. */
+export class RowShelf {
+  static readonly #BYTES = 128 * 1024;
+  static readonly #FIELDS = 16 * 1024;
   #bytes = NO_BYTES;
-  #used = 0;
+  #bytesUsed = 0;
+  #fields = new Int32Array(0);
+  #fieldsUsed = 0;
 
-  /** Room for that many bytes, at a place of a buffer that nobody else writes to. */
-  take(length: number): { readonly bytes: Buffer; readonly at: number } {
-    if (this.#used + length > this.#bytes.length) {
-      this.#bytes = Buffer.allocUnsafeSlow(Math.max(ByteShelf.#BLOCK_BYTES, length));
-      this.#used = 0;
+  /** A copy of a row whose columns lie one behind the other, as those of a tuple do. */
+  keep(row: RowView): RowView {
+    const { columnCount } = row;
+    let from = 0;
+    let to = 0;
+    for (let column = 0; column < columnCount; column++) {
+      const length = row.length(column);
+      if (length <= 0) continue;
+      if (to === 0) from = row.start(column);
+      to = row.start(column) + length;
     }
-    const at = this.#used;
-    this.#used += length;
-    return { bytes: this.#bytes, at };
+    const at = this.#placeBytes(to - from);
+    const base = this.#placeFields(columnCount * 2);
+    const [bytes, fields] = [this.#bytes, this.#fields];
+    row.buffer.copy(bytes, at, from, to);
+    for (let column = 0; column < columnCount; column++) {
+      fields[base + column * 2] = row.start(column) - from + at;
+      fields[base + column * 2 + 1] = row.length(column);
+    }
+    return new RowView(columnCount, bytes, fields, base);
+  }
+
+  #placeBytes(length: number): number {
+    if (this.#bytesUsed + length > this.#bytes.length) {
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(RowShelf.#BYTES, length));
+      this.#bytesUsed = 0;
+    }
+    const at = this.#bytesUsed;
+    this.#bytesUsed += length;
+    return at;
+  }
+
+  #placeFields(length: number): number {
+    if (this.#fieldsUsed + length > this.#fields.length) {
+      this.#fields = new Int32Array(Math.max(RowShelf.#FIELDS, length));
+      this.#fieldsUsed = 0;
+    }
+    const base = this.#fieldsUsed;
+    this.#fieldsUsed += length;
+    return base;
   }
 }

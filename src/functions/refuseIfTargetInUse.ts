@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import { LAYOUT_TRAITS } from '../contract/layoutName.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { DestinationRef, MigrationRequest } from '../contract/migrationRequest.ts';
 import { runKindOf } from '../contract/runKind.ts';
@@ -40,11 +41,11 @@ export async function refuseIfTargetInUse(
   }
 }
 
-/** Can both write to one collection? In layout mlflow several tables share one, so only lists of layout tables tell them apart. */
+/** Can both write to one collection? Lists of tables tell that only where each has a collection of its own in both layouts. */
 export function canMeet(one: MigrationRequest, other: MigrationRequest): boolean {
   if (runKindOf(one) !== 'migration' || runKindOf(other) !== 'migration') return false;
   if (!isDeepStrictEqual(targetOf(one.destination), targetOf(other.destination))) return false;
-  if (one.layout !== 'tables' || other.layout !== 'tables') return true;
+  if ([one, other].some(({ layout }) => LAYOUT_TRAITS[layout].sharesCollections)) return true;
   const [tables, others] = [one.tables, other.tables].map((list) => list?.map((table) => table.toLowerCase()));
   return tables === undefined || others === undefined || tables.some((table) => others.includes(table));
 }

@@ -4,6 +4,7 @@ import type { Problem } from '../errors.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
+/** As the report's route takes them in `format`. */
 export type ReportFormat = 'html' | 'text' | 'json';
 
 /** An answer that is none of success. Where the body is the app's own, it has its words. */

@@ -43,7 +43,7 @@ export function* takeClock(
  * end in the order of their ids, and an older one that commits later would be passed over for ever.
  *
  * What `xmin` cannot tell, others look for: rows that are gone have none, so that documents without a row are searched
- * (vanished.ts); a document with joined rows changes when others go (`changedSince` in src/source/changes.ts compares all of
+ * (vanished.ts); a document with joined rows changes when others go (`changedSince` in src/source/changedSince.ts compares all of
  * them each time); and rows that came into a table without being written there, by a rename or a partition that was attached,
  * show in the fingerprint that is read with the clock.
  *

@@ -8,6 +8,9 @@ import { NO_SUMS } from '../contract/workSums.ts';
 import { instantOf } from './catchUp.ts';
 import { failedTables, now } from './state.ts';
 
+/** A proof is renewed after so many transactions though nothing has changed, long before it is void. */
+const RECENT_TRANSACTIONS = 1n << 28n;
+
 /** The state of a run that takes what an earlier one has compared for compared, and looks for what came since. */
 export function goOnFrom(
   context: OrchestrationContext,
@@ -27,8 +30,8 @@ export function goOnFrom(
 
 /**
  * What a run at its end says of the target, for the next one to go on from: where its comparison ended; null where it found
- * something wrong, so that nothing earlier is to be trusted either; undefined where it tells neither, as it was interrupted or
- * looked at a part only.
+ * something wrong, so that nothing earlier is to be trusted either; undefined where it leaves that as it was: it was
+ * interrupted, looked at a part only, or found everything just as it was proven before.
  */
 export function provenAtEnd(state: MigrateState, request: MigrationRequest): ReleaseInput['proven'] {
   if (isAnythingWrong(state)) return null;
@@ -49,7 +52,20 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
     if (counted === undefined && isAnyDeleted) return undefined;
     tables[table] = storedCounts({ migrated: counted ?? countsOf(stored).migrated });
   }
-  return { clock, tables, comparedFrom: state.proven?.from ?? comparedFrom, comparedTo };
+  const proven = { clock, tables, comparedFrom: state.proven?.from ?? comparedFrom, comparedTo };
+  return isAsBefore(state, proven) ? undefined : proven;
+}
+
+/** Did a run over what was proven before change nothing? Then a second run leaves the target as it found it, its record too. */
+function isAsBefore({ plan, validated, deleted }: MigrateState, { clock, tables }: ProvenState): boolean {
+  const before = plan?.proven;
+  if (before === undefined || Object.keys(deleted).length > 0) return false;
+  const isMended = Object.values(validated.tables).some(([, , , repaired]) => repaired > 0);
+  const hasSameRows =
+    Object.keys(tables).length === Object.keys(before.tables).length &&
+    Object.entries(tables).every(([table, [rows]]) => before.tables[table]?.[0] === rows);
+  const isRecent = BigInt(clock.transaction) - BigInt(before.clock.transaction) < RECENT_TRANSACTIONS;
+  return !isMended && hasSameRows && isRecent;
 }
 
 function isAnythingWrong(state: MigrateState): boolean {

@@ -153,7 +153,7 @@ function* runLanes(context: OrchestrationContext, lanes: readonly LaneInput[]): 
 /**
  * Fewer lanes where the target refuses much, more where it takes everything, up to {@link mostLanes}. Halved and raised by
  * one, as TCP does: too many lanes cost refused requests at once, too few only some time. The rate
- * limiter of each process sets the pace; fewer lanes are fewer that wait for it with a transaction of the source open.
+ * limiter of each process sets the rate; fewer lanes are fewer that wait for it with a transaction of the source open.
  */
 function nextLanes(lanes: number, most: number, results: readonly LaneResult[]): number {
   const requests = results.reduce((sum, result) => sum + result.requests, 0);

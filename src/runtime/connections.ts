@@ -39,7 +39,7 @@ export interface Clients {
   readonly target: TargetDatabase;
 }
 
-/** What the pace of a target begins with. */
+/** What the rate limiter of a target begins with. */
 export interface LimiterTraits {
   readonly traits: TargetTraits;
   /** Null where the target does not say. */

@@ -1,6 +1,8 @@
 import type { DifferenceKind, Finding } from '../contract/migrationReport.ts';
-import { type BlobStore, getJson } from '../storage/blobStore.ts';
+import { FINDINGS } from '../contract/storedFindings.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
+import { getRecord } from './records.ts';
 
 /**
  * Differences of a migration as lines of JSON (table, key, field, types on both sides, kind; never a value): documents that
@@ -10,7 +12,7 @@ import { blobPaths } from './blobPaths.ts';
 export async function* differenceLines(blobs: BlobStore, id: string): AsyncGenerator<string> {
   for (const path of await blobs.list(blobPaths.allDifferences(id))) yield (await blobs.get(path)) ?? '';
   for (const path of await blobs.list(blobPaths.findings(id))) {
-    for (const finding of (await getJson<Finding[]>(blobs, path)) ?? []) {
+    for (const finding of (await getRecord(blobs, path, FINDINGS))?.findings ?? []) {
       if (finding.severity !== 'error' || finding.key === undefined) continue;
       const { table, key, field, sourceType, targetType } = finding;
       yield `${JSON.stringify({ table, key, field, sourceType, targetType, kind: differenceKind(finding) })}\n`;

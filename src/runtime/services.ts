@@ -1,11 +1,11 @@
 import { CLAIM, type StoredClaim } from '../contract/claim.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import type { Plan } from '../contract/plan.ts';
 import type { PlannedStep } from '../contract/plannedStep.ts';
 import { MigrationError } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
-import { type BlobStore, getJson } from '../storage/blobStore.ts';
+import type { BlobStore } from '../storage/blobStore.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
 import { WriterLease } from '../target/writerLease.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -15,6 +15,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { ProcessBudget } from './processBudget.ts';
 import { getRecord } from './records.ts';
 import { RunningWork } from './runningWork.ts';
+import { readPlan } from './storedPlan.ts';
 
 /** A plan with the definitions that it implies. */
 export interface PlannedWork {
@@ -100,8 +101,8 @@ export class Services {
   async planned(id: string, stamp: string | null): Promise<PlannedWork> {
     const known = this.#plans.get(id);
     if (known?.plan.createdAt === stamp) return known;
-    const plan = await getJson<Plan>(this.blobs, blobPaths.plan(id));
-    if (plan === null || plan.version !== PLAN_VERSION || (stamp !== null && plan.createdAt !== stamp)) {
+    const plan = await readPlan(this.blobs, id);
+    if (plan === null || (stamp !== null && plan.createdAt !== stamp)) {
       throw new MigrationError(
         'internal',
         `The plan of ${id} is missing or was made by another version of the program`,

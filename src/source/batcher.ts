@@ -15,7 +15,8 @@ export class Batcher {
   readonly #limits: BatchLimits;
   #out = new BsonWriter();
   #ends: number[] = [];
-  #childRows: number[][] = [];
+  #childRows: (readonly number[])[] = [];
+  #counts: readonly number[] = [];
   #losses: DocumentLosses[] = [];
   #rejected: RejectedRow[] = [];
 
@@ -70,11 +71,24 @@ export class Batcher {
     return batch;
   }
 
-  #countChildren(row: RowView, children: readonly (readonly RowView[])[]): number[] {
-    return this.#definition.children.map((child, index) =>
-      'countAt' in child ? Number(row.integer(child.countAt) ?? 0n) : (children[index]?.length ?? 0),
-    );
+  /** Numbers of child rows; of documents with the same ones it is one array. */
+  #countChildren(row: RowView, children: readonly (readonly RowView[])[]): readonly number[] {
+    const definitions = this.#definition.children;
+    for (let index = 0; index < definitions.length; index++) {
+      if (this.#counts[index] === countChild(definitions[index], row, children[index])) continue;
+      this.#counts = definitions.map((child, place) => countChild(child, row, children[place]));
+      break;
+    }
+    return this.#counts;
   }
+}
+
+function countChild(
+  child: CollectionDefinition['children'][number] | undefined,
+  row: RowView,
+  rows: readonly RowView[] | undefined,
+): number {
+  return child !== undefined && 'countAt' in child ? row.count(child.countAt) : (rows?.length ?? 0);
 }
 
 /** `_id` that the encoder had written before it failed, if it came so far. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { SourceColumn, SourceForeignKey, SourceSchema, SourceTable } from '../contract/sourceSchema.ts';
 import { MigrationError } from '../errors.ts';
-import { quoteIdentifier } from '../quoteSql.ts';
+import { quoteIdentifier, searchPathOption } from '../quoteSql.ts';
 import { HAS_HEIRS } from './heirs.ts';
 
 /** Tables by which an MLflow database is known in every release. */
@@ -203,17 +203,10 @@ function elsewhereHint(schemas: readonly string[], wanted: string | null, isPath
   if (wanted !== null) {
     return `${found}: correct source.schema in the file or request, or else schema, currentSchema or search_path in the source URI`;
   }
-  const option = optionInUri(first);
+  const option = encodeURIComponent(searchPathOption([first]));
   return isPathAsked
     ? `${found}: correct the search path that the source URI (search_path, options) or PGOPTIONS asks for, such as ?options=${option}`
     : `${found}: add ?options=${option} to the source URI`;
-}
-
-/** Value of the URI's `options` that sets the search path: the server splits it at spaces, and folds unquoted names. */
-function optionInUri(schema: string): string {
-  const isPlain = /^[a-z_][a-z0-9_]*$/.test(schema);
-  const quoted = isPlain ? schema : quoteIdentifier(schema).replace(/[\\ ]/g, '\\$&');
-  return encodeURIComponent(`-csearch_path=${quoted}`);
 }
 
 function buildTable(

@@ -1,6 +1,6 @@
-import pg from 'pg';
 import type { KeyRange } from '../contract/plan.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { quoteLiteral } from '../quoteSql.ts';
 
 /** One page of a range's rows. */
 export interface Page {
@@ -31,13 +31,13 @@ export function rangeStatement(definition: CollectionDefinition, range: KeyRange
 /** FROM for a range, narrowed by its bounds where the definition knows to use them. */
 function fromClause(definition: CollectionDefinition, range: KeyRange): string {
   if (definition.fromWithin === undefined) return definition.from;
-  const literals = (bound: KeyRange['lower']) => bound?.map((value) => pg.escapeLiteral(value)) ?? null;
+  const literals = (bound: KeyRange['lower']) => bound?.map(quoteLiteral) ?? null;
   return definition.fromWithin(literals(range.lower), literals(range.upper));
 }
 
 function boundCondition(columns: readonly string[], operator: '>' | '>=' | '<', values: readonly string[]): string {
   const used = columns.slice(0, values.length);
-  const literals = values.map((value) => pg.escapeLiteral(value));
+  const literals = values.map(quoteLiteral);
   return `${tuple(used)} ${operator} ${literals.length === 1 ? literals[0] : `(${literals.join(', ')})`}`;
 }
 

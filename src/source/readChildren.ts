@@ -1,6 +1,7 @@
-import pg from 'pg';
-import { ByteShelf, type RowView } from '../encoding/rowView.ts';
+import type pg from 'pg';
+import { RowShelf, type RowView } from '../encoding/rowView.ts';
 import type { ChildDefinition, CollectionDefinition, JoinedRows } from '../mlflow/layouts/layout.ts';
+import { quoteLiteral } from '../quoteSql.ts';
 import { eachRow } from './copyRows.ts';
 import { tuple } from './rangeStatement.ts';
 
@@ -38,8 +39,8 @@ export interface Family {
   readonly bytes: number;
   /** Were children left out, as there is not room for all? */
   readonly isTooLarge: boolean;
-  /** The rows of each child that belong to a row of the page. */
-  childrenOf(parent: RowView): readonly (readonly RowView[])[];
+  /** The rows of each child that belong to the row of the page at that position. */
+  childrenAt(position: number): readonly (readonly RowView[])[];
 }
 
 /** Reads the children of the rows of a page, which are in the order of their links. */
@@ -51,54 +52,105 @@ export async function readChildren(
 ): Promise<Family> {
   // The children of one root are one document: they are kept whatever there is of them.
   const room = parents.length === 1 ? Number.POSITIVE_INFINITY : MAX_PAGE_BYTES;
-  const groups: (ReadonlyMap<string, readonly RowView[]> | null)[] = [];
+  const groupings = new Map<number, Grouping>();
+  for (const column of columns) {
+    if (column !== null && !groupings.has(column)) groupings.set(column, groupBy(parents, column));
+  }
+  const read: { readonly groupOf: Int32Array; readonly rows: readonly (readonly RowView[] | undefined)[] }[] = [];
   let bytes = 0;
   for (const [index, child] of definition.children.entries()) {
-    const column = columns[index] ?? null;
-    if (!isReadApart(child) || column === null || bytes > room) {
-      groups.push(null);
+    const grouping = groupings.get(columns[index] ?? -1);
+    if (!isReadApart(child) || grouping === undefined || bytes > room) {
+      read.push(NOTHING_READ);
       continue;
     }
-    const [first, last] = [parents[0] as RowView, parents.at(-1) as RowView];
-    const group = await readGroups(client, child, [first.text(column), last.text(column)], room - bytes);
+    const group = await readGroups(client, child, grouping, room - bytes);
     bytes += group.bytes;
-    groups.push(group.rows);
+    read.push({ groupOf: grouping.groupOf, rows: group.rows });
   }
   return {
     bytes,
     isTooLarge: bytes > room,
-    childrenOf: (parent) =>
-      columns.map((column, index) =>
-        column === null ? NO_ROWS : (groups[index]?.get(parent.text(column)) ?? NO_ROWS),
-      ),
+    childrenAt: (position) => {
+      const children: (readonly RowView[])[] = [];
+      for (const { groupOf, rows } of read) children.push(rows[groupOf[position] as number] ?? NO_ROWS);
+      return children;
+    },
   };
 }
 
-/** Rows of a child between two links, grouped by the text of their link; over `room` bytes they are only counted. */
+const NOTHING_READ = { groupOf: new Int32Array(0), rows: [] };
+
+/** The rows of a page by the text of one link. */
+interface Grouping {
+  readonly column: number;
+  /** Number of the group that a row belongs to, by its position; groups are numbered as they come. */
+  readonly groupOf: Int32Array;
+  /** The first row of each group. */
+  readonly firsts: readonly RowView[];
+  readonly byText: ReadonlyMap<string, number>;
+}
+
+function groupBy(parents: readonly RowView[], column: number): Grouping {
+  const groupOf = new Int32Array(parents.length);
+  const firsts: RowView[] = [];
+  const byText = new Map<string, number>();
+  parents.forEach((parent, position) => {
+    const text = parent.text(column);
+    let group = byText.get(text);
+    if (group === undefined) {
+      group = firsts.push(parent) - 1;
+      byText.set(text, group);
+    }
+    groupOf[position] = group;
+  });
+  return { column, groupOf, firsts, byText };
+}
+
+/** Rows of a child between the first and the last link of a page, by their group; over `room` bytes they are only counted. */
 async function readGroups(
   client: pg.ClientBase,
   child: ChildDefinition,
-  [first, last]: readonly [string, string],
+  grouping: Grouping,
   room: number,
-): Promise<{ rows: Map<string, RowView[]>; bytes: number }> {
-  const rows = new Map<string, RowView[]>();
-  let shelf = new ByteShelf();
+): Promise<{ rows: RowView[][]; bytes: number }> {
+  const { column, firsts } = grouping;
+  const [first, last] = [firsts[0] as RowView, firsts.at(-1) as RowView];
+  let rows: RowView[][] = [];
+  let shelf = new RowShelf();
   let bytes = 0;
+  let group = 0;
   const at = child.select.length;
-  await eachRow(client, groupStatement(child, first, last), at + 1, (row) => {
+  await eachRow(client, groupStatement(child, first.text(column), last.text(column)), at + 1, (row) => {
     bytes += row.byteLength;
     if (bytes > room) {
-      rows.clear();
-      shelf = new ByteShelf();
+      rows = [];
+      shelf = new RowShelf();
       return;
     }
-    const key = row.text(at);
-    const group = rows.get(key);
-    const kept = row.snapshot(shelf);
-    if (group === undefined) rows.set(key, [kept]);
-    else group.push(kept);
+    const own = groupOfChild(grouping, row, at, group);
+    if (own === undefined) return;
+    group = own;
+    const kept = shelf.keep(row);
+    const siblings = rows[own];
+    if (siblings === undefined) rows[own] = [kept];
+    else siblings.push(kept);
   });
   return { rows, bytes };
+}
+
+/** The group of a child's row: both sides come in the order of the link, so that it mostly is that of the row before or the next one. */
+function groupOfChild(
+  { firsts, column, byText }: Grouping,
+  row: RowView,
+  at: number,
+  before: number,
+): number | undefined {
+  if (row.isNull(at)) return undefined;
+  for (let group = before; group < before + 2 && group < firsts.length; group++) {
+    if (row.hasSameText(at, firsts[group] as RowView, column)) return group;
+  }
+  return byText.get(row.text(at));
 }
 
 function groupStatement(child: ChildDefinition, first: string, last: string): string {
@@ -119,6 +171,6 @@ function linkText(link: readonly string[]): string {
 }
 
 function linkLiteral(link: readonly string[], text: string): string {
-  if (link.length === 1) return pg.escapeLiteral(text);
-  return `(${(JSON.parse(text) as string[]).map((part) => pg.escapeLiteral(part)).join(', ')})`;
+  if (link.length === 1) return quoteLiteral(text);
+  return `(${(JSON.parse(text) as string[]).map(quoteLiteral).join(', ')})`;
 }

@@ -46,8 +46,8 @@ async function* readWithChildren(
   batcher: Batcher,
 ): AsyncGenerator<DocumentBatch, void> {
   for await (const { rows, family } of readPages(client, definition, range)) {
-    for (const row of rows) {
-      const batch = batcher.add(row, family.childrenOf(row));
+    for (const [position, row] of rows.entries()) {
+      const batch = batcher.add(row, family.childrenAt(position));
       if (batch !== null) yield batch;
     }
   }

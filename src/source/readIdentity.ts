@@ -70,9 +70,8 @@ async function whenSetUp(client: pg.ClientBase, schema: string): Promise<string 
     [schema],
   );
   if (has.rowCount === 0) return null;
-  const quoted = `"${schema.replaceAll('"', '""')}"`;
   const { rows } = await client.query<{ born: string | null }>(
-    `select creation_time::text as born from ${quoted}.experiments order by experiment_id limit 1`,
+    `select creation_time::text as born from ${quoteIdentifier(schema)}.experiments order by experiment_id limit 1`,
   );
   return rows[0]?.born ?? null;
 }

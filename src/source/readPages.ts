@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { KeyRange } from '../contract/plan.ts';
-import { ByteShelf, type RowView } from '../encoding/rowView.ts';
+import { RowShelf, type RowView } from '../encoding/rowView.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { eachRow } from './copyRows.ts';
 import { rangeStatement } from './rangeStatement.ts';
@@ -33,9 +33,9 @@ export async function* readPages(
   for (;;) {
     const page = { limit, isAfter, links: links.expressions };
     const roots: RowView[] = [];
-    const shelf = new ByteShelf();
+    const shelf = new RowShelf();
     await eachRow(client, rangeStatement(definition, { lower, upper: range.upper }, page), columnCount, (row) => {
-      roots.push(row.snapshot(shelf));
+      roots.push(shelf.keep(row));
     });
     if (roots.length === 0) return;
     let rows: readonly RowView[] = roots;

@@ -101,11 +101,8 @@ export class SourceDatabase {
 
   async #begin(): Promise<SourceTransaction> {
     this.#signal?.throwIfAborted();
-    const beginning = SourceTransaction.begin(this.#pool, {
-      display: this.display,
-      identity: this.#expected,
-      notBefore: this.#notBefore,
-    });
+    const expected = { display: this.display, identity: this.#expected, notBefore: this.#notBefore };
+    const beginning = SourceTransaction.begin(this.#pool, expected, this.#signal);
     try {
       return await untilAborted(beginning, this.#signal);
     } catch (error) {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { TargetSession } from '../contract/targetSession.ts';
+import { retry } from '../retry.ts';
 import {
   mayTryNextHost,
   mayTryNextWay,
@@ -13,6 +13,7 @@ import {
 } from './hostChoice.ts';
 import type { SourceConnection } from './sourceConnection.ts';
 import { sourceError, sourceErrorCode, TOO_MANY_CONNECTIONS } from './sourceError.ts';
+import { untilAborted } from './untilAborted.ts';
 
 /** A server without a connection to spare, where this program holds none either, is asked again for so long: others may give some back. */
 const CONNECT_PATIENCE_MS = 4_000;
@@ -92,26 +93,35 @@ export class SourcePool {
     return pool;
   }
 
-  /** A connection. Where the server has none to spare, one that this pool gives back. */
-  async connect(): Promise<pg.PoolClient> {
-    const begun = performance.now();
-    for (;;) {
-      await this.#takeTurn();
+  /** A connection. Where the server has none to spare, one that this pool gives back. Throws the signal's reason. */
+  async connect(signal?: AbortSignal): Promise<pg.PoolClient> {
+    const begunAt = performance.now();
+    const attempt = async () => {
+      await this.#takeTurn(signal);
       try {
         return await this.#fromAnyHost();
       } catch (error) {
         this.#giveBack();
-        // Any other failure is told at once: whether it is worth another try is decided by whoever knows what it was for.
-        if (sourceErrorCode(error) !== TOO_MANY_CONNECTIONS) throw sourceError(error, this.#display);
-        if (this.#inUse === 0 && performance.now() - begun > CONNECT_PATIENCE_MS)
-          throw sourceError(error, this.#display);
-        // What the others here hold is what the server gives; with nobody to wait for, one at least is asked for again.
-        this.#granted = Math.max(1, this.#inUse);
-        this.#refusedAt = performance.now();
-        // Spread, as those that were refused together would come back together.
-        await sleep(CONNECT_AGAIN_MS * (0.5 + Math.random()));
+        throw error;
       }
+    };
+    try {
+      return await retry({ waitMs: (error) => this.#waitMs(error, begunAt) }, attempt, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw sourceError(error, this.#display);
     }
+  }
+
+  /** Any other failure than a server's that is full is told at once: whether it is worth another try is decided by whoever knows what it was for. */
+  #waitMs(error: unknown, begunAt: number): number | null {
+    if (sourceErrorCode(error) !== TOO_MANY_CONNECTIONS) return null;
+    if (this.#inUse === 0 && performance.now() - begunAt > CONNECT_PATIENCE_MS) return null;
+    // What the others here hold is what the server gives; with nobody to wait for, one at least is asked for again.
+    this.#granted = Math.max(1, this.#inUse);
+    this.#refusedAt = performance.now();
+    // Spread, as those that were refused together would come back together.
+    return CONNECT_AGAIN_MS * (0.5 + Math.random());
   }
 
   get hostCount(): number {
@@ -202,9 +212,21 @@ export class SourcePool {
   }
 
   /** Waits, in order of arrival, until fewer connections are in use than the server gives. */
-  async #takeTurn(): Promise<void> {
+  async #takeTurn(signal: AbortSignal | undefined): Promise<void> {
     if (performance.now() - this.#refusedAt > REFUSAL_COUNTS_MS) this.#granted = this.#maxConnections;
-    while (this.#inUse >= this.#granted) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.#inUse >= this.#granted) {
+      const { promise: isFree, resolve: wake } = Promise.withResolvers<void>();
+      this.#waiting.push(wake);
+      try {
+        await untilAborted(isFree, signal);
+      } catch (error) {
+        const place = this.#waiting.indexOf(wake);
+        // Whoever was woken already and goes all the same leaves the turn to the next.
+        if (place === -1) this.#waiting.shift()?.();
+        else this.#waiting.splice(place, 1);
+        throw error;
+      }
+    }
     this.#inUse++;
   }
 

@@ -74,9 +74,9 @@ export class SourceTransaction {
     client.on('error', ignoreLate);
   }
 
-  /** Throws `config` on another source, `source-unreachable` on a standby that is behind, and what the driver throws. */
-  static async begin(pool: SourcePool, expected: Expectation): Promise<SourceTransaction> {
-    const transaction = new SourceTransaction(await pool.connect(), pool, expected);
+  /** Throws `config` on another source, `source-unreachable` on a standby that is behind, and what the driver throws. The signal ends waiting for a connection. */
+  static async begin(pool: SourcePool, expected: Expectation, signal?: AbortSignal): Promise<SourceTransaction> {
+    const transaction = new SourceTransaction(await pool.connect(signal), pool, expected);
     try {
       await transaction.#begin();
       return transaction;

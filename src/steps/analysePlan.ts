@@ -1,13 +1,12 @@
 import type { Analysis } from '../contract/migrationReport.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
-import { MARKER_TABLES } from '../mlflow/layouts/tables/buildTablesLayout.ts';
 import { estimate } from '../plan/estimate.ts';
 
 /** The analysis of a plan: what a dry run answers and every report shows. */
 export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
   const embedded: Record<string, { rows: number; bytes: number; collection: string }> = {};
-  for (const table of MARKER_TABLES) {
+  for (const table of layout.markerTables) {
     const rows = plan.tableRows[table];
     if (rows !== undefined) embedded[table] = { rows, bytes: plan.tableBytes[table] ?? 0, collection: '_migration' };
   }

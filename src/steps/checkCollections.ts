@@ -1,9 +1,10 @@
 import type { CheckInput, CheckSummary } from '../contract/steps/checkCollections.ts';
+import { FINDINGS } from '../contract/storedFindings.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { PlannedWork, Services } from '../runtime/services.ts';
-import { putJson } from '../storage/blobStore.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
 import { checkChildRows } from './checks/checkChildRows.ts';
 import type { CheckContext, CheckedCollection, CollectionCheck, LateCheck } from './checks/checkContext.ts';
@@ -68,7 +69,8 @@ async function checkOn(services: Services, context: CheckContext, signal: AbortS
   const { lease } = ends;
   if (lease !== null) await ends.access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());
   // Also an empty list: it replaces what an earlier check of these collections found.
-  await putJson(services.blobs, blobPaths.finding(input.id, `checks-${input.from}`), tally.findings);
+  const { findings } = tally;
+  await putRecord(services.blobs, blobPaths.finding(input.id, `checks-${input.from}`), FINDINGS, { findings });
   return tally.summary(input.since !== null);
 }
 

@@ -20,7 +20,11 @@ export function claimRequest(
     layout: request.layout,
     migration: id,
     run,
-    collections: collections.map(({ collection, shardKey }) => ({ name: collection, shardKey: shardKey ?? null })),
+    collections: collections.map(({ collection, shardKey, idVersion }) => ({
+      name: collection,
+      shardKey: shardKey ?? null,
+      ...(idVersion === undefined ? {} : { ids: idVersion }),
+    })),
     isReadOnly: request.dryRun || request.validateOnly,
     allowExisting: request.allowExisting,
     adoptTarget: request.adoptTarget,

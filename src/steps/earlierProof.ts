@@ -22,8 +22,11 @@ export interface SourceNow {
   readonly clock: SourceClock;
   /** Null where it is not known. */
   readonly timeline: SourceTimeline | null;
+  readonly totalRows: number;
 }
 
+/** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. */
+const WORTHWHILE_ROWS = 100_000;
 /** Share of a collection's documents that must stand there still: a target that was emptied is better filled than mended. */
 const STILL_THERE = 0.9;
 /** Smaller collections are mended at once. */
@@ -35,17 +38,17 @@ export function scopeOf({ tables, workspace, shardKeys }: MigrationRequest): str
 }
 
 /**
- * Where an earlier run's comparison ended, if everything still fits: the same source for sure, in one history with the moment
+ * Where an earlier run's comparison ended, if everything still fits and it is worth it: the same source for sure, in one history with the moment
  * of the proof, with the same tables, asked for the same way. Otherwise null, and all rows are compared.
  */
 export function earlierProof(
   request: MigrationRequest,
   ownership: Ownership | null,
-  { identity, fingerprint, clock, timeline }: SourceNow,
+  { identity, fingerprint, clock, timeline, totalRows }: SourceNow,
 ): ProvenState | null {
   const stored = findOwner(ownership, identity, request.layout)?.proof;
   if (stored === undefined || timeline === null || identity.systemFrom !== 'control-file') return null;
-  if (request.dropTarget || request.adoptTarget) return null;
+  if (request.dropTarget || request.adoptTarget || totalRows < WORTHWHILE_ROWS) return null;
   const { success, data: proof } = Proof.safeParse(parsed(stored));
   if (!success) return null;
   const passed = BigInt(clock.transaction) - BigInt(proof.clock.transaction);

@@ -1,12 +1,13 @@
 import type { FindVanishedInput, VanishedCount, VanishedFound, VanishedKeys } from '../contract/steps/findVanished.ts';
+import { VANISHED } from '../contract/storedVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
 import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { readPosition } from '../source/readPosition.ts';
-import { putJson } from '../storage/blobStore.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { rememberBrought } from '../target/runClaims.ts';
@@ -67,8 +68,9 @@ export async function findVanished(
         batchLimits(input.request.batchSize, traits),
       );
       if (vanished.length === 0) return;
-      if (input.writer !== null && (await isOneWrittenLater(target, definition.collection, vanished, later, newest))) {
-        throw notBrought(target.display, definition.collection);
+      const { collection: name } = definition;
+      if (input.writer !== null && (await isOneWrittenLater(target, name, vanished, later, newest, signal))) {
+        throw notBrought(target.display, name);
       }
       keys.push({ collection, table: definition.table, keys: vanished });
       const before = found[definition.table] ?? { documents: 0, vanished: 0 };
@@ -82,7 +84,7 @@ export async function findVanished(
       const fail = (problem: Problem) => failures.push({ table: definition.table, problem });
       await failAlone(signal, () => look(definition, index), fail, ['target-not-empty']);
     });
-    await putJson(services.blobs, blobPaths.vanished(input.id, input.from), keys);
+    await putRecord(services.blobs, blobPaths.vanished(input.id, input.from), VANISHED, { collections: keys });
     return { found, failures };
   });
 }

@@ -38,7 +38,8 @@ export type WorkOnRange = (work: RangeWork) => Promise<void>;
 
 /**
  * Does `work` for each range of a unit that is left to do. A range that fails does not keep the others from being done,
- * unless they would all meet the same; the result says what is left. Throws nothing: failures are data.
+ * unless they would all meet the same; the result says what is left. Failures of ranges are data; throws what reading the
+ * plan and storing the findings throw.
  */
 export async function forEachRange(
   services: Services,

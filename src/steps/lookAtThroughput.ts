@@ -20,14 +20,15 @@ const NOTHING: ThroughputLook = { refusal: null, notes: [] };
 
 /**
  * Looks what the collections of a run will cost by being there, and whether a wish for throughput can come true. What the
- * target fails to answer here is left to the inspection, which tells it.
+ * target fails to answer here is left to the inspection, which tells it. Throws the signal's reason.
  */
 export async function lookAtThroughput(
   target: TargetDatabase,
   request: MigrationRequest,
   collections: readonly CollectionDefinition[],
+  signal: AbortSignal,
 ): Promise<ThroughputLook> {
-  const asked = await askForOffer(target);
+  const asked = await askForOffer(target, signal);
   if (asked === null) return NOTHING;
   const { traits, found } = asked;
   const names = collections.map(({ collection }) => collection);
@@ -46,11 +47,13 @@ export async function lookAtThroughput(
 /** Null where the target does not answer, or refuses to. */
 async function askForOffer(
   target: TargetDatabase,
+  signal: AbortSignal,
 ): Promise<{ readonly traits: TargetTraits; readonly found: FoundOffer | null } | null> {
   try {
     const traits = await target.traits();
-    return { traits, found: await readOffer(target, traits) };
+    return { traits, found: await readOffer(target, traits, signal) };
   } catch (error) {
+    signal.throwIfAborted();
     if (targetError(error, target.display).kind === 'internal') throw error;
     return null;
   }

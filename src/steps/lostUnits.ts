@@ -1,11 +1,12 @@
 import type { LossKind } from '../contract/loss.ts';
 import type { Finding } from '../contract/migrationReport.ts';
 import type { Plan } from '../contract/plan.ts';
+import { FINDINGS } from '../contract/storedFindings.ts';
 import type { UnitInput } from '../contract/unit.ts';
 import type { Problem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { putJson } from '../storage/blobStore.ts';
 
 const HOW: Readonly<Record<LossKind, string>> = {
   died: 'its process died, or it failed without saying why',
@@ -39,6 +40,8 @@ export async function noteLoss(
       message: `Work on it (${work}) ended without an answer and was begun again, which changes nothing in the result: ${HOW[input.lost?.how ?? 'died']}`,
     };
     const place = plan.collections.findIndex((collection) => collection.table === table);
-    await putJson(services.blobs, blobPaths.finding(input.id, `again-${work}-${place}`), [note]);
+    await putRecord(services.blobs, blobPaths.finding(input.id, `again-${work}-${place}`), FINDINGS, {
+      findings: [note],
+    });
   }
 }

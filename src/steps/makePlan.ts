@@ -1,18 +1,18 @@
 import type pg from 'pg';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { type CollectionPlan, PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import { type CollectionPlan, type LayoutOptions, PLAN_VERSION, type Plan } from '../contract/plan.ts';
 import type { SourceSchema } from '../contract/sourceSchema.ts';
 import type { MakePlanInput, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
-import { MARKER_TABLES } from '../mlflow/layouts/tables/buildTablesLayout.ts';
 import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
+import { readPlan, writePlan } from '../runtime/storedPlan.ts';
 import { countDocuments, countRows } from '../source/countRows.ts';
 import { readFingerprint } from '../source/fingerprint.ts';
 import { introspect } from '../source/introspect.ts';
@@ -20,11 +20,11 @@ import { readClock } from '../source/readClock.ts';
 import { readIdentity } from '../source/readIdentity.ts';
 import { sampleKeys } from '../source/sampleKeys.ts';
 import { readTimeline } from '../source/timeline.ts';
-import { getJson, putJson } from '../storage/blobStore.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { targetError } from '../target/targetError.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
 import { beginProgress } from './beginProgress.ts';
+import { choosePointIds } from './choosePointIds.ts';
 import { earlierProof, isStillThere } from './earlierProof.ts';
 
 /** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
@@ -38,7 +38,7 @@ const REQUEST_UNITS_TO_PLAN_FOR = 1_000;
 /** Reads the catalog, counts, cuts collections into ranges, packs them into units, and stores plan, summary and analysis. */
 export async function makePlan(services: Services, input: MakePlanInput, signal: AbortSignal): Promise<PlanResult> {
   return await services.connections.use(input.request, null, async ({ source, target }) =>
-    planOn(services, { source: source.until(signal), target }, input),
+    planOn(services, { source: source.until(signal), target }, input, signal),
   );
 }
 
@@ -46,17 +46,24 @@ async function planOn(
   services: Services,
   { source, target }: Clients,
   { id, request, now }: MakePlanInput,
+  signal: AbortSignal,
 ): Promise<PlanResult> {
   const traits = await target.traits().catch((error: unknown) => {
     throw targetError(error, target.display);
   });
-  const offered = await readOffer(target, traits);
+  const offered = await readOffer(target, traits, signal);
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
   const limits = rangeLimits(traits.isCharged ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null);
   const { layout: layoutName, tables, workspace, shardKeys } = request;
-  const options = { layout: layoutName, tables, workspace, shardKeys };
   const ownership = await readOwnership(target);
+  const options: LayoutOptions = {
+    layout: layoutName,
+    tables,
+    workspace,
+    shardKeys,
+    ...(layoutName === 'mlflow' ? { pointIds: await choosePointIds(target, ownership, request) } : {}),
+  };
   const timeline = await readTimeline(source);
   const planned = await source.read(async (client) => {
     const introspection = await introspect(client, source.schema);
@@ -74,7 +81,7 @@ async function planOn(
     return { introspection, identity, fingerprint, clock, layout, tableRows, tableBytes, collections };
   });
   const { introspection, identity, fingerprint, clock, layout, tableRows, tableBytes, collections } = planned;
-  const before = await getJson<Plan>(services.blobs, blobPaths.plan(id));
+  const before = await readPlan(services.blobs, id);
   const names = collections.map(({ collection }) => collection);
   const unreadable = Object.fromEntries(
     introspection.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]),
@@ -106,21 +113,21 @@ async function planOn(
   };
   // What an earlier plan of this run found is not this one's.
   await services.blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
-  await putJson(services.blobs, blobPaths.plan(id), plan);
+  await writePlan(services.blobs, plan);
   await beginProgress(services.blobs, id, {
     source: source.display,
     target: target.display,
     tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
   });
-  const proven = earlierProof(request, ownership, { identity, fingerprint, clock, timeline });
+  const totalRows = Object.values(tableRows).reduce((sum, rows) => sum + rows, 0);
+  const proven = earlierProof(request, ownership, { identity, fingerprint, clock, timeline, totalRows });
   return {
     stamp: now,
     units: plan.units.length,
     collections: collections.length,
-    totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
+    totalRows,
     flavour: traits.flavour,
-    needsUniqueIndexesFirst: traits.needsUniqueIndexesFirst && layout.collections.length > 0,
     hasRequest: true,
     ...(proven !== null &&
     (await isStillThere(target, ownership, identity, layout, { layoutName, tables: proven.tables }))
@@ -185,7 +192,7 @@ function carriedTables(layout: LayoutDefinition, schema: SourceSchema, request: 
     for (const child of definition.children) if (child.isCounted) names.add(child.table);
   }
   for (const { name } of schema.tables) {
-    if (MARKER_TABLES.has(name) && (request.tables === null || request.tables.includes(name))) names.add(name);
+    if (layout.markerTables.has(name) && (request.tables === null || request.tables.includes(name))) names.add(name);
   }
   return [...names].sort();
 }

@@ -1,21 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LAYOUT_TRAITS } from '../contract/layoutName.ts';
 import type { Finding } from '../contract/migrationReport.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { SourcePosition } from '../contract/ownership.ts';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 import { PREFLIGHT_FINDINGS, type PreflightInput, type PreflightResult } from '../contract/steps/preflight.ts';
+import { FINDINGS } from '../contract/storedFindings.ts';
 import { MigrationError, type Problem, toProblem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../mlflow/layouts/layout.ts';
+import { quoteIdentifier } from '../quoteSql.ts';
 import { type RetryPolicy, retry } from '../retry.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { type ChangedCollation, findChangedCollations } from '../source/findChangedCollations.ts';
 import { type Introspection, introspect } from '../source/introspect.ts';
 import { readIdentity } from '../source/readIdentity.ts';
 import { readPosition } from '../source/readPosition.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
-import { putJson } from '../storage/blobStore.ts';
 import { inspectTarget, type TargetInspection } from '../target/inspectTarget.ts';
 import type { Newest } from '../target/laterWrites.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
@@ -23,7 +26,7 @@ import { noServerFound, targetError } from '../target/targetError.ts';
 import { claimRequest } from './claimRequest.ts';
 import { lookAtThroughput } from './lookAtThroughput.ts';
 import { readNewest } from './readNewest.ts';
-import { isThroughputRaised } from './throughput.ts';
+import { isThroughputRaised } from './restoreThroughput.ts';
 
 /** A server that restarts is no reason to end before the beginning; a host that is not there is told soon. */
 const PATIENCE_MS = 6_000;
@@ -57,7 +60,8 @@ export async function preflight(
   signal.throwIfAborted();
   const target = await lookAtTarget(services, input, source, found, signal);
   signal.throwIfAborted();
-  await putJson(services.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), found.findings);
+  const { findings } = found;
+  await putRecord(services.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), FINDINGS, { findings });
   return {
     problems: found.problems,
     isThroughputRaised: isThroughputRaised(target.ownership, id),
@@ -91,18 +95,15 @@ function collationNote(changed: ChangedCollation): Finding {
   };
 }
 
-/**
- * Throws `source-refused` where a table may not be read, or not all of it. Documents of the layout `mlflow` are made of several
- * tables, whichever are chosen.
- */
+/** Throws `source-refused` where a table that is read may not be, or not all of it. */
 function assertReadable(introspection: Introspection, request: MigrationRequest, display: string): void {
   const isRead = (table: string) =>
-    request.layout === 'mlflow' || request.tables === null || request.tables.includes(table);
+    LAYOUT_TRAITS[request.layout].sharesCollections || request.tables === null || request.tables.includes(table);
   const named = (tables: readonly string[]) => `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`;
   const unreadable = introspection.unreadable.filter(isRead);
   if (unreadable.length > 0) {
     throw new MigrationError('source-refused', `The user may not SELECT from ${named(unreadable)} of ${display}`, {
-      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA "${introspection.schema.schema}" TO the user of the source URI`,
+      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI`,
     });
   }
   const secured = introspection.secured.filter(isRead);
@@ -236,7 +237,7 @@ async function readTarget(
           },
           source.collections,
         );
-  const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? []);
+  const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? [], signal);
   const needsConsent = refusal !== null;
   findings.push(...notes);
   const inspect = () =>
@@ -259,7 +260,7 @@ async function readTarget(
     inspection.problems.some(({ kind }) => kind === 'target-unreachable' || kind === 'target-throttled') &&
     performance.now() - begun < PATIENCE_MS
   ) {
-    await sleep(TRY_AGAIN_MS);
+    await sleep(TRY_AGAIN_MS, undefined, { signal });
     inspection = await inspect();
   }
   // Is it only this client that finds no server? Then another one does.

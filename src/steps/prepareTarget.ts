@@ -16,6 +16,7 @@ import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
+import { assertPlannedIds } from './choosePointIds.ts';
 import { claimRequest } from './claimRequest.ts';
 import { dropCollections } from './dropCollections.ts';
 import { readNewest } from './readNewest.ts';
@@ -51,7 +52,7 @@ export async function prepareTarget(
     );
     const newest = await readNewest(source, layout);
     const isWrittenLater = await access.command(1, () =>
-      isWrittenBeside(target, request, layout, newest, plan.identity),
+      isWrittenBeside(target, request, layout, newest, plan.identity, signal),
     );
     const made = new Map(newest.map(({ collection, value }) => [collection, String(value)]));
     const collections = wanted.collections.map((of) => ({ ...of, newest: made.get(of.name) ?? null }));
@@ -60,6 +61,7 @@ export async function prepareTarget(
     );
     const names = new Set(layout.collections.map(({ collection }) => collection));
     const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
+    assertPlannedIds(target.display, claim.ownership, layout.collections);
     const lease = services.lease(id, claim.token, target, plan);
     if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
     await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
@@ -94,15 +96,16 @@ async function isWrittenBeside(
   layout: LayoutDefinition,
   newest: readonly Newest[],
   identity: SourceIdentity,
+  signal: AbortSignal,
 ): Promise<boolean> {
   // Whoever writes beside what is there lets that stand.
   if (!request.allowExisting || request.dropTarget) return false;
-  if ((await collectionsWrittenLater(target, layout.laterWrites)).length > 0) return true;
+  if ((await collectionsWrittenLater(target, layout.laterWrites, signal)).length > 0) return true;
   const ownership = await readOwnership(target);
   const owner = findOwner(ownership, identity, request.layout)?.id;
   const own = new Set(
     ownership?.collections.flatMap((claim) => (claim.owner === owner && !claim.heldOthers ? [claim.name] : [])),
   );
   const ours = newest.filter(({ collection }) => own.has(collection));
-  return (await collectionsNewer(target, sinceBrought(ours, ownership))).length > 0;
+  return (await collectionsNewer(target, sinceBrought(ours, ownership), signal)).length > 0;
 }

@@ -1,23 +1,21 @@
 import { CLAIM } from '../contract/claim.ts';
-import { PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import type { Plan } from '../contract/plan.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { RecalledRun, RecallInput } from '../contract/steps/recallRun.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { getRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { getJson } from '../storage/blobStore.ts';
+import { readPlan } from '../runtime/storedPlan.ts';
 
 /**
  * What storage knows of a run that Durable itself ended. A plan of another version counts as none. Throws what storage
  * throws.
  */
-export async function recallRun({ blobs }: Services, { id }: RecallInput): Promise<RecalledRun> {
-  const [plan, claim] = await Promise.all([
-    getJson<Plan>(blobs, blobPaths.plan(id)),
-    getRecord(blobs, blobPaths.claim(id), CLAIM),
-  ]);
+export async function recallRun({ blobs }: Services, { id }: RecallInput, signal: AbortSignal): Promise<RecalledRun> {
+  signal.throwIfAborted();
+  const [plan, claim] = await Promise.all([readPlan(blobs, id), getRecord(blobs, blobPaths.claim(id), CLAIM)]);
   return {
-    plan: plan === null || plan.version !== PLAN_VERSION ? null : resultOf(plan),
+    plan: plan === null ? null : resultOf(plan),
     writer: claim?.token ?? null,
   };
 }
@@ -30,7 +28,6 @@ function resultOf({ createdAt, units, collections, tableRows, flavour, request }
     collections: collections.length,
     totalRows: Object.values(tableRows).reduce((sum, rows) => sum + rows, 0),
     flavour,
-    needsUniqueIndexesFirst: false,
     ...(request === undefined ? {} : { hasRequest: true }),
     unreadable: [],
   };

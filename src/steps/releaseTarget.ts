@@ -10,9 +10,9 @@ import { scopeOf } from './earlierProof.ts';
  * Ends a run's right to write: nothing of it that is delivered late changes the target any more. Its collections stay its
  * source's, with the proof from which the next run goes on where there is one.
  */
-export async function releaseTarget(services: Services, input: ReleaseInput): Promise<void> {
+export async function releaseTarget(services: Services, input: ReleaseInput, signal: AbortSignal): Promise<void> {
   const { id, run, request, proven } = input;
-  const proof = proven == null ? proven : await proofOf(services, input, proven);
+  const proof = proven == null ? proven : await proofOf(services, input, proven, signal);
   await services.connections.useTarget(request.destination, async (target) => {
     await target.traits();
     await releaseRun(target, id, run, proof);
@@ -24,12 +24,13 @@ async function proofOf(
   services: Services,
   { id, plan: stamp, request }: ReleaseInput,
   proven: ProvenState,
+  signal: AbortSignal,
 ): Promise<string | null> {
   if (stamp === undefined) return null;
   const { plan } = await services.planned(id, stamp);
   if (plan.identity.systemFrom !== 'control-file' || plan.shared.length > 0) return null;
   const source = await services.connections.useSource(request.source, async (opened) =>
-    readTimeline(opened.expecting(plan.identity, null)),
+    readTimeline(opened.until(signal).expecting(plan.identity, null)),
   );
   // What was read before the source failed over may never have got to where it is now.
   if (source === null || source.timeline !== plan.timeline) return null;

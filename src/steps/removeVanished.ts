@@ -1,13 +1,13 @@
 import type { DeletedDocuments } from '../contract/facts.ts';
-import type { VanishedKeys } from '../contract/steps/findVanished.ts';
 import type { RemoveVanishedInput, VanishedRemoved } from '../contract/steps/removeVanished.ts';
+import { DELETED, VANISHED } from '../contract/storedVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
 import { showKey } from '../encoding/documentBatch.ts';
 import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { getJson, putJson } from '../storage/blobStore.ts';
 import { failAlone } from './failAlone.ts';
 import { useEnds } from './useEnds.ts';
 
@@ -29,8 +29,8 @@ export async function removeVanished(
     const removed: Record<string, DeletedDocuments> = {};
     const failures: TableFailure[] = [];
     const lines: string[] = [];
-    const found = (await getJson<VanishedKeys[]>(services.blobs, blobPaths.vanished(input.id, input.from))) ?? [];
-    for (const { collection, table, keys } of found) {
+    const found = await getRecord(services.blobs, blobPaths.vanished(input.id, input.from), VANISHED);
+    for (const { collection, table, keys } of found?.collections ?? []) {
       const definition = layout.collections[collection] as CollectionDefinition;
       if (shared.has(definition.collection)) continue;
       const guard = async () => await lease?.checkStep(input.step);
@@ -50,7 +50,7 @@ export async function removeVanished(
     if (lines.length > 0) {
       // Named by the step: another delivery of it writes the same again.
       await services.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');
-      await putJson(services.blobs, blobPaths.deletedBy(input.id, step), removed);
+      await putRecord(services.blobs, blobPaths.deletedBy(input.id, step), DELETED, { tables: removed });
     }
     const counts = Object.fromEntries(Object.entries(removed).map(([table, { count }]) => [table, count]));
     return { removed: counts, failures };

@@ -1,11 +1,12 @@
 import type { Finding, Unlisted } from '../contract/migrationReport.ts';
 import type { StopReason } from '../contract/operatorWord.ts';
+import { FINDINGS } from '../contract/storedFindings.ts';
 import { addRows, type NamedCounts, type TableCounts } from '../contract/tableCounts.ts';
 import type { TableFailure, ToWrite, UnitResult } from '../contract/unit.ts';
 import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { putJson } from '../storage/blobStore.ts';
 import type { TargetLoad } from '../target/documentAccess.ts';
 import { addUnlisted, type FindingList } from '../validation/findingList.ts';
 
@@ -76,7 +77,8 @@ export class UnitTally {
 
   /** Stores the findings beside the plan and gives the counts back. */
   async finish(services: Services, id: string, step: string): Promise<UnitResult> {
-    if (this.#findings.length > 0) await putJson(services.blobs, blobPaths.finding(id, step), this.#findings);
+    const findings = this.#findings;
+    if (findings.length > 0) await putRecord(services.blobs, blobPaths.finding(id, step), FINDINGS, { findings });
     return {
       tables: this.#tables,
       bytes: this.bytes,

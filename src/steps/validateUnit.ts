@@ -5,7 +5,10 @@ import { readDocuments } from '../source/readDocuments.ts';
 import { compareRange } from '../validation/compareRange.ts';
 import { forEachRange, type RangeWork } from './forEachRange.ts';
 
-/** Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. Throws nothing: see {@link forEachRange}. */
+/**
+ * Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. What fails
+ * is data, and what is thrown is storage's: see {@link forEachRange}.
+ */
 export async function validateUnit(services: Services, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
   const step = input.since === null ? 'validate' : 'catch-up';
   return await forEachRange(services, input, `${step}-${input.unit}`, signal, (work) => validateRange(work, input));

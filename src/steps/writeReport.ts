@@ -11,10 +11,10 @@ import { REPORT_TYPES } from '../runtime/earlierReports.ts';
 import type { Services } from '../runtime/services.ts';
 import { buildReport } from './report/buildReport.ts';
 
-/** Builds the report and stores its three renderings. */
-export async function writeReport(services: Services, input: ReportInput): Promise<MigrateOutput> {
+/** Builds the report and stores its three renderings. Throws what storage throws, and the signal's reason while rows are counted. */
+export async function writeReport(services: Services, input: ReportInput, signal: AbortSignal): Promise<MigrateOutput> {
   const { id, state } = input;
-  const { report, content } = await buildReport(services, input);
+  const { report, content } = await buildReport(services, input, signal);
   await services.blobs.put(blobPaths.report(id, 'json'), renderJson(report), REPORT_TYPES.json);
   await services.blobs.put(blobPaths.report(id, 'text'), renderText(report), REPORT_TYPES.text);
   await services.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), REPORT_TYPES.html);

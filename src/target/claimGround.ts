@@ -18,6 +18,8 @@ export interface ClaimRequest {
     readonly name: string;
     readonly shardKey: string | null;
     readonly newest?: string | null;
+    /** Version of the `_id`s that it would get, as in `CollectionClaim`. */
+    readonly ids?: 2;
   }[];
   /** Does it only look? Then it need not be sure whose the collections are, where nothing contradicts. */
   readonly isReadOnly: boolean;

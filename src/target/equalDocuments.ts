@@ -75,7 +75,33 @@ function idOrder(batch: DocumentBatch): number[] | null {
   }
   const order = Array.from(ends, (_end, index) => index);
   if (isOrdered) return order;
-  return order.sort((one, other) => compareIds(bytes, startAt(batch, one), bytes, startAt(batch, other)));
+  const compare = (one: number, other: number) => compareIds(bytes, startAt(batch, one), bytes, startAt(batch, other));
+  return type === OBJECT_ID_TYPE && ends.length < MAX_PACKED ? sortPacked(batch, compare) : order.sort(compare);
+}
+
+/** Positions that fit beside {@link PACKED_BYTES} of an id in the 53 bits that a number holds exactly. */
+const MAX_PACKED = 2 ** 13;
+const PACKED_BYTES = 5;
+
+/** Positions by ObjectIds: numbers that begin with an id's first bytes are sorted in a tenth of the time of comparing ids. */
+function sortPacked(batch: DocumentBatch, compare: (one: number, other: number) => number): number[] {
+  const { bytes, ends } = batch;
+  const packed = Float64Array.from(
+    ends,
+    (_end, index) => bytes.readUIntBE(startAt(batch, index) + OBJECT_ID_AT, PACKED_BYTES) * MAX_PACKED + index,
+  ).sort();
+  const order = Array.from(packed, (number) => number % MAX_PACKED);
+  // Of those that begin alike the rest decides; they are few, and stand side by side.
+  for (let next = 1; next < order.length; next++) {
+    const position = order[next] as number;
+    let at = next;
+    while (at > 0 && compare(order[at - 1] as number, position) > 0) {
+      order[at] = order[at - 1] as number;
+      at--;
+    }
+    order[at] = position;
+  }
+  return order;
 }
 
 /** For each document of the batch 1 where the same bytes were found, 0 where not; both sides come in the order of `_id`. */

@@ -15,7 +15,6 @@ export const CODE = {
   requestTooLarge: 16,
   duplicateKey: 11_000,
   tooManyRequests: 16_500,
-  objectTooLarge: 10_334,
   cannotCreateIndex: 67,
   unauthorized: 13,
   authenticationFailed: 18,

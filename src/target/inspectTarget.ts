@@ -95,7 +95,7 @@ export async function inspectTarget(
     const writers = request.isReadOnly ? [] : ground.writers;
     if (request.mustBeOurs && !isOurs && !claim.adoptTarget) assertNobodys(ownership, claim, target.display);
     planClaim(claim, { ...ground, writers }, new Date(0).toISOString(), () => 'none');
-    if (isOurs) await whenTaken(() => assertUntouched(target, request, claim, ownership));
+    if (isOurs) await whenTaken(() => assertUntouched(target, request, claim, ownership, signal));
     return { traits, problems, isOurs, isTakingOver: isTakingOver(claim, ground), ownership };
   } catch (error) {
     note(error);
@@ -164,14 +164,15 @@ async function assertUntouched(
   request: InspectionRequest,
   claim: ClaimRequest,
   ownership: Ownership | null,
+  signal: AbortSignal,
 ): Promise<void> {
   if (request.isReadOnly || claim.allowExisting || claim.dropTarget) return;
   const shared = new Set(ownership?.collections.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])));
   const probes = request.laterWrites.filter(({ collection }) => !shared.has(collection));
-  const written = await collectionsWrittenLater(target, probes);
+  const written = await collectionsWrittenLater(target, probes, signal);
   if (written.length === 0) {
     const newest = sinceBrought(request.newest, ownership).filter(({ collection }) => !shared.has(collection));
-    const newer = await collectionsNewer(target, newest);
+    const newer = await collectionsNewer(target, newest, signal);
     if (newer.length > 0) throw newerThanSource(target.display, newer);
     return;
   }

@@ -22,11 +22,14 @@ const ONE_REPLY = 1 + Math.max(PAGE.ru, PAGE.keys);
 /** Every layout's `_id`s are strings or ObjectIds, and comparisons stay within one type. */
 const LOWEST_IDS: readonly unknown[] = ['', new ObjectId('0'.repeat(24))];
 
-/** A target that is looked through. */
+/** A target that is looked through, until the signal aborts. */
 interface Search {
   readonly target: TargetDatabase;
+  readonly signal: AbortSignal;
   readonly isCharged: boolean;
 }
+
+type Asked = Pick<Search, 'target' | 'signal'>;
 
 /** What is asked of one collection: which documents, what of them, and how many. */
 interface Question {
@@ -44,15 +47,16 @@ const ANY = { projection: { _id: 1 }, limit: 1 } as const;
 
 /**
  * Collections with documents that no migration has written; on request units, where each question costs, only the first one
- * found. Reads from the primary. Throws target errors.
+ * found. Reads from the primary. Throws target errors and the signal's reason.
  */
 export async function collectionsWrittenLater(
   target: TargetDatabase,
   probes: readonly LaterWrites[],
+  signal: AbortSignal,
 ): Promise<string[]> {
   if (probes.length === 0) return [];
   const { isCharged } = await askTarget(target, () => target.traits());
-  const search = { target, isCharged };
+  const search = { target, signal, isCharged };
   const written: string[] = [];
   for (const probe of probes) {
     if (!(await isWritten(search, probe))) continue;
@@ -70,25 +74,32 @@ export interface Newest {
   readonly value: bigint;
 }
 
-/** Collections with documents that are newer than the source's newest. Reads from the primary. Throws target errors. */
-export async function collectionsNewer(target: TargetDatabase, newest: readonly Newest[]): Promise<string[]> {
+/** Collections with documents that are newer than the source's newest. Reads from the primary. Throws target errors and the signal's reason. */
+export async function collectionsNewer(
+  target: TargetDatabase,
+  newest: readonly Newest[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const found: string[] = [];
   for (const { collection, field, isIndexed, value } of newest) {
     const filter = { [field]: { $gt: value } };
-    if (!isIndexed) found.push(...(await collectionsWrittenLater(target, [{ collection, filter }])));
-    else if (await hasAny(target, { ...ANY, collection, filter, isUnordered: true })) found.push(collection);
+    if (!isIndexed) found.push(...(await collectionsWrittenLater(target, [{ collection, filter }], signal)));
+    else if (await hasAny({ target, signal }, { ...ANY, collection, filter, isUnordered: true }))
+      found.push(collection);
   }
   return found;
 }
 
-/** Has one of these documents been written by the layout's reader, or is it newer than the source's newest? Throws target errors. */
+/** Has one of these documents been written by the layout's reader, or is it newer than the source's newest? Throws target errors and the signal's reason. */
 export async function isOneWrittenLater(
   target: TargetDatabase,
   collection: string,
   keys: readonly string[],
   probes: readonly LaterWrites[],
   newest: readonly Newest[],
+  signal: AbortSignal,
 ): Promise<boolean> {
+  const asked = { target, signal };
   const questions: LaterWrites[] = [
     ...probes.filter((probe) => probe.collection === collection),
     ...newest.flatMap(({ field, value, ...of }) =>
@@ -99,10 +110,10 @@ export async function isOneWrittenLater(
     const named = { _id: { $in: keys.slice(start, start + PAGE.ru).map(idValue) } };
     for (const probe of questions) {
       if ('filter' in probe) {
-        if (await hasAny(target, { ...ANY, collection, filter: { $and: [named, probe.filter] } })) return true;
+        if (await hasAny(asked, { ...ANY, collection, filter: { $and: [named, probe.filter] } })) return true;
       } else {
-        const page = await ask(target, { collection, filter: named, projection: fieldsOf(probe) });
-        if (await isOneLater(target, probe, page)) return true;
+        const page = await ask(asked, { collection, filter: named, projection: fieldsOf(probe) });
+        if (await isOneLater(asked, probe, page)) return true;
       }
     }
   }
@@ -165,9 +176,9 @@ async function matchesFilter(search: Search, collection: string, filter: Documen
   const size = search.isCharged ? PAGE.ru : PAGE.filter;
   let from: Document = { $gte: lowest };
   for (;;) {
-    const [last] = await ask(search.target, { ...ANY, collection, filter: { _id: from }, skip: size - 1 });
+    const [last] = await ask(search, { ...ANY, collection, filter: { _id: from }, skip: size - 1 });
     const bounds = last === undefined ? from : { ...from, $lte: last['_id'] };
-    if (await hasAny(search.target, { ...ANY, collection, filter: { $and: [{ _id: bounds }, filter] } })) return true;
+    if (await hasAny(search, { ...ANY, collection, filter: { $and: [{ _id: bounds }, filter] } })) return true;
     if (last === undefined) return false;
     from = { $gt: last['_id'] };
   }
@@ -180,21 +191,21 @@ async function hasOtherKey(search: Search, probe: KeyedWrites, lowest: unknown):
   const projection = fieldsOf(probe);
   let from: Document = { $gte: lowest };
   for (;;) {
-    const page = await ask(search.target, { collection, filter: { _id: from }, projection, limit: size });
-    if (await isOneLater(search.target, probe, page)) return true;
+    const page = await ask(search, { collection, filter: { _id: from }, projection, limit: size });
+    if (await isOneLater(search, probe, page)) return true;
     if (page.length < size) return false;
     from = { $gt: page.at(-1)?.['_id'] };
   }
 }
 
 /** Is one of the documents written by the reader? They have the fields of {@link fieldsOf}. */
-async function isOneLater(target: TargetDatabase, probe: KeyedWrites, page: readonly Document[]): Promise<boolean> {
+async function isOneLater(asked: Asked, probe: KeyedWrites, page: readonly Document[]): Promise<boolean> {
   const { parent } = probe;
   const parents = new Map<string, Document>();
   if (parent !== undefined && page.length > 0) {
     const ids = [...new Map(page.map((document) => [String(document[parent.field]), document[parent.field]])).values()];
     const projection = projectionOf(parent.fields);
-    const found = await ask(target, { collection: parent.collection, filter: { _id: { $in: ids } }, projection });
+    const found = await ask(asked, { collection: parent.collection, filter: { _id: { $in: ids } }, projection });
     for (const document of found) parents.set(String(document['_id']), document);
   }
   const parentOf = (document: Document) =>
@@ -210,18 +221,19 @@ function projectionOf(fields: readonly string[]): Document {
   return Object.fromEntries(fields.map((field) => [field, 1]));
 }
 
-async function hasAny(target: TargetDatabase, question: Question): Promise<boolean> {
-  return (await ask(target, question)).length > 0;
+async function hasAny(asked: Asked, question: Question): Promise<boolean> {
+  return (await ask(asked, question)).length > 0;
 }
 
 /**
  * Documents from the primary, in the order of `_id` unless the question says otherwise; a page that is refused for lack of
- * throughput is asked again when the target says. Throws target errors.
+ * throughput is asked again when the target says. Throws target errors and the signal's reason.
  */
-async function ask(target: TargetDatabase, question: Question): Promise<Document[]> {
+async function ask({ target, signal }: Asked, question: Question): Promise<Document[]> {
   const { collection, filter, projection, skip = 0, limit = 0, isUnordered } = question;
   const sort = isUnordered === true ? {} : { sort: { _id: 1 } as const };
   const options = { projection, readPreference: 'primary', batchSize: ONE_REPLY, ...sort } as const;
   const find = () => target.db.collection(collection).find(filter, options).skip(skip).limit(limit).toArray();
-  return await askTarget(target, () => retry(AFTER_REFUSALS, find));
+  signal.throwIfAborted();
+  return await askTarget(target, () => retry(AFTER_REFUSALS, find, signal), signal);
 }

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Collection, Document } from 'mongodb';
-import { findOwner, OWNERSHIP_VERSION, type Ownership } from '../contract/ownership.ts';
+import {
+  findOwner,
+  isKnownOwnership,
+  OWNERSHIP_VERSION,
+  type Ownership,
+  ownershipVersion,
+} from '../contract/ownership.ts';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 import { MigrationError } from '../errors.ts';
 import { CODE, serverErrorCode } from './failureKind.ts';
@@ -47,7 +53,7 @@ function parseOwnership(found: Document, display: string): Ownership {
   }
   const { target, owners, collections } = found;
   const isWhole =
-    version === OWNERSHIP_VERSION &&
+    isKnownOwnership(version) &&
     typeof target === 'string' &&
     isListOf(owners, ['id', 'layout', 'label']) &&
     owners.every(({ identity }) => typeof identity === 'object' && identity !== null) &&
@@ -60,7 +66,6 @@ function parseOwnership(found: Document, display: string): Ownership {
     );
   }
   return {
-    version: OWNERSHIP_VERSION,
     target,
     owners: owners as unknown as Ownership['owners'],
     collections: (collections as unknown as Partial<Ownership['collections'][number]>[]).map((claim) => ({
@@ -76,6 +81,7 @@ function parseOwnership(found: Document, display: string): Ownership {
       ...(typeof claim.uuid === 'string' ? { uuid: claim.uuid } : {}),
       ...(claim.toBeMade === true ? { toBeMade: claim.toBeMade } : {}),
       ...(typeof claim.newest === 'string' ? { newest: claim.newest } : {}),
+      ...(claim.ids === 2 ? { ids: claim.ids } : {}),
     })),
     drop: (found['drop'] as Ownership['drop'] | undefined) ?? null,
     throughput: (found['throughput'] as Ownership['throughput'] | undefined) ?? null,
@@ -144,9 +150,9 @@ export async function swap(target: TargetDatabase, before: Ownership | null, nex
 
 /** Without fields that are null, so that what is not used leaves no trace, and in one order, as the digest is of the text. */
 function storedForm(ownership: Ownership): Document {
-  const { version, target, owners, collections, drop, throughput } = ownership;
+  const { target, owners, collections, drop, throughput } = ownership;
   return {
-    version,
+    version: ownershipVersion(ownership),
     target,
     owners,
     collections: collections.map(({ name, owner, since, heldOthers, writer, shardKey, ...rest }) => ({
@@ -155,6 +161,7 @@ function storedForm(ownership: Ownership): Document {
       ...(rest.uuid === undefined ? {} : { uuid: rest.uuid }),
       ...(rest.toBeMade === undefined ? {} : { toBeMade: rest.toBeMade }),
       ...(rest.newest === undefined ? {} : { newest: rest.newest }),
+      ...(rest.ids === undefined ? {} : { ids: rest.ids }),
     })),
     ...(drop === null ? {} : { drop }),
     ...(throughput === null ? {} : { throughput }),

@@ -3,7 +3,6 @@ import {
   type DropOrder,
   findOwner,
   isBefore,
-  OWNERSHIP_VERSION,
   type Owner,
   type Ownership,
   ownerId,
@@ -50,10 +49,12 @@ export function planClaim(
   assertNotBack(request, ground, known, before);
   const own = ground.writers.find(({ migration, run }) => migration === request.migration && run === request.run);
   const token = own?.token ?? makeToken();
-  const claimed = request.collections.map(({ name, shardKey, newest = null }): CollectionClaim => {
+  const claimed = request.collections.map(({ name, shardKey, newest = null, ids }): CollectionClaim => {
     const claim = known.get(name);
     const isOurs = claim?.owner === owner.id;
     const holdsOthers = heldOthers(claim, request, ground, name);
+    // What stands there keeps its `_id`s: with others every document would be there twice.
+    const idVersion = claim === undefined || request.dropTarget ? ids : claim.ids;
     return {
       name,
       owner: owner.id,
@@ -63,8 +64,9 @@ export function planClaim(
       shardKey: shardKey ?? (isOurs && !request.dropTarget ? claim.shardKey : null),
       ...(!request.dropTarget && hasStrangers(claim, holdsOthers) ? { strangers: true } : {}),
       ...collectionIdOf(request, ground, name, claim?.writer === token ? claim : undefined),
-      ...(isToBeMade(request, ground, name, claim, isOurs) ? { toBeMade: true } : {}),
+      ...(isToBeMade(request, ground, name, claim, isOurs && claim.ids === idVersion) ? { toBeMade: true } : {}),
       ...newestBrought(isOurs || request.adoptTarget ? claim : undefined, newest),
+      ...(idVersion === undefined ? {} : { ids: idVersion }),
     };
   });
   const names = new Set(request.collections.map(({ name }) => name));
@@ -91,7 +93,6 @@ export function planClaim(
   });
   return {
     next: {
-      version: OWNERSHIP_VERSION,
       target: ground.ownership?.target ?? makeToken(),
       owners: owners.sort((a, b) => (a.id < b.id ? -1 : 1)),
       collections,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MigrationError } from '../errors.ts';
 import { ChargeMeters } from './chargeMeter.ts';
 import { RateControl } from './rateControl.ts';
@@ -27,6 +26,8 @@ export interface RateLimiterOptions {
 
 const FIRST_BACKOFF_MS = 40;
 const MAX_BACKOFF_MS = 5_000;
+/** Whoever waits looks so often whether it should go on waiting. */
+const HEARD_MS = 1_000;
 
 /**
  * The rate limiter of all requests of one process to one target: a gate that lets one request at a time in when the
@@ -37,6 +38,8 @@ export class RateLimiter {
   readonly #maxInFlight: number;
   readonly #control: RateControl;
   #inFlight = 0;
+  /** Of those in flight the ones that no time limits. */
+  #openEnded = 0;
   #refusalsInARow = 0;
   #progressAt = performance.now();
   /** One request at a time waits at the gate, in order of arrival. */
@@ -47,11 +50,6 @@ export class RateLimiter {
   constructor(options: RateLimiterOptions) {
     this.#maxInFlight = options.maxInFlight;
     this.#control = new RateControl(options.initialRate, options.isRateKnown, performance.now());
-  }
-
-  /** Request units a second that are tried now; Infinity while nothing was ever refused. */
-  get currentRate(): number {
-    return this.#control.rate;
   }
 
   /** Cost that the next request should not exceed. */
@@ -70,33 +68,51 @@ export class RateLimiter {
   }
 
   /**
-   * Waits for a turn to send a request of that cost. Call {@link leave} when its answer is there. While throughput is waited
-   * for, `onWait` is called at least once a second, and may throw; while all places are taken, the next answer wakes it.
+   * Waits for a turn to send a request of that cost. Call {@link leave} when its answer is there. Throws the signal's reason.
+   * While throughput or a place is waited for, `onWait` is called at least once a second, and may throw; not while requests that
+   * take as long as they take ({@link holdOpen}) have places, as nothing is wrong then.
    */
   async enter(cost: number, signal?: AbortSignal, onWait?: () => void): Promise<void> {
     const before = this.#gate;
     const { promise, resolve: openGate } = Promise.withResolvers<void>();
     this.#gate = promise;
-    await before;
     try {
+      let isFirst = false;
+      const isTurn = before.then(() => {
+        isFirst = true;
+      });
+      for (;;) {
+        await pause(HEARD_MS, signal, isTurn);
+        signal?.throwIfAborted();
+        if (isFirst) break;
+        if (this.#openEnded === 0) onWait?.();
+      }
       for (;;) {
         signal?.throwIfAborted();
         if (this.#inFlight >= this.#maxInFlight) {
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
+          const { promise: isAnswered, resolve } = Promise.withResolvers<void>();
+          this.#wake = resolve;
+          await pause(HEARD_MS, signal, isAnswered);
+          if (this.#inFlight >= this.#maxInFlight && this.#openEnded === 0) onWait?.();
           continue;
         }
         const waitMs = this.#control.waitMs(cost, performance.now());
         if (waitMs <= 0) break;
         onWait?.();
-        await sleep(Math.min(waitMs, 1_000));
+        await pause(Math.min(waitMs, HEARD_MS), signal);
       }
       this.#control.take(cost);
       this.#inFlight++;
     } finally {
-      openGate();
+      // Whoever gives up behind others leaves them their turn.
+      void before.then(openGate);
     }
+  }
+
+  /** A request that was let in may take as long as it takes, such as an index: others wait for its place. Returns what ends that. */
+  holdOpen(): () => void {
+    this.#openEnded++;
+    return () => void this.#openEnded--;
   }
 
   leave(outcome: RequestOutcome): void {
@@ -130,5 +146,19 @@ export class RateLimiter {
     // Never before the time told; the jitter comes on top.
     const waitMs = toldMs + 1 + Math.random() * Math.min(toldMs * 0.2, 50);
     this.#control.refused({ operations, waitMs }, now);
+  }
+}
+
+/** Waits until the time is over, or sooner when the promise is kept or the signal aborts; throws nothing. */
+async function pause(ms: number, signal: AbortSignal | undefined, sooner?: Promise<void>): Promise<void> {
+  const { promise: isOver, resolve } = Promise.withResolvers<void>();
+  const end = () => resolve();
+  const timer = setTimeout(end, ms);
+  signal?.addEventListener('abort', end, { once: true });
+  try {
+    await (sooner === undefined ? isOver : Promise.race([sooner, isOver]));
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
   }
 }

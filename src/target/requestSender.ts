@@ -171,7 +171,8 @@ export class RequestSender {
    * was sent cannot be taken back, and what it still does is found by whoever does this work again.
    */
   async #answerTo<T>(sent: Promise<T>): Promise<T> {
-    const { signal } = this.#line;
+    const { signal, limiter } = this.#line;
+    const endHold = this.#work.isBounded ? null : limiter.holdOpen();
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     let timer: NodeJS.Timeout | undefined;
     const stop = () => {
@@ -189,6 +190,7 @@ export class RequestSender {
     try {
       return await Promise.race([sent, givenUp]);
     } finally {
+      endHold?.();
       clearInterval(watch);
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);

@@ -52,7 +52,7 @@ export interface FoundDocuments {
 /** Where there is a server, a new client finds it sooner. */
 const FIND_SERVER_MS = 2_000;
 
-/** A target database over one client for its life. Documents go and come as BSON bytes; errors are the driver's own, see errors.ts. */
+/** A target database over one client for its life. Documents go and come as BSON bytes; errors are the driver's own, see targetError.ts. */
 export class TargetDatabase {
   readonly display: string;
   /** Its hosts and the database as they were resolved: one for all names that lead there. */

@@ -130,11 +130,16 @@ export function noServerFound(display: string): MigrationError {
   return new MigrationError('target-unreachable', `The target ${display} cannot be reached (${NO_SERVER})`);
 }
 
-/** The answer to a question; the driver's errors as {@link targetError} says them. */
-export async function askTarget<T>({ display }: { readonly display: string }, ask: () => Promise<T>): Promise<T> {
+/** The answer to a question; throws the driver's errors as {@link targetError} says them, and the reason of a signal that has aborted. */
+export async function askTarget<T>(
+  { display }: { readonly display: string },
+  ask: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   try {
     return await ask();
   } catch (error) {
+    signal?.throwIfAborted();
     throw targetError(error, display);
   }
 }

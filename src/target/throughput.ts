@@ -31,10 +31,14 @@ export interface FoundOffer extends Pick<DatabaseOffer, 'kind' | 'shared'> {
 }
 
 /** Who pays for the database's collections; null where the target has no request units. */
-export async function readOffer(target: TargetDatabase, traits: TargetTraits): Promise<FoundOffer | null> {
+export async function readOffer(
+  target: TargetDatabase,
+  traits: TargetTraits,
+  signal: AbortSignal,
+): Promise<FoundOffer | null> {
   if (!traits.isCharged) return null;
-  const present = await collectionNames(target);
-  const { reply, refusal } = await ask(target, { customAction: 'GetDatabase' });
+  const present = await collectionNames(target, signal);
+  const { reply, refusal } = await ask(target, { customAction: 'GetDatabase' }, signal);
   if (refusal !== null) {
     // A database that is not there yet is made by its first collection, which then has its own throughput.
     if (serverErrorCode(refusal) === CODE.namespaceNotFound) return { kind: 'own', shared: null, present };
@@ -54,20 +58,28 @@ export function offerFor({ kind, shared, present }: FoundOffer, names: readonly 
 /** What throughput is set where; empty where the account does not say. `names` are the collections to ask about, the most important first. */
 export async function listThroughput(
   target: TargetDatabase,
-  names: readonly string[] | null = null,
+  names: readonly string[] | null,
+  signal: AbortSignal,
 ): Promise<ThroughputSetting[]> {
-  const shared = settingOf(null, (await ask(target, { customAction: 'GetDatabase' })).reply);
+  const shared = settingOf(null, (await ask(target, { customAction: 'GetDatabase' }, signal)).reply);
   if (shared !== null) return [shared];
   const settings: ThroughputSetting[] = [];
-  for (const name of (names ?? (await collectionNames(target))).slice(0, MAX_COLLECTIONS)) {
-    const setting = settingOf(name, (await ask(target, { customAction: 'GetCollection', collection: name })).reply);
+  for (const name of (names ?? (await collectionNames(target, signal))).slice(0, MAX_COLLECTIONS)) {
+    const setting = settingOf(
+      name,
+      (await ask(target, { customAction: 'GetCollection', collection: name }, signal)).reply,
+    );
     if (setting !== null) settings.push(setting);
   }
   return settings;
 }
 
 /** Sets throughput, in the kind that it has: manual and autoscale do not change into each other by these commands. */
-export async function setThroughput(target: TargetDatabase, setting: ThroughputSetting): Promise<void> {
+export async function setThroughput(
+  target: TargetDatabase,
+  setting: ThroughputSetting,
+  signal: AbortSignal,
+): Promise<void> {
   const place =
     setting.collection === null
       ? { customAction: 'UpdateDatabase' }
@@ -76,19 +88,24 @@ export async function setThroughput(target: TargetDatabase, setting: ThroughputS
     setting.kind === 'autoscale'
       ? { autoScaleSettings: { maxThroughput: setting.value } }
       : { offerThroughput: setting.value };
-  await askTarget(target, () => retry(CHANGE_AGAIN, () => target.db.command({ ...place, ...value })));
+  const change = () => target.db.command({ ...place, ...value });
+  await askTarget(target, () => retry(CHANGE_AGAIN, change, signal), signal);
 }
 
-async function collectionNames(target: TargetDatabase): Promise<string[]> {
+async function collectionNames(target: TargetDatabase, signal: AbortSignal): Promise<string[]> {
   const list = () => target.db.listCollections({}, { nameOnly: true }).toArray();
-  const answer = await answerTo(target, list);
+  const answer = await answerTo(target, list, signal);
   if ('refusal' in answer) throw targetError(answer.refusal, target.display);
   return answer.value.map(({ name }) => name);
 }
 
 /** The answer to a question about throughput: empty, with the reason, where the account refuses to say. */
-async function ask(target: TargetDatabase, command: Document): Promise<{ reply: Document; refusal: unknown }> {
-  const answer = await answerTo(target, () => target.db.command(command));
+async function ask(
+  target: TargetDatabase,
+  command: Document,
+  signal: AbortSignal,
+): Promise<{ reply: Document; refusal: unknown }> {
+  const answer = await answerTo(target, () => target.db.command(command), signal);
   return 'refusal' in answer ? { reply: {}, refusal: answer.refusal } : { reply: answer.value, refusal: null };
 }
 
@@ -96,10 +113,12 @@ async function ask(target: TargetDatabase, command: Document): Promise<{ reply: 
 async function answerTo<T>(
   target: TargetDatabase,
   send: () => Promise<T>,
+  signal: AbortSignal,
 ): Promise<{ readonly value: T } | { readonly refusal: unknown }> {
   try {
-    return { value: await retry(ASK_AGAIN, send) };
+    return { value: await retry(ASK_AGAIN, send, signal) };
   } catch (error) {
+    signal.throwIfAborted();
     if (failureKind(error) === 'permanent') return { refusal: error };
     throw targetError(error, target.display);
   }

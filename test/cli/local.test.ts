@@ -43,7 +43,7 @@ const environment = (): Record<string, string> => ({
   FUNCTIONS_SHUTDOWN_SECONDS: '1',
 });
 
-/** Runs the command on the tiny app; storage counts as given, so that no Azurite is started. */
+/** Runs the command on the tiny app; storage counts as given. */
 const run = (
   args: readonly string[],
   onStderr?: (text: string, child: ChildProcess) => void,

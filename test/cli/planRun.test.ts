@@ -190,3 +190,11 @@ test('hands on what a source by parts says, with its schema', () => {
     body: { source: { secret: 'POSTGRES_URI', schema: 'ml' }, destination: { secret: 'MONGODB_URI', database: 'x' } },
   });
 });
+
+test('a directory holds the blobs of a local run where the environment says so', () => {
+  const env = { AzureWebJobsStorage: 'file:///var/lib/blobs' };
+  expect(plan(ends, {}, env).kind).toBe('migration');
+  expect(() => plan(ends, {}, { AzureWebJobsStorage: 'file:blobs' })).toThrow(
+    /^Setting AzureWebJobsStorage must be the connection string/,
+  );
+});

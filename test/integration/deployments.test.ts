@@ -19,7 +19,7 @@ const ONE_MORE_STEP: readonly Edit[] = [
   {
     file: 'src/orchestrators/migrate.ts',
     from: 'const claiming =',
-    to: 'yield context.df.callActivity(ACTIVITIES.weigh, { id });\n  const claiming =',
+    to: 'yield context.df.callActivity(ACTIVITIES.weigh, { id: migration.id });\n  const claiming =',
   },
 ];
 const TABLES = ['params', 'runs'];

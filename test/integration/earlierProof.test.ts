@@ -11,6 +11,17 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
 
+/** A source of a release that is large enough for a proof to be taken up. */
+async function largePair(release: Parameters<TestApp['pair']>[0]): Promise<Pair> {
+  const pair = await app.pair(release);
+  await runSql(
+    pair.postgresUri,
+    `insert into params (key, value, run_uuid) select 'many ' || n, n::text, run_uuid
+       from (select run_uuid from runs limit 1) r, generate_series(1, 100000) n`,
+  );
+  return pair;
+}
+
 type Pair = Awaited<ReturnType<TestApp['pair']>>;
 
 /** Does something to the target. */
@@ -33,7 +44,7 @@ async function proofOf(pair: Pair): Promise<unknown> {
 }
 
 test('a catch-up goes on from the proof of the run before, and says what it took from it', async () => {
-  const pair = await app.pair('3.17.2');
+  const pair = await largePair('3.17.2');
   const first = await app.migrate(pair);
   expect(first.report.compared?.earlier).toBeUndefined();
   expect(await proofOf(pair)).toMatchObject({ version: 1, migration: first.report.id });
@@ -66,7 +77,7 @@ test('a catch-up goes on from the proof of the run before, and says what it took
 });
 
 test('a run over what was proven leaves the copy out, and mends what is not as it was left', async () => {
-  const pair = await app.pair('2.22.5');
+  const pair = await largePair('2.22.5');
   expect((await app.migrate(pair)).code).toBe(0);
   const quiet = await app.migrate(pair);
   expect(quiet.code).toBe(0);
@@ -86,7 +97,7 @@ test('a run over what was proven leaves the copy out, and mends what is not as i
 });
 
 test('where the tables, the collections or what was asked for are others than were proven, all rows are compared', async () => {
-  const pair = await app.pair('1.30.1');
+  const pair = await largePair('1.30.1');
   expect((await app.migrate(pair)).code).toBe(0);
   const isTakenUp = async (more = {}) => {
     const { code, report } = await app.migrate(pair, { catchUp: true, ...more });

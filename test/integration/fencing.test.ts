@@ -118,8 +118,8 @@ test('what a run has released it may not write to any more', async () => {
   await copyUnit(services, unit(0), NEVER);
   const before = await count('runs');
   await db.collection('runs').deleteMany({});
-  await releaseTarget(services, input);
-  await releaseTarget(services, input);
+  await releaseTarget(services, input, NEVER);
+  await releaseTarget(services, input, NEVER);
   const fresh = new Services(services.connections, services.blobs, NO_METRICS, NEVER);
   expect(before).toBeGreaterThan(0);
   expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject({
@@ -252,8 +252,8 @@ test('a collection that somebody put in place of a claimed one is neither writte
   await expect(checkCollections(services, check, NEVER)).rejects.toMatchObject(lost);
   const fresh = new Services(services.connections, services.blobs, NO_METRICS, NEVER);
   expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject(lost);
-  expect((await countStanding(fresh, { id, request, writer }, planned))?.counted).toMatchObject({ tags: 0 });
-  await releaseTarget(services, input);
+  expect((await countStanding(fresh, { id, request, writer }, planned, NEVER))?.counted).toMatchObject({ tags: 0 });
+  await releaseTarget(services, input, NEVER);
   await expect(begin('second')).rejects.toMatchObject({
     kind: 'target-not-empty',
     message: expect.stringMatching(/already holds other data in tags$/),
@@ -286,7 +286,7 @@ test('a target that is gone is told as such, and nothing counts as standing ther
   await copyUnit(services, unit(0), NEVER);
   const planned = await services.planned(id, input.plan);
   const ended = { id, request, writer };
-  expect((await countStanding(services, ended, planned))?.counted).toMatchObject({ alembic_version: 1 });
+  expect((await countStanding(services, ended, planned, NEVER))?.counted).toMatchObject({ alembic_version: 1 });
   await db.dropDatabase();
   const fresh = new Services(services.connections, services.blobs, NO_METRICS, NEVER);
   expect((await copyUnit(fresh, unit(0), NEVER)).fatal).toMatchObject({
@@ -294,7 +294,7 @@ test('a target that is gone is told as such, and nothing counts as standing ther
     message: expect.stringMatching(/no longer holds a record of this run of fenced \(_migration\)/),
     hint: expect.stringMatching(/^Start again without --resume/),
   });
-  const counted = Object.entries((await countStanding(fresh, ended, planned))?.counted ?? { none: 1 });
+  const counted = Object.entries((await countStanding(fresh, ended, planned, NEVER))?.counted ?? { none: 1 });
   expect(counted.filter(([, rows]) => rows > 0)).toEqual([]);
   expect(counted.length).toBeGreaterThan(5);
 });

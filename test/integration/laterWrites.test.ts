@@ -153,7 +153,7 @@ test('a new version of a migrated model, and a model that was renamed, are told'
 async function question(uri: string, database: string, display = 't'): Promise<string[]> {
   const target = new TargetDatabase({ uri, options: {}, database, display }, 2);
   try {
-    return await collectionsWrittenLater(target, LATER_WRITES);
+    return await collectionsWrittenLater(target, LATER_WRITES, new AbortController().signal);
   } finally {
     await target.close();
   }

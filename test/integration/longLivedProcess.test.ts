@@ -4,10 +4,10 @@ import { type Db, MongoServerSelectionError } from 'mongodb';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
-import type { Finding } from '../../src/contract/migrationReport.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { ProcessProgress } from '../../src/contract/progress.ts';
+import type { StoredFindings } from '../../src/contract/storedFindings.ts';
 import type { UnitInput } from '../../src/contract/unit.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { Connections } from '../../src/runtime/connections.ts';
@@ -195,6 +195,6 @@ test('what is left of a unit adds its findings to those of what was done', async
     await copyUnit(process, { ...inputOf(unit), only: [tablesOf(unit).indexOf(table)] }, NEVER);
   }
   const stored = await Promise.all((await blobs.list(blobPaths.findings('living'))).map((path) => blobs.get(path)));
-  const findings = stored.flatMap((text) => JSON.parse(text ?? '[]') as Finding[]);
+  const findings = stored.flatMap((text) => (JSON.parse(text ?? '') as StoredFindings).findings);
   expect(findings.map(({ table }) => table).toSorted()).toEqual(['huge_1', 'huge_2']);
 });

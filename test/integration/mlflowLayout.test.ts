@@ -1,4 +1,5 @@
-import type { Document } from 'mongodb';
+import { createHash } from 'node:crypto';
+import { type Document, Int32 } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FIXTURE_VERSIONS, fixtureCounts } from '../support/fixtures.ts';
 import { digests, type Outcome, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
@@ -253,5 +254,74 @@ test('another experiment named Default is told before anything is moved', async 
   expect(code).toBe(1);
   expect(report.problems).toEqual([
     expect.objectContaining({ message: expect.stringContaining('Experiment 1 is named Default') }),
+  ]);
+});
+
+describe('a target whose metric points have the ids of an earlier release', () => {
+  /** Makes the record what that release would have left. */
+  const forgetIds = (pair: Pair) =>
+    withTarget(pair, async (db) => {
+      const records = db.collection<Document & { _id: string }>('_migration');
+      const found = await records.findOne({ _id: 'alembic_version' });
+      const { _id, version_num, version_nums, layout, digest: _before, ...record } = found as Document;
+      const claims = (record['collections'] as Document[]).map(({ ids: _ids, ...claim }) => claim);
+      const stored = { ...record, version: 2, collections: claims };
+      const digest = createHash('sha256').update(JSON.stringify(stored)).digest('hex');
+      await records.replaceOne({ _id }, { version_num, version_nums, layout, ...stored, digest });
+    });
+  const recordOf = async (pair: Pair) =>
+    (await documents(pair, '_migration', { _id: 'alembic_version' }))[0] as Document;
+  const idsOf = async (pair: Pair) => {
+    const claims = (await recordOf(pair))['collections'] as { name: string; ids?: unknown }[];
+    return claims.flatMap(({ name, ids }) => (ids === undefined ? [] : [`${name} ${ids}`]));
+  };
+  const points = async (pair: Pair) => (await documents(pair, 'run_metrics')).map(({ _id }) => String(_id));
+
+  test('keeps them in every run, until it is emptied', async () => {
+    const pair = await app.pair('3.17.2');
+    expectComplete(await migrate(pair));
+    expect(await idsOf(pair)).toEqual(['run_metrics 2']);
+    expect((await recordOf(pair))['version']).toEqual(new Int32(3));
+    const newest = await points(pair);
+    // Filled anew under a claim that says nothing of ids.
+    await withTarget(pair, (db) => db.collection('run_metrics').deleteMany({}));
+    await forgetIds(pair);
+    expectComplete(await migrate(pair));
+    const before = await points(pair);
+    expect(before).toHaveLength(newest.length);
+    expect(before.filter((id) => newest.includes(id))).toEqual([]);
+    await runSql(
+      pair.postgresUri,
+      `insert into metrics (run_uuid, key, value, timestamp, step, is_nan)
+         select min(run_uuid), 'later', 1, 2, 3, false from runs`,
+    );
+    for (const body of [{ catchUp: true }, {}, { validateOnly: true }]) {
+      expectComplete(await migrate(pair, body));
+      const after = await points(pair);
+      expect(after).toHaveLength(before.length + 1);
+      expect(after).toEqual(expect.arrayContaining(before));
+    }
+    expect(await idsOf(pair)).toEqual([]);
+    expect((await recordOf(pair))['version']).toEqual(new Int32(2));
+    expectComplete(await migrate(pair, { dropTarget: true }));
+    expect(await points(pair)).toEqual(expect.arrayContaining(newest));
+    expect(await idsOf(pair)).toEqual(['run_metrics 2']);
+  });
+});
+
+test('two points of one id are told by the number of documents', async () => {
+  const pair = await app.pair('1.30.1');
+  // Made for the purpose: the second one's timestamp and step were solved for by the hash of the first.
+  await runSql(
+    pair.postgresUri,
+    `insert into runs (run_uuid, experiment_id, name, status, lifecycle_stage) values ('c0111de0c0111de0c0111de0c0111de0', 0, 'r', 'RUNNING', 'active');
+     insert into metrics (run_uuid, key, value, timestamp, step, is_nan) values
+       ('c0111de0c0111de0c0111de0c0111de0', 'loss', 0.5, 1699998597120, 4000000000, false),
+       ('c0111de0c0111de0c0111de0c0111de0', 'loss', 0.5458984375, 1697882615268, 3794272773, false)`,
+  );
+  const { code, report } = await migrate(pair);
+  expect(code).toBe(1);
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([
+    expect.objectContaining({ check: 'counts', table: 'metrics' }),
   ]);
 });

@@ -3,7 +3,7 @@ import type { ConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import { Connections } from '../../src/runtime/connections.ts';
 import { Services } from '../../src/runtime/services.ts';
-import { restoreThroughput } from '../../src/steps/throughput.ts';
+import { restoreThroughput } from '../../src/steps/restoreThroughput.ts';
 import { validateUnit } from '../../src/steps/validateUnit.ts';
 import { AzureBlobStore } from '../../src/storage/azureBlobStore.ts';
 import { changeOwnership, readOwnership } from '../../src/target/ownership.ts';
@@ -201,11 +201,13 @@ test('of two migrations that end at the same moment one sets the throughput back
   );
   cleanups.push(() => target.close());
   const connections = { useTarget: async (_ref: unknown, work: (on: TargetDatabase) => Promise<void>) => work(target) };
+  const { signal } = new AbortController();
   const leave = (id: string) =>
-    restoreThroughput({ connections } as unknown as Services, {
-      id,
-      request: { throughput: { during: 6_000, after: null } } as unknown as MigrationRequest,
-    });
+    restoreThroughput(
+      { connections } as unknown as Services,
+      { id, request: { throughput: { during: 6_000, after: null } } as unknown as MigrationRequest },
+      signal,
+    );
   for (let round = 0; round < 5; round++) {
     await changeOwnership(target, (ownership) => ({
       ...ownership,
@@ -214,7 +216,7 @@ test('of two migrations that end at the same moment one sets the throughput back
         before: [{ collection: null, kind: 'manual', value: 400 }],
       },
     }));
-    await setThroughput(target, { collection: null, kind: 'manual', value: 6_000 });
+    await setThroughput(target, { collection: null, kind: 'manual', value: 6_000 }, signal);
     await Promise.all([leave('a'), leave('b')]);
     expect(proxy.stats().throughput['']).toBe(400);
     expect((await readOwnership(target))?.throughput).toBeNull();

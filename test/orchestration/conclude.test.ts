@@ -26,7 +26,6 @@ const PLAN = {
   collections: 1,
   totalRows: 9,
   flavour: 'mongodb',
-  needsUniqueIndexesFirst: false,
   unreadable: [],
 };
 const ok = (value: unknown) => ({ ok: true, value });

@@ -14,7 +14,6 @@ const PLAN = {
   collections: 1,
   totalRows: 9,
   flavour: 'mongodb',
-  needsUniqueIndexesFirst: false,
   unreadable: [],
 } as const;
 

@@ -50,7 +50,6 @@ function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
     collections,
     totalRows: 9,
     flavour: 'mongodb',
-    needsUniqueIndexesFirst: false,
     hasRequest: true,
     unreadable: [],
   };

@@ -7,11 +7,12 @@ import { FindVanishedMessage } from '../../src/contract/steps/findVanished.ts';
 import { MakePlanInput } from '../../src/contract/steps/makePlan.ts';
 import { PreflightInput } from '../../src/contract/steps/preflight.ts';
 import { PrepareMessage } from '../../src/contract/steps/prepareTarget.ts';
+import { RaiseMessage } from '../../src/contract/steps/raiseThroughput.ts';
 import { ReadSourceClockMessage } from '../../src/contract/steps/readSourceClock.ts';
 import { RecallInput } from '../../src/contract/steps/recallRun.ts';
 import { ReleaseInput } from '../../src/contract/steps/releaseTarget.ts';
 import { RemoveVanishedMessage } from '../../src/contract/steps/removeVanished.ts';
-import { RaiseMessage, RestoreInput } from '../../src/contract/steps/throughput.ts';
+import { RestoreInput } from '../../src/contract/steps/restoreThroughput.ts';
 import { ReportInput } from '../../src/contract/steps/writeReport.ts';
 import { UnitMessage } from '../../src/contract/unit.ts';
 

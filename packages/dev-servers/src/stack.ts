@@ -5,6 +5,7 @@ import { type RunningMongod, startMongod } from './mongod/mongod.ts';
 import { type RunningPostgres, removePostgresDirectory, startPostgres } from './postgres/postgres.ts';
 import type { RunningServer } from './process/runningServer.ts';
 
+/** Which servers run, and for how long what they hold should last. */
 export interface StackOptions {
   /** Each server has a directory of its own in it, and goes on with what it holds. */
   readonly directory: string;

@@ -1,5 +1,6 @@
 import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ForkOptions, RunningHost } from '@mlflow-migrate/functions-host';
 import type { Environment } from '../../config/environment.ts';
 import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
@@ -75,7 +76,7 @@ async function startHost(options: ForkOptions): Promise<RunningHost> {
   }
 }
 
-/** Starts storage, MongoDB where none is named, and the host, each only if needed. Throws MigrationError after stopping what had started. */
+/** Starts MongoDB where none is named, Azurite where an earlier release has left blobs in it, and the host. Throws MigrationError after stopping what had started. */
 export async function startLocalApp(options: LocalAppOptions): Promise<App> {
   const { place, env, output, signal } = options;
   const appDirectory = appDirectoryOf(env);
@@ -83,7 +84,8 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
     throw new MigrationError('config', 'The app is not built: dist/main.cjs is missing', { hint: 'Run npm run build' });
   }
   // What the app could not read, or would pass over, is told before anything is started in its place.
-  readSettings({ ...env, ...options.settings });
+  const localHost: LocalHost = options.resume ? 'works' : 'looks';
+  readSettings({ ...env, ...options.settings, [LOCAL_HOST]: localHost });
   const log = createWriteStream(place.logFile, { flags: 'a', mode: 0o600 });
   // A full disk must not end a migration; the log is a convenience.
   log.on('error', (error) => output.note(`The log cannot be written: ${error.message}`));
@@ -106,21 +108,28 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
 
   try {
     const needsStorage = !STORAGE_SETTINGS.some((name) => env[name]);
+    const needsAzurite = needsStorage && existsSync(place.azuriteCatalogue);
     if (options.needsMongod) output.note('No target is named: starting a local MongoDB');
-    const stack = await startServers({
-      directory: place.directory,
-      postgres: false,
-      mongodb: options.needsMongod,
-      mongodPort: lastPort(place.mongodPortFile),
-      storage: needsStorage,
-      onNotice: (line) => output.note(line),
-      onLog,
-    });
-    stops.push(() => stack.stop());
+    // What starts servers takes longer to load than the host to fork, and most runs need none.
+    const stack =
+      options.needsMongod || needsAzurite
+        ? await startServers({
+            directory: place.directory,
+            postgres: false,
+            mongodb: options.needsMongod,
+            mongodPort: lastPort(place.mongodPortFile),
+            storage: needsAzurite,
+            onNotice: (line) => output.note(line),
+            onLog,
+          })
+        : null;
+    if (stack !== null) stops.push(() => stack.stop());
     signal.throwIfAborted();
-    const storage = stack.storage?.connectionString;
-    const mongodbUri = stack.mongodb?.uri;
-    if (stack.mongodb !== undefined) writeFileSync(place.mongodPortFile, String(stack.mongodb.port));
+    const files = needsStorage ? pathToFileURL(place.blobDirectory).href : undefined;
+    const storage = stack?.storage?.connectionString ?? files;
+    const mongodb = stack?.mongodb;
+    const mongodbUri = mongodb?.uri;
+    if (mongodb !== undefined) writeFileSync(place.mongodPortFile, String(mongodb.port));
     const host = await startHost({
       appDirectory,
       stateFile: place.stateFile,
@@ -128,7 +137,7 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
         FUNCTIONS_WORKER_RUNTIME: 'node',
         TASKHUB_NAME: env['TASKHUB_NAME'] || TASK_HUB,
         ...options.settings,
-        [LOCAL_HOST]: (options.resume ? 'works' : 'looks') satisfies LocalHost,
+        [LOCAL_HOST]: localHost,
         ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),
         ...(storage === undefined ? {} : { AzureWebJobsStorage: storage }),
       },

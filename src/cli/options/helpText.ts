@@ -45,7 +45,7 @@ const ENVIRONMENT = [
   ['PGCONNECT_TIMEOUT', 'Seconds until a connection to PostgreSQL counts as failed (default: 10)'],
   ['MLFLOW_MIGRATE_KEY', 'Function key of the app at --url'],
   ['MLFLOW_MIGRATE_TOKEN', 'Token of Microsoft Entra for the app at --url, where it wants one besides the key'],
-  ['AzureWebJobsStorage', 'Storage for state and reports; without it Azurite is started'],
+  ['AzureWebJobsStorage', 'Storage account for state and reports; without it they are files in the state directory'],
   ['MLFLOW_MIGRATE_APP', 'Directory of the built app for the local host (default: this package)'],
   ['MONGOD_PATH', 'mongod to start when no target is named'],
   ['NO_COLOR', 'Any value switches colour off'],

@@ -13,6 +13,10 @@ export interface StatePlace {
   readonly directory: string;
   /** Orchestration history of the local host. */
   readonly stateFile: string;
+  /** Blobs of the app on the local host. */
+  readonly blobDirectory: string;
+  /** There where an earlier release has begun the place: it kept blobs in Azurite, and they stay there. */
+  readonly azuriteCatalogue: string;
   readonly logFile: string;
   readonly reportDirectory: string;
   /** Locked by the call of the command that works in the place. */
@@ -78,6 +82,8 @@ export function placeOf(stateDirectory: string, name: string): StatePlace {
     name,
     directory,
     stateFile: join(directory, 'host.sqlite'),
+    blobDirectory: join(directory, 'blobs'),
+    azuriteCatalogue: join(directory, 'storage', '__azurite_db_blob__.json'),
     logFile: join(directory, 'logs', 'host.log'),
     reportDirectory: join(directory, 'reports'),
     lockFile: join(directory, 'command.lock'),

@@ -1,4 +1,5 @@
 import type { Environment } from '../../config/environment.ts';
+import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
 import { DEFAULT_DATABASE } from '../../config/mongo/checkTargetDatabase.ts';
 import { POSTGRES_VARIABLES } from '../../config/postgres/postgresParameters.ts';
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
@@ -88,7 +89,7 @@ export function planLocal(options: CommandOptions, config: ConfigFile, env: Envi
   const kind = kindAskedFor(options, config);
   const body = startBody(options, config, kind);
   // The host would refuse them as well: told here, it is not started to find out.
-  readSettings({ ...env, ...settings });
+  readSettings({ ...env, ...settings, [LOCAL_HOST]: 'works' satisfies LocalHost });
   const { source, target } = ends;
   const baseName =
     options.name ??

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
+import { type RetryPolicy, retry } from '../../retry.ts';
 import { type ApiClient, isWorthRetrying } from '../app/apiClient.ts';
 
 /** Which run is followed, how often it is asked after, and who is told. */
@@ -21,34 +22,42 @@ export interface FollowOptions {
 const FIRST_INTERVAL_MS = 200;
 const GROWTH = 1.5;
 
+/** An app that is away is asked with waits that double up to this. */
 const LONGEST_WAIT_MS = 15_000;
+/** A run that was accepted a moment ago may not be written down yet: it is looked for so long. */
+const TOO_EARLY_MS = 30_000;
 
-/** Asks for the status until it is final, and returns that one. Survives an app that is away for a while. */
+/** Asks for the status until it is final, and returns that one. Survives an app that is away for a while. Throws the signal's reason. */
 export async function follow(options: FollowOptions): Promise<MigrationStatus> {
-  const { client, id, signal } = options;
-  let silentSince: number | null = null;
-  let waitMs = Math.min(FIRST_INTERVAL_MS, options.intervalMs);
+  const { client, id, signal, intervalMs, patienceMs } = options;
+  let waitMs = Math.min(FIRST_INTERVAL_MS, intervalMs);
   let hasAnswered = false;
-  for (;;) {
+  let isSilent = false;
+  const ask = async () => {
     signal.throwIfAborted();
-    try {
-      const status = await client.status(id);
-      if (silentSince !== null && hasAnswered) options.onContact(true);
-      silentSince = null;
-      hasAnswered = true;
-      waitMs = Math.min(options.intervalMs, waitMs * GROWTH);
-      options.onStatus(status);
-      if (isFinal(status.status)) return status;
-    } catch (error) {
-      // A run that was accepted a moment ago may not be written down yet.
-      const isTooEarly = !hasAnswered && error instanceof MigrationError && error.kind === 'not-found';
-      if (!isWorthRetrying(error) && !isTooEarly) throw error;
-      const now = performance.now();
-      if (silentSince === null && hasAnswered) options.onContact(false);
-      silentSince ??= now;
-      if (now - silentSince > (isTooEarly ? Math.min(options.patienceMs, 30_000) : options.patienceMs)) throw error;
-      waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
-    }
+    return await client.status(id);
+  };
+  for (;;) {
+    const begunAt = performance.now();
+    const whileAway: RetryPolicy = {
+      maxMs: patienceMs,
+      waitMs: (error, retries) => {
+        const isTooEarly = !hasAnswered && error instanceof MigrationError && error.kind === 'not-found';
+        if (!isWorthRetrying(error) && !(isTooEarly && performance.now() - begunAt <= TOO_EARLY_MS)) return null;
+        if (!isSilent && hasAnswered) {
+          isSilent = true;
+          options.onContact(false);
+        }
+        return Math.min(LONGEST_WAIT_MS, waitMs * 2 ** (retries + 1));
+      },
+    };
+    const status = await retry(whileAway, ask, signal);
+    if (isSilent) options.onContact(true);
+    isSilent = false;
+    hasAnswered = true;
+    options.onStatus(status);
+    if (isFinal(status.status)) return status;
+    waitMs = Math.min(intervalMs, waitMs * GROWTH);
     await wait(waitMs, undefined, { signal });
   }
 }

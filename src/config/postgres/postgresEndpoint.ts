@@ -1,11 +1,12 @@
 import { MigrationError } from '../../errors.ts';
+import { searchPathOption } from '../../quoteSql.ts';
 import type { Environment } from '../environment.ts';
 import { keepSecret, registerSecret } from '../redact.ts';
 import { POSTGRES_EXAMPLE } from '../splitUri.ts';
 import { parameterFault } from './parameterFault.ts';
 import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } from './postgresParameters.ts';
 import { readPostgresService } from './readPostgresService.ts';
-import { schemasIn, searchPathIn, searchPathOption } from './searchPath.ts';
+import { schemasIn, searchPathIn } from './searchPath.ts';
 
 type Parameters = Map<string, GivenParameter>;
 

@@ -25,11 +25,3 @@ export function schemasIn(path: string, { folds }: { readonly folds: boolean }):
       return folds ? part.toLowerCase() : part;
     });
 }
-
-/** The server option, as a part of `options`, that sets the search path to these schemas. */
-export function searchPathOption(schemas: readonly string[]): string {
-  const names = schemas.map((name) =>
-    /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`.replaceAll(/[\\\s]/g, '\\$&'),
-  );
-  return `-csearch_path=${names.join(',')}`;
-}

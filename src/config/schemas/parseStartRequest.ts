@@ -8,8 +8,9 @@ import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
 import { checkTargetDatabase, DEFAULT_DATABASE } from '../mongo/checkTargetDatabase.ts';
 
-/** Names of the secrets or settings that hold the URIs where a request names neither a secret nor a server. */
+/** Name of the secret or setting that holds the source's URI where a request names neither a secret nor a server. */
 export const DEFAULT_SOURCE_SECRET = 'POSTGRES_URI';
+/** As {@link DEFAULT_SOURCE_SECRET}, for the target. */
 export const DEFAULT_TARGET_SECRET = 'MONGODB_URI';
 const DEFAULT_STALL_MINUTES = 15;
 const DEFAULT_SOURCE_DATABASE = 'mlflow';

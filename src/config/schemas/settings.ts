@@ -4,7 +4,9 @@ import { readAllowedConnections } from '../allowedConnections.ts';
 import { describeFaults } from '../describeFaults.ts';
 import type { Environment } from '../environment.ts';
 import { isStorageConnection } from '../isStorageConnection.ts';
+import { LOCAL_HOST } from '../localHost.ts';
 import { refuseNearMisses } from '../settingNames.ts';
+import { storageDirectory } from '../storageDirectory.ts';
 import { INSIGHTS_CONNECTION, type TelemetrySettings, telemetryOf } from '../telemetrySettings.ts';
 
 const url = z
@@ -28,7 +30,7 @@ const settingShape = {
   AzureWebJobsStorage: z
     .string()
     .refine(
-      isStorageConnection,
+      (given) => isStorageConnection(given) || storageDirectory(given) !== null,
       'must be the connection string of a storage account (DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=…), or UseDevelopmentStorage=true',
     )
     .optional(),
@@ -82,10 +84,14 @@ function setting(
 
 /** Every app setting of the function app. The README's table and local.settings.example.json are tested against this list. */
 export const SETTINGS: readonly SettingDescription[] = [
-  setting('AzureWebJobsStorage', 'Connection string of the storage account for host, durable state and reports', {
-    secret: true,
-    example: 'UseDevelopmentStorage=true',
-  }),
+  setting(
+    'AzureWebJobsStorage',
+    'Connection string of the storage account for host, durable state and reports; on the local host also a directory, as a file: URL',
+    {
+      secret: true,
+      example: 'UseDevelopmentStorage=true',
+    },
+  ),
   setting(
     'AzureWebJobsStorage__accountName',
     "Storage account to reach with the app's identity, in place of a connection string",
@@ -140,8 +146,9 @@ export const SETTINGS: readonly SettingDescription[] = [
   }),
 ];
 
-/** How the app reaches its storage account, as the storage room takes it (`BlobAccount`). The connection string is a secret. */
+/** Where the app's blobs are: in a storage account, as the storage room takes it (`BlobAccount`), or in a directory. The connection string is a secret. */
 export type StorageSettings =
+  | { readonly directory: string }
   | { readonly connectionString: string }
   | { readonly serviceUrl: string; readonly clientId: string | undefined };
 
@@ -166,9 +173,22 @@ function defaultOf(name: SettingDescription['name']): string {
   return SETTINGS.find((setting) => setting.name === name)?.default ?? '';
 }
 
-function storageOf(values: z.infer<typeof Settings>): StorageSettings | null {
-  if (values.AzureWebJobsStorage !== undefined) {
-    return { connectionString: values.AzureWebJobsStorage };
+function storageOf(values: z.infer<typeof Settings>, env: Environment): StorageSettings | null {
+  const given = values.AzureWebJobsStorage;
+  if (given !== undefined) {
+    const directory = storageDirectory(given);
+    if (directory === null) return { connectionString: given };
+    // The Functions host takes a storage account only, and the instances of a deployed app share no disk.
+    if (!env[LOCAL_HOST]) {
+      throw new MigrationError(
+        'config',
+        'Setting AzureWebJobsStorage names a directory: only the local host takes one',
+        {
+          hint: 'Set it to the connection string of a storage account, or to UseDevelopmentStorage=true',
+        },
+      );
+    }
+    return { directory };
   }
   const account = values.AzureWebJobsStorage__accountName;
   const serviceUrl =
@@ -208,7 +228,7 @@ export function readSettings(env: Environment): AppSettings {
   const ownSubscription = env['WEBSITE_OWNER_NAME']?.split('+')[0];
   const ownGroup = env['WEBSITE_RESOURCE_GROUP'];
   return {
-    storage: storageOf(values),
+    storage: storageOf(values, env),
     taskHub: env[HUB_OVERRIDE]?.trim() || (values.TASKHUB_NAME ?? null),
     keyVaultUri: values.KEY_VAULT_URI ?? null,
     clientId: values.AZURE_CLIENT_ID ?? null,

@@ -12,7 +12,8 @@ export const PlanResult = z.object({
   collections: z.number(),
   totalRows: z.number(),
   flavour: z.enum(FLAVOURS),
-  needsUniqueIndexesFirst: z.boolean(),
+  /** Only in messages and histories of earlier releases: nobody reads it any more. */
+  needsUniqueIndexesFirst: z.exactOptional(z.boolean()),
   /** Does the plan keep the request? Those of earlier releases do not, and messages about them carry it. */
   hasRequest: z.exactOptional(z.literal(true)),
   /** Where an earlier run's comparison ended, if the source and the target are still as it left them but for what came since. */

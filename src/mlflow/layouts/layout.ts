@@ -10,6 +10,8 @@ import type { Problem } from '../../errors.ts';
  */
 export interface LayoutDefinition {
   readonly collections: readonly CollectionDefinition[];
+  /** Tables of MLflow whose rows stand in `_migration` instead of a collection, whether the source has them or not. */
+  readonly markerTables: ReadonlySet<string>;
   /** Things that a reader of the report should know of this schema in this layout. */
   readonly notes: readonly SchemaNote[];
   /** Condition over `t` for the rows of a table that are wanted at all (those of one workspace); absent for all rows. */
@@ -112,6 +114,8 @@ export interface CollectionDefinition {
   readonly fields?: readonly string[];
   /** Fields that some documents leave out; absent where all have the same. */
   readonly optionalFields?: readonly string[];
+  /** Version of the rule by which `_id`s follow from rows, where there has been more than one; absent is the first. Documents of another would stand beside these. */
+  readonly idVersion?: 2;
   /** Field by which the collection is sharded, where one is configured. */
   readonly shardKey?: string;
   readonly indexes: readonly IndexDefinition[];

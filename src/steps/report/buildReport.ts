@@ -25,12 +25,13 @@ const NO_ANALYSIS: Analysis = { tables: {}, totalRows: 0, totalBytes: 0, estimat
 export async function buildReport(
   services: Services,
   { id, request, state: last, finishedAt }: ReportInput,
+  signal: AbortSignal,
 ): Promise<{ readonly report: MigrationReport; readonly content: CheckFact }> {
   const recalled = await recallWork(services, { id, request, state: last });
   const { planned } = recalled;
   const state = knowing(last, recalled);
   const run: ReportedRun = { id, request, state };
-  const counted = await countReportedRows(services, run, recalled);
+  const counted = await countReportedRows(services, run, recalled, signal);
   const { tables } = counted;
   const findings = await reportFindings(services, run, planned);
   const unlisted = unlistedFindings(request, state);

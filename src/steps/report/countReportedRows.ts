@@ -9,12 +9,13 @@ export async function countReportedRows(
   services: Services,
   { id, request, state }: ReportedRun,
   { planned, writer, mayHaveCopied, told }: RecalledWork,
+  signal: AbortSignal,
 ): Promise<CountedTables> {
   const unknown: CountedTables = { tables: totalsOf(told), migratedBy: 'not-counted', uncounted: [] };
   if (planned === null) return mayHaveCopied ? unknown : { ...unknown, tables: {}, migratedBy: 'nothing-written' };
-  if (writer === null) return mayHaveCopied ? unknown : tableTotals(request, state, planned.plan, null);
-  const standing = isWhole(state) ? null : await countStanding(services, { id, request, writer }, planned);
-  const counted = tableTotals(request, state, planned.plan, standing);
+  if (writer === null) return mayHaveCopied ? unknown : tableTotals(request, state, planned, null);
+  const standing = isWhole(state) ? null : await countStanding(services, { id, request, writer }, planned, signal);
+  const counted = tableTotals(request, state, planned, standing);
   if (isWhole(state) || standing !== null) return counted;
   // The state of a run that Durable ended, or that was begun again, lacks what was acknowledged since.
   const acknowledged = Object.values(counted.tables).reduce((sum, { migrated }) => sum + migrated, 0);

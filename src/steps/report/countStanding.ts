@@ -1,6 +1,5 @@
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
-import { MARKER_TABLES } from '../../mlflow/layouts/tables/buildTablesLayout.ts';
 import { inParallel } from '../../runtime/inParallel.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { MARKER_COLLECTION, readRevision } from '../../target/ownership.ts';
@@ -21,14 +20,15 @@ export interface Standing {
 
 /**
  * Rows that stand in the target, of tables that have collections of their own: rows inside of others' documents, or beside
- * other data, are told by no count. The revision stands there or not. Null where nothing can be counted: a run that has failed may have lost its target.
+ * other data, are told by no count. The revision stands there or not. Null where nothing can be counted: a run that has failed may have lost its target. Throws the reason of the signal.
  */
 export async function countStanding(
   services: Services,
   { id, request, writer }: { readonly id: string; readonly request: MigrationRequest; readonly writer: string },
   { plan, layout }: PlannedWork,
+  asked: AbortSignal,
 ): Promise<Standing | null> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.any([asked, AbortSignal.timeout(PATIENCE_MS)]);
   const counted: Record<string, number> = {};
   const atLeast: Record<string, number> = {};
   try {
@@ -65,9 +65,10 @@ export async function countStanding(
       );
       const isMarked = found?.join() === plan.schema.revisions.join();
       for (const [table, rows] of Object.entries(plan.tableRows))
-        if (MARKER_TABLES.has(table)) counted[table] = isMarked ? rows : 0;
+        if (layout.markerTables.has(table)) counted[table] = isMarked ? rows : 0;
     });
   } catch (error) {
+    asked.throwIfAborted();
     console.warn(
       `What stands in the target of ${id} was not counted: ${error instanceof Error ? error.name : 'unknown'}`,
     );

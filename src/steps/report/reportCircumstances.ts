@@ -1,10 +1,11 @@
 import type { DeletedDocuments } from '../../contract/facts.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import { DELETED } from '../../contract/storedVanished.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { ifReadable } from '../../runtime/ifReadable.ts';
 import { readWord } from '../../runtime/operatorWord.ts';
+import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
-import { getJson } from '../../storage/blobStore.ts';
 import { isWhole } from './countReportedRows.ts';
 import type { ReportedRun } from './recallWork.ts';
 
@@ -15,8 +16,8 @@ const MAX_DELETED_KEYS = 50;
 export async function deletedDocuments(services: Services, id: string): Promise<Record<string, DeletedDocuments>> {
   const all: Record<string, DeletedDocuments> = {};
   for (const path of await services.blobs.list(blobPaths.deleted(id))) {
-    const step = (await getJson<Record<string, DeletedDocuments>>(services.blobs, path)) ?? {};
-    for (const [table, { count, keys }] of Object.entries(step)) {
+    const step = await getRecord(services.blobs, path, DELETED);
+    for (const [table, { count, keys }] of Object.entries(step?.tables ?? {})) {
       const before = all[table] ?? { count: 0, keys: [] };
       all[table] = { count: before.count + count, keys: [...before.keys, ...keys].slice(0, MAX_DELETED_KEYS) };
     }

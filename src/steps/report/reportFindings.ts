@@ -1,9 +1,10 @@
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import { FINDINGS } from '../../contract/storedFindings.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
+import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
-import { getJson } from '../../storage/blobStore.ts';
 import { addUnlisted, mostUnlisted } from '../../validation/findingList.ts';
 import type { ReportedRun } from './recallWork.ts';
 
@@ -49,7 +50,7 @@ async function allFindings(
   const findings = [...failures(copy, state.copied.failures), ...failures('content', state.validated.failures)];
   const seen = new Set<string>();
   for (const path of await services.blobs.list(blobPaths.findings(id))) {
-    for (const finding of (await getJson<Finding[]>(services.blobs, path)) ?? []) {
+    for (const finding of (await getRecord(services.blobs, path, FINDINGS))?.findings ?? []) {
       const row =
         finding.key === undefined ? null : JSON.stringify([finding.table, finding.key, finding.field ?? null]);
       if (row !== null && seen.has(row)) continue;

@@ -2,9 +2,8 @@ import type { MigratedBy } from '../../contract/facts.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { TableTotals } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
-import type { Plan } from '../../contract/plan.ts';
 import { countsOf } from '../../contract/tableCounts.ts';
-import { MARKER_TABLES } from '../../mlflow/layouts/tables/buildTablesLayout.ts';
+import type { PlannedWork } from '../../runtime/services.ts';
 import type { Standing } from './countStanding.ts';
 
 /** Rows by table, and how those that count as migrated were found. */
@@ -39,7 +38,7 @@ type Count = (run: Run, table: string, planned: number) => TableTotals;
 export function tableTotals(
   request: MigrationRequest,
   state: MigrateState,
-  plan: Plan,
+  { plan, layout }: PlannedWork,
   standing: Standing | null,
 ): CountedTables {
   const isWhole = state.problems.length === 0 && !state.isCancelled;
@@ -48,7 +47,7 @@ export function tableTotals(
   const failedCopies = new Set(state.copied.failures.map(({ table }) => table));
   const uncompared = new Set([...state.validated.failures, ...state.passed.failures].map(({ table }) => table));
   const countOf = (table: string): Count => {
-    if (MARKER_TABLES.has(table)) return countMarker;
+    if (layout.markerTables.has(table)) return countMarker;
     if (failedCopies.has(table)) return isWhole ? countFailedCopy : countArrived;
     return isCompared && !uncompared.has(table) ? countCompared : countArrived;
   };

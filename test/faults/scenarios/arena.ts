@@ -38,7 +38,7 @@ interface MigrationOptions {
   readonly postgresUri?: string;
   readonly tables?: readonly string[];
   readonly args?: readonly string[];
-  /** Lets the command start its own storage in its state directory, so that a kill takes that along. */
+  /** Lets the command keep its blobs in its state directory, as files. */
   readonly hasOwnStorage?: boolean;
 }
 

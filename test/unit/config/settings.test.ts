@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { expect, test } from 'vitest';
+import { LOCAL_HOST } from '../../../src/config/localHost.ts';
 import { readSettings, SETTINGS } from '../../../src/config/schemas/settings.ts';
 import { refuseUnknownOwn } from '../../../src/config/settingNames.ts';
 
@@ -86,6 +87,25 @@ test.each([
   // The client takes it, too.
   expect(() => BlobServiceClient.fromConnectionString(connectionString)).not.toThrow();
 });
+
+test('a directory holds the blobs of the local host, and of nothing else', () => {
+  const AzureWebJobsStorage = 'file:///var/lib/my%20blobs';
+  expect(readSettings({ AzureWebJobsStorage, [LOCAL_HOST]: 'works' }).storage).toEqual({
+    directory: '/var/lib/my blobs',
+  });
+  expect(() => readSettings({ AzureWebJobsStorage })).toThrow(
+    'Setting AzureWebJobsStorage names a directory: only the local host takes one',
+  );
+});
+
+test.each(['file://server/share', 'file:blobs', 'file:///a%2Fb', '/var/lib/blobs'])(
+  '%s is no directory of this machine',
+  (AzureWebJobsStorage) => {
+    expect(() => readSettings({ AzureWebJobsStorage, [LOCAL_HOST]: 'works' })).toThrow(
+      /^Setting AzureWebJobsStorage must be the connection string/,
+    );
+  },
+);
 
 test.each([
   'junk',

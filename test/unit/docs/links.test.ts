@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
@@ -47,6 +47,29 @@ describe.each(documents())('%s', (document) => {
     const scripts = [...text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:]*)/g)].map(([, name]) => name as string);
     expect(scripts.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
   });
+});
+
+/** Comments of a source file; of Bicep also what describes a parameter. */
+function comments(text: string): string {
+  const found = text.matchAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$|^(?:@description|metadata description).*$/gm);
+  return [...found].map(([comment]) => comment).join('\n');
+}
+
+test('comments of the code and of the template name only files that are there', () => {
+  const sources = globSync(['src/**/*.{ts,css,html}', 'infra/**/*.bicep', 'packages/*/src/**/*.ts'], { cwd: ROOT });
+  expect(sources.length).toBeGreaterThan(300);
+  const missing = sources.flatMap((source) => {
+    const named = comments(readText(source)).matchAll(
+      /(?<![\w/.@-])(?:file:\/\/)?((?:\.{1,2}\/|[\w-]+\/)*[\w-]+\.(?:ts|md|bicep))\b/g,
+    );
+    // As from the root, from the file itself, from `src` or from where the documents stand.
+    const places = ['', dirname(source), 'src', 'docs', 'docs/reference'];
+    const files = [...named].map(([, file]) => file as string);
+    return files.flatMap((file) =>
+      places.some((place) => existsSync(join(ROOT, place, file))) ? [] : [`${source}: ${file}`],
+    );
+  });
+  expect(missing).toEqual([]);
 });
 
 test('CONTRIBUTING.md lists every script', () => {

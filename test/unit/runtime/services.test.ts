@@ -34,3 +34,10 @@ test('a plan of another time is refused', async () => {
   const services = await servicesWith({ request: REQUEST, createdAt: '2026-11-27T13:00:00.000Z' });
   await expect(services.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
 });
+
+test('a plan of the version before is worked by, one of any other is refused', async () => {
+  const before = await servicesWith({ request: REQUEST, version: 2 });
+  expect(await before.request(STEP)).toEqual(REQUEST);
+  const later = await servicesWith({ request: REQUEST, version: 4 as 3 });
+  await expect(later.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
+});

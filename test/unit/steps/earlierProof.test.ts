@@ -46,12 +46,13 @@ const now: SourceNow = {
   fingerprint: { runs: 'a', tags: 'b' },
   clock: clock(1_000),
   timeline: { timeline: '00000001', position: '1/F0' },
+  totalRows: 100_000,
 };
 
 function owned(stored: unknown): Ownership {
   const text = typeof stored === 'string' ? stored : JSON.stringify(stored);
   const owner = { id: 'o', identity, layout: 'tables', versions: [], label: 'h', proof: text };
-  return { version: 2, target: 't', owners: [owner], collections: [], drop: null, throughput: null };
+  return { target: 't', owners: [owner], collections: [], drop: null, throughput: null };
 }
 
 const { tables, comparedFrom, comparedTo } = proof;
@@ -81,6 +82,7 @@ test.each<[string, Partial<MigrationRequest>, Ownership | null, Partial<SourceNo
   ['the source was restored to before', {}, owned(proof), { timeline: { timeline: '00000001', position: '1/EF' } }],
   ['its transactions are before', {}, owned(proof), { clock: clock(999) }],
   ['row versions may have come round', {}, owned(proof), { clock: clock(1_000 + 2 ** 30) }],
+  ['comparing all takes a second', {}, owned(proof), { totalRows: 99_999 }],
   ['a table is another', {}, owned(proof), { fingerprint: { runs: 'x', tags: 'b' } }],
   ['a table came', {}, owned(proof), { fingerprint: { runs: 'a', tags: 'b', spans: 'c' } }],
   ['a table went', {}, owned(proof), { fingerprint: { runs: 'a' } }],

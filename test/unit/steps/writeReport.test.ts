@@ -21,7 +21,6 @@ const PLAN = {
   collections: 1,
   totalRows: 100,
   flavour: 'mongodb',
-  needsUniqueIndexesFirst: false,
   unreadable: [],
 } as const;
 const NOT_COUNTED = /What stands in the target was not counted.*What was written stays/s;
@@ -68,12 +67,13 @@ async function endOf(state: Partial<MigrateState>, left: readonly Left[] = [], a
   const connections = { useSource: away, useTarget: away, use: away } as unknown as Connections;
   const services = new Services(connections, blobs, NO_METRICS, new AbortController().signal);
   const context = { df: { currentUtcDateTime: AT } } as Parameters<typeof newState>[0];
-  const output = await writeReport(services, {
+  const input = {
     id: 'lab',
     request: { ...REQUEST, ...asked },
-    state: { ...newState(context), phase: 'report', ...state },
+    state: { ...newState(context), phase: 'report' as const, ...state },
     finishedAt: '2026-11-27T13:00:00.000Z',
-  });
+  };
+  const output = await writeReport(services, input, new AbortController().signal);
   const report = await getJson<MigrationReport>(blobs, blobPaths.report('lab', 'json'));
   const text = await blobs.get(blobPaths.report('lab', 'text'));
   return { output, totals: report?.totals, text };

@@ -67,6 +67,20 @@ test('ObjectIds go by their bytes', async () => {
   expect(await equal.findOthers(batchOf(documents))).toEqual([]);
 });
 
+test('ObjectIds are found in whatever order they come, also those that begin alike', async () => {
+  const beginnings = ['00'.repeat(5), '7fffffffff', '8000000000', 'ffffffffff'];
+  const ids = Array.from({ length: 400 }, (_, n) => {
+    const rest = ((n * 2_654_435_761) % 2 ** 32).toString(16).padStart(14, '0');
+    return new ObjectId(`${beginnings[n % 4]}${rest}`);
+  });
+  const documents = ids.map((_id, value) => ({ _id, value }));
+  const { equal, asked } = targetWith(documents);
+  expect(await equal.findOthers(batchOf(documents))).toEqual([]);
+  const changed = documents.map((document) => (document.value === 123 ? { ...document, value: -1 } : document));
+  expect(await equal.findOthers(batchOf(changed))).toEqual([123]);
+  expect(asked).toHaveLength(2);
+});
+
 test('where most are not found so it is not tried again, nor where it cannot be', async () => {
   const { equal, asked } = targetWith(ten.slice(0, 4));
   expect(await equal.findOthers(batchOf(ten))).toEqual([4, 5, 6, 7, 8, 9]);

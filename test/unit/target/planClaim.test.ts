@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { type Ownership, ownerId, type Writer } from '../../../src/contract/ownership.ts';
+import {
+  isKnownOwnership,
+  type Ownership,
+  ownerId,
+  ownershipVersion,
+  type Writer,
+} from '../../../src/contract/ownership.ts';
 import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/sourceIdentity.ts';
 import type { ClaimGround, ClaimRequest } from '../../../src/target/claimGround.ts';
 import { planClaim } from '../../../src/target/planClaim.ts';
@@ -67,6 +73,30 @@ test('an earlier state of the same source is refused, until it is asked for', ()
   expect(reachedBy(request())).toBe('1/F');
   expect(reachedBy(at('0/1', { adoptTarget: true }))).toBe('0/1');
   expect(reachedBy(at('0/1', { isReadOnly: true }))).toBe('1/F');
+});
+
+test('a collection keeps the version of its ids as long as it keeps its documents', () => {
+  const wanting = (change: Partial<ClaimRequest> = {}) =>
+    request({ collections: [{ name: 'runs', shardKey: null, ids: 2 }], ...change });
+  const claimOf = (of: ClaimRequest, on: ClaimGround) =>
+    plan(of, on).next.collections.find(({ name }) => name === 'runs');
+  expect(claimOf(wanting(), ground())).toMatchObject({ ids: 2 });
+  expect(claimOf(request(), ground())).not.toHaveProperty('ids');
+  expect(claimOf(wanting(), ground({ ownership: owned }))).not.toHaveProperty('ids');
+  const newer = after(wanting(), ground());
+  expect(claimOf(wanting(), ground({ ownership: newer }))).toMatchObject({ ids: 2 });
+  expect(claimOf(request(), ground({ ownership: newer }))).toMatchObject({ ids: 2 });
+  // Until it is emptied, what stands there is not what the claim says.
+  const emptied = claimOf(wanting({ dropTarget: true }), ground({ ownership: owned }));
+  expect(emptied).toMatchObject({ ids: 2, toBeMade: true });
+  expect(claimOf(wanting({ dropTarget: true }), ground({ ownership: newer }))).not.toHaveProperty('toBeMade');
+});
+
+test('a record is of the lowest version that says all of it', () => {
+  expect(ownershipVersion(owned)).toBe(2);
+  const newer = after(request({ collections: [{ name: 'runs', shardKey: null, ids: 2 }] }), ground());
+  expect(ownershipVersion(newer)).toBe(3);
+  expect([1, 2, 3, 4, '3', undefined].filter(isKnownOwnership)).toEqual([2, 3]);
 });
 
 test('the same source in another layout is told as that, and what to do', () => {

@@ -54,17 +54,18 @@ const REPLAYED: ReadonlySet<number> = new Set([
   EVENT.eventRaised,
 ]);
 
-/** Events by which a client suspends, resumes or ends an orchestration. */
 const CONTROL: ReadonlySet<number> = new Set([
   EVENT.executionTerminated,
   EVENT.executionSuspended,
   EVENT.executionResumed,
 ]);
 
+/** Is it an event by which a client suspends, resumes or ends an orchestration? */
 export function isControl(eventType: number): boolean {
   return CONTROL.has(eventType);
 }
 
+/** Does a replay get the event, or does it stay in the store for display only? */
 export function isReplayed(eventType: number): boolean {
   return REPLAYED.has(eventType);
 }

@@ -3,6 +3,7 @@ export type RuntimeStatus = 'Pending' | 'Running' | 'Suspended' | 'Completed' | 
 
 const FINISHED: readonly RuntimeStatus[] = ['Completed', 'Failed', 'Terminated'];
 
+/** Is nothing of the orchestration run any more? It stays so until it is started again. */
 export function isFinished(status: RuntimeStatus): boolean {
   return FINISHED.includes(status);
 }
@@ -42,6 +43,7 @@ export interface InboxRow {
   readonly event: string;
 }
 
+/** `timer` is one that the orchestrator made, `retryTimer` the wait before a call is tried again by its retry options. */
 export type WorkKind = 'activity' | 'http' | 'child' | 'timer' | 'retryTimer';
 
 /** An open task of an orchestration. It stays until a turn has used its completion. */

@@ -50,6 +50,7 @@ export interface NamedData {
   readonly data: TypedData;
 }
 
+/** As the worker sends a binding to the host; of all that it says only what this host reads. */
 export interface BindingInfo {
   readonly type?: string;
   readonly direction?: string;
@@ -58,12 +59,14 @@ export interface BindingInfo {
   readonly authLevel?: string;
 }
 
+/** A function as the library registers it. */
 export interface FunctionMetadata {
   readonly name: string;
   readonly functionId?: string;
   readonly bindings: Readonly<Record<string, BindingInfo>>;
 }
 
+/** The app's own code; its arguments are what the library makes of the invocation. */
 export type FunctionCallback = (...args: unknown[]) => unknown;
 export type HookCallback = (context: Record<string, unknown>) => unknown;
 
@@ -81,6 +84,7 @@ export interface CoreInvocationContext {
   log(level: string, category: string, text: string): void;
 }
 
+/** What the library makes of what the code gave back: values of output bindings by name, and its own. */
 export interface InvocationResponse {
   readonly invocationId: string;
   readonly outputData?: readonly { readonly name: string; readonly data?: TypedData | null }[];

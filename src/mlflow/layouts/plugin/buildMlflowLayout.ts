@@ -19,7 +19,7 @@ import { spansPart } from './spans.ts';
 import { tracesPart } from './traces.ts';
 
 /** Collections of the store plugin mlflow-mongodb by the builders of what stands in them. */
-const PARTS: readonly ((source: LayoutSource) => LayoutPart)[] = [
+const PARTS: readonly ((source: LayoutSource, options: LayoutOptions) => LayoutPart)[] = [
   experimentsPart,
   runsPart,
   runMetricsPart,
@@ -50,7 +50,7 @@ const PLUGIN_COLLECTIONS: ReadonlySet<string> = new Set([
  */
 export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
   const source = new LayoutSource(schema, options.workspace);
-  const parts = PARTS.map((part) => part(source));
+  const parts = PARTS.map((part) => part(source, options));
   const taken = new Set(parts.flatMap((part) => part.tables));
   const notes: SchemaNote[] = parts.flatMap((part) => part.notes);
   const others = schema.tables.filter(({ name }) => !taken.has(name) && !MARKER_TABLES.has(name));
@@ -75,6 +75,7 @@ export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions):
       ...definition,
       references: definition.references.filter((reference) => targets.has(reference.collection)),
     })),
+    markerTables: MARKER_TABLES,
     notes: notes.filter(({ table }) => isWanted(table)),
     scopes,
     checks: layoutChecks(source),

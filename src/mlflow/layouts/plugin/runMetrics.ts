@@ -1,11 +1,12 @@
+import type { LayoutOptions } from '../../../contract/plan.ts';
 import { fieldName } from '../../../encoding/bsonWriter.ts';
 import { ID_FIELD } from '../../../encoding/documentId.ts';
-import type { RowView } from '../../../encoding/rowView.ts';
 import type { CollectionDefinition } from '../layout.ts';
-import { writeInt64OrZero, writeMetricValue, writeText } from './fields.ts';
+import { nullElements, writeInt64OrZero, writeMetricValue, writeText } from './fields.ts';
 import { ChildList, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { ownedObjectId, writeObjectId } from './objectIds.ts';
+import { writeObjectId } from './objectIds.ts';
+import { hashedPointId, mixedPointId, POINT } from './pointIds.ts';
 
 const RUN_ID = fieldName('run_id');
 const K = fieldName('k');
@@ -15,22 +16,10 @@ const STEP = fieldName('step');
 const MODEL_ID = fieldName('model_id');
 const DATASET_NAME = fieldName('dataset_name');
 const DATASET_DIGEST = fieldName('dataset_digest');
+const NO_MODEL = nullElements(MODEL_ID, DATASET_NAME, DATASET_DIGEST);
 
-/** Places of the values in a row, in both forms of the query. */
-const AT = {
-  run: 0,
-  key: 1,
-  timestamp: 2,
-  step: 3,
-  value: 4,
-  isNan: 5,
-  model: 6,
-  datasetName: 7,
-  datasetDigest: 8,
-  /** Rows of logged_model_metrics that the document stands for, and how many rows of metrics less than one. */
-  modelRows: 9,
-  metricRows: 10,
-} as const;
+/** Collection of the metric history. */
+export const RUN_METRICS = 'run_metrics';
 
 const MODEL_METRIC_COLUMNS = [
   'model_id',
@@ -44,17 +33,18 @@ const MODEL_METRIC_COLUMNS = [
 ];
 
 /** The whole metric history of runs, a document for each point; of each model too, where several share a point. */
-export function runMetricsPart(source: LayoutSource): LayoutPart {
+export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOptions): LayoutPart {
   const table = source.find('metrics', ['run_uuid', 'key', 'value', 'timestamp']);
   if (table === undefined) return NO_PART;
   const step = source.has('metrics', 'step') ? 't.step' : '0::int8';
   const hasModels =
     source.has('logged_model_metrics', ...MODEL_METRIC_COLUMNS) && source.has('metrics', 'step', 'is_nan');
+  const pointId = pointIds === 1 ? hashedPointId : mixedPointId;
   const children = new ChildList();
   if (hasModels) {
     const joined = { where: null, isCounted: true } as const;
-    children.add({ ...joined, table: 'logged_model_metrics', countAt: AT.modelRows });
-    children.add({ ...joined, table: 'metrics', countAt: AT.metricRows });
+    children.add({ ...joined, table: 'logged_model_metrics', countAt: POINT.modelRows });
+    children.add({ ...joined, table: 'metrics', countAt: POINT.metricRows });
   }
   const cutBy = ['t.run_uuid', 't.key', 't."timestamp"', ...(step === 't.step' ? [step] : [])];
   const from = hasModels
@@ -72,7 +62,7 @@ export function runMetricsPart(source: LayoutSource): LayoutPart {
     ? ['t.model_id::text', 't.dataset_name::text', 't.dataset_digest::text', 't.model_rows', 't.metric_rows']
     : ['null::text', 'null::text', 'null::text', '0::int8', '0::int8'];
   const definition: CollectionDefinition = {
-    collection: 'run_metrics',
+    collection: RUN_METRICS,
     table: 'metrics',
     ...from,
     select: [
@@ -85,8 +75,8 @@ export function runMetricsPart(source: LayoutSource): LayoutPart {
       ...ofModel,
     ],
     where: source.scope('metrics'),
-    // Ids follow the runs only, and nothing is read beside the rows: sorting them would cost more than it brings.
-    orderBy: [],
+    // As far as ids follow rows: so those of a batch lie side by side in the target, where they are written and compared.
+    orderBy: pointIds === 1 ? [] : ['t.run_uuid collate "C"'],
     cutBy,
     children: children.definitions,
     indexes: [
@@ -110,39 +100,26 @@ export function runMetricsPart(source: LayoutSource): LayoutPart {
       ]),
     ],
     references: [pluginReference('run_id', 'runs', ['metrics', 'run_uuid'], ['runs', 'run_uuid'])],
+    ...(pointIds === 1 ? {} : { idVersion: pointIds }),
     encode: (out, row) => {
       const start = out.begin();
       writeObjectId(out, ID_FIELD, pointId(row));
-      writeText(out, RUN_ID, row, AT.run);
-      writeText(out, K, row, AT.key);
-      writeMetricValue(out, V, row, AT.value, AT.isNan);
-      writeInt64OrZero(out, TIMESTAMP, row, AT.timestamp);
-      writeInt64OrZero(out, STEP, row, AT.step);
-      writeText(out, MODEL_ID, row, AT.model);
-      writeText(out, DATASET_NAME, row, AT.datasetName);
-      writeText(out, DATASET_DIGEST, row, AT.datasetDigest);
+      writeText(out, RUN_ID, row, POINT.run);
+      writeText(out, K, row, POINT.key);
+      writeMetricValue(out, V, row, POINT.value, POINT.isNan);
+      writeInt64OrZero(out, TIMESTAMP, row, POINT.timestamp);
+      writeInt64OrZero(out, STEP, row, POINT.step);
+      if (row.isNull(POINT.model) && row.isNull(POINT.datasetName) && row.isNull(POINT.datasetDigest)) {
+        out.element(NO_MODEL);
+      } else {
+        writeText(out, MODEL_ID, row, POINT.model);
+        writeText(out, DATASET_NAME, row, POINT.datasetName);
+        writeText(out, DATASET_DIGEST, row, POINT.datasetDigest);
+      }
       out.end(start);
     },
   };
   return { collections: [definition], notes: [], tables: ['metrics', ...(hasModels ? ['logged_model_metrics'] : [])] };
-}
-
-/** Zero bytes stand between the texts of a key: PostgreSQL's texts hold none. */
-const scratch = Buffer.alloc(4096);
-
-/** The `_id` of a point by its primary key; the model too where it is not the first one of the point. */
-function pointId(row: RowView): Uint8Array {
-  const isFurtherModel = row.integer(AT.metricRows) === -1n;
-  const last = isFurtherModel ? AT.model : AT.isNan;
-  let length = 0;
-  for (let at = AT.run; at <= last; at++) length += Math.max(0, row.length(at)) + 1;
-  const key = length <= scratch.length ? scratch.subarray(0, length) : Buffer.alloc(length);
-  let end = 0;
-  for (let at = AT.run; at <= last; at++) {
-    if (!row.isNull(at)) end += row.buffer.copy(key, end, row.start(at), row.start(at) + row.length(at));
-    key[end++] = 0;
-  }
-  return ownedObjectId(row.text(AT.run), key);
 }
 
 type Bound = readonly string[] | null;

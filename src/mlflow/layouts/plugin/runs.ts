@@ -5,6 +5,7 @@ import { RUN_STATUS } from '../../schema/runStatus.ts';
 import type { ChildDefinition, SchemaNote } from '../layout.ts';
 import {
   noteNull,
+  nullElements,
   TRACKING_PAIR,
   writeIdText,
   writeInt64,
@@ -51,9 +52,7 @@ const K = fieldName('k');
 const V = fieldName('v');
 const TIMESTAMP = fieldName('timestamp');
 const STEP = fieldName('step');
-const MODEL_ID = fieldName('model_id');
-const DATASET_NAME = fieldName('dataset_name');
-const DATASET_DIGEST = fieldName('dataset_digest');
+const NO_MODEL = nullElements(fieldName('model_id'), fieldName('dataset_name'), fieldName('dataset_digest'));
 
 /** Runs with their tags, parameters, latest metrics, dataset inputs and logged models. */
 export function runsPart(source: LayoutSource): LayoutPart {
@@ -190,9 +189,7 @@ function writeMetrics(out: BsonWriter, rows: readonly RowView[]): void {
     writeMetricValue(out, V, row, 1, 4);
     writeInt64OrZero(out, TIMESTAMP, row, 2);
     writeInt64OrZero(out, STEP, row, 3);
-    out.null(MODEL_ID);
-    out.null(DATASET_NAME);
-    out.null(DATASET_DIGEST);
+    out.element(NO_MODEL);
     out.end(metric);
   });
   out.end(array);

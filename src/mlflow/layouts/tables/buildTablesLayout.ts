@@ -5,7 +5,7 @@ import type { LayoutDefinition, NewestQuestion, SchemaNote } from '../layout.ts'
 import { collectionName, documentField } from '../targetNames.ts';
 import { tableCollection } from './tableCollection.ts';
 
-/** Tables whose rows stand in `_migration` instead of a collection of their own. */
+/** The tables that all layouts leave to `_migration`. */
 export const MARKER_TABLES: ReadonlySet<string> = new Set(['alembic_version']);
 
 /** The `tables` layout: one collection per table, by the rules of tables-layout.md. */
@@ -15,7 +15,15 @@ export function buildTablesLayout(schema: SourceSchema, options: LayoutOptions):
     (table) => !MARKER_TABLES.has(table.name) && (options.tables === null || options.tables.includes(table.name)),
   );
   const collections = chosen.map((table) => tableCollection(schema, table, chosen, notes));
-  return { collections, notes, scopes: {}, checks: [], laterWrites: [], newest: newestQuestions(schema, chosen) };
+  return {
+    collections,
+    markerTables: MARKER_TABLES,
+    notes,
+    scopes: {},
+    checks: [],
+    laterWrites: [],
+    newest: newestQuestions(schema, chosen),
+  };
 }
 
 /** Times by which the tables' own readers tell when something was made; the layout has an index on each. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { MigrationRequest } from '../migrationRequest.ts';
 import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 
@@ -11,7 +10,3 @@ export const RaiseMessage = z.object({
 });
 export type RaiseMessage = Shape<typeof RaiseMessage>;
 export type RaiseInput = WithRequest<RaiseMessage>;
-
-/** Throughput is set back by the migration's name alone: an earlier run may have raised it. */
-export const RestoreInput = z.object({ id: z.string(), request: MigrationRequest });
-export type RestoreInput = Shape<typeof RestoreInput>;

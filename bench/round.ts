@@ -1,0 +1,57 @@
+import { copyToNowhere, insertFromMemory, type LimitSource } from './limits.ts';
+import { type MeasuredMigration, runMigration } from './migration.ts';
+import { type PlainLoop, runPlainLoop } from './plainLoop.ts';
+import type { BenchServers } from './servers.ts';
+
+/** From here on, documents are prepared by collection, as all at once would not fit into memory everywhere. */
+const GRADUAL_FROM_SCALE = 3;
+
+/** What is measured in every round. */
+export interface RoundTask {
+  readonly servers: BenchServers;
+  readonly source: LimitSource;
+  readonly scale: number;
+  readonly layout: 'tables' | 'mlflow';
+  readonly hasBaseline: boolean;
+}
+
+/** Everything that is compared, measured once, one after the other. */
+export interface Round {
+  /** Null where the baseline cannot run or is not wanted. */
+  readonly plainLoop: PlainLoop | null;
+  readonly migration: MeasuredMigration;
+  /** The same command again: nothing has changed meanwhile. */
+  readonly rerun: MeasuredMigration;
+  readonly catchUp: MeasuredMigration;
+  readonly copied: { readonly seconds: number; readonly rows: number };
+  readonly inserted: { readonly seconds: number; readonly documents: number };
+}
+
+/** One migration into a target of its own, which warms up caches, those of the servers above all. */
+export async function warmUp(task: RoundTask): Promise<MeasuredMigration> {
+  return task.servers.withTarget((mongodbUri) => migrate(task, mongodbUri, false));
+}
+
+/** The migration and what it is measured by, interleaved so that a machine that slows down slows down all of them. */
+export async function measureRound(task: RoundTask): Promise<Round> {
+  const { servers, source, scale } = task;
+  const [migration, rerun, catchUp] = await servers.withTarget(async (mongodbUri) => [
+    await migrate(task, mongodbUri, false),
+    await migrate(task, mongodbUri, false),
+    await migrate(task, mongodbUri, true),
+  ]);
+  const copied = await copyToNowhere(source);
+  const inserted = await servers.withTarget((mongodbUri) =>
+    insertFromMemory(source, mongodbUri, scale >= GRADUAL_FROM_SCALE),
+  );
+  const plainLoop = task.hasBaseline
+    ? await servers.withTarget((mongodbUri) => runPlainLoop(source.uri, mongodbUri, copied.rows))
+    : null;
+  return { plainLoop, migration, rerun, catchUp, copied, inserted };
+}
+
+function migrate(task: RoundTask, mongodbUri: string, isCatchUp: boolean): Promise<MeasuredMigration> {
+  const { servers, source, layout } = task;
+  const { directory, pids } = servers;
+  return runMigration({ postgresUri: source.uri, mongodbUri, layout, isCatchUp, directory, servers: pids });
+}
