@@ -158,7 +158,7 @@ export function isPermanent(error: unknown): boolean {
 }
 
 /** Did one of the ends refuse the login or a right? Whoever keeps secrets in memory may have an old one. */
-export function isRefusal(error: unknown): boolean {
+export function isLoginRefused(error: unknown): boolean {
   return error instanceof MigrationError && (error.kind === 'source-refused' || error.kind === 'target-refused');
 }
 

@@ -30,7 +30,7 @@ export type SourceTimeline = Shape<typeof SourceTimeline>;
  * What a run that was proven whole leaves with the target's record of ownership, so that the next one goes on from there: each row
  * older than the clock has its equal document. Void as soon as anything of it does not fit any more.
  */
-export const Proof = ProvenState.extend({
+export const KeptProof = ProvenState.extend({
   version: z.literal(VERSIONS.proof),
   /** What was asked to be carried: tables, workspace, shard keys. */
   scope: z.string(),
@@ -40,4 +40,4 @@ export const Proof = ProvenState.extend({
   /** The migration whose run it was, for people. */
   migration: z.string(),
 });
-export type Proof = Shape<typeof Proof>;
+export type KeptProof = Shape<typeof KeptProof>;

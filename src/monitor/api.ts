@@ -20,7 +20,7 @@ export class ApiError extends Error {
 }
 
 /** True where the app refused the key. */
-export function isRefusal(error: unknown): boolean {
+export function isKeyRefused(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 401 || error.status === 403);
 }
 

@@ -5,7 +5,7 @@
 
 import { CONTROL_ACTIONS, type ControlAction } from '../contract/controlAction.ts';
 import type { MigrationStatus } from '../contract/migrationStatus.ts';
-import { type Api, createApi, isRefusal, type ReportFormat } from './api.ts';
+import { type Api, createApi, isKeyRefused, type ReportFormat } from './api.ts';
 import { byId } from './elements.ts';
 import { hideGate, onKeyEntered, showGate, storedKey } from './gate.ts';
 import { firstChoice, newestFirst, renderList, updateListItem } from './migrationList.ts';
@@ -48,7 +48,7 @@ function start(current: Api): void {
         showConnection('live', 'Live');
         clearNotice();
       },
-      onFailure: (error) => (isRefusal(error) ? refuseKey() : explainFailure(error, shownAt)),
+      onFailure: (error) => (isKeyRefused(error) ? refuseKey() : explainFailure(error, shownAt)),
       pause: (ms) => pause.wait(ms),
     },
     polling.signal,
@@ -107,7 +107,7 @@ async function onClick(work: (api: Api, id: string) => Promise<void>): Promise<v
   try {
     await work(api, selected);
   } catch (error) {
-    if (isRefusal(error)) refuseKey();
+    if (isKeyRefused(error)) refuseKey();
     else complain(error);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionResolver } from '../config/resolveConnection.ts';
 import type { DestinationRef, SourceRef } from '../contract/migrationRequest.ts';
-import { isRefusal } from '../errors.ts';
+import { isLoginRefused } from '../errors.ts';
 import { SourceDatabase } from '../source/sourceDatabase.ts';
 import { RateLimiter } from '../target/rateLimiter.ts';
 import { TargetDatabase } from '../target/targetDatabase.ts';
@@ -202,7 +202,7 @@ export class Connections {
     try {
       return await work(clients);
     } catch (error) {
-      if (isRefusal(error)) this.refresh();
+      if (isLoginRefused(error)) this.refresh();
       else if (!isStuck(clients)) throw error;
       const renewed = await open();
       if (areSame(clients, renewed)) throw error;

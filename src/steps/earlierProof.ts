@@ -1,6 +1,6 @@
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { findOwner, isBefore, type Ownership } from '../contract/ownership.ts';
-import { Proof, type ProvenState, type SourceTimeline } from '../contract/proof.ts';
+import { KeptProof, type ProvenState, type SourceTimeline } from '../contract/proof.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
@@ -49,7 +49,7 @@ export function earlierProof(
   const stored = findOwner(ownership, identity, request.layout)?.proof;
   if (stored === undefined || timeline === null || identity.systemFrom !== 'control-file') return null;
   if (request.dropTarget || request.adoptTarget || totalRows < WORTHWHILE_ROWS) return null;
-  const { success, data: proof } = Proof.safeParse(parsed(stored));
+  const { success, data: proof } = KeptProof.safeParse(parsed(stored));
   if (!success) return null;
   const passed = BigInt(clock.transaction) - BigInt(proof.clock.transaction);
   const isOneHistory =

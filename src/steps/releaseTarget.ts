@@ -1,4 +1,4 @@
-import type { Proof, ProvenState } from '../contract/proof.ts';
+import type { KeptProof, ProvenState } from '../contract/proof.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import type { Services } from '../runtime/services.ts';
@@ -36,6 +36,6 @@ async function proofOf(
   if (source === null || source.timeline !== plan.timeline) return null;
   const { fingerprint } = plan;
   const scope = scopeOf(request);
-  const proof: Proof = { ...proven, version: VERSIONS.proof, scope, fingerprint, source, migration: id };
+  const proof: KeptProof = { ...proven, version: VERSIONS.proof, scope, fingerprint, source, migration: id };
   return JSON.stringify(proof);
 }

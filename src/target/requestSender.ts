@@ -130,7 +130,7 @@ export class RequestSender {
 
   async #settleFailure(request: TargetRequest, error: unknown): Promise<RequestAnswer> {
     const { target } = this.#line;
-    this.#leave(request, 0, this.#isRefusal(error), toldWait(error));
+    this.#leave(request, 0, this.#isThrottled(error), toldWait(error));
     switch (failureKind(error)) {
       case 'throttled':
         return { kind: 'refused' };
@@ -203,7 +203,7 @@ export class RequestSender {
   }
 
   /** Was the request as a whole refused for lack of throughput, or given up after the service had waited for some itself? */
-  #isRefusal(error: unknown): boolean {
+  #isThrottled(error: unknown): boolean {
     if (failureKind(error) === 'throttled') return true;
     return this.#line.traits.isCharged && failureCode(error) === CODE.exceededTimeLimit;
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ApiError, createApi, isRefusal } from '../../../src/monitor/api.ts';
+import { ApiError, createApi, isKeyRefused } from '../../../src/monitor/api.ts';
 
 const fetched = vi.fn<typeof fetch>();
 
@@ -73,9 +73,9 @@ test.each([
   [404, false],
   [500, false],
 ])('status %d is a refusal of the key: %s', async (status, isOne) => {
-  expect(isRefusal(await failure(new Response('', { status })))).toBe(isOne);
+  expect(isKeyRefused(await failure(new Response('', { status })))).toBe(isOne);
 });
 
 test('no answer is no refusal', () => {
-  expect(isRefusal(new TypeError('Failed to fetch'))).toBe(false);
+  expect(isKeyRefused(new TypeError('Failed to fetch'))).toBe(false);
 });
