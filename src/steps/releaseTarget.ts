@@ -12,7 +12,8 @@ import { scopeOf } from './earlierProof.ts';
  */
 export async function releaseTarget(services: Services, input: ReleaseInput, signal: AbortSignal): Promise<void> {
   const { id, run, request, proven } = input;
-  const proof = proven == null ? proven : await proofOf(services, input, proven, signal);
+  // A source or a storage that is away must not keep the target claimed. What was proven before stays, as true as it was.
+  const proof = proven == null ? proven : await proofOf(services, input, proven, signal).catch(() => undefined);
   await services.connections.useTarget(request.destination, async (target) => {
     await target.traits();
     await releaseRun(target, id, run, proof);
