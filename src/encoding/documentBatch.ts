@@ -31,14 +31,19 @@ export interface DocumentLosses {
   readonly losses: readonly ValueLoss[];
 }
 
+/** Where one document of the batch begins. */
+export function documentStart({ ends }: DocumentBatch, index: number): number {
+  return index === 0 ? 0 : (ends[index - 1] as number);
+}
+
 /** Bytes of one document of the batch. */
 export function documentAt(batch: DocumentBatch, index: number): Buffer {
-  return batch.bytes.subarray(index === 0 ? 0 : (batch.ends[index - 1] as number), batch.ends[index]);
+  return batch.bytes.subarray(documentStart(batch, index), batch.ends[index]);
 }
 
 /** How many bytes one document of the batch has. */
 export function documentBytes(batch: DocumentBatch, index: number): number {
-  return (batch.ends[index] as number) - (index === 0 ? 0 : (batch.ends[index - 1] as number));
+  return (batch.ends[index] as number) - documentStart(batch, index);
 }
 
 /** Adds the child rows of one document to sums by child. */

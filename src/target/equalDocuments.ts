@@ -1,4 +1,11 @@
-import { type DocumentBatch, documentAt, idKey, OBJECT_ID_TYPE, STRING_TYPE } from '../encoding/documentBatch.ts';
+import {
+  type DocumentBatch,
+  documentAt,
+  documentStart,
+  idKey,
+  OBJECT_ID_TYPE,
+  STRING_TYPE,
+} from '../encoding/documentBatch.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import type { FoundSpan } from './driverInternals.ts';
 
@@ -58,10 +65,6 @@ function compareIds(bytes: Buffer, start: number, others: Buffer, otherStart: nu
   return bytes.compare(others, otherFrom, otherTo, from, to);
 }
 
-function startAt({ ends }: DocumentBatch, index: number): number {
-  return index === 0 ? 0 : (ends[index - 1] as number);
-}
-
 /** Positions of a batch's documents in the order of their `_id`s; null where these are not of one type, and where there are none. */
 function idOrder(batch: DocumentBatch): number[] | null {
   const { bytes, ends } = batch;
@@ -69,13 +72,14 @@ function idOrder(batch: DocumentBatch): number[] | null {
   if (ends.length === 0 || (type !== STRING_TYPE && type !== OBJECT_ID_TYPE)) return null;
   let isOrdered = true;
   for (let index = 1; index < ends.length; index++) {
-    const start = startAt(batch, index);
+    const start = documentStart(batch, index);
     if (bytes[start + 4] !== type) return null;
-    isOrdered &&= compareIds(bytes, startAt(batch, index - 1), bytes, start) < 0;
+    isOrdered &&= compareIds(bytes, documentStart(batch, index - 1), bytes, start) < 0;
   }
   const order = Array.from(ends, (_end, index) => index);
   if (isOrdered) return order;
-  const compare = (one: number, other: number) => compareIds(bytes, startAt(batch, one), bytes, startAt(batch, other));
+  const compare = (one: number, other: number) =>
+    compareIds(bytes, documentStart(batch, one), bytes, documentStart(batch, other));
   return type === OBJECT_ID_TYPE && ends.length < MAX_PACKED ? sortPacked(batch, compare) : order.sort(compare);
 }
 
@@ -88,7 +92,7 @@ function sortPacked(batch: DocumentBatch, compare: (one: number, other: number) 
   const { bytes, ends } = batch;
   const packed = Float64Array.from(
     ends,
-    (_end, index) => bytes.readUIntBE(startAt(batch, index) + OBJECT_ID_AT, PACKED_BYTES) * MAX_PACKED + index,
+    (_end, index) => bytes.readUIntBE(documentStart(batch, index) + OBJECT_ID_AT, PACKED_BYTES) * MAX_PACKED + index,
   ).sort();
   const order = Array.from(packed, (number) => number % MAX_PACKED);
   // Of those that begin alike the rest decides; they are few, and stand side by side.
@@ -113,7 +117,7 @@ function merge(batch: DocumentBatch, order: readonly number[], found: FoundSpan)
     const end = start + found.bytes.readInt32LE(start);
     while (next < order.length) {
       const index = order[next] as number;
-      const from = startAt(batch, index);
+      const from = documentStart(batch, index);
       if (bytes.compare(found.bytes, start, end, from, ends[index]) === 0) {
         isEqual[index] = 1;
         next++;
