@@ -82,16 +82,14 @@ async function openContext({ plan, layout }: PlannedWork, ends: Ends, input: Che
   );
   const tables = [...new Set([...whole, ...children].map(({ table }) => table))];
   const rows = await countTables(ends.source, plan.schema.schema, tables);
-  return { input, plan, layout, ends, definitions, children, rows, tally: new CheckTally(rows) };
+  return { input, plan, layout, ends, definitions, children, rows, tally: new CheckTally(rows), parents: new Map() };
 }
 
 async function countCollection(context: CheckContext, definition: CollectionDefinition): Promise<CheckedCollection> {
   const { input, ends } = context;
   const { collection, joined } = definition;
   const access = ends.access(definition);
-  const documents = await access.command(1, () =>
-    ends.target.db.collection(collection).countDocuments({}, { hint: '_id_' }),
-  );
+  const documents = await access.countAll();
   const made = joined === undefined ? null : await countJoined(ends.source, definition, joined, input.since);
   return { definition, access, documents, isShared: ends.shared.has(collection), made };
 }

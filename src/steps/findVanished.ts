@@ -54,9 +54,7 @@ export async function findVanished(
     const keys: VanishedKeys[] = [];
     const look = async (definition: CollectionDefinition, collection: number) => {
       const documentsOf = access(definition);
-      const documents = await documentsOf.command(1, () =>
-        target.db.collection(definition.collection).countDocuments({}, { hint: '_id_' }),
-      );
+      const documents = await documentsOf.countAll();
       const rows = await countChanged(source, definition, input.since);
       const isComplete = !input.incomplete.includes(definition.table);
       const atLeast = input.isLast ? rows.all - rows.changed : rows.all;

@@ -10,7 +10,7 @@ import { countTables } from './countTables.ts';
 export const checkReferences: CollectionCheck = async (context, collection) => {
   const { input, plan, layout, ends, tally } = context;
   const { definition, access } = collection;
-  const isEqual = isContentEqual(context, collection);
+  const isEqual = isAsInSource(context, collection);
   for (const reference of definition.references) {
     if (input.skip.includes(reference.source.referencedTable)) continue;
     const parent = layout.collections.find(({ collection: name }) => name === reference.collection);
@@ -27,7 +27,7 @@ export const checkReferences: CollectionCheck = async (context, collection) => {
 };
 
 /** Was each row compared and found equal, and are there as many documents as rows? */
-function isContentEqual(
+function isAsInSource(
   { input, layout, rows }: Pick<CheckContext, 'input' | 'layout' | 'rows'>,
   { definition, documents, isShared }: Pick<CheckedCollection, 'definition' | 'documents' | 'isShared'>,
 ): boolean {
@@ -36,13 +36,25 @@ function isContentEqual(
   return fitsAtOnce(documents, seen, rows[definition.table]);
 }
 
-/** The same of a collection that may be checked elsewhere. */
+/** The same of a collection that may be checked elsewhere, and that several may refer to. */
 async function isParentEqual(context: CheckContext, definition: CollectionDefinition): Promise<boolean> {
+  const { parents } = context;
+  const { collection } = definition;
+  const asked = parents.get(collection) ?? askParent(context, definition);
+  parents.set(collection, asked);
+  try {
+    return await asked;
+  } catch (error) {
+    // What fails once may pass for the next one that refers to it.
+    parents.delete(collection);
+    throw error;
+  }
+}
+
+async function askParent(context: CheckContext, definition: CollectionDefinition): Promise<boolean> {
   const { plan, ends } = context;
   const { collection, table } = definition;
-  const documents = await ends
-    .access(definition)
-    .command(1, () => ends.target.db.collection(collection).countDocuments({}, { hint: '_id_' }));
+  const documents = await ends.access(definition).countAll();
   const rows = await countTables(ends.source, plan.schema.schema, [table]);
-  return isContentEqual({ ...context, rows }, { definition, documents, isShared: ends.shared.has(collection) });
+  return isAsInSource({ ...context, rows }, { definition, documents, isShared: ends.shared.has(collection) });
 }

@@ -43,9 +43,7 @@ export async function countStanding(
         if (!isAlone && (joined === undefined || shared.has(collection))) return;
         const documentsOf = access(definition);
         const isOther = others.has(collection);
-        const documents = isOther
-          ? 0
-          : await documentsOf.command(1, () => target.db.collection(collection).countDocuments({}, { hint: '_id_' }));
+        const documents = isOther ? 0 : await documentsOf.countAll();
         if (isAlone) {
           counted[table] = (counted[table] ?? 0) + documents;
           return;
