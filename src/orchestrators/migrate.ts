@@ -172,8 +172,7 @@ function* prepare(
     if ('problem' in raised) return failed(state, [raised.problem]);
   }
   const { proven } = planOf(planned);
-  if (proven === undefined || request.validate !== 'full')
-    return enter(context, state, request.catchUp ? 'validate' : 'copy');
+  if (proven === undefined) return enter(context, state, request.catchUp ? 'validate' : 'copy');
   if (request.catchUp) return enter(context, goOnFrom(context, state, proven), 'catch-up');
   // Copying over what an earlier run has left equal would compare all of it twice: indexes, and one comparison that mends.
   return enter(context, { ...state, isCopyLeftOut: true }, 'indexes');

@@ -60,12 +60,11 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
 function isAsBefore({ plan, validated, deleted }: MigrateState, { clock, tables }: ProvenState): boolean {
   const before = plan?.proven;
   if (before === undefined || Object.keys(deleted).length > 0) return false;
-  const isMended = Object.values(validated.tables).some(([, , , repaired]) => repaired > 0);
   const hasSameRows =
     Object.keys(tables).length === Object.keys(before.tables).length &&
     Object.entries(tables).every(([table, [rows]]) => before.tables[table]?.[0] === rows);
   const isRecent = BigInt(clock.transaction) - BigInt(before.clock.transaction) < RECENT_TRANSACTIONS;
-  return !isMended && hasSameRows && isRecent;
+  return sumOf(validated.tables, 'repaired') === 0 && hasSameRows && isRecent;
 }
 
 function isAnythingWrong(state: MigrateState): boolean {

@@ -3,6 +3,7 @@ import { findOwner, isBefore, type Ownership } from '../contract/ownership.ts';
 import { KeptProof, type ProvenState, type SourceTimeline } from '../contract/proof.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
+import { countsOf } from '../contract/tableCounts.ts';
 import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { changedTables, type Fingerprint } from '../source/fingerprint.ts';
 import { standingCollections } from '../target/standingCollections.ts';
@@ -38,8 +39,8 @@ export function scopeOf({ tables, workspace, shardKeys }: MigrationRequest): str
 }
 
 /**
- * Where an earlier run's comparison ended, if everything still fits and it is worth it: the same source for sure, in one history with the moment
- * of the proof, with the same tables, asked for the same way. Otherwise null, and all rows are compared.
+ * Where an earlier run's comparison ended, if everything still fits and it is worth it: the same source for sure, in one history
+ * with the moment of the proof, with the same tables, asked for the same way. Otherwise null, and all rows are compared.
  */
 export function earlierProof(
   request: MigrationRequest,
@@ -48,7 +49,7 @@ export function earlierProof(
 ): ProvenState | null {
   const stored = findOwner(ownership, identity, request.layout)?.proof;
   if (stored === undefined || timeline === null || identity.systemFrom !== 'control-file') return null;
-  if (request.dropTarget || request.adoptTarget || totalRows < WORTHWHILE_ROWS) return null;
+  if (!mayGoOn(request) || totalRows < WORTHWHILE_ROWS) return null;
   const { success, data: proof } = KeptProof.safeParse(parsed(stored));
   if (!success) return null;
   const passed = BigInt(clock.transaction) - BigInt(proof.clock.transaction);
@@ -82,13 +83,18 @@ export async function isStillThere(
     const claim = claims.get(collection);
     if (claim === undefined || claim.owner !== owner || claim.heldOthers || claim.toBeMade === true) return false;
     if (!standing.has(collection) || (claim.uuid ?? null) !== standing.get(collection)) return false;
-    const [rows] =
-      layout.collections.filter((other) => other.table === table).length === 1 ? (tables[table] ?? [0]) : [0];
+    const isAlone = layout.collections.filter((other) => other.table === table).length === 1;
+    const rows = isAlone ? countsOf(tables[table]).migrated : 0;
     if (rows < FEW_ROWS) continue;
     const documents = await askTarget(target, () => target.db.collection(collection).estimatedDocumentCount());
     if (documents < rows * STILL_THERE) return false;
   }
   return true;
+}
+
+/** Is it a run that writes over what is there and compares all that it has to? Others take nothing from an earlier one. */
+function mayGoOn({ dryRun, validateOnly, validate, dropTarget, adoptTarget }: MigrationRequest): boolean {
+  return !dryRun && !validateOnly && validate === 'full' && !dropTarget && !adoptTarget;
 }
 
 function parsed(text: string): unknown {

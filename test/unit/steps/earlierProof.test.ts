@@ -17,6 +17,7 @@ const identity = {
 } as const satisfies SourceIdentity;
 const request = {
   layout: 'tables',
+  validate: 'full',
   tables: null,
   workspace: null,
   shardKeys: {},
@@ -75,6 +76,9 @@ test.each<[string, Partial<MigrationRequest>, Ownership | null, Partial<SourceNo
   ['other tables are asked for', { tables: ['runs'] }, owned(proof), {}],
   ['another workspace is asked for', { workspace: 'w' }, owned(proof), {}],
   ['other shard keys are asked for', { shardKeys: { runs: 'experiment_id' } }, owned(proof), {}],
+  ['nothing is to be written', { dryRun: true }, owned(proof), {}],
+  ['the run only compares', { validateOnly: true }, owned(proof), {}],
+  ['not every row is to be compared', { validate: 'counts' }, owned(proof), {}],
   ['the target is to be emptied', { dropTarget: true }, owned(proof), {}],
   ['the target is taken over', { adoptTarget: true }, owned(proof), {}],
   ['the source does not say where it is', {}, owned(proof), { timeline: null }],
