@@ -77,6 +77,11 @@ export interface Plan {
 }
 
 /** What decides which documents rows become; with the schema every activity builds the same layout of it. */
+/** Rows of all tables of a plan. */
+export function totalRowsOf({ tableRows }: Pick<Plan, 'tableRows'>): number {
+  return Object.values(tableRows).reduce((sum, rows) => sum + rows, 0);
+}
+
 export interface LayoutOptions {
   readonly layout: LayoutName;
   /** Only these tables, null for all. */

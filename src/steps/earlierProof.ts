@@ -26,8 +26,8 @@ export interface SourceNow {
   readonly totalRows: number;
 }
 
-/** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. */
-const WORTHWHILE_ROWS = 100_000;
+/** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. No proof of it is kept. */
+export const WORTHWHILE_ROWS = 100_000;
 /** Share of a collection's documents that must stand there still: a target that was emptied is better filled than mended. */
 const STILL_THERE = 0.9;
 /** Smaller collections are mended at once. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { type CollectionPlan, type LayoutOptions, PLAN_VERSION, type Plan } from '../contract/plan.ts';
+import { type CollectionPlan, type LayoutOptions, PLAN_VERSION, type Plan, totalRowsOf } from '../contract/plan.ts';
 import type { SourceSchema } from '../contract/sourceSchema.ts';
 import type { MakePlanInput, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
@@ -120,7 +120,7 @@ async function planOn(
     tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
   });
-  const totalRows = Object.values(tableRows).reduce((sum, rows) => sum + rows, 0);
+  const totalRows = totalRowsOf(plan);
   const proven = earlierProof(request, ownership, { identity, fingerprint, clock, timeline, totalRows });
   return {
     stamp: now,

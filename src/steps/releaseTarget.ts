@@ -1,10 +1,11 @@
+import { totalRowsOf } from '../contract/plan.ts';
 import type { KeptProof, ProvenState } from '../contract/proof.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { VERSIONS } from '../contract/versions.ts';
 import type { Services } from '../runtime/services.ts';
 import { readTimeline } from '../source/timeline.ts';
 import { releaseRun } from '../target/runClaims.ts';
-import { scopeOf } from './earlierProof.ts';
+import { scopeOf, WORTHWHILE_ROWS } from './earlierProof.ts';
 
 /**
  * Ends a run's right to write: nothing of it that is delivered late changes the target any more. Its collections stay its
@@ -20,7 +21,7 @@ export async function releaseTarget(services: Services, input: ReleaseInput, sig
   });
 }
 
-/** The proof as it is kept; null where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */
+/** The proof as it is kept; null where it would not be taken up, and where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */
 async function proofOf(
   services: Services,
   { id, plan: stamp, request }: ReleaseInput,
@@ -30,6 +31,7 @@ async function proofOf(
   if (stamp === undefined) return null;
   const { plan } = await services.planned(id, stamp);
   if (plan.identity.systemFrom !== 'control-file' || plan.shared.length > 0) return null;
+  if (totalRowsOf(plan) < WORTHWHILE_ROWS) return null;
   const source = await services.connections.useSource(request.source, async (opened) =>
     readTimeline(opened.until(signal).expecting(plan.identity, null)),
   );

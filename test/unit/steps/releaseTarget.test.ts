@@ -14,7 +14,12 @@ test.each(['planned', 'useSource'])(
   async (failing) => {
     const away = () => Promise.reject(new Error('away'));
     let isReleased = false;
-    const plan = { identity: { systemFrom: 'control-file' }, shared: [], timeline: '00000001' };
+    const plan = {
+      identity: { systemFrom: 'control-file' },
+      shared: [],
+      timeline: '00000001',
+      tableRows: { runs: 100_000 },
+    };
     const services = {
       planned: failing === 'planned' ? away : async () => ({ plan }),
       connections: {
