@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { answering } from '../../src/activities/answering.ts';
 import { ACTIVITIES } from '../../src/contract/functionNames.ts';
 import { ERROR_KINDS, MigrationError } from '../../src/errors.ts';
-import type { Services } from '../../src/runtime/services.ts';
 import { METRICS } from '../../src/telemetry/metrics.ts';
+import { activityServices } from '../support/activityServices.ts';
 import { codeSpans, readText, tableRows } from '../unit/docs/markdown.ts';
 
 const page = readText('docs/operations.md');
@@ -36,13 +36,7 @@ const recorded = readFileSync(join(import.meta.dirname, 'recordedLines.ndjson'),
 /** The line of an activity that fails. */
 async function failedLine(): Promise<Line> {
   const lines: string[] = [];
-  const during = (work: (signal: AbortSignal) => unknown) => work(new AbortController().signal);
-  const services = {
-    heartbeat: () => ({ during }),
-    running: { during },
-    metrics: { record: () => undefined },
-    blobs: { append: () => Promise.resolve() },
-  } as unknown as Services;
+  const services = activityServices();
   const fail = () => Promise.reject(new MigrationError('interrupted', 'Work was asked to stop'));
   const context = { functionName: 'copyUnit', log: (line: string) => lines.push(line) } as unknown as InvocationContext;
   const schema = z.object({ id: z.string(), unit: z.number() });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { answering } from '../../../src/activities/answering.ts';
 import { MESSAGE_VERSION } from '../../../src/contract/messageVersion.ts';
 import { UnitMessage } from '../../../src/contract/unit.ts';
-import type { Services } from '../../../src/runtime/services.ts';
+import { activityServices } from '../../support/activityServices.ts';
 
 const UNIT = {
   version: MESSAGE_VERSION,
@@ -21,13 +21,7 @@ const UNIT = {
 async function answer(message: unknown) {
   const inputs: UnitMessage[] = [];
   const lines: string[] = [];
-  const during = (work: (signal: AbortSignal) => unknown) => work(new AbortController().signal);
-  const services = {
-    heartbeat: () => ({ during }),
-    running: { during },
-    metrics: { record: () => undefined },
-    blobs: { append: () => Promise.resolve() },
-  } as unknown as Services;
+  const services = activityServices();
   const context = {
     functionName: 'copyUnit',
     log: (line: string) => lines.push(line),

@@ -124,3 +124,23 @@ function childName(child: CollectionDefinition['children'][number]): string {
   const kind = /MODEL_INPUT|MODEL_OUTPUT/.exec(child.where ?? '')?.[0];
   return kind === undefined ? child.table : `${child.table}/${kind}`;
 }
+
+/** Metrics of runs, and of logged models, as the latest releases have them. */
+export const METRICS = table('metrics', [
+  'key!',
+  'value:float8!',
+  'timestamp:int8!',
+  'run_uuid!',
+  'step:int8!',
+  'is_nan:bool!',
+]);
+export const MODEL_METRICS = table('logged_model_metrics', [
+  'model_id!',
+  'metric_name!',
+  'metric_timestamp_ms:int8!',
+  'metric_step:int8!',
+  'metric_value:float8',
+  'run_id!',
+  'dataset_name',
+  'dataset_digest',
+]);

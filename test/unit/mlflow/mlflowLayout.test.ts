@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pythonFloat } from '../../../src/mlflow/layouts/plugin/pythonText.ts';
-import { collectionOf, layoutOf, schemaOf, table } from './layoutRows.ts';
+import { collectionOf, layoutOf, METRICS, schemaOf, table } from './layoutRows.ts';
 
 const EXPERIMENTS = table('experiments', ['experiment_id:int4!', 'name', 'workspace']);
 const RUNS = table(
@@ -13,14 +13,6 @@ const TAGS = table(
   ['key!', 'value', 'run_uuid!'],
   [{ columns: ['run_uuid'], referencedTable: 'runs', referencedColumns: ['run_uuid'] }],
 );
-const METRICS = table('metrics', [
-  'key!',
-  'value:float8!',
-  'timestamp:int8!',
-  'run_uuid!',
-  'step:int8!',
-  'is_nan:bool!',
-]);
 const MODELS = table('registered_models', ['name!', 'workspace!']);
 const WEBHOOKS = table('webhooks', ['webhook_id!', 'workspace']);
 const EVENTS = table(

@@ -1,6 +1,6 @@
 import { Double, Int32, Long } from 'bson';
 import { describe, expect, test } from 'vitest';
-import { collectionOf, documentOf, layoutOf, schemaOf, table } from './layoutRows.ts';
+import { collectionOf, documentOf, layoutOf, METRICS, MODEL_METRICS, schemaOf, table } from './layoutRows.ts';
 
 const RUNS = table('runs', [
   'run_uuid!',
@@ -201,24 +201,6 @@ describe('a run', () => {
 });
 
 describe('a point of a metric', () => {
-  const METRICS = table('metrics', [
-    'key!',
-    'value:float8!',
-    'timestamp:int8!',
-    'run_uuid!',
-    'step:int8!',
-    'is_nan:bool!',
-  ]);
-  const MODEL_METRICS = table('logged_model_metrics', [
-    'model_id!',
-    'metric_name!',
-    'metric_timestamp_ms:int8!',
-    'metric_step:int8!',
-    'metric_value:float8',
-    'run_id!',
-    'dataset_name',
-    'dataset_digest',
-  ]);
   const POINT = { run_uuid: '00ffab', key: 'loss', timestamp: 5n, step: -7n, value: 3, is_nan: false };
 
   test('is a document of its own whose id begins as the run does', () => {

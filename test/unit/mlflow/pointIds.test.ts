@@ -1,24 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { collectionOf, documentOf, layoutOf, schemaOf, table, type Value } from './layoutRows.ts';
+import {
+  collectionOf,
+  documentOf,
+  layoutOf,
+  METRICS,
+  MODEL_METRICS,
+  schemaOf,
+  table,
+  type Value,
+} from './layoutRows.ts';
 
-const METRICS = table('metrics', [
-  'key!',
-  'value:float8!',
-  'timestamp:int8!',
-  'run_uuid!',
-  'step:int8!',
-  'is_nan:bool!',
-]);
-const MODEL_METRICS = table('logged_model_metrics', [
-  'model_id!',
-  'metric_name!',
-  'metric_timestamp_ms:int8!',
-  'metric_step:int8!',
-  'metric_value:float8',
-  'run_id!',
-  'dataset_name',
-  'dataset_digest',
-]);
 const SCHEMA = schemaOf(table('runs', ['run_uuid!', 'experiment_id:int4']), METRICS, MODEL_METRICS);
 const POINT = {
   run_uuid: '00ffab',
