@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { createConnectionResolver } from '../src/config/resolveConnection.ts';
-import type { DestinationRef, SourceRef } from '../src/contract/migrationRequest.ts';
+import type { SourceRef, TargetRef } from '../src/contract/migrationRequest.ts';
 import type { SourceSchema } from '../src/contract/sourceSchema.ts';
 import type { DocumentBatch } from '../src/encoding/documentBatch.ts';
 import { buildLayout } from '../src/mlflow/layouts/buildLayout.ts';
@@ -20,7 +20,7 @@ const BATCHES_IN_FLIGHT = 2;
 const WHOLE_TABLE = { lower: null, upper: null };
 
 const SOURCE: SourceRef = { kind: 'secret', secret: 'POSTGRES_URI', schema: null };
-const TARGET: DestinationRef = { kind: 'secret', secret: 'MONGODB_URI', database: null };
+const TARGET: TargetRef = { kind: 'secret', secret: 'MONGODB_URI', database: null };
 
 /** A source with its catalog, and what of it a layout carries. */
 export interface LimitSource {
@@ -72,7 +72,7 @@ export async function insertFromMemory(
   isGradual: boolean,
 ): Promise<{ seconds: number; documents: number }> {
   return withEnds({ POSTGRES_URI: uri, MONGODB_URI: mongodbUri }, async (connections) => {
-    return await connections.use({ source: SOURCE, destination: TARGET }, null, async ({ source, target }) => {
+    return await connections.use({ source: SOURCE, target: TARGET }, null, async ({ source, target }) => {
       await target.db.command({ ping: 1 });
       const total = { seconds: 0, documents: 0 };
       const portions = isGradual ? layout.collections.map((definition) => [definition]) : [layout.collections];

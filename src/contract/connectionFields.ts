@@ -30,7 +30,7 @@ export const sourceFields = {
 };
 
 /** Fields by which a start request names its target. */
-export const destinationFields = {
+export const targetFields = {
   secret: secretName.optional().describe('Key Vault secret or setting that holds the MongoDB URI; default MONGODB_URI'),
   account: hostName
     .optional()

@@ -20,7 +20,7 @@ const SourceRef = z.discriminatedUnion('kind', [
 export type SourceRef = Shape<typeof SourceRef>;
 
 /** A target by name. JSON-safe and without secrets, so it may stand in orchestration history. */
-const DestinationRef = z.discriminatedUnion('kind', [
+const TargetRef = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('secret'), secret: z.string(), database: z.nullable(z.string()) }),
   z.object({
     kind: z.literal('cosmos-identity'),
@@ -32,19 +32,15 @@ const DestinationRef = z.discriminatedUnion('kind', [
     clientId: z.nullable(z.string()),
   }),
 ]);
-export type DestinationRef = Shape<typeof DestinationRef>;
+export type TargetRef = Shape<typeof TargetRef>;
 
 /** Either end. The resolver takes any and refuses one that is of the wrong end as `internal`. */
-export type ConnectionRef = SourceRef | DestinationRef;
+export type ConnectionRef = SourceRef | TargetRef;
 
-/**
- * A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. Defaults stand here only
- * for what came later than the first release: a request of before asked for nothing of the kind.
- */
-export const MigrationRequest = z.object({
+const Fields = z.object({
   name: z.nullable(z.string()),
   source: SourceRef,
-  destination: DestinationRef,
+  target: TargetRef,
   layout: z.enum(LAYOUT_NAMES),
   tables: z.nullable(z.array(z.string())),
   workspace: z.nullable(z.string()),
@@ -70,4 +66,16 @@ export const MigrationRequest = z.object({
   /** Documents of vanished rows that may be deleted; null: what {@link file://../plan/deleteRefusal.ts} allows by itself. */
   allowDeletes: z.nullable(z.union([z.number(), z.literal('all')])).default(null),
 });
+/**
+ * A start request with every default filled in: what the orchestration takes. JSON-safe, no secrets. Defaults stand here only
+ * for what came later than the first release: a request of before asked for nothing of the kind.
+ */
+export const MigrationRequest = z.preprocess(readDestination, Fields);
 export type MigrationRequest = Shape<typeof MigrationRequest>;
+
+/** Messages up to version 3 call the target `destination`, as the config file and the body of a start request do. */
+function readDestination(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null || !('destination' in message)) return message;
+  const { destination: target, ...others } = message;
+  return { target, ...others };
+}

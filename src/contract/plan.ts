@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
-import type { MigrationRequest } from './migrationRequest.ts';
+import { MigrationRequest } from './migrationRequest.ts';
 import type { Shape } from './shape.ts';
 import type { SourceIdentity } from './sourceIdentity.ts';
 import type { SourceSchema } from './sourceSchema.ts';
@@ -10,10 +10,17 @@ import { VERSIONS } from './versions.ts';
 
 /** Version of the plan's shape; an activity refuses a plan of a version that it does not know. */
 export const PLAN_VERSION = VERSIONS.plan;
+/** Those of before by which this release can work too. */
+const EARLIER_PLANS = [2, 3] as const;
 
-/** Can this release work by the plan? */
-export function isKnownPlan({ version }: { readonly version: number }): boolean {
-  return version === PLAN_VERSION || version === 2;
+/**
+ * A plan as this release would have written it, null where it cannot work by it. Its content is not looked through but for the
+ * request: it is megabytes, and nobody else writes it.
+ */
+export function knownPlan(plan: Plan): Plan | null {
+  if (plan.version === PLAN_VERSION) return plan;
+  if (!EARLIER_PLANS.includes(plan.version)) return null;
+  return plan.request === undefined ? plan : { ...plan, request: MigrationRequest.parse(plan.request) };
 }
 
 /** A range of one collection's rows in the order of reading: `lower` inclusive, `upper` exclusive, null for no bound. Values are PostgreSQL texts of the cut columns. */
@@ -40,7 +47,7 @@ export interface WorkUnit {
 
 /** Everything that activities need to do their part; kept as a blob, the orchestration passes its id only. Holds no secret. */
 export interface Plan {
-  readonly version: 2 | typeof PLAN_VERSION;
+  readonly version: (typeof EARLIER_PLANS)[number] | typeof PLAN_VERSION;
   readonly id: string;
   /** `host:port/database` of both ends: for people, decide nothing. */
   readonly source: string;
@@ -76,12 +83,12 @@ export interface Plan {
   readonly createdAt: string;
 }
 
-/** What decides which documents rows become; with the schema every activity builds the same layout of it. */
 /** Rows of all tables of a plan. */
 export function totalRowsOf({ tableRows }: Pick<Plan, 'tableRows'>): number {
   return Object.values(tableRows).reduce((sum, rows) => sum + rows, 0);
 }
 
+/** What decides which documents rows become; with the schema every activity builds the same layout of it. */
 export interface LayoutOptions {
   readonly layout: LayoutName;
   /** Only these tables, null for all. */

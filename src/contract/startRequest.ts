@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { destinationFields, sourceFields } from './connectionFields.ts';
+import { sourceFields, targetFields } from './connectionFields.ts';
 import { LAYOUT_NAMES } from './layoutName.ts';
 import { MigrationSettings } from './migrationSettings.ts';
 
@@ -17,7 +17,7 @@ export const StartRequest = z.strictObject({
     .describe('Says that every default is meant; a body that says nothing is refused'),
   name: migrationName.optional().describe('Name of the migration; the same name cannot run twice at once'),
   source: z.strictObject(sourceFields).optional().describe("Where MLflow's tables are, by name"),
-  destination: z.strictObject(destinationFields).optional().describe('Where the documents go, by name'),
+  destination: z.strictObject(targetFields).optional().describe('Where the documents go, by name'),
   layout: z
     .enum(LAYOUT_NAMES)
     .optional()

@@ -3,7 +3,7 @@ import { type DurableClient, OrchestrationRuntimeStatus } from 'durable-function
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { LAYOUT_TRAITS } from '../contract/layoutName.ts';
 import type { MigrateInput } from '../contract/migration.ts';
-import type { DestinationRef, MigrationRequest } from '../contract/migrationRequest.ts';
+import { MigrationRequest, type TargetRef } from '../contract/migrationRequest.ts';
 import { runKindOf } from '../contract/runKind.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { HttpError } from './answerHttp.ts';
@@ -28,7 +28,7 @@ export async function refuseIfTargetInUse(
     if (name !== ORCHESTRATORS.migrate || instanceId === id) continue;
     const found = await findMigration(client, instanceId);
     if (found === null || !isUnderWay(found)) continue;
-    const other = (found.input as MigrateInput | null)?.request;
+    const { data: other } = MigrationRequest.safeParse((found.input as Partial<MigrateInput> | null)?.request);
     if (other === undefined || !canMeet(request, other)) continue;
     const { lastSignAt } = await describeMigration(blobs, found, Date.now());
     const statusUrl = `/api/migrations/${instanceId}`;
@@ -44,18 +44,18 @@ export async function refuseIfTargetInUse(
 /** Can both write to one collection? Lists of tables tell that only where each has a collection of its own in both layouts. */
 export function canMeet(one: MigrationRequest, other: MigrationRequest): boolean {
   if (runKindOf(one) !== 'migration' || runKindOf(other) !== 'migration') return false;
-  if (!isDeepStrictEqual(targetOf(one.destination), targetOf(other.destination))) return false;
+  if (!isDeepStrictEqual(comparable(one.target), comparable(other.target))) return false;
   if ([one, other].some(({ layout }) => LAYOUT_TRAITS[layout].sharesCollections)) return true;
   const [tables, others] = [one.tables, other.tables].map((list) => list?.map((table) => table.toLowerCase()));
   return tables === undefined || others === undefined || tables.some((table) => others.includes(table));
 }
 
 /** What of a reference says which target it is. Neither settings, Key Vault nor Azure tell apart what is made equal here. */
-function targetOf(destination: DestinationRef): object {
-  switch (destination.kind) {
+function comparable(target: TargetRef): object {
+  switch (target.kind) {
     case 'secret':
-      return { secret: destination.secret.toUpperCase().replaceAll('-', '_'), database: destination.database };
+      return { secret: target.secret.toUpperCase().replaceAll('-', '_'), database: target.database };
     case 'cosmos-identity':
-      return { account: destination.account.toLowerCase(), database: destination.database };
+      return { account: target.account.toLowerCase(), database: target.database };
   }
 }

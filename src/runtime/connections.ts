@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionResolver } from '../config/resolveConnection.ts';
-import type { DestinationRef, SourceRef } from '../contract/migrationRequest.ts';
+import type { SourceRef, TargetRef } from '../contract/migrationRequest.ts';
 import { isLoginRefused } from '../errors.ts';
 import { SourceDatabase } from '../source/sourceDatabase.ts';
 import { RateLimiter } from '../target/rateLimiter.ts';
@@ -49,7 +49,7 @@ export interface LimiterTraits {
 /** Names of both ends, as a request has them. */
 export interface EndNames {
   readonly source: SourceRef;
-  readonly destination: DestinationRef;
+  readonly target: TargetRef;
 }
 
 /**
@@ -84,7 +84,7 @@ export class Connections {
     );
   }
 
-  #target(ref: DestinationRef): Promise<TargetDatabase> {
+  #target(ref: TargetRef): Promise<TargetDatabase> {
     return this.#keep(
       this.#targets,
       JSON.stringify(ref),
@@ -117,7 +117,7 @@ export class Connections {
         const clients = await this.#open(names);
         if (leadTo === null || isLedTo(clients, leadTo)) return clients;
         // Where they go on leading elsewhere, work that comes often does not ask the vault each time.
-        const wanted = JSON.stringify([names.source, names.destination, leadTo.source, leadTo.target]);
+        const wanted = JSON.stringify([names.source, names.target, leadTo.source, leadTo.target]);
         if (performance.now() - (this.#ledElsewhere.get(wanted) ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_MS)
           return clients;
         this.refresh();
@@ -142,7 +142,7 @@ export class Connections {
   }
 
   /** As {@link use}, with the target alone: what is set back there does not need the source. */
-  async useTarget<T>(ref: DestinationRef, work: (target: TargetDatabase) => Promise<T>): Promise<T> {
+  async useTarget<T>(ref: TargetRef, work: (target: TargetDatabase) => Promise<T>): Promise<T> {
     return await this.#renewing(
       () => this.#target(ref),
       (one, other) => one === other,
@@ -187,8 +187,8 @@ export class Connections {
     for (const client of retired) await client.close();
   }
 
-  async #open({ source, destination }: EndNames): Promise<Clients> {
-    const [from, to] = await Promise.all([this.#source(source), this.#target(destination)]);
+  async #open({ source, target }: EndNames): Promise<Clients> {
+    const [from, to] = await Promise.all([this.#source(source), this.#target(target)]);
     return { source: from, target: to };
   }
 

@@ -200,7 +200,7 @@ async function lookAtTarget(
 ): Promise<Pick<TargetInspection, 'isOurs' | 'isTakingOver' | 'ownership'>> {
   let seen = nothing();
   try {
-    return await services.connections.useTarget(input.request.destination, async (target) => {
+    return await services.connections.useTarget(input.request.target, async (target) => {
       seen = nothing();
       return await readTarget(target, input, source, seen, signal);
     });

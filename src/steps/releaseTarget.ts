@@ -15,7 +15,7 @@ export async function releaseTarget(services: Services, input: ReleaseInput, sig
   const { id, run, request, proven } = input;
   // A source or a storage that is away must not keep the target claimed. What was proven before stays, as true as it was.
   const proof = proven == null ? proven : await proofOf(services, input, proven, signal).catch(() => undefined);
-  await services.connections.useTarget(request.destination, async (target) => {
+  await services.connections.useTarget(request.target, async (target) => {
     await target.traits();
     await releaseRun(target, id, run, proof);
   });

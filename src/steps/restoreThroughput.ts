@@ -19,7 +19,7 @@ export async function restoreThroughput(
   { id, request }: RestoreInput,
   signal: AbortSignal,
 ): Promise<void> {
-  await services.connections.useTarget(request.destination, async (target) => {
+  await services.connections.useTarget(request.target, async (target) => {
     await target.traits();
     // The last one stays a holder while it sets back: of two that leave at once one is the last, and a run that dies in
     // between is found by the next one of its name, and does it again.

@@ -32,7 +32,7 @@ test('told to terminate without a signal, the worker hands back what it was at, 
   const request = {
     ...REQUEST,
     source: { ...REQUEST.source, secret: 'SILENT_SOURCE' },
-    destination: { ...REQUEST.destination, secret: 'SOME_TARGET' },
+    target: { ...REQUEST.target, secret: 'SOME_TARGET' },
   };
   const input = { id: 'terminated', run: '2026-01-01T00:00:00.000Z', request };
   const connected = once(silent, 'connection');

@@ -49,7 +49,7 @@ beforeEach(async () => {
   request = {
     ...REQUEST,
     source: { kind: 'secret', secret: 'FENCED_SOURCE', schema: null },
-    destination: { kind: 'secret', secret: 'FENCED_TARGET', database: null },
+    target: { kind: 'secret', secret: 'FENCED_TARGET', database: null },
   };
   services = start({ FENCED_SOURCE: postgresUri, FENCED_TARGET: mongodbUri });
 });
@@ -100,7 +100,7 @@ test('a run that was taken over by its name writes nothing more', async () => {
 
 test('a run that is alive is not taken over', async () => {
   const { writer } = await begin('first');
-  const target = await services.connections.useTarget(request.destination, async (target) => target);
+  const target = await services.connections.useTarget(request.target, async (target) => target);
   // A process that works is heard of all the time.
   const heartbeat = setInterval(() => void hearWriter(target, writer, null), 300);
   try {
@@ -169,7 +169,7 @@ async function uuidOf(name: string): Promise<string> {
 
 /** Puts another order into the record of ownership, with the digest that goes with it. */
 async function rewriteDrop(drop: object): Promise<void> {
-  const target = await services.connections.useTarget(request.destination, async (target) => target);
+  const target = await services.connections.useTarget(request.target, async (target) => target);
   await changeOwnership(target, (ownership) => ({ ...ownership, drop: drop as never }));
 }
 
@@ -232,7 +232,7 @@ test('a collection that somebody put in place of a claimed one is neither writte
   const plan = { id, plan: input.plan, request, writer };
   const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
   expect((await findVanished(services, look, NEVER)).found['tags']?.vanished).toBe(4);
-  const target = await services.connections.useTarget(request.destination, async (target) => target);
+  const target = await services.connections.useTarget(request.target, async (target) => target);
   const planned = await services.planned(id, input.plan);
   const lease = services.lease(id, writer, target, planned.plan);
   await lease.confirm();
@@ -267,7 +267,7 @@ test('a collection that somebody put in place of a claimed one is neither writte
 
 test('what somebody writes to a collection while it is still being made ready is not taken for its own', async () => {
   const { writer } = await begin('first');
-  const target = await services.connections.useTarget(request.destination, async (target) => target);
+  const target = await services.connections.useTarget(request.target, async (target) => target);
   const isBeingMade = (ownership: Ownership): Ownership => ({
     ...ownership,
     collections: ownership.collections.map((claim) => ({ ...claim, toBeMade: true })),

@@ -35,7 +35,7 @@ let role: string;
 const request: MigrationRequest = {
   ...REQUEST,
   source: { kind: 'secret', secret: 'LIVING_SOURCE', schema: null },
-  destination: { kind: 'secret', secret: 'LIVING_TARGET', database: null },
+  target: { kind: 'secret', secret: 'LIVING_TARGET', database: null },
   allowExisting: true,
 };
 
@@ -123,7 +123,7 @@ test('a login that is refused and stands as it was is refused at once', async ()
 test('a unit goes on over a new client where the one to the target finds no server any more', async () => {
   const process = start();
   const inputOf = await plan(process);
-  const stuck = await process.connections.useTarget(request.destination, async (target) => target);
+  const stuck = await process.connections.useTarget(request.target, async (target) => target);
   const search = async () => Promise.reject(new MongoServerSelectionError('none', {} as never));
   vi.spyOn(stuck, 'insert').mockImplementation(() => {
     vi.spyOn(stuck, 'db', 'get').mockReturnValue({ command: search } as unknown as Db);
@@ -131,12 +131,12 @@ test('a unit goes on over a new client where the one to the target finds no serv
   });
   expect(await copyUnit(process, inputOf(0), NEVER)).toMatchObject({ failures: [], remaining: [], transient: null });
   expect(stuck.isStuck).toBe(true);
-  expect(await process.connections.useTarget(request.destination, async (target) => target)).not.toBe(stuck);
+  expect(await process.connections.useTarget(request.target, async (target) => target)).not.toBe(stuck);
 });
 
 test('a migration begins over a new client where the one to the target finds no server any more', async () => {
   const process = start();
-  const stuck = await process.connections.useTarget(request.destination, async (target) => target);
+  const stuck = await process.connections.useTarget(request.target, async (target) => target);
   const search = async () => Promise.reject(new MongoServerSelectionError('none', {} as never));
   vi.spyOn(stuck, 'db', 'get').mockReturnValue({ command: search } as unknown as Db);
   vi.spyOn(stuck, 'traits').mockImplementation(search);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type Db, type Document, MongoClient, MongoServerSelectionError } from 'mongodb';
 import { expect, inject, test, vi } from 'vitest';
-import type { DestinationRef } from '../../src/contract/migrationRequest.ts';
+import type { TargetRef } from '../../src/contract/migrationRequest.ts';
 import { Connections } from '../../src/runtime/connections.ts';
 import { inspectTarget } from '../../src/target/inspectTarget.ts';
 import { TargetDatabase } from '../../src/target/targetDatabase.ts';
@@ -82,7 +82,7 @@ test('work that meets a stuck client is done once more over a new one, and so is
     resolveMongo: async () => connection,
     forget: () => undefined,
   });
-  const ref: DestinationRef = { kind: 'secret', secret: 'TARGET', database: null };
+  const ref: TargetRef = { kind: 'secret', secret: 'TARGET', database: null };
   const used: TargetDatabase[] = [];
   const ping = async (target: TargetDatabase) => {
     used.push(target);

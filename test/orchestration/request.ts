@@ -4,7 +4,7 @@ import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 export const REQUEST: MigrationRequest = {
   name: 'm',
   source: { kind: 'secret', secret: 'POSTGRES_URI', schema: null },
-  destination: { kind: 'secret', secret: 'MONGODB_URI', database: null },
+  target: { kind: 'secret', secret: 'MONGODB_URI', database: null },
   layout: 'tables',
   tables: null,
   workspace: null,

@@ -4,6 +4,7 @@ import hostFile from '../../host.json' with { type: 'json' };
 import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateInput, MigrateOutput } from '../../src/contract/migration.ts';
+import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
 import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
@@ -133,6 +134,11 @@ test('what a generation hands on to the next one carries the version', () => {
 
 const PROBLEM = { kind: 'target-refused', message: 'no', hint: 'ask' } as const;
 
+/** A request as messages up to version 3 carry it. */
+function asVersion3({ target: destination, ...others }: MigrationRequest): object {
+  return { destination, ...others };
+}
+
 const inputOf = (actions: readonly Action[], name: string): unknown =>
   (actions.find((action) => action.kind === 'activity' && action.name === name) as { input: unknown } | undefined)
     ?.input;
@@ -157,11 +163,18 @@ test('a migration of a newer release ends with a report, its throughput set back
 
 test('a migration of an older release goes on as the run that it was', () => {
   const migration = survivingDeployments(migrate, MIGRATION_OF_OTHERS);
-  const { continuedAsNew } = resume(migration, { id: 'm', request: REQUEST, state: null }, ['preflight'], () => null);
+  const input = { id: 'm', request: asVersion3(REQUEST), state: null };
+  const { continuedAsNew } = resume(migration, input, ['preflight'], () => null);
   expect(continuedAsNew).toMatchObject({
     version: MESSAGE_VERSION,
     state: { phase: 'preflight', startedAt: '2026-01-01T00:00:00.000Z', plan: null },
   });
+  const { actions } = resume(migration, continuedAsNew, [], () => ({
+    ok: false,
+    problem: PROBLEM,
+    isTransient: false,
+  }));
+  expect(inputOf(actions, 'preflight')).toMatchObject({ request: REQUEST });
 });
 
 /** A lane as messages of version 2 told of it: with the whole request. */
@@ -169,7 +182,7 @@ const EARLIER_LANE = {
   version: 2,
   id: 'm',
   plan: 's',
-  request: { ...REQUEST, stallMinutes: 7 },
+  request: asVersion3({ ...REQUEST, stallMinutes: 7 }),
   writer: 'token',
   notBefore: null,
   kind: 'copy',
@@ -186,7 +199,10 @@ test('a lane of an earlier release goes on as one of this, and its steps are tol
   // The next generation, and one of which nothing was begun yet.
   for (const input of [continuedAsNew, EARLIER_LANE]) {
     const { actions, output } = resume(lane, input, [], () => ({ ok: false, problem: PROBLEM, isTransient: false }));
-    expect(inputOf(actions, 'copyUnit')).toMatchObject({ version: MESSAGE_VERSION, request: EARLIER_LANE.request });
+    expect(inputOf(actions, 'copyUnit')).toMatchObject({
+      version: MESSAGE_VERSION,
+      request: { ...REQUEST, stallMinutes: 7 },
+    });
     expect(output).toMatchObject({ remaining: EARLIER_LANE.items, problem: PROBLEM });
   }
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DestinationRef } from '../../contract/migrationRequest.ts';
+import type { TargetRef } from '../../contract/migrationRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { GetToken } from '../azureCredential.ts';
 
@@ -12,7 +12,7 @@ const ConnectionStrings = z.object({
   connectionStrings: z.array(z.object({ connectionString: z.string(), description: z.string().optional() })),
 });
 
-type CosmosRef = Extract<DestinationRef, { kind: 'cosmos-identity' }>;
+type CosmosRef = Extract<TargetRef, { kind: 'cosmos-identity' }>;
 
 /** Hosts of request-unit accounts: never a retryable write, and idle connections are dropped after four minutes (cosmos-facts §1, §2). */
 export function isCosmosHost(host: string): boolean {

@@ -1,5 +1,5 @@
 import type { MongoClientOptions } from 'mongodb';
-import type { DestinationRef } from '../../contract/migrationRequest.ts';
+import type { TargetRef } from '../../contract/migrationRequest.ts';
 import { DATABASE_SCOPE, type GetToken } from '../azureCredential.ts';
 import { displayOf } from '../displayConnection.ts';
 import { registerSecret } from '../redact.ts';
@@ -40,7 +40,7 @@ export async function resolveMongoUri(text: string, label: string, wanted: strin
 
 /** A DocumentDB cluster to log in to with an identity: a token whenever the driver asks for one. Throws MigrationError('config'). */
 export function resolveCluster(
-  ref: Extract<DestinationRef, { kind: 'cosmos-identity' }>,
+  ref: Extract<TargetRef, { kind: 'cosmos-identity' }>,
   clientId: string | null,
   getToken: GetToken,
 ): ResolvedMongo {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { destinationFields, sourceFields } from '../../contract/connectionFields.ts';
+import { sourceFields, targetFields } from '../../contract/connectionFields.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { MigrationSettings } from '../../contract/migrationSettings.ts';
 import { migrationName, tableNames } from '../../contract/startRequest.ts';
@@ -23,7 +23,7 @@ const ConfigSource = z.strictObject({
 });
 
 const ConfigTarget = z.strictObject({
-  ...destinationFields,
+  ...targetFields,
   type: z.literal('mongodb').optional().describe('As in the original tool; nothing else is supported'),
   recommended: uri.optional().meta({ isSecret: true }).describe("MongoDB URI, under the original tool's name"),
   connection_uri: uri

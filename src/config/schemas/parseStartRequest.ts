@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { destinationFields, sourceFields } from '../../contract/connectionFields.ts';
+import type { sourceFields, targetFields } from '../../contract/connectionFields.ts';
 import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
-import type { DestinationRef, MigrationRequest, SourceRef } from '../../contract/migrationRequest.ts';
+import type { MigrationRequest, SourceRef, TargetRef } from '../../contract/migrationRequest.ts';
 import { type MigrationSettings, validationOf } from '../../contract/migrationSettings.ts';
 import { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
@@ -94,7 +94,7 @@ function connectionFaults(body: unknown): string[] {
   const faults: string[] = [];
   const { source, destination } = (body ?? {}) as {
     source?: Partial<Record<keyof typeof sourceFields, unknown>> | null;
-    destination?: Partial<Record<keyof typeof destinationFields, unknown>> | null;
+    destination?: Partial<Record<keyof typeof targetFields, unknown>> | null;
   };
   if (typeof source === 'object' && source !== null) {
     if (source.secret !== undefined && source.server !== undefined)
@@ -173,19 +173,19 @@ function sourceOf(source: NonNullable<StartRequest['source']>): SourceRef {
   };
 }
 
-function destinationOf(destination: NonNullable<StartRequest['destination']>): DestinationRef {
-  const { account, database } = destination;
+function targetOf(target: NonNullable<StartRequest['destination']>): TargetRef {
+  const { account, database } = target;
   if (account === undefined) {
-    return { kind: 'secret', secret: destination.secret ?? DEFAULT_TARGET_SECRET, database: database ?? null };
+    return { kind: 'secret', secret: target.secret ?? DEFAULT_TARGET_SECRET, database: database ?? null };
   }
   return {
     kind: 'cosmos-identity',
     account,
-    flavour: destination.flavour ?? 'ru',
+    flavour: target.flavour ?? 'ru',
     database: database ?? DEFAULT_DATABASE,
-    resourceGroup: destination.resource_group ?? null,
-    subscription: destination.subscription ?? null,
-    clientId: destination.client_id ?? null,
+    resourceGroup: target.resource_group ?? null,
+    subscription: target.subscription ?? null,
+    clientId: target.client_id ?? null,
   };
 }
 
@@ -195,7 +195,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
   return {
     name: request.name ?? null,
     source: sourceOf(request.source ?? {}),
-    destination: destinationOf(request.destination ?? {}),
+    target: targetOf(request.destination ?? {}),
     layout: request.layout ?? DEFAULT_LAYOUT,
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
     workspace: request.workspace ?? null,

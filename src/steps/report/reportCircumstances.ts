@@ -62,7 +62,7 @@ export async function displays(
   if (planned !== null) return { source: planned.plan.source, target: planned.plan.target };
   const [source, target] = await Promise.allSettled([
     services.connections.useSource(request.source, async ({ display }) => display),
-    services.connections.useTarget(request.destination, async ({ display }) => display),
+    services.connections.useTarget(request.target, async ({ display }) => display),
   ]);
   return {
     source: source.status === 'fulfilled' ? source.value : 'unknown',

@@ -27,7 +27,7 @@ test('fills in every default of a request that means them', () => {
   expect(toMigrationRequest(parseStartRequest({ defaults: true }))).toEqual({
     name: null,
     source: { kind: 'secret', secret: 'POSTGRES_URI', schema: null },
-    destination: { kind: 'secret', secret: 'MONGODB_URI', database: null },
+    target: { kind: 'secret', secret: 'MONGODB_URI', database: null },
     layout: 'tables',
     tables: null,
     workspace: null,
@@ -83,7 +83,7 @@ test('takes over what a request says', () => {
       clientId: null,
       schema: 'ml',
     },
-    destination: { kind: 'cosmos-identity', account: 'acct', flavour: 'vcore', database: 'mlflow' },
+    target: { kind: 'cosmos-identity', account: 'acct', flavour: 'vcore', database: 'mlflow' },
     tables: ['runs', 'Metrics'],
     batchSize: 500,
     validate: 'none',

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { afterEach, expect, test } from 'vitest';
 import { redact } from '../../../src/config/redact.ts';
 import { createConnectionResolver, type ResolverDeps } from '../../../src/config/resolveConnection.ts';
-import type { DestinationRef, SourceRef } from '../../../src/contract/migrationRequest.ts';
+import type { SourceRef, TargetRef } from '../../../src/contract/migrationRequest.ts';
 import { hasOpenssl, makeTestAuthority } from '../../bundle/testAuthority.ts';
 
 const source = (secret = 'POSTGRES_URI', schema: string | null = null): SourceRef => ({
@@ -13,7 +13,7 @@ const source = (secret = 'POSTGRES_URI', schema: string | null = null): SourceRe
   secret,
   schema,
 });
-const target = (secret = 'MONGODB_URI', database: string | null = null): DestinationRef => ({
+const target = (secret = 'MONGODB_URI', database: string | null = null): TargetRef => ({
   kind: 'secret',
   secret,
   database,
@@ -27,7 +27,7 @@ const identitySource: SourceRef = {
   clientId: null,
   schema: null,
 };
-const account = (over: Partial<Extract<DestinationRef, { kind: 'cosmos-identity' }>> = {}): DestinationRef => ({
+const account = (over: Partial<Extract<TargetRef, { kind: 'cosmos-identity' }>> = {}): TargetRef => ({
   kind: 'cosmos-identity',
   account: 'acct',
   flavour: 'ru',

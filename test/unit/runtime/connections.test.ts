@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConnectionResolver } from '../../../src/config/resolveConnection.ts';
-import type { DestinationRef } from '../../../src/contract/migrationRequest.ts';
+import type { TargetRef } from '../../../src/contract/migrationRequest.ts';
 import { Connections } from '../../../src/runtime/connections.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
 
@@ -26,7 +26,7 @@ const resolver = {
 test('names of one target share one rate limiter, and only these', async () => {
   const connections = new Connections(resolver);
   const limiter = (secret: string, database = 'd') =>
-    connections.useTarget({ kind: 'secret', secret, database } as DestinationRef, async (target) =>
+    connections.useTarget({ kind: 'secret', secret, database } as TargetRef, async (target) =>
       connections.limiter(target, PACE),
     );
   try {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { MigrationRequest } from '../../../src/contract/migrationRequest.ts';
 import { PLAN_VERSION, type Plan } from '../../../src/contract/plan.ts';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import type { Connections } from '../../../src/runtime/connections.ts';
@@ -35,9 +36,16 @@ test('a plan of another time is refused', async () => {
   await expect(services.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
 });
 
-test('a plan of the version before is worked by, one of any other is refused', async () => {
-  const before = await servicesWith({ request: REQUEST, version: 2 });
-  expect(await before.request(STEP)).toEqual(REQUEST);
-  const later = await servicesWith({ request: REQUEST, version: 4 as 3 });
+test.each([2, 3] as const)(
+  'a plan of version %d is worked by, whose request calls the target its destination',
+  async (version) => {
+    const { target: destination, ...others } = REQUEST;
+    const before = await servicesWith({ request: { destination, ...others } as unknown as MigrationRequest, version });
+    expect(await before.request(STEP)).toEqual(REQUEST);
+  },
+);
+
+test('a plan of an unknown version is refused', async () => {
+  const later = await servicesWith({ request: REQUEST, version: 5 as 4 });
   await expect(later.request(STEP)).rejects.toMatchObject({ kind: 'internal' });
 });
