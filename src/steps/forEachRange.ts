@@ -15,8 +15,8 @@ import { lossProblem, noteLoss } from './lostUnits.ts';
 import { ENDS_UNIT, UnitTally } from './unitTally.ts';
 import { type Ends, openEnds } from './useEnds.ts';
 
-/** All that the work on one range needs. */
-export interface RangeWork {
+/** What a step is given to do one range with. */
+export interface RangeContext {
   readonly source: SourceDatabase;
   readonly definition: CollectionDefinition;
   readonly range: KeyRange;
@@ -33,11 +33,11 @@ export interface RangeWork {
   admit(batch: DocumentBatch, copies: number): Promise<() => void>;
 }
 
-/** Work on one range of a unit; it may be done any number of times. */
-export type WorkOnRange = (work: RangeWork) => Promise<void>;
+/** Does one range of a unit; may be called any number of times for the same one. */
+export type DoRange = (context: RangeContext) => Promise<void>;
 
 /**
- * Does `work` for each range of a unit that is left to do. A range that fails does not keep the others from being done,
+ * Calls `doRange` for each range of a unit that is left to do. A range that fails does not keep the others from being done,
  * unless they would all meet the same; the result says what is left. Failures of ranges are data; throws what reading the
  * plan and storing the findings throw.
  */
@@ -46,10 +46,10 @@ export async function forEachRange(
   input: UnitInput,
   step: string,
   signal: AbortSignal,
-  work: WorkOnRange,
+  doRange: DoRange,
 ): Promise<UnitResult> {
   const planned = await services.planned(input.id, input.plan);
-  const unit: UnitWork = { services, input, plan: planned.plan, signal, tally: new UnitTally() };
+  const unit: UnitContext = { services, input, plan: planned.plan, signal, tally: new UnitTally() };
   const ranges = rangesToDo(planned, input);
   const tables = [...new Set(ranges.map(({ definition }) => definition.table))];
   if (input.lost !== undefined) await noteLoss(services, input, planned.plan, step, tables);
@@ -57,7 +57,7 @@ export async function forEachRange(
     const problem = lossProblem(input.lost);
     for (const table of tables) unit.tally.failures.push({ table, problem });
   } else {
-    await workOnRanges(unit, ranges, work);
+    await doRanges(unit, ranges, doRange);
   }
   // What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own.
   const findingsStep = input.only === null ? step : `${step}-${input.only.join('.')}`;
@@ -65,7 +65,7 @@ export async function forEachRange(
 }
 
 /** A unit that is worked on. */
-interface UnitWork {
+interface UnitContext {
   readonly services: Services;
   readonly input: UnitInput;
   readonly plan: Plan;
@@ -93,23 +93,24 @@ function rangesToDo({ plan, layout }: PlannedWork, { unit, only }: UnitInput): U
   });
 }
 
-async function workOnRanges(unit: UnitWork, ranges: readonly UnitRange[], work: WorkOnRange): Promise<void> {
+async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange: DoRange): Promise<void> {
   const { services, input, plan, signal, tally } = unit;
   const fail = ({ position, definition }: UnitRange, error: unknown) =>
     tally.fail(position, definition.table, error, stopReason(signal));
   let opened: { readonly ends: Ends; readonly clients: Clients } | null = null;
-  const onEnds = (workOnEnds: (ends: Ends) => Promise<void>) =>
+  const withEnds = (doWith: (ends: Ends) => Promise<void>) =>
     services.connections.use(input.request, plan, async (clients) => {
       if (opened === null || !areSameClients(opened.clients, clients))
         opened = { ends: await openEnds(services, clients, input, plan, signal), clients };
-      await workOnEnds(opened.ends);
+      await doWith(opened.ends);
     });
   try {
-    await onEnds(async () => undefined);
+    await withEnds(async () => undefined);
   } catch (error) {
     for (const range of ranges) fail(range, error);
     return;
   }
+  const { counter } = services.heartbeat(input.id, input.plan);
   let ending: unknown = null;
   for (const range of ranges) {
     const { table } = range.definition;
@@ -120,11 +121,15 @@ async function workOnRanges(unit: UnitWork, ranges: readonly UnitRange[], work: 
       continue;
     }
     try {
-      await onEnds(async (ends) => {
+      await withEnds(async (ends) => {
         const release = await services.budget.admitRange(ends.traits, signal);
+        const progress = counter.openRange();
+        let isDone = false;
         try {
-          await workOnRange(unit, ends, range, work);
+          await doRange(rangeContext(unit, ends, range, progress));
+          isDone = true;
         } finally {
+          progress.close(isDone);
           release();
         }
       });
@@ -135,36 +140,27 @@ async function workOnRanges(unit: UnitWork, ranges: readonly UnitRange[], work: 
   }
 }
 
-async function workOnRange(
-  unit: UnitWork,
-  ends: Ends,
+function rangeContext(
+  { services, input, signal, tally }: UnitContext,
+  { source, traits, lease, shared, writeAccess }: Ends,
   { definition, range }: UnitRange,
-  work: WorkOnRange,
-): Promise<void> {
-  const { services, input, signal, tally } = unit;
-  const { traits, lease } = ends;
+  progress: RangeCount,
+): RangeContext {
   const { counter } = services.heartbeat(input.id, input.plan);
-  const access = ends.writeAccess(definition, (load) => {
+  const access = writeAccess(definition, (load) => {
     tally.addLoad(load);
     counter.addLoad(load);
   });
-  const progress = counter.openRange();
-  let isDone = false;
-  try {
-    await work({
-      source: ends.source,
-      definition,
-      range,
-      limits: batchLimits(input.request.batchSize, traits),
-      access,
-      mayWrite: lease !== null,
-      isShared: ends.shared.has(definition.collection),
-      tally,
-      progress,
-      admit: (batch, copies) => services.budget.admitBatch(batch, copies, signal),
-    });
-    isDone = true;
-  } finally {
-    progress.close(isDone);
-  }
+  return {
+    source,
+    definition,
+    range,
+    limits: batchLimits(input.request.batchSize, traits),
+    access,
+    mayWrite: lease !== null,
+    isShared: shared.has(definition.collection),
+    tally,
+    progress,
+    admit: (batch, copies) => services.budget.admitBatch(batch, copies, signal),
+  };
 }

@@ -1,6 +1,7 @@
 import type { CheckName, Facts } from '../../contract/facts.ts';
+import { formatCount } from '../../formatCount.ts';
 import { listNames } from '../../listNames.ts';
-import { formatCount, formatInstant, formatPlural } from '../formatUnits.ts';
+import { formatInstant, formatPlural } from '../formatUnits.ts';
 import type { Proof } from './proof.ts';
 
 const NOTHING_WRITTEN = 'Nothing was written to the target.';

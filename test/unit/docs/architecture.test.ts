@@ -31,7 +31,7 @@ test('each room imports only what docs/architecture.md says, and the page names 
     [
       ...new Set(found.map(({ file }) => roomOf(file))),
       'src/errors.ts',
-      'src/listNames.ts',
+      'src/formatCount.ts',
       'src/quoteSql.ts',
       'src/retry.ts',
     ].sort(),
