@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { KeyRange, Plan } from '../contract/plan.ts';
-import type { UnitInput, UnitResult } from '../contract/unit.ts';
+import type { CutRange, UnitInput, UnitResult } from '../contract/unit.ts';
 import type { DocumentBatch } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
@@ -12,6 +13,7 @@ import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { batchLimits } from './batchLimits.ts';
 import { lossProblem, noteLoss } from './lostUnits.ts';
+import { type AskSource, cutRange, doInPieces } from './rangePieces.ts';
 import { ENDS_UNIT, UnitTally } from './unitTally.ts';
 import { type Ends, openEnds } from './useEnds.ts';
 
@@ -57,11 +59,18 @@ export async function forEachRange(
     const problem = lossProblem(input.lost);
     for (const table of tables) unit.tally.failures.push({ table, problem });
   } else {
-    await doRanges(unit, ranges, doRange);
+    // What cannot be done in pieces has all the time that the host gives.
+    if (input.cut?.rows === 0) await doRanges(unit, ranges, doRange);
+    else await services.shift.during(signal, (shift) => doRanges({ ...unit, signal: shift }, ranges, doRange));
   }
-  // What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own.
-  const findingsStep = input.only === null ? step : `${step}-${input.only.join('.')}`;
-  return await unit.tally.finish(services, input.id, findingsStep);
+  return await unit.tally.finish(services, input.id, findingsStep(step, input));
+}
+
+/** What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own. */
+function findingsStep(step: string, { only, cut }: UnitInput): string {
+  const lower =
+    cut?.lower == null ? '' : `-${createHash('sha256').update(JSON.stringify(cut.lower)).digest('hex').slice(0, 16)}`;
+  return `${step}${only === null ? '' : `-${only.join('.')}`}${lower}`;
 }
 
 /** A unit that is worked on. */
@@ -98,11 +107,11 @@ async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange
   const fail = ({ position, definition }: UnitRange, error: unknown) =>
     tally.fail(position, definition.table, error, stopReason(signal));
   let opened: { readonly ends: Ends; readonly clients: Clients } | null = null;
-  const withEnds = (doWith: (ends: Ends) => Promise<void>) =>
+  const withEnds = <T>(doWith: (ends: Ends) => Promise<T>) =>
     services.connections.use(input.request, plan, async (clients) => {
       if (opened === null || !areSameClients(opened.clients, clients))
         opened = { ends: await openEnds(services, clients, input, plan, signal), clients };
-      await doWith(opened.ends);
+      return await doWith(opened.ends);
     });
   try {
     await withEnds(async () => undefined);
@@ -111,6 +120,21 @@ async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange
     return;
   }
   const { counter } = services.heartbeat(input.id, input.plan);
+  const doOne = (range: UnitRange) =>
+    withEnds(async (ends) => {
+      const release = await services.budget.admitRange(ends.traits, signal);
+      const progress = counter.openRange();
+      let isDone = false;
+      try {
+        await doRange(rangeContext(unit, ends, range, progress));
+        isDone = true;
+      } finally {
+        progress.close(isDone);
+        release();
+      }
+    });
+  const cut = cutRange(input);
+  let done = 0;
   let ending: unknown = null;
   for (const range of ranges) {
     const { table } = range.definition;
@@ -121,20 +145,23 @@ async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange
       continue;
     }
     try {
-      await withEnds(async (ends) => {
-        const release = await services.budget.admitRange(ends.traits, signal);
-        const progress = counter.openRange();
-        let isDone = false;
-        try {
-          await doRange(rangeContext(unit, ends, range, progress));
-          isDone = true;
-        } finally {
-          progress.close(isDone);
-          release();
-        }
-      });
+      if (cut?.position === range.position) {
+        tally.cut = cut;
+        const askSource: AskSource = (ask) => withEnds(({ source }) => ask(source));
+        const doPiece = (piece: KeyRange) => doOne({ ...range, range: piece });
+        const keep = (rest: CutRange | null) => {
+          tally.cut = rest;
+        };
+        await doInPieces(askSource, range.definition, range.range, cut, { doPiece, keep });
+      } else {
+        await doOne(range);
+      }
+      done++;
     } catch (error) {
       fail(range, error);
+      // One that had all of the time and did not end would not end the next time either.
+      if (stopReason(signal) === 'time' && done === 0)
+        tally.cut ??= { position: range.position, lower: null, rows: null };
       if (error instanceof MigrationError && ENDS_UNIT.has(error.kind)) ending = error;
     }
   }
