@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { localHost } from '../config/localHost.ts';
 import { WORD_EVENT, type Word } from '../contract/operatorWord.ts';
-import { readHeard } from '../runtime/operatorWord.ts';
+import { readHeard } from '../runtime/storedWord.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 
 /** How long an answer waits for Durable to let go of a suspension of its own: shorter than clients wait. */

@@ -1,14 +1,14 @@
-import type { Finding } from '../contract/migrationReport.ts';
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import type { DatabaseOffer } from '../contract/plan.ts';
-import type { Problem } from '../errors.ts';
-import { formatCount } from '../formatCount.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { describeOffer, isTooLittle, throughputRefusal } from '../plan/databaseOffer.ts';
-import type { TargetDatabase } from '../target/targetDatabase.ts';
-import { targetError } from '../target/targetError.ts';
-import type { TargetTraits } from '../target/targetTraits.ts';
-import { type FoundOffer, MAX_COLLECTIONS, offerFor, readOffer } from '../target/throughput.ts';
+import type { Finding } from '../../contract/migrationReport.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import type { DatabaseOffer } from '../../contract/plan.ts';
+import type { Problem } from '../../errors.ts';
+import { formatCount } from '../../formatCount.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { describeOffer, isTooLittle, throughputRefusal } from '../../plan/databaseOffer.ts';
+import type { TargetDatabase } from '../../target/targetDatabase.ts';
+import { targetError } from '../../target/targetError.ts';
+import type { TargetTraits } from '../../target/targetTraits.ts';
+import { type FoundOffer, MAX_COLLECTIONS, offerFor, readOffer } from '../../target/throughput.ts';
 
 /** What throughput means for a run before it begins. */
 export interface ThroughputLook {

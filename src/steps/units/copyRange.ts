@@ -1,9 +1,9 @@
-import { type RejectedRow, showKey } from '../encoding/documentBatch.ts';
-import { readDocuments } from '../source/readDocuments.ts';
-import { DocumentWriter } from '../target/documentWriter.ts';
-import type { WriteTotals } from '../target/writeTally.ts';
-import { addFinding, type FindingList } from '../validation/findingList.ts';
-import { lossFindings } from '../validation/lossFindings.ts';
+import { type RejectedRow, showKey } from '../../encoding/documentBatch.ts';
+import { readDocuments } from '../../source/readDocuments.ts';
+import { DocumentWriter } from '../../target/documentWriter.ts';
+import type { WriteTotals } from '../../target/writeTally.ts';
+import { addFinding, type FindingList } from '../../validation/findingList.ts';
+import { lossFindings } from '../../validation/lossFindings.ts';
 import type { RangeContext } from './forEachRange.ts';
 
 /** Batches of one range in flight at once: two keep mongod busy while the next is read (bench/measured.md §2). */

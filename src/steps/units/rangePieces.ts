@@ -1,8 +1,8 @@
-import type { KeyRange } from '../contract/plan.ts';
-import type { CutRange, UnitInput } from '../contract/unit.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { countRange, keyAfter } from '../source/keyAfter.ts';
-import type { SourceDatabase } from '../source/sourceDatabase.ts';
+import type { KeyRange } from '../../contract/plan.ts';
+import type { CutRange, UnitInput } from '../../contract/unit.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { countRange, keyAfter } from '../../source/keyAfter.ts';
+import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
 /** The next rows of a range: `upper` is where the rest begins, null for the last of them. */
 interface Piece {

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { KeyRange, Plan } from '../contract/plan.ts';
-import type { CutRange, UnitInput, UnitResult } from '../contract/unit.ts';
-import type { DocumentBatch } from '../encoding/documentBatch.ts';
-import { MigrationError } from '../errors.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { areSameClients, type Clients } from '../runtime/connections.ts';
-import type { RangeCount } from '../runtime/progressCounter.ts';
-import type { PlannedWork, Services } from '../runtime/services.ts';
-import { stopReason } from '../runtime/stopReason.ts';
-import type { BatchLimits } from '../source/batcher.ts';
-import type { SourceDatabase } from '../source/sourceDatabase.ts';
-import type { DocumentAccess } from '../target/documentAccess.ts';
-import { batchLimits } from './batchLimits.ts';
+import type { KeyRange, Plan } from '../../contract/plan.ts';
+import type { CutRange, UnitInput, UnitResult } from '../../contract/unit.ts';
+import type { DocumentBatch } from '../../encoding/documentBatch.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { areSameClients, type Clients } from '../../runtime/connections.ts';
+import type { RangeCount } from '../../runtime/progressCounter.ts';
+import type { PlannedWork, Services } from '../../runtime/services.ts';
+import { stopReason } from '../../runtime/stopReason.ts';
+import type { BatchLimits } from '../../source/batcher.ts';
+import type { SourceDatabase } from '../../source/sourceDatabase.ts';
+import type { DocumentAccess } from '../../target/documentAccess.ts';
+import { batchLimits } from '../shared/batchLimits.ts';
+import { type Ends, openEnds } from '../shared/useEnds.ts';
 import { lossProblem, noteLoss } from './lostUnits.ts';
 import { type AskSource, cutRange, doInPieces } from './rangePieces.ts';
 import { ENDS_UNIT, UnitTally } from './unitTally.ts';
-import { type Ends, openEnds } from './useEnds.ts';
 
 /** What a step is given to do one range with. */
 export interface RangeContext {
