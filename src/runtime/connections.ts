@@ -15,8 +15,8 @@ const REQUESTS_IN_FLIGHT = 4;
 const REQUESTS_IN_FLIGHT_RU = 2;
 /** After this time a client's secret is looked at again; the resolver itself reads a vault more seldom. */
 const LOOK_AGAIN_MS = 60_000;
-/** A client that is replaced is closed when work that began with it has ended (host.json: functionTimeout). */
-const RETIRE_MS = 35 * 60_000;
+/** A client that is replaced is closed when work that began with it has ended: longer than functionTimeout in host.json. */
+export const RETIRE_MS = 35 * 60_000;
 /** Used where a Cosmos DB account does not say what it has: the least there is. The rate limiter finds from there what it takes. */
 const LEAST_REQUEST_UNITS = 400;
 

@@ -86,7 +86,7 @@ export function whereAmI(expected: SourceIdentity, notBefore: string | null): st
     `select pg_catalog.pg_backend_pid() as pid, ${system} as system,` +
     ' (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) as database,' +
     ` ${expected.schemaOid === undefined ? 'null' : schemaOidNow(expected.schema)} as schema,` +
-    ` ${notBefore === null ? 'false' : `(pg_catalog.pg_is_in_recovery() and pg_catalog.pg_last_wal_replay_lsn() < '${notBefore}')`} as behind`
+    ` ${notBefore === null ? 'false' : `(pg_catalog.pg_is_in_recovery() and pg_catalog.pg_last_wal_replay_lsn() < ${quoteLiteral(notBefore)})`} as behind`
   );
 }
 
