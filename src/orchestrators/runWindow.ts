@@ -100,7 +100,7 @@ export function* runWindow(
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   // Not even its tables could be booked as failed: no step comes through any more.
   if (rest.some((item) => timesLost(item) > MAX_LOSSES)) problems.push(NO_ANSWERS);
-  // Lanes that stand before the same wall say the same: one is enough.
+  // Lanes that fail for the same reason say the same: one of them is enough.
   if (problems.length > 0) return failed(moved, problems.slice(0, 1));
   return moved;
 }
@@ -120,7 +120,7 @@ function nextItems(
 } {
   const lost = leftover.filter((item) => timesLost(item) > 0);
   if (lost.length > 0) {
-    // Those lost once are tried beside each other; what is lost again must be alone, or an innocent one would be blamed with it.
+    // Those lost once are tried beside each other. What is lost again is tried alone, so that no other unit is blamed for it.
     const once = lost.filter((item) => timesLost(item) === 1);
     const items = once.length > 0 ? once.slice(0, lanes) : lost.slice(0, 1);
     return { items, leftover: leftover.filter((item) => !items.includes(item)), next, width: items.length };
