@@ -112,7 +112,7 @@ export async function findVanished(
       });
       if (next !== null) break;
     }
-    const place = blobPaths.vanished(input.id, input.from, input.after?.looks ?? 0);
+    const place = blobPaths.vanished(input.id, `${input.from}-${input.after?.looks ?? 0}`);
     await putRecord(services.blobs, place, VANISHED, { collections: keys });
     return { found, failures, ...(next === null ? {} : { next }) };
   });
