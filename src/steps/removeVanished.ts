@@ -29,7 +29,11 @@ export async function removeVanished(
     const removed: Record<string, DeletedDocuments> = {};
     const failures: TableFailure[] = [];
     const lines: string[] = [];
-    const found = await getRecord(services.blobs, blobPaths.vanished(input.id, `${input.from}-${input.look}`), VANISHED);
+    const found = await getRecord(
+      services.blobs,
+      blobPaths.vanished(input.id, `${input.from}-${input.look}`),
+      VANISHED,
+    );
     for (const { collection, table, keys } of found?.collections ?? []) {
       const definition = layout.collections[collection] as CollectionDefinition;
       if (shared.has(definition.collection)) continue;
