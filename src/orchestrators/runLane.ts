@@ -9,12 +9,13 @@ import { lose, MAX_LOSSES } from './loss.ts';
 import { backoffMs, wait } from './wait.ts';
 
 /**
- * One lane of a window: does its units one after the other. What failed for a passing reason is tried again as long as
- * something was done within the stall time; what was stopped, or ended without an answer, goes back to the migration.
+ * One lane of a window: does its units one after the other, at least one, until the window's time is over. What failed for a
+ * passing reason is tried again as long as something was done within the stall time, also beyond that time; what was stopped,
+ * was not come to, or ended without an answer goes back to the migration.
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
   const input = readLane(context.df.getInput());
-  const { id, plan, request, stallMinutes, writer, notBefore, kind } = input;
+  const { id, plan, request, stallMinutes, writer, notBefore, kind, until = Infinity } = input;
   const stallMs = stallMinutes * 60_000;
   const queue: WorkItem[] = [...input.items];
   let sums = NO_SUMS;
@@ -52,7 +53,8 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     if (Object.keys(result.tables).length > 0) progressAt = now;
     if (result.remaining.length === 0) {
       failedInARow = 0;
-      continue;
+      if (now < until) continue;
+      return { version: MESSAGE_VERSION, ...sums, remaining: queue, stop: null, problem: null };
     }
     const rest: WorkItem = { ...item, only: result.remaining };
     if (result.fatal !== null)
