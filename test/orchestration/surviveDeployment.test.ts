@@ -65,11 +65,11 @@ test.each([[[]], [['one']], [['one', 'two', 'runLane']]])('a history %j that fit
 });
 
 test.each([
-  ['another step', ['one', 'other', 'two', 'runLane'], ['one', '[other two runLane]']],
-  ['another step at first', ['other', 'one'], ['[other one]']],
-  ['more steps', ['one', 'two', 'runLane', 'wait'], ['one', '[two runLane]', '[wait 5000]']],
-  ['another kind of step', ['one', 'two', 'two'], ['one', '[two two]']],
-  ['other steps at once', ['one', 'two', 'other'], ['one', '[two other]']],
+  ['another step', ['one', 'other', 'two', 'runLane'], ['one', '(other two runLane)']],
+  ['another step at first', ['other', 'one'], ['(other one)']],
+  ['more steps', ['one', 'two', 'runLane', 'wait'], ['one', '[two runLane]', '(wait 5000)']],
+  ['another kind of step', ['one', 'two', 'two'], ['one', '(two two)']],
+  ['other steps at once', ['one', 'two', 'other'], ['one', '(two other)']],
 ])('a history with %s is followed to its end, and the generation is begun again', (_what, steps, expected) => {
   const { shown, continuedAsNew } = resume(surviving, NOW, steps, answered);
   expect(shown).toEqual(expected);
@@ -81,14 +81,14 @@ test('steps of the history that fail are waited for like the others', () => {
     if (name === 'old') throw new Error('There is no such function any more');
     return name;
   });
-  expect(shown).toEqual(['one', '[old older]']);
+  expect(shown).toEqual(['one', '(old older)']);
   expect(continuedAsNew).toEqual({ ...NOW, restarts: 1 });
 });
 
 test('what an older release has begun is begun again, though its steps have the same names', () => {
   const older = { from: 3 };
   const { shown, continuedAsNew } = resume(surviving, older, ['one', 'two'], answered);
-  expect(shown).toEqual(['[one two]']);
+  expect(shown).toEqual(['(one two)']);
   expect(continuedAsNew).toEqual({ ...NOW, restarts: 1 });
   // Nothing was begun yet: there is nothing to follow.
   expect(resume(surviving, older, [], answered).output).toBe('one');
@@ -96,7 +96,7 @@ test('what an older release has begun is begun again, though its steps have the 
 
 test('what a newer release has begun is refused when its steps have ended', () => {
   const { shown, output } = resume(surviving, { version: MESSAGE_VERSION + 1 }, ['new'], answered);
-  expect(shown).toEqual(['[new]']);
+  expect(shown).toEqual(['(new)']);
   expect(output).toBe('refused');
 });
 
@@ -194,7 +194,7 @@ const EARLIER_LANE = {
 test('a lane of an earlier release goes on as one of this, and its steps are told what no plan keeps', () => {
   const lane = survivingDeployments(runLane, LANE_OF_OTHERS);
   const { shown, continuedAsNew } = resume(lane, EARLIER_LANE, ['copyUnit'], () => ({ ok: true, value: null }));
-  expect(shown).toEqual(['[copyUnit]']);
+  expect(shown).toEqual(['(copyUnit)']);
   expect(continuedAsNew).toMatchObject({ version: MESSAGE_VERSION, stallMinutes: 7, items: EARLIER_LANE.items });
   // The next generation, and one of which nothing was begun yet.
   for (const input of [continuedAsNew, EARLIER_LANE]) {
