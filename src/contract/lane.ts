@@ -6,12 +6,15 @@ import type { StopReason } from './operatorWord.ts';
 import { plannedStep } from './plannedStep.ts';
 import { readMessage } from './readMessage.ts';
 import type { Shape } from './shape.ts';
+import { CutRange } from './unit.ts';
 import type { WorkSums } from './workSums.ts';
 
 /** A unit with the positions of its ranges that are left to do, null for all. */
 export const WorkItem = z.object({
   unit: z.number(),
   only: z.nullable(z.array(z.number())),
+  /** The one of them that is done in pieces; absent where none is. */
+  cut: z.exactOptional(CutRange),
   /** Absent where each of its attempts so far was answered. */
   lost: z.exactOptional(Loss),
 });

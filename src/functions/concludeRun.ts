@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
-import { LOCAL_HOST } from '../config/localHost.ts';
+import { localHost } from '../config/localHost.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import { type ConcludeInput, MigrateInput, type MigrateOutput, type MigrateStatus } from '../contract/migration.ts';
@@ -45,7 +45,7 @@ export async function concludeRun(
   if (own.output !== null && !isAsked) return own;
   if ((await blobs.get(blobPaths.report(status.instanceId, 'json'))) !== null) return own;
   // A host that only looks would leave the order to one that works, which has been told nothing of it.
-  if (process.env[LOCAL_HOST] === 'looks') return NONE;
+  if (localHost() === 'looks') return NONE;
   const conclude: ConcludeInput = {
     version: MESSAGE_VERSION,
     id: status.instanceId,

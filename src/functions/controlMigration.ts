@@ -4,7 +4,7 @@ import type { ControlAction } from '../contract/controlAction.ts';
 import type { OperatorWord, Word } from '../contract/operatorWord.ts';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import { readWord, writeWord } from '../runtime/operatorWord.ts';
+import { readWord, writeWord } from '../runtime/storedWord.ts';
 import type { HoldingBlobStore } from '../storage/blobStore.ts';
 import { HttpError, jsonAnswer } from './answerHttp.ts';
 import { concludeRun } from './concludeRun.ts';
@@ -12,6 +12,7 @@ import { describeMigration, isUnderWay, requireMigration } from './findMigration
 import { liftSuspension } from './liftSuspension.ts';
 import { refuseQueryKeys } from './refuseQueryKeys.ts';
 import { takeTurn } from './takeTurn.ts';
+import { statusUrlOf } from './urls.ts';
 import { wakeRun } from './wakeRun.ts';
 
 const WORD_OF: Readonly<Record<ControlAction, Word>> = { cancel: 'cancel', suspend: 'suspend', resume: 'run' };
@@ -54,7 +55,7 @@ export async function giveWord(
   }
   await wakeRun(client, blobs, found, WORD_OF[action], patience);
   const { status } = await describeMigration(blobs, await requireMigration(client, id), Date.now());
-  return { id, action, asked: WORD_OF[action], status, statusUrl: `/api/migrations/${id}` };
+  return { id, action, asked: WORD_OF[action], status, statusUrl: statusUrlOf(id) };
 }
 
 /** Of two words at once one is the later; looking for a cancellation and replacing it would else be two things. */
@@ -73,7 +74,7 @@ async function storeWord(blobs: HoldingBlobStore, id: string, word: OperatorWord
 }
 
 function isTooLate(id: string): HttpError {
-  const statusUrl = `/api/migrations/${id}`;
+  const statusUrl = statusUrlOf(id);
   return new HttpError(
     'conflict',
     `Migration ${id} is being cancelled: nothing can replace that`,
@@ -83,7 +84,7 @@ function isTooLate(id: string): HttpError {
 }
 
 function hasEnded(id: string, action: ControlAction, isReportOpen: boolean): MigrationError {
-  const report = `/api/migrations/${id}/report`;
+  const report = `${statusUrlOf(id)}/report`;
   const look = isReportOpen ? `Its end is being recorded: in a moment, ${report} has it` : `Look at ${report}`;
   return new MigrationError('conflict', `Migration ${id} has ended already`, {
     hint: action === 'resume' ? 'Start it again under the same name: what was copied is kept' : look,

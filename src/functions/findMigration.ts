@@ -1,5 +1,5 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
-import { LOCAL_HOST } from '../config/localHost.ts';
+import { localHost } from '../config/localHost.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
@@ -8,13 +8,14 @@ import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
 import { runKindOf } from '../contract/runKind.ts';
 import { MigrationError } from '../errors.ts';
 import { isUnknownRun } from '../runtime/isUnknownRun.ts';
-import { readHeard, readWord } from '../runtime/operatorWord.ts';
 import { readProgress } from '../runtime/readProgress.ts';
+import { readHeard, readWord } from '../runtime/storedWord.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { causeOfEnd } from './causeOfEnd.ts';
 import { isInterrupted, lastSignOf, silentSince } from './isInterrupted.ts';
 import { phasesOf } from './runPhases.ts';
 import { runState } from './runState.ts';
+import { statusUrlOf } from './urls.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,100}$/;
 
@@ -71,12 +72,12 @@ export async function describeMigration(
   const signs = [progress.lastSignAt, heard?.at ?? null];
   const lastSignAt = signs.reduce<string>(lastSignOf, status.lastUpdatedTime.toISOString());
   // What Durable itself holds suspended waits too, whatever it was asked for: its process is not dead. Where nothing runs at all it is.
-  const isHeld = String(status.runtimeStatus) === 'Suspended' && process.env[LOCAL_HOST] !== 'looks';
+  const isHeld = String(status.runtimeStatus) === 'Suspended' && localHost() !== 'looks';
   const isAwake = !isFinal && state !== 'suspended' && !isHeld;
-  const isDead = isAwake && isInterrupted(state === 'pending', lastSignAt, process.env[LOCAL_HOST], nowMs);
+  const isDead = isAwake && isInterrupted(state === 'pending', lastSignAt, localHost(), nowMs);
   // Where a run has no output, the orchestration itself failed, in the phase that it showed.
   const endedIn = isFinal ? ((output === null ? custom?.phase : output.endedIn) ?? null) : null;
-  const self = `/api/migrations/${id}`;
+  const self = statusUrlOf(id);
   return {
     id,
     name: input?.request.name ?? id,

@@ -1,3 +1,5 @@
+import type { LocalHost } from '../config/localHost.ts';
+
 /** Work stores its heartbeat once a second, and waits between two attempts are at most half of this. */
 const SILENCE_MS = 60_000;
 
@@ -22,10 +24,9 @@ export function silentSince(lastSignAt: string, nowMs: number): string | null {
 export function isInterrupted(
   isPending: boolean,
   lastSignAt: string,
-  /** Value of the setting of that name. */
-  localHost: string | undefined,
+  host: LocalHost | undefined,
   nowMs: number,
 ): boolean {
-  if (localHost === 'looks' || localHost === 'works') return localHost === 'looks';
+  if (host !== undefined) return host === 'looks';
   return !isPending && nowMs - Date.parse(lastSignAt) > SILENCE_MS;
 }

@@ -1,6 +1,6 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
-import { LOCAL_HOST } from '../config/localHost.ts';
-import { readWord } from '../runtime/operatorWord.ts';
+import { localHost } from '../config/localHost.ts';
+import { readWord } from '../runtime/storedWord.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { isAskedToGoOn } from './runState.ts';
 
@@ -14,7 +14,7 @@ export async function liftSuspension(
   blobs: BlobStore,
   found: DurableOrchestrationStatus,
 ): Promise<void> {
-  if (String(found.runtimeStatus) !== 'Suspended' || process.env[LOCAL_HOST] === 'looks') return;
+  if (String(found.runtimeStatus) !== 'Suspended' || localHost() === 'looks') return;
   if (!isAskedToGoOn(await readWord(blobs, found.instanceId), found.lastUpdatedTime)) return;
   try {
     await client.resume(found.instanceId, 'resumed by a word that was given before');

@@ -8,6 +8,7 @@ import { runKindOf } from '../contract/runKind.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { HttpError } from './answerHttp.ts';
 import { describeMigration, findMigration, isUnderWay } from './findMigration.ts';
+import { statusUrlOf } from './urls.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
 
@@ -31,7 +32,7 @@ export async function refuseIfTargetInUse(
     const { data: other } = MigrationRequest.safeParse((found.input as Partial<MigrateInput> | null)?.request);
     if (other === undefined || !canMeet(request, other)) continue;
     const { lastSignAt } = await describeMigration(blobs, found, Date.now());
-    const statusUrl = `/api/migrations/${instanceId}`;
+    const statusUrl = statusUrlOf(instanceId);
     throw new HttpError(
       'target-in-use',
       `Migration ${instanceId} writes to the same target; it was last heard of at ${lastSignAt}`,

@@ -19,8 +19,9 @@ import { liftSuspension } from './liftSuspension.ts';
 import { readJsonBody } from './readJsonBody.ts';
 import { refuseIfTargetInUse } from './refuseIfTargetInUse.ts';
 import { refuseQueryKeys } from './refuseQueryKeys.ts';
-import { runIdOf } from './runId.ts';
+import { runIdOf } from './runIdOf.ts';
 import { takeTurn } from './takeTurn.ts';
+import { statusUrlOf } from './urls.ts';
 
 /** The end of a run that Durable ended is recorded within seconds, and its target counted within a minute. */
 const CONCLUSION_MS = 60_000;
@@ -122,7 +123,3 @@ const NOUN: Readonly<Record<RunKind, string>> = {
   analysis: 'an analysis',
   comparison: 'a comparison',
 };
-
-function statusUrlOf(id: string): string {
-  return `/api/migrations/${id}`;
-}

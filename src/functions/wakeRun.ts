@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
-import { LOCAL_HOST } from '../config/localHost.ts';
+import { localHost } from '../config/localHost.ts';
 import { WORD_EVENT, type Word } from '../contract/operatorWord.ts';
-import { readHeard } from '../runtime/operatorWord.ts';
+import { readHeard } from '../runtime/storedWord.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 
 /** How long an answer waits for Durable to let go of a suspension of its own: shorter than clients wait. */
@@ -24,7 +24,7 @@ export async function wakeRun(
   { patienceMs, tryAgainMs } = { patienceMs: PATIENCE_MS, tryAgainMs: TRY_AGAIN_MS },
 ): Promise<void> {
   // Nothing runs in a host that only looks: the word is found by the one that works.
-  if (process.env[LOCAL_HOST] === 'looks') return;
+  if (localHost() === 'looks') return;
   if (word !== 'suspend') await letGo(client, found, patienceMs, tryAgainMs);
   try {
     const heard = await readHeard(blobs, found.instanceId);

@@ -1,5 +1,6 @@
 import { isFinal, type MigrationStatus } from '../contract/migrationStatus.ts';
-import { formatBytes, formatCount } from '../report/formatUnits.ts';
+import { formatCount } from '../formatCount.ts';
+import { formatBytes } from '../report/formatUnits.ts';
 import { byId, make, write } from './elements.ts';
 import { renderBadge } from './migrationList.ts';
 import { elapsedWords, interruptionWords, kindWord, timeLeftWords } from './statusWords.ts';

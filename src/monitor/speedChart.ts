@@ -1,5 +1,5 @@
 import type { MigrationStatus } from '../contract/migrationStatus.ts';
-import { formatCount } from '../report/formatUnits.ts';
+import { formatCount } from '../formatCount.ts';
 import { byId, write } from './elements.ts';
 
 /** Two minutes, at an answer a second. */

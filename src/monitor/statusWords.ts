@@ -1,5 +1,5 @@
 import { isFinal, type MigrationStatus, type TableProgress } from '../contract/migrationStatus.ts';
-import { formatCount } from '../report/formatUnits.ts';
+import { formatCount } from '../formatCount.ts';
 import { formatDuration, formatLocalTime } from './formatTime.ts';
 
 type Status = MigrationStatus['status'];

@@ -33,6 +33,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       notBefore,
       unit: number,
       only,
+      ...(item.cut === undefined ? {} : { cut: item.cut }),
       skip: failed,
       since: input.since,
       whole: input.whole ?? [],
@@ -56,13 +57,20 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       if (now < until) continue;
       return { version: MESSAGE_VERSION, ...sums, remaining: queue, stop: null, problem: null };
     }
-    const rest: WorkItem = { ...item, only: result.remaining };
+    const { cut: _before, ...unitItem } = item;
+    const rest: WorkItem = {
+      ...unitItem,
+      only: result.remaining,
+      ...(result.cut === undefined ? {} : { cut: result.cut }),
+    };
     if (result.fatal !== null)
       return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: null, problem: result.fatal };
     if (result.stop === 'cancel' || result.stop === 'suspend') {
       return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
     }
     queue.unshift(rest);
+    // Its time was up, and it goes on where it was.
+    if (result.stop === 'time') continue;
     failedInARow++;
     if (result.transient?.kind === 'internal') unexplained++;
     if (result.transient !== null && (now - progressAt > stallMs || unexplained >= 3)) {

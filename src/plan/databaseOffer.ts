@@ -1,5 +1,6 @@
 import type { DatabaseOffer } from '../contract/plan.ts';
 import type { Problem } from '../errors.ts';
+import { formatCount } from '../formatCount.ts';
 
 /** RU/s that a collection without a share gets, made by an insert or by `create`, and the least that it can have (cosmos-facts.md §8). */
 const OWN_REQUEST_UNITS = 400;
@@ -67,7 +68,7 @@ export function throughputRefusal(
 }
 
 function units(value: number): string {
-  return `${value.toLocaleString('en-US')} RU/s`;
+  return `${formatCount(value)} RU/s`;
 }
 
 function counted(collections: number): string {

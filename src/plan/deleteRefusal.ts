@@ -1,5 +1,6 @@
 import type { VanishedCount } from '../contract/steps/findVanished.ts';
 import type { Problem } from '../errors.ts';
+import { formatCount } from '../formatCount.ts';
 
 /** A migration deletes so many documents of a collection without being asked, or the share below, whichever is more (`--allow-deletes`). */
 const FEW = 1_000;
@@ -26,19 +27,15 @@ export function deleteRefusal(
       : before + wanted > allowed;
   if (!isTooMany) return null;
   const tables = concerned
-    .map(([table, { documents, vanished }]) => `${table}: ${show(vanished)} of ${show(documents)}`)
+    .map(([table, { documents, vanished }]) => `${table}: ${formatCount(vanished)} of ${formatCount(documents)}`)
     .join(', ');
   return {
     kind: 'deletes-need-consent',
-    message: `${show(wanted)} ${wanted === 1 ? 'document has' : 'documents have'} no row in the source any more and would be deleted (${tables}); ${before === 0 ? 'nothing was deleted' : `${show(before)} were deleted before by this run, none of these`}`,
+    message: `${formatCount(wanted)} ${wanted === 1 ? 'document has' : 'documents have'} no row in the source any more and would be deleted (${tables}); ${before === 0 ? 'nothing was deleted' : `${formatCount(before)} were deleted before by this run, none of these`}`,
     hint: `Check that these rows were deleted in the source on purpose; then pass --allow-deletes ${before + wanted}, or all`,
   };
 }
 
 function limitOf({ documents }: VanishedCount, isAdopting: boolean): number {
   return isAdopting ? 0 : Math.max(FEW, Math.floor(documents * SHARE));
-}
-
-function show(count: number): string {
-  return count.toLocaleString('en-US');
 }

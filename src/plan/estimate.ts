@@ -1,6 +1,7 @@
 import { type Flavour, isCharged } from '../contract/flavour.ts';
 import type { Analysis, RequestUnitEstimate } from '../contract/migrationReport.ts';
 import type { DatabaseOffer } from '../contract/plan.ts';
+import { formatCount } from '../formatCount.ts';
 import { describeOffer } from './databaseOffer.ts';
 
 /** Rows a second that copying and validating together reach on a small machine (bench/results); an estimate errs on the slow side. */
@@ -95,7 +96,7 @@ function requestUnitEstimate(
     total,
     provisioned: perSecond,
     seconds,
-    meaning: `At ${perSecond.toLocaleString('en-US')} RU/s copying takes ${duration(seconds)}; to be done within an hour it needs ${Math.max(400, hourly).toLocaleString('en-US')} RU/s${collections}`,
+    meaning: `At ${formatCount(perSecond)} RU/s copying takes ${duration(seconds)}; to be done within an hour it needs ${formatCount(Math.max(400, hourly))} RU/s${collections}`,
   };
 }
 

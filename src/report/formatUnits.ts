@@ -1,11 +1,7 @@
-const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+import { formatCount } from '../formatCount.ts';
+
 const ONE_DECIMAL = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
-
-/** Whole number with thousands separators: `6,013`. The same in every locale, as programs read it. */
-export function formatCount(count: number): string {
-  return COUNT.format(count);
-}
 
 /** `1 record`, `6,013 records`. */
 export function formatPlural(count: number, noun: string): string {
@@ -21,7 +17,7 @@ export function formatBytes(bytes: number): string {
     size /= 1000;
     unit += 1;
   }
-  return `${unit === 0 ? COUNT.format(size) : ONE_DECIMAL.format(size)} ${BYTE_UNITS[unit]}`;
+  return `${unit === 0 ? formatCount(size) : ONE_DECIMAL.format(size)} ${BYTE_UNITS[unit]}`;
 }
 
 /** `4.2 s` below a minute, `3 min 05 s` below an hour, `2 h 07 min` below a day, `5 d 03 h` from there. */
@@ -47,5 +43,5 @@ export function ratePerSecond(amount: number, seconds: number): number | null {
 }
 
 function twoUnits(amount: number, base: number, large: string, small: string): string {
-  return `${COUNT.format(Math.floor(amount / base))} ${large} ${String(amount % base).padStart(2, '0')} ${small}`;
+  return `${formatCount(Math.floor(amount / base))} ${large} ${String(amount % base).padStart(2, '0')} ${small}`;
 }

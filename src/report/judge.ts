@@ -7,7 +7,7 @@ import { details } from './verdict/details.ts';
 import { exitCodeOfProblems } from './verdict/exitCodeOfProblems.ts';
 import { equalUpTo, instantLines } from './verdict/instantLines.ts';
 import { checksMeaning, judgeChecks } from './verdict/judgeChecks.ts';
-import { type Proof, readProof } from './verdict/proof.ts';
+import { type Proof, readProof } from './verdict/runProof.ts';
 
 const SUBJECTS = { migration: 'Migration', comparison: 'Comparison', analysis: 'Dry run' } as const;
 
@@ -71,7 +71,7 @@ function judgeStatus(facts: Facts, { isWhole, isClean }: Proof): RunStatus {
   return isClean ? 'completed' : 'completed-with-errors';
 }
 
-/** Design §1. Differences alone are 3; what could not be carried, or was not checked, is 1 and comes first. */
+/** As the README tells them: differences alone are 3; what could not be carried, or was not checked, is 1 and comes first. */
 function judgeExitCode(facts: Facts, proof: Proof, status: RunStatus): number {
   if (status === 'completed') return 0;
   if (status === 'cancelled') return 1;

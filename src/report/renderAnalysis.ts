@@ -1,5 +1,6 @@
 import type { Analysis, RequestUnitEstimate } from '../contract/migrationReport.ts';
-import { formatBytes, formatCount, formatSeconds } from './formatUnits.ts';
+import { formatCount } from '../formatCount.ts';
+import { formatBytes, formatSeconds } from './formatUnits.ts';
 import { printable } from './printable.ts';
 
 /** Tables named with their size; the others are in the total. */

@@ -1,7 +1,8 @@
 import { CHECKS } from '../contract/facts.ts';
 import type { Finding, MigrationReport } from '../contract/migrationReport.ts';
 import type { CheckResult } from '../contract/verdict.ts';
-import { formatBytes, formatCount, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
+import { formatCount } from '../formatCount.ts';
+import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { tableMark } from './judge.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
 import { printable } from './printable.ts';

@@ -2,7 +2,7 @@ import type { IndexInput } from '../contract/steps/buildIndexes.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Services } from '../runtime/services.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
-import { useEnds } from './useEnds.ts';
+import { useEnds } from './shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 

@@ -18,10 +18,10 @@ import { CheckTally } from './checks/checkTally.ts';
 import { countTables } from './checks/countTables.ts';
 import { nameExtras } from './checks/nameExtras.ts';
 import { nameMisorderedIndexes } from './checks/nameMisorderedIndexes.ts';
-import { countJoined } from './countJoined.ts';
-import { failAlone } from './failAlone.ts';
-import { isWholeTable } from './rowsInDocuments.ts';
-import { type Ends, useEnds } from './useEnds.ts';
+import { countJoined } from './shared/countJoined.ts';
+import { failAlone } from './shared/failAlone.ts';
+import { isWholeTable } from './shared/rowsInDocuments.ts';
+import { type Ends, useEnds } from './shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 

@@ -12,11 +12,11 @@ import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrit
 import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { rememberBrought } from '../target/runClaims.ts';
 import { findExtraIds } from '../validation/findExtraIds.ts';
-import { batchLimits } from './batchLimits.ts';
-import { countChanged } from './countChanged.ts';
-import { failAlone } from './failAlone.ts';
-import { readNewest } from './readNewest.ts';
-import { useEnds } from './useEnds.ts';
+import { batchLimits } from './shared/batchLimits.ts';
+import { countChanged } from './shared/countChanged.ts';
+import { failAlone } from './shared/failAlone.ts';
+import { readNewest } from './shared/readNewest.ts';
+import { useEnds } from './shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 

@@ -4,7 +4,7 @@ import type { Services } from '../runtime/services.ts';
 import { changeOwnership, readOwnership } from '../target/ownership.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
 import { listThroughput, setThroughput, type ThroughputSetting } from '../target/throughput.ts';
-import { useEnds } from './useEnds.ts';
+import { useEnds } from './shared/useEnds.ts';
 
 /**
  * Raises the target's throughput for the copy. What it was before is recorded in the target first; where another migration

@@ -5,7 +5,7 @@ import { VERSIONS } from '../contract/versions.ts';
 import type { Services } from '../runtime/services.ts';
 import { readTimeline } from '../source/timeline.ts';
 import { releaseRun } from '../target/runClaims.ts';
-import { scopeOf, WORTHWHILE_ROWS } from './earlierProof.ts';
+import { scopeOf, WORTHWHILE_ROWS } from './planning/earlierProof.ts';
 
 /**
  * Ends a run's right to write: nothing of it that is delivered late changes the target any more. Its collections stay its

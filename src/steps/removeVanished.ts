@@ -8,8 +8,8 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { failAlone } from './failAlone.ts';
-import { useEnds } from './useEnds.ts';
+import { failAlone } from './shared/failAlone.ts';
+import { useEnds } from './shared/useEnds.ts';
 
 /** Keys of deleted documents that are named in results; all of them stand in the file of differences. */
 const MAX_KEYS = 50;

@@ -3,7 +3,7 @@ import type { Services } from '../runtime/services.ts';
 import { changedSince } from '../source/changedSince.ts';
 import { readDocuments } from '../source/readDocuments.ts';
 import { compareRange } from '../validation/compareRange.ts';
-import { forEachRange, type RangeWork } from './forEachRange.ts';
+import { forEachRange, type RangeContext } from './units/forEachRange.ts';
 
 /**
  * Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. What fails
@@ -11,22 +11,24 @@ import { forEachRange, type RangeWork } from './forEachRange.ts';
  */
 export async function validateUnit(services: Services, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
   const step = input.since === null ? 'validate' : 'catch-up';
-  return await forEachRange(services, input, `${step}-${input.unit}`, signal, (work) => validateRange(work, input));
+  return await forEachRange(services, input, `${step}-${input.unit}`, signal, (context) =>
+    validateRange(context, input),
+  );
 }
 
-async function validateRange(work: RangeWork, { since, whole }: UnitInput): Promise<void> {
-  const { access, tally, progress } = work;
-  const isWhole = since === null || whole?.includes(work.definition.table) === true;
-  const definition = isWhole ? work.definition : changedSince(work.definition, since);
-  const batches = readDocuments(work.source, definition, work.range, work.limits);
+async function validateRange(context: RangeContext, { since, whole }: UnitInput): Promise<void> {
+  const { access, tally, progress } = context;
+  const isWhole = since === null || whole?.includes(context.definition.table) === true;
+  const definition = isWhole ? context.definition : changedSince(context.definition, since);
+  const batches = readDocuments(context.source, definition, context.range, context.limits);
   const result = await compareRange(batches, access, definition, {
-    mayRepair: work.mayWrite,
-    mayDisplace: !work.isShared,
+    mayRepair: context.mayWrite,
+    mayDisplace: !context.isShared,
     onProgress: (documents) => {
       if (since === null) progress.add('validated', definition.table, documents);
     },
     // The documents that it is compared with are as large again.
-    admit: (batch) => work.admit(batch, 2),
+    admit: (batch) => context.admit(batch, 2),
   });
   const { equal, failed, repaired, inserted } = result;
   tally.add(definition.table, { migrated: equal, errors: failed, repaired, inserted });
@@ -46,6 +48,6 @@ async function validateRange(work: RangeWork, { since, whole }: UnitInput): Prom
     for (const child of definition.children) if (child.isCounted) tally.whole.add(child.table);
   }
   tally.addFindings(definition.table, result);
-  if (!work.mayWrite) tally.addToWrite(definition.table, result.missing, result.different);
+  if (!context.mayWrite) tally.addToWrite(definition.table, result.missing, result.different);
   tally.hasTypeDifference ||= result.hasTypeDifference;
 }

@@ -3,6 +3,7 @@ import { BSON, type Document } from 'bson';
 import type pg from 'pg';
 import type { Finding } from '../contract/migrationReport.ts';
 import { findColumn, findTable, type SourceSchema } from '../contract/sourceSchema.ts';
+import { formatCount } from '../formatCount.ts';
 import type { ReferenceDefinition } from '../mlflow/layouts/layout.ts';
 import { quoteIdentifier } from '../quoteSql.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
@@ -55,7 +56,7 @@ export async function checkReference(question: ReferenceQuestion): Promise<Refer
     severity,
     check: 'references',
     table,
-    message: `${what}: ${count.toLocaleString('en-US')} ${count === 1 ? 'value' : 'values'} ${says}`,
+    message: `${what}: ${formatCount(count)} ${count === 1 ? 'value' : 'values'} ${says}`,
   });
   const asInSource = (count: number): ReferenceCheck => ({
     findings: count === 0 ? [] : [finding('note', count, 'without a parent, as in the source')],
@@ -72,7 +73,7 @@ export async function checkReference(question: ReferenceQuestion): Promise<Refer
     const { findings, orphansAsInSource } = asInSource(inSource);
     return { findings: [...findings, spelled], orphansAsInSource };
   }
-  const lost = finding('error', orphans, `without a parent (in the source: ${inSource.toLocaleString('en-US')})`);
+  const lost = finding('error', orphans, `without a parent (in the source: ${formatCount(inSource)})`);
   return { findings: [lost], orphansAsInSource: inSource };
 }
 

@@ -21,7 +21,7 @@ import { countStanding } from '../../src/steps/report/countStanding.ts';
 import { getJson } from '../../src/storage/blobStore.ts';
 import { changeOwnership, MARKER_COLLECTION } from '../../src/target/ownership.ts';
 import { noteMade } from '../../src/target/runClaims.ts';
-import { hearWriter } from '../../src/target/writers.ts';
+import { beatWriter } from '../../src/target/writers.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { REQUEST } from '../orchestration/request.ts';
 import { templateName } from '../support/fixtures.ts';
@@ -102,7 +102,7 @@ test('a run that is alive is not taken over', async () => {
   const { writer } = await begin('first');
   const target = await services.connections.useTarget(request.target, async (target) => target);
   // A process that works is heard of all the time.
-  const heartbeat = setInterval(() => void hearWriter(target, writer, null), 300);
+  const heartbeat = setInterval(() => void beatWriter(target, writer, null), 300);
   try {
     await expect(begin('second')).rejects.toMatchObject({
       kind: 'target-in-use',

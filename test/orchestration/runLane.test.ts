@@ -92,6 +92,20 @@ test('what is left of a unit is tried again after growing waits, and nothing els
   expect(result.problem).toBeNull();
 });
 
+test('what handed back its rest in time goes on at once, from where it was', () => {
+  const inputs: UnitInput[] = [];
+  const cut = { position: 1, lower: ['k'], rows: 500 };
+  const { shown } = lane(
+    (_name, input) => {
+      inputs.push(input as UnitInput);
+      return inputs.length < 3 ? ok({ remaining: [1], stop: 'time', ...(inputs.length === 1 ? { cut } : {}) }) : ok();
+    },
+    { items: [{ unit: 7, only: null }] },
+  );
+  expect(shown).toEqual(['copyUnit', 'copyUnit', 'copyUnit']);
+  expect(inputs.map((input) => input.cut)).toEqual([undefined, cut, undefined]);
+});
+
 test('waits grow to half a minute, and without progress for the stall time the lane ends with the reason', () => {
   const { shown, result, clockMs } = lane(() => ok({ tables: {}, remaining: [0], transient: UNREACHABLE }));
   expect(shown.slice(0, 13)).toEqual(

@@ -1,5 +1,6 @@
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
-import { formatBytes, formatCount, formatSeconds } from '../../report/formatUnits.ts';
+import { formatCount } from '../../formatCount.ts';
+import { formatBytes, formatSeconds } from '../../report/formatUnits.ts';
 import type { TableLine } from './progressRates.ts';
 
 const PHASE_WORDS: Readonly<Record<MigrationStatus['phase'], string>> = {

@@ -1,6 +1,7 @@
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { RunKind } from '../../contract/runKind.ts';
-import { formatCount, formatInstant } from '../../report/formatUnits.ts';
+import { formatCount } from '../../formatCount.ts';
+import { formatInstant } from '../../report/formatUnits.ts';
 import { DEFAULT_STATE_DIRECTORY } from '../options/readOptions.ts';
 import { summaryLine } from './progressText.ts';
 

@@ -1,5 +1,6 @@
 import type { MigrationReport } from '../../contract/migrationReport.ts';
-import { formatCount, formatPlural } from '../formatUnits.ts';
+import { formatCount } from '../../formatCount.ts';
+import { formatPlural } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 
 /** Documents that were deleted, by table, with the keys that are kept of each; nothing where none were. */

@@ -1,6 +1,7 @@
 import type { Flavour } from '../../contract/flavour.ts';
 import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
-import { formatBytes, formatCount, formatInstant, formatSeconds } from '../formatUnits.ts';
+import { formatCount } from '../../formatCount.ts';
+import { formatBytes, formatInstant, formatSeconds } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 
 type Fact = readonly [name: string, value: string | SafeHtml];

@@ -1,5 +1,6 @@
 import type { Finding, MigrationReport } from '../../contract/migrationReport.ts';
-import { formatCount, formatPlural } from '../formatUnits.ts';
+import { formatCount } from '../../formatCount.ts';
+import { formatPlural } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { MigrationReport } from '../../contract/migrationReport.ts';
 import type { CardVerdict } from '../../contract/verdict.ts';
-import { formatBytes, formatCount, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
+import { formatCount } from '../../formatCount.ts';
+import { formatBytes, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
 

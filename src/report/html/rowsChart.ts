@@ -1,4 +1,4 @@
-import { formatCount } from '../formatUnits.ts';
+import { formatCount } from '../../formatCount.ts';
 import { html, type SafeHtml } from './html.ts';
 
 /** One bar: rows in the source and, where a migration ran, rows in the target. */

@@ -1,5 +1,6 @@
 import type { MigrationReport, TableTotals } from '../../contract/migrationReport.ts';
-import { formatBytes, formatCount } from '../formatUnits.ts';
+import { formatCount } from '../../formatCount.ts';
+import { formatBytes } from '../formatUnits.ts';
 import { type TableMark, tableMark } from '../judge.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';

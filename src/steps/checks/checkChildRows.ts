@@ -1,9 +1,9 @@
 import { findTable } from '../../contract/sourceSchema.ts';
 import type { SeenRows } from '../../contract/steps/checkCollections.ts';
+import { formatCount } from '../../formatCount.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
-import { countChanged } from '../countChanged.ts';
+import { countChanged } from '../shared/countChanged.ts';
 import type { CheckContext, LateCheck } from './checkContext.ts';
-import { showCount } from './countResult.ts';
 import { nameUnplaced } from './nameUnplaced.ts';
 
 /** Rows that stand in documents of others have no collection to be counted in: those that were compared must be those that the source counts. */
@@ -18,7 +18,7 @@ export const checkChildRows: LateCheck = async (context) => {
     // Where nothing was compared, no number tells whether all were read.
     const lost = input.seen === null && !isJoined ? await nameUnplaced(context, table) : 0;
     if (lost > 0) {
-      const message = `Of ${showCount(rows[table] ?? 0)} rows that the source counts, ${showCount(lost)} ${lost === 1 ? 'stands' : 'stand'} in no document`;
+      const message = `Of ${formatCount(rows[table] ?? 0)} rows that the source counts, ${formatCount(lost)} ${lost === 1 ? 'stands' : 'stand'} in no document`;
       tally.addError('counts', table, message);
     }
     const seen = input.seen?.[table];
@@ -41,7 +41,7 @@ async function checkSeen(context: CheckContext, table: string, [equal, different
   // Rows that are named one by one are no difference in numbers, nor what another pass or an index could bring.
   if (read >= least || read + (await nameUnplaced(context, table)) >= least) return true;
   tally.missing.add(table);
-  const message = `Of ${showCount(counted.all)} rows that the source counts, ${showCount(read)} were read and stand in documents`;
+  const message = `Of ${formatCount(counted.all)} rows that the source counts, ${formatCount(read)} were read and stand in documents`;
   tally.addError('counts', table, message);
   return false;
 }

@@ -1,5 +1,5 @@
+import { formatCount } from '../../formatCount.ts';
 import type { CollectionCheck } from './checkContext.ts';
-import { showCount } from './countResult.ts';
 
 /** Documents that hold joined rows must be as many as the source has of them: more have lost what they were joined with. */
 export const checkJoined: CollectionCheck = async ({ input, ends, tally }, collection) => {
@@ -11,7 +11,7 @@ export const checkJoined: CollectionCheck = async ({ input, ends, tally }, colle
   const tables = Object.keys(made.rows);
   if (!isFitting) {
     const others = tables.filter((other) => other !== table).join(', ');
-    const message = `The collection ${name} has ${showCount(holding)} documents with rows of ${others}, and the source makes ${showCount(made.holding)}`;
+    const message = `The collection ${name} has ${formatCount(holding)} documents with rows of ${others}, and the source makes ${formatCount(made.holding)}`;
     tally.addError('counts', table, message);
     tally.stale.add(table);
   }

@@ -1,9 +1,10 @@
 import type { Finding } from '../../contract/migrationReport.ts';
+import { formatCount } from '../../formatCount.ts';
 import { countDocuments } from '../../source/countRows.ts';
-import { type ChangedCount, countChanged } from '../countChanged.ts';
-import { isWholeTable, standsForOthers } from '../rowsInDocuments.ts';
+import { type ChangedCount, countChanged } from '../shared/countChanged.ts';
+import { isWholeTable, standsForOthers } from '../shared/rowsInDocuments.ts';
 import type { CheckContext, CheckedCollection } from './checkContext.ts';
-import { type CountResult, NOTHING_FOUND, showCount } from './countResult.ts';
+import { type CountResult, NOTHING_FOUND } from './countResult.ts';
 
 /** Where nothing was compared, or documents and rows are not one to one: documents against what the source would make now. */
 export async function compareMade(
@@ -18,7 +19,7 @@ export async function compareMade(
     const rows: ChangedCount = await countChanged(source, definition, since);
     if (documents <= rows.all && documents >= rows.all - rows.changed) return NOTHING_FOUND;
   }
-  const message = `The collection ${definition.collection} has ${showCount(documents)} documents for ${showCount(expected)} rows`;
+  const message = `The collection ${definition.collection} has ${formatCount(documents)} documents for ${formatCount(expected)} rows`;
   const hasSurplus = documents > expected;
   const findings: Finding[] = [{ severity: 'error', check: 'counts', table: definition.table, message }];
   return { findings, hasSurplus, rows: 0, isStale: true };

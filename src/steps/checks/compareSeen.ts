@@ -1,8 +1,9 @@
 import type { Finding } from '../../contract/migrationReport.ts';
 import type { SeenRows } from '../../contract/steps/checkCollections.ts';
-import { countChanged } from '../countChanged.ts';
+import { formatCount } from '../../formatCount.ts';
+import { countChanged } from '../shared/countChanged.ts';
 import type { CheckContext, CheckedCollection } from './checkContext.ts';
-import { type CountResult, showCount } from './countResult.ts';
+import type { CountResult } from './countResult.ts';
 
 /** Are documents, rows that were compared and rows that the source counts the same number? Then nothing need be looked at again. */
 export function fitsAtOnce(documents: number, [equal, different]: SeenRows, rows: number | undefined): boolean {
@@ -34,7 +35,7 @@ export async function compareSeen(
   const haveGone =
     !isShared && !hasSurplus && (documents < equal - deleted || (documents < equal && documents + different < least));
   if (hasSurplus || haveGone) {
-    const what = `The collection ${collection} has ${showCount(documents)} documents, and ${showCount(compared)} rows were compared`;
+    const what = `The collection ${collection} has ${formatCount(documents)} documents, and ${formatCount(compared)} rows were compared`;
     const why =
       compared - deleted > rows.all ? ': rows were read more than once, or documents went' : ': documents went';
     findings.push(finding('error', hasSurplus ? what : `${what}${why} from the target while they were compared`));
@@ -42,11 +43,11 @@ export async function compareSeen(
   // In a collection that holds other data documents tell nothing: there the rows that were read have to do.
   const arrived = (isShared ? equal : Math.min(documents, equal)) + different;
   if (compared < least) {
-    const missed = `Of ${showCount(rows.all)} rows that the source counts, ${showCount(compared)} were read`;
+    const missed = `Of ${formatCount(rows.all)} rows that the source counts, ${formatCount(compared)} were read`;
     findings.push(finding('error', `${missed}: rows of ${table} cannot be found by their key`));
   } else if (arrived > rows.all && !isShared) {
     // Each row that was compared has a document of its own, so rows were deleted since: after the instant that is spoken of.
-    const message = `The source has ${showCount(rows.all)} rows of ${table} now, and ${showCount(arrived)} have a document`;
+    const message = `The source has ${formatCount(rows.all)} rows of ${table} now, and ${formatCount(arrived)} have a document`;
     const isLater = since !== null && findings.length === 0;
     findings.push(
       isLater

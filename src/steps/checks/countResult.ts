@@ -15,8 +15,3 @@ export interface CountResult {
 
 /** For collections that nothing was compared of, or whose numbers are right. */
 export const NOTHING_FOUND: CountResult = { findings: [], hasSurplus: false, rows: 0 };
-
-/** As findings write numbers: with commas, whatever the locale of the host. */
-export function showCount(count: number): string {
-  return count.toLocaleString('en-US');
-}

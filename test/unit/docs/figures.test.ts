@@ -39,8 +39,8 @@ const FIGURES: readonly Figure[] = [
   [
     'docs/architecture.md',
     'batches of at most # rows or # MiB',
-    ['src/steps/batchLimits.ts', 'AUTO_BATCH_ROWS'],
-    ['src/steps/batchLimits.ts', 'MAX_BATCH_BYTES', MIB],
+    ['src/steps/shared/batchLimits.ts', 'AUTO_BATCH_ROWS'],
+    ['src/steps/shared/batchLimits.ts', 'MAX_BATCH_BYTES', MIB],
   ],
   [
     'docs/architecture.md',

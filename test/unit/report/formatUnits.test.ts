@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { formatCount } from '../../../src/formatCount.ts';
 import {
   formatBytes,
-  formatCount,
   formatInstant,
   formatPlural,
   formatSeconds,

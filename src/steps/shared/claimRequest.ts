@@ -1,8 +1,8 @@
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import type { SourcePosition } from '../contract/ownership.ts';
-import type { SourceIdentity } from '../contract/sourceIdentity.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import type { ClaimRequest } from '../target/claimGround.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import type { SourcePosition } from '../../contract/ownership.ts';
+import type { SourceIdentity } from '../../contract/sourceIdentity.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import type { ClaimRequest } from '../../target/claimGround.ts';
 
 /** What a run asks the target for. `label` is the source's `host:port/database`, for people; `run` tells runs of one migration apart. */
 export function claimRequest(

@@ -1,13 +1,14 @@
-import type { Finding } from '../contract/migrationReport.ts';
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import type { DatabaseOffer } from '../contract/plan.ts';
-import type { Problem } from '../errors.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { describeOffer, isTooLittle, throughputRefusal } from '../plan/databaseOffer.ts';
-import type { TargetDatabase } from '../target/targetDatabase.ts';
-import { targetError } from '../target/targetError.ts';
-import type { TargetTraits } from '../target/targetTraits.ts';
-import { type FoundOffer, MAX_COLLECTIONS, offerFor, readOffer } from '../target/throughput.ts';
+import type { Finding } from '../../contract/migrationReport.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import type { DatabaseOffer } from '../../contract/plan.ts';
+import type { Problem } from '../../errors.ts';
+import { formatCount } from '../../formatCount.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { describeOffer, isTooLittle, throughputRefusal } from '../../plan/databaseOffer.ts';
+import type { TargetDatabase } from '../../target/targetDatabase.ts';
+import { targetError } from '../../target/targetError.ts';
+import type { TargetTraits } from '../../target/targetTraits.ts';
+import { type FoundOffer, MAX_COLLECTIONS, offerFor, readOffer } from '../../target/throughput.ts';
 
 /** What throughput means for a run before it begins. */
 export interface ThroughputLook {
@@ -72,7 +73,7 @@ function wishNote({ throughput }: MigrationRequest, traits: TargetTraits, offer:
     case 'unknown':
       return without('the account does not let its throughput be read, so it could not be set back');
     case 'own':
-      return `migration_settings.throughput sets ${throughput.during.toLocaleString('en-US')} RU/s for each of the ${MAX_COLLECTIONS} largest collections while copying, as the database has no shared throughput`;
+      return `migration_settings.throughput sets ${formatCount(throughput.during)} RU/s for each of the ${MAX_COLLECTIONS} largest collections while copying, as the database has no shared throughput`;
   }
 }
 

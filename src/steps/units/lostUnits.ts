@@ -1,12 +1,12 @@
-import type { LossKind } from '../contract/loss.ts';
-import type { Finding } from '../contract/migrationReport.ts';
-import type { Plan } from '../contract/plan.ts';
-import { FINDINGS } from '../contract/storedFindings.ts';
-import type { UnitInput } from '../contract/unit.ts';
-import type { Problem } from '../errors.ts';
-import { blobPaths } from '../runtime/blobPaths.ts';
-import { putRecord } from '../runtime/records.ts';
-import type { Services } from '../runtime/services.ts';
+import type { LossKind } from '../../contract/loss.ts';
+import type { Finding } from '../../contract/migrationReport.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { FINDINGS } from '../../contract/storedFindings.ts';
+import type { UnitInput } from '../../contract/unit.ts';
+import type { Problem } from '../../errors.ts';
+import { blobPaths } from '../../runtime/blobPaths.ts';
+import { putRecord } from '../../runtime/records.ts';
+import type { Services } from '../../runtime/services.ts';
 
 const HOW: Readonly<Record<LossKind, string>> = {
   died: 'its process died, or it failed without saying why',

@@ -1,5 +1,5 @@
-import type { BatchLimits } from '../source/batcher.ts';
-import type { TargetTraits } from '../target/targetTraits.ts';
+import type { BatchLimits } from '../../source/batcher.ts';
+import type { TargetTraits } from '../../target/targetTraits.ts';
 
 /** Rows a batch holds at most when the user named no number: small rows fill it, large ones end by bytes (bench/measured.md §2). */
 const AUTO_BATCH_ROWS = 5_000;

@@ -1,8 +1,8 @@
-import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
-import { blobPaths } from '../runtime/blobPaths.ts';
-import { readReached } from '../runtime/readProgress.ts';
-import { putRecord } from '../runtime/records.ts';
-import type { BlobStore } from '../storage/blobStore.ts';
+import { PLAN_SUMMARY, type PlanSummary } from '../../contract/plan.ts';
+import { blobPaths } from '../../runtime/blobPaths.ts';
+import { readReached } from '../../runtime/readProgress.ts';
+import { putRecord } from '../../runtime/records.ts';
+import type { BlobStore } from '../../storage/blobStore.ts';
 
 /**
  * Begins to count for a plan, which may be another one of a run under way: what was counted for the one before is dropped, and

@@ -1,4 +1,4 @@
-import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, LayoutDefinition } from '../../mlflow/layouts/layout.ts';
 
 /** Has the collection documents for rows of other tables than its own as well? */
 export function standsForOthers(definition: CollectionDefinition): boolean {

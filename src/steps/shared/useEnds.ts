@@ -1,15 +1,15 @@
-import type { Plan } from '../contract/plan.ts';
-import type { UnitInput } from '../contract/unit.ts';
-import { MigrationError } from '../errors.ts';
-import type { Clients } from '../runtime/connections.ts';
-import type { Services } from '../runtime/services.ts';
-import type { SourceDatabase } from '../source/sourceDatabase.ts';
-import { type AccessOptions, DocumentAccess, type DocumentPlace } from '../target/documentAccess.ts';
-import { readOwnership } from '../target/ownership.ts';
-import type { TargetDatabase } from '../target/targetDatabase.ts';
-import { targetError } from '../target/targetError.ts';
-import type { TargetTraits } from '../target/targetTraits.ts';
-import type { WriterLease } from '../target/writerLease.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { UnitInput } from '../../contract/unit.ts';
+import { MigrationError } from '../../errors.ts';
+import type { Clients } from '../../runtime/connections.ts';
+import type { Services } from '../../runtime/services.ts';
+import type { SourceDatabase } from '../../source/sourceDatabase.ts';
+import { type AccessOptions, DocumentAccess, type DocumentPlace } from '../../target/documentAccess.ts';
+import { readOwnership } from '../../target/ownership.ts';
+import type { TargetDatabase } from '../../target/targetDatabase.ts';
+import { targetError } from '../../target/targetError.ts';
+import type { TargetTraits } from '../../target/targetTraits.ts';
+import type { WriterLease } from '../../target/writerLease.ts';
 
 /** Both ends of a run. */
 export interface BareEnds {

@@ -1,10 +1,10 @@
-import { type RejectedRow, showKey } from '../encoding/documentBatch.ts';
-import { readDocuments } from '../source/readDocuments.ts';
-import { DocumentWriter } from '../target/documentWriter.ts';
-import type { WriteTotals } from '../target/writeTally.ts';
-import { addFinding, type FindingList } from '../validation/findingList.ts';
-import { lossFindings } from '../validation/lossFindings.ts';
-import type { RangeWork } from './forEachRange.ts';
+import { type RejectedRow, showKey } from '../../encoding/documentBatch.ts';
+import { readDocuments } from '../../source/readDocuments.ts';
+import { DocumentWriter } from '../../target/documentWriter.ts';
+import type { WriteTotals } from '../../target/writeTally.ts';
+import { addFinding, type FindingList } from '../../validation/findingList.ts';
+import { lossFindings } from '../../validation/lossFindings.ts';
+import type { RangeContext } from './forEachRange.ts';
 
 /** Batches of one range in flight at once: two keep mongod busy while the next is read (bench/measured.md §2). */
 const BATCHES_IN_FLIGHT = 2;
@@ -14,19 +14,19 @@ const BATCHES_IN_FLIGHT = 2;
  * Where its rows are compared afterwards, the comparison tells what documents do not hold, and whoever has to give a unique
  * value up gets its row's own ones by it.
  */
-export async function copyRange(work: RangeWork, isCompared: boolean): Promise<void> {
-  const { definition, access, progress } = work;
+export async function copyRange(context: RangeContext, isCompared: boolean): Promise<void> {
+  const { definition, access, progress } = context;
   const losses: FindingList = { findings: [], unlisted: [0, 0, 0] };
   const told = new Set<string>();
   const writer = new DocumentWriter(access, {
     maxInFlight: BATCHES_IN_FLIGHT,
-    unique: { indexes: definition.indexes, mayDisplace: isCompared && !work.isShared },
-    admit: (batch) => work.admit(batch, 1),
+    unique: { indexes: definition.indexes, mayDisplace: isCompared && !context.isShared },
+    admit: (batch) => context.admit(batch, 1),
     onProgress: (documents, bytes) => progress.add('copied', definition.table, documents, bytes),
   });
   let totals: WriteTotals;
   try {
-    for await (const batch of readDocuments(work.source, definition, work.range, work.limits)) {
+    for await (const batch of readDocuments(context.source, definition, context.range, context.limits)) {
       if (!isCompared) {
         for (const finding of lossFindings(definition.table, batch, 'copy', told)) addFinding(losses, finding);
       }
@@ -36,12 +36,12 @@ export async function copyRange(work: RangeWork, isCompared: boolean): Promise<v
     // Writes in flight are let end also when reading failed or work was asked to stop.
     totals = await writer.finish();
   }
-  book(work, totals);
-  work.tally.addFindings(definition.table, losses);
+  book(context, totals);
+  context.tally.addFindings(definition.table, losses);
 }
 
 /** Books what became of the range's rows, for the unit's result and for the status. */
-function book({ definition, tally, progress }: RangeWork, totals: WriteTotals): void {
+function book({ definition, tally, progress }: RangeContext, totals: WriteTotals): void {
   const { table } = definition;
   const { inserted, unchanged, replaced, rejected } = totals;
   tally.add(table, { migrated: inserted + unchanged + replaced, unchanged, errors: rejected.length });

@@ -1,6 +1,6 @@
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { writtenSince } from '../source/changedSince.ts';
-import type { SourceDatabase } from '../source/sourceDatabase.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { writtenSince } from '../../source/changedSince.ts';
+import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
 /** Rows of one snapshot: all, and those that were written since. */
 export interface ChangedCount {

@@ -1,14 +1,14 @@
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import { findOwner, isBefore, type Ownership } from '../contract/ownership.ts';
-import { KeptProof, type ProvenState, type SourceTimeline } from '../contract/proof.ts';
-import type { SourceClock } from '../contract/sourceClock.ts';
-import type { SourceIdentity } from '../contract/sourceIdentity.ts';
-import { countsOf } from '../contract/tableCounts.ts';
-import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
-import { changedTables, type Fingerprint } from '../source/fingerprint.ts';
-import { standingCollections } from '../target/standingCollections.ts';
-import type { TargetDatabase } from '../target/targetDatabase.ts';
-import { askTarget } from '../target/targetError.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import { findOwner, isBefore, type Ownership } from '../../contract/ownership.ts';
+import { KeptProof, type ProvenState, type SourceTimeline } from '../../contract/proof.ts';
+import type { SourceClock } from '../../contract/sourceClock.ts';
+import type { SourceIdentity } from '../../contract/sourceIdentity.ts';
+import { countsOf } from '../../contract/tableCounts.ts';
+import type { LayoutDefinition } from '../../mlflow/layouts/layout.ts';
+import { changedTables, type Fingerprint } from '../../source/fingerprint.ts';
+import { standingCollections } from '../../target/standingCollections.ts';
+import type { TargetDatabase } from '../../target/targetDatabase.ts';
+import { askTarget } from '../../target/targetError.ts';
 
 /**
  * Transactions after which row versions are not told apart any more with a wide margin: they have 32 bits, of which half is the past

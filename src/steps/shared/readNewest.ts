@@ -1,6 +1,6 @@
-import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
-import type { SourceDatabase } from '../source/sourceDatabase.ts';
-import type { Newest } from '../target/laterWrites.ts';
+import type { LayoutDefinition } from '../../mlflow/layouts/layout.ts';
+import type { SourceDatabase } from '../../source/sourceDatabase.ts';
+import type { Newest } from '../../target/laterWrites.ts';
 
 /** When the newest rows of the source were made, for each collection that tells; none where there are no rows. Throws source errors. */
 export async function readNewest(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean } from '../../../src/config/didYouMean.ts';
+import { didYouMean } from '../../src/didYouMean.ts';
 
 const keys = ['batch_size', 'dry_run', 'validate', 'validate_data', 'parallel', 'name'];
 

@@ -1,10 +1,10 @@
-import type { CollectionClaim, DropOrder } from '../contract/ownership.ts';
-import { MigrationError } from '../errors.ts';
-import { changeOwnership } from '../target/ownership.ts';
-import { standingCollections } from '../target/standingCollections.ts';
-import type { TargetDatabase } from '../target/targetDatabase.ts';
-import { targetError } from '../target/targetError.ts';
-import type { WriterLease } from '../target/writerLease.ts';
+import type { CollectionClaim, DropOrder } from '../../contract/ownership.ts';
+import { MigrationError } from '../../errors.ts';
+import { changeOwnership } from '../../target/ownership.ts';
+import { standingCollections } from '../../target/standingCollections.ts';
+import type { TargetDatabase } from '../../target/targetDatabase.ts';
+import { targetError } from '../../target/targetError.ts';
+import type { WriterLease } from '../../target/writerLease.ts';
 
 /**
  * Empties collections for a run with `--drop-target`, once, however often the step is delivered: the order says which

@@ -1,6 +1,6 @@
-import type { CollectionDefinition, JoinedDocuments } from '../mlflow/layouts/layout.ts';
-import { writtenSince } from '../source/changedSince.ts';
-import type { SourceDatabase } from '../source/sourceDatabase.ts';
+import type { CollectionDefinition, JoinedDocuments } from '../../mlflow/layouts/layout.ts';
+import { writtenSince } from '../../source/changedSince.ts';
+import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
 /** Documents that a definition makes and rows that stand in them, in one snapshot of the source. */
 export interface JoinedCount {

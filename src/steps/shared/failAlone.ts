@@ -1,4 +1,4 @@
-import { type ErrorKind, isPermanent, MigrationError, type Problem, toProblem } from '../errors.ts';
+import { type ErrorKind, isPermanent, MigrationError, type Problem, toProblem } from '../../errors.ts';
 
 /**
  * Does the work on one table. What fails for good there is told to `onFailure` and keeps no other table from being worked on.

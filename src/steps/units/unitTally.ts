@@ -1,14 +1,14 @@
-import type { Finding, Unlisted } from '../contract/migrationReport.ts';
-import type { StopReason } from '../contract/operatorWord.ts';
-import { FINDINGS } from '../contract/storedFindings.ts';
-import { addRows, type NamedCounts, type TableCounts } from '../contract/tableCounts.ts';
-import type { TableFailure, ToWrite, UnitResult } from '../contract/unit.ts';
-import { type ErrorKind, isPermanent, type Problem, toProblem } from '../errors.ts';
-import { blobPaths } from '../runtime/blobPaths.ts';
-import { putRecord } from '../runtime/records.ts';
-import type { Services } from '../runtime/services.ts';
-import type { TargetLoad } from '../target/documentAccess.ts';
-import { addUnlisted, type FindingList } from '../validation/findingList.ts';
+import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
+import type { StopReason } from '../../contract/operatorWord.ts';
+import { FINDINGS } from '../../contract/storedFindings.ts';
+import { addRows, type NamedCounts, type TableCounts } from '../../contract/tableCounts.ts';
+import type { CutRange, TableFailure, ToWrite, UnitResult } from '../../contract/unit.ts';
+import { type ErrorKind, isPermanent, type Problem, toProblem } from '../../errors.ts';
+import { blobPaths } from '../../runtime/blobPaths.ts';
+import { putRecord } from '../../runtime/records.ts';
+import type { Services } from '../../runtime/services.ts';
+import type { TargetLoad } from '../../target/documentAccess.ts';
+import { addUnlisted, type FindingList } from '../../validation/findingList.ts';
 
 /** Gathers a unit's result while its ranges are done. */
 export class UnitTally {
@@ -18,6 +18,7 @@ export class UnitTally {
   readonly #toWrite: Record<string, ToWrite> = {};
   readonly failures: TableFailure[] = [];
   readonly remaining: number[] = [];
+  cut: CutRange | null = null;
   bytes = 0;
   #throttled = 0;
   #requestUnits = 0;
@@ -86,6 +87,7 @@ export class UnitTally {
       requestUnits: Math.round(this.#requestUnits),
       requests: this.#requests,
       remaining: this.remaining,
+      ...(this.cut === null ? {} : { cut: this.cut }),
       stop: this.stop,
       failures: this.failures,
       transient: this.transient,

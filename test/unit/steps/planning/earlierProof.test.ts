@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { MigrationRequest } from '../../../src/contract/migrationRequest.ts';
-import type { Ownership } from '../../../src/contract/ownership.ts';
-import type { SourceClock } from '../../../src/contract/sourceClock.ts';
-import type { SourceIdentity } from '../../../src/contract/sourceIdentity.ts';
-import { earlierProof, type SourceNow, scopeOf } from '../../../src/steps/earlierProof.ts';
+import type { MigrationRequest } from '../../../../src/contract/migrationRequest.ts';
+import type { Ownership } from '../../../../src/contract/ownership.ts';
+import type { SourceClock } from '../../../../src/contract/sourceClock.ts';
+import type { SourceIdentity } from '../../../../src/contract/sourceIdentity.ts';
+import { earlierProof, type SourceNow, scopeOf } from '../../../../src/steps/planning/earlierProof.ts';
 
 const identity = {
   version: 1,

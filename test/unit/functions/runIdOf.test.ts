@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runName } from '../../../src/cli/plan/runName.ts';
 import { parseStartRequest, toMigrationRequest } from '../../../src/config/schemas/parseStartRequest.ts';
-import { runIdOf } from '../../../src/functions/runId.ts';
+import { runIdOf } from '../../../src/functions/runIdOf.ts';
 
 const DRY = { migration_settings: { dry_run: true } };
 const idOf = (body: object): string => runIdOf(toMigrationRequest(parseStartRequest({ defaults: true, ...body })));

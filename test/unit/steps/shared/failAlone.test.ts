@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ErrorKind, MigrationError, type Problem } from '../../../src/errors.ts';
-import { failAlone } from '../../../src/steps/failAlone.ts';
+import { type ErrorKind, MigrationError, type Problem } from '../../../../src/errors.ts';
+import { failAlone } from '../../../../src/steps/shared/failAlone.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,7 +1,7 @@
-import type { Analysis } from '../contract/migrationReport.ts';
-import type { Plan } from '../contract/plan.ts';
-import type { LayoutDefinition } from '../mlflow/layouts/layout.ts';
-import { estimate } from '../plan/estimate.ts';
+import type { Analysis } from '../../contract/migrationReport.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { LayoutDefinition } from '../../mlflow/layouts/layout.ts';
+import { estimate } from '../../plan/estimate.ts';
 
 /** The analysis of a plan: what a dry run answers and every report shows. */
 export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {

@@ -1,10 +1,10 @@
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
-import type { Ownership } from '../contract/ownership.ts';
-import { MigrationError } from '../errors.ts';
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
-import { RUN_METRICS } from '../mlflow/layouts/plugin/runMetrics.ts';
-import { readLegacy } from '../target/ownership.ts';
-import type { TargetDatabase } from '../target/targetDatabase.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import type { Ownership } from '../../contract/ownership.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { RUN_METRICS } from '../../mlflow/layouts/plugin/runMetrics.ts';
+import { readLegacy } from '../../target/ownership.ts';
+import type { TargetDatabase } from '../../target/targetDatabase.ts';
 
 /**
  * The version of the `_id`s that metric points get: the newest in a target that is filled anew, and otherwise the one that it was

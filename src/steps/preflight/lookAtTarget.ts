@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PreflightInput } from '../../contract/steps/preflight.ts';
+import { toProblem } from '../../errors.ts';
+import type { Services } from '../../runtime/services.ts';
+import { inspectTarget, type TargetInspection } from '../../target/inspectTarget.ts';
+import type { TargetDatabase } from '../../target/targetDatabase.ts';
+import { noServerFound, targetError } from '../../target/targetError.ts';
+import { claimRequest } from '../shared/claimRequest.ts';
+import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
+import type { SourceLook } from './lookAtSource.ts';
+import { lookAtThroughput } from './lookAtThroughput.ts';
+/** Looks at the target: what stands there, whose it is, and whether it can be written to. What is wrong goes into `found`. */
+export async function lookAtTarget(
+  services: Services,
+  input: PreflightInput,
+  source: SourceLook | null,
+  found: Found,
+  signal: AbortSignal,
+): Promise<Pick<TargetInspection, 'isOurs' | 'isTakingOver' | 'ownership'>> {
+  let seen = nothing();
+  try {
+    return await services.connections.useTarget(input.request.target, async (target) => {
+      seen = nothing();
+      return await readTarget(target, input, source, seen, signal);
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    seen.problems.push(toProblem(targetError(error, 'named by the request')));
+    return { isOurs: false, isTakingOver: false, ownership: null };
+  } finally {
+    add(found, seen);
+  }
+}
+
+async function readTarget(
+  target: TargetDatabase,
+  { id, run, request }: PreflightInput,
+  source: SourceLook | null,
+  { problems, findings }: Found,
+  signal: AbortSignal,
+): Promise<TargetInspection> {
+  if (target.overridden.length > 0) {
+    const message = `The target URI asks for ${target.overridden.join(', ')}: overridden, as the proof rests on acknowledged writes and on reading from the primary what a majority has`;
+    findings.push({ severity: 'note', check: 'schema', table: 'the target', message });
+  }
+  const claim =
+    source === null
+      ? null
+      : claimRequest(
+          { id, run, request },
+          {
+            identity: source.identity,
+            versions: source.versions,
+            label: source.display,
+            reached: source.reached,
+          },
+          source.collections,
+        );
+  const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? [], signal);
+  const needsConsent = refusal !== null;
+  findings.push(...notes);
+  const inspect = () =>
+    inspectTarget(
+      target,
+      {
+        claim,
+        definitions: source?.collections ?? [],
+        // The probe would make a collection, too.
+        isReadOnly: request.dryRun || request.validateOnly || needsConsent,
+        mustBeOurs: request.catchUp || request.validateOnly,
+        laterWrites: source?.laterWrites ?? [],
+        newest: source?.newest ?? [],
+      },
+      signal,
+    );
+  const begun = performance.now();
+  let inspection = await inspect();
+  while (
+    inspection.problems.some(({ kind }) => kind === 'target-unreachable' || kind === 'target-throttled') &&
+    performance.now() - begun < PATIENCE_MS
+  ) {
+    await sleep(TRY_AGAIN_MS, undefined, { signal });
+    inspection = await inspect();
+  }
+  // Is it only this client that finds no server? Then another one does.
+  const isUnreachable = inspection.problems.some(({ kind }) => kind === 'target-unreachable');
+  if (isUnreachable && (await target.lookWhetherStuck())) throw noServerFound(target.display);
+  problems.push(...inspection.problems, ...(refusal === null ? [] : [refusal]));
+  return inspection;
+}
