@@ -22,6 +22,9 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
   let progressAt = context.df.currentUtcDateTime.getTime();
   let failedInARow = 0;
   let unexplained = 0;
+  const end = (remaining: readonly WorkItem[], why: Partial<LaneResult> = {}): LaneResult => {
+    return { version: MESSAGE_VERSION, ...sums, remaining, stop: null, problem: null, ...why };
+  };
   for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
     const failed = [...input.skip, ...sums.failures.map(({ table }) => table)];
     const { unit: number, only } = item;
@@ -43,10 +46,9 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     const answer = yield* callStep<UnitResult>(context, name, unit, stallMinutes, 1);
     if ('problem' in answer) {
       const { problem, lost: how } = answer;
-      if (how === undefined)
-        return { version: MESSAGE_VERSION, ...sums, remaining: [item, ...queue], stop: null, problem };
+      if (how === undefined) return end([item, ...queue], { problem });
       // Which unit it was that took its process along, the migration finds out with fewer at once.
-      return { version: MESSAGE_VERSION, ...sums, remaining: [lose(item, how), ...queue], stop: null, problem: null };
+      return end([lose(item, how), ...queue]);
     }
     const result = answer.value;
     sums = addSums(sums, result);
@@ -55,7 +57,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     if (result.remaining.length === 0) {
       failedInARow = 0;
       if (now < until) continue;
-      return { version: MESSAGE_VERSION, ...sums, remaining: queue, stop: null, problem: null };
+      return end(queue);
     }
     const { cut: _before, ...unitItem } = item;
     const rest: WorkItem = {
@@ -63,20 +65,20 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       only: result.remaining,
       ...(result.cut === undefined ? {} : { cut: result.cut }),
     };
-    if (result.fatal !== null)
-      return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: null, problem: result.fatal };
-    if (result.stop === 'cancel' || result.stop === 'suspend') {
-      return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
-    }
+    if (result.fatal !== null) return end([rest, ...queue], { problem: result.fatal });
+    if (result.stop === 'cancel' || result.stop === 'suspend') return end([rest, ...queue], { stop: result.stop });
     queue.unshift(rest);
-    // Its time was up, and it goes on where it was.
-    if (result.stop === 'time') continue;
+    // The time of its activity was up, and it goes on where it was.
+    if (result.stop === 'time') {
+      if (now < until) continue;
+      return end(queue);
+    }
     failedInARow++;
     if (result.transient?.kind === 'internal') unexplained++;
     if (result.transient !== null && (now - progressAt > stallMs || unexplained >= 3)) {
-      return { version: MESSAGE_VERSION, ...sums, remaining: queue, stop: null, problem: result.transient };
+      return end(queue, { problem: result.transient });
     }
     yield* wait(context, backoffMs(failedInARow));
   }
-  return { version: MESSAGE_VERSION, ...sums, remaining: [], stop: null, problem: null };
+  return end([]);
 };

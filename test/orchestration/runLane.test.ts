@@ -106,6 +106,14 @@ test('what handed back its rest in time goes on at once, from where it was', () 
   expect(inputs.map((input) => input.cut)).toEqual([undefined, cut, undefined]);
 });
 
+test('a unit that goes on in pieces is given back between two of them once the time of the window is over', () => {
+  const cut = { position: 1, lower: ['k'], rows: 500 };
+  const { shown, result } = lane(() => ok({ remaining: [1], stop: 'time', cut }), { until: 0 });
+  expect(shown).toEqual(['copyUnit']);
+  expect(result).toMatchObject({ stop: null, problem: null });
+  expect(result.remaining).toEqual([{ unit: 0, only: [1], cut }, ...LANE.items.slice(1)]);
+});
+
 test('waits grow to half a minute, and without progress for the stall time the lane ends with the reason', () => {
   const { shown, result, clockMs } = lane(() => ok({ tables: {}, remaining: [0], transient: UNREACHABLE }));
   expect(shown.slice(0, 13)).toEqual(
