@@ -7,8 +7,8 @@ import { heedWord } from './heedWord.ts';
 import { lossOf } from './loss.ts';
 import { backoffMs, wait } from './wait.ts';
 
-/** Attempts of a step whose failure this program cannot explain. */
-const MAX_UNEXPLAINED = 3;
+/** Attempts of a step or a lane's units whose failure this program cannot explain, whatever succeeded in between. */
+export const MAX_UNEXPLAINED = 3;
 
 /**
  * Runs an activity until it answers, again after passing failures for as long as `stallMinutes` allow. An activity that

@@ -54,7 +54,7 @@ function takeUnits(
   const { leftover, next } = state;
   const lost = leftover.filter((item) => timesLost(item) > 0);
   if (lost.length > 0) {
-    // Those lost once are tried beside each other; what is lost again must be alone, or an innocent one would be blamed with it.
+    // Those lost once are tried beside each other. What is lost again is tried alone, so that no other unit is blamed for it.
     const once = lost.filter((item) => timesLost(item) === 1);
     const items = once.length > 0 ? once.slice(0, lanes) : lost.slice(0, 1);
     return { items, rest: { ...state, leftover: leftover.filter((item) => !items.includes(item)) } };

@@ -4,7 +4,7 @@ import { type LaneResult, readLane, type WorkItem } from '../contract/lane.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
-import { callStep } from './callStep.ts';
+import { callStep, MAX_UNEXPLAINED } from './callStep.ts';
 import { lose, MAX_LOSSES } from './loss.ts';
 import { backoffMs, wait } from './wait.ts';
 
@@ -15,7 +15,7 @@ import { backoffMs, wait } from './wait.ts';
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
   const input = readLane(context.df.getInput());
-  const { id, plan, request, stallMinutes, writer, notBefore, kind, until = Infinity } = input;
+  const { id, planStamp, request, stallMinutes, writer, notBefore, kind, until = Infinity } = input;
   const stallMs = stallMinutes * 60_000;
   const queue: WorkItem[] = [...input.items];
   let sums = NO_SUMS;
@@ -30,7 +30,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     const { unit: number, only } = item;
     const unit: UnitMessage = {
       id,
-      plan,
+      planStamp,
       ...(request === undefined ? {} : { request }),
       writer,
       notBefore,
@@ -75,7 +75,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     }
     failedInARow++;
     if (result.transient?.kind === 'internal') unexplained++;
-    if (result.transient !== null && (now - progressAt > stallMs || unexplained >= 3)) {
+    if (result.transient !== null && (now - progressAt > stallMs || unexplained >= MAX_UNEXPLAINED)) {
       return end(queue, { problem: result.transient });
     }
     yield* wait(context, backoffMs(failedInARow));

@@ -100,7 +100,7 @@ function* heedResults(
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   // Not even its tables could be booked as failed: no step comes through any more.
   if (state.leftover.some((item) => timesLost(item) > MAX_LOSSES)) problems.push(NO_ANSWERS);
-  // Lanes that stand before the same wall say the same: one is enough.
+  // Lanes that fail for the same reason say the same: one of them is enough.
   return problems.length > 0 ? failed(state, problems.slice(0, 1)) : state;
 }
 

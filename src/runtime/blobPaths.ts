@@ -1,6 +1,6 @@
 /**
  * Where the documents of one migration stand in the report container, by its id: below the hub's own prefix, where it has one
- * ({@link import('./hubBlobs.ts').HubBlobs}). `report` takes what `earlierRun` gives in
+ * (`HubBlobs`). `report` takes what `earlierRun` gives in
  * place of an id, too.
  */
 export const blobPaths = {

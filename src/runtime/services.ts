@@ -96,8 +96,8 @@ export class Services {
   }
 
   /** What was asked for: the plan of that time keeps it, and only one of an earlier release leaves it to the message. */
-  async request({ id, plan: stamp, request }: PlannedStep): Promise<MigrationRequest> {
-    const asked = request ?? (await this.planned(id, stamp)).plan.request;
+  async request({ id, planStamp, request }: PlannedStep): Promise<MigrationRequest> {
+    const asked = request ?? (await this.planned(id, planStamp)).plan.request;
     if (asked !== undefined) return asked;
     throw new MigrationError('internal', `The plan of ${id} does not keep what was asked for`, {
       hint: 'Start it again with --resume: what was copied is kept',

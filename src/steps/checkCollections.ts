@@ -44,7 +44,7 @@ export async function checkCollections(
   input: CheckInput,
   signal: AbortSignal,
 ): Promise<CheckSummary> {
-  const planned = await services.planned(input.id, input.plan);
+  const planned = await services.planned(input.id, input.planStamp);
   return await useEnds(services, input, planned.plan, signal, async (ends) =>
     checkOn(services, await openContext(planned, ends, input), signal),
   );

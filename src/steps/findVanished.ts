@@ -32,7 +32,7 @@ export async function findVanished(
   input: FindVanishedInput,
   signal: AbortSignal,
 ): Promise<VanishedFound> {
-  const { plan, layout } = await services.planned(input.id, input.plan);
+  const { plan, layout } = await services.planned(input.id, input.planStamp);
   return await useEnds(services, input, plan, signal, async ({ source, target, traits, lease, shared, access }) => {
     if (lease !== null) {
       await access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());

@@ -37,7 +37,7 @@ export async function prepareTarget(
   signal: AbortSignal,
 ): Promise<PreparedTarget> {
   const { id, run, request } = input;
-  const { plan, layout } = await services.planned(id, input.plan);
+  const { plan, layout } = await services.planned(id, input.planStamp);
   return await useEndsToClaim(services, input, plan, signal, async ({ source, target, traits, access: accessTo }) => {
     const access = accessTo({ collection: MARKER_COLLECTION });
     const wanted = claimRequest(

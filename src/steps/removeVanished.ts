@@ -24,7 +24,7 @@ export async function removeVanished(
   input: RemoveVanishedInput,
   signal: AbortSignal,
 ): Promise<VanishedRemoved> {
-  const { plan, layout } = await services.planned(input.id, input.plan);
+  const { plan, layout } = await services.planned(input.id, input.planStamp);
   return await useEnds(services, input, plan, signal, async ({ lease, shared, access }) => {
     const removed: Record<string, DeletedDocuments> = {};
     const failures: TableFailure[] = [];

@@ -4,7 +4,7 @@ import { MARKER_COLLECTION, readOwnership } from './ownership.ts';
 import { standingCollections } from './standingCollections.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
-import { DEAD_AFTER_MS, beatWriter, writersOf } from './writers.ts';
+import { beatWriter, DEAD_AFTER_MS, writersOf } from './writers.ts';
 
 /** A writer says so often that it lives, and looks whether it still may write: five of these signs may be lost. */
 export const HEAR_EVERY_MS = DEAD_AFTER_MS / 6;

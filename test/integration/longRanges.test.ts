@@ -68,12 +68,12 @@ test('units that the host gives too little time are done in as many pieces as it
   // Some thirty milliseconds to work: hardly any range is done in that.
   const services = new Services(connections, blobs, NO_METRICS, NEVER, 50);
   const { stamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
-  const { writer } = await prepareTarget(services, { id, plan: stamp, run: 'first', request }, NEVER);
+  const { writer } = await prepareTarget(services, { id, planStamp: stamp, run: 'first', request }, NEVER);
   for (const step of [copyUnit, validateUnit]) {
     let migrated = 0;
     let attempts = 0;
     for (let unit = 0; unit < units; unit++) {
-      const input = { id, plan: stamp, request, writer, notBefore: null, unit, only: null, skip: [], since: null };
+      const input = { id, planStamp: stamp, request, writer, notBefore: null, unit, only: null, skip: [], since: null };
       const done = await doUnit(services, step, input);
       migrated += done.migrated;
       attempts += done.results.length;

@@ -7,7 +7,7 @@ import { REQUEST } from './request.ts';
 
 const LANE: LaneInput = {
   id: 'm',
-  plan: 'stamp',
+  planStamp: 'stamp',
   stallMinutes: REQUEST.stallMinutes,
   writer: 'token',
   notBefore: null,

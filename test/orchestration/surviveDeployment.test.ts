@@ -244,6 +244,7 @@ test('a lane of an earlier release goes on as one of this, and its steps are tol
     const { actions, output } = resume(lane, input, [], () => ({ ok: false, problem: PROBLEM, isTransient: false }));
     expect(inputOf(actions, 'copyUnit')).toMatchObject({
       version: MESSAGE_VERSION,
+      planStamp: 's',
       request: { ...REQUEST, stallMinutes: 7 },
     });
     expect(output).toMatchObject({ remaining: EARLIER_LANE.items, problem: PROBLEM });
@@ -267,7 +268,7 @@ test('the answer of a newer release counts as none: the unit goes back', () => {
   const items = [{ unit: 4, only: null }];
   const input: LaneInput = {
     id: 'm',
-    plan: 's',
+    planStamp: 's',
     stallMinutes: 15,
     writer: 'token',
     notBefore: null,

@@ -73,6 +73,7 @@ async function readTarget(
       },
       signal,
     );
+  // What holds an inspection up is one of the problems that it tells: nothing is thrown that `retry` could look at.
   const begun = performance.now();
   let inspection = await inspect();
   while (

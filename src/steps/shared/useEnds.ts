@@ -67,6 +67,34 @@ export async function useEndsToClaim<T>(
   });
 }
 
+/** As {@link useEnds}, for whoever needs the source alone. */
+export async function useSource<T>(
+  { connections }: Services,
+  { request, notBefore = null }: Pick<EndsInput, 'request' | 'notBefore'>,
+  plan: Plan,
+  signal: AbortSignal,
+  work: (source: SourceDatabase) => Promise<T>,
+): Promise<T> {
+  return await connections.useSource(request.source, async (source) =>
+    work(source.until(signal).expecting(plan.identity, notBefore)),
+  );
+}
+
+/**
+ * The target alone, for whoever ends a run, which may have no plan: that it is this run's is for the record of ownership to say.
+ * Throws where no target of a kind that is known answers.
+ */
+export async function useTarget<T>(
+  { connections }: Services,
+  { request }: Pick<EndsInput, 'request'>,
+  work: (target: TargetDatabase) => Promise<T>,
+): Promise<T> {
+  return await connections.useTarget(request.target, async (target) => {
+    await askTraits(target);
+    return await work(target);
+  });
+}
+
 /** What a run may do on clients, and how it reaches its collections there. */
 export async function openEnds(
   services: Services,

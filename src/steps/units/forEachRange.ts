@@ -50,7 +50,7 @@ export async function forEachRange(
   signal: AbortSignal,
   doRange: DoRange,
 ): Promise<UnitResult> {
-  const planned = await services.planned(input.id, input.plan);
+  const planned = await services.planned(input.id, input.planStamp);
   const unit: UnitContext = { services, input, plan: planned.plan, signal, tally: new UnitTally() };
   const ranges = rangesToDo(planned, input);
   const tables = [...new Set(ranges.map(({ definition }) => definition.table))];
@@ -119,7 +119,7 @@ async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange
     for (const range of ranges) fail(range, error);
     return;
   }
-  const { counter } = services.heartbeat(input.id, input.plan);
+  const { counter } = services.heartbeat(input.id, input.planStamp);
   const doOne = (range: UnitRange) =>
     withEnds(async (ends) => {
       const release = await services.budget.admitRange(ends.traits, signal);
@@ -173,7 +173,7 @@ function rangeContext(
   { definition, range }: UnitRange,
   progress: RangeCount,
 ): RangeContext {
-  const { counter } = services.heartbeat(input.id, input.plan);
+  const { counter } = services.heartbeat(input.id, input.planStamp);
   const access = writeAccess(definition, (load) => {
     tally.addLoad(load);
     counter.addLoad(load);

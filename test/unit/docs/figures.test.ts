@@ -53,6 +53,8 @@ const FIGURES: readonly Figure[] = [
     'One that was silent for # seconds counts as dead',
     ['src/target/writers.ts', 'DEAD_AFTER_MS', 1_000],
   ],
+  ['docs/architecture.md', 'All work looks every # seconds', ['src/runtime/stopWatcher.ts', 'LOOK_FOR_RUN_MS', 1_000]],
+  ['docs/architecture.md', 'A run over # rows or more', ['src/steps/planning/earlierProof.ts', 'WORTHWHILE_ROWS']],
   [
     'docs/architecture.md',
     'reports of the last # runs of this id',
