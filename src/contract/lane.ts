@@ -28,6 +28,8 @@ export type UnitKind = (typeof UNIT_KINDS)[number];
 const LaneInput = z.object({
   ...plannedStep,
   version: z.exactOptional(z.number()),
+  /** When it is to end with the unit that it is at (milliseconds since 1970); absent in messages of earlier releases, whose lanes did all their units. */
+  until: z.exactOptional(z.number()),
   /** How long a lane goes on without any progress. */
   stallMinutes: z.number(),
   /** Token of the run's claim, null where nothing is written. */
@@ -63,7 +65,7 @@ export function readLane(input: unknown): LaneInput {
 
 /** What a lane came to. */
 export interface LaneResult extends WorkSums, Versioned {
-  /** Items that were not done because work was stopped. */
+  /** Items that were not done because its time was over or work was stopped. */
   readonly remaining: readonly WorkItem[];
   readonly stop: StopReason | null;
   /** What ended the lane for good: no progress for the stall time. */

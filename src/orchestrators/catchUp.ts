@@ -9,6 +9,7 @@ import type { Problem } from '../errors.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
 import { callStep } from './callStep.ts';
 import { check } from './check.ts';
+import type { Generation } from './generation.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, failed, type Migration, planOf, sinceOf } from './state.ts';
@@ -52,7 +53,7 @@ export function* takeClock(
  */
 export function* catchUp(
   context: OrchestrationContext,
-  migration: Migration,
+  migration: Generation,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   if (state.passClock === null) return yield* beginPass(context, migration, state);
