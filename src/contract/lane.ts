@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import { Loss } from './loss.ts';
 import type { Versioned } from './messageVersion.ts';
 import type { StopReason } from './operatorWord.ts';
 import { plannedStep } from './plannedStep.ts';
 import { readMessage } from './readMessage.ts';
 import type { Shape } from './shape.ts';
+import { Unanswered } from './unanswered.ts';
 import { CutRange } from './unit.ts';
 import type { WorkSums } from './workSums.ts';
 
@@ -16,7 +16,7 @@ export const WorkItem = z.object({
   /** The one of them that is done in pieces; absent where none is. */
   cut: z.exactOptional(CutRange),
   /** Absent where each of its attempts so far was answered. */
-  lost: z.exactOptional(Loss),
+  lost: z.exactOptional(Unanswered),
 });
 export type WorkItem = Shape<typeof WorkItem>;
 

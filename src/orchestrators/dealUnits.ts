@@ -1,8 +1,8 @@
 import type { LaneInput, UnitKind, WorkItem } from '../contract/lane.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import { timesLost } from './loss.ts';
 import { aboutPlan, failedTables, type Migration, planOf, positionOf, sinceOf } from './state.ts';
+import { timesUnanswered } from './unanswered.ts';
 
 /** Most units of a lane in one window: its history stays below a hundred activities, and its input about a kilobyte. */
 const UNITS_PER_LANE = 40;
@@ -52,10 +52,10 @@ function takeUnits(
   lanes: number,
 ): { readonly items: readonly WorkItem[]; readonly rest: MigrateState } {
   const { leftover, next } = state;
-  const lost = leftover.filter((item) => timesLost(item) > 0);
+  const lost = leftover.filter((item) => timesUnanswered(item) > 0);
   if (lost.length > 0) {
     // Those lost once are tried beside each other. What is lost again is tried alone, so that no other unit is blamed for it.
-    const once = lost.filter((item) => timesLost(item) === 1);
+    const once = lost.filter((item) => timesUnanswered(item) === 1);
     const items = once.length > 0 ? once.slice(0, lanes) : lost.slice(0, 1);
     return { items, rest: { ...state, leftover: leftover.filter((item) => !items.includes(item)) } };
   }

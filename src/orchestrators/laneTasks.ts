@@ -1,10 +1,10 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { LaneInput, LaneResult } from '../contract/lane.ts';
-import type { LossKind } from '../contract/loss.ts';
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { UnansweredKind } from '../contract/unanswered.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
-import { lose, lossOf } from './loss.ts';
+import { kindOfNoAnswer, unanswered } from './unanswered.ts';
 import { timerIn } from './wait.ts';
 
 /** A lane that is under way, or has ended. */
@@ -50,7 +50,7 @@ export function* resultsOf(lanes: readonly LaneTask[]): Generator<Task, readonly
   for (const { input, task } of lanes) {
     // A lane of a newer release means something else by its answer: it counts as none. Which it was is told by the log lines of
     // the attempts that follow.
-    let how: LossKind = 'diverged';
+    let how: UnansweredKind = 'diverged';
     try {
       const answer = yield task;
       if (!isNewer(answer)) {
@@ -58,9 +58,9 @@ export function* resultsOf(lanes: readonly LaneTask[]): Generator<Task, readonly
         continue;
       }
     } catch (error) {
-      how = lossOf(error);
+      how = kindOfNoAnswer(error);
     }
-    const remaining = input.items.map((item) => lose(item, how));
+    const remaining = input.items.map((item) => unanswered(item, how));
     results.push({ ...NO_SUMS, remaining, stop: null, problem: null });
   }
   return results;

@@ -5,7 +5,7 @@ import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import { callStep, MAX_UNEXPLAINED } from './callStep.ts';
-import { lose, MAX_LOSSES } from './loss.ts';
+import { MAX_UNANSWERED, unanswered } from './unanswered.ts';
 import { backoffMs, wait } from './wait.ts';
 
 /**
@@ -40,7 +40,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       skip: failed,
       since: input.since,
       whole: input.whole ?? [],
-      ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_LOSSES }),
+      ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_UNANSWERED }),
     };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
     const answer = yield* callStep<UnitResult>(context, name, unit, stallMinutes, 1);
@@ -48,7 +48,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       const { problem, lost: how } = answer;
       if (how === undefined) return end([item, ...queue], { problem });
       // Which unit it was that took its process along, the migration finds out with fewer at once.
-      return end([lose(item, how), ...queue]);
+      return end([unanswered(item, how), ...queue]);
     }
     const result = answer.value;
     sums = addSums(sums, result);

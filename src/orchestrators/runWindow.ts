@@ -10,8 +10,8 @@ import { dealUnits } from './dealUnits.ts';
 import { type Generation, isFull } from './generation.ts';
 import { heedWord } from './heedWord.ts';
 import { beginLanes, hasEnded, type LaneTask, resultsOf } from './laneTasks.ts';
-import { MAX_LOSSES, timesLost } from './loss.ts';
 import { failed, planOf } from './state.ts';
+import { MAX_UNANSWERED, timesUnanswered } from './unanswered.ts';
 import { wait } from './wait.ts';
 
 /**
@@ -96,17 +96,17 @@ function* heedResults(
   }
   if (results.some(({ stop }) => stop === 'suspend')) yield* heedWord(context, id);
   // A worker that died is not back at once.
-  else if (state.leftover.some((item) => timesLost(item) > 0)) yield* wait(context, LOST_WAIT_MS);
+  else if (state.leftover.some((item) => timesUnanswered(item) > 0)) yield* wait(context, LOST_WAIT_MS);
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   // Not even its tables could be booked as failed: no step comes through any more.
-  if (state.leftover.some((item) => timesLost(item) > MAX_LOSSES)) problems.push(NO_ANSWERS);
+  if (state.leftover.some((item) => timesUnanswered(item) > MAX_UNANSWERED)) problems.push(NO_ANSWERS);
   // Lanes that fail for the same reason say the same: one of them is enough.
   return problems.length > 0 ? failed(state, problems.slice(0, 1)) : state;
 }
 
 /** Must lanes that are late be waited for, as work stops, or as units that were lost are to be tried with fewer beside them? */
 function isCut({ stop, problem, remaining }: LaneResult): boolean {
-  return stop !== null || problem !== null || remaining.some((item) => timesLost(item) > 0);
+  return stop !== null || problem !== null || remaining.some((item) => timesUnanswered(item) > 0);
 }
 
 /** The state after a window: sums, what is left over, and how many lanes the next one has. */
