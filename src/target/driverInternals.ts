@@ -37,10 +37,10 @@ export function eachFound({ bytes, starts }: FoundSpan): Buffer[] {
 }
 
 /** Sends a `find` and gives its first batch as bytes: a cursor of the driver would make an object of every document. */
-export async function findRaw(db: Db, find: Document): Promise<FoundSpan> {
+export async function findRaw(db: Db, find: Document, signal?: AbortSignal): Promise<FoundSpan> {
   // Not `raw`, which would leave the rest of the reply as bytes too: of a refusal also the server's topology version, at
   // which the driver (7.9) throws where nobody can catch it.
-  const reply = await db.command(find, { fieldsAsRaw: { firstBatch: true } });
+  const reply = await db.command(find, { fieldsAsRaw: { firstBatch: true }, ...(signal && { signal }) });
   const { firstBatch, id } = reply['cursor'] as { firstBatch: readonly Uint8Array[]; id: unknown };
   return { ...spanOf(firstBatch), isWhole: id === 0 };
 }
