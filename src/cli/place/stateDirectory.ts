@@ -25,6 +25,8 @@ export interface StatePlace {
   readonly ownerFile: string;
   /** Port of the MongoDB that was started here, as it is kept where it is free. */
   readonly mongodPortFile: string;
+  /** What that MongoDB asks for. */
+  readonly mongodPasswordFile: string;
 }
 
 const Record = z.object({
@@ -89,6 +91,7 @@ export function placeOf(stateDirectory: string, name: string): StatePlace {
     lockFile: join(directory, 'command.lock'),
     ownerFile: join(directory, 'command.pid'),
     mongodPortFile: join(directory, 'mongodb.port'),
+    mongodPasswordFile: join(directory, 'mongodb.password'),
   };
 }
 
