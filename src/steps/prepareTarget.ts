@@ -16,11 +16,11 @@ import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
-import { assertPlannedIds } from './choosePointIds.ts';
-import { claimRequest } from './claimRequest.ts';
-import { dropCollections } from './dropCollections.ts';
-import { readNewest } from './readNewest.ts';
-import { useEndsToClaim } from './useEnds.ts';
+import { assertPlannedIds } from './planning/choosePointIds.ts';
+import { claimRequest } from './shared/claimRequest.ts';
+import { dropCollections } from './shared/dropCollections.ts';
+import { readNewest } from './shared/readNewest.ts';
+import { useEndsToClaim } from './shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 /** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
@@ -37,7 +37,7 @@ export async function prepareTarget(
   signal: AbortSignal,
 ): Promise<PreparedTarget> {
   const { id, run, request } = input;
-  const { plan, layout } = await services.planned(id, input.plan);
+  const { plan, layout } = await services.planned(id, input.planStamp);
   return await useEndsToClaim(services, input, plan, signal, async ({ source, target, traits, access: accessTo }) => {
     const access = accessTo({ collection: MARKER_COLLECTION });
     const wanted = claimRequest(
@@ -72,10 +72,11 @@ export async function prepareTarget(
     );
     await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
       const { collection, indexes } = definition;
-      const now = small.has(definition) ? indexes : [];
-      const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : now;
+      const unique = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : [];
+      // On request units an index that comes later is built with what is left over.
+      const first = small.has(definition) && !traits.isCharged ? indexes : unique;
       if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
-      await access.command(1, () => createIndexes(target, traits, collection, first));
+      await access.command(1, () => createIndexes(target, traits, collection, first, signal));
     });
     const ids = await access.command(1, () => noteMade(target, claim.token));
     lease.holdTo(ids);

@@ -7,8 +7,8 @@ import type {
   LayoutDefinition,
 } from '../../mlflow/layouts/layout.ts';
 import type { DocumentAccess } from '../../target/documentAccess.ts';
-import type { JoinedCount } from '../countJoined.ts';
-import type { Ends } from '../useEnds.ts';
+import type { JoinedCount } from '../shared/countJoined.ts';
+import type { Ends } from '../shared/useEnds.ts';
 import type { CheckTally } from './checkTally.ts';
 
 /** What the checks of whole collections work with, and what they add to. */
@@ -24,6 +24,8 @@ export interface CheckContext {
   /** Rows that the source counts, by table; tables that cannot be counted any more are left out. */
   readonly rows: Readonly<Record<string, number>>;
   readonly tally: CheckTally;
+  /** Aborts when the checks should stop. */
+  readonly signal: AbortSignal;
   /** By collection: is its content that of its table? Asked once for all that refer to it, and kept as it is asked. */
   readonly parents: Map<string, Promise<boolean>>;
 }
