@@ -65,7 +65,7 @@ export function isUniqueHere(index: IndexDefinition, traits: TargetTraits): bool
 /** Creates the collection where it is not there. */
 export async function ensureCollection(target: TargetDatabase, collection: string): Promise<void> {
   try {
-    await target.db.createCollection(collection);
+    await target.limits.within(() => target.db.createCollection(collection));
   } catch (error) {
     if (serverErrorCode(error) !== 48) throw targetError(error, target.display);
   }
@@ -109,7 +109,7 @@ export async function compareIndexes(
 ): Promise<IndexDifference[]> {
   let present: Document[];
   try {
-    present = await target.db.collection(collection).listIndexes().toArray();
+    present = await target.limits.within(() => target.db.collection(collection).listIndexes().toArray());
   } catch (error) {
     if (serverErrorCode(error) !== CODE.namespaceNotFound) throw targetError(error, target.display);
     present = [];
