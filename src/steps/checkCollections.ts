@@ -5,6 +5,7 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import { putRecord } from '../runtime/records.ts';
 import type { PlannedWork, Services } from '../runtime/services.ts';
+import { countAll } from '../target/countAll.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
 import { checkChildRows } from './checks/checkChildRows.ts';
 import type { CheckContext, CheckedCollection, CollectionCheck, LateCheck } from './checks/checkContext.ts';
@@ -118,7 +119,7 @@ async function countCollection(context: CheckContext, definition: CollectionDefi
   const { input, ends } = context;
   const { collection, joined } = definition;
   const access = ends.access(definition);
-  const documents = await access.countAll();
+  const documents = await countAll(access);
   const made = joined === undefined ? null : await countJoined(ends.source, definition, joined, input.since);
   return { definition, access, documents, isShared: ends.shared.has(collection), made };
 }

@@ -3,6 +3,9 @@ import { type MongoClient, MongoNetworkTimeoutError } from 'mongodb';
 /** A little longer than servers take for one request: Cosmos DB gives up after 60 s (request units) or 120 s (vCore). */
 export const REQUEST_LIMIT_MS = 130_000;
 
+/** A request that took longer than its limit, over a connection that may be in order. */
+export class NoAnswerInTime extends MongoNetworkTimeoutError {}
+
 /**
  * Gives every request of some clients an end. The driver (7.9) has none by itself: a write that waits for its socket to drain
  * does not notice that the driver closed the connection, and an answer that was lost on the way is waited for until TCP
@@ -33,7 +36,7 @@ export class RequestLimits {
       controller.abort(reason);
       reject(reason);
     };
-    const tooLong = () => end(new MongoNetworkTimeoutError(`No answer within ${this.#limitMs / 1000} s`));
+    const tooLong = () => end(new NoAnswerInTime(`No answer within ${this.#limitMs / 1000} s`));
     const timer = setTimeout(tooLong, this.#limitMs);
     this.#underWay.add(end);
     try {
