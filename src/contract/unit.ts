@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import { Loss } from './loss.ts';
 import type { Unlisted } from './migrationReport.ts';
 import type { StopReason } from './operatorWord.ts';
 import { plannedStep, type WithRequest } from './plannedStep.ts';
 import { problem } from './problem.ts';
 import type { Shape } from './shape.ts';
 import type { TableCounts } from './tableCounts.ts';
+import { Unanswered } from './unanswered.ts';
 
 /** A range that takes longer than an activity may: it is done in pieces, by the first attempts as far as they come. */
 export const CutRange = z.object({
@@ -36,7 +36,7 @@ export const UnitMessage = z.object({
   /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
   whole: z.exactOptional(z.array(z.string())),
   /** How often an attempt at this unit ended without an answer, and how the last one did; absent where none did. */
-  lost: z.exactOptional(Loss),
+  lost: z.exactOptional(Unanswered),
   /** The range that the attempt before could not do in its time. */
   cut: z.exactOptional(CutRange),
   /** Is the unit not to be tried again? Then its tables are booked as failed by what `lost` says. */

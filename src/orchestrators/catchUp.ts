@@ -9,10 +9,11 @@ import type { Problem } from '../errors.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
 import { callStep } from './callStep.ts';
 import { check } from './check.ts';
+import type { Generation } from './generation.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, failed, type Migration, planOf, sinceOf } from './state.ts';
-import { findAllVanished, NOTHING_REMOVED, removeAllVanished, withFailures } from './vanished.ts';
+import { findAllVanished, NONE_VANISHED, NOTHING_REMOVED, removeAllVanished, withFailures } from './vanished.ts';
 
 /** Changes that a last pass can bring over in a few seconds, and passes after which a busy source is let go. */
 const FEW_CHANGES = 5_000;
@@ -52,7 +53,7 @@ export function* takeClock(
  */
 export function* catchUp(
   context: OrchestrationContext,
-  migration: Migration,
+  migration: Generation,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   if (state.passClock === null) return yield* beginPass(context, migration, state);
@@ -111,12 +112,14 @@ function* finishPass(
     ? yield* findAllVanished(context, migration, state, clock, mayBeLast(state.changed))
     : NONE_VANISHED;
   if ('problem' in looked) return failed(endPass(state, {}), [looked.problem]);
-  const { found, failures } = looked;
+  const { found, failures, looks } = looked;
   // All collections were looked through before the first document goes: what is refused is refused as a whole.
   const refusal = deleteRefusal(found, state.deleted, request.allowDeletes, request.adoptTarget);
   if (refusal !== null) return failed(endPass(withFailures(state, failures), {}), [refusal]);
   const gone =
-    Object.keys(found).length === 0 ? NOTHING_REMOVED : yield* removeAllVanished(context, migration, state, passes);
+    Object.keys(found).length === 0
+      ? NOTHING_REMOVED
+      : yield* removeAllVanished(context, migration, state, passes, looks);
   if (gone.problem !== null) return failed(endPass(state, gone.removed), [gone.problem]);
   // Deleting is bringing over as well: a pass that found only vanished rows is not one that found nothing.
   const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
@@ -136,8 +139,6 @@ function* finishPass(
 function isQuiet(state: MigrateState, clock: SourceClock): boolean {
   return clock.next === sinceOf(state);
 }
-
-const NONE_VANISHED = { found: {}, failures: [] };
 
 /**
  * Rows go by transactions too: what an earlier run has looked through to its last pass needs no second look while the source is

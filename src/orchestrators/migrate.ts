@@ -4,6 +4,7 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import { MigrateInput, type MigrateOutput, type MigrateStatus } from '../contract/migration.ts';
 import { packState } from '../contract/packState.ts';
 import { readMessage } from '../contract/readMessage.ts';
+import type { IndexesBuilt } from '../contract/steps/buildIndexes.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
@@ -13,14 +14,12 @@ import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
+import { type Generation, isFull, PIECES_PER_STEP } from './generation.ts';
 import { goOnFrom } from './proven.ts';
 import { replan } from './replan.ts';
 import { hasUnits, mostLanes, runWindow } from './runWindow.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, type Migration, now, planOf, stateFrom } from './state.ts';
 import { findAllVanished, withFailures } from './vanished.ts';
-
-/** Lanes begun after which the orchestration starts over with an empty history: wide windows fill it sooner. */
-const LANES_PER_GENERATION = 60;
 
 /**
  * A whole migration: preflight → plan → prepare → copy → indexes → validate → report. Holds counters only;
@@ -29,15 +28,16 @@ const LANES_PER_GENERATION = 60;
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
   const { state: before, ...own } = readMessage(MigrateInput, context.df.getInput());
   let state = stateFrom(context, before);
-  for (let lanes = 0; state.phase !== 'report'; ) {
-    if (lanes >= LANES_PER_GENERATION) {
+  const generation: Generation = { ...own, begun: 0 };
+  while (state.phase !== 'report') {
+    if (isFull(generation)) {
       const input: MigrateInput = { ...own, state: packState(state) };
       context.df.continueAsNew(input);
       return undefined;
     }
     showStatus(context, state);
-    lanes += state.lanes;
-    state = yield* advance(context, own, state);
+    generation.begun += PIECES_PER_STEP;
+    state = yield* advance(context, generation, state);
   }
   showStatus(context, state);
   const options = { stallMinutes: own.request.stallMinutes, settleMs: 0, finishedAt: null };
@@ -47,7 +47,7 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
 /** Does the next piece of the phase and says what the state is then. */
 function* advance(
   context: OrchestrationContext,
-  migration: Migration,
+  migration: Generation,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   const { id, request } = migration;
@@ -80,8 +80,9 @@ function* advance(
     case 'indexes': {
       const range = { from: state.next, to: state.next + COLLECTIONS_PER_STEP };
       const input = { ...aboutPlan(migration, state), writer: state.writer, ...range };
-      const result = yield* callStep<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
+      const result = yield* callStep<IndexesBuilt>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
+      if (result.value.isLeft) return state;
       if (range.to < planOf(state).collections) return { ...state, next: range.to };
       return enter(context, state, request.validate === 'none' ? 'report' : 'validate');
     }

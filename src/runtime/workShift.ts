@@ -17,6 +17,12 @@ export class WorkShift {
     this.#workMs = timeoutMs * SHARE;
   }
 
+  /** For work that looks itself: begins now, and tells whether it should hand back what is left. */
+  begin(): () => boolean {
+    const end = performance.now() + this.#workMs;
+    return () => performance.now() > end;
+  }
+
   /** Runs work whose signal aborts with the one given, or when it should hand back what is left: {@link stopReason} is `time` then. */
   async during<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#workMs > MAX_DELAY_MS) return await work(signal);

@@ -92,6 +92,16 @@ export function sourceError(error: unknown, display: string): MigrationError {
       },
     );
   }
+  if (code === null && isBrokenLogin(error)) {
+    return new MigrationError(
+      'source-refused',
+      `PostgreSQL at ${display}, or a pooler before it, does not complete the login with SCRAM as the protocol has it`,
+      {
+        hint: 'Connect to the server itself, or correct auth_type and the stored password of the pooler: without its proof the server may be anybody',
+        cause: error,
+      },
+    );
+  }
   if (code === null && isWithoutTls(error)) {
     return new MigrationError(
       'source-refused',
@@ -165,6 +175,11 @@ function certificateHint(code: string): string {
 /** `pg` says so by text only, where the server asks for SCRAM: with other methods the server refuses the empty password itself. */
 function isWithoutPassword(error: unknown): boolean {
   return error instanceof Error && /^SASL: .*client password must be a/.test(error.message);
+}
+
+/** `pg` says by text only that an answer of SCRAM is missing or wrong, such as the server's signature (lib/crypto/sasl.js). */
+function isBrokenLogin(error: unknown): boolean {
+  return error instanceof Error && /^SASL: /.test(error.message);
 }
 
 /** Does the server speak no TLS? `pg` says so by text only, after the server's answer to its first message. */

@@ -29,7 +29,11 @@ export async function removeVanished(
     const removed: Record<string, DeletedDocuments> = {};
     const failures: TableFailure[] = [];
     const lines: string[] = [];
-    const found = await getRecord(services.blobs, blobPaths.vanished(input.id, input.from), VANISHED);
+    const found = await getRecord(
+      services.blobs,
+      blobPaths.vanished(input.id, `${input.from}-${input.look}`),
+      VANISHED,
+    );
     for (const { collection, table, keys } of found?.collections ?? []) {
       const definition = layout.collections[collection] as CollectionDefinition;
       if (shared.has(definition.collection)) continue;
@@ -46,7 +50,7 @@ export async function removeVanished(
       const fail = (problem: Problem) => failures.push({ table, problem });
       await failAlone(signal, remove, fail, ['target-in-use', 'config']);
     }
-    const step = `${input.step}-${input.from}`;
+    const step = `${input.step}-${input.from}-${input.look}`;
     if (lines.length > 0) {
       // Named by the step: another delivery of it writes the same again.
       await services.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');

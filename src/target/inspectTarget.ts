@@ -139,7 +139,9 @@ async function inspectSharding(
   recorded: Readonly<Record<string, string>>,
 ): Promise<Problem[]> {
   if (request.claim?.dropTarget === true) return shardingProblems(request.definitions, traits, {}, new Set());
-  const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
+  const present = await target.limits.within((signal) =>
+    target.db.listCollections({}, { nameOnly: true, signal }).toArray(),
+  );
   return shardingProblems(request.definitions, traits, recorded, new Set(present.map(({ name }) => name)));
 }
 
@@ -147,8 +149,10 @@ async function inspectSharding(
 async function probeWrite(target: TargetDatabase): Promise<void> {
   const collection = target.db.collection<{ _id: string }>(MARKER_COLLECTION);
   try {
-    await collection.updateOne({ _id: PROBE_ID }, { $set: { probe: true } }, { upsert: true });
-    await collection.deleteOne({ _id: PROBE_ID });
+    await target.limits.within(async () => {
+      await collection.updateOne({ _id: PROBE_ID }, { $set: { probe: true } }, { upsert: true });
+      await collection.deleteOne({ _id: PROBE_ID });
+    });
   } catch (error) {
     if (serverErrorCode(error) !== 13) throw error;
     throw new MigrationError('target-refused', `The user may not write to ${target.display}`, {

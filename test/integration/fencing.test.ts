@@ -184,9 +184,9 @@ test('deletions of an earlier pass are not done once a later pass has begun', as
   expect(found['tags']).toEqual({ documents: before, vanished: 4 });
   expect(await count('tags')).toBe(before);
   // The second pass deletes; the first one's delivery comes late.
-  expect((await removeVanished(services, { ...plan, step: 2, from: 0 }, NEVER)).removed).toEqual({ tags: 4 });
+  expect((await removeVanished(services, { ...plan, step: 2, from: 0, look: 0 }, NEVER)).removed).toEqual({ tags: 4 });
   await db.collection<{ _id: string }>('tags').insertOne({ _id: 'came back' });
-  await expect(removeVanished(services, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject({
+  await expect(removeVanished(services, { ...plan, step: 1, from: 0, look: 0 }, NEVER)).rejects.toMatchObject({
     kind: 'target-in-use',
   });
   expect(await count('tags')).toBe(before - 3);
@@ -246,7 +246,7 @@ test('a collection that somebody put in place of a claimed one is neither writte
   // Also a moment after the right to write was confirmed.
   await expect(lease.checkDestructive('tags')).rejects.toMatchObject(lost);
   await lease.checkDestructive('runs');
-  await expect(removeVanished(services, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject(lost);
+  await expect(removeVanished(services, { ...plan, step: 1, from: 0, look: 0 }, NEVER)).rejects.toMatchObject(lost);
   await expect(findVanished(services, look, NEVER)).rejects.toMatchObject(lost);
   const check = { ...plan, notBefore: null, since: null, seen: null, skip: [], from: 0, to: 1_000 };
   await expect(checkCollections(services, check, NEVER)).rejects.toMatchObject(lost);

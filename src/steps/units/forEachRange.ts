@@ -13,8 +13,8 @@ import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 import type { DocumentAccess } from '../../target/documentAccess.ts';
 import { batchLimits } from '../shared/batchLimits.ts';
 import { type Ends, openEnds } from '../shared/useEnds.ts';
-import { lossProblem, noteLoss } from './lostUnits.ts';
 import { type AskSource, cutRange, doInPieces } from './rangePieces.ts';
+import { noteUnanswered, unansweredProblem } from './unansweredUnits.ts';
 import { ENDS_UNIT, UnitTally } from './unitTally.ts';
 
 /** What a step is given to do one range with. */
@@ -54,9 +54,9 @@ export async function forEachRange(
   const unit: UnitContext = { services, input, plan: planned.plan, signal, tally: new UnitTally() };
   const ranges = rangesToDo(planned, input);
   const tables = [...new Set(ranges.map(({ definition }) => definition.table))];
-  if (input.lost !== undefined) await noteLoss(services, input, planned.plan, step, tables);
+  if (input.lost !== undefined) await noteUnanswered(services, input, planned.plan, step, tables);
   if (input.lost !== undefined && input.isGivenUp === true) {
-    const problem = lossProblem(input.lost);
+    const problem = unansweredProblem(input.lost);
     for (const table of tables) unit.tally.failures.push({ table, problem });
   } else {
     // What cannot be done in pieces has all the time that the host gives.

@@ -74,8 +74,8 @@ test('no file and no room leads back to itself, and each room imports only from 
 });
 
 test.each([
-  ['a circle of files', 'src/contract/loss.ts', "import type { UnitInput } from './unit.ts';"],
-  ['an arrow up', 'src/contract/loss.ts', "import type { A } from '../steps/copyUnit.ts';"],
+  ['a circle of files', 'src/contract/unanswered.ts', "import type { UnitInput } from './unit.ts';"],
+  ['an arrow up', 'src/contract/unanswered.ts', "import type { A } from '../steps/copyUnit.ts';"],
   [
     'an arrow up inside of a type',
     'src/plan/cutRanges.ts',

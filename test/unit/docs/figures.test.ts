@@ -29,14 +29,24 @@ const FIGURES: readonly Figure[] = [
     'indexes of collections of up to # rows',
     ['src/steps/prepareTarget.ts', 'SMALL_COLLECTION_ROWS'],
   ],
-  ['docs/architecture.md', 'A lane does up to # units', ['src/orchestrators/runWindow.ts', 'UNITS_PER_LANE']],
+  ['docs/architecture.md', 'A lane does up to # units', ['src/orchestrators/dealUnits.ts', 'UNITS_PER_LANE']],
+  [
+    'docs/architecture.md',
+    "at which the window's # s are over (# minutes on request units)",
+    ['src/orchestrators/runWindow.ts', 'WINDOW_MS', 1_000],
+    ['src/orchestrators/runWindow.ts', 'WINDOW_RU_MS', 60_000],
+  ],
   [
     'docs/architecture.md',
     'batches of at most # rows or # MiB',
     ['src/steps/shared/batchLimits.ts', 'AUTO_BATCH_ROWS'],
     ['src/steps/shared/batchLimits.ts', 'MAX_BATCH_BYTES', MIB],
   ],
-  ['docs/architecture.md', 'empty history after # lanes', ['src/orchestrators/migrate.ts', 'LANES_PER_GENERATION']],
+  [
+    'docs/architecture.md',
+    'empty history after # pieces of work',
+    ['src/orchestrators/generation.ts', 'PIECES_PER_GENERATION'],
+  ],
   ['docs/architecture.md', 'answer with what is left, within # s', ['src/activities/answering.ts', 'LAST_MS', 1_000]],
   [
     'docs/architecture.md',
