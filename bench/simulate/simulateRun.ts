@@ -89,6 +89,7 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
     target,
     calibration,
     planStamp: new Date(BEGIN_MS).toISOString(),
+    built: { seconds: 0 },
     refusedShare: (phase) => speeds.share(phase, Math.max(1, lanesNow[phase]), app.busyInstances).refusedShare,
   };
 
