@@ -12,7 +12,7 @@ const SOURCE_CONNECTIONS = 12;
 const TARGET_CONNECTIONS = 12;
 /** Requests in flight from one process: more than four do not make mongod faster (bench/measured.md §2). */
 const REQUESTS_IN_FLIGHT = 4;
-const REQUESTS_IN_FLIGHT_RU = 2;
+export const REQUESTS_IN_FLIGHT_RU = 2;
 /** After this time a client's secret is looked at again; the resolver itself reads a vault more seldom. */
 const LOOK_AGAIN_MS = 60_000;
 /** A client that is replaced is closed when work that began with it has ended: longer than functionTimeout in host.json. */

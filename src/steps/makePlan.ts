@@ -178,7 +178,8 @@ async function plannedRows(
   return isPart ? await countDocuments(client, definition) : (tableRows[definition.table] ?? 0);
 }
 
-function rangeLimits(requestUnitsPerSecond: number | null): RangeLimits {
+/** How much a range may hold: on request units what takes about a minute at so many RU/s; null for a target that has none. */
+export function rangeLimits(requestUnitsPerSecond: number | null): RangeLimits {
   if (requestUnitsPerSecond === null) return RANGE_LIMITS;
   const rows = Math.floor((requestUnitsPerSecond * RANGE_SECONDS_RU) / UNITS_PER_DOCUMENT);
   return { maxRows: Math.max(1_000, Math.min(RANGE_LIMITS.maxRows, rows)), maxBytes: RANGE_LIMITS.maxBytes };

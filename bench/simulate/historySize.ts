@@ -1,0 +1,22 @@
+/** Characters that a row of history takes beside its payload: keys, times, ids and names of its columns, as the emulator shows them. */
+const ROW_CHARACTERS = 400;
+
+/** How much one generation of an orchestration has in its history. Payloads are those that the real orchestrators send and get. */
+export class HistorySize {
+  #events = 0;
+  #bytes = 0;
+
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Of the rows' JSON, in UTF-8. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(payload: string | null): void {
+    this.#events++;
+    this.#bytes += ROW_CHARACTERS + (payload === null ? 0 : Buffer.byteLength(payload));
+  }
+}
