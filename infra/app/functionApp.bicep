@@ -50,8 +50,14 @@ param applicationInsightsName string
 @description('Resource group of the request-unit account that is named in start requests.')
 param cosmosResourceGroupName string
 
-@description('Names of secrets, servers and accounts that requests may name, separated by commas.')
-param allowedConnections string
+@description('Secrets that requests may name, separated by commas.')
+param allowedSecrets string
+
+@description('PostgreSQL servers that requests may name, separated by commas; empty: none.')
+param allowedServers string
+
+@description('Cosmos DB accounts and clusters that requests may name, separated by commas; empty: none.')
+param allowedAccounts string
 
 @description('Durable task hub.')
 @minLength(3)
@@ -145,8 +151,16 @@ var programSettings = [
     value: cosmosResourceGroupName
   }
   {
-    name: 'ALLOWED_CONNECTIONS'
-    value: allowedConnections
+    name: 'ALLOWED_SECRETS'
+    value: allowedSecrets
+  }
+  {
+    name: 'ALLOWED_SERVERS'
+    value: allowedServers
+  }
+  {
+    name: 'ALLOWED_ACCOUNTS'
+    value: allowedAccounts
   }
   {
     name: 'TASKHUB_NAME'
