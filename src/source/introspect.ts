@@ -167,7 +167,7 @@ async function findSchema(client: pg.ClientBase, wanted: string | null): Promise
   const elsewhere = complete.filter((row) => row.usable).map((row) => row.name);
   // A schema without USAGE is not on the search path, whatever the path says.
   const closed = complete.find((row) => !row.usable && (wanted === null || row.name === wanted));
-  if (closed !== undefined && elsewhere.length === 0) {
+  if (closed !== undefined && (wanted !== null || elsewhere.length === 0)) {
     throw new MigrationError(
       'source-refused',
       `The user may not use schema ${closed.name}, which holds MLflow's tables`,

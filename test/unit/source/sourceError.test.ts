@@ -82,3 +82,25 @@ test.each(['a string', 'a non-empty string'])(
     expect(error.hint).toContain('PGPASSWORD');
   },
 );
+
+test.each([
+  ['53400', 'source-refused', 'temp_file_limit', 'ALTER ROLE'],
+  ['53100', 'source-unreachable', 'disk', 'Make room'],
+])('%s is told by what it means for reading', (code, kind, message, cure) => {
+  const error = told(code);
+  expect(error.kind).toBe(kind);
+  expect(error.message).toContain(message);
+  expect(error.message).toContain(code);
+  expect(error.hint).toContain(cure);
+});
+
+test.each([
+  'SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature is missing',
+  'SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature does not match',
+  'SASL: SCRAM-SERVER-FIRST-MESSAGE: server nonce is too short',
+])('a login without proof is a refusal and no fault of the program: %s', (text) => {
+  const error = sourceError(new Error(text), 'db:5432/mlflow');
+  expect(error.kind).toBe('source-refused');
+  expect(error.message).toContain('did not prove in the login that it knows the password');
+  expect(error.hint).toContain('pooler');
+});
