@@ -92,16 +92,19 @@ function isGranted(privileges: readonly Privilege[], db: string, collection: str
 /** Does what a migration does, without leaving anything behind. Throws the driver's errors for what is no missing right. */
 async function tryActions(
   target: TargetDatabase,
-  { flavour }: TargetTraits,
+  { flavour, isCharged }: TargetTraits,
   untold: NeededRights | null,
 ): Promise<void> {
   const marker = target.db.collection<{ _id: string }>(MARKER_COLLECTION);
   const tries: [action: string, act: () => Promise<unknown>][] = [
     ['insert and update', () => marker.updateOne({ _id: PROBE_ID }, { $set: { probe: true } }, { upsert: true })],
     ['remove', () => marker.deleteOne({ _id: PROBE_ID })],
-    ['find', () => marker.findOne({ _id: PROBE_ID })],
   ];
-  if (untold !== null) tries.push(['listIndexes', () => marker.listIndexes().toArray()]);
+  // A key of request units allows all of it or nothing, and each request is charged.
+  if (untold !== null && !isCharged) {
+    tries.push(['find', () => marker.findOne({ _id: PROBE_ID })]);
+    tries.push(['listIndexes', () => marker.listIndexes().toArray()]);
+  }
   // The index that every collection has: nothing is built. Cosmos DB charges for it, and refuses it on some accounts.
   const ownIndex = { createIndexes: MARKER_COLLECTION, indexes: [{ key: { _id: 1 }, name: '_id_' }] };
   if (untold !== null && flavour === 'mongodb') tries.push(['createIndex', () => target.db.command(ownIndex)]);
@@ -116,7 +119,7 @@ async function tryActions(
       const code = serverErrorCode(error);
       if (code === CODE.namespaceNotFound) continue;
       // Request units have other reasons for this code, which the error tells.
-      if (code !== CODE.unauthorized || flavour === 'cosmos-ru') throw error;
+      if (code !== CODE.unauthorized || isCharged) throw error;
       missing.push(action);
       cause ??= error;
     }
@@ -133,7 +136,7 @@ function lacksRights(
   const [what, role] = isReadOnly ? ['read', 'read'] : ['write to', 'readWrite'];
   return new MigrationError(
     'target-refused',
-    `The user may not ${what} ${display} as a migration does: it lacks the right to ${missing.join(', ')} (${CODE.unauthorized})`,
+    `The user may not ${what} ${display} as a migration does: it lacks the right to ${missing.join(', ')} (code ${CODE.unauthorized})`,
     { hint: `Give the user the role ${role} on the target database, or one with these actions`, cause },
   );
 }

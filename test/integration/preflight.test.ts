@@ -85,7 +85,7 @@ test.each([
     'TARGET_READ_ONLY',
     4,
     'target-refused',
-    /may not write to .*: it lacks the right to insert, update, remove, createIndex \(13\)/,
+    /may not write to .*: it lacks the right to insert, update, remove, createIndex \(code 13\)/,
   ],
 ] as const)('%s of the target is told, with its cure and exit code', async (_what, target, exitCode, kind, message) => {
   const { code, report } = await app.migrate({ source: pair.source, target });

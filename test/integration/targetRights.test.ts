@@ -72,7 +72,7 @@ test.each([
     {
       kind: 'target-refused',
       message: expect.stringMatching(
-        new RegExp(`^The user may not ${what} .*/${DATABASE} .*: it lacks the right to ${action} \\(13\\)$`),
+        new RegExp(`^The user may not ${what} .*/${DATABASE} .*: it lacks the right to ${action} \\(code 13\\)$`),
       ),
       hint: expect.stringContaining(what === 'read' ? 'role read on' : 'role readWrite on'),
     },
