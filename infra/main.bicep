@@ -322,6 +322,16 @@ module identity 'app/identity.bicep' = {
   }
 }
 
+module deployer 'app/identity.bicep' = {
+  name: 'deployer'
+  scope: group
+  params: {
+    name: '${abbreviations.userAssignedIdentity}deploy-${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
 module monitoring 'app/monitoring.bicep' = {
   name: 'monitoring'
   scope: group
@@ -451,9 +461,11 @@ module rbac 'app/rbac.bicep' = {
   scope: group
   params: {
     principalId: identity.outputs.principalId
+    deployerPrincipalId: deployer.outputs.principalId
     storageAccountName: storage.outputs.name
+    deploymentContainerName: deploymentContainerName
     ownedContainerNames: hostContainerNames
-    usedContainerNames: concat([deploymentContainerName, reportContainerName], durableContainerNames)
+    usedContainerNames: concat([reportContainerName], durableContainerNames)
     keyVaultName: vault.outputs.name
     secretNames: split(secretNames, ',')
     roleScope: roleScope
@@ -595,6 +607,7 @@ module api 'app/functionApp.bicep' = {
     serviceName: serviceName
     nodeVersion: nodeVersion
     identityId: identity.outputs.id
+    deployerId: deployer.outputs.id
     identityClientId: identity.outputs.clientId
     blobServiceUri: storage.outputs.blobServiceUri
     queueServiceUri: storage.outputs.queueServiceUri

@@ -26,6 +26,9 @@ param nodeVersion string
 @description('Resource id of the user-assigned identity.')
 param identityId string
 
+@description('Resource id of the identity by which the platform writes and reads the package.')
+param deployerId string
+
 @description('Client id of the user-assigned identity.')
 param identityClientId string
 
@@ -244,6 +247,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     type: 'UserAssigned'
     userAssignedIdentities: {
       '${identityId}': {}
+      '${deployerId}': {}
     }
   }
   properties: {
@@ -258,7 +262,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
           value: deploymentContainerUri
           authentication: {
             type: 'UserAssignedIdentity'
-            userAssignedIdentityResourceId: identityId
+            userAssignedIdentityResourceId: deployerId
           }
         }
       }

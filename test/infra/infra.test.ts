@@ -155,6 +155,22 @@ describe('infra', () => {
     expect(rbac && propertyAt(rbac, 'params', 'secretNames')?.text).toBe("split(secretNames, ',')");
   });
 
+  test("the package is not the app's to write: another identity brings it, and has no other role", () => {
+    const body = (path: string, symbol: string) =>
+      all.files.find((file) => file.path === path)?.resources.find((resource) => resource.symbol === symbol)?.body;
+    const site = body('app/functionApp.bicep', 'app');
+    const authentication = ['properties', 'functionAppConfig', 'deployment', 'storage', 'authentication'];
+    expect(site && propertyAt(site, ...authentication, 'userAssignedIdentityResourceId')?.text).toBe('deployerId');
+    const main = all.files.find(({ path }) => path === 'main.bicep');
+    const rbac = main?.modules.find(({ symbol }) => symbol === 'rbac')?.body;
+    for (const list of ['ownedContainerNames', 'usedContainerNames'])
+      expect(rbac && propertyAt(rbac, 'params', list)?.text).not.toContain('deploymentContainerName');
+    const ofDeployer = all.files
+      .flatMap(({ resources }) => resources)
+      .filter(({ body: given }) => propertyAt(given, 'properties', 'principalId')?.text === 'deployerPrincipalId');
+    expect(ofDeployer.map(({ body: given }) => propertyAt(given, 'scope')?.text)).toEqual(['deploymentContainer']);
+  });
+
   test('with Microsoft Entra every route but the health check wants a token', () => {
     const app = all.files.find(({ path }) => path === 'app/functionApp.bicep');
     const body = app?.resources.find(({ symbol }) => symbol === 'authentication')?.body;
