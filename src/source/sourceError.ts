@@ -132,7 +132,7 @@ export function sourceError(error: unknown, display: string): MigrationError {
       'source-refused',
       `PostgreSQL at ${display} ended a query that needs more temporary files than temp_file_limit allows (${code})`,
       {
-        hint: 'As a superuser: ALTER ROLE the user of the source URI SET temp_file_limit = -1, or enough for the largest table; or make an index that has the rows in the order of their key',
+        hint: 'As a superuser: ALTER ROLE the user of the source URI SET temp_file_limit = -1, or enough for the largest table; or give the table a primary key, by whose index it is read in order',
         cause: error,
       },
     );
