@@ -19,6 +19,7 @@ import { makeRestoreThroughput } from './activities/restoreThroughput.ts';
 import { makeValidateUnit } from './activities/validateUnit.ts';
 import { makeWriteReport } from './activities/writeReport.ts';
 import { getAzureToken } from './config/azureCredential.ts';
+import { readFunctionTimeout } from './config/functionTimeout.ts';
 import { createConnectionResolver } from './config/resolveConnection.ts';
 import { readSettings } from './config/schemas/settings.ts';
 import { ACTIVITIES, ORCHESTRATORS } from './contract/functionNames.ts';
@@ -54,7 +55,8 @@ const connections = new Connections(createConnectionResolver(process.env));
 const { telemetry, allowedConnections: allowed } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
 const shutdown = new AbortController();
-const services = new Services(connections, blobs, metrics, shutdown.signal);
+const timeoutMs = readFunctionTimeout(new URL('../host.json', import.meta.url));
+const services = new Services(connections, blobs, metrics, shutdown.signal, timeoutMs);
 
 // Running activities stop taking work, let writes in flight end, and hand back what is left: what gives no answer would stay
 // invisible for minutes. On Azure the host alone gets the signal; it sends its worker a message that runs these hooks, and

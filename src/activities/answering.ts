@@ -17,7 +17,7 @@ import { watchRun } from './watchRun.ts';
 /** What every step is told: the migration, and where there is one the stamp of its plan. */
 interface StepMessage {
   readonly id: string;
-  readonly plan?: string;
+  readonly planStamp?: string;
 }
 
 /** How an activity differs from others. */
@@ -60,7 +60,7 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
         options.evenIfCancelled === true
           ? // No word stops it, but it shows that it lives.
             await services.heartbeat(read.id, null).during(() => work(services, read, stop))
-          : await services.heartbeat(read.id, read.plan ?? null).during(
+          : await services.heartbeat(read.id, read.planStamp ?? null).during(
               async (signal) => {
                 stop = signal;
                 if (stopReason(signal) === 'cancel') throw signal.reason;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from './didYouMean.ts';
+import { didYouMean } from '../didYouMean.ts';
 import { redact } from './redact.ts';
 
 interface JsonSchemaNode {

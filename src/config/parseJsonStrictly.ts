@@ -91,9 +91,9 @@ function walk(text: string): void {
 }
 
 /**
- * A JSON text as a value. Throws MigrationError('config') that begins with `what` and says line and column, counted from 1,
- * for what is no JSON (JSON.parse tells the place for some faults only, and quotes the text, which may hold a password, for
- * the others) and for a key that an object has twice, of which JSON.parse would drop the first without a word.
+ * A JSON text as a value. Throws MigrationError('config') for what is no JSON, and for a key that an object has twice. It begins
+ * with `what` and says line and column, counted from 1. JSON.parse tells the place of some faults only, and for the others it
+ * quotes the text, which may hold a password; of two equal keys it drops the first without a word.
  */
 export function parseJsonStrictly(text: string, what: string): unknown {
   const json = text.replace(/^\uFEFF/, '');

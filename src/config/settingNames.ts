@@ -1,5 +1,5 @@
+import { didYouMean, editDistance } from '../didYouMean.ts';
 import { MigrationError } from '../errors.ts';
-import { didYouMean, editDistance } from './didYouMean.ts';
 import type { Environment } from './environment.ts';
 import { LOCAL_HOST } from './localHost.ts';
 

@@ -10,6 +10,9 @@ export const CHECKS = ['counts', 'types', 'indexes', 'references', 'content', 's
 /** A new one needs its fact (src/steps/report/gatherFacts.ts), and its sentence (src/report/verdict/judgeChecks.ts). */
 export type CheckName = (typeof CHECKS)[number];
 
+/** What a finding is about: a check, or the copy. */
+export const FINDING_CHECKS = [...CHECKS, 'copy'] as const;
+
 /** What one check came to, and over what. */
 export interface CheckFact {
   /** `held`: it was done over all that it covers and found nothing; `broken`: it found something; `incomplete`: it was not done over all; `not-run`: it was not begun or not asked for. */

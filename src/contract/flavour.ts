@@ -3,6 +3,13 @@ export const FLAVOURS = ['mongodb', 'cosmos-ru', 'documentdb'] as const;
 
 export type Flavour = (typeof FLAVOURS)[number];
 
+/** As people know them. */
+export const FLAVOUR_NAMES: Readonly<Record<Flavour, string>> = {
+  mongodb: 'MongoDB',
+  'cosmos-ru': 'Azure Cosmos DB for MongoDB (request units)',
+  documentdb: 'Azure DocumentDB / Cosmos DB for MongoDB (vCore)',
+};
+
 /** Does a target of that kind charge request units? For those who know a plan's flavour only; others ask `TargetTraits`. */
 export function isCharged(flavour: Flavour): boolean {
   return flavour === 'cosmos-ru';

@@ -1,19 +1,22 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import { Loss } from './loss.ts';
 import type { Versioned } from './messageVersion.ts';
 import type { StopReason } from './operatorWord.ts';
 import { plannedStep } from './plannedStep.ts';
 import { readMessage } from './readMessage.ts';
 import type { Shape } from './shape.ts';
+import { Unanswered } from './unanswered.ts';
+import { CutRange } from './unit.ts';
 import type { WorkSums } from './workSums.ts';
 
 /** A unit with the positions of its ranges that are left to do, null for all. */
 export const WorkItem = z.object({
   unit: z.number(),
   only: z.nullable(z.array(z.number())),
+  /** The one of them that is done in pieces; absent where none is. */
+  cut: z.exactOptional(CutRange),
   /** Absent where each of its attempts so far was answered. */
-  lost: z.exactOptional(Loss),
+  lost: z.exactOptional(Unanswered),
 });
 export type WorkItem = Shape<typeof WorkItem>;
 
@@ -25,6 +28,8 @@ export type UnitKind = (typeof UNIT_KINDS)[number];
 const LaneInput = z.object({
   ...plannedStep,
   version: z.exactOptional(z.number()),
+  /** When it is to end with the unit that it is at (milliseconds since 1970); absent in messages of earlier releases, whose lanes did all their units. */
+  until: z.exactOptional(z.number()),
   /** How long a lane goes on without any progress. */
   stallMinutes: z.number(),
   /** Token of the run's claim, null where nothing is written. */
@@ -60,7 +65,7 @@ export function readLane(input: unknown): LaneInput {
 
 /** What a lane came to. */
 export interface LaneResult extends WorkSums, Versioned {
-  /** Items that were not done because work was stopped. */
+  /** Items that were not done because its time was over or work was stopped. */
   readonly remaining: readonly WorkItem[];
   readonly stop: StopReason | null;
   /** What ended the lane for good: no progress for the stall time. */

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import type { ComparedSpan, DeletedDocuments, SourceInstant } from './facts.ts';
+import type { ComparedSpan, DeletedDocuments, FINDING_CHECKS, SourceInstant } from './facts.ts';
 import type { Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
 import type { RunKind } from './runKind.ts';
@@ -29,7 +29,7 @@ export type DifferenceKind = 'missing' | 'extra' | 'differs' | 'refused';
 export interface Finding {
   /** `error` decides the outcome; `note` informs. */
   readonly severity: 'error' | 'note';
-  readonly check: 'counts' | 'types' | 'indexes' | 'references' | 'content' | 'copy' | 'schema';
+  readonly check: (typeof FINDING_CHECKS)[number];
   readonly table: string;
   /** `_id` of the document, where the finding is about one row. */
   readonly key?: string;

@@ -48,8 +48,8 @@ export const HEARD_WORD: StoredRecord<HeardWord> = {
   schema: HeardWord,
 };
 
-/** Why work stops early: the operator's word, or the process that ends. */
-export type StopReason = 'suspend' | 'cancel' | 'shutdown';
+/** Why work stops early: the operator's word, the process that ends, or the time that one activity may take. */
+export type StopReason = 'suspend' | 'cancel' | 'shutdown' | 'time';
 
 /** The event by which a new word wakes whoever waits for it. It carries nothing: the word itself is stored. */
 export const WORD_EVENT = 'word';

@@ -126,7 +126,7 @@ export const PlanSummary = z.object({
 });
 export type PlanSummary = Shape<typeof PlanSummary>;
 
-/** summary.json beside the plan, which may be megabytes: src/steps/beginProgress.ts writes it, the status reads it. */
+/** summary.json beside the plan, which may be megabytes: src/steps/planning/beginProgress.ts writes it, the status reads it. */
 export const PLAN_SUMMARY: StoredRecord<PlanSummary> = {
   name: 'The summary of the plan',
   version: VERSIONS.planSummary,

@@ -8,8 +8,8 @@ import type { Shape } from './shape.ts';
  */
 export const plannedStep = {
   id: z.string(),
-  /** Time of the plan's making; another plan of the same id is refused. */
-  plan: z.string(),
+  /** Time of the plan's making, by which one plan of an id is told from another. */
+  planStamp: z.string(),
   /** What was asked for, only where the plan does not keep it: it was made by an earlier release. */
   request: z.exactOptional(MigrationRequest),
 };

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { FINDING_CHECKS } from './facts.ts';
 import type { Finding } from './migrationReport.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
 
 const StoredFinding: z.ZodType<Finding> = z.object({
   severity: z.enum(['error', 'note']),
-  check: z.enum(['counts', 'types', 'indexes', 'references', 'content', 'copy', 'schema']),
+  check: z.enum(FINDING_CHECKS),
   table: z.string(),
   key: z.exactOptional(z.string()),
   field: z.exactOptional(z.string()),

@@ -1,12 +1,23 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import { Loss } from './loss.ts';
 import type { Unlisted } from './migrationReport.ts';
 import type { StopReason } from './operatorWord.ts';
 import { plannedStep, type WithRequest } from './plannedStep.ts';
 import { problem } from './problem.ts';
 import type { Shape } from './shape.ts';
 import type { TableCounts } from './tableCounts.ts';
+import { Unanswered } from './unanswered.ts';
+
+/** A range that takes longer than an activity may: it is done in pieces, by the first attempts as far as they come. */
+export const CutRange = z.object({
+  /** In the unit. */
+  position: z.number(),
+  /** Everything before this key is done; null where nothing is. */
+  lower: z.nullable(z.array(z.string())),
+  /** Rows of a piece; null where none was done in time yet. */
+  rows: z.nullable(z.number()),
+});
+export type CutRange = Shape<typeof CutRange>;
 
 /** Input of the activities that work on a unit: names and numbers only. */
 export const UnitMessage = z.object({
@@ -25,7 +36,9 @@ export const UnitMessage = z.object({
   /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
   whole: z.exactOptional(z.array(z.string())),
   /** How often an attempt at this unit ended without an answer, and how the last one did; absent where none did. */
-  lost: z.exactOptional(Loss),
+  lost: z.exactOptional(Unanswered),
+  /** The range that the attempt before could not do in its time. */
+  cut: z.exactOptional(CutRange),
   /** Is the unit not to be tried again? Then its tables are booked as failed by what `lost` says. */
   isGivenUp: z.exactOptional(z.boolean()),
 });
@@ -43,6 +56,8 @@ export interface UnitResult {
   readonly requests: number;
   /** Positions of ranges that were not done: work was interrupted, or a fresh attempt may cure what failed. */
   readonly remaining: readonly number[];
+  /** The one of them that is done in pieces, as far as it is done; absent where none is. */
+  readonly cut?: CutRange;
   /** Why work was stopped before its end, null where it was not. */
   readonly stop: StopReason | null;
   /** Tables that a fresh attempt cannot cure. */

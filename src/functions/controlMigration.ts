@@ -4,7 +4,7 @@ import type { ControlAction } from '../contract/controlAction.ts';
 import type { OperatorWord, Word } from '../contract/operatorWord.ts';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
-import { readWord, writeWord } from '../runtime/operatorWord.ts';
+import { readWord, writeWord } from '../runtime/storedWord.ts';
 import type { HoldingBlobStore } from '../storage/blobStore.ts';
 import { HttpError, jsonAnswer } from './answerHttp.ts';
 import { concludeRun } from './concludeRun.ts';

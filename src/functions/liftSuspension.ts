@@ -1,6 +1,6 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { localHost } from '../config/localHost.ts';
-import { readWord } from '../runtime/operatorWord.ts';
+import { readWord } from '../runtime/storedWord.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { isAskedToGoOn } from './runState.ts';
 

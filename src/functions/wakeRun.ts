@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { localHost } from '../config/localHost.ts';
 import { WORD_EVENT, type Word } from '../contract/operatorWord.ts';
-import { readHeard } from '../runtime/operatorWord.ts';
+import { readHeard } from '../runtime/storedWord.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 
 /** How long an answer waits for Durable to let go of a suspension of its own: shorter than clients wait. */
@@ -10,10 +10,12 @@ const PATIENCE_MS = 10_000;
 const TRY_AGAIN_MS = 500;
 
 /**
- * Has a migration hear a word sooner that is stored already: whoever waits for it is woken. One that Durable itself holds
- * suspended (somebody used its API, or an earlier version of this app) hears nothing until it is resumed there, which the
- * extension does in its own time and refuses while the suspension has not taken effect: asked until it is so. Throws nothing:
- * what does not succeed now is done by the next word, and a migration that waits looks by itself.
+ * Wakes a migration that waits for a word, so that it hears sooner what is stored already. Throws nothing: what fails here the
+ * next word does, and a migration that waits looks by itself.
+ *
+ * One that Durable itself holds suspended, as somebody used its API or an earlier version of this app, hears nothing until it is
+ * resumed there. The extension does that in its own time, and refuses it while the suspension has not taken effect; so it is asked
+ * again.
  */
 export async function wakeRun(
   client: DurableClient,

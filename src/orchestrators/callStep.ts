@@ -1,14 +1,14 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { Answer } from '../contract/answer.ts';
-import type { LossKind } from '../contract/loss.ts';
 import { isNewer, MESSAGE_VERSION, newerProblem, versionOf } from '../contract/messageVersion.ts';
+import type { UnansweredKind } from '../contract/unanswered.ts';
 import type { Problem } from '../errors.ts';
 import { heedWord } from './heedWord.ts';
-import { lossOf } from './loss.ts';
+import { kindOfNoAnswer } from './unanswered.ts';
 import { backoffMs, wait } from './wait.ts';
 
-/** Attempts of a step whose failure this program cannot explain. */
-const MAX_UNEXPLAINED = 3;
+/** Attempts of a step or a lane's units whose failure this program cannot explain, whatever succeeded in between. */
+export const MAX_UNEXPLAINED = 3;
 
 /**
  * Runs an activity until it answers, again after passing failures for as long as `stallMinutes` allow. An activity that
@@ -45,14 +45,14 @@ export function* callStep<T>(
 }
 
 /** What a step came to. `lost` says that its last attempt gave no answer, and how it ended. */
-type StepOutcome<T> = { readonly value: T } | { readonly problem: Problem; readonly lost?: LossKind };
+type StepOutcome<T> = { readonly value: T } | { readonly problem: Problem; readonly lost?: UnansweredKind };
 
 /** One attempt of an activity; what it throws (its process died, its time ran out) becomes an answer too. */
 function* attemptActivity<T>(
   context: OrchestrationContext,
   name: string,
   input: unknown,
-): Generator<Task, Answer<T> & { readonly lost?: LossKind }, unknown> {
+): Generator<Task, Answer<T> & { readonly lost?: UnansweredKind }, unknown> {
   try {
     const versioned = { ...(input as object), version: MESSAGE_VERSION };
     const answer = (yield context.df.callActivity(name, versioned)) as Answer<T>;
@@ -65,6 +65,6 @@ function* attemptActivity<T>(
       message: `Activity ${name} ended without an answer`,
       hint: 'Its process ended or its time ran out: look at the host’s log',
     };
-    return { ok: false, problem, isTransient: true, lost: lossOf(error) };
+    return { ok: false, problem, isTransient: true, lost: kindOfNoAnswer(error) };
   }
 }

@@ -9,10 +9,11 @@ import type { Problem } from '../errors.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
 import { callStep } from './callStep.ts';
 import { check } from './check.ts';
+import type { Generation } from './generation.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, failed, type Migration, planOf, sinceOf } from './state.ts';
-import { findAllVanished, NOTHING_REMOVED, removeAllVanished, withFailures } from './vanished.ts';
+import { findAllVanished, NONE_VANISHED, NOTHING_REMOVED, removeAllVanished, withFailures } from './vanished.ts';
 
 /** Changes that a last pass can bring over in a few seconds, and passes after which a busy source is let go. */
 const FEW_CHANGES = 5_000;
@@ -52,7 +53,7 @@ export function* takeClock(
  */
 export function* catchUp(
   context: OrchestrationContext,
-  migration: Migration,
+  migration: Generation,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   if (state.passClock === null) return yield* beginPass(context, migration, state);
@@ -76,15 +77,15 @@ function* beginPass(
     const again = replan(context, state);
     if (again !== null) return again;
   }
-  // Nothing can have been written where no transaction from the last clock's on has ended: only vanished rows are left to look for.
-  // Documents that the checks found stale have no row that is new, so that `stale` asks for a pass over units all the same.
-  const isQuiet = clock.next === sinceOf(state) && (state.stale ?? []).length === 0;
+  // Only vanished rows are left to look for. Documents that the checks found stale have no row that is new, so that `stale`
+  // asks for a pass over units all the same.
+  const hasNoWork = isQuiet(state, clock) && (state.stale ?? []).length === 0;
   return {
     ...state,
     passClock: clock,
     shapeChanged: changedTables,
     // A pass without units to do is at its end at once.
-    next: isQuiet ? planOf(state).units : 0,
+    next: hasNoWork ? planOf(state).units : 0,
     leftover: [],
     passed: NO_SUMS,
     changedBefore: state.changed,
@@ -107,14 +108,18 @@ function* finishPass(
     changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
   // Rows and documents are counted first, and rows that were written since may stand for vanished ones in these numbers. A pass
   // that may be the last leaves them out of the count; an earlier one saves itself the search.
-  const looked = yield* findAllVanished(context, migration, state, clock, mayBeLast(state.changed));
+  const looked = mayHaveVanished(state, clock)
+    ? yield* findAllVanished(context, migration, state, clock, mayBeLast(state.changed))
+    : NONE_VANISHED;
   if ('problem' in looked) return failed(endPass(state, {}), [looked.problem]);
-  const { found, failures } = looked;
+  const { found, failures, looks } = looked;
   // All collections were looked through before the first document goes: what is refused is refused as a whole.
   const refusal = deleteRefusal(found, state.deleted, request.allowDeletes, request.adoptTarget);
   if (refusal !== null) return failed(endPass(withFailures(state, failures), {}), [refusal]);
   const gone =
-    Object.keys(found).length === 0 ? NOTHING_REMOVED : yield* removeAllVanished(context, migration, state, passes);
+    Object.keys(found).length === 0
+      ? NOTHING_REMOVED
+      : yield* removeAllVanished(context, migration, state, passes, looks);
   if (gone.problem !== null) return failed(endPass(state, gone.removed), [gone.problem]);
   // Deleting is bringing over as well: a pass that found only vanished rows is not one that found nothing.
   const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
@@ -128,6 +133,20 @@ function* finishPass(
     stale: [],
   };
   return mayBeLast(changed) ? yield* check(context, migration, ended) : ended;
+}
+
+/** Can nothing have been written since the clock of before? No transaction from that one on has ended then. */
+function isQuiet(state: MigrateState, clock: SourceClock): boolean {
+  return clock.next === sinceOf(state);
+}
+
+/**
+ * Rows go by transactions too: what an earlier run has looked through to its last pass needs no second look while the source is
+ * quiet. The checks count rows and documents all the same, and where these differ the pass after them looks.
+ */
+function mayHaveVanished(state: MigrateState, clock: SourceClock): boolean {
+  const isProven = state.proven != null && state.passes === 0;
+  return !isProven || !isQuiet(state, clock);
 }
 
 /** Counts of before with those of the pass, and the documents that it deleted. Also for a pass that failed: the report tells what it did. */

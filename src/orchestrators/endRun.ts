@@ -28,7 +28,7 @@ export function* endRun(
   const proven = provenAtEnd(state, request);
   const released: ReleaseInput = {
     ...own,
-    ...(state.plan === null ? {} : { plan: state.plan.stamp }),
+    ...(state.plan === null ? {} : { planStamp: state.plan.stamp }),
     ...(proven === undefined ? {} : { proven }),
   };
   for (const [name, input] of [

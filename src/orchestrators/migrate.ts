@@ -13,14 +13,12 @@ import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
+import { type Generation, isFull, PIECES_PER_STEP } from './generation.ts';
 import { goOnFrom } from './proven.ts';
 import { replan } from './replan.ts';
 import { hasUnits, mostLanes, runWindow } from './runWindow.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, type Migration, now, planOf, stateFrom } from './state.ts';
 import { findAllVanished, withFailures } from './vanished.ts';
-
-/** Lanes begun after which the orchestration starts over with an empty history: wide windows fill it sooner. */
-const LANES_PER_GENERATION = 60;
 
 /**
  * A whole migration: preflight → plan → prepare → copy → indexes → validate → report. Holds counters only;
@@ -29,15 +27,16 @@ const LANES_PER_GENERATION = 60;
 export const migrate: OrchestrationHandler = function* (context): Generator<Task, MigrateOutput | undefined, unknown> {
   const { state: before, ...own } = readMessage(MigrateInput, context.df.getInput());
   let state = stateFrom(context, before);
-  for (let lanes = 0; state.phase !== 'report'; ) {
-    if (lanes >= LANES_PER_GENERATION) {
+  const generation: Generation = { ...own, begun: 0 };
+  while (state.phase !== 'report') {
+    if (isFull(generation)) {
       const input: MigrateInput = { ...own, state: packState(state) };
       context.df.continueAsNew(input);
       return undefined;
     }
     showStatus(context, state);
-    lanes += state.lanes;
-    state = yield* advance(context, own, state);
+    generation.begun += PIECES_PER_STEP;
+    state = yield* advance(context, generation, state);
   }
   showStatus(context, state);
   const options = { stallMinutes: own.request.stallMinutes, settleMs: 0, finishedAt: null };
@@ -47,7 +46,7 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
 /** Does the next piece of the phase and says what the state is then. */
 function* advance(
   context: OrchestrationContext,
-  migration: Migration,
+  migration: Generation,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   const { id, request } = migration;

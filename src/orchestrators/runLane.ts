@@ -4,47 +4,51 @@ import { type LaneResult, readLane, type WorkItem } from '../contract/lane.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
-import { callStep } from './callStep.ts';
-import { lose, MAX_LOSSES } from './loss.ts';
+import { callStep, MAX_UNEXPLAINED } from './callStep.ts';
+import { MAX_UNANSWERED, unanswered } from './unanswered.ts';
 import { backoffMs, wait } from './wait.ts';
 
 /**
- * One lane of a window: does its units one after the other. What failed for a passing reason is tried again as long as
- * something was done within the stall time; what was stopped, or ended without an answer, goes back to the migration.
+ * One lane of a window: does its units one after the other, at least one, until the window's time is over. What failed for a
+ * passing reason is tried again as long as something was done within the stall time, also beyond that time; what was stopped,
+ * was not come to, or ended without an answer goes back to the migration.
  */
 export const runLane: OrchestrationHandler = function* (context): Generator<Task, LaneResult, unknown> {
   const input = readLane(context.df.getInput());
-  const { id, plan, request, stallMinutes, writer, notBefore, kind } = input;
+  const { id, planStamp, request, stallMinutes, writer, notBefore, kind, until = Infinity } = input;
   const stallMs = stallMinutes * 60_000;
   const queue: WorkItem[] = [...input.items];
   let sums = NO_SUMS;
   let progressAt = context.df.currentUtcDateTime.getTime();
   let failedInARow = 0;
   let unexplained = 0;
+  const end = (remaining: readonly WorkItem[], why: Partial<LaneResult> = {}): LaneResult => {
+    return { version: MESSAGE_VERSION, ...sums, remaining, stop: null, problem: null, ...why };
+  };
   for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
     const failed = [...input.skip, ...sums.failures.map(({ table }) => table)];
     const { unit: number, only } = item;
     const unit: UnitMessage = {
       id,
-      plan,
+      planStamp,
       ...(request === undefined ? {} : { request }),
       writer,
       notBefore,
       unit: number,
       only,
+      ...(item.cut === undefined ? {} : { cut: item.cut }),
       skip: failed,
       since: input.since,
       whole: input.whole ?? [],
-      ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_LOSSES }),
+      ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_UNANSWERED }),
     };
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
     const answer = yield* callStep<UnitResult>(context, name, unit, stallMinutes, 1);
     if ('problem' in answer) {
       const { problem, lost: how } = answer;
-      if (how === undefined)
-        return { version: MESSAGE_VERSION, ...sums, remaining: [item, ...queue], stop: null, problem };
+      if (how === undefined) return end([item, ...queue], { problem });
       // Which unit it was that took its process along, the migration finds out with fewer at once.
-      return { version: MESSAGE_VERSION, ...sums, remaining: [lose(item, how), ...queue], stop: null, problem: null };
+      return end([unanswered(item, how), ...queue]);
     }
     const result = answer.value;
     sums = addSums(sums, result);
@@ -52,21 +56,29 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     if (Object.keys(result.tables).length > 0) progressAt = now;
     if (result.remaining.length === 0) {
       failedInARow = 0;
-      continue;
+      if (now < until) continue;
+      return end(queue);
     }
-    const rest: WorkItem = { ...item, only: result.remaining };
-    if (result.fatal !== null)
-      return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: null, problem: result.fatal };
-    if (result.stop === 'cancel' || result.stop === 'suspend') {
-      return { version: MESSAGE_VERSION, ...sums, remaining: [rest, ...queue], stop: result.stop, problem: null };
-    }
+    const { cut: _before, ...unitItem } = item;
+    const rest: WorkItem = {
+      ...unitItem,
+      only: result.remaining,
+      ...(result.cut === undefined ? {} : { cut: result.cut }),
+    };
+    if (result.fatal !== null) return end([rest, ...queue], { problem: result.fatal });
+    if (result.stop === 'cancel' || result.stop === 'suspend') return end([rest, ...queue], { stop: result.stop });
     queue.unshift(rest);
+    // The time of its activity was up, and it goes on where it was.
+    if (result.stop === 'time') {
+      if (now < until) continue;
+      return end(queue);
+    }
     failedInARow++;
     if (result.transient?.kind === 'internal') unexplained++;
-    if (result.transient !== null && (now - progressAt > stallMs || unexplained >= 3)) {
-      return { version: MESSAGE_VERSION, ...sums, remaining: queue, stop: null, problem: result.transient };
+    if (result.transient !== null && (now - progressAt > stallMs || unexplained >= MAX_UNEXPLAINED)) {
+      return end(queue, { problem: result.transient });
     }
     yield* wait(context, backoffMs(failedInARow));
   }
-  return { version: MESSAGE_VERSION, ...sums, remaining: [], stop: null, problem: null };
+  return end([]);
 };

@@ -1,21 +1,27 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { type Flavour, isCharged } from '../contract/flavour.ts';
-import { ORCHESTRATORS } from '../contract/functionNames.ts';
-import type { LaneInput, LaneResult, UnitKind, WorkItem } from '../contract/lane.ts';
-import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { LaneResult, UnitKind } from '../contract/lane.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { sumOf } from '../contract/tableCounts.ts';
-import { addSums, NO_SUMS } from '../contract/workSums.ts';
+import { addSums } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
+import { dealUnits } from './dealUnits.ts';
+import { type Generation, isFull } from './generation.ts';
 import { heedWord } from './heedWord.ts';
-import { lose, lossOf, MAX_LOSSES, timesLost } from './loss.ts';
-import { settleAll } from './settleAll.ts';
-import { aboutPlan, failed, failedTables, type Migration, planOf, positionOf, sinceOf } from './state.ts';
+import { beginLanes, hasEnded, type LaneTask, resultsOf } from './laneTasks.ts';
+import { failed, planOf } from './state.ts';
+import { MAX_UNANSWERED, timesUnanswered } from './unanswered.ts';
 import { wait } from './wait.ts';
 
-/** Units that a lane does in one window: its history stays below a hundred activities. */
-const UNITS_PER_LANE = 20;
+/**
+ * How long a window takes. Lanes end with the unit that they are at, so that on average half a unit's time is idle: half a second
+ * each takes where the target takes what it is given, up to a minute on request units.
+ */
+const WINDOW_MS = 20_000;
+const WINDOW_RU_MS = 600_000;
+/** Share of its time for which a window's last lanes are waited for: longer than a unit takes, unless its process died. */
+const PATIENCE = 0.25;
 /** Share of refused requests above which the next window has fewer lanes. */
 const TOO_MANY_REFUSED = 0.05;
 const LOST_WAIT_MS = 2_000;
@@ -40,114 +46,90 @@ export function hasUnits(state: MigrateState): boolean {
 }
 
 /**
- * One window: `lanes` lanes at once, each with its share of the next units, and all of them waited for.
+ * One window: `lanes` lanes at once, each with its share of the next units until the window's time is over. Where lanes are
+ * late then, as their process died or a unit takes long, further windows beside them.
  *
  * Work goes by windows because a migration has to stop now and then: only between two windows can it change the number of
  * lanes, heed the operator's word, end for a problem, or start over with an empty history. Lanes are orchestrations of
  * their own so that the many steps of their units stand in their histories: here each lane is a few rows, however much it does.
- * The price is that a window ends with its slowest lane, while the others idle; so a lane's share is bounded, and the largest
- * units were put first when the plan was made.
+ * Nobody waits long for a slower one, as they all end by the clock: what a lane did not come to is dealt again.
  */
 export function* runWindow(
   context: OrchestrationContext,
-  migration: Migration,
-  state: MigrateState,
+  generation: Generation,
+  before: MigrateState,
   kind: UnitKind,
 ): Generator<Task, MigrateState, unknown> {
-  const { id, request } = migration;
-  const plan = planOf(state);
-  const { items, leftover, next, width } = nextItems(state, plan.units);
-  const isPass = state.phase === 'catch-up';
-  const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
-  const skip = failedTables(state);
-  const lanes = Array.from({ length: Math.min(width, items.length) }, (_unused, lane): LaneInput => {
-    // Dealt one by one: units come by falling weight, so that each lane gets as many of the heavy ones.
-    const share = items.filter((_item, index) => index % width === lane);
-    return {
-      version: MESSAGE_VERSION,
-      ...aboutPlan(migration, state),
-      stallMinutes: request.stallMinutes,
-      writer: state.writer,
-      notBefore: positionOf(state),
-      kind,
-      items: share,
-      skip,
-      // The copy and the comparison after it go over all rows.
-      since: isPass ? sinceOf(state) : null,
-      whole: state.stale ?? [],
-    };
-  });
-  const results = yield* runLanes(context, lanes);
-  const total = results.reduce(addSums, sums);
-  const rest = [...results.flatMap(({ remaining }) => remaining), ...leftover];
-  // What a comparison had to write is what the source has changed: it decides whether another pass is worth it.
-  const repaired = results.reduce((sum, { tables }) => sum + sumOf(tables, 'repaired'), 0);
-  const moved: MigrateState = {
-    ...state,
-    next,
-    changed: state.changed + repaired,
-    leftover: rest,
-    lanes: nextLanes(state.lanes, mostLanes(request, plan.flavour), results),
-    ...(kind === 'copy' ? { copied: total } : isPass ? { passed: total } : { validated: total }),
-  };
+  const windowMs = isCharged(planOf(before).flavour) ? WINDOW_RU_MS : WINDOW_MS;
+  let state = before;
+  let late: readonly LaneTask[] = [];
+  let results: LaneResult[];
+  do {
+    const until = context.df.currentUtcDateTime.getTime() + windowMs;
+    const { inputs, rest } = dealUnits(generation, state, kind, { lanes: state.lanes - late.length, until });
+    generation.begun += inputs.length;
+    const begun = [...late, ...(yield* beginLanes(context, inputs, windowMs * (1 + PATIENCE)))];
+    const ended = begun.filter(hasEnded);
+    late = begun.filter((lane) => !ended.includes(lane));
+    results = [...(yield* resultsOf(ended))];
+    state = withResults(generation, rest, kind, results);
+    const goesOn = !results.some(isCut) && hasUnits(state) && late.length < state.lanes && !isFull(generation);
+    if (!goesOn) {
+      results.push(...(yield* resultsOf(late)));
+      late = [];
+      state = withResults(generation, rest, kind, results);
+    }
+  } while (late.length > 0);
+  return yield* heedResults(context, generation.id, state, results);
+}
+
+/** Ends the run, or waits, where lanes of the last window ask for it. */
+function* heedResults(
+  context: OrchestrationContext,
+  id: string,
+  state: MigrateState,
+  results: readonly LaneResult[],
+): Generator<Task, MigrateState, unknown> {
   // Nothing cancels a cancellation, so it goes before a suspension that another lane has met.
   if (results.some(({ stop }) => stop === 'cancel')) {
-    return { ...moved, isCancelled: true, phase: 'report', endedIn: state.phase };
+    return { ...state, isCancelled: true, phase: 'report', endedIn: state.phase };
   }
   if (results.some(({ stop }) => stop === 'suspend')) yield* heedWord(context, id);
   // A worker that died is not back at once.
-  else if (rest.some(({ lost }) => lost !== undefined)) yield* wait(context, LOST_WAIT_MS);
+  else if (state.leftover.some((item) => timesUnanswered(item) > 0)) yield* wait(context, LOST_WAIT_MS);
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   // Not even its tables could be booked as failed: no step comes through any more.
-  if (rest.some((item) => timesLost(item) > MAX_LOSSES)) problems.push(NO_ANSWERS);
-  // Lanes that stand before the same wall say the same: one is enough.
-  if (problems.length > 0) return failed(moved, problems.slice(0, 1));
-  return moved;
+  if (state.leftover.some((item) => timesUnanswered(item) > MAX_UNANSWERED)) problems.push(NO_ANSWERS);
+  // Lanes that fail for the same reason say the same: one of them is enough.
+  return problems.length > 0 ? failed(state, problems.slice(0, 1)) : state;
 }
 
-/**
- * What the next window does, and in how many lanes. Units whose attempts gave no answer come first and with fewer others, as
- * one of them may take its process along: a unit a lane, then one alone.
- */
-function nextItems(
-  { leftover, next, lanes }: MigrateState,
-  units: number,
-): {
-  readonly items: WorkItem[];
-  readonly leftover: readonly WorkItem[];
-  readonly next: number;
-  readonly width: number;
-} {
-  const lost = leftover.filter((item) => timesLost(item) > 0);
-  if (lost.length > 0) {
-    // Those lost once are tried beside each other; what is lost again must be alone, or an innocent one would be blamed with it.
-    const once = lost.filter((item) => timesLost(item) === 1);
-    const items = once.length > 0 ? once.slice(0, lanes) : lost.slice(0, 1);
-    return { items, leftover: leftover.filter((item) => !items.includes(item)), next, width: items.length };
-  }
-  const size = lanes * UNITS_PER_LANE;
-  const items = leftover.slice(0, size);
-  let after = next;
-  while (items.length < size && after < units) items.push({ unit: after++, only: null });
-  return { items, leftover: leftover.slice(size), next: after, width: lanes };
+/** Must lanes that are late be waited for, as work stops, or as units that were lost are to be tried with fewer beside them? */
+function isCut({ stop, problem, remaining }: LaneResult): boolean {
+  return stop !== null || problem !== null || remaining.some((item) => timesUnanswered(item) > 0);
 }
 
-/**
- * Runs lanes at once and waits for each. One that ends without an answer gives all of its units back, to be done again: what
- * they wrote stands there already then.
- */
-function* runLanes(context: OrchestrationContext, lanes: readonly LaneInput[]): Generator<Task, LaneResult[], unknown> {
-  const version = String(MESSAGE_VERSION);
-  const tasks = lanes.map((lane) => context.df.callSubOrchestrator(ORCHESTRATORS.runLane, lane, undefined, version));
-  const settled = yield* settleAll(context, tasks);
-  return settled.map((outcome, index): LaneResult => {
-    if ('value' in outcome && !isNewer(outcome.value)) return outcome.value as LaneResult;
-    // A lane of a newer release means something else by its answer: it counts as none. Which it was is told by the log lines of
-    // the attempts that follow.
-    const how = 'error' in outcome ? lossOf(outcome.error) : 'diverged';
-    const { items } = lanes[index] as LaneInput;
-    return { ...NO_SUMS, remaining: items.map((item) => lose(item, how)), stop: null, problem: null };
-  });
+/** The state after a window: sums, what is left over, and how many lanes the next one has. */
+function withResults(
+  { request }: Generation,
+  state: MigrateState,
+  kind: UnitKind,
+  results: readonly LaneResult[],
+): MigrateState {
+  const isPass = state.phase === 'catch-up';
+  const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
+  const total = results.reduce(addSums, sums);
+  // What a comparison had to write is what the source has changed: it decides whether another pass is worth it.
+  const repaired = results.reduce((sum, { tables }) => sum + sumOf(tables, 'repaired'), 0);
+  const leftover = [...state.leftover, ...results.flatMap(({ remaining }) => remaining)];
+  return {
+    ...state,
+    changed: state.changed + repaired,
+    // By falling weight, as units are numbered: so each lane is dealt as many of the heavy ones.
+    leftover: leftover.toSorted((a, b) => a.unit - b.unit),
+    lanes: nextLanes(state.lanes, mostLanes(request, planOf(state).flavour), results),
+    ...(kind === 'copy' ? { copied: total } : isPass ? { passed: total } : { validated: total }),
+  };
 }
 
 /**

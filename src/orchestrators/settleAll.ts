@@ -1,27 +1,15 @@
-import type { OrchestrationContext, Task } from 'durable-functions';
+import type { Task } from 'durable-functions';
 
-/** What became of one of several tasks. */
-export type Settled = { readonly value: unknown } | { readonly error: unknown };
-
-/** Begins tasks at once and waits until each has ended, whatever became of it: `Task.all` alone ends with the first that fails, while the others go on. */
-export function* settleAll(
-  context: OrchestrationContext,
-  tasks: readonly Task[],
-): Generator<Task, readonly Settled[], unknown> {
-  if (tasks.length === 0) return [];
-  try {
-    const values = (yield context.df.Task.all([...tasks])) as readonly unknown[];
-    return values.map((value) => ({ value }));
-  } catch {
-    // Each tells its own failure.
-  }
-  const settled: Settled[] = [];
+/**
+ * Waits for tasks that are begun until each has ended, whatever became of it. One after the other: a task that stands in a second
+ * `Task.all` or `Task.any` is begun a second time.
+ */
+export function* settleAll(tasks: readonly Task[]): Generator<Task, void, unknown> {
   for (const task of tasks) {
     try {
-      settled.push({ value: yield task });
-    } catch (error) {
-      settled.push({ error });
+      yield task;
+    } catch {
+      // That it has ended is all that is asked.
     }
   }
-  return settled;
 }

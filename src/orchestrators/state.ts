@@ -103,7 +103,7 @@ export function planOf(state: MigrateState): PlanResult {
 /** What every step with the plan is told of it. A plan of an earlier release does not keep the request, which goes along then. */
 export function aboutPlan({ id, request }: Migration, state: MigrateState): PlannedStep {
   const { stamp, hasRequest } = planOf(state);
-  return { id, plan: stamp, ...(hasRequest === true ? {} : { request }) };
+  return { id, planStamp: stamp, ...(hasRequest === true ? {} : { request }) };
 }
 
 /** Tables that failed for good: what comes after leaves them out, and the others go on. */

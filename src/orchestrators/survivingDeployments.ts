@@ -40,7 +40,7 @@ export function survivingDeployments<I extends Versioned>(
     }
     const restarts = (input.restarts ?? 0) + 1;
     const again = { ...other.again(context, input), version: MESSAGE_VERSION, restarts };
-    if (versionOf(input) < MESSAGE_VERSION && begun.length > 0) return yield* beginAgain(context, begun, again);
+    if (versionOf(input) < MESSAGE_VERSION && begun.length > 0) return yield* beginAgain(context, [], begun, again);
     if (restarts > MAX_RESTARTS) return yield* orchestrator(context) as Generator<Task, unknown, unknown>;
 
     const watch = new Watch(context);
@@ -53,13 +53,13 @@ export function survivingDeployments<I extends Versioned>(
         result = advance();
       } catch (error) {
         // Answers that other steps gave may be anything to these.
-        if (position < begun.length) return yield* beginAgain(context, begun.slice(position), again);
+        if (position < begun.length) return yield* beginAgain(context, watch.underWay(), begun.slice(position), again);
         throw error;
       }
-      const steps = result.done === true ? [] : watch.begin(result.value);
+      const steps = result.done === true ? [] : watch.freshSteps(result.value);
       const isEndedEarly = result.done === true && position < begun.length;
       if (isEndedEarly || !steps.every((step, index) => fits(step, begun[position + index]))) {
-        return yield* beginAgain(context, begun.slice(position), again);
+        return yield* beginAgain(context, watch.underWay(), begun.slice(position), again);
       }
       if (result.done === true) {
         if (watch.continuation !== null) {
@@ -68,6 +68,7 @@ export function survivingDeployments<I extends Versioned>(
         return result.value;
       }
       position += steps.length;
+      watch.begin(result.value);
       try {
         const value = yield result.value;
         advance = () => inner.next(value);
@@ -83,13 +84,15 @@ function fits(step: BegunStep, begun: BegunStep | undefined): boolean {
   return step.kind === begun.kind && (step.kind === 'timer' || step.name === (begun as typeof step).name);
 }
 
-/** Waits for the steps that are left of the history, and starts over. */
+/** Waits for what is under way and for the steps that are left of the history, and starts over. */
 function* beginAgain(
   context: OrchestrationContext,
+  underWay: readonly Task[],
   rest: readonly BegunStep[],
   input: unknown,
 ): Generator<Task, undefined, unknown> {
   yield* follow(context, rest);
+  yield* settleAll(underWay);
   // No turn comes here again: the next one is the new generation's.
   context.warn(JSON.stringify({ event: 'begun-again', migration: context.df.instanceId, steps: rest.length }));
   context.df.continueAsNew(input);
@@ -105,7 +108,10 @@ function* follow(context: OrchestrationContext, steps: readonly BegunStep[]): Ge
     }
     return step.kind === 'activity' ? df.callActivity(step.name) : df.callSubOrchestrator(step.name);
   });
-  yield* settleAll(context, tasks);
+  if (tasks.length === 0) return;
+  // A timer that was cancelled never fires, and which were, a history does not tell: so one of all, and then each of the others.
+  yield df.Task.any(tasks);
+  yield* settleAll(tasks.filter((_task, index) => steps[index]?.kind !== 'timer'));
 }
 
 /** Sees which steps an orchestrator takes, and keeps it from starting over before they were looked at. */
@@ -114,7 +120,7 @@ class Watch {
   continuation: { readonly input: object } | null = null;
   /** Steps of a task that is not begun yet: one, or several that are waited for together. */
   readonly #steps = new WeakMap<Task, readonly (readonly [Task, BegunStep])[]>();
-  readonly #begun = new WeakSet<Task>();
+  readonly #begun = new Map<Task, BegunStep>();
 
   constructor(context: OrchestrationContext) {
     const { df } = context;
@@ -137,10 +143,22 @@ class Watch {
   }
 
   /** Steps that waiting for the task begins, in the order of their ids. */
-  begin(task: Task): readonly BegunStep[] {
-    const fresh = (this.#steps.get(task) ?? []).filter(([one]) => !this.#begun.has(one));
-    for (const [one] of fresh) this.#begun.add(one);
-    return fresh.map(([, step]) => step);
+  freshSteps(task: Task): readonly BegunStep[] {
+    return this.#fresh(task).map(([, step]) => step);
+  }
+
+  begin(task: Task): void {
+    for (const [one, step] of this.#fresh(task)) this.#begun.set(one, step);
+  }
+
+  /** Activities and orchestrations that are begun and have not ended. */
+  underWay(): readonly Task[] {
+    const begun = [...this.#begun].filter(([, { kind }]) => kind !== 'timer').map(([task]) => task);
+    return begun.filter((task) => !task.isCompleted && !task.isFaulted);
+  }
+
+  #fresh(task: Task): readonly (readonly [Task, BegunStep])[] {
+    return (this.#steps.get(task) ?? []).filter(([one]) => !this.#begun.has(one));
   }
 
   #note<T extends Task>(task: T, step: BegunStep): T {

@@ -2,7 +2,12 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
-import type { FindVanishedMessage, VanishedCount, VanishedFound } from '../contract/steps/findVanished.ts';
+import type {
+  FindVanishedMessage,
+  LookPosition,
+  VanishedCount,
+  VanishedFound,
+} from '../contract/steps/findVanished.ts';
 import type { RemoveVanishedMessage, VanishedRemoved } from '../contract/steps/removeVanished.ts';
 import { countsOf } from '../contract/tableCounts.ts';
 import type { TableFailure } from '../contract/unit.ts';
@@ -18,6 +23,19 @@ export interface Removed {
   /** What ended it before all were deleted, null where nothing did. */
   readonly problem: Problem | null;
 }
+
+/** A look that has found some: where its keys are kept. */
+type Look = Pick<RemoveVanishedMessage, 'from' | 'look'>;
+
+/** What looks through all collections have found, and tables that could not be looked through. */
+interface AllVanished {
+  readonly found: Readonly<Record<string, VanishedCount>>;
+  readonly failures: readonly TableFailure[];
+  readonly looks: readonly Look[];
+}
+
+/** For passes that need no look. */
+export const NONE_VANISHED: AllVanished = { found: {}, failures: [], looks: [] };
 
 /** For passes that find no document without a row. */
 export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], problem: null };
@@ -36,44 +54,47 @@ export function* findAllVanished(
   state: MigrateState,
   clock: SourceClock,
   isLast: boolean,
-): Generator<
-  Task,
-  | { readonly found: Readonly<Record<string, VanishedCount>>; readonly failures: readonly TableFailure[] }
-  | { readonly problem: Problem },
-  unknown
-> {
+): Generator<Task, AllVanished | { readonly problem: Problem }, unknown> {
   const { request } = migration;
   const plan = planOf(state);
   const found: Record<string, VanishedCount> = {};
   const failures: TableFailure[] = [];
+  const looks: Look[] = [];
   const differing = Object.entries(addPass(state.validated, state.passed).tables);
   // Rows that could not be written have no document: each of them hides one without a row from the numbers.
   const incomplete = differing.flatMap(([table, counts]) => (countsOf(counts).errors > 0 ? [table] : []));
   for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
-    const input: FindVanishedMessage = {
-      ...aboutPlan(migration, state),
-      writer: state.writer,
-      notBefore: positionOf(state),
-      since: clock.transaction,
-      incomplete,
-      isLast,
-      skip: failedTables(state),
-      from,
-      to: from + COLLECTIONS_PER_STEP,
-    };
-    const result = yield* callStep<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
-    if ('problem' in result) return result;
-    // A table may have documents in several collections.
-    for (const [table, count] of Object.entries(result.value.found)) {
-      const before = found[table] ?? { documents: 0, vanished: 0 };
-      found[table] = {
-        documents: before.documents + count.documents,
-        vanished: before.vanished + count.vanished,
+    let after: LookPosition | undefined;
+    do {
+      const input: FindVanishedMessage = {
+        ...aboutPlan(migration, state),
+        writer: state.writer,
+        notBefore: positionOf(state),
+        since: clock.transaction,
+        incomplete,
+        isLast,
+        skip: [...failedTables(state), ...failures.map(({ table }) => table)],
+        from,
+        to: from + COLLECTIONS_PER_STEP,
+        ...(after === undefined ? {} : { after }),
       };
-    }
-    failures.push(...result.value.failures);
+      const result = yield* callStep<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
+      if ('problem' in result) return result;
+      const { value } = result;
+      // A table may have documents in several collections.
+      for (const [table, count] of Object.entries(value.found)) {
+        const before = found[table] ?? { documents: 0, vanished: 0 };
+        found[table] = {
+          documents: before.documents + count.documents,
+          vanished: before.vanished + count.vanished,
+        };
+      }
+      failures.push(...value.failures);
+      if (Object.keys(value.found).length > 0) looks.push({ from, look: after?.looks ?? 0 });
+      after = value.next;
+    } while (after !== undefined);
   }
-  return { found, failures };
+  return { found, failures, looks };
 }
 
 /**
@@ -86,17 +107,18 @@ export function* removeAllVanished(
   migration: Migration,
   state: MigrateState,
   pass: number,
+  looks: readonly Look[],
 ): Generator<Task, Removed, unknown> {
   const { request } = migration;
   const removed: Record<string, number> = {};
   const failures: TableFailure[] = [];
-  for (let from = 0; from < planOf(state).collections; from += COLLECTIONS_PER_STEP) {
+  for (const look of looks) {
     const input: RemoveVanishedMessage = {
       ...aboutPlan(migration, state),
       // Whoever deletes has claimed. A step without a token finds no record of a claim, and fails.
       writer: state.writer ?? '',
       step: pass,
-      from,
+      ...look,
     };
     const result = yield* callStep<VanishedRemoved>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
     // What is gone is counted, whatever became of the rest.

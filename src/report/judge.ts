@@ -7,7 +7,7 @@ import { details } from './verdict/details.ts';
 import { exitCodeOfProblems } from './verdict/exitCodeOfProblems.ts';
 import { equalUpTo, instantLines } from './verdict/instantLines.ts';
 import { checksMeaning, judgeChecks } from './verdict/judgeChecks.ts';
-import { type Proof, readProof } from './verdict/proof.ts';
+import { type Proof, readProof } from './verdict/runProof.ts';
 
 const SUBJECTS = { migration: 'Migration', comparison: 'Comparison', analysis: 'Dry run' } as const;
 

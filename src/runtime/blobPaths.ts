@@ -1,6 +1,6 @@
 /**
  * Where the documents of one migration stand in the report container, by its id: below the hub's own prefix, where it has one
- * ({@link import('./hubBlobs.ts').HubBlobs}). `report` takes what `earlierRun` gives in
+ * (`HubBlobs`). `report` takes what `earlierRun` gives in
  * place of an id, too.
  */
 export const blobPaths = {
@@ -14,7 +14,7 @@ export const blobPaths = {
   plan: (id: string) => `${id}/state/plan.json`,
   summary: (id: string) => `${id}/state/summary.json`,
   claim: (id: string) => `${id}/state/claim.json`,
-  vanished: (id: string, from: number) => `${id}/state/vanished/${from}.json`,
+  vanished: (id: string, look: string) => `${id}/state/vanished/${look}.json`,
   deleted: (id: string) => `${id}/state/deleted/`,
   deletedBy: (id: string, step: string) => `${id}/state/deleted/${step}.json`,
   allDifferences: (id: string) => `${id}/differences/`,

@@ -15,8 +15,8 @@ const REQUESTS_IN_FLIGHT = 4;
 const REQUESTS_IN_FLIGHT_RU = 2;
 /** After this time a client's secret is looked at again; the resolver itself reads a vault more seldom. */
 const LOOK_AGAIN_MS = 60_000;
-/** A client that is replaced is closed when work that began with it has ended (host.json: functionTimeout). */
-const RETIRE_MS = 35 * 60_000;
+/** A client that is replaced is closed when work that began with it has ended: longer than functionTimeout in host.json. */
+export const RETIRE_MS = 35 * 60_000;
 /** Used where a Cosmos DB account does not say what it has: the least there is. The rate limiter finds from there what it takes. */
 const LEAST_REQUEST_UNITS = 400;
 
@@ -101,11 +101,12 @@ export class Connections {
   }
 
   /**
-   * Does work on both ends, and once more over new clients where one of them refuses the login and another one stands behind
-   * its name now (a password or an account's key was renewed meanwhile), or where a client got stuck. The one place where
-   * work changes its clients, so `work` may run twice.
-   * `leadTo`: what the names led to (labels) when the work was planned; where they lead elsewhere, this process may know the
-   * secrets of before.
+   * Does work on both ends. It is done once more over new clients where an end refuses the login and its name stands for another
+   * one now, as a password or an account's key was renewed, or where a client got stuck. This is the one place where work changes
+   * its clients, so `work` may run twice.
+   *
+   * `leadTo` are the labels of both ends when the work was planned. Where the names lead to others, this process may know outdated
+   * secrets, and reads them again.
    */
   async use<T>(
     names: EndNames,

@@ -14,7 +14,7 @@ const BEAT_MS = 1_000;
  */
 export class Heartbeat {
   readonly counter = new ProgressCounter();
-  /** Done with each beat, such as telling the target that this run lives. Its failures are met by whoever stands on it. */
+  /** Done with each beat, such as telling the target that this run lives. What fails here is told by the next request that needs it. */
   onBeat: (() => Promise<void>) | null = null;
   readonly #store: BlobStore;
   readonly #id: string;

@@ -16,6 +16,7 @@ import { ProcessBudget } from './processBudget.ts';
 import { getRecord } from './records.ts';
 import { RunningWork } from './runningWork.ts';
 import { readPlan } from './storedPlan.ts';
+import { WorkShift } from './workShift.ts';
 
 /** A plan with the definitions that it implies. */
 export interface PlannedWork {
@@ -30,17 +31,26 @@ export class Services {
   readonly metrics: Metrics;
   readonly running = new RunningWork();
   readonly budget = new ProcessBudget();
+  readonly shift: WorkShift;
   readonly #shutdown: AbortSignal;
   readonly #plans = new Map<string, PlannedWork>();
   readonly #claims = new Map<string, StoredClaim>();
   readonly #leases = new Map<string, WriterLease>();
   readonly #heartbeats = new Map<string, { readonly stamp: string; readonly heartbeat: Heartbeat }>();
 
-  constructor(connections: Connections, blobs: BlobStore, metrics: Metrics, shutdown: AbortSignal) {
+  /** `timeoutMs`: what the host gives one activity, Infinity for no limit. */
+  constructor(
+    connections: Connections,
+    blobs: BlobStore,
+    metrics: Metrics,
+    shutdown: AbortSignal,
+    timeoutMs = Number.POSITIVE_INFINITY,
+  ) {
     this.connections = connections;
     this.blobs = blobs;
     this.metrics = metrics;
     this.#shutdown = shutdown;
+    this.shift = new WorkShift(timeoutMs);
   }
 
   /**
@@ -86,8 +96,8 @@ export class Services {
   }
 
   /** What was asked for: the plan of that time keeps it, and only one of an earlier release leaves it to the message. */
-  async request({ id, plan: stamp, request }: PlannedStep): Promise<MigrationRequest> {
-    const asked = request ?? (await this.planned(id, stamp)).plan.request;
+  async request({ id, planStamp, request }: PlannedStep): Promise<MigrationRequest> {
+    const asked = request ?? (await this.planned(id, planStamp)).plan.request;
     if (asked !== undefined) return asked;
     throw new MigrationError('internal', `The plan of ${id} does not keep what was asked for`, {
       hint: 'Start it again with --resume: what was copied is kept',

@@ -1,6 +1,6 @@
 import type { BlobStore } from '../storage/blobStore.ts';
-import { readWord } from './operatorWord.ts';
 import { stopped } from './stopReason.ts';
+import { readWord } from './storedWord.ts';
 
 /** Is the run that the work is done for no more? Its orchestration may have been ended from outside, which ends none of its children. */
 export type IsGone = () => Promise<boolean>;

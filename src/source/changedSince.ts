@@ -1,4 +1,5 @@
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { quoteLiteral } from '../quoteSql.ts';
 
 /**
  * Condition for rows written by a transaction at or after this one. `age()` compares 32-bit ids by their distance, so
@@ -6,7 +7,7 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
  */
 export function writtenSince(rowVersion: string, transaction: string): string {
   const id = BigInt(transaction) & 0xffffffffn;
-  return `age(${rowVersion}) <= age('${id}'::xid)`;
+  return `age(${rowVersion}) <= age(${quoteLiteral(String(id))}::xid)`;
 }
 
 /** The definition for rows that changed, and all that may have without a trace; unchanged where the definition knows no row version. */

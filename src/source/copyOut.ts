@@ -17,7 +17,8 @@ type DataListener = (chunk: Buffer) => void;
 /**
  * `COPY … TO STDOUT` as a query of `pg`: reads the connection itself while data comes, and hands it back for all else.
  * A stream for each copy, as pg-copy-streams makes it, costs as much as encoding the rows (profile of a migration at scale
- * 1): here a message is handed over where it lies in the chunk that the socket read.
+ * 1): here a message is handed over where it lies in the chunk that the socket read. What it relies on of `pg` beside its
+ * documented `Submittable` is held by test/unit/source/pgInternals.test.ts.
  */
 export class CopyOut implements pg.Submittable {
   readonly #text: string;

@@ -22,11 +22,12 @@ const STARTED =
 const SYSTEM = 'select system_identifier::text as system from pg_catalog.pg_control_system()';
 
 /**
- * What the database says of itself. The system identifier is made when a server is set up, goes over to its physical
- * standbys and to a server that is promoted, and to nothing that a dump is restored into (everyone may ask for it unless that
- * was revoked). Where it may not be asked for, a digest of catalog numbers stands in for it, together with when MLflow
- * was set up: two servers that a dump was restored into by the same steps cannot be told apart by that, so that nothing is
- * taken for this source's own by it alone (target/planClaim.ts).
+ * What the database says of itself. The system identifier is made when a server is set up. Physical standbys have the same one,
+ * also once promoted; a server that a dump is restored into has not. Everyone may ask for it, unless that was revoked.
+ *
+ * Where it may not be asked for, a digest of catalog numbers stands in for it, together with when MLflow was set up. Two servers
+ * that one dump was restored into by the same steps look alike by that. So nothing is taken for this source's own by it alone
+ * (target/planClaim.ts).
  */
 export async function readIdentity(
   client: pg.ClientBase,
@@ -86,7 +87,7 @@ export function whereAmI(expected: SourceIdentity, notBefore: string | null): st
     `select pg_catalog.pg_backend_pid() as pid, ${system} as system,` +
     ' (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) as database,' +
     ` ${expected.schemaOid === undefined ? 'null' : schemaOidNow(expected.schema)} as schema,` +
-    ` ${notBefore === null ? 'false' : `(pg_catalog.pg_is_in_recovery() and pg_catalog.pg_last_wal_replay_lsn() < '${notBefore}')`} as behind`
+    ` ${notBefore === null ? 'false' : `(pg_catalog.pg_is_in_recovery() and pg_catalog.pg_last_wal_replay_lsn() < ${quoteLiteral(notBefore)})`} as behind`
   );
 }
 

@@ -2,13 +2,13 @@ import type { IndexInput } from '../contract/steps/buildIndexes.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import type { Services } from '../runtime/services.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
-import { useEnds } from './useEnds.ts';
+import { useEnds } from './shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 
 /** Creates the indexes of the collections from `from` up to `to`. */
 export async function buildIndexes(services: Services, input: IndexInput, signal: AbortSignal): Promise<void> {
-  const { plan, layout } = await services.planned(input.id, input.plan);
+  const { plan, layout } = await services.planned(input.id, input.planStamp);
   return await useEnds(services, input, plan, signal, async ({ target, traits, lease, writeAccess }) => {
     // The largest first: what is built last is built alone.
     const largestFirst = layout.collections

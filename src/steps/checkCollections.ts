@@ -18,10 +18,10 @@ import { CheckTally } from './checks/checkTally.ts';
 import { countTables } from './checks/countTables.ts';
 import { nameExtras } from './checks/nameExtras.ts';
 import { nameMisorderedIndexes } from './checks/nameMisorderedIndexes.ts';
-import { countJoined } from './countJoined.ts';
-import { failAlone } from './failAlone.ts';
-import { isWholeTable } from './rowsInDocuments.ts';
-import { type Ends, useEnds } from './useEnds.ts';
+import { countJoined } from './shared/countJoined.ts';
+import { failAlone } from './shared/failAlone.ts';
+import { isWholeTable } from './shared/rowsInDocuments.ts';
+import { type Ends, useEnds } from './shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 
@@ -44,7 +44,7 @@ export async function checkCollections(
   input: CheckInput,
   signal: AbortSignal,
 ): Promise<CheckSummary> {
-  const planned = await services.planned(input.id, input.plan);
+  const planned = await services.planned(input.id, input.planStamp);
   return await useEnds(services, input, planned.plan, signal, async (ends) =>
     checkOn(services, await openContext(planned, ends, input), signal),
   );

@@ -1,7 +1,7 @@
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { Services } from '../runtime/services.ts';
-import { copyRange } from './copyRange.ts';
-import { forEachRange } from './forEachRange.ts';
+import { copyRange } from './units/copyRange.ts';
+import { forEachRange } from './units/forEachRange.ts';
 
 /** Copies the ranges of one unit. What fails is data, and what is thrown is storage's: see {@link forEachRange}. */
 export async function copyUnit(services: Services, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {

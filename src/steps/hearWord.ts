@@ -1,7 +1,7 @@
 import type { HearWordInput, Word } from '../contract/operatorWord.ts';
-import { readWord, writeHeard } from '../runtime/operatorWord.ts';
 import type { Services } from '../runtime/services.ts';
 import { stopReason } from '../runtime/stopReason.ts';
+import { readWord, writeHeard } from '../runtime/storedWord.ts';
 
 /**
  * What the operator wants now of a migration that has stopped for a word of before, and that it was heard: until the next

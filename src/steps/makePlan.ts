@@ -23,9 +23,9 @@ import { readTimeline } from '../source/timeline.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { targetError } from '../target/targetError.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
-import { beginProgress } from './beginProgress.ts';
-import { choosePointIds } from './choosePointIds.ts';
-import { earlierProof, isStillThere } from './earlierProof.ts';
+import { beginProgress } from './planning/beginProgress.ts';
+import { choosePointIds } from './planning/choosePointIds.ts';
+import { earlierProof, isStillThere } from './planning/earlierProof.ts';
 
 /** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
 const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 };

@@ -16,11 +16,11 @@ import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
-import { assertPlannedIds } from './choosePointIds.ts';
-import { claimRequest } from './claimRequest.ts';
-import { dropCollections } from './dropCollections.ts';
-import { readNewest } from './readNewest.ts';
-import { useEndsToClaim } from './useEnds.ts';
+import { assertPlannedIds } from './planning/choosePointIds.ts';
+import { claimRequest } from './shared/claimRequest.ts';
+import { dropCollections } from './shared/dropCollections.ts';
+import { readNewest } from './shared/readNewest.ts';
+import { useEndsToClaim } from './shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 4;
 /** Up to so many rows an index is cheaper before the first document than after the last: making it is most of its cost. */
@@ -37,7 +37,7 @@ export async function prepareTarget(
   signal: AbortSignal,
 ): Promise<PreparedTarget> {
   const { id, run, request } = input;
-  const { plan, layout } = await services.planned(id, input.plan);
+  const { plan, layout } = await services.planned(id, input.planStamp);
   return await useEndsToClaim(services, input, plan, signal, async ({ source, target, traits, access: accessTo }) => {
     const access = accessTo({ collection: MARKER_COLLECTION });
     const wanted = claimRequest(

@@ -2,6 +2,7 @@ import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readS
 import type { Services } from '../runtime/services.ts';
 import { changedTables, readFingerprint } from '../source/fingerprint.ts';
 import { readClock } from '../source/readClock.ts';
+import { useSource } from './shared/useEnds.ts';
 
 /**
  * Reads the source's clock, where the next catch-up pass begins, and in the same snapshot whether its tables are those that
@@ -10,17 +11,17 @@ import { readClock } from '../source/readClock.ts';
  */
 export async function readSourceClock(
   services: Services,
-  { id, plan: stamp, request, upTo, notBefore }: ReadSourceClockInput,
+  input: ReadSourceClockInput,
   signal: AbortSignal,
 ): Promise<SourceMoment> {
-  const { plan } = await services.planned(id, stamp);
-  const { clock, fingerprint } = await services.connections.useSource(request.source, async (opened) => {
-    const source = opened.until(signal).expecting(plan.identity, notBefore);
-    return await source.read(async (client) => ({
+  const { id, request, upTo } = input;
+  const { plan } = await services.planned(id, input.planStamp);
+  const { clock, fingerprint } = await useSource(services, input, plan, signal, (source) =>
+    source.read(async (client) => ({
       clock: await readClock(client, source.hasSeveralHosts),
       fingerprint: await readFingerprint(client, plan.schema.schema),
-    }));
-  });
+    })),
+  );
   if (upTo !== null && clock.at !== null) {
     const catchUpLagSeconds = Math.max(0, (Date.parse(clock.at) - Date.parse(upTo)) / 1000);
     services.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });

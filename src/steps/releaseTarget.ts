@@ -5,36 +5,33 @@ import { VERSIONS } from '../contract/versions.ts';
 import type { Services } from '../runtime/services.ts';
 import { readTimeline } from '../source/timeline.ts';
 import { releaseRun } from '../target/runClaims.ts';
-import { scopeOf, WORTHWHILE_ROWS } from './earlierProof.ts';
+import { scopeOf, WORTHWHILE_ROWS } from './planning/earlierProof.ts';
+import { useSource, useTarget } from './shared/useEnds.ts';
 
 /**
  * Ends a run's right to write: nothing of it that is delivered late changes the target any more. Its collections stay its
  * source's, with the proof from which the next run goes on where there is one.
  */
 export async function releaseTarget(services: Services, input: ReleaseInput, signal: AbortSignal): Promise<void> {
-  const { id, run, request, proven } = input;
+  const { id, run, proven } = input;
   // A source or a storage that is away must not keep the target claimed. What was proven before stays, as true as it was.
   const proof = proven == null ? proven : await proofOf(services, input, proven, signal).catch(() => undefined);
-  await services.connections.useTarget(request.target, async (target) => {
-    await target.traits();
-    await releaseRun(target, id, run, proof);
-  });
+  await useTarget(services, input, (target) => releaseRun(target, id, run, proof));
 }
 
 /** The proof as it is kept; null where it would not be taken up, and where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */
 async function proofOf(
   services: Services,
-  { id, plan: stamp, request }: ReleaseInput,
+  input: ReleaseInput,
   proven: ProvenState,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (stamp === undefined) return null;
-  const { plan } = await services.planned(id, stamp);
+  const { id, request, planStamp } = input;
+  if (planStamp === undefined) return null;
+  const { plan } = await services.planned(id, planStamp);
   if (plan.identity.systemFrom !== 'control-file' || plan.shared.length > 0) return null;
   if (totalRowsOf(plan) < WORTHWHILE_ROWS) return null;
-  const source = await services.connections.useSource(request.source, async (opened) =>
-    readTimeline(opened.until(signal).expecting(plan.identity, null)),
-  );
+  const source = await useSource(services, input, plan, signal, readTimeline);
   // What was read before the source failed over may never have got to where it is now.
   if (source === null || source.timeline !== plan.timeline) return null;
   const { fingerprint } = plan;

@@ -8,8 +8,8 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import { failAlone } from './failAlone.ts';
-import { useEnds } from './useEnds.ts';
+import { failAlone } from './shared/failAlone.ts';
+import { useEnds } from './shared/useEnds.ts';
 
 /** Keys of deleted documents that are named in results; all of them stand in the file of differences. */
 const MAX_KEYS = 50;
@@ -24,12 +24,16 @@ export async function removeVanished(
   input: RemoveVanishedInput,
   signal: AbortSignal,
 ): Promise<VanishedRemoved> {
-  const { plan, layout } = await services.planned(input.id, input.plan);
+  const { plan, layout } = await services.planned(input.id, input.planStamp);
   return await useEnds(services, input, plan, signal, async ({ lease, shared, access }) => {
     const removed: Record<string, DeletedDocuments> = {};
     const failures: TableFailure[] = [];
     const lines: string[] = [];
-    const found = await getRecord(services.blobs, blobPaths.vanished(input.id, input.from), VANISHED);
+    const found = await getRecord(
+      services.blobs,
+      blobPaths.vanished(input.id, `${input.from}-${input.look}`),
+      VANISHED,
+    );
     for (const { collection, table, keys } of found?.collections ?? []) {
       const definition = layout.collections[collection] as CollectionDefinition;
       if (shared.has(definition.collection)) continue;
@@ -46,7 +50,7 @@ export async function removeVanished(
       const fail = (problem: Problem) => failures.push({ table, problem });
       await failAlone(signal, remove, fail, ['target-in-use', 'config']);
     }
-    const step = `${input.step}-${input.from}`;
+    const step = `${input.step}-${input.from}-${input.look}`;
     if (lines.length > 0) {
       // Named by the step: another delivery of it writes the same again.
       await services.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');

@@ -4,6 +4,7 @@ import type { Services } from '../runtime/services.ts';
 import { changeOwnership } from '../target/ownership.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
 import { setThroughput } from '../target/throughput.ts';
+import { useTarget } from './shared/useEnds.ts';
 
 /** Is throughput raised that an earlier run of this migration could not set back? The record stands in the target itself, whatever name leads there. */
 export function isThroughputRaised(ownership: Ownership | null, id: string): boolean {
@@ -14,13 +15,9 @@ export function isThroughputRaised(ownership: Ownership | null, id: string): boo
  * Sets the throughput back to what it was, or to what was asked for after the copy, once no run needs it any more. Delivered
  * twice it acts once: a run that is no holder has done its part.
  */
-export async function restoreThroughput(
-  services: Services,
-  { id, request }: RestoreInput,
-  signal: AbortSignal,
-): Promise<void> {
-  await services.connections.useTarget(request.target, async (target) => {
-    await target.traits();
+export async function restoreThroughput(services: Services, input: RestoreInput, signal: AbortSignal): Promise<void> {
+  const { id, request } = input;
+  await useTarget(services, input, async (target) => {
     // The last one stays a holder while it sets back: of two that leave at once one is the last, and a run that dies in
     // between is found by the next one of its name, and does it again.
     const left = await changeOwnership(target, (record) => (isLast(record, id) ? record : withoutHolder(record, id)));

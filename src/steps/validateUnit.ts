@@ -3,7 +3,7 @@ import type { Services } from '../runtime/services.ts';
 import { changedSince } from '../source/changedSince.ts';
 import { readDocuments } from '../source/readDocuments.ts';
 import { compareRange } from '../validation/compareRange.ts';
-import { forEachRange, type RangeContext } from './forEachRange.ts';
+import { forEachRange, type RangeContext } from './units/forEachRange.ts';
 
 /**
  * Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. What fails

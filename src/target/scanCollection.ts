@@ -7,24 +7,31 @@ const PAGE_DOCUMENTS = 10_000;
 /** What one command may cost on a target with request units. */
 const PAGE_DOCUMENTS_RU = 1_000;
 
+const LOWEST_STRING = '';
+const LOWEST_OBJECT_ID = new ObjectId('0'.repeat(24));
+
 /**
- * Calls `onPage` with pages of a collection's documents (BSON bytes with the fields of the projection), by type and order
- * of `_id`. Each page is a command of its own, so that a refused or lost one costs a page and not the scan.
+ * Pages of a collection's documents (BSON bytes with the fields of the projection), by type and order of `_id`; from the one after
+ * the `idKey` given on, where there is one. Each page is a command of its own, so that a refused or lost one costs a page and not
+ * the scan.
  */
-export async function scanCollection(
+export async function* scanCollection(
   access: DocumentAccess,
   projection: Document,
-  onPage: (documents: Buffer[]) => void | Promise<void>,
-): Promise<void> {
+  after: string | null = null,
+): AsyncGenerator<Buffer[], void> {
   const { isCharged } = access.traits;
   const limit = isCharged ? PAGE_DOCUMENTS_RU : PAGE_DOCUMENTS;
   const read = (filter: Document) =>
     access.read(limit, 0.1, (db) => access.target.findPage(access.collection, filter, projection, limit, db));
+  const begun = after === null ? null : idValue(after);
   // Comparisons stay within one type: every layout's `_id`s are strings or ObjectIds.
-  for (const lowest of ['', new ObjectId('0'.repeat(24))]) {
-    let page = await read({ _id: { $gte: lowest } });
+  for (const lowest of [LOWEST_STRING, LOWEST_OBJECT_ID]) {
+    if (begun instanceof ObjectId && lowest === LOWEST_STRING) continue;
+    const isBegun = begun !== null && begun instanceof ObjectId === (lowest === LOWEST_OBJECT_ID);
+    let page = await read({ _id: isBegun ? { $gt: begun } : { $gte: lowest } });
     while (page.length > 0) {
-      await onPage(page);
+      yield page;
       if (page.length < limit) break;
       page = await read({ _id: { $gt: idValue(idKey(page.at(-1) as Buffer)) } });
     }
@@ -32,5 +39,5 @@ export async function scanCollection(
   if (isCharged) return;
   // What somebody else put here may have any other `_id`.
   const foreign = await read({ _id: { $not: { $type: ['string', 'objectId'] } } });
-  if (foreign.length > 0) await onPage(foreign);
+  if (foreign.length > 0) yield foreign;
 }

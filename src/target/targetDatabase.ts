@@ -119,8 +119,8 @@ export class TargetDatabase {
   }
 
   /**
-   * After a search that found no server: is it only this client that finds none? The driver's watch over a server may wait
-   * for ever for an answer on a connection that was cut, and then never looks for the server again (seen with mongodb 7.9.0).
+   * After a search that found no server: is it only this client that finds none? The driver's monitor may wait for ever for an
+   * answer on a connection that was cut. It never looks for the server again then (seen with mongodb 7.9.0).
    */
   async lookWhetherStuck(): Promise<boolean> {
     this.#looking ??= this.#isAloneWithoutServer().finally(() => {

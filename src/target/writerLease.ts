@@ -4,7 +4,7 @@ import { MARKER_COLLECTION, readOwnership } from './ownership.ts';
 import { standingCollections } from './standingCollections.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
-import { DEAD_AFTER_MS, hearWriter, writersOf } from './writers.ts';
+import { beatWriter, DEAD_AFTER_MS, writersOf } from './writers.ts';
 
 /** A writer says so often that it lives, and looks whether it still may write: five of these signs may be lost. */
 export const HEAR_EVERY_MS = DEAD_AFTER_MS / 6;
@@ -100,7 +100,7 @@ export class WriterLease {
     let mayWrite: boolean;
     let replaced: string | null = null;
     try {
-      mayWrite = await hearWriter(this.#target, this.token, step);
+      mayWrite = await beatWriter(this.#target, this.token, step);
       if (mayWrite) replaced = await this.#findReplaced(Object.keys(this.#ids));
     } catch (error) {
       throw targetError(error, this.#target.display);

@@ -84,7 +84,7 @@ export async function removeIfSilent(target: TargetDatabase, { token, heardAt }:
  * Says that the writer lives, and tells whether it still may write: false once another run has taken its place, the
  * migration has ended, or this is another target. With a `step` false too where a later step has begun.
  */
-export async function hearWriter(target: TargetDatabase, token: string, step: number | null): Promise<boolean> {
+export async function beatWriter(target: TargetDatabase, token: string, step: number | null): Promise<boolean> {
   const filter = { _id: `${WRITER_PREFIX}${token}`, ...(step === null ? {} : { step: { $lte: step } }) };
   const found = await markers(target).updateOne(filter, {
     $currentDate: { heardAt: true },

@@ -141,7 +141,7 @@ async function eachValueByGroup(
 async function eachValueByScan(access: DocumentAccess, fields: readonly string[], take: TakeValues): Promise<void> {
   const projection = Object.fromEntries(fields.map((field) => [field, 1]));
   let last = '';
-  await scanCollection(access, projection, async (documents) => {
+  for await (const documents of scanCollection(access, projection)) {
     for (const bytes of documents) {
       const document = BSON.deserialize(bytes);
       const values = fields.map((field) => document[field] as unknown);
@@ -149,7 +149,7 @@ async function eachValueByScan(access: DocumentAccess, fields: readonly string[]
       if (key !== last) await take(values);
       last = key;
     }
-  });
+  }
 }
 
 /** The keys of those values that no document of the referenced collection has. */

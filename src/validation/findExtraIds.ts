@@ -65,9 +65,9 @@ function groupBuckets(documents: Int32Array, rows: Int32Array, mixes: Int32Array
 }
 
 async function eachTargetId(access: DocumentAccess, onId: (key: string) => void): Promise<void> {
-  await scanCollection(access, { _id: 1 }, (documents) => {
+  for await (const documents of scanCollection(access, { _id: 1 })) {
     for (const document of documents) onId(idKey(document));
-  });
+  }
 }
 
 async function eachSourceId(

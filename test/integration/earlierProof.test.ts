@@ -76,6 +76,30 @@ test('a catch-up goes on from the proof of the run before, and says what it took
   expect((await compare(pair)).differences).toEqual([]);
 });
 
+test('a document that came to the target of a quiet source since is found by the counts, and goes', async () => {
+  const pair = await largePair('3.17.2');
+  await app.migrate(pair);
+  await inTarget(pair, (db) => db.collection<{ _id: string }>('tags').insertOne({ _id: 'of nobody' }));
+  const { code, report } = await app.migrate(pair, { catchUp: true });
+  expect(code).toBe(0);
+  expect(report.deleted['tags']?.count).toBe(1);
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a document that was changed so that its row is not found by it stands there again at the end', async () => {
+  const pair = await largePair('3.17.2');
+  await app.migrate(pair);
+  await inTarget(pair, (db) => db.collection('tags').updateOne({}, { $set: { key: 'of nobody' } }));
+  await runSql(pair.postgresUri, 'delete from tags where ctid in (select ctid from tags order by ctid desc limit 1)');
+  const { code, report } = await app.migrate(pair, { catchUp: true });
+  const { differences } = await compare(pair);
+  expect({ code, differences, deleted: report.deleted['tags']?.count }).toEqual({
+    code: 0,
+    differences: [],
+    deleted: 2,
+  });
+});
+
 test('a run over what was proven leaves the copy out, and mends what is not as it was left', async () => {
   const pair = await largePair('2.22.5');
   expect((await app.migrate(pair)).code).toBe(0);

@@ -21,7 +21,7 @@ import { countStanding } from '../../src/steps/report/countStanding.ts';
 import { getJson } from '../../src/storage/blobStore.ts';
 import { changeOwnership, MARKER_COLLECTION } from '../../src/target/ownership.ts';
 import { noteMade } from '../../src/target/runClaims.ts';
-import { hearWriter } from '../../src/target/writers.ts';
+import { beatWriter } from '../../src/target/writers.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { REQUEST } from '../orchestration/request.ts';
 import { templateName } from '../support/fixtures.ts';
@@ -67,11 +67,11 @@ function start(settings: Record<string, string>): Services {
 async function begin(run: string, change: Partial<MigrationRequest> = {}) {
   const own = { ...request, ...change };
   const { stamp } = await makePlan(services, { id, request: own, now: new Date().toISOString() }, NEVER);
-  const input = { id, plan: stamp, run, request: own };
+  const input = { id, planStamp: stamp, run, request: own };
   const { writer } = await prepareTarget(services, input, NEVER);
   const unit = (number: number): UnitInput => {
-    const { plan } = input;
-    return { id, plan, request: own, writer, notBefore: null, unit: number, only: null, skip: [], since: null };
+    const { planStamp } = input;
+    return { id, planStamp, request: own, writer, notBefore: null, unit: number, only: null, skip: [], since: null };
   };
   return { input, writer, unit };
 }
@@ -91,7 +91,7 @@ test('a run that was taken over by its name writes nothing more', async () => {
   const second = await begin('second');
   expect(second.writer).not.toBe(first.writer);
   // A unit of the first run is delivered to a process that knows nothing of what happened.
-  const { fatal, remaining } = await copyUnit(late, { ...first.unit(0), plan: second.input.plan }, NEVER);
+  const { fatal, remaining } = await copyUnit(late, { ...first.unit(0), planStamp: second.input.planStamp }, NEVER);
   expect(fatal?.kind ?? 'no claim').toMatch(/target-in-use|no claim/);
   expect(remaining.length).toBeGreaterThan(0);
   expect(await count('runs')).toBe(0);
@@ -102,7 +102,7 @@ test('a run that is alive is not taken over', async () => {
   const { writer } = await begin('first');
   const target = await services.connections.useTarget(request.target, async (target) => target);
   // A process that works is heard of all the time.
-  const heartbeat = setInterval(() => void hearWriter(target, writer, null), 300);
+  const heartbeat = setInterval(() => void beatWriter(target, writer, null), 300);
   try {
     await expect(begin('second')).rejects.toMatchObject({
       kind: 'target-in-use',
@@ -178,15 +178,15 @@ test('deletions of an earlier pass are not done once a later pass has begun', as
   await copyUnit(services, unit(0), NEVER);
   await runSql(postgresUri, 'delete from tags where ctid in (select ctid from tags limit 4)');
   const before = await count('tags');
-  const plan = { id, plan: input.plan, request, writer };
+  const plan = { id, planStamp: input.planStamp, request, writer };
   const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
   const { found } = await findVanished(services, look, NEVER);
   expect(found['tags']).toEqual({ documents: before, vanished: 4 });
   expect(await count('tags')).toBe(before);
   // The second pass deletes; the first one's delivery comes late.
-  expect((await removeVanished(services, { ...plan, step: 2, from: 0 }, NEVER)).removed).toEqual({ tags: 4 });
+  expect((await removeVanished(services, { ...plan, step: 2, from: 0, look: 0 }, NEVER)).removed).toEqual({ tags: 4 });
   await db.collection<{ _id: string }>('tags').insertOne({ _id: 'came back' });
-  await expect(removeVanished(services, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject({
+  await expect(removeVanished(services, { ...plan, step: 1, from: 0, look: 0 }, NEVER)).rejects.toMatchObject({
     kind: 'target-in-use',
   });
   expect(await count('tags')).toBe(before - 3);
@@ -206,7 +206,7 @@ test('a source that is another database now ends the run before anything is writ
 
 test('a schema that bears the name of the one that the run was planned for ends it, also within a transaction', async () => {
   const { input, unit } = await begin('first');
-  const { plan } = await services.planned(id, input.plan);
+  const { plan } = await services.planned(id, input.planStamp);
   const source = (await services.connections.useSource(request.source, async (source) => source)).expecting(
     plan.identity,
   );
@@ -229,11 +229,11 @@ test('a collection that somebody put in place of a claimed one is neither writte
   const { input, unit, writer } = await begin('first');
   await copyUnit(services, unit(0), NEVER);
   await runSql(postgresUri, 'delete from tags where ctid in (select ctid from tags limit 4)');
-  const plan = { id, plan: input.plan, request, writer };
+  const plan = { id, planStamp: input.planStamp, request, writer };
   const look = { ...plan, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
   expect((await findVanished(services, look, NEVER)).found['tags']?.vanished).toBe(4);
   const target = await services.connections.useTarget(request.target, async (target) => target);
-  const planned = await services.planned(id, input.plan);
+  const planned = await services.planned(id, input.planStamp);
   const lease = services.lease(id, writer, target, planned.plan);
   await lease.confirm();
   await db.collection('tags').rename('ours');
@@ -246,7 +246,7 @@ test('a collection that somebody put in place of a claimed one is neither writte
   // Also a moment after the right to write was confirmed.
   await expect(lease.checkDestructive('tags')).rejects.toMatchObject(lost);
   await lease.checkDestructive('runs');
-  await expect(removeVanished(services, { ...plan, step: 1, from: 0 }, NEVER)).rejects.toMatchObject(lost);
+  await expect(removeVanished(services, { ...plan, step: 1, from: 0, look: 0 }, NEVER)).rejects.toMatchObject(lost);
   await expect(findVanished(services, look, NEVER)).rejects.toMatchObject(lost);
   const check = { ...plan, notBefore: null, since: null, seen: null, skip: [], from: 0, to: 1_000 };
   await expect(checkCollections(services, check, NEVER)).rejects.toMatchObject(lost);
@@ -284,7 +284,7 @@ test('what somebody writes to a collection while it is still being made ready is
 test('a target that is gone is told as such, and nothing counts as standing there, not even the revision', async () => {
   const { input, unit, writer } = await begin('first');
   await copyUnit(services, unit(0), NEVER);
-  const planned = await services.planned(id, input.plan);
+  const planned = await services.planned(id, input.planStamp);
   const ended = { id, request, writer };
   expect((await countStanding(services, ended, planned, NEVER))?.counted).toMatchObject({ alembic_version: 1 });
   await db.dropDatabase();

@@ -1,6 +1,6 @@
 import { type Document, Double, Int32, Long, MongoClient, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { LATER_WRITES } from '../../src/mlflow/layouts/plugin/laterWrites.ts';
+import { LATER_WRITES } from '../../src/mlflow/layouts/plugin/laterWriteQuestions.ts';
 import { modelObjectId } from '../../src/mlflow/layouts/plugin/registry.ts';
 import { collectionsWrittenLater } from '../../src/target/laterWrites.ts';
 import { TargetDatabase } from '../../src/target/targetDatabase.ts';

@@ -71,10 +71,10 @@ function start(): Services {
 
 async function plan(services: Services): Promise<(unit: number) => UnitInput> {
   const { stamp } = await makePlan(services, { id: 'living', request, now: new Date().toISOString() }, NEVER);
-  const { writer } = await prepareTarget(services, { id: 'living', plan: stamp, run: 'r', request }, NEVER);
+  const { writer } = await prepareTarget(services, { id: 'living', planStamp: stamp, run: 'r', request }, NEVER);
   return (unit) => ({
     id: 'living',
-    plan: stamp,
+    planStamp: stamp,
     request,
     writer,
     notBefore: null,
@@ -170,7 +170,7 @@ test('progress of a migration that is started again begins anew', async () => {
       { id: 'living', request, now: new Date(Date.now() + 1).toISOString() },
       NEVER,
     );
-    const unit = { ...inputOf(0), plan: stamp };
+    const unit = { ...inputOf(0), planStamp: stamp };
     await process.heartbeat('living', stamp).during((signal) => copyUnit(process, unit, signal));
     const parts = await blobs.list(blobPaths.progress('living'));
     expect(parts).toHaveLength(1);

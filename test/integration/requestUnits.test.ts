@@ -90,7 +90,7 @@ test('a comparison that is refused is counted as a copy is: its requests, what w
   const { plan } = await services.planned(id, null);
   const message = {
     id,
-    plan: plan.createdAt,
+    planStamp: plan.createdAt,
     request: plan.request as MigrationRequest,
     writer: null,
     notBefore: null,

@@ -69,6 +69,10 @@ function play(
   const actions: Action[] = [];
   let continuedAsNew: unknown;
   const asked = new Set<Action>();
+  const ended = new WeakSet<Action>();
+  /** Hidden, so that it is no part of the action that a replay must repeat. */
+  const asTask = <T extends Action>(action: T): T =>
+    Object.defineProperty(action, 'isCompleted', { get: () => ended.has(action) });
   const df = {
     instanceId: 'instance',
     getInput: () => structuredClone(input),
@@ -80,13 +84,10 @@ function play(
       const input = JSON.parse(JSON.stringify(of ?? null)) as unknown;
       // What is followed by its name alone has no input.
       if (input !== null) (STEP_INPUTS as Readonly<Record<string, z.ZodType>>)[name]?.parse(input);
-      return { kind: 'activity', name, input };
+      return asTask({ kind: 'activity', name, input });
     },
-    callSubOrchestrator: (name: string, of: unknown): Action => ({
-      kind: 'orchestration',
-      name,
-      input: JSON.parse(JSON.stringify(of ?? null)),
-    }),
+    callSubOrchestrator: (name: string, of: unknown): Action =>
+      asTask({ kind: 'orchestration', name, input: JSON.parse(JSON.stringify(of ?? null)) }),
     createTimer: (fireAt: Date): FakeTimer => new FakeTimer(fireAt.getTime() - clock.ms),
     waitForExternalEvent: (name: string): Action => ({ kind: 'event', name }),
     Task: {
@@ -108,11 +109,14 @@ function play(
     const action = result.value as Action;
     // A task that was part of another one is scheduled once, and may be waited for again.
     if (!asked.has(action)) actions.push(action);
-    for (const one of action.kind === 'all' ? action.actions : [action]) asked.add(one);
+    const leaves = leavesOf([action]);
+    for (const one of leaves) asked.add(one);
     if (actions.length > MAX_STEPS) throw new Error('The orchestration does not end');
     const outcome = onAction(action, clock);
-    for (const one of action.kind === 'any' ? action.actions : []) {
-      if (one instanceof FakeTimer && 'value' in outcome && outcome.value === 'timer') one.fire();
+    const isFired = action.kind === 'any' && 'value' in outcome && outcome.value === 'timer';
+    for (const one of leaves) {
+      if (!(one instanceof FakeTimer)) ended.add(one);
+      else if (isFired) one.fire();
     }
     result = 'value' in outcome ? generator.next(outcome.value) : generator.throw(outcome.error);
   }
@@ -168,6 +172,10 @@ function resultOf(action: Action, clock: { ms: number }, answer: Answerer): unkn
       // The event comes where the answerer gives something for it; else the timer fires. The winner is all that is told.
       const event = action.actions.find(({ kind }) => kind === 'event');
       if (event !== undefined && resultOf(event, clock, answer) !== null) return 'event';
+      // Other work is never late here: timers are cancelled then.
+      const work = leavesOf(action.actions).filter(({ kind }) => kind === 'activity' || kind === 'orchestration');
+      for (const one of work) settle(one, clock, answer);
+      if (work.length > 0) return 'work';
       for (const one of action.actions) if (one.kind === 'timer') resultOf(one, clock, answer);
       return 'timer';
     }
@@ -179,6 +187,11 @@ function resultOf(action: Action, clock: { ms: number }, answer: Answerer): unkn
   }
 }
 
+/** Tasks that actions begin, depth first. */
+export function leavesOf(actions: readonly Action[]): Action[] {
+  return actions.flatMap((one) => (one.kind === 'all' || one.kind === 'any' ? leavesOf(one.actions) : [one]));
+}
+
 /** Values of tasks that are waited for together; the first failure, where one failed: the others have run all the same. */
 function valuesOf(outcomes: readonly Step['outcome'][]): unknown[] {
   return outcomes.map((outcome) => {
@@ -187,11 +200,16 @@ function valuesOf(outcomes: readonly Step['outcome'][]): unknown[] {
   });
 }
 
-/** Names of activities and orchestrations in their order, timers as `wait 2000`, parallel ones as `[a b]`, and those of which one is enough as `(a b)`. */
+/**
+ * Names of activities and orchestrations in their order, timers as `wait 2000`, parallel ones as `[a b]`, also where they are
+ * waited for up to a time only, and those of which one is enough as `(a b)`.
+ */
 export function show(actions: readonly Action[]): string[] {
   return actions.map((action) => {
     if (action.kind === 'timer') return `wait ${action.waitMs}`;
     if (action.kind === 'all') return `[${show(action.actions).join(' ')}]`;
-    return action.kind === 'any' ? `(${show(action.actions).join(' ')})` : action.name;
+    if (action.kind !== 'any') return action.name;
+    const [first] = action.actions;
+    return first?.kind === 'all' ? show([first]).join('') : `(${show(action.actions).join(' ')})`;
   });
 }

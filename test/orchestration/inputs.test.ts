@@ -22,7 +22,7 @@ const MIGRATE: MigrateInput = { version, id: 'm', request: REQUEST, start: 's', 
 const LANE: LaneInput = {
   version,
   id: 'm',
-  plan: 's',
+  planStamp: 's',
   stallMinutes: 15,
   writer: null,
   notBefore: null,

@@ -20,8 +20,9 @@ const PLAN = {
 /** Windows of three lanes until every unit is done, or the copy ends with a problem. */
 const copyAll: OrchestrationHandler = function* (context: OrchestrationContext) {
   let state: MigrateState = { ...newState(context), phase: 'copy', plan: PLAN, lanes: 3, writer: 'token' };
+  const generation = { id: 'm', request: { ...REQUEST, parallel: 3 }, begun: 0 };
   while (state.phase === 'copy' && hasUnits(state)) {
-    state = yield* runWindow(context, { id: 'm', request: { ...REQUEST, parallel: 3 } }, state, 'copy');
+    state = yield* runWindow(context, generation, state, 'copy');
   }
   return state;
 };

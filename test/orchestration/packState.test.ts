@@ -103,7 +103,7 @@ function fullState(left: number, areFailed = false): MigrateState {
 test.each([
   ['nothing left over', 0, false],
   ['three lanes that were suspended', 60, false],
-  ['64 lanes that were suspended', 64 * 20, false],
+  ['64 lanes that were suspended', 64 * 40, false],
   ['every table failed twice', 60, true],
 ] as const)('with %s a state is handed on in less than 20 KB, and comes back as it was', (_what, left, areFailed) => {
   const state = fullState(left, areFailed);

@@ -7,7 +7,7 @@ import { REQUEST } from './request.ts';
 
 const LANE: LaneInput = {
   id: 'm',
-  plan: 'stamp',
+  planStamp: 'stamp',
   stallMinutes: REQUEST.stallMinutes,
   writer: 'token',
   notBefore: null,
@@ -53,6 +53,26 @@ test('does its units one after the other and adds up what they came to', () => {
   expect(lane(() => ok(), { kind: 'validate' }).shown).toEqual(['validateUnit', 'validateUnit', 'validateUnit']);
 });
 
+test('it ends with the unit at which the time of its window is over, and gives the others back', () => {
+  const answer: Answerer = (_name, _input, clock) => {
+    clock.ms += 1_000;
+    return ok();
+  };
+  const begin = Date.UTC(2026, 0, 1);
+  const two = lane(answer, { until: begin + 1_500 });
+  expect(two.shown).toEqual(['copyUnit', 'copyUnit']);
+  expect(two.result).toMatchObject({ remaining: [{ unit: 2, only: null }], stop: null, problem: null });
+  // However late it was begun, it does something.
+  expect(lane(answer, { until: begin - 60_000 }).shown).toEqual(['copyUnit']);
+  expect(lane(answer, { until: begin + 60_000 }).result.remaining).toEqual([]);
+});
+
+test('a unit that fails for a passing reason is not left to another lane by the clock, so that the stall time is told', () => {
+  const { result, clockMs } = lane(() => ok({ tables: {}, remaining: [0], transient: UNREACHABLE }), { until: 0 });
+  expect(result.problem).toEqual(UNREACHABLE);
+  expect(clockMs - Date.UTC(2026, 0, 1)).toBeGreaterThan(REQUEST.stallMinutes * 60_000);
+});
+
 test('what is left of a unit is tried again after growing waits, and nothing else of it', () => {
   const inputs: UnitInput[] = [];
   const { shown, result } = lane(
@@ -70,6 +90,28 @@ test('what is left of a unit is tried again after growing waits, and nothing els
     [7, [4]],
   ]);
   expect(result.problem).toBeNull();
+});
+
+test('what handed back its rest in time goes on at once, from where it was', () => {
+  const inputs: UnitInput[] = [];
+  const cut = { position: 1, lower: ['k'], rows: 500 };
+  const { shown } = lane(
+    (_name, input) => {
+      inputs.push(input as UnitInput);
+      return inputs.length < 3 ? ok({ remaining: [1], stop: 'time', ...(inputs.length === 1 ? { cut } : {}) }) : ok();
+    },
+    { items: [{ unit: 7, only: null }] },
+  );
+  expect(shown).toEqual(['copyUnit', 'copyUnit', 'copyUnit']);
+  expect(inputs.map((input) => input.cut)).toEqual([undefined, cut, undefined]);
+});
+
+test('a unit that goes on in pieces is given back between two of them once the time of the window is over', () => {
+  const cut = { position: 1, lower: ['k'], rows: 500 };
+  const { shown, result } = lane(() => ok({ remaining: [1], stop: 'time', cut }), { until: 0 });
+  expect(shown).toEqual(['copyUnit']);
+  expect(result).toMatchObject({ stop: null, problem: null });
+  expect(result.remaining).toEqual([{ unit: 0, only: [1], cut }, ...LANE.items.slice(1)]);
 });
 
 test('waits grow to half a minute, and without progress for the stall time the lane ends with the reason', () => {

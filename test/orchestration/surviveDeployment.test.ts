@@ -6,11 +6,12 @@ import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateInput, MigrateOutput } from '../../src/contract/migration.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
-import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
+import { begunSteps, rememberHistory } from '../../src/orchestrators/begunSteps.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from '../../src/orchestrators/otherReleases.ts';
 import { runLane } from '../../src/orchestrators/runLane.ts';
 import { survivingDeployments } from '../../src/orchestrators/survivingDeployments.ts';
+import { runOnExtension } from './extensionModel.ts';
 import { type Action, type Answerer, drive, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
@@ -65,11 +66,11 @@ test.each([[[]], [['one']], [['one', 'two', 'runLane']]])('a history %j that fit
 });
 
 test.each([
-  ['another step', ['one', 'other', 'two', 'runLane'], ['one', '[other two runLane]']],
-  ['another step at first', ['other', 'one'], ['[other one]']],
-  ['more steps', ['one', 'two', 'runLane', 'wait'], ['one', '[two runLane]', '[wait 5000]']],
-  ['another kind of step', ['one', 'two', 'two'], ['one', '[two two]']],
-  ['other steps at once', ['one', 'two', 'other'], ['one', '[two other]']],
+  ['another step', ['one', 'other', 'two', 'runLane'], ['one', '(other two runLane)']],
+  ['another step at first', ['other', 'one'], ['(other one)']],
+  ['more steps', ['one', 'two', 'runLane', 'wait'], ['one', '[two runLane]', '(wait 5000)']],
+  ['another kind of step', ['one', 'two', 'two'], ['one', '(two two)']],
+  ['other steps at once', ['one', 'two', 'other'], ['one', '(two other)']],
 ])('a history with %s is followed to its end, and the generation is begun again', (_what, steps, expected) => {
   const { shown, continuedAsNew } = resume(surviving, NOW, steps, answered);
   expect(shown).toEqual(expected);
@@ -81,14 +82,56 @@ test('steps of the history that fail are waited for like the others', () => {
     if (name === 'old') throw new Error('There is no such function any more');
     return name;
   });
-  expect(shown).toEqual(['one', '[old older]']);
+  expect(shown).toEqual(['one', '(old older)']);
   expect(continuedAsNew).toEqual({ ...NOW, restarts: 1 });
 });
+
+/** Two lanes, of which one is late, then a step of this name; and the late one. */
+const withLate = (step: string): OrchestrationHandler =>
+  survivingDeployments<Counted>(
+    function* ({ df }): Generator<Task, unknown, unknown> {
+      const lanes = ['slow', 'fast'].map((name) => df.callSubOrchestrator(name));
+      const timer = df.createTimer(new Date(df.currentUtcDateTime.getTime() + 5_000));
+      yield df.Task.any([df.Task.all(lanes), timer]);
+      const second = df.createTimer(new Date(df.currentUtcDateTime.getTime() + 900_000));
+      yield df.Task.any([df.callActivity(step), second]);
+      second.cancel();
+      yield df.callActivity('third');
+      for (const lane of lanes) yield lane;
+      return step;
+    },
+    { again: (_context, input) => input, refuse: () => ({ output: 'refused' }) },
+  );
+
+test.each([
+  ['a newer program goes on', NOW, 'new'],
+  ['a newer release begins again', { from: 3 }, 'old'],
+])(
+  'where %s in the middle, lanes that are late have ended before it does, and no cancelled timer is waited for',
+  async (_what, input, step) => {
+    const seen: string[] = [];
+    const deployed: OrchestrationHandler = (context) => {
+      // The program of before takes its own history for what it is: by a context of which none was remembered.
+      const names = begunSteps(context).map((one) => (one.kind === 'timer' ? one.kind : one.name));
+      if (!names.includes('third')) return withLate('old')(Object.create(context) as OrchestrationContext);
+      seen.push(...names);
+      return withLate(step)(context);
+    };
+    const run = await runOnExtension(deployed, input, ({ name }) => ({
+      takesMs: name === 'slow' ? 60_000 : 1_000,
+      value: name,
+    }));
+    expect(seen.slice(0, 6)).toEqual(['slow', 'fast', 'timer', 'old', 'timer', 'third']);
+    expect(run.continuedAsNew).toEqual({ ...NOW, restarts: 1 });
+    expect(run.left).toEqual([]);
+    expect(run.endMs - (run.begun[0]?.atMs ?? 0)).toBe(60_000);
+  },
+);
 
 test('what an older release has begun is begun again, though its steps have the same names', () => {
   const older = { from: 3 };
   const { shown, continuedAsNew } = resume(surviving, older, ['one', 'two'], answered);
-  expect(shown).toEqual(['[one two]']);
+  expect(shown).toEqual(['(one two)']);
   expect(continuedAsNew).toEqual({ ...NOW, restarts: 1 });
   // Nothing was begun yet: there is nothing to follow.
   expect(resume(surviving, older, [], answered).output).toBe('one');
@@ -96,7 +139,7 @@ test('what an older release has begun is begun again, though its steps have the 
 
 test('what a newer release has begun is refused when its steps have ended', () => {
   const { shown, output } = resume(surviving, { version: MESSAGE_VERSION + 1 }, ['new'], answered);
-  expect(shown).toEqual(['[new]']);
+  expect(shown).toEqual(['(new)']);
   expect(output).toBe('refused');
 });
 
@@ -194,13 +237,14 @@ const EARLIER_LANE = {
 test('a lane of an earlier release goes on as one of this, and its steps are told what no plan keeps', () => {
   const lane = survivingDeployments(runLane, LANE_OF_OTHERS);
   const { shown, continuedAsNew } = resume(lane, EARLIER_LANE, ['copyUnit'], () => ({ ok: true, value: null }));
-  expect(shown).toEqual(['[copyUnit]']);
+  expect(shown).toEqual(['(copyUnit)']);
   expect(continuedAsNew).toMatchObject({ version: MESSAGE_VERSION, stallMinutes: 7, items: EARLIER_LANE.items });
   // The next generation, and one of which nothing was begun yet.
   for (const input of [continuedAsNew, EARLIER_LANE]) {
     const { actions, output } = resume(lane, input, [], () => ({ ok: false, problem: PROBLEM, isTransient: false }));
     expect(inputOf(actions, 'copyUnit')).toMatchObject({
       version: MESSAGE_VERSION,
+      planStamp: 's',
       request: { ...REQUEST, stallMinutes: 7 },
     });
     expect(output).toMatchObject({ remaining: EARLIER_LANE.items, problem: PROBLEM });
@@ -224,7 +268,7 @@ test('the answer of a newer release counts as none: the unit goes back', () => {
   const items = [{ unit: 4, only: null }];
   const input: LaneInput = {
     id: 'm',
-    plan: 's',
+    planStamp: 's',
     stallMinutes: 15,
     writer: 'token',
     notBefore: null,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { didYouMean } from '../../config/didYouMean.ts';
 import { GRANT_TARGETS } from '../../config/grantsFor.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
 import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
+import { didYouMean } from '../../didYouMean.ts';
 import type { OptionName } from './optionTable.ts';
 
 /** Digits that a number may have: beyond it `all` is meant. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../../config/didYouMean.ts';
 import { redact } from '../../config/redact.ts';
+import { didYouMean } from '../../didYouMean.ts';
 import { COMMANDS, type CommandName, OPTIONS, type OptionDescription, type OptionName } from './optionTable.ts';
 
 /** The command line in parts, not yet checked for meaning. */

@@ -72,7 +72,7 @@ export async function lockPlace(place: StatePlace, output: Output, signal: Abort
     if (lock !== null) return lock;
     const owner = readOwner(place);
     if (owner?.purpose === 'work' || performance.now() > until) throw conflictWith(owner, place);
-    await wait(INTERVAL_MS);
+    await wait(INTERVAL_MS, undefined, { signal });
   }
 }
 
@@ -93,6 +93,6 @@ export async function joinPlace(
     const live = owner?.purpose === 'work' ? await readLiveHost(place) : null;
     if (live !== null) return { lock: null, live };
     if (performance.now() > until) throw conflictWith(owner, place);
-    await wait(INTERVAL_MS);
+    await wait(INTERVAL_MS, undefined, { signal });
   }
 }

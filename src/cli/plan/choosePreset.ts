@@ -1,5 +1,5 @@
-import { didYouMean } from '../../config/didYouMean.ts';
 import type { ConfigEndpoints, ConfigFile } from '../../config/schemas/configFile.ts';
+import { didYouMean } from '../../didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
 

@@ -1,5 +1,5 @@
+import { didYouMean } from '../../didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
-import { didYouMean } from '../didYouMean.ts';
 import { registerSecret } from '../redact.ts';
 import { shownKey } from '../shownKey.ts';
 import { MONGO_OPTIONS, type MongoOption } from './mongoOptions.ts';

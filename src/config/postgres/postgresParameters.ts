@@ -1,5 +1,5 @@
+import { didYouMean, editDistance } from '../../didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
-import { didYouMean, editDistance } from '../didYouMean.ts';
 import { shownKey } from '../shownKey.ts';
 
 /** What becomes of one parameter of a PostgreSQL connection. */

@@ -3,11 +3,24 @@ import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 import type { TableFailure } from '../unit.ts';
 
-/** Documents of a collection, and those of them that no row has. */
+/** Documents of a collection, told by the first look through it, and those that no row has. */
 export interface VanishedCount {
   readonly documents: number;
   readonly vanished: number;
 }
+
+/** How far looks have come through the collections of a step. */
+export const LookPosition = z.object({
+  /** Looks before. */
+  looks: z.number(),
+  /** The collection that is looked through, by its position in the plan. */
+  collection: z.number(),
+  /** `idKey` of the document that was looked at last. */
+  id: z.string(),
+  /** Documents of the collection without a row that were found so far. */
+  found: z.number(),
+});
+export type LookPosition = Shape<typeof LookPosition>;
 
 /**
  * Looks through the collections from `from` up to `to` (exclusive), by their positions in the plan. What it finds is
@@ -29,6 +42,8 @@ export const FindVanishedMessage = z.object({
   skip: z.array(z.string()),
   from: z.number(),
   to: z.number(),
+  /** Where the look before stopped, as its time was up or it had found enough for one step; absent for the first look. */
+  after: z.exactOptional(LookPosition),
 });
 export type FindVanishedMessage = Shape<typeof FindVanishedMessage>;
 export type FindVanishedInput = WithRequest<FindVanishedMessage>;
@@ -37,6 +52,8 @@ export type FindVanishedInput = WithRequest<FindVanishedMessage>;
 export interface VanishedFound {
   readonly found: Readonly<Record<string, VanishedCount>>;
   readonly failures: readonly TableFailure[];
+  /** Where the next look goes on; absent where all was looked through. */
+  readonly next?: LookPosition;
 }
 
 /** Documents that are to be deleted, of one collection; kept as a blob between looking and deleting. */

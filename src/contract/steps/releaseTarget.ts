@@ -9,7 +9,7 @@ export const ReleaseInput = z.object({
   run: z.string(),
   request: MigrationRequest,
   /** Stamp of the run's plan; absent where there is none, and in messages of earlier releases. */
-  plan: z.exactOptional(z.string()),
+  planStamp: z.exactOptional(z.string()),
   /** What the run has proven, null where it found something wrong; absent where it says nothing of either. */
   proven: z.exactOptional(z.nullable(ProvenState)),
 });

@@ -11,6 +11,8 @@ export const RemoveVanishedMessage = z.object({
   step: z.number(),
   /** First collection of the look whose finds are deleted. */
   from: z.number(),
+  /** Looks through the same collections before it. */
+  look: z.number(),
 });
 export type RemoveVanishedMessage = Shape<typeof RemoveVanishedMessage>;
 export type RemoveVanishedInput = WithRequest<RemoveVanishedMessage>;

@@ -1,7 +1,7 @@
-import { didYouMean } from '../../config/didYouMean.ts';
 import type { LayoutName } from '../../contract/layoutName.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
+import { didYouMean } from '../../didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
 import { tableReferences } from '../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';

@@ -116,6 +116,8 @@ export interface CollectionDefinition {
   readonly optionalFields?: readonly string[];
   /** Version of the rule by which `_id`s follow from rows, where there has been more than one; absent is the first. Documents of another would stand beside these. */
   readonly idVersion?: 2;
+  /** How a document's row is found by what the document holds, by an index of the source; absent where the key has parts that one of them writes otherwise, or there is none. */
+  readonly rowKey?: readonly RowKeyPart[];
   /** Field by which the collection is sharded, where one is configured. */
   readonly shardKey?: string;
   readonly indexes: readonly IndexDefinition[];
@@ -126,6 +128,16 @@ export interface CollectionDefinition {
    * Throws a RangeError for a value that BSON cannot hold.
    */
   encode(out: BsonWriter, row: RowView, children: readonly (readonly RowView[])[]): void;
+}
+
+/** One column of a table's key. */
+export interface RowKeyPart {
+  /** Of the documents. */
+  readonly field: string;
+  /** Expression over `t`. */
+  readonly column: string;
+  /** Type of the parameter that it is compared with. */
+  readonly type: 'text' | 'int8' | 'bool' | 'float8';
 }
 
 /** Rows of another table that stand inside the document. */

@@ -1,16 +1,10 @@
-import type { Flavour } from '../../contract/flavour.ts';
+import { FLAVOUR_NAMES } from '../../contract/flavour.ts';
 import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
 import { formatCount } from '../../formatCount.ts';
 import { formatBytes, formatInstant, formatSeconds } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 
 type Fact = readonly [name: string, value: string | SafeHtml];
-
-const FLAVOUR_NAMES: Readonly<Record<Flavour, string>> = {
-  mongodb: 'MongoDB',
-  'cosmos-ru': 'Azure Cosmos DB for MongoDB (request units)',
-  documentdb: 'Azure DocumentDB / Cosmos DB for MongoDB (vCore)',
-};
 
 /** Versions at both ends and of the program. */
 export function environmentPanel(report: MigrationReport): SafeHtml {

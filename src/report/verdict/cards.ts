@@ -2,7 +2,7 @@ import type { Facts } from '../../contract/facts.ts';
 import type { CardVerdict, Verdict } from '../../contract/verdict.ts';
 import { formatCount } from '../../formatCount.ts';
 import { formatPlural } from '../formatUnits.ts';
-import type { Proof } from './proof.ts';
+import type { Proof } from './runProof.ts';
 
 /** The figures that matter most, with the words beside them. */
 export function cards(facts: Facts, proof: Proof): Verdict['cards'] {

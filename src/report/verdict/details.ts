@@ -2,7 +2,7 @@ import type { CheckName, Facts } from '../../contract/facts.ts';
 import { formatCount } from '../../formatCount.ts';
 import { listNames } from '../../listNames.ts';
 import { formatInstant, formatPlural } from '../formatUnits.ts';
-import type { Proof } from './proof.ts';
+import type { Proof } from './runProof.ts';
 
 const NOTHING_WRITTEN = 'Nothing was written to the target.';
 const NO_RECORD_WRITTEN =

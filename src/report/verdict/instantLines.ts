@@ -2,7 +2,7 @@ import type { ComparedSpan, Facts, SourceInstant } from '../../contract/facts.ts
 import { formatCount } from '../../formatCount.ts';
 import { listNames } from '../../listNames.ts';
 import { formatInstant } from '../formatUnits.ts';
-import type { Proof } from './proof.ts';
+import type { Proof } from './runProof.ts';
 
 /** The instant up to which target and source are equal: only where all is proven, it is known when, and nothing else is in the collections. */
 export function equalUpTo(facts: Facts, proof: Proof): string | null {

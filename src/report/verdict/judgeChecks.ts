@@ -2,7 +2,7 @@ import { CHECKS, type CheckName, type Facts } from '../../contract/facts.ts';
 import type { CheckResult, CheckVerdict } from '../../contract/verdict.ts';
 import { listNames } from '../../listNames.ts';
 import { formatPlural } from '../formatUnits.ts';
-import type { Proof } from './proof.ts';
+import type { Proof } from './runProof.ts';
 
 const RESULTS = { held: 'ok', broken: 'failed', incomplete: 'incomplete', 'not-run': 'skipped' } as const;
 

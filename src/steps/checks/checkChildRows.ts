@@ -2,7 +2,7 @@ import { findTable } from '../../contract/sourceSchema.ts';
 import type { SeenRows } from '../../contract/steps/checkCollections.ts';
 import { formatCount } from '../../formatCount.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
-import { countChanged } from '../countChanged.ts';
+import { countChanged } from '../shared/countChanged.ts';
 import type { CheckContext, LateCheck } from './checkContext.ts';
 import { nameUnplaced } from './nameUnplaced.ts';
 

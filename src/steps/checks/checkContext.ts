@@ -7,8 +7,8 @@ import type {
   LayoutDefinition,
 } from '../../mlflow/layouts/layout.ts';
 import type { DocumentAccess } from '../../target/documentAccess.ts';
-import type { JoinedCount } from '../countJoined.ts';
-import type { Ends } from '../useEnds.ts';
+import type { JoinedCount } from '../shared/countJoined.ts';
+import type { Ends } from '../shared/useEnds.ts';
 import type { CheckTally } from './checkTally.ts';
 
 /** What the checks of whole collections work with, and what they add to. */

@@ -1,4 +1,4 @@
-import { isCountedOnce, isRowPerDocument } from '../rowsInDocuments.ts';
+import { isCountedOnce, isRowPerDocument } from '../shared/rowsInDocuments.ts';
 import type { CheckContext, CheckedCollection, CollectionCheck } from './checkContext.ts';
 import { checkJoined } from './checkJoined.ts';
 import { compareMade } from './compareMade.ts';

@@ -1,7 +1,7 @@
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import { checkReference } from '../../validation/checkReference.ts';
-import { countChanged } from '../countChanged.ts';
-import { isCountedOnce } from '../rowsInDocuments.ts';
+import { countChanged } from '../shared/countChanged.ts';
+import { isCountedOnce } from '../shared/rowsInDocuments.ts';
 import type { CheckContext, CheckedCollection, CollectionCheck } from './checkContext.ts';
 import { fitsAtOnce } from './compareSeen.ts';
 import { countTables } from './countTables.ts';

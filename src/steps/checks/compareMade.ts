@@ -1,8 +1,8 @@
 import type { Finding } from '../../contract/migrationReport.ts';
 import { formatCount } from '../../formatCount.ts';
 import { countDocuments } from '../../source/countRows.ts';
-import { type ChangedCount, countChanged } from '../countChanged.ts';
-import { isWholeTable, standsForOthers } from '../rowsInDocuments.ts';
+import { type ChangedCount, countChanged } from '../shared/countChanged.ts';
+import { isWholeTable, standsForOthers } from '../shared/rowsInDocuments.ts';
 import type { CheckContext, CheckedCollection } from './checkContext.ts';
 import { type CountResult, NOTHING_FOUND } from './countResult.ts';
 

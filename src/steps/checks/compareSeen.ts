@@ -1,7 +1,7 @@
 import type { Finding } from '../../contract/migrationReport.ts';
 import type { SeenRows } from '../../contract/steps/checkCollections.ts';
 import { formatCount } from '../../formatCount.ts';
-import { countChanged } from '../countChanged.ts';
+import { countChanged } from '../shared/countChanged.ts';
 import type { CheckContext, CheckedCollection } from './checkContext.ts';
 import type { CountResult } from './countResult.ts';
 

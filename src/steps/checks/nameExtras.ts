@@ -1,6 +1,6 @@
 import { showKey } from '../../encoding/documentBatch.ts';
 import { findExtraIds } from '../../validation/findExtraIds.ts';
-import { batchLimits } from '../batchLimits.ts';
+import { batchLimits } from '../shared/batchLimits.ts';
 import type { LateCheck } from './checkContext.ts';
 
 const MAX_LISTED = 20;

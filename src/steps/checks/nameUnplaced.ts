@@ -1,5 +1,5 @@
 import { findUnplacedRows } from '../../validation/unplacedRows.ts';
-import { isWholeTable } from '../rowsInDocuments.ts';
+import { isWholeTable } from '../shared/rowsInDocuments.ts';
 import type { CheckContext } from './checkContext.ts';
 
 /** Names rows that have no parent in whose document they could stand, and says how many there are. */

@@ -15,7 +15,7 @@ import { readIdentity } from '../../source/readIdentity.ts';
 import { readPosition } from '../../source/readPosition.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 import type { Newest } from '../../target/laterWrites.ts';
-import { readNewest } from '../readNewest.ts';
+import { readNewest } from '../shared/readNewest.ts';
 
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
 

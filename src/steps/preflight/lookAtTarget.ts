@@ -5,11 +5,10 @@ import type { Services } from '../../runtime/services.ts';
 import { inspectTarget, type TargetInspection } from '../../target/inspectTarget.ts';
 import type { TargetDatabase } from '../../target/targetDatabase.ts';
 import { noServerFound, targetError } from '../../target/targetError.ts';
-import { claimRequest } from '../claimRequest.ts';
-import { lookAtThroughput } from '../lookAtThroughput.ts';
-
+import { claimRequest } from '../shared/claimRequest.ts';
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
 import type { SourceLook } from './lookAtSource.ts';
+import { lookAtThroughput } from './lookAtThroughput.ts';
 /** Looks at the target: what stands there, whose it is, and whether it can be written to. What is wrong goes into `found`. */
 export async function lookAtTarget(
   services: Services,
@@ -75,6 +74,7 @@ async function readTarget(
       },
       signal,
     );
+  // What holds an inspection up is one of the problems that it tells: nothing is thrown that `retry` could look at.
   const begun = performance.now();
   let inspection = await inspect();
   while (

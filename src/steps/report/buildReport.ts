@@ -9,7 +9,7 @@ import { checkResults, judge } from '../../report/judge.ts';
 import { PROGRAM } from '../../runtime/program.ts';
 import { storedLoad } from '../../runtime/readProgress.ts';
 import type { Services } from '../../runtime/services.ts';
-import { analysePlan } from '../analysePlan.ts';
+import { analysePlan } from './analysePlan.ts';
 import { countReportedRows } from './countReportedRows.ts';
 import { gatherFacts } from './gatherFacts.ts';
 import { type RecalledWork, type ReportedRun, recallWork } from './recallWork.ts';

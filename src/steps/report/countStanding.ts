@@ -4,8 +4,8 @@ import { inParallel } from '../../runtime/inParallel.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { MARKER_COLLECTION, readRevision } from '../../target/ownership.ts';
 import { standingCollections } from '../../target/standingCollections.ts';
-import { isRowPerDocument } from '../rowsInDocuments.ts';
-import { useEnds } from '../useEnds.ts';
+import { isRowPerDocument } from '../shared/rowsInDocuments.ts';
+import { useEnds } from '../shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 /** A report waits no longer for the counts of a target that is slow: it says then what the target acknowledged. */

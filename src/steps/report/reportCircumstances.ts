@@ -3,9 +3,9 @@ import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { DELETED } from '../../contract/storedVanished.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { ifReadable } from '../../runtime/ifReadable.ts';
-import { readWord } from '../../runtime/operatorWord.ts';
 import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
+import { readWord } from '../../runtime/storedWord.ts';
 import { isWhole } from './countReportedRows.ts';
 import type { ReportedRun } from './recallWork.ts';
 

@@ -8,7 +8,7 @@ import { activityServices } from '../../support/activityServices.ts';
 const UNIT = {
   version: MESSAGE_VERSION,
   id: 'm',
-  plan: 's',
+  planStamp: 's',
   writer: null,
   notBefore: null,
   unit: 4,

@@ -4,7 +4,7 @@ import { REQUEST } from '../../orchestration/request.ts';
 
 const LANE: LaneInput = {
   id: 'm',
-  plan: 's',
+  planStamp: 's',
   stallMinutes: 7,
   writer: null,
   notBefore: null,

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { MESSAGE_VERSION } from '../../../src/contract/messageVersion.ts';
+import { plannedStep } from '../../../src/contract/plannedStep.ts';
 import { readMessage } from '../../../src/contract/readMessage.ts';
 import { UnitMessage } from '../../../src/contract/unit.ts';
 import { MigrationError, toProblem } from '../../../src/errors.ts';
@@ -8,7 +10,7 @@ import { REQUEST } from '../../orchestration/request.ts';
 const UNIT = {
   version: MESSAGE_VERSION,
   id: 'm',
-  plan: 's',
+  planStamp: 's',
   request: REQUEST,
   writer: 'token',
   notBefore: null,
@@ -64,4 +66,10 @@ test.each([
 test('a message that is something else altogether names a few fields only', () => {
   const { message } = refusal({ id: 'm' }) as { readonly message: string };
   expect(message.split(', ')).toHaveLength(5);
+});
+
+test('messages up to version 3 call the stamp of a plan its plan', () => {
+  const schema = z.object(plannedStep);
+  expect(readMessage(schema, { version: 3, id: 'm', plan: 's' })).toEqual({ id: 'm', planStamp: 's' });
+  expect(() => readMessage(schema, { version: MESSAGE_VERSION, id: 'm', plan: 's' })).toThrow('planStamp');
 });

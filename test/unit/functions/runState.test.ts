@@ -2,7 +2,7 @@ import { OrchestrationRuntimeStatus } from 'durable-functions';
 import { expect, test } from 'vitest';
 import type { HeardWord, OperatorWord, Word } from '../../../src/contract/operatorWord.ts';
 import { runState } from '../../../src/functions/runState.ts';
-import { readWord } from '../../../src/runtime/operatorWord.ts';
+import { readWord } from '../../../src/runtime/storedWord.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended, Completed, Failed, Terminated, Canceled } =

@@ -1,7 +1,7 @@
 import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
 import { expect, test } from 'vitest';
 import { wakeRun } from '../../../src/functions/wakeRun.ts';
-import { writeHeard } from '../../../src/runtime/operatorWord.ts';
+import { writeHeard } from '../../../src/runtime/storedWord.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const PATIENCE = { patienceMs: 2_000, tryAgainMs: 1 };

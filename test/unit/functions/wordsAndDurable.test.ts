@@ -4,7 +4,7 @@ import type { ControlAction } from '../../../src/contract/controlAction.ts';
 import { giveWord } from '../../../src/functions/controlMigration.ts';
 import { describeMigration, requireMigration } from '../../../src/functions/findMigration.ts';
 import { liftSuspension } from '../../../src/functions/liftSuspension.ts';
-import { readHeard, readWord, writeHeard } from '../../../src/runtime/operatorWord.ts';
+import { readHeard, readWord, writeHeard } from '../../../src/runtime/storedWord.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const WORDS = ['cancel', 'suspend', 'resume'] as const;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { readFunctionTimeout } from '../../../src/config/functionTimeout.ts';
 import type { ConnectionResolver } from '../../../src/config/resolveConnection.ts';
 import type { TargetRef } from '../../../src/contract/migrationRequest.ts';
-import { Connections } from '../../../src/runtime/connections.ts';
+import { Connections, RETIRE_MS } from '../../../src/runtime/connections.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
 
 const URIS: Readonly<Record<string, string>> = {
@@ -38,4 +39,8 @@ test('names of one target share one rate limiter, and only these', async () => {
   } finally {
     await connections.close();
   }
+});
+
+test('a client that is replaced outlives every invocation that may use it', () => {
+  expect(RETIRE_MS).toBeGreaterThan(readFunctionTimeout(new URL('../../../host.json', import.meta.url), {}));
 });

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import { earlierRuns, keepEarlierReport } from '../../../src/runtime/earlierReports.ts';
 import { HubBlobs } from '../../../src/runtime/hubBlobs.ts';
-import { readWord, writeWord } from '../../../src/runtime/operatorWord.ts';
 import { completeStarts, latestStarts, recordStart } from '../../../src/runtime/startIndex.ts';
+import { readWord, writeWord } from '../../../src/runtime/storedWord.ts';
 import { putJson } from '../../../src/storage/blobStore.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 

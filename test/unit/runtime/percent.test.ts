@@ -3,7 +3,7 @@ import type { MigrateOutput } from '../../../src/contract/migration.ts';
 import { Heartbeat } from '../../../src/runtime/heartbeat.ts';
 import type { RangeCount } from '../../../src/runtime/progressCounter.ts';
 import { readProgress } from '../../../src/runtime/readProgress.ts';
-import { beginProgress } from '../../../src/steps/beginProgress.ts';
+import { beginProgress } from '../../../src/steps/planning/beginProgress.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 /** Blobs of which the percentage is looked at after each change, as a client that asks all the time would. */

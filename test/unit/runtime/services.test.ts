@@ -9,14 +9,20 @@ import { NO_METRICS } from '../../../src/telemetry/metrics.ts';
 import { REQUEST } from '../../orchestration/request.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
-const STEP = { id: 'lab', plan: '2026-11-27T12:00:00.000Z' };
+const STEP = { id: 'lab', planStamp: '2026-11-27T12:00:00.000Z' };
 
 /** Services over storage with a plan of nothing. */
 async function servicesWith(plan: Partial<Plan>): Promise<Services> {
   const blobs = new MemoryBlobs();
   const schema = { schema: 'public', serverVersion: 150_000, revisions: [], tables: [] };
   const layout = { layout: 'tables', tables: null, workspace: null };
-  await putJson(blobs, blobPaths.plan('lab'), { version: PLAN_VERSION, createdAt: STEP.plan, schema, layout, ...plan });
+  await putJson(blobs, blobPaths.plan('lab'), {
+    version: PLAN_VERSION,
+    createdAt: STEP.planStamp,
+    schema,
+    layout,
+    ...plan,
+  });
   return new Services({} as Connections, blobs, NO_METRICS, new AbortController().signal);
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readHeard, writeWord } from '../../../src/runtime/operatorWord.ts';
 import type { Services } from '../../../src/runtime/services.ts';
 import { stopped } from '../../../src/runtime/stopReason.ts';
+import { readHeard, writeWord } from '../../../src/runtime/storedWord.ts';
 import { hearWord } from '../../../src/steps/hearWord.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 

@@ -7,7 +7,7 @@ import { releaseTarget } from '../../../src/steps/releaseTarget.ts';
 const clock = { transaction: '1', next: '1', at: null, position: null, isStandby: false, open: [], prepared: [] };
 const proven = { clock, tables: {}, comparedFrom: '2026-11-28T00:00:00.000Z', comparedTo: '2026-11-28T00:00:01.000Z' };
 const request = { target: {} } as MigrationRequest;
-const input: ReleaseInput = { id: 'm', run: 'r', request, plan: 's', proven };
+const input: ReleaseInput = { id: 'm', run: 'r', request, planStamp: 's', proven };
 
 test.each(['planned', 'useSource'])(
   'the target is released though %s fails, which the proof takes',

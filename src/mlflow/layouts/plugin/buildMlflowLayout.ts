@@ -7,7 +7,7 @@ import { tableCollection } from '../tables/tableCollection.ts';
 import { beginsWith, tableIndexes } from '../tables/tableIndexes.ts';
 import { assessmentsPart } from './assessments.ts';
 import { experimentsPart } from './experiments.ts';
-import { LATER_WRITES, newestQuestions } from './laterWrites.ts';
+import { LATER_WRITES, newestQuestions } from './laterWriteQuestions.ts';
 import { layoutChecks } from './layoutChecks.ts';
 import { DOCUMENT_KEYS, type LayoutPart } from './layoutPart.ts';
 import { LayoutSource } from './layoutSource.ts';

@@ -1,0 +1,67 @@
+import type { LaneInput, UnitKind, WorkItem } from '../contract/lane.ts';
+import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { MigrateState } from '../contract/migrateState.ts';
+import { aboutPlan, failedTables, type Migration, planOf, positionOf, sinceOf } from './state.ts';
+import { timesUnanswered } from './unanswered.ts';
+
+/** Most units of a lane in one window: its history stays below a hundred activities, and its input about a kilobyte. */
+const UNITS_PER_LANE = 40;
+
+/** For how many lanes, at most, units are dealt, and when these are to end (milliseconds since 1970). */
+interface Window {
+  readonly lanes: number;
+  readonly until: number;
+}
+
+/** What each lane of the next window is told, and the state without the units that it does. */
+export function dealUnits(
+  migration: Migration,
+  state: MigrateState,
+  kind: UnitKind,
+  { lanes, until }: Window,
+): { readonly inputs: readonly LaneInput[]; readonly rest: MigrateState } {
+  const { items, rest } = takeUnits(state, lanes);
+  const width = Math.min(lanes, items.length);
+  const inputs = Array.from({ length: width }, (_unused, lane): LaneInput => {
+    // Dealt one by one: units come by falling weight, so that each lane gets as many of the heavy ones.
+    const share = items.filter((_item, index) => index % width === lane);
+    return {
+      version: MESSAGE_VERSION,
+      ...aboutPlan(migration, state),
+      stallMinutes: migration.request.stallMinutes,
+      writer: state.writer,
+      notBefore: positionOf(state),
+      kind,
+      items: share,
+      until,
+      skip: failedTables(state),
+      // The copy and the comparison after it go over all rows.
+      since: state.phase === 'catch-up' ? sinceOf(state) : null,
+      whole: state.stale ?? [],
+    };
+  });
+  return { inputs, rest };
+}
+
+/**
+ * The units that are next, what was left over first. Units whose attempts gave no answer come before all others and alone, as one
+ * of them may take its process along: at first one for each lane, then a single one.
+ */
+function takeUnits(
+  state: MigrateState,
+  lanes: number,
+): { readonly items: readonly WorkItem[]; readonly rest: MigrateState } {
+  const { leftover, next } = state;
+  const lost = leftover.filter((item) => timesUnanswered(item) > 0);
+  if (lost.length > 0) {
+    // Those lost once are tried beside each other. What is lost again is tried alone, so that no other unit is blamed for it.
+    const once = lost.filter((item) => timesUnanswered(item) === 1);
+    const items = once.length > 0 ? once.slice(0, lanes) : lost.slice(0, 1);
+    return { items, rest: { ...state, leftover: leftover.filter((item) => !items.includes(item)) } };
+  }
+  const size = lanes * UNITS_PER_LANE;
+  const again = leftover.slice(0, size);
+  const after = Math.min(planOf(state).units, next + size - again.length);
+  const fresh = Array.from({ length: after - next }, (_unused, index) => ({ unit: next + index, only: null }));
+  return { items: [...again, ...fresh], rest: { ...state, leftover: leftover.slice(size), next: after } };
+}

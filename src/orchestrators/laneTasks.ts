@@ -1,0 +1,67 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import { ORCHESTRATORS } from '../contract/functionNames.ts';
+import type { LaneInput, LaneResult } from '../contract/lane.ts';
+import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
+import type { UnansweredKind } from '../contract/unanswered.ts';
+import { NO_SUMS } from '../contract/workSums.ts';
+import { kindOfNoAnswer, unanswered } from './unanswered.ts';
+import { timerIn } from './wait.ts';
+
+/** A lane that is under way, or has ended. */
+export interface LaneTask {
+  readonly input: LaneInput;
+  readonly task: Task;
+}
+
+/**
+ * Begins lanes and waits until all of them have ended, one of them has failed, or the time is over: {@link hasEnded} tells
+ * which have. The tasks may be waited for again, but each by itself only. The SDK sends a task again with every `Task.all`
+ * and `Task.any` that it stands in, and the extension begins it again then; and the extension begins nothing of a later one
+ * before the earlier one is done. So lanes cannot be filled up one by one as they end, and begin together instead.
+ */
+export function* beginLanes(
+  context: OrchestrationContext,
+  inputs: readonly LaneInput[],
+  patienceMs: number,
+): Generator<Task, readonly LaneTask[], unknown> {
+  const { df } = context;
+  const version = String(MESSAGE_VERSION);
+  const lanes = inputs.map((input): LaneTask => {
+    return { input, task: df.callSubOrchestrator(ORCHESTRATORS.runLane, input, undefined, version) };
+  });
+  const timer = timerIn(context, patienceMs);
+  yield df.Task.any([df.Task.all(lanes.map(({ task }) => task)), timer]);
+  // An orchestration does not end before its timers have.
+  if (!timer.isCompleted) timer.cancel();
+  return lanes;
+}
+
+/** Is the result of the lane there? The same in every replay, as events come in the same order. */
+export function hasEnded({ task }: LaneTask): boolean {
+  return task.isCompleted || task.isFaulted;
+}
+
+/**
+ * What the lanes came to; waits for those that have not ended. One that ends without an answer gives all of its units back, to
+ * be done again: what they wrote stands there already then.
+ */
+export function* resultsOf(lanes: readonly LaneTask[]): Generator<Task, readonly LaneResult[], unknown> {
+  const results: LaneResult[] = [];
+  for (const { input, task } of lanes) {
+    // A lane of a newer release means something else by its answer: it counts as none. Which it was is told by the log lines of
+    // the attempts that follow.
+    let how: UnansweredKind = 'diverged';
+    try {
+      const answer = yield task;
+      if (!isNewer(answer)) {
+        results.push(answer as LaneResult);
+        continue;
+      }
+    } catch (error) {
+      how = kindOfNoAnswer(error);
+    }
+    const remaining = input.items.map((item) => unanswered(item, how));
+    results.push({ ...NO_SUMS, remaining, stop: null, problem: null });
+  }
+  return results;
+}

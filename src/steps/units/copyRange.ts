@@ -1,0 +1,70 @@
+import { type RejectedRow, showKey } from '../../encoding/documentBatch.ts';
+import { readDocuments } from '../../source/readDocuments.ts';
+import { DocumentWriter } from '../../target/documentWriter.ts';
+import type { WriteTotals } from '../../target/writeTally.ts';
+import { addFinding, type FindingList } from '../../validation/findingList.ts';
+import { lossFindings } from '../../validation/lossFindings.ts';
+import type { RangeContext } from './forEachRange.ts';
+
+/** Batches of one range in flight at once: two keep mongod busy while the next is read (bench/measured.md §2). */
+const BATCHES_IN_FLIGHT = 2;
+
+/**
+ * Copies one range: reading, encoding and writing overlap, at the memory of a few batches. May run any number of times.
+ * Where its rows are compared afterwards, the comparison tells what documents do not hold, and whoever has to give a unique
+ * value up gets its row's own ones by it.
+ */
+export async function copyRange(context: RangeContext, isCompared: boolean): Promise<void> {
+  const { definition, access, progress } = context;
+  const losses: FindingList = { findings: [], unlisted: [0, 0, 0] };
+  const told = new Set<string>();
+  const writer = new DocumentWriter(access, {
+    maxInFlight: BATCHES_IN_FLIGHT,
+    unique: { indexes: definition.indexes, mayDisplace: isCompared && !context.isShared },
+    admit: (batch) => context.admit(batch, 1),
+    onProgress: (documents, bytes) => progress.add('copied', definition.table, documents, bytes),
+  });
+  let totals: WriteTotals;
+  try {
+    for await (const batch of readDocuments(context.source, definition, context.range, context.limits)) {
+      if (!isCompared) {
+        for (const finding of lossFindings(definition.table, batch, 'copy', told)) addFinding(losses, finding);
+      }
+      await writer.write(batch);
+    }
+  } finally {
+    // Writes in flight are let end also when reading failed or work was asked to stop.
+    totals = await writer.finish();
+  }
+  book(context, totals);
+  context.tally.addFindings(definition.table, losses);
+}
+
+/** Books what became of the range's rows, for the unit's result and for the status. */
+function book({ definition, tally, progress }: RangeContext, totals: WriteTotals): void {
+  const { table } = definition;
+  const { inserted, unchanged, replaced, rejected } = totals;
+  tally.add(table, { migrated: inserted + unchanged + replaced, unchanged, errors: rejected.length });
+  definition.children.forEach((child, index) => {
+    if (!child.isCounted) return;
+    const migrated = totals.childRows[index] ?? 0;
+    const errors = rejected.reduce((sum, row) => sum + (row.childRows[index] ?? 0), 0);
+    tally.add(child.table, { migrated, unchanged: totals.childUnchanged[index] ?? 0, errors });
+    progress.add('copied', child.table, migrated);
+  });
+  if (rejected.length > 0) progress.add('errors', table, rejected.length);
+  tally.bytes += totals.bytes;
+  const refused: FindingList = { findings: [], unlisted: [0, 0, 0] };
+  for (const row of rejected) addFinding(refused, rejectedFinding(table, row));
+  tally.addFindings(table, refused);
+}
+
+function rejectedFinding(table: string, { key, reason }: RejectedRow) {
+  return {
+    severity: 'error',
+    check: 'copy',
+    table,
+    ...(key === null ? {} : { key: showKey(key) }),
+    message: reason,
+  } as const;
+}

@@ -1,0 +1,65 @@
+import type { KeyRange } from '../../contract/plan.ts';
+import type { CutRange, UnitInput } from '../../contract/unit.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { countRange, keyAfter } from '../../source/keyAfter.ts';
+import type { SourceDatabase } from '../../source/sourceDatabase.ts';
+
+/** The next rows of a range: `upper` is where the rest begins, null for the last of them. */
+interface Piece {
+  readonly upper: readonly string[] | null;
+  /** How many rows were meant; 0 where the range cannot be cut. */
+  readonly rows: number;
+}
+
+/** Asks the source, and once more where its login was renewed. */
+export type AskSource = <T>(ask: (source: SourceDatabase) => Promise<T>) => Promise<T>;
+
+/**
+ * The range that is done in pieces in this attempt, null where none is. An attempt that the host ended says nothing of what took so
+ * long: it was the first range that was left, or one of those after it, and each attempt tries less.
+ */
+export function cutRange({ cut, lost, only }: UnitInput): CutRange | null {
+  if (cut !== undefined) return cut;
+  return lost?.how === 'timed-out' ? { position: only?.[0] ?? 0, lower: null, rows: null } : null;
+}
+
+/**
+ * Does a range piece by piece. `keep` is told before each piece where the range stands, for whoever goes on; null when all of it is
+ * done. Throws what `doPiece` throws.
+ */
+export async function doInPieces(
+  askSource: AskSource,
+  definition: CollectionDefinition,
+  range: KeyRange,
+  cut: CutRange,
+  {
+    doPiece,
+    keep,
+  }: { readonly doPiece: (piece: KeyRange) => Promise<void>; readonly keep: (cut: CutRange | null) => void },
+): Promise<void> {
+  let rest: CutRange = cut;
+  for (let isFirst = true; ; isFirst = false) {
+    const left = { lower: rest.lower ?? range.lower, upper: range.upper };
+    const wanted = rest.rows;
+    const { upper, rows } = await askSource((source) => nextPiece(source, definition, left, wanted));
+    // A piece that has all of the time and is not done in it is halved, in the end to none.
+    if (isFirst) keep({ ...rest, rows: rows >> 1 });
+    await doPiece({ lower: left.lower, upper: upper ?? range.upper });
+    if (upper === null) break;
+    rest = { ...rest, lower: upper, rows };
+    keep(rest);
+  }
+  keep(null);
+}
+
+async function nextPiece(
+  source: SourceDatabase,
+  definition: CollectionDefinition,
+  rest: KeyRange,
+  wanted: number | null,
+): Promise<Piece> {
+  if (definition.cutBy.length === 0 || wanted === 0) return { upper: null, rows: 0 };
+  const rows = wanted ?? Math.ceil((await countRange(source, definition, rest)) / 2);
+  if (rows === 0) return { upper: null, rows };
+  return { upper: await keyAfter(source, definition, rest, rows), rows };
+}

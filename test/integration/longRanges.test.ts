@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import type { UnitInput, UnitResult } from '../../src/contract/unit.ts';
+import { Connections } from '../../src/runtime/connections.ts';
+import { Services } from '../../src/runtime/services.ts';
+import { copyUnit } from '../../src/steps/copyUnit.ts';
+import { makePlan } from '../../src/steps/makePlan.ts';
+import { prepareTarget } from '../../src/steps/prepareTarget.ts';
+import { validateUnit } from '../../src/steps/validateUnit.ts';
+import { NO_METRICS } from '../../src/telemetry/metrics.ts';
+import { REQUEST } from '../orchestration/request.ts';
+import { templateName } from '../support/fixtures.ts';
+import { MemoryBlobs } from '../support/memoryBlobs.ts';
+import { compare, runSql } from '../support/runMigration.ts';
+
+// An activity that the host ends gives no answer, however far it got: it hands back what is left in time, and what alone takes
+// longer is done in pieces.
+
+const NEVER = new AbortController().signal;
+const id = 'long';
+const request = {
+  ...REQUEST,
+  source: { kind: 'secret', secret: 'LONG_SOURCE', schema: null },
+  target: { kind: 'secret', secret: 'LONG_TARGET', database: null },
+} as const;
+const pair = { source: '', target: '', postgresUri: '', mongodbUri: '', database: '' };
+let connections: Connections;
+const blobs = new MemoryBlobs();
+
+beforeAll(async () => {
+  const name = randomBytes(6).toString('hex');
+  pair.postgresUri = await cloneDatabase(inject('postgresUri'), templateName('1.30.1'), `source_${name}`);
+  pair.database = `target_${name}`;
+  pair.mongodbUri = withDatabase(inject('mongodbUri'), pair.database);
+  await runSql(
+    pair.postgresUri,
+    `insert into params (key, value, run_uuid) select 'many ' || n, n::text, run_uuid
+       from (select run_uuid from runs limit 1) r, generate_series(1, 30000) n`,
+  );
+  connections = new Connections(
+    createConnectionResolver({ LONG_SOURCE: pair.postgresUri, LONG_TARGET: pair.mongodbUri }),
+  );
+});
+afterAll(() => connections.close());
+
+/** Does a unit as a lane does: what is handed back is done next. */
+async function doUnit(
+  services: Services,
+  step: typeof copyUnit,
+  unit: UnitInput,
+): Promise<{ readonly results: readonly UnitResult[]; readonly migrated: number }> {
+  const results: UnitResult[] = [];
+  let input = unit;
+  do {
+    const result = await step(services, input, NEVER);
+    results.push(result);
+    expect(result).toMatchObject({ failures: [], transient: null, fatal: null });
+    const { cut: _before, ...rest } = input;
+    input = { ...rest, only: result.remaining, ...(result.cut === undefined ? {} : { cut: result.cut }) };
+  } while (results.at(-1)?.remaining.length !== 0);
+  const migrated = results.reduce((sum, { tables }) => sum + (tables['params']?.[0] ?? 0), 0);
+  return { results, migrated };
+}
+
+test('units that the host gives too little time are done in as many pieces as it takes, each row once', async () => {
+  // Some thirty milliseconds to work: hardly any range is done in that.
+  const services = new Services(connections, blobs, NO_METRICS, NEVER, 50);
+  const { stamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
+  const { writer } = await prepareTarget(services, { id, planStamp: stamp, run: 'first', request }, NEVER);
+  for (const step of [copyUnit, validateUnit]) {
+    let migrated = 0;
+    let attempts = 0;
+    for (let unit = 0; unit < units; unit++) {
+      const input = { id, planStamp: stamp, request, writer, notBefore: null, unit, only: null, skip: [], since: null };
+      const done = await doUnit(services, step, input);
+      migrated += done.migrated;
+      attempts += done.results.length;
+      for (const result of done.results.slice(0, -1)) expect(result.stop).toBe('time');
+    }
+    expect(attempts).toBeGreaterThan(units);
+    const { tableRows } = (await services.planned(id, stamp)).plan;
+    expect(migrated).toBe(tableRows['params']);
+  }
+  const { differences } = await compare(pair);
+  expect(differences).toEqual([]);
+});

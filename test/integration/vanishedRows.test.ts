@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import type { LookPosition } from '../../src/contract/steps/findVanished.ts';
+import { Connections } from '../../src/runtime/connections.ts';
+import { Services } from '../../src/runtime/services.ts';
+import { copyUnit } from '../../src/steps/copyUnit.ts';
+import { findVanished } from '../../src/steps/findVanished.ts';
+import { makePlan } from '../../src/steps/makePlan.ts';
+import { prepareTarget } from '../../src/steps/prepareTarget.ts';
+import { removeVanished } from '../../src/steps/removeVanished.ts';
+import { useEnds } from '../../src/steps/shared/useEnds.ts';
+import { scanCollection } from '../../src/target/scanCollection.ts';
+import { NO_METRICS } from '../../src/telemetry/metrics.ts';
+import { keyProjection, rowlessDocuments } from '../../src/validation/rowlessDocuments.ts';
+import { REQUEST } from '../orchestration/request.ts';
+import { templateName } from '../support/fixtures.ts';
+import { MemoryBlobs } from '../support/memoryBlobs.ts';
+import { compare, runSql } from '../support/runMigration.ts';
+
+const NEVER = new AbortController().signal;
+const id = 'vanishing';
+const request = {
+  ...REQUEST,
+  source: { kind: 'secret', secret: 'VANISHING_SOURCE', schema: null },
+  target: { kind: 'secret', secret: 'VANISHING_TARGET', database: null },
+} as const;
+const pair = { source: '', target: '', postgresUri: '', mongodbUri: '', database: '' };
+const blobs = new MemoryBlobs();
+let connections: Connections;
+let client: MongoClient;
+/** The run that has copied everything. */
+let run: { readonly id: string; readonly planStamp: string; readonly request: typeof request; readonly writer: string };
+
+beforeAll(async () => {
+  const name = randomBytes(6).toString('hex');
+  pair.postgresUri = await cloneDatabase(inject('postgresUri'), templateName('3.17.2'), `source_${name}`);
+  pair.database = `target_${name}`;
+  pair.mongodbUri = withDatabase(inject('mongodbUri'), pair.database);
+  // What a key of MLflow can hold: signed zeros, infinities, a metric that is no number, and texts that `_id`s write otherwise.
+  await runSql(
+    pair.postgresUri,
+    `insert into params (key, value, run_uuid) select 'many/' || n || repeat('x', n % 120), n::text, run_uuid
+       from (select run_uuid from runs limit 1) r, generate_series(1, 30000) n;
+     insert into metrics (key, value, timestamp, run_uuid, step, is_nan)
+       select 'odd', v, -1, run_uuid, 0, v = 0 and n = 3 from (select run_uuid from runs limit 1) r,
+         (values ('-0'::float8, 1), ('Infinity'::float8, 2), ('0'::float8, 3), ('-Infinity'::float8, 4)) s(v, n);`,
+  );
+  connections = new Connections(
+    createConnectionResolver({ VANISHING_SOURCE: pair.postgresUri, VANISHING_TARGET: pair.mongodbUri }),
+  );
+  client = new MongoClient(pair.mongodbUri);
+  const services = new Services(connections, blobs, NO_METRICS, NEVER);
+  const { stamp: planStamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
+  const { writer } = await prepareTarget(services, { id, planStamp, run: 'first', request }, NEVER);
+  run = { id, planStamp, request, writer };
+  for (let unit = 0; unit < units; unit++)
+    await copyUnit(services, { ...run, notBefore: null, unit, only: null, skip: [], since: null }, NEVER);
+});
+afterAll(async () => {
+  await client.close();
+  await connections.close();
+});
+
+test('by what documents hold the row of each is found, in every table of a release', async () => {
+  const services = new Services(connections, blobs, NO_METRICS, NEVER);
+  const { plan, layout } = await services.planned(id, run.planStamp);
+  await useEnds(services, { ...run, notBefore: null }, plan, NEVER, async ({ source, access }) => {
+    for (const definition of layout.collections) {
+      if (definition.rowKey === undefined) continue;
+      for await (const page of scanCollection(access(definition), keyProjection(definition.rowKey))) {
+        expect(await rowlessDocuments(source, definition, definition.rowKey, page), definition.table).toEqual([]);
+      }
+    }
+  });
+  const others = layout.collections.filter(({ rowKey }) => rowKey === undefined).map(({ table }) => table);
+  // Its key has a column of a type that documents hold otherwise: its ids are compared.
+  expect(others).toEqual(['sql_trace_rollup_rebuild_queue']);
+});
+
+test('documents without a row are found and deleted by as many steps as it takes', async () => {
+  await runSql(
+    pair.postgresUri,
+    `delete from params where key like 'many/%' and length(key) % 3 > 0;
+     delete from metrics where key = 'odd' and (is_nan or value = 'Infinity');`,
+  );
+  // No time at all: each look ends with its first page.
+  const services = new Services(connections, blobs, NO_METRICS, NEVER, 0);
+  const db = client.db(pair.database);
+  const params = db.collection<{ _id: string }>('params');
+  // Documents of others have no key, or the content of one that is there.
+  const [any] = await params
+    .find({ key: { $not: /many/ } })
+    .limit(1)
+    .toArray();
+  await db.command({ dropIndexes: 'params', index: '*' });
+  await params.insertMany([{ _id: 'a of nobody' }, { ...any, _id: 'z of nobody' }]);
+  const before = await params.countDocuments();
+  const found = { params: 0, metrics: 0 };
+  const looks: number[] = [];
+  let documents = 0;
+  let after: LookPosition | undefined;
+  do {
+    const input = { ...run, notBefore: null, since: '0', incomplete: [], isLast: true, skip: [], from: 0, to: 1_000 };
+    const look = await findVanished(services, after === undefined ? input : { ...input, after }, NEVER);
+    expect(look.failures).toEqual([]);
+    for (const table of ['params', 'metrics'] as const) found[table] += look.found[table]?.vanished ?? 0;
+    documents += look.found['params']?.documents ?? 0;
+    looks.push(after?.looks ?? 0);
+    after = look.next;
+  } while (after !== undefined);
+  expect(looks.length).toBeGreaterThan(3);
+  expect(found.metrics).toBe(2);
+  // What it is a share of is told once, however many looks there were.
+  expect(documents).toBe(before);
+  let removed = 0;
+  for (const look of looks) {
+    const gone = await removeVanished(services, { ...run, step: 1, from: 0, look }, NEVER);
+    expect(gone.failures).toEqual([]);
+    removed += gone.removed['params'] ?? 0;
+  }
+  expect(removed).toBe(found.params);
+  expect((await compare(pair, { tables: ['params', 'metrics'] })).differences).toEqual([]);
+});
