@@ -12,7 +12,7 @@ const FIREWALL = /originated from (?:(?:client )?IP ([0-9a-f.:]+)|(client VNET))
  * several things, and the text that tells them apart may quote values, so that only its fixed words are looked for
  * (cosmos-facts.md §1, §6, §13). Null for a code that has no meaning of its own here.
  */
-export function serverRefusal(error: unknown, code: number | null, display: string): MigrationError | null {
+export function serverRefusal(error: unknown, code: number, display: string): MigrationError | null {
   const text = refusalText(error);
   const isRequestUnits = REQUEST_UNIT_HOST.test(display) || /ActivityId|\bError=\d+,/.test(text);
   const refused = (message: string, hint: string) =>

@@ -36,7 +36,7 @@ export function targetError(error: unknown, display: string): MigrationError {
       },
     );
   }
-  const refusal = serverRefusal(error, code, display);
+  const refusal = code === null ? null : serverRefusal(error, code, display);
   if (refusal !== null) return refusal;
   if (code === CODE.tooManyRequests) {
     return new MigrationError(
