@@ -173,6 +173,20 @@ test('an app with lists starts nothing that is not on them, and says what to add
   expect(await (await listed.request('GET', '/api/migrations')).json()).toMatchObject({ migrations: [] });
 });
 
+test('an app on Azure without lists takes no other secret than those named by default, no server and no account', async () => {
+  await using azure = await TestApp.start({ WEBSITE_SITE_NAME: 'func-x', AZURE_FUNCTIONS_ENVIRONMENT: 'Production' });
+  for (const [ends, message] of [
+    [{ source: { secret: 'SOURCE_0' } }, 'The secret SOURCE_0 is not on the list'],
+    [{ source: { server: 'pg-x', user: 'u' } }, 'The server pg-x is not on the list'],
+    [{ destination: { account: 'cosmon-x' } }, 'The account cosmon-x is not on the list'],
+  ] as const) {
+    const { status, message: told } = await refusal(await azure.request('POST', '/api/migrations', ends));
+    expect(status).toBe(400);
+    expect(told).toContain(message);
+  }
+  expect((await azure.request('POST', '/api/migrations', { defaults: true })).status).toBe(202);
+});
+
 test.each([
   ['GET', ''],
   ['GET', '/report'],
