@@ -3,6 +3,7 @@ import { MigrationError } from '../errors.ts';
 import { listNames } from '../listNames.ts';
 import { CODE, failureKind, serverErrorCode } from './failureKind.ts';
 import { MARKER_COLLECTION } from './ownership.ts';
+import { serverRefusal } from './serverRefusal.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
 import type { TargetTraits } from './targetTraits.ts';
 
@@ -118,8 +119,9 @@ async function tryActions(
     } catch (error) {
       const code = serverErrorCode(error);
       if (code === CODE.namespaceNotFound) continue;
-      // Request units have other reasons for this code, which the error tells.
-      if (code !== CODE.unauthorized || isCharged) throw error;
+      if (code !== CODE.unauthorized) throw error;
+      // Request units have other reasons for this code than roles.
+      if (isCharged) throw serverRefusal(error, code, target.display, isCharged) ?? error;
       missing.push(action);
       cause ??= error;
     }

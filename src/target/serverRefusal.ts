@@ -10,11 +10,12 @@ const FIREWALL = /originated from (?:(?:client )?IP ([0-9a-f.:]+)|(client VNET))
 /**
  * What a code of the server means at the places where this program meets it, on the flavour that answers: one code stands for
  * several things, and the text that tells them apart may quote values, so that only its fixed words are looked for
- * (cosmos-facts.md §1, §6, §13). Null for a code that has no meaning of its own here.
+ * (cosmos-facts.md §1, §6, §13). `isCharged`: the target is known to have request units, whatever its name and its answer tell.
+ * Null for a code that has no meaning of its own here.
  */
-export function serverRefusal(error: unknown, code: number, display: string): MigrationError | null {
+export function serverRefusal(error: unknown, code: number, display: string, isCharged = false): MigrationError | null {
   const text = refusalText(error);
-  const isRequestUnits = REQUEST_UNIT_HOST.test(display) || /ActivityId|\bError=\d+,/.test(text);
+  const isRequestUnits = isCharged || REQUEST_UNIT_HOST.test(display) || /ActivityId|\bError=\d+,/.test(text);
   const refused = (message: string, hint: string) =>
     new MigrationError('target-refused', `The target ${display} ${message} (code ${code})`, { hint, cause: error });
   const unreachable = (message: string, hint: string) =>
