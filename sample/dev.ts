@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forkHost } from '@mlflow-migrate/functions-host';
 import { LOCAL_HOST, type LocalHost } from '../src/config/localHost.ts';
-import { MigrationError } from '../src/errors.ts';
+import { ERROR_POLICY, MigrationError } from '../src/errors.ts';
 import { startSample } from './startSample.ts';
 
 /** Where Azure Functions Core Tools listen, and so where people look first. */
@@ -26,7 +26,7 @@ built.catch(() => undefined);
 const sample = await startSample(directory, say).catch((error: unknown) => {
   if (!(error instanceof MigrationError)) throw error;
   say(`${error.message}\n${error.hint}`);
-  process.exit(1);
+  process.exit(ERROR_POLICY[error.kind].exitCode);
 });
 try {
   await built;
@@ -43,6 +43,7 @@ try {
     onLog: say,
   });
   try {
+    sample.tellWhere(host.url);
     say(describe(host.url, host.key));
     const isInterrupted = await Promise.race([interrupted.then(() => true), host.exited.then(() => false)]);
     say(isInterrupted ? '\nStopping' : '\nThe host has ended by itself; stopping the servers');

@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 // Imported late, as only what is loaded from here on is cached.
-const { MigrationError } = await import('../src/errors.ts');
+const { ERROR_POLICY, MigrationError } = await import('../src/errors.ts');
 const { startSample } = await import('./startSample.ts');
 // The servers take as long to start as the app to build.
 const built = import('../scripts/build.ts');
@@ -42,7 +42,7 @@ try {
   }
 } catch (error) {
   say(error instanceof MigrationError ? `${error.message}\n${error.hint}` : String(error));
-  process.exitCode = 1;
+  process.exitCode = error instanceof MigrationError ? ERROR_POLICY[error.kind].exitCode : 1;
 }
 
 async function runCommand(args: readonly string[], settings: Readonly<Record<string, string>>): Promise<number> {

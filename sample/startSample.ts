@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,6 +19,8 @@ export interface Sample {
     readonly MONGODB_URI: string;
     readonly AzureWebJobsStorage: string;
   };
+  /** Says where it may be looked at, to whoever wants the sample meanwhile. */
+  tellWhere(url: string): void;
   /** Stops the servers and removes their data. */
   stop(): Promise<void>;
 }
@@ -29,21 +32,48 @@ export interface Sample {
 export async function startSample(directory: string, onNotice: (text: string) => void): Promise<Sample> {
   makeDirectory(dirname(directory));
   const lock = tryLockFile(`${directory}.lock`);
-  if (lock === null) {
-    throw new MigrationError('conflict', `Another process works with the sample in ${directory}`, {
-      hint: 'End it first, with Ctrl-C where it was started',
-    });
-  }
-  try {
-    const sample = await startWithSample(directory, onNotice);
-    return { ...sample, stop: () => sample.stop().finally(() => lock.release()) };
-  } catch (error) {
+  const ownerFile = `${directory}.pid`;
+  if (lock === null) throw takenBy(readOwner(ownerFile), directory);
+  const release = (): void => {
+    rmSync(ownerFile, { force: true });
     lock.release();
+  };
+  try {
+    writeFileSync(ownerFile, String(process.pid));
+    const sample = await startWithSample(directory, onNotice);
+    return {
+      ...sample,
+      tellWhere: (where) => writeFileSync(ownerFile, `${process.pid} ${where}`),
+      stop: () => sample.stop().finally(release),
+    };
+  } catch (error) {
+    release();
     throw error;
   }
 }
 
-async function startWithSample(directory: string, onNotice: (text: string) => void): Promise<Sample> {
+/** Who has the sample: its process, and where it may be looked at, if it has said so yet. */
+function readOwner(file: string): { readonly pid: string | undefined; readonly where: string | undefined } {
+  try {
+    const [pid, where] = readFileSync(file, 'utf8').split(' ');
+    return { pid, where };
+  } catch {
+    // It has the lock, and has not yet written who it is.
+    return { pid: undefined, where: undefined };
+  }
+}
+
+function takenBy({ pid, where }: ReturnType<typeof readOwner>, directory: string): MigrationError {
+  const who = pid === undefined ? 'Another process' : `Process ${pid}`;
+  return new MigrationError('conflict', `${who} works with the sample in ${directory}`, {
+    hint: `${where === undefined ? '' : `It is at ${where}. `}End it first, with Ctrl-C where it was started`,
+  });
+}
+
+async function startWithSample(
+  directory: string,
+  onNotice: (text: string) => void,
+): Promise<Omit<Sample, 'tellWhere'>> {
   const servers = join(directory, 'servers');
   await removeStackDirectory(servers);
   await removeStackDirectory(directory);

@@ -11,6 +11,7 @@ import { isPermanent, MigrationError, toProblem } from '../errors.ts';
 import { type LogFields, logEvent } from '../runtime/logEvent.ts';
 import type { Services } from '../runtime/services.ts';
 import { stopReason } from '../runtime/stopReason.ts';
+import { traceOf } from '../runtime/traceOf.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { watchRun } from './watchRun.ts';
 
@@ -77,8 +78,7 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
       const problem = toProblem(error);
       const failure = { ...unitOf(input), kind: problem.kind, message: problem.message };
       await log(services, context, id, performance.now() - begun, failure);
-      if (!(error instanceof MigrationError) && error instanceof Error)
-        context.error(redact(error.stack ?? error.message));
+      if (!(error instanceof MigrationError) && error instanceof Error) context.error(redact(traceOf(error)));
       // While a deployment goes on, another attempt may come to a process of the newer release.
       return { version, ok: false, problem, isTransient: isInterrupted || isNewer(message) || !isPermanent(error) };
     }

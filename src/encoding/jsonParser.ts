@@ -1,5 +1,7 @@
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from './bsonWriter.ts';
-import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './integerLimits.ts';
+import { decimalForm } from './decimalForm.ts';
+import { INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, MAX_INT64_CHARACTERS } from './integerLimits.ts';
+import { ObjectFields } from './objectFields.ts';
 import type { ValueLoss } from './valueLoss.ts';
 
 /** Nesting that every target takes: MongoDB refuses documents deeper than 100 levels, and the value stands in one. */
@@ -105,7 +107,7 @@ export class JsonParser {
 
   #object(name: FieldName, depth: number): void {
     const start = this.#out.beginField(BSON_TYPE.document, name);
-    const seen = new Map<string, number>();
+    const fields = new ObjectFields();
     this.#at++;
     this.#space();
     if (this.#text[this.#at] === '}') {
@@ -118,26 +120,20 @@ export class JsonParser {
       const key = this.#string('a key');
       if (key.includes('\0')) throw new NotRepresentable('zero byte in a key');
       this.#path.push(key);
-      const earlier = seen.get(key);
-      if (earlier !== undefined) this.#dropField(earlier, seen);
-      seen.set(key, this.#out.position);
+      if (fields.add(key, this.#out.position)) {
+        this.#lose(
+          'note',
+          'a key appears twice in an object: the last value is kept, which is the one that MLflow reads',
+        );
+      }
       this.#space();
       this.#expect(':');
       this.#space();
       this.#value(fieldName(key), depth + 1);
       this.#path.pop();
     } while (this.#hasAnother('}'));
+    fields.dropReplaced(this.#out);
     this.#out.end(start);
-  }
-
-  /** Takes out the field that was written at `position`, as a later one of the same name stands for it. */
-  #dropField(position: number, seen: Map<string, number>): void {
-    this.#lose('note', 'a key appears twice in an object: the last value is kept, which is the one that MLflow reads');
-    let next = this.#out.position;
-    for (const start of seen.values()) if (start > position && start < next) next = start;
-    this.#out.buffer.copyWithin(position, next, this.#out.position);
-    this.#out.position -= next - position;
-    for (const [key, start] of seen) if (start > position) seen.set(key, start - (next - position));
   }
 
   #array(name: FieldName, depth: number): void {
@@ -234,10 +230,15 @@ export class JsonParser {
     if (literal === undefined) throw new NotRepresentable();
     this.#at += literal.length;
     if (/^-?[0-9]+$/.test(literal) && (this.#python !== null || literal !== '-0')) {
+      // Reading a long literal as a bigint takes more than linear time.
+      if (literal.length > MAX_INT64_CHARACTERS) {
+        this.#largeInteger(name, literal);
+        return;
+      }
       const value = BigInt(literal);
       if (value >= LEAST_INT32 && value <= MOST_INT32) this.#out.int32(name, Number(value));
       else if (value >= INT64_MIN && value <= INT64_MAX) this.#out.int64(name, value);
-      else this.#largeInteger(name, value);
+      else this.#largeInteger(name, literal);
       return;
     }
     const value = Number(literal);
@@ -249,8 +250,8 @@ export class JsonParser {
     this.#out.double(name, value);
   }
 
-  #largeInteger(name: FieldName, value: bigint): void {
-    const nearest = Number(value);
+  #largeInteger(name: FieldName, literal: string): void {
+    const nearest = Number(literal);
     const stands = Number.isFinite(nearest) ? 'the nearest double' : 'an infinite double';
     this.#lose('error', `an integer is beyond 64 bits, which BSON cannot hold: ${stands} stands in its place`);
     this.#out.double(name, nearest);
@@ -279,16 +280,4 @@ export class JsonParser {
     SPACE.lastIndex = this.#at;
     this.#at += SPACE.exec(this.#text)?.[0].length ?? 0;
   }
-}
-
-/** A decimal literal as digits and exponent without leading or trailing zeros, so that equal numbers have equal forms. */
-function decimalForm(literal: string): string {
-  const match = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(literal);
-  if (match === null) return literal;
-  const fraction = match[2] ?? '';
-  const digits = `${match[1]}${fraction}`.replace(/^0+/, '');
-  const trimmed = digits.replace(/0+$/, '');
-  if (trimmed === '') return '0';
-  const exponent = Number(match[3] ?? 0) - fraction.length + (digits.length - trimmed.length);
-  return `${trimmed}e${exponent}`;
 }

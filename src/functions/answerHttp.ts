@@ -1,6 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { redact } from '../config/redact.ts';
 import { ERROR_POLICY, type ErrorKind, MigrationError, toProblem } from '../errors.ts';
+import { traceOf } from '../runtime/traceOf.ts';
 
 /** Makes an HTTP function of a handler: failures become `{ error: { kind, message, hint } }` with the status of their kind, without stack or secret. */
 export function answerHttp(
@@ -11,9 +12,7 @@ export function answerHttp(
       return await handler(request, context);
     } catch (error) {
       const problem = toProblem(error);
-      if (!(error instanceof MigrationError)) {
-        context.error(redact(error instanceof Error ? (error.stack ?? error.message) : 'unknown failure'));
-      }
+      if (!(error instanceof MigrationError)) context.error(redact(traceOf(error)));
       const { status, fields } = error instanceof HttpError ? error : { status: null, fields: {} };
       return jsonAnswer(status ?? ERROR_POLICY[problem.kind].httpStatus, { ...fields, error: problem });
     }

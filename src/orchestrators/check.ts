@@ -46,8 +46,8 @@ export function* check(
           }),
         )
       : null;
-  for (let from = 0; from < plan.collections; from += COLLECTIONS_PER_STEP) {
-    const to = from + COLLECTIONS_PER_STEP;
+  for (let from = 0, to: number; from < plan.collections; from = to) {
+    to = from + COLLECTIONS_PER_STEP;
     const { writer } = state;
     const skip = failedTables(state);
     const notBefore = positionOf(state);
@@ -55,6 +55,7 @@ export function* check(
     const result = yield* callStep<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
     const { value } = result;
+    to = value.next ?? to;
     checks = {
       at: null,
       counts: checks.counts || value.counts,

@@ -4,6 +4,7 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import { MigrateInput, type MigrateOutput, type MigrateStatus } from '../contract/migration.ts';
 import { packState } from '../contract/packState.ts';
 import { readMessage } from '../contract/readMessage.ts';
+import type { IndexesBuilt } from '../contract/steps/buildIndexes.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
@@ -79,8 +80,9 @@ function* advance(
     case 'indexes': {
       const range = { from: state.next, to: state.next + COLLECTIONS_PER_STEP };
       const input = { ...aboutPlan(migration, state), writer: state.writer, ...range };
-      const result = yield* callStep<null>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
+      const result = yield* callStep<IndexesBuilt>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
+      if (result.value.isLeft) return state;
       if (range.to < planOf(state).collections) return { ...state, next: range.to };
       return enter(context, state, request.validate === 'none' ? 'report' : 'validate');
     }

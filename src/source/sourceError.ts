@@ -98,12 +98,12 @@ export function sourceError(error: unknown, display: string): MigrationError {
       },
     );
   }
-  if (code === null && isBrokenScram(error)) {
+  if (code === null && isBrokenLogin(error)) {
     return new MigrationError(
       'source-refused',
-      `PostgreSQL at ${display}, or a pooler in front of it, did not prove in the login that it knows the password (SCRAM)`,
+      `PostgreSQL at ${display}, or a pooler before it, does not complete the login with SCRAM as the protocol has it`,
       {
-        hint: "The connection may lead to another server than the one meant, or through a pooler that breaks SCRAM: check host and port, correct the pooler, or use PostgreSQL's own port",
+        hint: 'Connect to the server itself, or correct auth_type and the stored password of the pooler: without its proof the server may be anybody',
         cause: error,
       },
     );
@@ -199,9 +199,9 @@ function isWithoutPassword(error: unknown): boolean {
   return error instanceof Error && /^SASL: .*client password must be a/.test(error.message);
 }
 
-/** `pg` says so by text only, with fixed ones: what the other side sent in the exchange is no proof, or no SCRAM. */
-function isBrokenScram(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('SASL: ');
+/** `pg` says by text only that an answer of SCRAM is missing or wrong, such as the server's signature (lib/crypto/sasl.js). */
+function isBrokenLogin(error: unknown): boolean {
+  return error instanceof Error && /^SASL: /.test(error.message);
 }
 
 /** Has the server, or a pooler in front of it, no connection to spare? Another one that is given back may do. */

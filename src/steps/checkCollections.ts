@@ -5,6 +5,7 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import { putRecord } from '../runtime/records.ts';
 import type { PlannedWork, Services } from '../runtime/services.ts';
+import { countAll } from '../target/countAll.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
 import { checkChildRows } from './checks/checkChildRows.ts';
 import type { CheckContext, CheckedCollection, CollectionCheck, LateCheck } from './checks/checkContext.ts';
@@ -46,24 +47,30 @@ export async function checkCollections(
 ): Promise<CheckSummary> {
   const planned = await services.planned(input.id, input.planStamp);
   return await useEnds(services, input, planned.plan, signal, async (ends) =>
-    checkOn(services, await openContext(planned, ends, input), signal),
+    checkOn(services, await openContext(planned, ends, input, signal)),
   );
 }
 
-async function checkOn(services: Services, context: CheckContext, signal: AbortSignal): Promise<CheckSummary> {
-  const { input, ends, tally } = context;
+async function checkOn(services: Services, begun: CheckContext): Promise<CheckSummary> {
+  const { input, ends, tally, signal } = begun;
   const checks = input.request.validate === 'full' ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
-  await inParallel(context.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+  const isOver = services.shift.begin();
+  let checked = 0;
+  await inParallel(begun.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+    // At least some, so that the next step begins with others.
+    if (checked >= COLLECTIONS_AT_ONCE && isOver()) return;
+    checked++;
     const { table } = definition;
     const checkAll = async () => {
-      const collection = await countCollection(context, definition);
-      for (const check of checks) await check(context, collection);
+      const collection = await countCollection(begun, definition);
+      for (const check of checks) await check(begun, collection);
     };
     await failAlone(signal, checkAll, ({ message, hint }) => {
       tally.unchecked.add(table);
       tally.addError('counts', table, `${message}. ${hint}`, { isFailure: true });
     });
   });
+  const context = { ...begun, ...among(begun.definitions.slice(0, checked)) };
   for (const check of LATE) await check(context);
   // What was seen is said of the run's own collections only.
   const { lease } = ends;
@@ -71,25 +78,48 @@ async function checkOn(services: Services, context: CheckContext, signal: AbortS
   // Also an empty list: it replaces what an earlier check of these collections found.
   const { findings } = tally;
   await putRecord(services.blobs, blobPaths.finding(input.id, `checks-${input.from}`), FINDINGS, { findings });
-  return tally.summary(input.since !== null);
+  const next = begun.definitions[checked];
+  const place = next === undefined ? {} : { next: begun.layout.collections.indexOf(next) };
+  return { ...tally.summary(input.since !== null), ...place };
 }
 
-async function openContext({ plan, layout }: PlannedWork, ends: Ends, input: CheckInput): Promise<CheckContext> {
+/** Collections to be checked, with the rows of others that stand in their documents. */
+function among(definitions: readonly CollectionDefinition[]): Pick<CheckContext, 'definitions' | 'children'> {
+  const children = definitions
+    .filter(isWholeTable)
+    .flatMap((definition) => definition.children.filter((child) => child.isCounted && child.where === null));
+  return { definitions, children };
+}
+
+async function openContext(
+  { plan, layout }: PlannedWork,
+  ends: Ends,
+  input: CheckInput,
+  signal: AbortSignal,
+): Promise<CheckContext> {
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
-  const whole = definitions.filter(isWholeTable);
-  const children = whole.flatMap((definition) =>
-    definition.children.filter((child) => child.isCounted && child.where === null),
-  );
-  const tables = [...new Set([...whole, ...children].map(({ table }) => table))];
+  const { children } = among(definitions);
+  const tables = [...new Set([...definitions.filter(isWholeTable), ...children].map(({ table }) => table))];
   const rows = await countTables(ends.source, plan.schema.schema, tables);
-  return { input, plan, layout, ends, definitions, children, rows, tally: new CheckTally(rows), parents: new Map() };
+  return {
+    input,
+    plan,
+    layout,
+    ends,
+    definitions,
+    children,
+    rows,
+    tally: new CheckTally(rows),
+    parents: new Map(),
+    signal,
+  };
 }
 
 async function countCollection(context: CheckContext, definition: CollectionDefinition): Promise<CheckedCollection> {
   const { input, ends } = context;
   const { collection, joined } = definition;
   const access = ends.access(definition);
-  const documents = await access.countAll();
+  const documents = await countAll(access);
   const made = joined === undefined ? null : await countJoined(ends.source, definition, joined, input.since);
   return { definition, access, documents, isShared: ends.shared.has(collection), made };
 }

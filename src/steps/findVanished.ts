@@ -16,6 +16,7 @@ import type { Services } from '../runtime/services.ts';
 import type { BatchLimits } from '../source/batcher.ts';
 import { readPosition } from '../source/readPosition.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
+import { countAll } from '../target/countAll.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
@@ -74,7 +75,7 @@ export async function findVanished(
       failAlone(signal, look, (problem) => failures.push({ table, problem }), ['target-not-empty']);
     await inParallel(wanted, COLLECTIONS_AT_ONCE, async ({ definition, index }) => {
       await alone(definition.table, async () => {
-        const documents = await access(definition).countAll();
+        const documents = await countAll(access(definition));
         const rows = await countChanged(source, definition, input.since);
         const isComplete = !input.incomplete.includes(definition.table);
         const atLeast = input.isLast ? rows.all - rows.changed : rows.all;

@@ -72,10 +72,11 @@ export async function prepareTarget(
     );
     await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
       const { collection, indexes } = definition;
-      const now = small.has(definition) ? indexes : [];
-      const first = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : now;
+      const unique = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : [];
+      // On request units an index that comes later is built with what is left over.
+      const first = small.has(definition) && !traits.isCharged ? indexes : unique;
       if (first.length === 0) await access.command(1, () => ensureCollection(target, collection));
-      await access.command(1, () => createIndexes(target, traits, collection, first));
+      await access.command(1, () => createIndexes(target, traits, collection, first, signal));
     });
     const ids = await access.command(1, () => noteMade(target, claim.token));
     lease.holdTo(ids);

@@ -244,11 +244,6 @@ export class DocumentAccess {
     return await this.sender({ effect: 'none', isBounded }).ask(cost, send);
   }
 
-  /** How many documents the collection holds. Counted, not taken from its statistics: these may be wrong after a crash. */
-  async countAll(): Promise<number> {
-    return await this.command(1, () => this.target.db.collection(this.collection).countDocuments({}, { hint: '_id_' }));
-  }
-
   /**
    * Reads documents by one command: `expected` at most, thought to cost so many request units each. What it is really
    * charged is measured now and then.

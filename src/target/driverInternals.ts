@@ -2,7 +2,6 @@ import type { Db, Document } from 'mongodb';
 // The driver's own inserts are made of this class (lib/operations/insert.js, 7.9), but it neither types nor exports it.
 // @ts-expect-error TS7016: should the driver type it one day, this line fails, and the type below can go.
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
-import { bsonElements } from '../encoding/bsonElements.ts';
 
 /*
  * All that this program knows of the driver beyond its documented interface. test/unit/target/driverInternals.test.ts holds
@@ -38,31 +37,23 @@ export function eachFound({ bytes, starts }: FoundSpan): Buffer[] {
 }
 
 /** Sends a `find` and gives its first batch as bytes: a cursor of the driver would make an object of every document. */
-export async function findRaw(db: Db, find: Document): Promise<FoundSpan> {
-  // With `raw` whatever lies within a reply comes as the bytes that it arrived in.
-  const reply = await db.command(find, { raw: true });
-  const cursor = reply['cursor'] as Uint8Array;
-  let found: Omit<FoundSpan, 'isWhole'> = { bytes: Buffer.alloc(0), starts: [] };
-  let isWhole = false;
-  for (const element of bsonElements(Buffer.from(cursor.buffer, cursor.byteOffset, cursor.byteLength))) {
-    if (element.name === 'firstBatch') found = { bytes: element.value, starts: startsOf(element.value) };
-    else if (element.name === 'id') isWhole = element.value.every((byte) => byte === 0);
-  }
-  return { ...found, isWhole };
+export async function findRaw(db: Db, find: Document, signal?: AbortSignal): Promise<FoundSpan> {
+  // Not `raw`, which would leave the rest of the reply as bytes too: of a refusal also the server's topology version, at
+  // which the driver (7.9) throws where nobody can catch it.
+  const reply = await db.command(find, { fieldsAsRaw: { firstBatch: true }, ...(signal && { signal }) });
+  const { firstBatch, id } = reply['cursor'] as { firstBatch: readonly Uint8Array[]; id: unknown };
+  return { ...spanOf(firstBatch), isWhole: id === 0 };
 }
 
-/** Where the documents of a BSON array begin. */
-function startsOf(array: Buffer): number[] {
-  const starts: number[] = [];
-  const end = array.length - 1;
-  for (let at = 4; at < end; ) {
-    // Its type, and its position as text with a zero byte.
-    while (array[at] !== 0) at++;
-    at++;
-    starts.push(at);
-    at += array.readInt32LE(at);
-  }
-  return starts;
+/** Documents that are views of one reply, as the piece of it that they lie in. */
+function spanOf(documents: readonly Uint8Array[]): Omit<FoundSpan, 'isWhole'> {
+  const [first, last] = [documents[0], documents.at(-1)];
+  if (first === undefined || last === undefined) return { bytes: Buffer.alloc(0), starts: [] };
+  const begin = first.byteOffset;
+  return {
+    bytes: Buffer.from(first.buffer, begin, last.byteOffset + last.byteLength - begin),
+    starts: documents.map(({ byteOffset }) => byteOffset - begin),
+  };
 }
 
 /** A document of a cursor with the option `raw`, which gives bytes where its types say objects. */

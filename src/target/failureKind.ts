@@ -74,6 +74,20 @@ export const RESOLVER_CODES: ReadonlySet<string> = new Set([
   'ETIMEOUT',
 ]);
 
+/** Codes of a socket that ended: the driver passes on what a write that waits for its socket to drain ended with, as it is. */
+const SOCKET_CODES: ReadonlySet<string> = new Set([
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOTCONN',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ETIMEDOUT',
+]);
+
 /** Wait that a refusal names, in milliseconds; null where it names none. */
 export function retryAfterMs(message: string): number | null {
   const match = /RetryAfterMs=(\d+)/.exec(message);
@@ -110,10 +124,15 @@ export function failureKind(error: unknown): FailureKind {
   if (code !== null) return 'permanent';
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
   if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'unknown';
-  if (isWaitQueueTimeout(error) || resolverCode(error) !== null) return 'unknown';
+  if (isWaitQueueTimeout(error) || resolverCode(error) !== null || isSocketFailure(error)) return 'unknown';
   const wrapped = (error as { errorResponse?: unknown; cause?: unknown } | null)?.errorResponse;
   if (wrapped instanceof Error) return failureKind(wrapped);
   return 'permanent';
+}
+
+function isSocketFailure(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && SOCKET_CODES.has(code);
 }
 
 /** Did the driver find no server to send to, or give up looking for one? */

@@ -65,7 +65,7 @@ export function isUniqueHere(index: IndexDefinition, traits: TargetTraits): bool
 /** Creates the collection where it is not there. */
 export async function ensureCollection(target: TargetDatabase, collection: string): Promise<void> {
   try {
-    await target.db.createCollection(collection);
+    await target.limits.within(() => target.db.createCollection(collection));
   } catch (error) {
     if (serverErrorCode(error) !== 48) throw targetError(error, target.display);
   }
@@ -73,25 +73,27 @@ export async function ensureCollection(target: TargetDatabase, collection: strin
 
 /**
  * Creates indexes in one command; those that are there stay. A unique index that the data or the target refuses is left
- * to the index check to report; every other failure is thrown.
+ * to the index check to report; every other failure is thrown. Where the signal aborts, nobody waits any longer, and mongod goes on
+ * building: whoever asks again joins in (tried on 6.0; with `maxTimeMS` it would begin anew).
  */
 export async function createIndexes(
   target: TargetDatabase,
   traits: TargetTraits,
   collection: string,
   indexes: readonly IndexDefinition[],
+  signal: AbortSignal,
 ): Promise<void> {
   if (indexes.length === 0) return;
   const specs = indexes.map((index) => specOf(index, traits));
   try {
-    await target.db.command({ createIndexes: collection, indexes: specs });
+    await target.db.command({ createIndexes: collection, indexes: specs }, { signal });
     return;
   } catch (error) {
     if (!isConflict(error, traits)) throw targetError(error, target.display);
   }
   for (const spec of specs) {
     try {
-      await target.db.command({ createIndexes: collection, indexes: [spec] });
+      await target.db.command({ createIndexes: collection, indexes: [spec] }, { signal });
     } catch (error) {
       if (!isConflict(error, traits)) throw targetError(error, target.display);
     }
@@ -107,7 +109,7 @@ export async function compareIndexes(
 ): Promise<IndexDifference[]> {
   let present: Document[];
   try {
-    present = await target.db.collection(collection).listIndexes().toArray();
+    present = await target.limits.within(() => target.db.collection(collection).listIndexes().toArray());
   } catch (error) {
     if (serverErrorCode(error) !== CODE.namespaceNotFound) throw targetError(error, target.display);
     present = [];

@@ -37,10 +37,12 @@ function hindrance({ name, type, options }: CollectionInfo): { readonly what: st
  * row is read, where the server would refuse single documents, or not say that it changed one.
  */
 export async function inspectCollections(
-  { db, display }: TargetDatabase,
+  { db, display, limits }: TargetDatabase,
   names: readonly string[],
 ): Promise<Problem[]> {
-  const present = await db.listCollections({ name: { $in: [...names, MARKER_COLLECTION] } }).toArray();
+  const present = await limits.within((signal) =>
+    db.listCollections({ name: { $in: [...names, MARKER_COLLECTION] } }, { signal }).toArray(),
+  );
   return present
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((collection) => {

@@ -39,11 +39,14 @@ export async function assertRights(target: TargetDatabase, traits: TargetTraits,
 }
 
 /** What the logged-in user may do; null where the server has no access control, or does not say. */
-async function privilegesOf({ db }: TargetDatabase, { flavour }: TargetTraits): Promise<readonly Privilege[] | null> {
+async function privilegesOf(
+  { db, limits }: TargetDatabase,
+  { flavour }: TargetTraits,
+): Promise<readonly Privilege[] | null> {
   if (flavour !== 'mongodb') return null;
   let answer: Document;
   try {
-    answer = await db.command({ connectionStatus: 1, showPrivileges: true });
+    answer = await limits.within((signal) => db.command({ connectionStatus: 1, showPrivileges: true }, { signal }));
   } catch (error) {
     if (failureKind(error) !== 'permanent') throw error;
     return null;
@@ -115,7 +118,7 @@ async function tryActions(
   let cause: unknown;
   for (const [action, act] of tries) {
     try {
-      await act();
+      await target.limits.within(act);
     } catch (error) {
       const code = serverErrorCode(error);
       if (code === CODE.namespaceNotFound) continue;

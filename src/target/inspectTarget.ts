@@ -146,7 +146,9 @@ async function inspectSharding(
   recorded: Readonly<Record<string, string>>,
 ): Promise<Problem[]> {
   if (request.claim?.dropTarget === true) return shardingProblems(request.definitions, traits, {}, new Set());
-  const present = await target.db.listCollections({}, { nameOnly: true }).toArray();
+  const present = await target.limits.within((signal) =>
+    target.db.listCollections({}, { nameOnly: true, signal }).toArray(),
+  );
   return shardingProblems(request.definitions, traits, recorded, new Set(present.map(({ name }) => name)));
 }
 

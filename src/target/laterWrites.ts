@@ -235,5 +235,5 @@ async function ask({ target, signal }: Asked, question: Question): Promise<Docum
   const options = { projection, readPreference: 'primary', batchSize: ONE_REPLY, ...sort } as const;
   const find = () => target.db.collection(collection).find(filter, options).skip(skip).limit(limit).toArray();
   signal.throwIfAborted();
-  return await askTarget(target, () => retry(AFTER_REFUSALS, find, signal), signal);
+  return await retry(AFTER_REFUSALS, () => askTarget(target, find, signal), signal);
 }

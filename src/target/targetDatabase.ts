@@ -10,8 +10,10 @@ import {
 } from 'mongodb';
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
+import { clientOptions } from './clientOptions.ts';
 import { documentSequence, eachFound, type FoundSpan, findRaw, rawDocument } from './driverInternals.ts';
 import { isWithoutServer } from './failureKind.ts';
+import { REQUEST_LIMIT_MS, RequestLimits } from './requestLimits.ts';
 import { type TargetTraits, targetTraits } from './targetTraits.ts';
 import { deleteStatement, replaceStatement } from './writeStatements.ts';
 
@@ -60,6 +62,8 @@ export class TargetDatabase {
   readonly overridden: readonly string[];
   /** Connections that are open at once at most. */
   readonly poolSize: number;
+  /** Whatever is sent over {@link db} and ends soon goes within them, too. */
+  readonly limits: RequestLimits;
   readonly #database: string;
   readonly #client: MongoClient;
   readonly #uri: string;
@@ -74,26 +78,25 @@ export class TargetDatabase {
    */
   #hasMembers = false;
 
-  constructor(connection: TargetConnection, maxConnections: number) {
+  constructor(connection: TargetConnection, maxConnections: number, requestLimitMs = REQUEST_LIMIT_MS) {
+    this.limits = new RequestLimits(requestLimitMs);
     this.display = connection.display;
     this.overridden = connection.overridden ?? [];
     this.#uri = connection.uri;
-    this.#clientOptions = {
-      // Options win over the URI in the driver, so defaults are for what the URI leaves open.
-      ...(/[?&]serverSelectionTimeoutMS=/i.test(connection.uri) ? {} : { serverSelectionTimeoutMS: 8_000 }),
-      ...(/[?&]connectTimeoutMS=/i.test(connection.uri) ? {} : { connectTimeoutMS: 10_000 }),
-      ...(/[?&]maxIdleTimeMS=/i.test(connection.uri) ? {} : { maxIdleTimeMS: 120_000 }),
-      ...connection.options,
-      // Repeating a write is this program's own business: it knows which documents were refused, and Cosmos DB has no retryable writes.
-      retryWrites: false,
-    };
+    this.#clientOptions = clientOptions(connection.uri, connection.options);
     // A target with few connections to spare names its own number.
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
     this.#database = connection.database;
-    this.#client = new MongoClient(connection.uri, { ...this.#clientOptions, ...poolSize });
+    this.#client = this.#newClient(poolSize);
     const { srvHost, hosts, maxPoolSize } = this.#client.options;
     this.address = JSON.stringify([srvHost ?? hosts.map(String).toSorted(), connection.database]);
     this.poolSize = maxPoolSize;
+  }
+
+  #newClient(options: MongoClientOptions): MongoClient {
+    const client = new MongoClient(this.#uri, { ...this.#clientOptions, ...options });
+    this.limits.watch(client);
+    return client;
   }
 
   /** The target's database. Reads go to the primary and see what a majority has, writes are acknowledged by a majority, where the server knows such a thing. */
@@ -131,11 +134,8 @@ export class TargetDatabase {
   }
 
   async #isAloneWithoutServer(): Promise<boolean> {
-    const other = new MongoClient(this.#uri, {
-      ...this.#clientOptions,
-      maxPoolSize: 1,
-      serverSelectionTimeoutMS: FIND_SERVER_MS,
-    });
+    const impatient = { maxPoolSize: 1, serverSelectionTimeoutMS: FIND_SERVER_MS };
+    const other = new MongoClient(this.#uri, { ...this.#clientOptions, ...impatient });
     try {
       await other.db(this.#database).command({ ping: 1 });
     } catch {
@@ -164,11 +164,12 @@ export class TargetDatabase {
   async #askTraits(): Promise<TargetTraits> {
     // After a first connection that failed the driver does not try again by itself: its topology stays closed.
     await this.#client.connect();
-    const hello = await this.db.command({ hello: 1 });
-    const build = await this.db.command({ buildInfo: 1 }).catch((): Document => ({}));
+    const ask = (command: Document) => this.limits.within((signal) => this.db.command(command, { signal }));
+    const hello = await ask({ hello: 1 });
+    const build = await ask({ buildInfo: 1 }).catch((): Document => ({}));
     const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
     // Only where requests are charged is there such a command.
-    const statistics = await this.db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    const statistics = await ask({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
     const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
     const isSeveral = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
     this.#hasMembers = traits.flavour === 'mongodb' && isSeveral;
@@ -195,7 +196,7 @@ export class TargetDatabase {
     // The documents stand one after the other already: one piece, however many they are.
     const pieces = indexes === null ? [batch.bytes] : indexes.map((index) => documentAt(batch, index));
     const documents = documentSequence('documents', pieces);
-    return refusals(await db.command({ insert: collection, documents, ordered: false, ...this.#withWriteConcern() }));
+    return await this.#write({ insert: collection, documents }, db);
   }
 
   /**
@@ -203,7 +204,7 @@ export class TargetDatabase {
    * "last request" means the last of the same connection); null where the target does not say.
    */
   async measured<T>(send: (db: Db) => Promise<T>): Promise<{ result: T; charge: number | null }> {
-    this.#sampler ??= new MongoClient(this.#uri, { ...this.#clientOptions, maxPoolSize: 1 });
+    this.#sampler ??= this.#newClient({ maxPoolSize: 1 });
     const db = this.#sampler.db(this.#database, this.#concerns());
     const result = await send(db);
     const statistics = await db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
@@ -215,22 +216,30 @@ export class TargetDatabase {
   async replace(collection: string, documents: readonly Buffer[], shardKey: string | null): Promise<WriteRefusal[]> {
     const statements = documents.map((document) => replaceStatement(document, keyElements(document, shardKey)));
     const updates = documentSequence('updates', statements);
-    return refusals(
-      await this.db.command({ update: collection, updates, ordered: false, ...this.#withWriteConcern() }),
-    );
+    return await this.#write({ update: collection, updates });
   }
 
   /** Changes documents by update statements, one each. */
   async update(collection: string, updates: readonly Document[]): Promise<WriteRefusal[]> {
-    return refusals(await this.db.command({ update: collection, updates, ordered: false }));
+    return await this.#write({ update: collection, updates });
   }
 
   /** Deletes documents by the elements of {@link keyElements}. */
   async delete(collection: string, keys: readonly Buffer[]): Promise<WriteRefusal[]> {
     const deletes = documentSequence('deletes', keys.map(deleteStatement));
-    return refusals(
-      await this.db.command({ delete: collection, deletes, ordered: false, ...this.#withWriteConcern() }),
-    );
+    return await this.#write({ delete: collection, deletes });
+  }
+
+  /** Sends a write command, unordered; says which of its operations were refused. */
+  async #write(command: Document, db: Db = this.db): Promise<WriteRefusal[]> {
+    const whole = { ...command, ordered: false, ...this.#withWriteConcern() };
+    const { writeErrors } = await this.limits.within((signal) => db.command(whole, { signal }));
+    const errors = ([] as Document[]).concat((writeErrors as Document | Document[] | undefined) ?? []);
+    return errors.map((error) => ({
+      index: Number(error['index']),
+      code: Number(error['code']),
+      message: String(error['errmsg'] ?? ''),
+    }));
   }
 
   /**
@@ -246,7 +255,7 @@ export class TargetDatabase {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
     const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.#withReadConcern() };
-    const found = await findRaw(db, find);
+    const found = await this.limits.within((signal) => findRaw(db, find, signal));
     return { documents: eachFound(found), isWhole: found.isWhole };
   }
 
@@ -259,7 +268,7 @@ export class TargetDatabase {
   ): Promise<FoundSpan> {
     const filter = { _id: { $gte: low, $lte: high } };
     const find = { find: collection, filter, sort: { _id: 1 }, limit, batchSize: limit, ...this.#withReadConcern() };
-    return await findRaw(db, find);
+    return await this.limits.within((signal) => findRaw(db, find, signal));
   }
 
   /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
@@ -270,11 +279,13 @@ export class TargetDatabase {
     limit: number,
     db = this.db,
   ): Promise<Buffer[]> {
-    const documents = await db
-      .collection(collection)
-      .find(filter, { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true })
-      .toArray();
-    return documents.map(rawDocument);
+    const options = { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true } as const;
+    const find = (signal: AbortSignal) =>
+      db
+        .collection(collection)
+        .find(filter, { ...options, signal })
+        .toArray();
+    return (await this.limits.within(find)).map(rawDocument);
   }
 
   async close(): Promise<void> {
@@ -286,13 +297,4 @@ export class TargetDatabase {
 /** The value of an `idKey` (src/encoding/documentBatch.ts) as the driver takes it in a filter. */
 export function idValue(key: string): string | ObjectId {
   return key.startsWith(OBJECT_ID_MARK) ? new ObjectId(key.slice(1)) : key;
-}
-
-function refusals(reply: Document): WriteRefusal[] {
-  const errors = ([] as Document[]).concat((reply['writeErrors'] as Document | Document[] | undefined) ?? []);
-  return errors.map((error) => ({
-    index: Number(error['index']),
-    code: Number(error['code']),
-    message: String(error['errmsg'] ?? ''),
-  }));
 }

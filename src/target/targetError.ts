@@ -2,6 +2,7 @@ import { MongoInvalidArgumentError, MongoParseError, MongoServerSelectionError }
 import { MigrationError } from '../errors.ts';
 import { isWaitQueueTimeout } from './driverInternals.ts';
 import { CODE, failureKind, RESOLVER_CODES, refusalText, resolverCode, serverErrorCode } from './failureKind.ts';
+import type { RequestLimits } from './requestLimits.ts';
 import { serverRefusal } from './serverRefusal.ts';
 
 const NO_SERVER = 'no server answered in time';
@@ -134,14 +135,14 @@ export function noServerFound(display: string): MigrationError {
   return new MigrationError('target-unreachable', `The target ${display} cannot be reached (${NO_SERVER})`);
 }
 
-/** The answer to a question; throws the driver's errors as {@link targetError} says them, and the reason of a signal that has aborted. */
+/** The answer to a question that is answered soon; throws the driver's errors as {@link targetError} says them, and the reason of a signal that has aborted. */
 export async function askTarget<T>(
-  { display }: { readonly display: string },
-  ask: () => Promise<T>,
+  { display, limits }: { readonly display: string; readonly limits: RequestLimits },
+  ask: (signal: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   try {
-    return await ask();
+    return await limits.within(ask);
   } catch (error) {
     signal?.throwIfAborted();
     throw targetError(error, display);

@@ -89,7 +89,7 @@ export async function setThroughput(
       ? { autoScaleSettings: { maxThroughput: setting.value } }
       : { offerThroughput: setting.value };
   const change = () => target.db.command({ ...place, ...value });
-  await askTarget(target, () => retry(CHANGE_AGAIN, change, signal), signal);
+  await retry(CHANGE_AGAIN, () => askTarget(target, change, signal), signal);
 }
 
 async function collectionNames(target: TargetDatabase, signal: AbortSignal): Promise<string[]> {
@@ -116,7 +116,7 @@ async function answerTo<T>(
   signal: AbortSignal,
 ): Promise<{ readonly value: T } | { readonly refusal: unknown }> {
   try {
-    return { value: await retry(ASK_AGAIN, send, signal) };
+    return { value: await retry(ASK_AGAIN, () => target.limits.within(send), signal) };
   } catch (error) {
     signal.throwIfAborted();
     if (failureKind(error) === 'permanent') return { refusal: error };

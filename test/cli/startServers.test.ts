@@ -23,7 +23,7 @@ test('a machine without a mongod is a failure of the configuration, with what th
   vi.stubEnv('PATH', directory);
   vi.stubEnv('XDG_CACHE_HOME', directory);
   // Resolves nowhere (RFC 6761).
-  vi.stubEnv('MONGOMS_DOWNLOAD_MIRROR', 'https://mongodb.invalid');
+  vi.stubEnv('MONGODB_DOWNLOAD_MIRROR', 'https://mongodb.invalid');
   await expect(startMongod()).rejects.toMatchObject({
     name: 'MigrationError',
     kind: 'config',

@@ -1,6 +1,9 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { lockPlace } from '../../src/cli/place/placeLock.ts';
 import { markOf } from '../../src/cli/place/processMark.ts';
 import {
@@ -106,6 +109,75 @@ test.each(['--state-dir', '--report-dir'])('%s is tried before anything is done'
     expect(stderr).toMatch(/^Error: The (state directory|directory for reports) cannot be used: /);
     expect(stderr).toContain(`Choose another one with ${option}`);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  }
+});
+
+/** A file system of that size, where this process may make one; `options` is what it is to be like at the end. */
+function mountSmall(directory: string, options: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { stdio: 'ignore' });
+}
+
+function mayMount(): boolean {
+  const directory = mkdtempSync(join(tmpdir(), 'mlflow-mount-'));
+  try {
+    mountSmall(directory, 'size=64k');
+    execFileSync('umount', [directory]);
+    return true;
+  } catch {
+    // Only root may, and not in every container.
+    return false;
+  } finally {
+    rmdirSync(directory);
+  }
+}
+
+test.runIf(mayMount()).each([
+  ['a full disk', 'size=4k', 'ENOSPC'],
+  ['a nearly full disk', 'size=128k', 'ENOSPC'],
+  ['a read-only disk', 'size=16m,ro', 'EROFS'],
+])('%s is told in one line, before anything is done', async (_what, options, code) => {
+  await using directory = await temporaryDirectory();
+  const disk = join(directory.path, 'disk');
+  await mkdir(disk);
+  mountSmall(disk, options);
+  try {
+    const ends = ['--postgres-uri', 'postgresql://h/d', '--mongodb-uri', 'mongodb://h', '--drop-target'];
+    for (const places of [
+      ['--state-dir', disk],
+      ['--state-dir', directory.path, '--report-dir', disk],
+    ]) {
+      const result = await runHere([...ends, ...places]);
+      expect(result.stderr).toMatch(/^Error: The (?:state directory|directory for reports) cannot be used: /);
+      expect(result.stderr.split('\n')[0]).toContain(`(${code})`);
+      expect(result).toMatchObject({ code: 2, stdout: '' });
+    }
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
+
+test('a symbolic link that leads nowhere, or to itself, is no state directory', async () => {
+  await using directory = await temporaryDirectory();
+  const link = join(directory.path, 'link');
+  for (const target of [join(directory.path, 'none', 'there'), link]) {
+    await symlink(target, link);
+    expect(() => makePlace(placeOf(link, 'a'))).toThrow(expect.objectContaining({ kind: 'config' }));
+    await rm(link);
+  }
+});
+
+test('a place that others may look into is closed to them, and one of another user is not used', async () => {
+  await using directory = await temporaryDirectory();
+  const place = placeOf(directory.path, 'a');
+  await mkdir(place.directory, { mode: 0o755 });
+  makePlace(place);
+  expect((await stat(place.directory)).mode & 0o777).toBe(0o700);
+  const { uid } = await stat(place.directory);
+  const asAnother = vi.spyOn(process, 'getuid').mockReturnValue(uid + 1);
+  try {
+    expect(() => makePlace(place)).toThrow(`${place.directory} belongs to another user`);
+  } finally {
+    asAnother.mockRestore();
   }
 });
 

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import type { CheckSummary } from '../../src/contract/steps/checkCollections.ts';
 import type { UnitInput, UnitResult } from '../../src/contract/unit.ts';
 import { Connections } from '../../src/runtime/connections.ts';
 import { Services } from '../../src/runtime/services.ts';
+import { buildIndexes } from '../../src/steps/buildIndexes.ts';
+import { checkCollections } from '../../src/steps/checkCollections.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
 import { makePlan } from '../../src/steps/makePlan.ts';
 import { prepareTarget } from '../../src/steps/prepareTarget.ts';
@@ -27,6 +30,7 @@ const request = {
 } as const;
 const pair = { source: '', target: '', postgresUri: '', mongodbUri: '', database: '' };
 let connections: Connections;
+let writer: string;
 const blobs = new MemoryBlobs();
 
 beforeAll(async () => {
@@ -68,7 +72,7 @@ test('units that the host gives too little time are done in as many pieces as it
   // Some thirty milliseconds to work: hardly any range is done in that.
   const services = new Services(connections, blobs, NO_METRICS, NEVER, 50);
   const { stamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
-  const { writer } = await prepareTarget(services, { id, planStamp: stamp, run: 'first', request }, NEVER);
+  ({ writer } = await prepareTarget(services, { id, planStamp: stamp, run: 'first', request }, NEVER));
   for (const step of [copyUnit, validateUnit]) {
     let migrated = 0;
     let attempts = 0;
@@ -85,4 +89,25 @@ test('units that the host gives too little time are done in as many pieces as it
   }
   const { differences } = await compare(pair);
   expect(differences).toEqual([]);
+});
+
+test('indexes and checks of whole collections go on where the step before stopped', async () => {
+  const services = new Services(connections, blobs, NO_METRICS, NEVER, 50);
+  const { plan, layout } = await services.planned(id, null);
+  const about = { id, planStamp: plan.createdAt, request, writer };
+  const all = { from: 0, to: layout.collections.length };
+  let steps = 1;
+  while ((await buildIndexes(services, { ...about, ...all }, NEVER)).isLeft) steps++;
+  expect(steps).toBeGreaterThan(1);
+  const rows: Record<string, number> = {};
+  let checks = 0;
+  for (let from: number | undefined = 0; from !== undefined; checks++) {
+    const input = { ...about, notBefore: null, since: null, seen: null, skip: [], ...all, from };
+    const summary: CheckSummary = await checkCollections(services, input, NEVER);
+    expect(summary).toMatchObject({ counts: false, indexes: false, references: false, unchecked: [] });
+    Object.assign(rows, summary.rows);
+    from = summary.next;
+  }
+  expect(checks).toBeGreaterThan(1);
+  expect(rows['params']).toBe(plan.tableRows['params']);
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { startMongod } from '@mlflow-migrate/dev-servers/mongod';
@@ -61,6 +61,38 @@ test('a target of its own is the directory: a killed migration is looked at with
   expect(resumed.stderr).toContain('Resuming lab');
   expect(portOf()).not.toBe(port);
   expect(ownProcesses()).toEqual([]);
+});
+
+test('a target of its own asks for a password, and what a migration leaves is for its owner only', async () => {
+  const asked: Promise<unknown>[] = [];
+  const { code, stderr } = await runCli([...MIGRATE, '--state-dir', directory.path], {
+    env: { POSTGRES_URI: source.uri },
+    onStderr: (text) => {
+      if (asked.length > 0 || !AT_WORK.test(text)) return;
+      asked.push(
+        MongoClient.connect(`mongodb://127.0.0.1:${portOf()}/`).then(async (client) => {
+          await using stranger = client;
+          return await stranger
+            .db('mlflow_migrated')
+            .collection('runs')
+            .findOne()
+            .catch((error: unknown) => error);
+        }),
+      );
+    },
+  });
+  expect(code, stderr).toBe(0);
+  expect(asked).toHaveLength(1);
+  expect(await asked[0]).toMatchObject({ code: 13 });
+  const password = readFileSync(join(place(), 'mongodb.password'), 'utf8').trim();
+  expect(readFileSync(join(place(), 'logs', 'host.log'), 'utf8')).not.toContain(password);
+  const modeOf = (path: string) => (statSync(join(place(), path)).mode & 0o777).toString(8);
+  expect(['', 'logs', 'reports'].map(modeOf)).toEqual(['700', '700', '700']);
+  expect(['mongodb.password', 'logs/host.log', 'reports/migration-report-lab.json'].map(modeOf)).toEqual([
+    '600',
+    '600',
+    '600',
+  ]);
 });
 
 /** All documents of the target, counted by a mongod of the test's own on the directory that the command left. */

@@ -46,7 +46,7 @@ test('what a member that lags would say is not heard: neither of the documents n
   expect((await compare(pair)).differences).toEqual([]);
 });
 
-test('a primary that steps down in the copy costs a pause', async () => {
+test('a primary that steps down in the copy, and once more in the comparison, costs a pause', async () => {
   const pair = await pairOn('TARGET_STEPPING', other);
   await runSql(
     pair.postgresUri,
@@ -56,6 +56,9 @@ test('a primary that steps down in the copy costs a pause', async () => {
   const arrived = () => withTarget(pair, (db) => db.collection('long').countDocuments());
   await expect.poll(arrived, { timeout: 60_000, interval: 50 }).toBeGreaterThan(0);
   expect((await app.status(id)).phase).toBe('copy');
+  await replicas.stepDown();
+  // Documents are read in this phase, by requests that a former primary refuses.
+  await expect.poll(async () => (await app.status(id)).phase, { timeout: 60_000, interval: 50 }).toBe('validate');
   await replicas.stepDown();
   const { code, report } = await app.end(id);
   expect(report.problems).toEqual([]);

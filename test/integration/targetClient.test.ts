@@ -1,9 +1,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type Db, type Document, MongoClient, MongoServerSelectionError } from 'mongodb';
+import {
+  BSON,
+  type Db,
+  type Document,
+  MongoClient,
+  MongoNetworkTimeoutError,
+  MongoServerSelectionError,
+} from 'mongodb';
 import { expect, inject, test, vi } from 'vitest';
 import type { TargetRef } from '../../src/contract/migrationRequest.ts';
+import type { DocumentBatch } from '../../src/encoding/documentBatch.ts';
 import { Connections } from '../../src/runtime/connections.ts';
+import { failureKind } from '../../src/target/failureKind.ts';
 import { inspectTarget } from '../../src/target/inspectTarget.ts';
 import { TargetDatabase } from '../../src/target/targetDatabase.ts';
 import { noServerFound, targetError } from '../../src/target/targetError.ts';
@@ -49,6 +58,92 @@ test('a target that does not run is told as that each time, and reached once it 
     await target.close();
     for (const socket of sockets) socket.destroy();
     door.close();
+  }
+});
+
+/** A way to the test server on which all may stand still (no byte passes, and nothing is closed), or break at the next byte. */
+async function startStillableWay() {
+  const uri = new URL(inject('mongodbUri'));
+  const mongod = { host: uri.hostname, port: Number(uri.port) };
+  const sockets = new Set<Socket>();
+  let isStill = false;
+  const door = createServer((socket) => {
+    const behind = connect(mongod);
+    for (const [one, other] of [[socket, behind] as const, [behind, socket] as const]) {
+      sockets.add(one);
+      one.on('error', () => other.destroy()).pipe(other);
+      if (isStill) one.unpipe().pause();
+    }
+  }).listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  uri.port = String((door.address() as AddressInfo).port);
+  return {
+    uri: uri.href,
+    stand: () => {
+      isStill = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    break: () => {
+      for (const socket of sockets) {
+        socket.unpipe().once('data', () => socket.resetAndDestroy());
+        socket.resume();
+      }
+    },
+    [Symbol.dispose]: () => {
+      for (const socket of sockets) socket.destroy();
+      door.close();
+    },
+  };
+}
+
+function batchOf(documents: readonly Document[]): DocumentBatch {
+  const bytes = documents.map((document) => BSON.serialize(document));
+  let end = 0;
+  const ends = bytes.map(({ length }) => {
+    end += length;
+    return end;
+  });
+  return { bytes: Buffer.concat(bytes), ends, childRows: [] };
+}
+
+/** More than sockets take at once. */
+const LARGE = batchOf(['a', 'b', 'c'].map((_id) => ({ _id, body: Buffer.alloc(15_000_000) })));
+
+// Of a connection that the driver closes itself, a write that waits for it to drain is told nothing.
+test.each([
+  ['its server ceases to answer', '&connectTimeoutMS=500&heartbeatFrequencyMS=500', 130_000],
+  ['the time for a request is over', '', 1_000],
+])(
+  'an insert that waits for its connection to drain ends when %s, and its outcome is unknown',
+  async (_when, options, limitMs) => {
+    using way = await startStillableWay();
+    const uri = `${way.uri}${way.uri.includes('?') ? '&' : '?'}directConnection=true${options}`;
+    const target = new TargetDatabase({ uri, options: {}, database: 'x', display: 'h/x' }, 2, limitMs);
+    try {
+      await target.traits();
+      way.stand();
+      const ended: unknown = await target.insert('large', LARGE, null).catch((error: unknown) => error);
+      expect(ended).toBeInstanceOf(MongoNetworkTimeoutError);
+      expect(failureKind(ended)).toBe('unknown');
+    } finally {
+      await target.close();
+    }
+  },
+  20_000,
+);
+
+test('an insert whose connection is reset while it waits to drain has an unknown outcome, not one of the program', async () => {
+  using way = await startStillableWay();
+  const uri = `${way.uri}${way.uri.includes('?') ? '&' : '?'}directConnection=true`;
+  const target = new TargetDatabase({ uri, options: {}, database: 'x', display: 'h/x' }, 2);
+  try {
+    await target.traits();
+    way.break();
+    const ended: unknown = await target.insert('large', LARGE, null).catch((error: unknown) => error);
+    expect(failureKind(ended)).toBe('unknown');
+    expect(targetError(ended, 'h/x').kind).toBe('target-unreachable');
+  } finally {
+    await target.close();
   }
 });
 

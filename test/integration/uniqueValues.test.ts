@@ -103,7 +103,7 @@ async function world(
   const asked = await target.traits();
   const traits: TargetTraits = flavour === 'documentdb' ? { ...asked, flavour, needsUniqueIndexesFirst: true } : asked;
   expect(traits.flavour).toBe(flavour);
-  await createIndexes(target, traits, 'named', definition.indexes);
+  await createIndexes(target, traits, 'named', definition.indexes, new AbortController().signal);
   const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e6, isRateKnown: false });
   const limits = { maxRows: rowsAtOnce, maxBytes: 1_000_000 };
   const all = { lower: null, upper: null };

@@ -54,6 +54,7 @@ async function copy(
     preflight: { problems: [], isThroughputRaised: false, isOurs: false, isTakingOver: false },
     makePlan: plan,
     prepareTarget: { wasMarked: false, writer: 'token' },
+    buildIndexes: { isLeft: false },
   };
   let state: MigrateState | undefined;
   const worker: Worker = (work) => {

@@ -59,7 +59,7 @@ function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
     prepareTarget: () => ok({ wasMarked: false, writer: 'token' }),
     runLane: () => LANE_DONE,
     awaitWord: () => 'run',
-    buildIndexes: () => ok(null),
+    buildIndexes: () => ok({ isLeft: false }),
     readSourceClock: () => ok(moment('7')),
     findVanished: () => ok({ found: {}, failures: [] }),
     removeVanished: () => ok({ removed: {}, failures: [] }),
@@ -207,7 +207,7 @@ test.each([
 
 test('a step that fails for a passing reason is tried again with growing waits', () => {
   let left = 4;
-  const answer = () => (left-- > 0 ? { ok: false, problem: PROBLEM, isTransient: true } : ok(null));
+  const answer = () => (left-- > 0 ? { ok: false, problem: PROBLEM, isTransient: true } : ok({ isLeft: false }));
   const { shown, output } = run(app({ buildIndexes: answer }));
   expect(shown.filter((step) => /^wait|buildIndexes/.test(step))).toEqual([
     'buildIndexes',
@@ -349,7 +349,7 @@ test('throughput that an earlier migration of the name left raised is restored, 
 test('a step that was asked to stop begins afresh when work goes on, however long that takes', () => {
   let calls = 0;
   const answer: Answerer = (_name, _input, clock) => {
-    if (++calls > 5) return ok(null);
+    if (++calls > 5) return ok({ isLeft: false });
     clock.ms += 24 * 60 * 60_000;
     return { ok: false, problem: { ...PROBLEM, kind: 'interrupted' }, isTransient: true };
   };
@@ -379,6 +379,22 @@ test('what vanished is looked for from the beginning of the pass, and thoroughly
     { since: '2', isLast: false, incomplete: ['runs'] },
     { since: '3', isLast: true, incomplete: ['runs'] },
   ]);
+});
+
+test('indexes and checks that one step does not come to are for the next one', () => {
+  let built = 0;
+  const from: number[] = [];
+  const answers: Overrides = {
+    buildIndexes: () => ok({ isLeft: ++built < 3 }),
+    checkCollections: (_name, input) => {
+      from.push((input as { from: number }).from);
+      return ok(from.length === 1 ? { ...CHECKED, counts: true, next: 2 } : CHECKED);
+    },
+  };
+  const { shown, state } = run(app(answers), { validate: 'counts' });
+  expect(shown.filter((step) => step === 'buildIndexes')).toHaveLength(3);
+  expect(from).toEqual([0, 2]);
+  expect(state.checks.counts).toBe(true);
 });
 
 /** An app whose target an earlier run has proven at the transaction 7. */

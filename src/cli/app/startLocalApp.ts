@@ -8,6 +8,7 @@ import { redact, registerSecret } from '../../config/redact.ts';
 import { readSettings } from '../../config/schemas/settings.ts';
 import { MigrationError } from '../../errors.ts';
 import type { Output } from '../display/output.ts';
+import { mongodPassword } from '../place/mongodPassword.ts';
 import { markOf } from '../place/processMark.ts';
 import { removeLiveHost, type StatePlace, writeLiveHost } from '../place/stateDirectory.ts';
 import { createApiClient } from './apiClient.ts';
@@ -110,6 +111,8 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
     const needsStorage = !STORAGE_SETTINGS.some((name) => env[name]);
     const needsAzurite = needsStorage && existsSync(place.azuriteCatalogue);
     if (options.needsMongod) output.note('No target is named: starting a local MongoDB');
+    const password = options.needsMongod ? mongodPassword(place) : undefined;
+    if (password !== undefined) registerSecret(password);
     // What starts servers takes longer to load than the host to fork, and most runs need none.
     const stack =
       options.needsMongod || needsAzurite
@@ -118,6 +121,7 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
             postgres: false,
             mongodb: options.needsMongod,
             mongodPort: lastPort(place.mongodPortFile),
+            password,
             storage: needsAzurite,
             onNotice: (line) => output.note(line),
             onLog,

@@ -43,7 +43,7 @@ export async function runMigrate(context: CommandContext): Promise<number> {
   const place = options.url === null && plan.baseName !== null ? placeOf(options.stateDirectory, plan.baseName) : null;
   const reportDirectory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
   if (place !== null) makePlace(place);
-  tryDirectory(reportDirectory, 'The directory for reports', '--report-dir');
+  tryDirectory(reportDirectory, 'The directory for reports', '--report-dir', 0o700);
   await requireConfirmation(context, plan);
 
   output.note(`${output.style('dim', 'Source:')} ${plan.source}`);

@@ -26,7 +26,7 @@ async function savedReport(context: CommandContext): Promise<string | null> {
 export async function runReport(context: CommandContext): Promise<number> {
   const { options, output, facts } = context;
   if (options.reportDirectory !== null)
-    tryDirectory(options.reportDirectory, 'The directory for reports', '--report-dir');
+    tryDirectory(options.reportDirectory, 'The directory for reports', '--report-dir', 0o700);
   const onDisk = await savedReport(context);
   if (onDisk !== null) {
     await output.result(onDisk);

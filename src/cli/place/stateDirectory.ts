@@ -1,3 +1,4 @@
+import { chmodSync, statSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -25,6 +26,8 @@ export interface StatePlace {
   readonly ownerFile: string;
   /** Port of the MongoDB that was started here, as it is kept where it is free. */
   readonly mongodPortFile: string;
+  /** What that MongoDB asks for. */
+  readonly mongodPasswordFile: string;
 }
 
 const Record = z.object({
@@ -89,12 +92,24 @@ export function placeOf(stateDirectory: string, name: string): StatePlace {
     lockFile: join(directory, 'command.lock'),
     ownerFile: join(directory, 'command.pid'),
     mongodPortFile: join(directory, 'mongodb.port'),
+    mongodPasswordFile: join(directory, 'mongodb.password'),
   };
 }
 
-/** Makes the directories of a place, and tries them; the history in it may name hosts and tables, so only its owner may look. */
-export function makePlace(place: StatePlace): void {
-  tryDirectory(join(place.directory, 'logs'), 'The state directory', '--state-dir', 0o700);
+/**
+ * Makes the directories of a place, and tries them; the history in it may name hosts and tables, so only its owner may look.
+ * Throws MigrationError('config'), also where the place belongs to another user: that one could put in what is gone on with.
+ */
+export function makePlace({ directory }: StatePlace): void {
+  tryDirectory(join(directory, 'logs'), 'The state directory', '--state-dir', 0o700);
+  const { uid, mode } = statSync(directory);
+  const own = process.getuid?.() ?? uid;
+  if (own !== uid && own !== 0) {
+    throw new MigrationError('config', `The state directory cannot be used: ${directory} belongs to another user`, {
+      hint: 'Choose another one with --state-dir',
+    });
+  }
+  if ((mode & 0o077) !== 0) chmodSync(directory, 0o700);
 }
 
 async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
 import { MigrationError } from '../../errors.ts';
 
-/** A block, as a file system that is full still takes an empty file. */
-const PROBE = Buffer.alloc(4096);
+/** Enough for a host to begin with: a file system that is full still takes an empty file, and one that nearly is a small one. */
+const PROBE = Buffer.alloc(1024 * 1024);
 
 /**
  * Makes a directory, and makes sure that files can be written to it, so that it is known before any work has been done.

@@ -5,6 +5,9 @@ import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { MigrationError } from '../../errors.ts';
 import type { ApiClient } from '../app/apiClient.ts';
 
+/** Reports name hosts, tables and keys: whom they are for is for their owner to say. */
+const OWNER_ONLY = { mode: 0o600 } as const;
+
 /** A finished run's report, and where its three files are: they name each other, not the app's routes. */
 export interface SavedReport {
   /** `reports` holds the local paths. */
@@ -61,12 +64,12 @@ export async function saveReports(
   const names = { json: basename(reports.json), text: basename(reports.text), html: basename(reports.html) };
   const html = renamed(routeHtml, fetched.reports, names);
   try {
-    makeDirectory(directory);
+    makeDirectory(directory, 0o700);
     await Promise.all([
-      writeFile(reports.json, `${JSON.stringify(report, null, 2)}\n`),
-      writeFile(reports.text, text),
-      writeFile(reports.html, html),
-      ...(differences === null ? [] : [writeFile(differencesFile(reports), differences)]),
+      writeFile(reports.json, `${JSON.stringify(report, null, 2)}\n`, OWNER_ONLY),
+      writeFile(reports.text, text, OWNER_ONLY),
+      writeFile(reports.html, html, OWNER_ONLY),
+      ...(differences === null ? [] : [writeFile(differencesFile(reports), differences, OWNER_ONLY)]),
     ]);
   } catch (error) {
     throw new MigrationError(

@@ -14,3 +14,9 @@ export const IndexMessage = z.object({
 });
 export type IndexMessage = Shape<typeof IndexMessage>;
 export type IndexInput = WithRequest<IndexMessage>;
+
+/** What became of the indexes. */
+export interface IndexesBuilt {
+  /** Are there some left, as the time of the step was up? The same step goes on with them; those that are being built it waits for. */
+  readonly isLeft: boolean;
+}

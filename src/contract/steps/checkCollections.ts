@@ -26,6 +26,8 @@ export type CheckInput = WithRequest<CheckMessage>;
 
 /** What the checks over whole collections came to. */
 export interface CheckSummary {
+  /** First collection that was not come to, as the time of the step was up; absent where all were checked. */
+  readonly next?: number;
   /** Did a check find something wrong? */
   readonly counts: boolean;
   readonly indexes: boolean;

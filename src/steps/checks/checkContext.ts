@@ -24,6 +24,8 @@ export interface CheckContext {
   /** Rows that the source counts, by table; tables that cannot be counted any more are left out. */
   readonly rows: Readonly<Record<string, number>>;
   readonly tally: CheckTally;
+  /** Aborts when the checks should stop. */
+  readonly signal: AbortSignal;
   /** By collection: is its content that of its table? Asked once for all that refer to it, and kept as it is asked. */
   readonly parents: Map<string, Promise<boolean>>;
 }

@@ -1,4 +1,5 @@
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { countAll } from '../../target/countAll.ts';
 import { checkReference } from '../../validation/checkReference.ts';
 import { countChanged } from '../shared/countChanged.ts';
 import { isCountedOnce } from '../shared/rowsInDocuments.ts';
@@ -54,7 +55,7 @@ async function isParentEqual(context: CheckContext, definition: CollectionDefini
 async function askParent(context: CheckContext, definition: CollectionDefinition): Promise<boolean> {
   const { plan, ends } = context;
   const { collection, table } = definition;
-  const documents = await ends.access(definition).countAll();
+  const documents = await countAll(ends.access(definition));
   const rows = await countTables(ends.source, plan.schema.schema, [table]);
   return isAsInSource({ ...context, rows }, { definition, documents, isShared: ends.shared.has(collection) });
 }

@@ -2,6 +2,7 @@ import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import { inParallel } from '../../runtime/inParallel.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
+import { countAll } from '../../target/countAll.ts';
 import { MARKER_COLLECTION, readRevision } from '../../target/ownership.ts';
 import { standingCollections } from '../../target/standingCollections.ts';
 import { isRowPerDocument } from '../shared/rowsInDocuments.ts';
@@ -43,7 +44,7 @@ export async function countStanding(
         if (!isAlone && (joined === undefined || shared.has(collection))) return;
         const documentsOf = access(definition);
         const isOther = others.has(collection);
-        const documents = isOther ? 0 : await documentsOf.countAll();
+        const documents = isOther ? 0 : await countAll(documentsOf);
         if (isAlone) {
           counted[table] = (counted[table] ?? 0) + documents;
           return;

