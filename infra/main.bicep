@@ -88,8 +88,11 @@ param operatorPrincipalType string = 'User'
 @minLength(1)
 param secretNames string = 'POSTGRES-URI,MONGODB-URI'
 
-@description('Names of PostgreSQL servers and Cosmos DB accounts, separated by commas, that requests may name as source.server and destination.account: the app hands them a token of its identity. postgresServerName and the target of this deployment are on the list anyway.')
+@description('Names of PostgreSQL servers, separated by commas, that requests may name as source.server: the app hands them a token of its identity. postgresServerName is on the list anyway.')
 param allowedServers string = ''
+
+@description('Names of Cosmos DB accounts and clusters, separated by commas, that requests may name as destination.account: the app logs in to them with its identity. The target of this deployment is on the list anyway.')
+param allowedAccounts string = ''
 
 @description('Where the roles of the app hold: parts (each container that it uses, each secret of secretNames) or whole (the storage account and the vault), for a version of the Functions host that wants more than its own containers.')
 @allowed(['parts', 'whole'])
@@ -275,13 +278,14 @@ var durableContainerNames = useDurableTaskScheduler
       '${toLower(taskHubName)}-largemessages'
       '${toLower(taskHubName)}-applease'
     ]
-// What requests may name: secrets, servers, accounts.
-var allowedConnections = concat(
-  split(secretNames, ','),
+var nameableServers = concat(
   empty(postgresServerName) ? [] : [postgresServerName],
+  empty(allowedServers) ? [] : split(allowedServers, ',')
+)
+var nameableAccounts = concat(
   isRu ? ['${abbreviations.cosmosMongoAccount}${resourceToken}'] : [],
   isVcore ? ['${abbreviations.mongoCluster}${resourceToken}'] : [],
-  empty(allowedServers) ? [] : split(allowedServers, ',')
+  empty(allowedAccounts) ? [] : split(allowedAccounts, ',')
 )
 var actionGroupIds = empty(alertActionGroupIds) ? [] : split(alertActionGroupIds, ',')
 
@@ -313,6 +317,16 @@ module identity 'app/identity.bicep' = {
   scope: group
   params: {
     name: '${abbreviations.userAssignedIdentity}${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
+module deployer 'app/identity.bicep' = {
+  name: 'deployer'
+  scope: group
+  params: {
+    name: '${abbreviations.userAssignedIdentity}deploy-${resourceToken}'
     location: location
     tags: tags
   }
@@ -447,9 +461,11 @@ module rbac 'app/rbac.bicep' = {
   scope: group
   params: {
     principalId: identity.outputs.principalId
+    deployerPrincipalId: deployer.outputs.principalId
     storageAccountName: storage.outputs.name
+    deploymentContainerName: deploymentContainerName
     ownedContainerNames: hostContainerNames
-    usedContainerNames: concat([deploymentContainerName, reportContainerName], durableContainerNames)
+    usedContainerNames: concat([reportContainerName], durableContainerNames)
     keyVaultName: vault.outputs.name
     secretNames: split(secretNames, ',')
     roleScope: roleScope
@@ -591,6 +607,7 @@ module api 'app/functionApp.bicep' = {
     serviceName: serviceName
     nodeVersion: nodeVersion
     identityId: identity.outputs.id
+    deployerId: deployer.outputs.id
     identityClientId: identity.outputs.clientId
     blobServiceUri: storage.outputs.blobServiceUri
     queueServiceUri: storage.outputs.queueServiceUri
@@ -599,7 +616,9 @@ module api 'app/functionApp.bicep' = {
     keyVaultUri: vault.outputs.uri
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     cosmosResourceGroupName: group.name
-    allowedConnections: join(allowedConnections, ',')
+    allowedSecrets: secretNames
+    allowedServers: join(nameableServers, ',')
+    allowedAccounts: join(nameableAccounts, ',')
     taskHubName: taskHubName
     useDurableTaskScheduler: useDurableTaskScheduler
     durableTaskSchedulerEndpoint: useDurableTaskScheduler ? scheduler!.outputs.endpoint : ''

@@ -52,7 +52,7 @@ import { NO_METRICS } from './telemetry/metrics.ts';
 const settings = readSettings(process.env);
 const blobs = new HubBlobs(openBlobStore(settings.storage), settings.taskHub);
 const connections = new Connections(createConnectionResolver(process.env));
-const { telemetry } = settings;
+const { telemetry, allowedConnections: allowed } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
 const shutdown = new AbortController();
 const timeoutMs = readFunctionTimeout(new URL('../host.json', import.meta.url));
@@ -88,7 +88,7 @@ function openRoute(name: string, path: string, handler: HttpHandler): void {
   app.http(name, { methods: ['GET'], route: path, authLevel: 'anonymous', handler });
 }
 
-route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs, 'migrations')));
+route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs, allowed, 'migrations')));
 route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
 route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
 route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
@@ -96,7 +96,7 @@ route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDi
 route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
-route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, 'analyses')));
+route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, allowed, 'analyses')));
 openRoute('getMonitor', 'monitor', answerHttp(getMonitor(MONITOR_PAGE)));
 openRoute('getHealth', 'health', answerHttp(getHealth));
 

@@ -26,6 +26,9 @@ param nodeVersion string
 @description('Resource id of the user-assigned identity.')
 param identityId string
 
+@description('Resource id of the identity by which the platform writes and reads the package.')
+param deployerId string
+
 @description('Client id of the user-assigned identity.')
 param identityClientId string
 
@@ -50,8 +53,14 @@ param applicationInsightsName string
 @description('Resource group of the request-unit account that is named in start requests.')
 param cosmosResourceGroupName string
 
-@description('Names of secrets, servers and accounts that requests may name, separated by commas.')
-param allowedConnections string
+@description('Secrets that requests may name, separated by commas.')
+param allowedSecrets string
+
+@description('PostgreSQL servers that requests may name, separated by commas; empty: none.')
+param allowedServers string
+
+@description('Cosmos DB accounts and clusters that requests may name, separated by commas; empty: none.')
+param allowedAccounts string
 
 @description('Durable task hub.')
 @minLength(3)
@@ -145,8 +154,16 @@ var programSettings = [
     value: cosmosResourceGroupName
   }
   {
-    name: 'ALLOWED_CONNECTIONS'
-    value: allowedConnections
+    name: 'ALLOWED_SECRETS'
+    value: allowedSecrets
+  }
+  {
+    name: 'ALLOWED_SERVERS'
+    value: allowedServers
+  }
+  {
+    name: 'ALLOWED_ACCOUNTS'
+    value: allowedAccounts
   }
   {
     name: 'TASKHUB_NAME'
@@ -230,6 +247,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     type: 'UserAssigned'
     userAssignedIdentities: {
       '${identityId}': {}
+      '${deployerId}': {}
     }
   }
   properties: {
@@ -244,7 +262,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
           value: deploymentContainerUri
           authentication: {
             type: 'UserAssignedIdentity'
-            userAssignedIdentityResourceId: identityId
+            userAssignedIdentityResourceId: deployerId
           }
         }
       }

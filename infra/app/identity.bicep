@@ -1,6 +1,6 @@
-metadata description = 'The user-assigned identity by which the app reaches storage, vault, telemetry and databases.'
+metadata description = 'A user-assigned identity: the one by which the app reaches storage, vault, telemetry and databases, or the one that only brings its package.'
 
-@description('Name of the identity. It is also the name of its role in PostgreSQL (see mlflow-migrate grants).')
+@description('Name of the identity. Of the app\'s it is also the name of its role in PostgreSQL (see mlflow-migrate grants).')
 @minLength(3)
 @maxLength(128)
 param name string

@@ -3,8 +3,14 @@ metadata description = 'Every role assignment on this deployment\'s own resource
 @description('Object id of the app\'s identity.')
 param principalId string
 
+@description('Object id of the identity by which the platform writes and reads the package.')
+param deployerPrincipalId string
+
 @description('Name of the storage account.')
 param storageAccountName string
+
+@description('Container of the package. The app\'s identity has no role on it, so that the app cannot replace its own code.')
+param deploymentContainerName string
 
 @description('Containers that the Functions host owns: it takes leases and keeps its keys there.')
 param ownedContainerNames array
@@ -64,6 +70,11 @@ resource usedContainers 'Microsoft.Storage/storageAccounts/blobServices/containe
   }
 ]
 
+resource deploymentContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = {
+  parent: blobService
+  name: deploymentContainerName
+}
+
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: keyVaultName
 }
@@ -117,6 +128,19 @@ resource usedBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+resource deployedPackage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage.id, deploymentContainerName, deployerPrincipalId, roles.StorageBlobDataContributor)
+  scope: deploymentContainer
+  properties: {
+    principalId: deployerPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roles.StorageBlobDataContributor
+    )
+  }
+}
 
 resource appBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (isWhole) {
   name: guid(storage.id, principalId, roles.StorageBlobDataOwner)

@@ -15,7 +15,7 @@ function vaultFailure(error: unknown, name: string, vault: string, unreachable: 
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   if (status === 401 || status === 403) {
     return new MigrationError('config', `Key Vault ${vault} refuses to show the secret ${name}`, {
-      hint: "Give the app's identity the role Key Vault Secrets User on the vault, and let its network in",
+      hint: "Give the app's identity the role Key Vault Secrets User on the secret (with azd: add its name to SECRET_NAMES, then azd provision), and let its network in",
       cause: error,
     });
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import { type AllowedConnections, checkAllowed } from '../config/allowedConnections.ts';
 import { parseStartRequest, type StartRoute, toMigrationRequest } from '../config/schemas/parseStartRequest.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
@@ -26,11 +27,13 @@ import { statusUrlOf } from './urls.ts';
 /** The end of a run that Durable ended is recorded within seconds, and its target counted within a minute. */
 const CONCLUSION_MS = 60_000;
 
-/** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections. */
-export function startMigration(blobs: RunBlobStore, route: StartRoute) {
+/** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections, where it may name them. */
+export function startMigration(blobs: RunBlobStore, allowed: AllowedConnections, route: StartRoute) {
   return async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(httpRequest, [], 'What a run should do goes in the body; the README lists its keys');
     const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
+    checkAllowed(asked.source, allowed);
+    checkAllowed(asked.target, allowed);
     const id = runIdOf(asked);
     await startRun(df.getClient(context), blobs, id, { ...asked, name: id });
     const statusUrl = statusUrlOf(id);

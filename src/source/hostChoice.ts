@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { TargetSession } from '../contract/targetSession.ts';
 import { MigrationError } from '../errors.ts';
+import { wantsTls } from './poolerRefusal.ts';
 import { isWithoutTls, sourceError, sourceErrorCode } from './sourceError.ts';
 
 /** One of the servers that a source may be read from. */
@@ -65,7 +66,7 @@ export function mayTryNextHost(error: unknown): boolean {
 /** May the next way to encrypt be tried on the same host? Where the server does not speak TLS, where the handshake fails, or where pg_hba.conf wants the other way. */
 export function mayTryNextWay(error: unknown): boolean {
   const code = sourceErrorCode(error);
-  if (code === NO_SUCH_WAY) return true;
+  if (code === NO_SUCH_WAY || wantsTls(error)) return true;
   return isWithoutTls(error) || code === 'EPROTO' || /^ERR_SSL_/.test(code ?? '');
 }
 

@@ -162,12 +162,18 @@ async function findSchema(client: pg.ClientBase, wanted: string | null): Promise
   );
   const complete = found.rows.filter((row) => Number(row.tables) === CORE_TABLES.length);
   const chosen =
-    wanted === null ? complete.find((row) => row.position !== null) : complete.find((row) => row.name === wanted);
+    wanted === null
+      ? complete.find((row) => row.position !== null)
+      : complete.find((row) => row.usable && row.name === wanted);
   if (chosen !== undefined) return chosen.name;
   const elsewhere = complete.filter((row) => row.usable).map((row) => row.name);
+  const path = await readSearchPath(client);
   // A schema without USAGE is not on the search path, whatever the path says.
-  const closed = complete.find((row) => !row.usable && (wanted === null || row.name === wanted));
-  if (closed !== undefined && elsewhere.length === 0) {
+  const isMeant = (name: string) => (wanted === null ? path.names.includes(name) : name === wanted);
+  const closed = complete.find(
+    (row) => !row.usable && (isMeant(row.name) || (wanted === null && elsewhere.length === 0)),
+  );
+  if (closed !== undefined) {
     throw new MigrationError(
       'source-refused',
       `The user may not use schema ${closed.name}, which holds MLflow's tables`,
@@ -176,7 +182,6 @@ async function findSchema(client: pg.ClientBase, wanted: string | null): Promise
       },
     );
   }
-  const path = await readSearchPath(client);
   const where = wanted === null ? `on the search path ${path.text}` : `in schema ${wanted}`;
   throw new MigrationError(
     'source-unsupported',
@@ -186,13 +191,15 @@ async function findSchema(client: pg.ClientBase, wanted: string | null): Promise
 }
 
 /** The search path of the session, and whether the connection asked for it (`options`) in place of server, database or role. */
-async function readSearchPath(client: pg.ClientBase): Promise<{ text: string; isAsked: boolean }> {
+async function readSearchPath(client: pg.ClientBase): Promise<{ text: string; names: string[]; isAsked: boolean }> {
   // Every transaction puts the server's own schema in front: what was there before is asked for.
   await client.query('set local search_path to default');
   const { rows } = await client.query<{ text: string; asked: boolean }>(
     "select setting as text, source = 'client' as asked from pg_settings where name = 'search_path'",
   );
-  return { text: rows[0]?.text ?? '', isAsked: rows[0]?.asked === true };
+  const text = rows[0]?.text ?? '';
+  const names = text.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+  return { text, names, isAsked: rows[0]?.asked === true };
 }
 
 /** What leads to the schemas that hold MLflow's tables, in place of what has led elsewhere. */

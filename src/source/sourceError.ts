@@ -1,4 +1,5 @@
 import { MigrationError } from '../errors.ts';
+import { isFullPooler, poolerRefusal } from './poolerRefusal.ts';
 
 /** SQLSTATEs after which a fresh connection may succeed: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
 const TRANSIENT_STATES: ReadonlySet<string> = new Set([
@@ -17,7 +18,10 @@ const TRANSIENT_STATES: ReadonlySet<string> = new Set([
 const TRANSIENT_CLASSES = /^(?:08|53)/;
 
 /** The server, or the role by its CONNECTION LIMIT, has no connection to spare. */
-export const TOO_MANY_CONNECTIONS = '53300';
+const TOO_MANY_CONNECTIONS = '53300';
+const DISK_FULL = '53100';
+/** Of the limits of a configuration that this stands for, reading meets one: temp_file_limit. */
+const LIMIT_EXCEEDED = '53400';
 
 /** What was planned is not there any more: a table, a column, a schema. */
 const GONE_STATES: ReadonlySet<string> = new Set(['42P01', '42703', '3F000']);
@@ -45,6 +49,8 @@ const HANDSHAKE_CODES = /^(?:EPROTO|ERR_SSL_)/;
 export function sourceError(error: unknown, display: string): MigrationError {
   if (error instanceof MigrationError) return error;
   const code = sourceErrorCode(error);
+  const pooler = poolerRefusal(error, display);
+  if (pooler !== null) return pooler;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new MigrationError('source-unreachable', `PostgreSQL host of ${display} cannot be resolved (${code})`, {
       hint: 'Check the host name in the source URI and the DNS of this machine',
@@ -71,7 +77,7 @@ export function sourceError(error: unknown, display: string): MigrationError {
   }
   if (code === '42501') {
     return new MigrationError('source-refused', `PostgreSQL at ${display} denied a read (42501)`, {
-      hint: 'Grant the user SELECT on every table of the schema; row-level security needs BYPASSRLS',
+      hint: 'Grant the user USAGE on the schema and SELECT on every table of it; row-level security needs BYPASSRLS',
       cause: error,
     });
   }
@@ -118,6 +124,22 @@ export function sourceError(error: unknown, display: string): MigrationError {
   if (code === TOO_MANY_CONNECTIONS) {
     return new MigrationError('source-unreachable', `PostgreSQL at ${display} has no connection to spare (${code})`, {
       hint: 'Raise max_connections of the server or the CONNECTION LIMIT of the role, or lower --parallel',
+      cause: error,
+    });
+  }
+  if (code === LIMIT_EXCEEDED) {
+    return new MigrationError(
+      'source-refused',
+      `PostgreSQL at ${display} ended a query that needs more temporary files than temp_file_limit allows (${code})`,
+      {
+        hint: 'As a superuser: ALTER ROLE the user of the source URI SET temp_file_limit = -1, or enough for the largest table; or give the table a primary key, by whose index it is read in order',
+        cause: error,
+      },
+    );
+  }
+  if (code === DISK_FULL) {
+    return new MigrationError('source-unreachable', `The disk of PostgreSQL at ${display} is full (${code})`, {
+      hint: 'Make room on the server: reading in order may need temporary files there',
       cause: error,
     });
   }
@@ -180,6 +202,11 @@ function isWithoutPassword(error: unknown): boolean {
 /** `pg` says by text only that an answer of SCRAM is missing or wrong, such as the server's signature (lib/crypto/sasl.js). */
 function isBrokenLogin(error: unknown): boolean {
   return error instanceof Error && /^SASL: /.test(error.message);
+}
+
+/** Has the server, or a pooler in front of it, no connection to spare? Another one that is given back may do. */
+export function isWithoutConnection(error: unknown): boolean {
+  return sourceErrorCode(error) === TOO_MANY_CONNECTIONS || isFullPooler(error);
 }
 
 /** Does the server speak no TLS? `pg` says so by text only, after the server's answer to its first message. */

@@ -12,7 +12,7 @@ import {
   tellingFailure,
 } from './hostChoice.ts';
 import type { SourceConnection } from './sourceConnection.ts';
-import { sourceError, sourceErrorCode, TOO_MANY_CONNECTIONS } from './sourceError.ts';
+import { isWithoutConnection, sourceError } from './sourceError.ts';
 import { untilAborted } from './untilAborted.ts';
 
 /** A server without a connection to spare, where this program holds none either, is asked again for so long: others may give some back. */
@@ -115,7 +115,7 @@ export class SourcePool {
 
   /** Any other failure than a server's that is full is told at once: whether it is worth another try is decided by whoever knows what it was for. */
   #waitMs(error: unknown, begunAt: number): number | null {
-    if (sourceErrorCode(error) !== TOO_MANY_CONNECTIONS) return null;
+    if (!isWithoutConnection(error)) return null;
     if (this.#inUse === 0 && performance.now() - begunAt > CONNECT_PATIENCE_MS) return null;
     // What the others here hold is what the server gives; with nobody to wait for, one at least is asked for again.
     this.#granted = Math.max(1, this.#inUse);

@@ -11,6 +11,8 @@ import { isWaitQueueTimeout } from './driverInternals.ts';
 
 /** Error codes that this program acts on: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml and cosmos-facts.md §5, §6. */
 export const CODE = {
+  internalError: 1,
+  badValue: 2,
   exceededTimeLimit: 50,
   requestTooLarge: 16,
   duplicateKey: 11_000,
@@ -21,12 +23,40 @@ export const CODE = {
   atlasError: 8_000,
   namespaceNotFound: 26,
   illegalOperation: 20,
+  cursorNotFound: 43,
+  viewNotSupported: 166,
+  /** Of the DocumentDB engine: it builds one index of a collection at a time. */
+  indexBuildUnderWay: 40_333,
   databaseDifferCase: 13_297,
 } as const;
 
-/** The server could not serve now but a moment later can: failover, shutdown, lost hosts. */
+/** The server could not serve now but a moment later can: failover, shutdown, lost hosts, a cursor that is read from anew. */
 const TRANSIENT_CODES: ReadonlySet<number> = new Set([
-  6, 7, 63, 64, 89, 91, 112, 134, 150, 189, 211, 234, 262, 317, 402, 9001, 10_107, 11_600, 11_602, 13_388, 13_435,
+  CODE.internalError,
+  CODE.cursorNotFound,
+  CODE.exceededTimeLimit,
+  CODE.indexBuildUnderWay,
+  6,
+  7,
+  63,
+  64,
+  89,
+  91,
+  112,
+  134,
+  150,
+  189,
+  211,
+  234,
+  262,
+  317,
+  402,
+  9001,
+  10_107,
+  11_600,
+  11_602,
+  13_388,
+  13_435,
   13_436,
 ]);
 
@@ -90,7 +120,7 @@ export function failureKind(error: unknown): FailureKind {
   if (error instanceof MigrationError) return error.cause === undefined ? 'permanent' : failureKind(error.cause);
   const code = serverErrorCode(error);
   if (code === CODE.tooManyRequests) return 'throttled';
-  if (code === CODE.exceededTimeLimit || code === 1 || (code !== null && TRANSIENT_CODES.has(code))) return 'unknown';
+  if (code !== null && TRANSIENT_CODES.has(code)) return 'unknown';
   if (code !== null) return 'permanent';
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
   if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'unknown';

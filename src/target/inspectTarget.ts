@@ -5,7 +5,8 @@ import { retry } from '../retry.ts';
 import { assertNameIsFree } from './assertNameIsFree.ts';
 import { lookAtGround } from './claimCollections.ts';
 import type { ClaimRequest } from './claimGround.ts';
-import { serverErrorCode } from './failureKind.ts';
+import { inspectCollections } from './inspectCollections.ts';
+import { assertRights } from './inspectRights.ts';
 import {
   collectionsNewer,
   collectionsWrittenLater,
@@ -14,15 +15,12 @@ import {
   sinceBrought,
   writtenLater,
 } from './laterWrites.ts';
-import { MARKER_COLLECTION } from './ownership.ts';
 import { isTakingOver, planClaim } from './planClaim.ts';
 import { AFTER_REFUSALS } from './retryPolicies.ts';
 import { shardingProblems } from './sharding.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
-
-const PROBE_ID = 'mlflow-migrate write probe';
 
 /** What a look at the target found; `problems` are all of them at once. */
 export interface TargetInspection {
@@ -44,6 +42,8 @@ export interface InspectionRequest {
   readonly definitions: readonly CollectionDefinition[];
   /** A dry run and a comparison write nothing, not even a probe, and may look on while another migration writes. */
   readonly isReadOnly: boolean;
+  /** Does the run only compare? Then it does not matter what the collections would refuse. */
+  readonly isComparison: boolean;
   /** Catching up and comparing need a target that a migration of this source has filled. */
   readonly mustBeOurs: boolean;
   /** Is what the reader has written since to be left to a later step, or undone on purpose? */
@@ -81,8 +81,15 @@ export async function inspectTarget(
     );
     return { traits, problems, isOurs: false, isTakingOver: false, ownership: null };
   }
-  await whenTaken(() => (request.isReadOnly ? assertNameIsFree(target) : probeWrite(target))).catch(note);
-  const { claim } = request;
+  const { claim, isReadOnly, isComparison } = request;
+  const names = claim?.collections.map(({ name }) => name) ?? [];
+  const dropsTarget = claim?.dropTarget === true;
+  if (isReadOnly) await whenTaken(() => assertNameIsFree(target)).catch(note);
+  const rights = { collections: names, isReadOnly, isComparison, dropsTarget };
+  await whenTaken(() => assertRights(target, traits, rights)).catch(note);
+  // What is dropped first may be anything, and what is only compared with refuses nothing.
+  if (!dropsTarget && !isComparison && problems.length === 0)
+    await whenTaken(() => inspectCollections(target, names)).then((hindrances) => problems.push(...hindrances), note);
   if (claim === null || problems.length > 0)
     return { traits, problems, isOurs: false, isTakingOver: false, ownership: null };
   try {
@@ -143,23 +150,6 @@ async function inspectSharding(
     target.db.listCollections({}, { nameOnly: true, signal }).toArray(),
   );
   return shardingProblems(request.definitions, traits, recorded, new Set(present.map(({ name }) => name)));
-}
-
-/** Writes and deletes one document beside the marker. */
-async function probeWrite(target: TargetDatabase): Promise<void> {
-  const collection = target.db.collection<{ _id: string }>(MARKER_COLLECTION);
-  try {
-    await target.limits.within(async () => {
-      await collection.updateOne({ _id: PROBE_ID }, { $set: { probe: true } }, { upsert: true });
-      await collection.deleteOne({ _id: PROBE_ID });
-    });
-  } catch (error) {
-    if (serverErrorCode(error) !== 13) throw error;
-    throw new MigrationError('target-refused', `The user may not write to ${target.display}`, {
-      hint: 'Give the user the role readWrite on the target database',
-      cause: error,
-    });
-  }
 }
 
 /** A migration makes its target equal to the source: what the reader has written to it since must not go lost by that. */

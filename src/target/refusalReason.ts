@@ -8,6 +8,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [10_334, 'The target refused the document as over its size limit'],
   [17_419, 'The target refused the document as over its size limit'],
   [17_420, 'The target refused the document as over its size limit'],
+  [2, 'The target refused the document as not valid'],
   [121, 'The validator of the collection refused the document'],
   [10_003, 'The collection is capped, and a document in it cannot grow'],
   [15, 'The target refused the document as nested too deeply'],

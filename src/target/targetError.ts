@@ -3,6 +3,7 @@ import { MigrationError } from '../errors.ts';
 import { isWaitQueueTimeout } from './driverInternals.ts';
 import { CODE, failureKind, RESOLVER_CODES, refusalText, resolverCode, serverErrorCode } from './failureKind.ts';
 import type { RequestLimits } from './requestLimits.ts';
+import { serverRefusal } from './serverRefusal.ts';
 
 const NO_SERVER = 'no server answered in time';
 
@@ -36,12 +37,8 @@ export function targetError(error: unknown, display: string): MigrationError {
       },
     );
   }
-  if (code === CODE.unauthorized) {
-    return new MigrationError('target-refused', `The target ${display} denies the user an action (13)`, {
-      hint: 'Give the user the role readWrite on the target database',
-      cause: error,
-    });
-  }
+  const refusal = code === null ? null : serverRefusal(error, code, display);
+  if (refusal !== null) return refusal;
   if (code === CODE.tooManyRequests) {
     return new MigrationError(
       'target-throttled',
@@ -75,6 +72,16 @@ export function targetError(error: unknown, display: string): MigrationError {
     });
   }
   if (isAuthenticationFailure(error)) return refusedLogin(display, '', error);
+  if (isWithoutProof(error)) {
+    return new MigrationError(
+      'target-refused',
+      `The target ${display}, or a proxy in front of it, did not prove in the login that it knows the password (SCRAM)`,
+      {
+        hint: 'The connection may lead to another server than the one meant, or through a proxy that breaks SCRAM: check host and port, and go past the proxy',
+        cause: error,
+      },
+    );
+  }
   const unresolved = resolverCode(error) ?? (RESOLVER_CODES.has(networkReason(error)) ? networkReason(error) : null);
   if (code === null && unresolved !== null) {
     return new MigrationError(
@@ -109,10 +116,7 @@ export function targetError(error: unknown, display: string): MigrationError {
   if (code === CODE.databaseDifferCase) return differsInCase(error, display);
   if (code !== null) {
     return new MigrationError('target-refused', `The target ${display} refused a command (code ${code})`, {
-      hint:
-        code === CODE.illegalOperation
-          ? 'Write retryWrites=false into the target URI, where the server does not support retryable writes'
-          : 'Look the code up in the error codes of the server',
+      hint: 'Look the code up in the error codes of the server',
       cause: error,
     });
   }
@@ -184,6 +188,14 @@ function isAuthenticationFailure(error: unknown): boolean {
     const code = serverErrorCode(current);
     if (code === CODE.authenticationFailed || code === CODE.atlasError) return true;
     current = current.cause;
+  }
+  return false;
+}
+
+/** The driver says so by text only: https://github.com/mongodb/node-mongodb-native/blob/main/src/cmap/auth/scram.ts. */
+function isWithoutProof(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (/^Server returned an invalid (?:signature|nonce|iteration count)/.test(current.message)) return true;
   }
   return false;
 }

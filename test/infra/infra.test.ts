@@ -112,6 +112,7 @@ describe('infra', () => {
       apiAllowedIpRanges: "''",
       apiEntraAllowedIds: "''",
       allowedServers: "''",
+      allowedAccounts: "''",
       useNatGateway: 'false',
       postgresAccess: "'none'",
       targetAllowedIpRanges: "''",
@@ -132,16 +133,42 @@ describe('infra', () => {
     expect(text('siteConfig', 'scmIpSecurityRestrictionsDefaultAction')).toBe("isOpenToAll ? 'Allow' : 'Deny'");
   });
 
-  test('the app gets the list of what requests may name: secrets, servers, and the target that is made', () => {
+  test('the app gets the lists of what requests may name: secrets, servers, and the target that is made', () => {
     const main = all.files.find(({ path }) => path === 'main.bicep');
-    const list = main?.variables.get('allowedConnections')?.text ?? '';
-    for (const part of ['secretNames', 'postgresServerName', 'cosmosMongoAccount', 'mongoCluster', 'allowedServers'])
-      expect(list).toContain(part);
-    const written = writtenSettings(all).find(({ name }) => name === 'ALLOWED_CONNECTIONS');
-    expect(written?.value.text).toBe('allowedConnections');
+    const listed = (name: string): string => main?.variables.get(name)?.text ?? '';
+    for (const part of ['postgresServerName', 'allowedServers']) expect(listed('nameableServers')).toContain(part);
+    for (const part of ['cosmosMongoAccount', 'mongoCluster', 'allowedAccounts'])
+      expect(listed('nameableAccounts')).toContain(part);
+    const app = main?.modules.find(({ symbol }) => symbol === 'api')?.body;
+    const given = (name: string): string | undefined => app && propertyAt(app, 'params', name)?.text;
+    expect(given('allowedSecrets')).toBe('secretNames');
+    expect(given('allowedServers')).toBe("join(nameableServers, ',')");
+    expect(given('allowedAccounts')).toBe("join(nameableAccounts, ',')");
+    const written = writtenSettings(all).filter(({ name }) => name.startsWith('ALLOWED_'));
+    expect(written.map(({ name, value }) => [name, value.text])).toEqual([
+      ['ALLOWED_SECRETS', 'allowedSecrets'],
+      ['ALLOWED_SERVERS', 'allowedServers'],
+      ['ALLOWED_ACCOUNTS', 'allowedAccounts'],
+    ]);
     // The role on secrets follows the same list.
     const rbac = main?.modules.find(({ symbol }) => symbol === 'rbac')?.body;
     expect(rbac && propertyAt(rbac, 'params', 'secretNames')?.text).toBe("split(secretNames, ',')");
+  });
+
+  test("the package is not the app's to write: another identity brings it, and has no other role", () => {
+    const body = (path: string, symbol: string) =>
+      all.files.find((file) => file.path === path)?.resources.find((resource) => resource.symbol === symbol)?.body;
+    const site = body('app/functionApp.bicep', 'app');
+    const authentication = ['properties', 'functionAppConfig', 'deployment', 'storage', 'authentication'];
+    expect(site && propertyAt(site, ...authentication, 'userAssignedIdentityResourceId')?.text).toBe('deployerId');
+    const main = all.files.find(({ path }) => path === 'main.bicep');
+    const rbac = main?.modules.find(({ symbol }) => symbol === 'rbac')?.body;
+    for (const list of ['ownedContainerNames', 'usedContainerNames'])
+      expect(rbac && propertyAt(rbac, 'params', list)?.text).not.toContain('deploymentContainerName');
+    const ofDeployer = all.files
+      .flatMap(({ resources }) => resources)
+      .filter(({ body: given }) => propertyAt(given, 'properties', 'principalId')?.text === 'deployerPrincipalId');
+    expect(ofDeployer.map(({ body: given }) => propertyAt(given, 'scope')?.text)).toEqual(['deploymentContainer']);
   });
 
   test('with Microsoft Entra every route but the health check wants a token', () => {

@@ -97,6 +97,24 @@ describe('start requests that are refused', () => {
     expect(told).toMatch(message);
   });
 
+  test.each([
+    ['the storage key as a secret', { source: { secret: 'AzureWebJobsStorage' } }, /AzureWebJobsStorage is a setting/],
+    ['the function key as a secret', { source: { secret: 'MLFLOW_MIGRATE_KEY' } }, /MLFLOW_MIGRATE_KEY is a setting/],
+    ['the storage key as a target', { destination: { secret: 'azurewebjobs-storage' } }, /azurewebjobs-storage is a/],
+    ['a way up', { destination: { account: 'cosmon-x', resource_group: '..' } }, /destination\.resource_group must be/],
+    ['a way down', { destination: { account: 'cosmon-x', resource_group: 'a/../b' } }, /resource_group must be/],
+    ['a query', { destination: { account: 'cosmon-x', resource_group: 'a?b' } }, /resource_group must be the name/],
+    ['an account that is a path', { destination: { account: 'cosmon-x/../y' } }, /destination\.account must be/],
+    ['a server that is a path', { source: { server: 'pg/../x', user: 'u' } }, /source\.server must be a host name/],
+    ['a subscription of dashes', { destination: { account: 'abc', subscription: '-'.repeat(36) } }, /subscription id/],
+  ])('%s', async (_what, change, message) => {
+    for (const route of ['/api/migrations', '/api/analyses']) {
+      const { status, kind, message: told } = await refusal(await app.request('POST', route, body(change)));
+      expect([status, kind]).toEqual([400, 'config']);
+      expect(told).toMatch(message);
+    }
+  });
+
   test('a connection URI, wherever it stands, and its password is not repeated', async () => {
     const uri = inject('postgresUri');
     for (const content of [
@@ -128,6 +146,45 @@ describe('start requests that are refused', () => {
     const deep = `{"source":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
     expect((await refusal(await app.request('POST', '/api/migrations', deep))).status).toBe(400);
   });
+});
+
+test('an app with lists starts nothing that is not on them, and says what to add where', async () => {
+  await using listed = await TestApp.start({
+    ALLOWED_SECRETS: 'TARGET-0',
+    ALLOWED_SERVERS: 'pg-lab',
+    ALLOWED_ACCOUNTS: 'docdb-x',
+  });
+  const target = { destination: { secret: 'TARGET_0' } };
+  for (const [ends, message, setting] of [
+    [{ source: { secret: 'SOURCE_0' }, ...target }, 'The secret SOURCE_0 is not on the list', 'ALLOWED_SECRETS'],
+    [{ source: { server: 'pg-other', user: 'u' }, ...target }, 'The server pg-other is not', 'ALLOWED_SERVERS'],
+    [
+      { source: { server: 'pg-lab', user: 'u' }, destination: { account: 'cosmon-other' } },
+      'The account cosmon-other is not on the list',
+      'ALLOWED_ACCOUNTS',
+    ],
+    [{ source: { server: 'pg-lab', user: 'u' } }, 'The secret MONGODB_URI is not on the list', 'ALLOWED_SECRETS'],
+  ] as const) {
+    const { status, kind, message: told, hint } = await refusal(await listed.request('POST', '/api/migrations', ends));
+    expect([status, kind]).toEqual([400, 'config']);
+    expect(told).toContain(message);
+    expect(hint).toContain(setting);
+  }
+  expect(await (await listed.request('GET', '/api/migrations')).json()).toMatchObject({ migrations: [] });
+});
+
+test('an app on Azure without lists takes no other secret than those named by default, no server and no account', async () => {
+  await using azure = await TestApp.start({ WEBSITE_SITE_NAME: 'func-x', AZURE_FUNCTIONS_ENVIRONMENT: 'Production' });
+  for (const [ends, message] of [
+    [{ source: { secret: 'SOURCE_0' } }, 'The secret SOURCE_0 is not on the list'],
+    [{ source: { server: 'pg-x', user: 'u' } }, 'The server pg-x is not on the list'],
+    [{ destination: { account: 'cosmon-x' } }, 'The account cosmon-x is not on the list'],
+  ] as const) {
+    const { status, message: told } = await refusal(await azure.request('POST', '/api/migrations', ends));
+    expect(status).toBe(400);
+    expect(told).toContain(message);
+  }
+  expect((await azure.request('POST', '/api/migrations', { defaults: true })).status).toBe(202);
 });
 
 test.each([

@@ -80,7 +80,13 @@ test.each([
   ['a server that does not run', 'TARGET_NO_SERVER', 4, 'target-unreachable', /cannot be reached/],
   ['a host that there is not', 'TARGET_NO_HOST', 4, 'target-unreachable', /host of .* cannot be resolved/],
   ['a cluster name that there is not', 'TARGET_NO_CLUSTER', 4, 'target-unreachable', /host of .* cannot be resolved/],
-  ['a user who may only read', 'TARGET_READ_ONLY', 4, 'target-refused', /may not write/],
+  [
+    'a user who may only read',
+    'TARGET_READ_ONLY',
+    4,
+    'target-refused',
+    /may not write to .*: it lacks the right to insert, update, remove, createIndex \(code 13\)/,
+  ],
 ] as const)('%s of the target is told, with its cure and exit code', async (_what, target, exitCode, kind, message) => {
   const { code, report } = await app.migrate({ source: pair.source, target });
   expect(report.problems).toEqual([

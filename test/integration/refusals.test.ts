@@ -39,6 +39,20 @@ async function start(
 const text = async (app: TestApp, id: string) =>
   await (await app.request('GET', `/api/migrations/${id}/report?format=text`)).text();
 
+test('a request-unit account that denies requests is told with its firewall first, before anything is made', async () => {
+  const { app, pair, refusing } = await start({ flavour: 'ru', failCommands: [{ commands: ['update'], code: 13 }] });
+  const { code, report } = await app.migrate(refusing);
+  expect(code).toBe(4);
+  expect(report.problems).toEqual([
+    {
+      kind: 'target-refused',
+      message: expect.stringMatching(/denies the request \(code 13\)$/),
+      hint: expect.stringMatching(/firewall.*read-only key.*regenerated/),
+    },
+  ]);
+  expect(await withTarget(pair, async (db) => await db.listCollections().toArray())).toEqual([]);
+});
+
 test('a run that made collections before it was refused says so', async () => {
   const failCommands = [{ commands: ['createIndexes'], code: 13, codeName: 'Unauthorized', skip: 3 }];
   const { app, pair, refusing } = await start({ failCommands });

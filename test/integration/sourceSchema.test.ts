@@ -18,8 +18,10 @@ beforeAll(async () => {
 afterAll(() => dropDatabase(inject('postgresUri'), DATABASE));
 
 /** The schema that is found by a URI with such a query, and else the hint. */
-const found = async (query: string, schema: string | null = null): Promise<string> => {
-  const uri = `${withDatabase(inject('postgresUri'), DATABASE)}?${query}`;
+const found = async (query: string, schema: string | null = null, login?: string): Promise<string> => {
+  const url = new URL(`${withDatabase(inject('postgresUri'), DATABASE)}?${query}`);
+  if (login !== undefined) [url.username, url.password] = [login, login];
+  const uri = url.href;
   const resolved = await createConnectionResolver({ URI: uri }).resolvePostgres({
     kind: 'secret',
     secret: 'URI',
@@ -53,4 +55,25 @@ test('where the tables are elsewhere, the setting that led astray is the one to 
   expect(await found('options=-csearch_path%3Dpublic')).toContain(asked);
   expect(await found('search_path=nope,public')).toContain(asked);
   expect(await found('')).toBe('They are in schema team_a: add ?options=-csearch_path%3Dteam_a to the source URI');
+});
+
+test('a schema that is asked for and closed to the user is told as that, also where another one holds such tables', async () => {
+  const role = `closed_${process.pid}`;
+  const owner = withDatabase(inject('postgresUri'), DATABASE);
+  const second = tables.map((statement) => statement.replace('team_a', 'team_b'));
+  await runSql(owner, ['create schema team_b', ...second, `create role ${role} login password '${role}'`].join('; '));
+  await runSql(
+    owner,
+    `grant usage on schema team_b to ${role}; grant select on all tables in schema team_a, team_b to ${role}`,
+  );
+  try {
+    const cure = 'GRANT USAGE ON SCHEMA "team_a" TO the user of the source URI';
+    expect(await found('', 'team_a', role)).toBe(cure);
+    expect(await found('options=-csearch_path%3Dteam_a', null, role)).toBe(cure);
+    expect(await found('', null, role)).toContain('They are in schema team_b');
+    await runSql(owner, `grant usage on schema team_a to ${role}`);
+    expect(await found('options=-csearch_path%3Dteam_a', null, role)).toBe('team_a');
+  } finally {
+    await runSql(owner, `drop schema team_b cascade; drop owned by ${role}; drop role ${role}`);
+  }
 });

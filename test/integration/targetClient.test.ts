@@ -224,7 +224,15 @@ test('a server that has just ceased to be the primary is asked again, one that w
   }
   const set = new SteppingDown(connectionWith('serverSelectionTimeoutMS=5000'), 2);
   const alone = new SteppingDown(connectionWith('directConnection=true'), 2);
-  const request = { claim: null, definitions: [], isReadOnly: true, mustBeOurs: false, laterWrites: [], newest: [] };
+  const request = {
+    claim: null,
+    definitions: [],
+    isReadOnly: true,
+    isComparison: false,
+    mustBeOurs: false,
+    laterWrites: [],
+    newest: [],
+  };
   const kindOf = async (target: TargetDatabase) =>
     (await inspectTarget(target, request, AbortSignal.timeout(20_000))).problems.map(({ kind }) => kind);
   try {

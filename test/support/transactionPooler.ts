@@ -6,19 +6,39 @@ export interface TransactionPooler extends AsyncDisposable {
   readonly port: number;
   /** Transactions that were begun on another connection than their client's last. */
   readonly moves: number;
+  /** Clients that were not let in. */
+  readonly refused: number;
+  /** Clients that were in at one time. */
+  readonly mostClients: number;
 }
 
 const SSL_REQUEST = 80_877_103;
 const CANCEL_REQUEST = 80_877_102;
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+const FULL = 'no more connections allowed (max_client_conn)';
 const AUTHENTICATED = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
 
+/** What a pooler says in place of letting a client in, as pgbouncer does: by one code, with words of its own. */
+export interface PoolerRules {
+  /** Clients at one time; whoever comes later is told that there is no more room. */
+  readonly maxClients?: number;
+  /** Said to every client. */
+  readonly refusal?: string;
+}
+
 /** Lets `connections` to the server be shared by any number of clients, who need no password. */
-export async function startTransactionPooler(uri: string, connections: number): Promise<TransactionPooler> {
+export async function startTransactionPooler(
+  uri: string,
+  connections: number,
+  rules: PoolerRules = {},
+): Promise<TransactionPooler> {
   const free: Socket[] = [];
   const waiting: ((server: Socket) => void)[] = [];
   const everyone = new Set<Socket>();
   let moves = 0;
+  let clients = 0;
+  let refused = 0;
+  let most = 0;
   const give = (server: Socket) => {
     const next = waiting.shift();
     if (next === undefined) free.push(server);
@@ -52,6 +72,7 @@ export async function startTransactionPooler(uri: string, connections: number): 
       return server;
     };
     let isStarted = false;
+    let isIn = false;
     const messages = eachMessage((type, message) => {
       if (type === 'X') return;
       taking = taking.then(async () => void (await take()).write(message));
@@ -62,10 +83,19 @@ export async function startTransactionPooler(uri: string, connections: number): 
       if (code === CANCEL_REQUEST) return void client.end();
       if (code === SSL_REQUEST) return void client.write('N');
       isStarted = true;
+      const refusal = rules.refusal ?? (clients < (rules.maxClients ?? Number.POSITIVE_INFINITY) ? null : FULL);
+      if (refusal !== null) {
+        refused++;
+        return void client.end(fatal(refusal));
+      }
+      isIn = true;
+      clients++;
+      most = Math.max(most, clients);
       client.write(Buffer.concat([AUTHENTICATED, READY]));
     });
     client.on('close', () => {
       everyone.delete(client);
+      if (isIn) clients--;
       if (held === null) return;
       // In the middle of a transaction: nobody else may go on with it.
       held.destroy();
@@ -81,11 +111,26 @@ export async function startTransactionPooler(uri: string, connections: number): 
     get moves() {
       return moves;
     },
+    get refused() {
+      return refused;
+    },
+    get mostClients() {
+      return most;
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of everyone) socket.destroy();
       await new Promise<void>((resolve) => listener.close(() => resolve()));
     },
   };
+}
+
+/** A refusal as pgbouncer sends it: without the place in the code that PostgreSQL names. */
+function fatal(message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C08P01\0M${message}\0\0`);
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
 }
 
 /** A connection that is logged in, of which only the socket is used. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAccountName, isResourceGroupName } from '../../contract/azureNames.ts';
 import type { TargetRef } from '../../contract/migrationRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { GetToken } from '../azureCredential.ts';
@@ -47,6 +48,13 @@ export async function fetchAccountUri(
     });
   }
   const account = ref.account.split('.')[0] ?? ref.account;
+  // Requests of earlier releases and settings come here without having been looked at.
+  if (!isResourceGroupName(resourceGroup) || !isAccountName(account)) {
+    const unfit = isAccountName(account) ? 'The resource group' : 'destination.account';
+    throw new MigrationError('config', `${unfit} for the account is no name that Azure gives`, {
+      hint: 'Correct destination.account and destination.resource_group, or the setting AZURE_RESOURCE_GROUP',
+    });
+  }
   const path = ['subscriptions', subscription, 'resourceGroups', resourceGroup, 'providers', 'Microsoft.DocumentDB']
     .concat('databaseAccounts', account, 'listConnectionStrings')
     .map(encodeURIComponent)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MigrationError } from '../../errors.ts';
-import { readAllowedConnections } from '../allowedConnections.ts';
+import { type AllowedConnections, readAllowedConnections } from '../allowedConnections.ts';
 import { describeFaults } from '../describeFaults.ts';
 import type { Environment } from '../environment.ts';
 import { isStorageConnection } from '../isStorageConnection.ts';
@@ -49,7 +49,9 @@ const settingShape = {
   AZURE_CLIENT_ID: text,
   AZURE_SUBSCRIPTION_ID: text,
   AZURE_RESOURCE_GROUP: text,
-  ALLOWED_CONNECTIONS: text,
+  ALLOWED_SECRETS: text,
+  ALLOWED_SERVERS: text,
+  ALLOWED_ACCOUNTS: text,
   POSTGRES_URI: text,
   MONGODB_URI: text,
   AUTONOMIZE_POSTGRES_URI: text,
@@ -118,8 +120,16 @@ export const SETTINGS: readonly SettingDescription[] = [
   setting('AZURE_SUBSCRIPTION_ID', 'Subscription of the Cosmos DB account; by default that of the function app'),
   setting('AZURE_RESOURCE_GROUP', 'Resource group of the Cosmos DB account; by default that of the function app'),
   setting(
-    'ALLOWED_CONNECTIONS',
-    'Names of secrets, servers and accounts that requests may name, separated by commas; without it, any may be named',
+    'ALLOWED_SECRETS',
+    'Secrets that requests may name, separated by commas. Without it: on Azure POSTGRES-URI, MONGODB-URI and AUTONOMIZE-POSTGRES-URI, elsewhere any; never a setting of the app itself',
+  ),
+  setting(
+    'ALLOWED_SERVERS',
+    'PostgreSQL servers that requests may name, separated by commas. Without it: on Azure none, elsewhere any',
+  ),
+  setting(
+    'ALLOWED_ACCOUNTS',
+    'Cosmos DB accounts and clusters that requests may name, separated by commas. Without it: on Azure none, elsewhere any',
   ),
   setting('POSTGRES_URI', 'PostgreSQL URI of the source, where no Key Vault holds it', {
     secret: true,
@@ -162,8 +172,7 @@ export interface AppSettings {
   readonly clientId: string | null;
   readonly subscription: string | null;
   readonly resourceGroup: string | null;
-  /** Null where requests may name every connection. */
-  readonly allowedConnections: readonly string[] | null;
+  readonly allowedConnections: AllowedConnections;
   /** Null where no Application Insights component is named. */
   readonly telemetry: TelemetrySettings | null;
   readonly pgConnectTimeoutSeconds: number;
@@ -206,7 +215,7 @@ function telemetryFrom(values: z.infer<typeof Settings>, site: string | undefine
 
 /** Names that nothing else on a machine is likely to come near: what almost has one of them was meant for this program. */
 const OF_ITS_OWN = SETTINGS.map(({ name }) => name).filter((name) =>
-  /^(?:TASKHUB_NAME|ALLOWED_CONNECTIONS|AzureWebJobsStorage|APPLICATIONINSIGHTS_)/.test(name),
+  /^(?:TASKHUB_NAME|ALLOWED_|AzureWebJobsStorage|APPLICATIONINSIGHTS_)/.test(name),
 );
 
 /** Replaces what host.json says, TASKHUB_NAME or another text. */
@@ -234,7 +243,7 @@ export function readSettings(env: Environment): AppSettings {
     clientId: values.AZURE_CLIENT_ID ?? null,
     subscription: values.AZURE_SUBSCRIPTION_ID ?? (ownSubscription || null),
     resourceGroup: values.AZURE_RESOURCE_GROUP ?? (ownGroup || null),
-    allowedConnections: readAllowedConnections(values.ALLOWED_CONNECTIONS),
+    allowedConnections: readAllowedConnections(values, env),
     telemetry: telemetryFrom(values, env['WEBSITE_SITE_NAME']),
     pgConnectTimeoutSeconds: Number(values.PGCONNECT_TIMEOUT ?? defaultOf('PGCONNECT_TIMEOUT')),
   };

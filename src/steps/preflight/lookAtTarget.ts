@@ -67,6 +67,7 @@ async function readTarget(
         definitions: source?.collections ?? [],
         // The probe would make a collection, too.
         isReadOnly: request.dryRun || request.validateOnly || needsConsent,
+        isComparison: request.validateOnly,
         mustBeOurs: request.catchUp || request.validateOnly,
         laterWrites: source?.laterWrites ?? [],
         newest: source?.newest ?? [],

@@ -23,11 +23,55 @@ const account = (name: string, flavour: 'ru' | 'vcore'): ConnectionRef => ({
   clientId: null,
 });
 
-const allowed = readAllowedConnections('POSTGRES-URI, MONGODB-URI,pg-lab,docdb-x,cosmon-x');
+const LISTS = {
+  ALLOWED_SECRETS: 'POSTGRES-URI, MONGODB-URI',
+  ALLOWED_SERVERS: 'pg-lab',
+  ALLOWED_ACCOUNTS: 'docdb-x,cosmon-x',
+};
+const allowed = readAllowedConnections(LISTS, {});
+const AZURE = { WEBSITE_SITE_NAME: 'func-x' };
 
-test('no list allows every connection, an empty one none', () => {
-  expect(() => checkAllowed(server('anything'), readAllowedConnections(undefined))).not.toThrow();
-  expect(() => checkAllowed(secret('POSTGRES_URI'), [])).toThrow('is not on the list');
+describe('where no list is set', () => {
+  const refs = [secret('ANY_URI'), server('pg-any'), account('docdb-any', 'vcore')];
+
+  test.each<[string, Record<string, string>]>([
+    ['a machine at hand', {}],
+    ['the local host of the command', { ...AZURE, MLFLOW_MIGRATE_LOCAL_HOST: 'works' }],
+    ['Core Tools', { ...AZURE, AZURE_FUNCTIONS_ENVIRONMENT: 'Development' }],
+  ])('%s takes any', (_what, env) => {
+    for (const ref of refs) expect(() => checkAllowed(ref, readAllowedConnections({}, env))).not.toThrow();
+  });
+
+  test('an app on Azure takes the secrets that are named by default, and nothing that is handed a token', () => {
+    const none = readAllowedConnections({}, AZURE);
+    for (const ref of refs) expect(() => checkAllowed(ref, none)).toThrow('is not on the list');
+    for (const name of ['POSTGRES_URI', 'MONGODB-URI', 'AUTONOMIZE_POSTGRES_URI'])
+      expect(() => checkAllowed(secret(name), none)).not.toThrow();
+  });
+});
+
+test.each([
+  'AzureWebJobsStorage',
+  'azurewebjobsstorage',
+  'AzureWebJobsStorage__clientId',
+  'MLFLOW_MIGRATE_KEY',
+  'MLFLOW-MIGRATE-TOKEN',
+  'APPLICATIONINSIGHTS_CONNECTION_STRING',
+  'DURABLE_TASK_SCHEDULER_CONNECTION_STRING',
+  'WEBSITE_AUTH_ENCRYPTION_KEY',
+  'KEY_VAULT_URI',
+  'PGPASSWORD',
+])('%s is never a connection, listed or not', (name) => {
+  for (const list of [undefined, name])
+    expect(() => checkAllowed(secret(name), readAllowedConnections({ ALLOWED_SECRETS: list }, {}))).toThrow(
+      `${name} is a setting of the app itself`,
+    );
+});
+
+test('a name stands for connections of its own list only', () => {
+  expect(() => checkAllowed(secret('pg-lab'), allowed)).toThrow('The secret pg-lab is not on the list');
+  expect(() => checkAllowed(server('docdb-x'), allowed)).toThrow('The server docdb-x is not on the list');
+  expect(() => checkAllowed(account('pg-lab', 'ru'), allowed)).toThrow('The account pg-lab is not on the list');
 });
 
 describe('a connection on the list', () => {
@@ -42,7 +86,7 @@ describe('a connection on the list', () => {
   ])('%s is taken', (_what, ref) => expect(() => checkAllowed(ref, allowed)).not.toThrow());
 
   test('a server that is listed by its host is taken by its name', () => {
-    const list = readAllowedConnections('pg-lab.postgres.database.azure.com');
+    const list = readAllowedConnections({ ALLOWED_SERVERS: 'pg-lab.postgres.database.azure.com' }, {});
     expect(() => checkAllowed(server('pg-lab'), list)).not.toThrow();
   });
 });
@@ -63,7 +107,7 @@ describe('a connection that is not on the list', () => {
 test('no token and no secret is asked for what is not on the list', async () => {
   const asked: string[] = [];
   const resolver = createConnectionResolver(
-    { KEY_VAULT_URI: 'https://kv-x.vault.azure.net', ALLOWED_CONNECTIONS: 'POSTGRES-URI' },
+    { ...AZURE, KEY_VAULT_URI: 'https://kv-x.vault.azure.net', ALLOWED_SECRETS: 'POSTGRES-URI' },
     {
       getVaultSecret: (_vault, name) => Promise.resolve(asked.push(name) > 0 ? 'postgresql://u@h/d' : undefined),
       getToken: () => Promise.reject(new Error('a token was asked for')),

@@ -75,7 +75,7 @@ test.each([
   [{ source: { host: 'h', server: 's', user: 'u' } }, 'source takes one of server, host, not both'],
   [{ source: { secret: 'A', password: 'x' } }, 'source.password needs source.host'],
   [
-    { presets: { lab: { destination: { recommended: 'mongodb://h', account: 'a' } } } },
+    { presets: { lab: { destination: { recommended: 'mongodb://h', account: 'acct' } } } },
     'presets.lab.destination takes one of account, recommended, not both',
   ],
   [

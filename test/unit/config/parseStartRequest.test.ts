@@ -160,7 +160,7 @@ test.each([
   [{ source: { secret: 'A', server: 'pg', user: 'u' } }, 'source takes secret or server, not both'],
   [{ source: { server: 'pg' } }, 'source.user is missing: server needs it'],
   [{ source: { user: 'u' } }, 'source.user needs source.server'],
-  [{ destination: { secret: 'A', account: 'a' } }, 'destination takes secret or account, not both'],
+  [{ destination: { secret: 'A', account: 'acct' } }, 'destination takes secret or account, not both'],
   [{ destination: { flavour: 'vcore' } }, 'destination.flavour needs destination.account'],
   [{ destination: { database: 'admin' } }, 'destination.database names the database admin, which MongoDB reserves'],
   [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget cannot be used together: leave one of them out'],

@@ -415,6 +415,24 @@ test('fetches the connection string of a request-unit account through Azure Reso
 });
 
 test.each([
+  ['..', 'acct'],
+  ['rg?x', 'acct'],
+  ['rg', '..'],
+])('no path of Azure is made of the group %j and the account %j', async (resourceGroup, name) => {
+  const asked: string[] = [];
+  const fetchUrl = (async (url: string) => {
+    asked.push(url);
+    return new Response('', { status: 500 });
+  }) as typeof fetch;
+  const getToken: ResolverDeps['getToken'] = async () => ({ token: 't', expiresOnTimestamp: 0 });
+  const resolver = createConnectionResolver({ AZURE_RESOURCE_GROUP: resourceGroup }, { fetch: fetchUrl, getToken });
+  await expect(resolver.resolveMongo(account({ subscription: 's', account: name }))).rejects.toMatchObject({
+    kind: 'config',
+  });
+  expect(asked).toEqual([]);
+});
+
+test.each([
   [403, 'target-refused'],
   [429, 'target-unreachable'],
 ])('tells a refusal of the keys (%d) from an outage', async (status, kind) => {

@@ -9,7 +9,7 @@ test('reads nothing but defaults from an empty environment', () => {
   expect(readSettings({ AzureWebJobsStorage: ' ', KEY_VAULT_URI: '' })).toEqual({
     storage: null,
     taskHub: null,
-    allowedConnections: null,
+    allowedConnections: { secrets: null, servers: null, accounts: null },
     keyVaultUri: null,
     clientId: null,
     subscription: null,

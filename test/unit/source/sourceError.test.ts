@@ -83,6 +83,17 @@ test.each(['a string', 'a non-empty string'])(
   },
 );
 
+test.each([
+  ['53400', 'source-refused', 'temp_file_limit', 'ALTER ROLE'],
+  ['53100', 'source-unreachable', 'disk', 'Make room'],
+])('%s is told by what it means for reading', (code, kind, message, cure) => {
+  const error = told(code);
+  expect(error.kind).toBe(kind);
+  expect(error.message).toContain(message);
+  expect(error.message).toContain(code);
+  expect(error.hint).toContain(cure);
+});
+
 // https://github.com/brianc/node-postgres/blob/master/packages/pg/lib/crypto/sasl.js: a pooler that hands SCRAM through wrongly.
 test.each([
   'SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature is missing',
