@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
 import * as df from 'durable-functions';
-import { LAST_MS } from './activities/answering.ts';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
 import { makeCheckCollections } from './activities/checkCollections.ts';
 import { makeCopyUnit } from './activities/copyUnit.ts';
@@ -44,6 +43,7 @@ import { Connections } from './runtime/connections.ts';
 import { HubBlobs } from './runtime/hubBlobs.ts';
 import { Services } from './runtime/services.ts';
 import { stopped } from './runtime/stopReason.ts';
+import { LAST_MS } from './runtime/untilTimeIsUp.ts';
 import { openBlobStore } from './storage/openBlobStore.ts';
 import { ApplicationInsightsMetrics } from './telemetry/applicationInsightsMetrics.ts';
 import { NO_METRICS } from './telemetry/metrics.ts';

@@ -3,7 +3,7 @@ import type { CollectionPlan, WorkUnit } from '../../src/contract/plan.ts';
 import { cutRanges, rangeCount } from '../../src/plan/cutRanges.ts';
 import { writeCharge } from '../../src/plan/estimate.ts';
 import { packUnits } from '../../src/plan/packUnits.ts';
-import { rangeLimits } from '../../src/steps/makePlan.ts';
+import { rangeLimits } from '../../src/plan/rangeLimits.ts';
 
 /**
  * Tables of bench/seed-scale.sql with their rows at scale 1, mean bytes of a row in PostgreSQL (rounded), fields in the

@@ -12,6 +12,7 @@ import { type LogFields, logEvent } from '../runtime/logEvent.ts';
 import type { Services } from '../runtime/services.ts';
 import { stopReason } from '../runtime/stopReason.ts';
 import { traceOf } from '../runtime/traceOf.ts';
+import { untilTimeIsUp } from '../runtime/untilTimeIsUp.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { watchRun } from './watchRun.ts';
 
@@ -30,12 +31,6 @@ interface AnsweringOptions<O> {
 }
 
 const NEVER = new AbortController().signal;
-/**
- * An activity answers so long after the process was asked to end, whatever it is at. Longer than writes in flight may take to
- * finish (`STOP_PATIENCE_MS` in src/target/requestSender.ts): their outcome belongs into the answer.
- */
-export const LAST_MS = 2_500;
-
 /**
  * Makes an activity of a piece of work: failures become data (see {@link Answer}), and a migration that was cancelled in
  * the meantime is not worked on. The signal aborts when work should stop: cancelled, suspended, or the process is asked to
@@ -84,26 +79,6 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
     }
   };
   return (message: unknown, context: InvocationContext) => services.running.during(() => answer(message, context));
-}
-
-/**
- * The work's result, or, a moment after the process is asked to end, that it was interrupted: an activity without an answer
- * would be looked for minutes later only. What it is still at then ends with the process, and is done again.
- */
-async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>): Promise<O> {
-  const { promise: timeIsUp, reject } = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
-  const onStop = () => {
-    if (stopReason(signal) === 'shutdown') timer = setTimeout(() => reject(signal.reason), LAST_MS);
-  };
-  if (signal.aborted) onStop();
-  else signal.addEventListener('abort', onStop);
-  try {
-    return await Promise.race([work, timeIsUp]);
-  } finally {
-    signal.removeEventListener('abort', onStop);
-    clearTimeout(timer);
-  }
 }
 
 /** One line for the host's log and one for the migration's own, and the numbers among them as metrics. */

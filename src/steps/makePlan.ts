@@ -9,6 +9,7 @@ import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
 import { packUnits } from '../plan/packUnits.ts';
+import { rangeLimits } from '../plan/rangeLimits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
@@ -27,11 +28,6 @@ import { beginProgress } from './planning/beginProgress.ts';
 import { choosePointIds } from './planning/choosePointIds.ts';
 import { earlierProof, isStillThere } from './planning/earlierProof.ts';
 
-/** One activity's work on a target that takes what it is given: half a second, so that lanes end together and little is done again after a kill. */
-const RANGE_LIMITS: RangeLimits = { maxRows: 40_000, maxBytes: 32 * 1024 * 1024 };
-/** On request units a range should take about a minute, as an activity's time is limited. */
-const RANGE_SECONDS_RU = 60;
-const UNITS_PER_DOCUMENT = 7;
 /** RU/s that ranges are cut for where the account does not say what it has. */
 const REQUEST_UNITS_TO_PLAN_FOR = 1_000;
 
@@ -176,13 +172,6 @@ async function plannedRows(
 ): Promise<number> {
   const isPart = definition.where !== null && definition.where !== layout.scopes[definition.table];
   return isPart ? await countDocuments(client, definition) : (tableRows[definition.table] ?? 0);
-}
-
-/** How much a range may hold: on request units what takes about a minute at so many RU/s; null for a target that has none. */
-export function rangeLimits(requestUnitsPerSecond: number | null): RangeLimits {
-  if (requestUnitsPerSecond === null) return RANGE_LIMITS;
-  const rows = Math.floor((requestUnitsPerSecond * RANGE_SECONDS_RU) / UNITS_PER_DOCUMENT);
-  return { maxRows: Math.max(1_000, Math.min(RANGE_LIMITS.maxRows, rows)), maxBytes: RANGE_LIMITS.maxBytes };
 }
 
 /** Tables whose rows arrive somewhere: roots, counted children, and those that stand in the marker. */

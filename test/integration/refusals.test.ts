@@ -92,7 +92,10 @@ test.each([
 test.each(['copy', 'validate'])(
   'cancelled in phase %s, nothing is said to be validated, and no refusal is lost',
   async (phase) => {
-    const { app, refusing } = await start({ flavour: 'ru', requestUnitsPerSecond: 800 });
+    // One that does not say what it has, and has less than the least that there is: it refuses for certain.
+    const account =
+      phase === 'copy' ? { requestUnitsPerSecond: 300, serverless: true } : { requestUnitsPerSecond: 800 };
+    const { app, refusing } = await start({ flavour: 'ru', ...account });
     const id = await app.begin(refusing, { migration_settings: { parallel: 1 } });
     const live = await app.until(id, (seen) => seen.phase === phase && (phase === 'validate' || seen.throttled > 0));
     expect((await app.request('POST', `/api/migrations/${id}/cancel`)).status).toBe(202);

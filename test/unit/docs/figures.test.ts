@@ -21,8 +21,8 @@ const FIGURES: readonly Figure[] = [
   [
     'docs/architecture.md',
     'ranges of at most about # rows or # MiB',
-    ['src/steps/makePlan.ts', 'maxRows'],
-    ['src/steps/makePlan.ts', 'maxBytes', MIB],
+    ['src/plan/rangeLimits.ts', 'maxRows'],
+    ['src/plan/rangeLimits.ts', 'maxBytes', MIB],
   ],
   [
     'docs/architecture.md',
@@ -47,7 +47,7 @@ const FIGURES: readonly Figure[] = [
     'empty history after # pieces of work',
     ['src/orchestrators/generation.ts', 'PIECES_PER_GENERATION'],
   ],
-  ['docs/architecture.md', 'answer with what is left, within # s', ['src/activities/answering.ts', 'LAST_MS', 1_000]],
+  ['docs/architecture.md', 'answer with what is left, within # s', ['src/runtime/untilTimeIsUp.ts', 'LAST_MS', 1_000]],
   [
     'docs/architecture.md',
     'One that was silent for # seconds counts as dead',

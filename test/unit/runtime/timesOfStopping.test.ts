@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { LAST_MS } from '../../../src/activities/answering.ts';
 import { LANES_END_MS } from '../../../src/orchestrators/conclude.ts';
 import { LOOK_FOR_RUN_MS } from '../../../src/runtime/stopWatcher.ts';
+import { LAST_MS } from '../../../src/runtime/untilTimeIsUp.ts';
 import { STOP_PATIENCE_MS } from '../../../src/target/requestSender.ts';
 import { HEAR_EVERY_MS } from '../../../src/target/writerLease.ts';
 import { readText } from '../docs/markdown.ts';
