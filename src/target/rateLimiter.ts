@@ -42,6 +42,8 @@ export class RateLimiter {
   #openEnded = 0;
   #refusalsInARow = 0;
   #progressAt = performance.now();
+  /** Why the last request that had no answer had none; null where one was accepted since. */
+  #lastFailure: MigrationError | null = null;
   /** One request at a time waits at the gate, in order of arrival. */
   #gate: Promise<void> = Promise.resolve();
   /** Wakes the request at the gate when another's answer frees a place. */
@@ -120,6 +122,7 @@ export class RateLimiter {
     this.#inFlight--;
     if (outcome.acceptedCost > 0) {
       this.#progressAt = now;
+      this.#lastFailure = null;
       this.#control.accepted(outcome.acceptedCost, now);
     }
     if (outcome.isRefused) this.#refuse(outcome, now);
@@ -128,14 +131,34 @@ export class RateLimiter {
     this.#wake = null;
   }
 
-  /** Throws `target-throttled` where nothing was taken since `since` (a `performance.now()`) or later for `stallMs`. */
+  /** What came of a request that had no answer: the reason that is told where nothing is accepted any more. */
+  unanswered(failure: MigrationError): void {
+    this.#lastFailure = failure;
+  }
+
+  /**
+   * Throws where nothing was accepted since `since` (a `performance.now()`) or later for `stallMs`, with the cause as far as it is
+   * known: `target-throttled` where requests are refused for lack of throughput, `target-unreachable` where they have no answer.
+   */
   assertProgress(since: number, stallMs: number, display: string): void {
     const waitedMs = performance.now() - Math.max(since, this.#progressAt);
     if (waitedMs <= stallMs) return;
+    const seconds = Math.round(waitedMs / 1000);
+    if (this.#refusalsInARow > 0) {
+      throw new MigrationError(
+        'target-throttled',
+        `The target ${display} accepted nothing for ${seconds} s: it refuses requests for lack of throughput`,
+        { hint: 'Raise its throughput, then go on with --resume' },
+      );
+    }
+    const cause = this.#lastFailure;
     throw new MigrationError(
-      'target-throttled',
-      `The target ${display} accepted no document for ${Math.round(waitedMs / 1000)} s`,
-      { hint: 'Raise its throughput, then go on with --resume' },
+      'target-unreachable',
+      `The target ${display} accepted nothing for ${seconds} s: ${cause === null ? 'it leaves requests without an answer' : cause.message}`,
+      {
+        hint: `${cause?.hint ?? 'Look at its log, its disk, and what locks it'}; then go on with --resume`,
+        ...(cause === null ? {} : { cause }),
+      },
     );
   }
 

@@ -23,7 +23,7 @@ export interface TargetLine {
   readonly target: TargetDatabase;
   readonly traits: TargetTraits;
   readonly limiter: RateLimiter;
-  /** Without a single accepted document for this long, the target counts as throttled out. */
+  /** Without a single accepted document for this long, work ends with the cause. */
   readonly stallMs: number;
   /** Ends waiting and sending. */
   readonly signal?: AbortSignal | undefined;
@@ -129,12 +129,13 @@ export class RequestSender {
   }
 
   async #settleFailure(request: TargetRequest, error: unknown): Promise<RequestAnswer> {
-    const { target } = this.#line;
+    const { target, limiter } = this.#line;
     this.#leave(request, 0, this.#isThrottled(error), toldWait(error));
     switch (failureKind(error)) {
       case 'throttled':
         return { kind: 'refused' };
       case 'unknown':
+        limiter.unanswered(targetError(error, target.display));
         if (isWithoutServer(error) && (await this.#answerTo(target.lookWhetherStuck())))
           throw noServerFound(target.display);
         if (this.#lostConnections >= MAX_LOST_CONNECTIONS) throw targetError(error, target.display);

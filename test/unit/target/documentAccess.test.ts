@@ -113,9 +113,27 @@ test('a request that the target does not answer for the stall time fails, and on
   const traits = targetTraits({ setName: 'globaldb', isWritablePrimary: true }, '7.0', 'h', false);
   const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e9, isRateKnown: true });
   const access = new DocumentAccess(target, traits, limiter, { collection: 'c' }, { stallMs: 50 });
-  await expect(access.findByIds(['a'])).rejects.toThrow(/accepted no document for/);
+  await expect(access.findByIds(['a'])).rejects.toMatchObject({
+    kind: 'target-unreachable',
+    message: expect.stringMatching(
+      /^The target h:1.d accepted nothing for \d s: it leaves requests without an answer$/,
+    ),
+  });
+  const lost = new MigrationError('target-unreachable', 'Connection to h:1/d lost', { hint: 'Check the network' });
+  limiter.unanswered(lost);
+  await expect(access.findByIds(['a'])).rejects.toMatchObject({
+    kind: 'target-unreachable',
+    message: expect.stringMatching(/^The target h:1.d accepted nothing for \d s: Connection to h:1.d lost$/),
+    hint: 'Check the network; then go on with --resume',
+  });
   limiter.leave({ cost: 1, acceptedCost: 0, operations: 1, isRefused: true, retryAfterMs: 3_600_000 });
-  await expect(access.findByIds(['a'])).rejects.toThrow(/accepted no document for/);
+  await expect(access.findByIds(['a'])).rejects.toMatchObject({
+    kind: 'target-throttled',
+    message: expect.stringMatching(/refuses requests for lack of throughput$/),
+  });
+  // What was accepted since says nothing of before.
+  limiter.leave({ cost: 1, acceptedCost: 1, operations: 1, isRefused: false, retryAfterMs: null });
+  expect(() => limiter.assertProgress(0, 60_000, 'h:1/d')).not.toThrow();
 });
 
 test('reads are booked by what they are charged, and cost what they find', async () => {
