@@ -1,5 +1,6 @@
 import type { BenchResult } from './benchResult.ts';
 import { type Ratio, ratiosOf, showFigure } from './ratios.ts';
+import { text } from './svgText.ts';
 
 /** Results of both layouts. */
 export interface Results {
@@ -104,21 +105,4 @@ function barLines({ label, value, target }: Bar, y: number, unit: number): strin
     text(Math.max(at, BARS_AT + width) + 6, middle, `target ${target} ×`, { size: 12, fill: SOFT_INK }),
   );
   return lines;
-}
-
-function text(
-  x: number,
-  y: number,
-  words: string,
-  style: { readonly weight?: number; readonly size?: number; readonly fill?: string; readonly anchor?: string },
-): string {
-  const attributes = Object.entries({
-    'font-weight': style.weight,
-    'font-size': style.size,
-    fill: style.fill,
-    'text-anchor': style.anchor,
-  })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}="${value}"`);
-  return `<text x="${x.toFixed(1)}" y="${y}"${attributes.join('')}>${words}</text>`;
 }

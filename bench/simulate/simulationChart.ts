@@ -1,3 +1,4 @@
+import { text } from '../svgText.ts';
 import { showRows, showTime } from './figures.ts';
 import type { ScenarioRun } from './scenarios.ts';
 import type { Simulated } from './simulated.ts';
@@ -81,21 +82,4 @@ function timeMark(seconds: number): string {
 function line(x1: number, y1: number, x2: number, y2: number, colour: string, width = 1): string {
   const [a, b, c, d] = [x1, y1, x2, y2].map((each) => each.toFixed(1));
   return `<line x1="${a}" y1="${b}" x2="${c}" y2="${d}" stroke="${colour}" stroke-width="${width}"/>`;
-}
-
-function text(
-  x: number,
-  y: number,
-  words: string,
-  style: { readonly weight?: number; readonly size?: number; readonly fill?: string; readonly anchor?: string },
-): string {
-  const attributes = Object.entries({
-    'font-weight': style.weight,
-    'font-size': style.size,
-    fill: style.fill,
-    'text-anchor': style.anchor,
-  })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}="${value}"`);
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${attributes.join('')}>${words}</text>`;
 }

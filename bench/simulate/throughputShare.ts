@@ -1,7 +1,7 @@
 import { REQUESTS_IN_FLIGHT_RU } from '../../src/runtime/connections.ts';
 import { RateControl } from '../../src/target/rateControl.ts';
+import { seededRandom } from '../../test/faults/proxy/random.ts';
 import { RequestUnitService } from './requestUnitService.ts';
-import { seededRandom } from './seededRandom.ts';
 import { VirtualClock } from './virtualClock.ts';
 
 /** Writes of one request at most (`maxWriteBatchSize` of hello), and what an answer takes: assumed, within one region. */
