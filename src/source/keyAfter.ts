@@ -1,5 +1,6 @@
 import type { KeyRange } from '../contract/plan.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { countDocuments } from './countRows.ts';
 import { rangeStatement } from './rangeStatement.ts';
 import type { SourceDatabase } from './sourceDatabase.ts';
 
@@ -10,10 +11,7 @@ export async function countRange(
   range: KeyRange,
 ): Promise<number> {
   const rows = rangeStatement({ ...definition, select: ['1'], orderBy: [] }, range, null);
-  return await source.read(async (client) => {
-    const { rows: counted } = await client.query<{ count: string }>(`select count(*)::text as count from (${rows}) k`);
-    return Number(counted[0]?.count ?? 0);
-  });
+  return await source.read((client) => countDocuments(client, { from: `(${rows}) t`, where: null }));
 }
 
 /**

@@ -1,6 +1,7 @@
-import { type Document, ObjectId } from 'mongodb';
+import type { Document } from 'mongodb';
 import { type ErrorKind, MigrationError } from '../errors.ts';
 import type { DocumentAccess } from './documentAccess.ts';
+import { LOWEST_IDS, OF_OTHER_TYPES } from './idTypes.ts';
 import { NoAnswerInTime } from './requestLimits.ts';
 import { scanCollection } from './scanCollection.ts';
 
@@ -45,8 +46,7 @@ async function countByPages(access: DocumentAccess, pageDocuments: number): Prom
     for await (const page of scanCollection(access, { _id: 1 })) documents += page.length;
     return documents;
   }
-  // Comparisons stay within one type: every layout's `_id`s are strings or ObjectIds.
-  for (const lowest of ['', new ObjectId('0'.repeat(24))]) {
+  for (const lowest of LOWEST_IDS) {
     let filter: Document = { _id: { $gte: lowest } };
     for (;;) {
       const { count, last } = await countPage(access, filter, pageDocuments);
@@ -55,12 +55,7 @@ async function countByPages(access: DocumentAccess, pageDocuments: number): Prom
       filter = { _id: { $gt: last } };
     }
   }
-  // What somebody else put here may have any other `_id`.
-  const foreign = await countPage(
-    access,
-    { _id: { $not: { $type: ['string', 'objectId'] } } },
-    Number.MAX_SAFE_INTEGER,
-  );
+  const foreign = await countPage(access, OF_OTHER_TYPES, Number.MAX_SAFE_INTEGER);
   return documents + foreign.count;
 }
 

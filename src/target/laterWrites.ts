@@ -1,8 +1,9 @@
-import { type Document, ObjectId } from 'mongodb';
+import type { Document } from 'mongodb';
 import type { Ownership } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { KeyedWrites, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { retry } from '../retry.ts';
+import { LOWEST_IDS } from './idTypes.ts';
 import { AFTER_REFUSALS } from './retryPolicies.ts';
 import { idValue, type TargetDatabase } from './targetDatabase.ts';
 import { askTarget } from './targetError.ts';
@@ -19,8 +20,6 @@ const PAGE = { ru: 1_000, filter: 100_000, keys: 10_000 } as const;
  * the page begun again would be refused at the same place.
  */
 const ONE_REPLY = 1 + Math.max(PAGE.ru, PAGE.keys);
-/** Every layout's `_id`s are strings or ObjectIds, and comparisons stay within one type. */
-const LOWEST_IDS: readonly unknown[] = ['', new ObjectId('0'.repeat(24))];
 
 /** A target that is looked through, until the signal aborts. */
 interface Search {

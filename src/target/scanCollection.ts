@@ -1,14 +1,12 @@
 import { type Document, ObjectId } from 'mongodb';
 import { idKey } from '../encoding/documentBatch.ts';
 import type { DocumentAccess } from './documentAccess.ts';
+import { LOWEST_IDS, OF_OTHER_TYPES } from './idTypes.ts';
 import { idValue } from './targetDatabase.ts';
 
 const PAGE_DOCUMENTS = 10_000;
 /** What one command may cost on a target with request units. */
 const PAGE_DOCUMENTS_RU = 1_000;
-
-const LOWEST_STRING = '';
-const LOWEST_OBJECT_ID = new ObjectId('0'.repeat(24));
 
 /**
  * Pages of a collection's documents (BSON bytes with the fields of the projection), by type and order of `_id`; from the one after
@@ -25,10 +23,9 @@ export async function* scanCollection(
   const read = (filter: Document) =>
     access.read(limit, 0.1, (db) => access.target.findPage(access.collection, filter, projection, limit, db));
   const begun = after === null ? null : idValue(after);
-  // Comparisons stay within one type: every layout's `_id`s are strings or ObjectIds.
-  for (const lowest of [LOWEST_STRING, LOWEST_OBJECT_ID]) {
-    if (begun instanceof ObjectId && lowest === LOWEST_STRING) continue;
-    const isBegun = begun !== null && begun instanceof ObjectId === (lowest === LOWEST_OBJECT_ID);
+  const types = begun instanceof ObjectId ? LOWEST_IDS.slice(1) : LOWEST_IDS;
+  for (const lowest of types) {
+    const isBegun = begun !== null && typeof begun === typeof lowest;
     let page = await read({ _id: isBegun ? { $gt: begun } : { $gte: lowest } });
     while (page.length > 0) {
       yield page;
@@ -37,7 +34,6 @@ export async function* scanCollection(
     }
   }
   if (isCharged) return;
-  // What somebody else put here may have any other `_id`.
-  const foreign = await read({ _id: { $not: { $type: ['string', 'objectId'] } } });
+  const foreign = await read(OF_OTHER_TYPES);
   if (foreign.length > 0) yield foreign;
 }
