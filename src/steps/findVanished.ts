@@ -25,7 +25,7 @@ import { scanCollection } from '../target/scanCollection.ts';
 import { findExtraIds } from '../validation/findExtraIds.ts';
 import { keyProjection, rowlessDocuments } from '../validation/rowlessDocuments.ts';
 import { batchLimits } from './shared/batchLimits.ts';
-import { countChanged } from './shared/countChanged.ts';
+import { type ChangedCount, countChanged } from './shared/countChanged.ts';
 import { failAlone } from './shared/failAlone.ts';
 import { readNewest } from './shared/readNewest.ts';
 import { useEnds } from './shared/useEnds.ts';
@@ -37,8 +37,8 @@ const MOST_AT_ONCE = 20_000;
 /**
  * Looks for documents whose row vanished from the source, and deletes none: their number is known before the first of them
  * goes. It looks through a collection only where the numbers say that there may be such documents, as there are more than rows that
- * must have one; page by page, so that one step ends in its time and the next one goes on. Rows written meanwhile may hide some, which the last pass looks for, and rows that could not be written hide some always.
- * Collections that hold other data are left out: whose a document is cannot be told there. Throws `target-not-empty` where
+ * must have one; page by page, so that one step ends in its time and the next one goes on. Rows written meanwhile may hide some,
+ * which the last pass looks for, and rows that could not be written hide some always. Collections that hold other data are left out: whose a document is cannot be told there. Throws `target-not-empty` where
  * one of the documents was written there since, and not brought by a migration.
  */
 export async function findVanished(
@@ -69,38 +69,32 @@ export async function findVanished(
     const found: Record<string, VanishedCount> = {};
     const failures: TableFailure[] = [];
     const keys: VanishedKeys[] = [];
-    const suspects: Suspect[] = [];
     // What a table that cannot be looked through may hold is said to be unchecked.
     const alone = (table: string, look: () => Promise<void>) =>
       failAlone(signal, look, (problem) => failures.push({ table, problem }), ['target-not-empty']);
-    await inParallel(wanted, COLLECTIONS_AT_ONCE, async ({ definition, index }) => {
-      await alone(definition.table, async () => {
-        const documents = await countAll(access(definition));
-        const rows = await countChanged(source, definition, input.since);
-        const isComplete = !input.incomplete.includes(definition.table);
-        const atLeast = input.isLast ? rows.all - rows.changed : rows.all;
-        const isBegun = input.after?.collection === index;
-        if (isBegun || !isComplete || documents > atLeast)
-          suspects.push({ definition, index, documents, rows: rows.all });
-      });
-    });
+    const weigh = async ({ definition, index }: Place): Promise<Suspect> => {
+      const documents = await countAll(access(definition));
+      return { definition, index, documents, rows: await countChanged(source, definition, input.since) };
+    };
     const isOver = services.shift.begin();
-    let next: LookPosition | null = null;
-    for (const { definition, index, documents, rows } of suspects.sort((one, other) => one.index - other.index)) {
+    /** Where the next look goes on in the collection, null where it was looked through to its end. */
+    const look = async (
+      { definition, index, documents, rows }: Suspect,
+      before: LookPosition | null,
+    ): Promise<LookPosition | null> => {
       const { collection, table } = definition;
-      await alone(table, async () => {
-        const before = input.after?.collection === index ? input.after : null;
-        const look = await lookThrough({ source, access: access(definition), definition, limits, isOver }, before);
-        const { vanished, last } = look;
-        const count = (before?.found ?? 0) + vanished.length;
-        if (last !== null) next = { looks: (input.after?.looks ?? 0) + 1, collection: index, id: last, found: count };
-        // Somebody may have put documents there whose content is another one's: they are told by their `_id`s alone.
-        else if (definition.rowKey !== undefined && documents - count > rows) {
-          const ids = await findExtraIds(source, access(definition), definition, limits);
-          const known = new Set(vanished);
-          for (const id of ids) if (!known.has(id)) vanished.push(id);
-        }
-        if (vanished.length === 0) return;
+      const { vanished, last } = await lookThrough(
+        { source, access: access(definition), definition, limits, isOver },
+        before,
+      );
+      const count = (before?.found ?? 0) + vanished.length;
+      // Somebody may have put documents there whose content is another one's: they are told by their `_id`s alone.
+      if (last === null && definition.rowKey !== undefined && documents - count > rows.all) {
+        const known = new Set(vanished);
+        const extras = await findExtraIds(source, access(definition), definition, limits);
+        for (const id of extras) if (!known.has(id)) vanished.push(id);
+      }
+      if (vanished.length > 0) {
         if (input.writer !== null && (await isOneWrittenLater(target, collection, vanished, later, newest, signal))) {
           throw notBrought(target.display, collection);
         }
@@ -110,6 +104,31 @@ export async function findVanished(
           documents: counted.documents + (before === null ? documents : 0),
           vanished: counted.vanished + vanished.length,
         };
+      }
+      const looks = (input.after?.looks ?? 0) + 1;
+      return last === null ? null : { looks, collection: index, id: last, found: count };
+    };
+    let next: LookPosition | null = null;
+    const [begun, others] = apart(wanted, input.after);
+    // The others are not counted before it is their turn: a collection may take many looks.
+    if (begun !== null && input.after !== undefined) {
+      const { after } = input;
+      await alone(begun.definition.table, async () => {
+        next = await look(await weigh(begun), after);
+      });
+    }
+    const suspects: Suspect[] = [];
+    if (next === null) {
+      await inParallel(others, COLLECTIONS_AT_ONCE, async (place) => {
+        await alone(place.definition.table, async () => {
+          const weighed = await weigh(place);
+          if (isSuspect(weighed, input)) suspects.push(weighed);
+        });
+      });
+    }
+    for (const suspect of suspects.sort((one, other) => one.index - other.index)) {
+      await alone(suspect.definition.table, async () => {
+        next = await look(suspect, null);
       });
       if (next !== null) break;
     }
@@ -119,12 +138,28 @@ export async function findVanished(
   });
 }
 
-/** A collection that may have documents without a row. */
-interface Suspect {
+/** A collection, by its position in the plan. */
+interface Place {
   readonly definition: CollectionDefinition;
   readonly index: number;
+}
+
+/** A collection that may have documents without a row. */
+interface Suspect extends Place {
   readonly documents: number;
-  readonly rows: number;
+  readonly rows: ChangedCount;
+}
+
+/** Has it more documents than rows that must have one, or may some of its rows have none? */
+function isSuspect({ definition, documents, rows }: Suspect, { incomplete, isLast }: FindVanishedInput): boolean {
+  const atLeast = isLast ? rows.all - rows.changed : rows.all;
+  return incomplete.includes(definition.table) || documents > atLeast;
+}
+
+/** The collection that the look before stopped in, null where it was the first look; and those after it. */
+function apart(wanted: readonly Place[], after: LookPosition | undefined): [Place | null, readonly Place[]] {
+  const begun = wanted.find(({ index }) => index === after?.collection) ?? null;
+  return [begun, wanted.filter((place) => place !== begun)];
 }
 
 interface Look {
@@ -148,9 +183,12 @@ async function lookThrough(
     return { vanished: await findExtraIds(source, access, definition, limits), last: null };
   }
   const vanished: string[] = [];
+  let last: string | null = null;
   for await (const page of scanCollection(access, keyProjection(rowKey), before?.id ?? null)) {
+    // Asked with the next page at hand: ids of other types, which come last, are no place to go on from.
+    if (last !== null && (vanished.length >= MOST_AT_ONCE || isOver())) return { vanished, last };
     for (const id of await rowlessDocuments(source, definition, rowKey, page)) vanished.push(id);
-    if (vanished.length >= MOST_AT_ONCE || isOver()) return { vanished, last: idKey(page.at(-1) as Buffer) };
+    last = idKey(page.at(-1) as Buffer);
   }
   return { vanished, last: null };
 }

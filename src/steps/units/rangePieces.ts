@@ -16,7 +16,7 @@ export type AskSource = <T>(ask: (source: SourceDatabase) => Promise<T>) => Prom
 
 /**
  * The range that is done in pieces in this attempt, null where none is. An attempt that the host ended says nothing of what took so
- * long: it was the first range that was left, or one of those after it, and each attempt tries less.
+ * long: it is taken to be the first range that was left.
  */
 export function cutRange({ cut, lost, only }: UnitInput): CutRange | null {
   if (cut !== undefined) return cut;
