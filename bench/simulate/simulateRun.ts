@@ -1,4 +1,5 @@
 import type { OrchestrationHandler } from 'durable-functions';
+import { parseStartRequest, toMigrationRequest } from '../../src/config/schemas/parseStartRequest.ts';
 import { ACTIVITIES, ORCHESTRATORS } from '../../src/contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateInput } from '../../src/contract/migration.ts';
@@ -212,26 +213,6 @@ function wholeOf({ units, unit, rows, bytes }: ReturnType<typeof planWorkload>):
 }
 
 function requestOf(parallel: number | null): MigrationRequest {
-  return {
-    name: 'simulated',
-    source: { kind: 'secret', secret: 'POSTGRES_URI', schema: null },
-    target: { kind: 'secret', secret: 'MONGODB_URI', database: null },
-    layout: 'tables',
-    tables: null,
-    workspace: null,
-    batchSize: 'auto',
-    validate: 'full',
-    parallel,
-    dryRun: false,
-    dropTarget: false,
-    allowExisting: false,
-    adoptTarget: false,
-    catchUp: false,
-    validateOnly: false,
-    throughput: null,
-    shardKeys: {},
-    stallMinutes: 15,
-    allowThroughput: null,
-    allowDeletes: null,
-  };
+  const settings = parallel === null ? {} : { migration_settings: { parallel } };
+  return toMigrationRequest(parseStartRequest({ name: 'simulated', ...settings }));
 }

@@ -7,6 +7,7 @@ import type { PlanResult } from '../../src/contract/steps/makePlan.ts';
 import type { PreflightResult } from '../../src/contract/steps/preflight.ts';
 import { storedCounts } from '../../src/contract/tableCounts.ts';
 import type { UnitMessage, UnitResult } from '../../src/contract/unit.ts';
+import { NO_SUMS } from '../../src/contract/workSums.ts';
 import type { Calibration } from './calibration.ts';
 import { queueSeconds, SPEED_AGAINST_MONGOD, uniqueIndexSeconds } from './documentDb.ts';
 import { FUNCTION_TIMEOUT_MS } from './hosting.ts';
@@ -105,6 +106,7 @@ function unitAnswer(model: StepModel, phase: WorkPhase, { unit: number }: UnitMe
   const requests = Math.ceil(unit.rows / DOCUMENTS_PER_REQUEST);
   const isCharged = model.target.requestUnitsPerSecond !== null;
   const value = (): UnitResult => ({
+    ...NO_SUMS,
     tables: Object.fromEntries(
       Object.entries(unit.tables).map(([table, rows]) => [table, storedCounts({ migrated: rows })]),
     ),
@@ -114,12 +116,8 @@ function unitAnswer(model: StepModel, phase: WorkPhase, { unit: number }: UnitMe
     requests,
     remaining: [],
     stop: null,
-    failures: [],
     transient: null,
     fatal: null,
-    whole: [],
-    hasTypeDifference: false,
-    findingCount: 0,
   });
   return {
     kind: 'unit',
