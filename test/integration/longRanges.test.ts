@@ -1,10 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CheckSummary } from '../../src/contract/steps/checkCollections.ts';
 import type { UnitInput, UnitResult } from '../../src/contract/unit.ts';
-import { Connections } from '../../src/runtime/connections.ts';
 import { Services } from '../../src/runtime/services.ts';
 import { buildIndexes } from '../../src/steps/buildIndexes.ts';
 import { checkCollections } from '../../src/steps/checkCollections.ts';
@@ -13,41 +9,27 @@ import { makePlan } from '../../src/steps/makePlan.ts';
 import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { validateUnit } from '../../src/steps/validateUnit.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
-import { REQUEST } from '../orchestration/request.ts';
-import { templateName } from '../support/fixtures.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
-import { compare, runSql } from '../support/runMigration.ts';
+import { compare } from '../support/runMigration.ts';
+import { openStepPair, type StepPair } from '../support/stepPair.ts';
 
 // An activity that the host ends gives no answer, however far it got: it hands back what is left in time, and what alone takes
 // longer is done in pieces.
 
 const NEVER = new AbortController().signal;
 const id = 'long';
-const request = {
-  ...REQUEST,
-  source: { kind: 'secret', secret: 'LONG_SOURCE', schema: null },
-  target: { kind: 'secret', secret: 'LONG_TARGET', database: null },
-} as const;
-const pair = { source: '', target: '', postgresUri: '', mongodbUri: '', database: '' };
-let connections: Connections;
+let opened: StepPair;
 let writer: string;
 const blobs = new MemoryBlobs();
 
 beforeAll(async () => {
-  const name = randomBytes(6).toString('hex');
-  pair.postgresUri = await cloneDatabase(inject('postgresUri'), templateName('1.30.1'), `source_${name}`);
-  pair.database = `target_${name}`;
-  pair.mongodbUri = withDatabase(inject('mongodbUri'), pair.database);
-  await runSql(
-    pair.postgresUri,
+  opened = await openStepPair(
+    '1.30.1',
     `insert into params (key, value, run_uuid) select 'many ' || n, n::text, run_uuid
        from (select run_uuid from runs limit 1) r, generate_series(1, 30000) n`,
   );
-  connections = new Connections(
-    createConnectionResolver({ LONG_SOURCE: pair.postgresUri, LONG_TARGET: pair.mongodbUri }),
-  );
 });
-afterAll(() => connections.close());
+afterAll(() => opened.connections.close());
 
 /** Does a unit as a lane does: what is handed back is done next. */
 async function doUnit(
@@ -69,8 +51,9 @@ async function doUnit(
 }
 
 test('units that the host gives too little time are done in as many pieces as it takes, each row once', async () => {
+  const { request } = opened;
   // Some thirty milliseconds to work: hardly any range is done in that.
-  const services = new Services(connections, blobs, NO_METRICS, NEVER, 50);
+  const services = new Services(opened.connections, blobs, NO_METRICS, NEVER, 50);
   const { stamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
   ({ writer } = await prepareTarget(services, { id, planStamp: stamp, run: 'first', request }, NEVER));
   for (const step of [copyUnit, validateUnit]) {
@@ -87,12 +70,13 @@ test('units that the host gives too little time are done in as many pieces as it
     const { tableRows } = (await services.planned(id, stamp)).plan;
     expect(migrated).toBe(tableRows['params']);
   }
-  const { differences } = await compare(pair);
+  const { differences } = await compare(opened.pair);
   expect(differences).toEqual([]);
 });
 
 test('indexes and checks of whole collections go on where the step before stopped', async () => {
-  const services = new Services(connections, blobs, NO_METRICS, NEVER, 50);
+  const { request } = opened;
+  const services = new Services(opened.connections, blobs, NO_METRICS, NEVER, 50);
   const { plan, layout } = await services.planned(id, null);
   const about = { id, planStamp: plan.createdAt, request, writer };
   const all = { from: 0, to: layout.collections.length };

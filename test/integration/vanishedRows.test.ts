@@ -1,10 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LookPosition } from '../../src/contract/steps/findVanished.ts';
-import { Connections } from '../../src/runtime/connections.ts';
 import { Services } from '../../src/runtime/services.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
 import { findVanished } from '../../src/steps/findVanished.ts';
@@ -15,42 +11,31 @@ import { useEnds } from '../../src/steps/shared/useEnds.ts';
 import { scanCollection } from '../../src/target/scanCollection.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { keyProjection, rowlessDocuments } from '../../src/validation/rowlessDocuments.ts';
-import { REQUEST } from '../orchestration/request.ts';
-import { templateName } from '../support/fixtures.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
 import { compare, runSql } from '../support/runMigration.ts';
+import { openStepPair, type StepPair } from '../support/stepPair.ts';
 
 const NEVER = new AbortController().signal;
 const id = 'vanishing';
-const request = {
-  ...REQUEST,
-  source: { kind: 'secret', secret: 'VANISHING_SOURCE', schema: null },
-  target: { kind: 'secret', secret: 'VANISHING_TARGET', database: null },
-} as const;
-const pair = { source: '', target: '', postgresUri: '', mongodbUri: '', database: '' };
 const blobs = new MemoryBlobs();
-let connections: Connections;
+let pair: StepPair['pair'];
+let connections: StepPair['connections'];
 let client: MongoClient;
 /** The run that has copied everything. */
-let run: { readonly id: string; readonly planStamp: string; readonly request: typeof request; readonly writer: string };
+let run: Pick<StepPair, 'request'> & { readonly id: string; readonly planStamp: string; readonly writer: string };
 
 beforeAll(async () => {
-  const name = randomBytes(6).toString('hex');
-  pair.postgresUri = await cloneDatabase(inject('postgresUri'), templateName('3.17.2'), `source_${name}`);
-  pair.database = `target_${name}`;
-  pair.mongodbUri = withDatabase(inject('mongodbUri'), pair.database);
-  // What a key of MLflow can hold: signed zeros, infinities, a metric that is no number, and texts that `_id`s write otherwise.
-  await runSql(
-    pair.postgresUri,
+  const opened = await openStepPair(
+    '3.17.2',
+    // What a key of MLflow can hold: signed zeros, infinities, a metric that is no number, and texts that `_id`s write otherwise.
     `insert into params (key, value, run_uuid) select 'many/' || n || repeat('x', n % 120), n::text, run_uuid
        from (select run_uuid from runs limit 1) r, generate_series(1, 30000) n;
      insert into metrics (key, value, timestamp, run_uuid, step, is_nan)
        select 'odd', v, -1, run_uuid, 0, v = 0 and n = 3 from (select run_uuid from runs limit 1) r,
          (values ('-0'::float8, 1), ('Infinity'::float8, 2), ('0'::float8, 3), ('-Infinity'::float8, 4)) s(v, n);`,
   );
-  connections = new Connections(
-    createConnectionResolver({ VANISHING_SOURCE: pair.postgresUri, VANISHING_TARGET: pair.mongodbUri }),
-  );
+  ({ pair, connections } = opened);
+  const { request } = opened;
   client = new MongoClient(pair.mongodbUri);
   const services = new Services(connections, blobs, NO_METRICS, NEVER);
   const { stamp: planStamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
