@@ -54,6 +54,8 @@ const Fields = z.object({
   /** Another source filled the target, and the operator says that it held the same data. */
   adoptTarget: z.boolean().default(false),
   catchUp: z.boolean(),
+  /** Seconds between two passes over what changed, once everything is proven and until the cut-over; null: the run ends with its proof. */
+  follow: z.nullable(z.number()).default(null),
   /** Compare only: nothing is copied and nothing repaired. */
   validateOnly: z.boolean(),
   /** RU/s during and after the copy; `after` null restores what was there before. */

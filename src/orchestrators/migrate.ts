@@ -14,6 +14,7 @@ import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
+import { follow, followOn, followStatus } from './follow.ts';
 import { type Generation, isFull, PIECES_PER_STEP } from './generation.ts';
 import { goOnFrom } from './proven.ts';
 import { replan } from './replan.ts';
@@ -103,7 +104,9 @@ function* advance(
       if (request.dryRun) return yield* preview(context, migration, state);
       return request.validateOnly ? yield* check(context, migration, state) : enter(context, state, 'catch-up');
     case 'catch-up':
-      return yield* catchUp(context, migration, state);
+      return followOn(context, migration, yield* catchUp(context, migration, state));
+    case 'follow':
+      return yield* follow(context, migration, state);
     case 'report':
     case 'done':
       return { ...state, phase: 'report' };
@@ -180,6 +183,11 @@ function* prepare(
 }
 
 function showStatus(context: OrchestrationContext, state: MigrateState): void {
-  const status: MigrateStatus = { phase: state.phase, startedAt: state.startedAt };
+  const following = followStatus(state);
+  const status: MigrateStatus = {
+    phase: state.phase,
+    startedAt: state.startedAt,
+    ...(following === undefined ? {} : { follow: following }),
+  };
   context.df.setCustomStatus(status);
 }

@@ -16,6 +16,7 @@ export const REQUEST: MigrationRequest = {
   allowExisting: false,
   adoptTarget: false,
   catchUp: false,
+  follow: null,
   validateOnly: false,
   throughput: null,
   shardKeys: {},

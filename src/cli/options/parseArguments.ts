@@ -76,6 +76,8 @@ function splitArguments(
       set(option.name, true);
     } else if (hasValue) {
       set(option.name, String(token.value));
+    } else if (option.isValueOptional === true && !/^-?\d/.test(next ?? '')) {
+      set(option.name, true);
     } else if (next === undefined || (next.startsWith('-') && !/^-\d/.test(next))) {
       // A negative number is a value (and refused as one), any other dash begins the next option.
       faults.push(`--${option.name} needs a value: ${option.value}`);

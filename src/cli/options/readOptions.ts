@@ -25,6 +25,8 @@ export interface CommandOptions {
   readonly validate: ValidationLevel | null;
   readonly isDryRun: boolean;
   readonly isCatchUp: boolean;
+  /** Seconds between two passes of a run that follows its source; null: it ends with its proof. */
+  readonly follow: number | null;
   /** Name of the migration; for `status` and its like also an id. */
   readonly name: string | null;
   readonly isResume: boolean;
@@ -77,6 +79,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     validate: values.validate,
     isDryRun: values['dry-run'],
     isCatchUp: values['catch-up'],
+    follow: values.follow,
     name: nameAskedFor(args),
     isResume: values.resume,
     isDropTarget: values['drop-target'],

@@ -48,6 +48,7 @@ export function startBody(options: CommandOptions, config: ConfigFile, kind: Run
     ...(options.isAdoptTarget ? { adoptTarget: true } : {}),
     ...(options.isYes ? { allowExisting: true } : {}),
     ...(options.isCatchUp ? { catchUp: true } : {}),
+    ...(options.follow === null ? {} : { follow: options.follow }),
     ...(kind === 'comparison' ? { validateOnly: true } : {}),
     ...(Object.keys(migrationSettings).length === 0 ? {} : { migration_settings: migrationSettings }),
   };

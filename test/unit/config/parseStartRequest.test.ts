@@ -39,6 +39,7 @@ test('fills in every default of a request that means them', () => {
     allowExisting: false,
     adoptTarget: false,
     catchUp: false,
+    follow: null,
     validateOnly: false,
     throughput: null,
     shardKeys: {},
@@ -164,6 +165,7 @@ test.each([
   [{ destination: { flavour: 'vcore' } }, 'destination.flavour needs destination.account'],
   [{ destination: { database: 'admin' } }, 'destination.database names the database admin, which MongoDB reserves'],
   [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget cannot be used together: leave one of them out'],
+  [{ follow: 5, validateOnly: true }, 'follow and validateOnly cannot be used together: leave one of them out'],
   [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly cannot be used together: leave one of them out'],
   [
     { dropTarget: true, validateOnly: true },
@@ -176,6 +178,10 @@ test.each([
   [
     { catchUp: true, migration_settings: { validate: 'counts' } },
     'catchUp with validate "counts" brings nothing up to date: choose "full", or leave validate out',
+  ],
+  [
+    { follow: 5, migration_settings: { validate: 'none' } },
+    'follow with validate "none" has nothing to go on from: choose "full", or leave validate out',
   ],
   [
     { validateOnly: true, migration_settings: { throughput: { during: 400 }, allow_deletes: 3 } },
@@ -207,6 +213,7 @@ test.each([
 
 test.each([
   [{ validateOnly: true }, /^validateOnly and an analysis cannot be used together: .*POST \/api\/migrations/],
+  [{ follow: 5 }, /^follow and an analysis cannot be used together: leave it out/],
   [{ catchUp: true }, /^catchUp and an analysis cannot be used together: leave it out/],
   [{ dropTarget: true }, /^dropTarget and an analysis cannot be used together: leave it out/],
   [{ migration_settings: { dry_run: false } }, /^migration_settings\.dry_run is false, .*POST \/api\/migrations/],
