@@ -7,6 +7,8 @@ export const VERSIONS = {
   message: 4,
   /** plan.json. Version 3 has a request of messages up to 3, and so has 2, which says nothing of `_id`s: they are the first ones then. Any other is refused: a run makes its own. */
   plan: 4,
+  /** draft.json. Of another one nothing is taken over. */
+  planDraft: 1,
   /** summary.json. */
   planSummary: 1,
   /** findings/*.json. Version 1 was the bare list. */

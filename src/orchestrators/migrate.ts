@@ -5,7 +5,7 @@ import { MigrateInput, type MigrateOutput, type MigrateStatus } from '../contrac
 import { packState } from '../contract/packState.ts';
 import { readMessage } from '../contract/readMessage.ts';
 import type { IndexesBuilt } from '../contract/steps/buildIndexes.ts';
-import type { PlanResult } from '../contract/steps/makePlan.ts';
+import type { PlanLeft, PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
@@ -64,9 +64,11 @@ function* advance(
       return enter(context, looked, 'plan');
     }
     case 'plan': {
-      const input = { id, request, now: now(context) };
-      const result = yield* callStep<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
+      // The same for all steps that it takes, by which they know their own.
+      const input = { id, request, now: state.phaseStartedAt };
+      const result = yield* callStep<PlanResult | PlanLeft>(context, ACTIVITIES.makePlan, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
+      if ('isLeft' in result.value) return state;
       const plan = result.value;
       const copied = { ...state.copied, failures: plan.unreadable };
       const planned = { ...state, plan: { ...plan, unreadable: [] }, copied, lanes: mostLanes(request, plan.flavour) };

@@ -4,7 +4,6 @@ import type { LookPosition } from '../../src/contract/steps/findVanished.ts';
 import { Services } from '../../src/runtime/services.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
 import { findVanished } from '../../src/steps/findVanished.ts';
-import { makePlan } from '../../src/steps/makePlan.ts';
 import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { removeVanished } from '../../src/steps/removeVanished.ts';
 import { useEnds } from '../../src/steps/shared/useEnds.ts';
@@ -14,6 +13,7 @@ import { keyProjection, rowlessDocuments } from '../../src/validation/rowlessDoc
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
 import { compare, runSql } from '../support/runMigration.ts';
 import { openStepPair, type StepPair } from '../support/stepPair.ts';
+import { wholePlan } from '../support/wholePlan.ts';
 
 const NEVER = new AbortController().signal;
 const id = 'vanishing';
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const { request } = opened;
   client = new MongoClient(pair.mongodbUri);
   const services = new Services(connections, blobs, NO_METRICS, NEVER);
-  const { stamp: planStamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
+  const { stamp: planStamp, units } = await wholePlan(services, { id, request });
   const { writer } = await prepareTarget(services, { id, planStamp, run: 'first', request }, NEVER);
   run = { id, planStamp, request, writer };
   for (let unit = 0; unit < units; unit++)

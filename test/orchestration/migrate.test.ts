@@ -107,6 +107,20 @@ function run(answer: Answerer, request: Partial<typeof REQUEST> = {}): Whole {
   return { ...last, output: last.output as MigrateOutput, generations, shown, state };
 }
 
+test('a plan is made in as many steps as it takes, all of which know that it is the same', () => {
+  const stamps: string[] = [];
+  const makePlan: Answerer = (name, input, clock) => {
+    stamps.push((input as { now: string }).now);
+    clock.ms += 60_000;
+    return stamps.length < 70 ? ok({ isLeft: true }) : app()(name, input, clock);
+  };
+  const { shown, output, generations } = run(app({ makePlan }));
+  expect(output.status).toBe('completed');
+  expect(shown.filter((name) => name === 'makePlan')).toHaveLength(70);
+  expect(new Set(stamps).size).toBe(1);
+  expect(generations.length).toBeGreaterThan(2);
+});
+
 test('a migration goes from preflight to report, and its status names the phase', () => {
   const { shown, output, generations } = run(app());
   expect(shown).toEqual([
