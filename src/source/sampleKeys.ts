@@ -24,7 +24,7 @@ export async function sampleKeys(
   const method = rows <= 20_000_000 ? 'bernoulli' : 'system';
   const sample = canSample ? ` tablesample ${method} (${percent}) repeatable (1)` : '';
   const result = await client.query<string[]>({
-    text: `select ${texts} from ${definition.sampleFrom ?? definition.from}${sample}${where} order by ${definition.cutBy.join(', ')}`,
+    text: `select ${texts} from ${definition.rootFrom ?? definition.from}${sample}${where} order by ${definition.cutBy.join(', ')}`,
     rowMode: 'array',
   });
   return result.rows;

@@ -23,7 +23,7 @@ import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { rememberBrought } from '../target/runClaims.ts';
 import { scanCollection } from '../target/scanCollection.ts';
 import { findExtraIds } from '../validation/findExtraIds.ts';
-import { keyProjection, rowlessDocuments } from '../validation/rowlessDocuments.ts';
+import { isKeyed, keyProjection, rowlessDocuments } from '../validation/rowlessDocuments.ts';
 import { batchLimits } from './shared/batchLimits.ts';
 import { type ChangedCount, countChanged } from './shared/countChanged.ts';
 import { failAlone } from './shared/failAlone.ts';
@@ -178,16 +178,15 @@ async function lookThrough(
   { source, access, definition, limits, isOver }: Look,
   before: LookPosition | null,
 ): Promise<{ readonly vanished: string[]; readonly last: string | null }> {
-  const { rowKey } = definition;
-  if (rowKey === undefined) {
+  if (!isKeyed(definition)) {
     return { vanished: await findExtraIds(source, access, definition, limits), last: null };
   }
   const vanished: string[] = [];
   let last: string | null = null;
-  for await (const page of scanCollection(access, keyProjection(rowKey), before?.id ?? null)) {
+  for await (const page of scanCollection(access, keyProjection(definition), before?.id ?? null)) {
     // Asked with the next page at hand: ids of other types, which come last, are no place to go on from.
     if (last !== null && (vanished.length >= MOST_AT_ONCE || isOver())) return { vanished, last };
-    for (const id of await rowlessDocuments(source, definition, rowKey, page)) vanished.push(id);
+    for (const id of await rowlessDocuments(source, definition, page)) vanished.push(id);
     last = idKey(page.at(-1) as Buffer);
   }
   return { vanished, last: null };

@@ -10,7 +10,7 @@ import { removeVanished } from '../../src/steps/removeVanished.ts';
 import { useEnds } from '../../src/steps/shared/useEnds.ts';
 import { scanCollection } from '../../src/target/scanCollection.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
-import { keyProjection, rowlessDocuments } from '../../src/validation/rowlessDocuments.ts';
+import { isKeyed, keyProjection, rowlessDocuments } from '../../src/validation/rowlessDocuments.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
 import { compare, runSql } from '../support/runMigration.ts';
 import { openStepPair, type StepPair } from '../support/stepPair.ts';
@@ -54,9 +54,9 @@ test('by what documents hold the row of each is found, in every table of a relea
   const { plan, layout } = await services.planned(id, run.planStamp);
   await useEnds(services, { ...run, notBefore: null }, plan, NEVER, async ({ source, access }) => {
     for (const definition of layout.collections) {
-      if (definition.rowKey === undefined) continue;
-      for await (const page of scanCollection(access(definition), keyProjection(definition.rowKey))) {
-        expect(await rowlessDocuments(source, definition, definition.rowKey, page), definition.table).toEqual([]);
+      if (!isKeyed(definition)) continue;
+      for await (const page of scanCollection(access(definition), keyProjection(definition))) {
+        expect(await rowlessDocuments(source, definition, page), definition.table).toEqual([]);
       }
     }
   });

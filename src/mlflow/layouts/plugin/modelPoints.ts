@@ -1,4 +1,8 @@
+import type { LoneRows } from '../layout.ts';
+import { rowKey } from '../rowKey.ts';
+import { hasPointId } from './hasPointId.ts';
 import type { LayoutSource } from './layoutSource.ts';
+import type { PointId } from './pointIds.ts';
 
 /** Columns of `logged_model_metrics` that tell which point of a run a row is, and what the documents hold of it. */
 export const MODEL_METRIC_COLUMNS = [
@@ -34,13 +38,9 @@ export function pointsOfModels(source: LayoutSource, lower: Bound, upper: Bound)
     `(select run_uuid, key, "timestamp", step, value, is_nan, xmin as row_version, 1::int8 as place` +
     ` from ${metrics}${within('run_uuid, key, "timestamp", step')}) m`;
   const point = 'l.run_id, l.metric_name, l.metric_timestamp_ms, l.metric_step';
-  const isNan =
-    `case when l.metric_value = 0 then coalesce((select bool_and(z.is_nan) from ${metrics} z` +
-    ` where z.run_uuid = l.run_id and z.key = l.metric_name and z."timestamp" = l.metric_timestamp_ms` +
-    ` and z.step = l.metric_step and z.value = 0), false) else false end`;
   const ofModels =
     `(select ${point}, l.metric_value, l.model_id, l.dataset_name, l.dataset_digest, l.xmin as row_version,` +
-    ` ${isNan} as is_nan, row_number() over (partition by ${point}, l.metric_value order by l.model_id) as place` +
+    ` ${isNan(source, 'l')} as is_nan, row_number() over (partition by ${point}, l.metric_value order by l.model_id) as place` +
     ` from ${source.relation('logged_model_metrics')} l${within(point)}) p`;
   const younger =
     'case when p.model_id is null or age(m.row_version) <= age(p.row_version) then m.row_version else p.row_version end';
@@ -54,4 +54,37 @@ export function pointsOfModels(source: LayoutSource, lower: Bound, upper: Bound)
     ` and p.metric_timestamp_ms = m."timestamp" and p.metric_step = m.step and p.metric_value = m.value` +
     ` and p.is_nan = m.is_nan) t`
   );
+}
+
+/** Is the value of a row of `logged_model_metrics` (over `alias`) none, which is kept as 0 there? The point's own row tells. */
+function isNan(source: LayoutSource, alias: string): string {
+  return (
+    `case when ${alias}.metric_value = 0 then coalesce((select bool_and(z.is_nan) from ${source.relation('metrics')} z` +
+    ` where z.run_uuid = ${alias}.run_id and z.key = ${alias}.metric_name and z."timestamp" = ${alias}.metric_timestamp_ms` +
+    ` and z.step = ${alias}.metric_step and z.value = 0), false) else false end`
+  );
+}
+
+/** Fields of the documents by the key's columns. */
+const FIELDS: Readonly<Record<string, string>> = {
+  model_id: 'model_id',
+  metric_name: 'k',
+  metric_timestamp_ms: 'timestamp',
+  metric_step: 'step',
+  run_id: 'run_id',
+};
+
+/** Documents of models beside those of the points themselves; null where the table has not MLflow's own key. */
+export function loneModelPoints(source: LayoutSource, pointId: PointId): LoneRows | null {
+  const table = source.find('logged_model_metrics', MODEL_METRIC_COLUMNS);
+  const key = table === undefined ? undefined : rowKey(table, (column) => FIELDS[column]).rowKey;
+  if (key === undefined) return null;
+  const isNone = `${isNan(source, 't')} or t.metric_value is null`;
+  const value = `(case when ${isNone} then 'NaN'::float8 else t.metric_value end)`;
+  return {
+    from: `${source.relation('logged_model_metrics')} t`,
+    where: source.scope('logged_model_metrics'),
+    rowKey: [...key, { field: 'v', column: value, type: 'float8' }],
+    isLone: (document) => typeof document['model_id'] === 'string' && !hasPointId(document, pointId),
+  };
 }

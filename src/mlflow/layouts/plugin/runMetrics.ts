@@ -1,11 +1,13 @@
 import type { LayoutOptions } from '../../../contract/plan.ts';
+import type { SourceTable } from '../../../contract/sourceSchema.ts';
 import { fieldName } from '../../../encoding/bsonWriter.ts';
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { CollectionDefinition } from '../layout.ts';
+import { rowKey } from '../rowKey.ts';
 import { nullElements, writeInt64OrZero, writeMetricValue, writeText } from './fields.ts';
 import { ChildList, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { type Bound, MODEL_METRIC_COLUMNS, pointsOfModels } from './modelPoints.ts';
+import { type Bound, loneModelPoints, MODEL_METRIC_COLUMNS, pointsOfModels } from './modelPoints.ts';
 import { writeObjectId } from './objectIds.ts';
 import { hashedPointId, mixedPointId, POINT } from './pointIds.ts';
 
@@ -30,6 +32,7 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
   const hasModels =
     source.has('logged_model_metrics', ...MODEL_METRIC_COLUMNS) && source.has('metrics', 'step', 'is_nan');
   const pointId = pointIds === 1 ? hashedPointId : mixedPointId;
+  const lone = hasModels ? loneModelPoints(source, pointId) : null;
   const children = new ChildList();
   if (hasModels) {
     const joined = { where: null, isCounted: true } as const;
@@ -41,10 +44,14 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
     ? {
         from: pointsOfModels(source, null, null),
         fromWithin: (lower: Bound, upper: Bound) => pointsOfModels(source, lower, upper),
-        sampleFrom: `${source.relation('metrics')} t`,
+        rootFrom: `${source.relation('metrics')} t`,
         rowVersion: ownVersion(table) === null ? null : 't.row_version',
         // Strings are what is not less than the empty one: the index on the field serves that.
-        joined: { condition: 't.model_rows > 0', filter: { model_id: { $gte: '' } } },
+        joined: {
+          condition: 't.model_rows > 0',
+          filter: { model_id: { $gte: '' } },
+          ...(lone === null ? {} : { lone }),
+        },
       }
     : { from: `${source.relation('metrics')} t`, rowVersion: ownVersion(table) };
   const isNan = source.has('metrics', 'is_nan') ? 't.is_nan' : 'false';
@@ -65,6 +72,7 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
       ...ofModel,
     ],
     where: source.scope('metrics'),
+    ...(hasModels && lone === null ? {} : pointKey(table)),
     // As far as ids follow rows: so those of a batch lie side by side in the target, where they are written and compared.
     orderBy: pointIds === 1 ? [] : ['t.run_uuid collate "C"'],
     cutBy,
@@ -110,4 +118,19 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
     },
   };
   return { collections: [definition], notes: [], tables: ['metrics', ...(hasModels ? ['logged_model_metrics'] : [])] };
+}
+
+/** Fields of the documents by the key's columns; `is_nan` stands in the value. */
+const FIELDS: Readonly<Record<string, string>> = {
+  run_uuid: 'run_id',
+  key: 'k',
+  timestamp: 'timestamp',
+  step: 'step',
+  value: 'v',
+};
+
+/** How a point's row is found. A key without the value would find one whose document is another. */
+function pointKey(table: SourceTable): Pick<CollectionDefinition, 'rowKey'> {
+  const key = table.key?.filter((column) => column !== 'is_nan') ?? [];
+  return key.includes('value') ? rowKey({ ...table, key }, (column) => FIELDS[column]) : {};
 }
