@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SourceTable } from '../../../src/contract/sourceSchema.ts';
 import {
   collectionOf,
   documentOf,
@@ -135,8 +136,7 @@ describe.each([1, 2] as const)('by its id of version %s a document tells', (poin
 });
 
 test('rows are found by documents only where their keys are MLflow’s own', () => {
-  const keyOf = (...tables: Parameters<typeof schemaOf>) =>
-    collectionOf(layoutOf(schemaOf(...tables)), 'run_metrics').rowKey;
+  const keyOf = (...tables: SourceTable[]) => collectionOf(layoutOf(schemaOf(...tables)), 'run_metrics').rowKey;
   const runs = table('runs', ['run_uuid!', 'experiment_id:int4']);
   expect(keyOf(runs, METRICS, MODEL_METRICS)?.map(({ field }) => field)).toEqual([
     'k',
