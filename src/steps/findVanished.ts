@@ -84,14 +84,14 @@ export async function findVanished(
     ): Promise<LookPosition | null> => {
       const { collection, table } = definition;
       const { vanished, last } = await lookThrough(
-        { source, access: access(definition), definition, limits, isOver },
+        { source, access: access(definition), definition, limits, documents, isOver },
         before,
       );
       const count = (before?.found ?? 0) + vanished.length;
       // Somebody may have put documents there whose content is another one's: they are told by their `_id`s alone.
       if (last === null && definition.rowKey !== undefined && documents - count > rows.all) {
         const known = new Set(vanished);
-        const extras = await findExtraIds(source, access(definition), definition, limits);
+        const extras = await findExtraIds(source, access(definition), definition, limits, documents);
         for (const id of extras) if (!known.has(id)) vanished.push(id);
       }
       if (vanished.length > 0) {
@@ -167,6 +167,7 @@ interface Look {
   readonly access: DocumentAccess;
   readonly definition: CollectionDefinition;
   readonly limits: BatchLimits;
+  readonly documents: number;
   readonly isOver: () => boolean;
 }
 
@@ -175,11 +176,11 @@ interface Look {
  * are not found by what documents hold, the whole collection is looked through at once.
  */
 async function lookThrough(
-  { source, access, definition, limits, isOver }: Look,
+  { source, access, definition, limits, documents, isOver }: Look,
   before: LookPosition | null,
 ): Promise<{ readonly vanished: string[]; readonly last: string | null }> {
   if (!isKeyed(definition)) {
-    return { vanished: await findExtraIds(source, access, definition, limits), last: null };
+    return { vanished: await findExtraIds(source, access, definition, limits, documents), last: null };
   }
   const vanished: string[] = [];
   let last: string | null = null;
