@@ -92,10 +92,10 @@ function plannedCounts(layout: LayoutDefinition, schema: SourceSchema, request: 
   const ofParts = layout.collections.filter((definition) => isPart(layout, definition));
   return [
     ...ofTables,
-    ...ofParts.map(({ table, collection, sampleFrom, from, where }) => ({
+    ...ofParts.map(({ table, collection, rootFrom, from, where }) => ({
       table,
       collection,
-      from: sampleFrom ?? from,
+      from: rootFrom ?? from,
       where,
     })),
   ];
