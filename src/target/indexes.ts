@@ -1,4 +1,4 @@
-import type { Document } from 'mongodb';
+import { type Document, MongoServerError } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
 import { CODE, serverErrorCode } from './failureKind.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
@@ -86,18 +86,40 @@ export async function createIndexes(
   if (indexes.length === 0) return;
   const specs = indexes.map((index) => specOf(index, traits));
   try {
-    await target.db.command({ createIndexes: collection, indexes: specs }, { signal });
+    await askForIndexes(target, collection, specs, signal);
     return;
   } catch (error) {
     if (!isConflict(error, traits)) throw targetError(error, target.display);
   }
   for (const spec of specs) {
     try {
-      await target.db.command({ createIndexes: collection, indexes: [spec] }, { signal });
+      await askForIndexes(target, collection, [spec], signal);
     } catch (error) {
       if (!isConflict(error, traits)) throw targetError(error, target.display);
     }
   }
+}
+
+/**
+ * On a replica set they are there once a majority has built them: by itself mongod waits for each member that votes, also for
+ * one that is down for good. A server that does not know this names the field in its refusal, and is asked without it.
+ */
+async function askForIndexes(
+  target: TargetDatabase,
+  collection: string,
+  indexes: readonly IndexSpec[],
+  signal: AbortSignal,
+): Promise<void> {
+  const command = { createIndexes: collection, indexes };
+  if (target.hasMembers) {
+    try {
+      await target.db.command({ ...command, commitQuorum: 'majority' }, { signal });
+      return;
+    } catch (error) {
+      if (!(error instanceof MongoServerError) || !/commitQuorum/i.test(error.message)) throw error;
+    }
+  }
+  await target.db.command(command, { signal });
 }
 
 /** Compares the indexes of a collection with those that should be there: keys, their order and directions, uniqueness. */

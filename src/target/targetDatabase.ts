@@ -13,6 +13,7 @@ import { MigrationError } from '../errors.ts';
 import { clientOptions } from './clientOptions.ts';
 import { documentSequence, eachFound, type FoundSpan, findRaw, rawDocument } from './driverInternals.ts';
 import { isWithoutServer } from './failureKind.ts';
+import { ReplicaMembers } from './replicaMembers.ts';
 import { REQUEST_LIMIT_MS, RequestLimits } from './requestLimits.ts';
 import { type TargetTraits, targetTraits } from './targetTraits.ts';
 import { deleteStatement, replaceStatement } from './writeStatements.ts';
@@ -64,6 +65,7 @@ export class TargetDatabase {
   readonly poolSize: number;
   /** Whatever is sent over {@link db} and ends soon goes within them, too. */
   readonly limits: RequestLimits;
+  readonly members = new ReplicaMembers();
   readonly #database: string;
   readonly #client: MongoClient;
   readonly #uri: string;
@@ -88,6 +90,7 @@ export class TargetDatabase {
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
     this.#database = connection.database;
     this.#client = this.#newClient(poolSize);
+    this.members.watch(this.#client);
     const { srvHost, hosts, maxPoolSize } = this.#client.options;
     this.address = JSON.stringify([srvHost ?? hosts.map(String).toSorted(), connection.database]);
     this.poolSize = maxPoolSize;
@@ -97,6 +100,11 @@ export class TargetDatabase {
     const client = new MongoClient(this.#uri, { ...this.#clientOptions, ...options });
     this.limits.watch(client);
     return client;
+  }
+
+  /** Is it MongoDB with several members, so that a majority of them can be asked for? False until {@link traits} was asked. */
+  get hasMembers(): boolean {
+    return this.#hasMembers;
   }
 
   /** The target's database. Reads go to the primary and see what a majority has, writes are acknowledged by a majority, where the server knows such a thing. */
