@@ -4,6 +4,7 @@ import { ACTIVITIES, ORCHESTRATORS } from '../../src/contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateInput } from '../../src/contract/migration.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
+import type { PurgeLanesInput } from '../../src/contract/steps/purgeLanes.ts';
 import { countsOf } from '../../src/contract/tableCounts.ts';
 import type { UnitResult } from '../../src/contract/unit.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
@@ -106,6 +107,7 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
             lanesNow[answer.phase]--;
           }
           storage.activity();
+          if (name === ACTIVITIES.purgeLanes) storage.purge(lanesOf(input as PurgeLanesInput));
           note(name, begunMs);
           leave();
           onDone(value);
@@ -210,6 +212,10 @@ function wholeOf({ units, unit, rows, bytes }: ReturnType<typeof planWorkload>):
     readCharge += one.readCharge;
   }
   return { tables: {}, rows, bytes, writeCharge, readCharge, uniqueRows: [] };
+}
+
+function lanesOf({ from, to }: PurgeLanesInput): number {
+  return to - from;
 }
 
 function requestOf(parallel: number | null): MigrationRequest {
