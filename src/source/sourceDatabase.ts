@@ -4,7 +4,7 @@ import type { SourceConnection } from './sourceConnection.ts';
 import { sourceError } from './sourceError.ts';
 import { SourcePool } from './sourcePool.ts';
 import { SourceTransaction } from './transaction.ts';
-import { untilAborted } from './untilAborted.ts';
+import { untilAborted } from '../untilAborted.ts';
 
 /** A source over a pool of connections. Every use is one read-only transaction with one snapshot. */
 export class SourceDatabase {
