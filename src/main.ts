@@ -9,6 +9,7 @@ import { makeHearWord } from './activities/hearWord.ts';
 import { makeMakePlan } from './activities/makePlan.ts';
 import { makePreflight } from './activities/preflight.ts';
 import { makePrepareTarget } from './activities/prepareTarget.ts';
+import { makePurgeLanes } from './activities/purgeLanes.ts';
 import { makeRaiseThroughput } from './activities/raiseThroughput.ts';
 import { makeReadSourceClock } from './activities/readSourceClock.ts';
 import { makeRecallRun } from './activities/recallRun.ts';
@@ -109,6 +110,7 @@ df.app.orchestration(ORCHESTRATORS.conclude, conclude);
 // Work looks itself whether its migration is still there. Not preflight, which may come before its start is recorded.
 const watching = { extraInputs: [df.input.durableClient()] };
 df.app.activity(ACTIVITIES.hearWord, { ...watching, handler: makeHearWord(services) });
+df.app.activity(ACTIVITIES.purgeLanes, { ...watching, handler: makePurgeLanes() });
 df.app.activity(ACTIVITIES.recallRun, { handler: makeRecallRun(services) });
 df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(services) });
 df.app.activity(ACTIVITIES.makePlan, { ...watching, handler: makeMakePlan(services) });

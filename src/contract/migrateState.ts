@@ -59,6 +59,8 @@ export const MigrateState = z.object({
   /** Left over from windows that were stopped. */
   leftover: z.array(WorkItem),
   lanes: z.number(),
+  /** Lanes that were begun so far, each of which has a number. Absent in histories of earlier releases. */
+  lanesBegun: z.exactOptional(z.number()),
   copied: WorkSums,
   validated: WorkSums,
   checks: ChecksState,

@@ -66,11 +66,11 @@ export function* runWindow(
   let results: LaneResult[];
   do {
     const until = context.df.currentUtcDateTime.getTime() + windowMs;
-    const { inputs, rest } = dealUnits(generation, state, kind, { lanes: state.lanes - late.length, until });
-    generation.begun += inputs.length;
-    const begun = [...late, ...(yield* beginLanes(context, inputs, windowMs * (1 + PATIENCE)))];
-    const ended = begun.filter(hasEnded);
-    late = begun.filter((lane) => !ended.includes(lane));
+    const { begun, rest } = dealUnits(generation, state, kind, { lanes: state.lanes - late.length, until });
+    generation.begun += begun.length;
+    const lanes = [...late, ...(yield* beginLanes(context, begun, windowMs * (1 + PATIENCE)))];
+    const ended = lanes.filter(hasEnded);
+    late = lanes.filter((lane) => !ended.includes(lane));
     results = [...(yield* resultsOf(ended))];
     state = withResults(generation, rest, kind, results);
     const goesOn = !results.some(isCut) && hasUnits(state) && late.length < state.lanes && !isFull(generation);

@@ -147,6 +147,15 @@ test.each([
   expect(code).toBe(2);
 });
 
+test('a setting of the host that is no time is refused by its own name, with exit code 2', async () => {
+  await using directory = await temporaryDirectory();
+  const ends = ['--postgres-uri', 'postgresql://127.0.0.1:9/a', '--mongodb-uri', 'mongodb://127.0.0.1:9/b'];
+  const env = { AzureFunctionsJobHost__functionTimeout: 'half an hour' };
+  const { code, stderr } = await runHere([...ends, '--state-dir', directory.path, '--report-dir', directory.path], env);
+  expect(stderr).toContain('Error: The setting AzureFunctionsJobHost__functionTimeout is no time');
+  expect(code).toBe(2);
+});
+
 test('prints one JSON document on stdout for a fault, too', async () => {
   const { code, stdout, stderr } = await runCli(['--json', '--postgres-uri', 'postgresql://u:hunter22@h']);
   expect(code).toBe(2);

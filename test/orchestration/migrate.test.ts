@@ -67,6 +67,7 @@ function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
     raiseThroughput: () => ok(null),
     restoreThroughput: () => ok(null),
     releaseTarget: () => ok(null),
+    purgeLanes: () => null,
     writeReport: (_name, input) => ok({ status: statusOf((input as { state: MigrateState }).state), problems: [] }),
   };
   return (name, input, clock) => {
@@ -103,7 +104,8 @@ function run(answer: Answerer, request: Partial<typeof REQUEST> = {}): Whole {
   const last = generations.at(-1) as Run;
   const report = last.actions.findLast((action) => action.kind === 'activity' && action.name === 'writeReport');
   const state = (report as { input: { state: MigrateState } } | undefined)?.input.state as MigrateState;
-  const shown = generations.flatMap(({ actions }) => show(actions));
+  // That lanes are purged is for test/orchestration/purgeLanes.test.ts.
+  const shown = generations.flatMap(({ actions }) => show(actions)).filter((name) => name !== 'purgeLanes');
   return { ...last, output: last.output as MigrateOutput, generations, shown, state };
 }
 
