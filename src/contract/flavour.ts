@@ -7,7 +7,7 @@ export type Flavour = (typeof FLAVOURS)[number];
 export const FLAVOUR_NAMES: Readonly<Record<Flavour, string>> = {
   mongodb: 'MongoDB',
   'cosmos-ru': 'Azure Cosmos DB for MongoDB (request units)',
-  documentdb: 'Azure DocumentDB / Cosmos DB for MongoDB (vCore)',
+  documentdb: 'DocumentDB (Azure DocumentDB, Cosmos DB for MongoDB vCore, self-hosted)',
 };
 
 /** Does a target of that kind charge request units? For those who know a plan's flavour only; others ask `TargetTraits`. */

@@ -33,16 +33,13 @@ export interface TargetTraits {
 const MEBIBYTE = 1024 * 1024;
 
 /**
- * Tells the flavours apart by the answer to `hello` (cosmos-facts.md §1): DocumentDB names its versions under `internal`
- * (and may call its set `globaldb` too), Cosmos DB with request units calls its set `globaldb`; everything else is MongoDB.
- * `chargesRequests` says that the target knows the charge of a request: request units, however it is reached.
+ * Tells the flavours apart by the answer to `hello` (cosmos-facts.md §1, §13): the DocumentDB engine has a document `internal`, with
+ * its versions on Azure and empty elsewhere (and may call its set `globaldb` too), Cosmos DB with request units calls its set
+ * `globaldb`; everything else is MongoDB, of which neither a mongod nor a mongos has `internal`. `chargesRequests` says that the
+ * target knows the charge of a request: request units, however it is reached.
  */
 export function targetTraits(hello: Document, version: string, host: string, chargesRequests: boolean): TargetTraits {
-  const internal = hello['internal'] as Document | undefined;
-  const isDocumentDb =
-    internal?.['documentdb_versions'] !== undefined ||
-    internal?.['cosmos_versions'] !== undefined ||
-    /\.mongocluster\.cosmos\.azure\.com/i.test(host);
+  const isDocumentDb = isDocument(hello['internal']) || /\.mongocluster\.cosmos\.azure\.com/i.test(host);
   const isRequestUnits =
     !isDocumentDb &&
     (chargesRequests ||
@@ -84,6 +81,10 @@ export function targetTraits(hello: Document, version: string, host: string, cha
     sharding: isDocumentDb ? 'hashed' : hello['msg'] === 'isdbgrid' ? 'ranged' : null,
     isWritablePrimary,
   };
+}
+
+function isDocument(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Why the target takes no document of that many bytes, null where it does. */
