@@ -8,6 +8,7 @@ import {
 } from 'mongodb';
 import { MigrationError } from '../errors.ts';
 import { isWaitQueueTimeout } from './driverInternals.ts';
+import { isPassingState } from './sqlState.ts';
 
 /** Error codes that this program acts on: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml and cosmos-facts.md §5, §6. */
 export const CODE = {
@@ -120,7 +121,7 @@ export function failureKind(error: unknown): FailureKind {
   if (error instanceof MigrationError) return error.cause === undefined ? 'permanent' : failureKind(error.cause);
   const code = serverErrorCode(error);
   if (code === CODE.tooManyRequests) return 'throttled';
-  if (code !== null && TRANSIENT_CODES.has(code)) return 'unknown';
+  if (code !== null && (TRANSIENT_CODES.has(code) || isPassingState(code))) return 'unknown';
   if (code !== null) return 'permanent';
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
   if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'unknown';
