@@ -131,6 +131,11 @@ export function failureKind(error: unknown): FailureKind {
   return 'permanent';
 }
 
+/** May an operation that the server refused with the code have been applied all the same, or be taken a moment later? */
+export function isUnsettled(code: number): boolean {
+  return code === CODE.exceededTimeLimit || isPassingState(code);
+}
+
 function isSocketFailure(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' && SOCKET_CODES.has(code);

@@ -17,6 +17,8 @@ export interface TargetTraits {
   /** Largest document in bytes. */
   readonly maxDocumentBytes: number;
   readonly maxWriteBatch: number;
+  /** Does one document that it cannot take cost the whole command, of which nothing arrives then? Elsewhere that document alone is refused. */
+  readonly refusesWholeCommands: boolean;
   /** Largest request in bytes. */
   readonly maxRequestBytes: number;
   /** Must unique indexes be made before the first document? */
@@ -57,6 +59,7 @@ export function targetTraits(hello: Document, version: string, host: string, cha
       version,
       maxDocumentBytes: 2 * MEBIBYTE,
       maxWriteBatch: Math.min(1_000, maxWriteBatch),
+      refusesWholeCommands: false,
       maxRequestBytes: 2 * MEBIBYTE,
       needsUniqueIndexesFirst: true,
       hasPartialUniqueIndexes: false,
@@ -74,6 +77,7 @@ export function targetTraits(hello: Document, version: string, host: string, cha
     version,
     maxDocumentBytes: Number(hello['maxBsonObjectSize'] ?? 16 * MEBIBYTE),
     maxWriteBatch: isDocumentDb ? Math.min(25_000, maxWriteBatch) : maxWriteBatch,
+    refusesWholeCommands: isDocumentDb,
     maxRequestBytes: Number(hello['maxMessageSizeBytes'] ?? 48_000_000),
     needsUniqueIndexesFirst: isDocumentDb,
     hasPartialUniqueIndexes: true,
