@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
 import { CODE, serverErrorCode } from './failureKind.ts';
@@ -31,6 +32,37 @@ function isConflict(error: unknown, traits: TargetTraits): boolean {
   if (code === CODE.duplicateKey || code === CODE.cannotCreateIndex) return true;
   if (code !== null && EXISTS_CODES.has(code)) return true;
   return traits.mayFixUniqueIndexes && error instanceof Error && UNIQUE_IS_FIXED.test(error.message);
+}
+
+/** Builds that go on are asked for again after so long; the engine itself looks into its queue every two seconds. */
+const QUEUE_LOOK_MS = 1_000;
+
+/**
+ * Does the build go on at the server, so that whoever asks again joins it? The DocumentDB engine says so after its time limit, of a build
+ * that waits in its queue as well, and while it builds another index of the collection (cosmos-facts.md §13).
+ */
+function isStillBuilding(error: unknown, { queuesIndexBuilds }: TargetTraits): boolean {
+  const code = serverErrorCode(error);
+  return queuesIndexBuilds && (code === CODE.exceededTimeLimit || code === CODE.indexBuildUnderWay);
+}
+
+/** Sends a `createIndexes` until it is answered by more than that its builds go on. Throws the driver's errors and the signal's reason. */
+async function build(
+  { db }: TargetDatabase,
+  traits: TargetTraits,
+  collection: string,
+  specs: readonly IndexSpec[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      await db.command({ createIndexes: collection, indexes: specs }, { signal });
+      return;
+    } catch (error) {
+      if (!isStillBuilding(error, traits)) throw error;
+    }
+    await sleep(QUEUE_LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
 }
 
 function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
@@ -86,14 +118,14 @@ export async function createIndexes(
   if (indexes.length === 0) return;
   const specs = indexes.map((index) => specOf(index, traits));
   try {
-    await target.db.command({ createIndexes: collection, indexes: specs }, { signal });
+    await build(target, traits, collection, specs, signal);
     return;
   } catch (error) {
     if (!isConflict(error, traits)) throw targetError(error, target.display);
   }
   for (const spec of specs) {
     try {
-      await target.db.command({ createIndexes: collection, indexes: [spec] }, { signal });
+      await build(target, traits, collection, [spec], signal);
     } catch (error) {
       if (!isConflict(error, traits)) throw targetError(error, target.display);
     }

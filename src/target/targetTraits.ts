@@ -23,6 +23,11 @@ export interface TargetTraits {
   readonly maxRequestBytes: number;
   /** Must unique indexes be made before the first document? */
   readonly needsUniqueIndexesFirst: boolean;
+  /**
+   * Do index builds of filled collections go through a queue, and on after their command's time is up? Then the list of a collection's
+   * indexes has those that are still being built, too: only a command that was answered proves one.
+   */
+  readonly queuesIndexBuilds: boolean;
   /** Does a unique index take a partial filter? */
   readonly hasPartialUniqueIndexes: boolean;
   /** May an index over several fields name one inside of a document or array? */
@@ -62,6 +67,7 @@ export function targetTraits(hello: Document, version: string, host: string, cha
       refusesWholeCommands: false,
       maxRequestBytes: 2 * MEBIBYTE,
       needsUniqueIndexesFirst: true,
+      queuesIndexBuilds: false,
       hasPartialUniqueIndexes: false,
       hasNestedCompoundIndexes: false,
       sharding: 'custom-action',
@@ -80,6 +86,7 @@ export function targetTraits(hello: Document, version: string, host: string, cha
     refusesWholeCommands: isDocumentDb,
     maxRequestBytes: Number(hello['maxMessageSizeBytes'] ?? 48_000_000),
     needsUniqueIndexesFirst: isDocumentDb,
+    queuesIndexBuilds: isDocumentDb,
     hasPartialUniqueIndexes: true,
     hasNestedCompoundIndexes: true,
     sharding: isDocumentDb ? 'hashed' : hello['msg'] === 'isdbgrid' ? 'ranged' : null,
