@@ -1,9 +1,11 @@
 import type pg from 'pg';
+import { hasDearUniqueIndexes } from '../contract/flavour.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { type CollectionPlan, type LayoutOptions, PLAN_VERSION, type Plan, totalRowsOf } from '../contract/plan.ts';
 import type { SourceSchema } from '../contract/sourceSchema.ts';
 import type { MakePlanInput, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
+import { keptUnique } from '../contract/uniqueIndexes.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
@@ -58,6 +60,7 @@ async function planOn(
     tables,
     workspace,
     shardKeys,
+    uniqueIndexes: keptUnique(request.uniqueIndexes, hasDearUniqueIndexes(traits.flavour)),
     ...(layoutName === 'mlflow' ? { pointIds: await choosePointIds(target, ownership, request) } : {}),
   };
   const timeline = await readTimeline(source);

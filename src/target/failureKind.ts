@@ -23,6 +23,7 @@ export const CODE = {
   authenticationFailed: 18,
   atlasError: 8_000,
   namespaceNotFound: 26,
+  indexNotFound: 27,
   illegalOperation: 20,
   cursorNotFound: 43,
   viewNotSupported: 166,

@@ -65,7 +65,8 @@ async function build(
   }
 }
 
-function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
+/** An index of a definition as this target is asked for it. */
+export function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
   const nested = index.keys.find(([field]) => field.includes('.'));
   if (nested !== undefined && index.keys.length > 1 && !index.isUnique && !traits.hasNestedCompoundIndexes) {
     // The nested field alone finds what the others only narrow down.
@@ -132,6 +133,16 @@ export async function createIndexes(
   }
 }
 
+/** A comparison does not know by which option the migration before it has made the indexes. */
+const NOT_UNIQUE_HINT = ': where it was made plain on purpose, give --unique-indexes as it was given then';
+
+/** Are these the same fields, in the same order and directions? Servers give directions as any kind of number. */
+export function sameKeys(one: unknown, other: unknown): boolean {
+  const shape = (key: unknown) =>
+    JSON.stringify(Object.entries((key ?? {}) as Record<string, unknown>).map(([f, d]) => [f, Number(d)]));
+  return shape(one) === shape(other);
+}
+
 /** Compares the indexes of a collection with those that should be there: keys, their order and directions, uniqueness. */
 export async function compareIndexes(
   target: TargetDatabase,
@@ -146,15 +157,13 @@ export async function compareIndexes(
     if (serverErrorCode(error) !== CODE.namespaceNotFound) throw targetError(error, target.display);
     present = [];
   }
-  const shape = (key: unknown) =>
-    JSON.stringify(Object.entries((key ?? {}) as Record<string, unknown>).map(([f, d]) => [f, Number(d)]));
   const differences: IndexDifference[] = [];
   for (const index of indexes) {
     const spec = specOf(index, traits);
-    const found = present.filter((other) => shape(other['key']) === shape(spec.key));
+    const found = present.filter((other) => sameKeys(other['key'], spec.key));
     if (found.length === 0) differences.push({ index: spec.name, message: `Index ${spec.name} is missing` });
     else if (spec.unique === true && !found.some((other) => other['unique'] === true)) {
-      differences.push({ index: spec.name, message: `Index ${spec.name} is not unique` });
+      differences.push({ index: spec.name, message: `Index ${spec.name} is not unique${NOT_UNIQUE_HINT}` });
     }
   }
   return differences;

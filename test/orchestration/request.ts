@@ -18,6 +18,7 @@ export const REQUEST: MigrationRequest = {
   catchUp: false,
   validateOnly: false,
   throughput: null,
+  uniqueIndexes: 'auto',
   shardKeys: {},
   stallMinutes: 15,
   allowThroughput: null,

@@ -41,6 +41,7 @@ test('fills in every default of a request that means them', () => {
     catchUp: false,
     validateOnly: false,
     throughput: null,
+    uniqueIndexes: 'auto',
     shardKeys: {},
     stallMinutes: 15,
     allowThroughput: null,
