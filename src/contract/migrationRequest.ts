@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACCOUNT_FLAVOURS } from './flavour.ts';
 import { LAYOUT_NAMES } from './layoutName.ts';
 import type { Shape } from './shape.ts';
+import { UNIQUE_INDEXES } from './uniqueIndexes.ts';
 import { VALIDATION_LEVELS } from './validationLevel.ts';
 
 /** A source by name. JSON-safe and without secrets, so it may stand in orchestration history. */
@@ -62,6 +63,8 @@ const Fields = z.object({
   throughput: z.nullable(z.object({ during: z.number(), after: z.nullable(z.number()) })),
   /** RU/s that the collections may come to which are made with their own; null: none. */
   allowThroughput: z.nullable(z.union([z.number(), z.literal('all')])).default(null),
+  /** Which unique indexes of the layout the target gets. */
+  uniqueIndexes: z.enum(UNIQUE_INDEXES).default('auto'),
   /** Field by which a collection is sharded, by collection. */
   shardKeys: z.record(z.string(), z.string()),
   stallMinutes: z.number(),

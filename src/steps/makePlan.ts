@@ -52,7 +52,8 @@ async function planOn(
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
   const limits = rangeLimits(traits.isCharged ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null);
-  const draft = (await readDraft(blobs, id, now)) ?? newDraft(now, await readBasis({ source, target }, request));
+  const draft =
+    (await readDraft(blobs, id, now)) ?? newDraft(now, await readBasis({ source, target }, request, traits.flavour));
   const { basis } = draft;
   const { identity, schema } = basis;
   const layout = buildLayout(schema, basis.options);

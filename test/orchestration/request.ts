@@ -19,6 +19,7 @@ export const REQUEST: MigrationRequest = {
   follow: null,
   validateOnly: false,
   throughput: null,
+  uniqueIndexes: 'auto',
   shardKeys: {},
   stallMinutes: 15,
   allowThroughput: null,

@@ -1,4 +1,5 @@
 import { DEFAULT_LAYOUT, LAYOUT_NAMES } from '../../contract/layoutName.ts';
+import { UNIQUE_INDEXES } from '../../contract/uniqueIndexes.ts';
 import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
 
 /** One option of the command. `value` names its value in the help; an option without it is a switch. */
@@ -84,6 +85,14 @@ export const OPTIONS = [
     group: 'What and how',
     description: 'full compares every row with its document and repairs differences once',
     default: 'full',
+  },
+  {
+    name: 'unique-indexes',
+    value: UNIQUE_INDEXES.join('|'),
+    group: 'What and how',
+    description:
+      'Which indexes are unique that the source says are. auto: all, but on DocumentDB, where they are slow, none whose fields hold the key that the _id is made of',
+    default: 'auto',
   },
   { name: 'dry-run', group: 'What and how', description: 'Analyse and estimate, write nothing to the target' },
   {
@@ -238,6 +247,7 @@ const TO_COMPARE = [
   'batch-size',
   'parallel',
   'validate',
+  'unique-indexes',
   'resume',
   'report-dir',
   'adopt-target',

@@ -3,6 +3,7 @@ import { GRANT_TARGETS } from '../../config/grantsFor.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
 import { FOLLOW_LIMIT } from '../../contract/startRequest.ts';
+import { UNIQUE_INDEXES } from '../../contract/uniqueIndexes.ts';
 import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
 import { didYouMean } from '../../didYouMean.ts';
 import type { OptionName } from './optionTable.ts';
@@ -109,6 +110,7 @@ export const OptionValues = z.object({
   'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),
   parallel: given(wholeNumber(1, PARALLEL_LIMIT)),
   validate: given(oneOf(VALIDATION_LEVELS)),
+  'unique-indexes': given(oneOf(UNIQUE_INDEXES)),
   'dry-run': isGiven,
   'catch-up': isGiven,
   follow: given(

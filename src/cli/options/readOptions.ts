@@ -2,6 +2,7 @@ import type { Environment } from '../../config/environment.ts';
 import type { GrantTarget } from '../../config/grantsFor.ts';
 import { refuseUnknownOwn } from '../../config/settingNames.ts';
 import type { LayoutName } from '../../contract/layoutName.ts';
+import type { UniqueIndexes } from '../../contract/uniqueIndexes.ts';
 import type { ValidationLevel } from '../../contract/validationLevel.ts';
 import { MigrationError } from '../../errors.ts';
 import { brokenRules, nameAskedFor } from './optionRules.ts';
@@ -23,6 +24,7 @@ export interface CommandOptions {
   readonly batchSize: number | 'auto' | null;
   readonly parallel: number | null;
   readonly validate: ValidationLevel | null;
+  readonly uniqueIndexes: UniqueIndexes | null;
   readonly isDryRun: boolean;
   readonly isCatchUp: boolean;
   /** Seconds between two passes of a run that follows its source; null: it ends with its proof. */
@@ -77,6 +79,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     batchSize: values['batch-size'],
     parallel: values.parallel,
     validate: values.validate,
+    uniqueIndexes: values['unique-indexes'],
     isDryRun: values['dry-run'],
     isCatchUp: values['catch-up'],
     follow: values.follow,

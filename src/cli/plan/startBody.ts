@@ -38,6 +38,7 @@ export function startBody(options: CommandOptions, config: ConfigFile, kind: Run
     ...(options.parallel === null ? {} : { parallel: options.parallel }),
     ...(options.allowDeletes === null ? {} : { allow_deletes: options.allowDeletes }),
     ...(options.validate === null ? {} : { validate: options.validate }),
+    ...(options.uniqueIndexes === null ? {} : { unique_indexes: options.uniqueIndexes }),
     ...(kind === 'analysis' ? { dry_run: true } : {}),
   };
   return {

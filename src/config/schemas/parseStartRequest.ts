@@ -219,6 +219,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
         ? null
         : { during: settings.throughput.during, after: settings.throughput.after ?? null },
     allowThroughput: settings.allow_throughput ?? null,
+    uniqueIndexes: settings.unique_indexes ?? 'auto',
     shardKeys: settings.shard_keys ?? {},
     stallMinutes: settings.stall_minutes ?? DEFAULT_STALL_MINUTES,
     allowDeletes: settings.allow_deletes ?? null,

@@ -7,6 +7,7 @@ import { tableReferences } from '../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';
 import { buildMlflowLayout } from './plugin/buildMlflowLayout.ts';
 import { buildTablesLayout } from './tables/buildTablesLayout.ts';
+import { withUniqueIndexes } from './withUniqueIndexes.ts';
 
 /** The layouts there are, by the names that users give. */
 const LAYOUTS: Readonly<Record<LayoutName, LayoutBuilder>> = {
@@ -42,7 +43,9 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
   assertShardKeys(schema, options, layout, shardKeys);
   return {
     ...layout,
-    collections: layout.collections.map((definition) => sharded(definition, shardKeys)),
+    collections: layout.collections.map((definition) =>
+      withUniqueIndexes(sharded(definition, shardKeys), options.uniqueIndexes ?? 'all'),
+    ),
     notes: [...layout.notes, ...(options.tables === null ? [] : outsideNotes(schema, layout))],
   };
 }

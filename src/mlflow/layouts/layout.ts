@@ -203,6 +203,10 @@ export interface IndexDefinition {
   /** Unique only among documents in which these fields are not null (SQL lets NULLs repeat): field → BSON type name. */
   readonly presentFields?: Readonly<Record<string, string>>;
   readonly name?: string;
+  /** Do its fields hold all that the `_id` is made of? Then no two documents can have the same values. */
+  readonly holdsKey?: true;
+  /** Name of the unique index that this plain one stands for, by what was asked for (`src/contract/uniqueIndexes.ts`). */
+  readonly plainOf?: string;
 }
 
 /** A foreign key of the source as it shows between documents: nothing enforces it in the target, so the checks do. */

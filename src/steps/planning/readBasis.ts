@@ -1,6 +1,8 @@
+import { type Flavour, hasDearUniqueIndexes } from '../../contract/flavour.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
 import type { PlanBasis } from '../../contract/planDraft.ts';
+import { keptUnique } from '../../contract/uniqueIndexes.ts';
 import type { Clients } from '../../runtime/connections.ts';
 import { readFingerprint } from '../../source/fingerprint.ts';
 import { introspect } from '../../source/introspect.ts';
@@ -11,13 +13,18 @@ import { readOwnership } from '../../target/ownership.ts';
 import { choosePointIds } from './choosePointIds.ts';
 
 /** Reads what a plan is made of, by the catalogs alone; what the source says of its tables is of one snapshot. */
-export async function readBasis({ source, target }: Clients, request: MigrationRequest): Promise<PlanBasis> {
+export async function readBasis(
+  { source, target }: Clients,
+  request: MigrationRequest,
+  flavour: Flavour,
+): Promise<PlanBasis> {
   const { layout, tables, workspace, shardKeys } = request;
   const options: LayoutOptions = {
     layout,
     tables,
     workspace,
     shardKeys,
+    uniqueIndexes: keptUnique(request.uniqueIndexes, hasDearUniqueIndexes(flavour)),
     ...(layout === 'mlflow' ? { pointIds: await choosePointIds(target, await readOwnership(target), request) } : {}),
   };
   const timeline = await readTimeline(source);

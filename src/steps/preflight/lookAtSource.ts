@@ -117,6 +117,8 @@ async function readSource(
     tables: request.tables,
     workspace: request.workspace,
     shardKeys: request.shardKeys,
+    // What auto comes to is not known before the target is.
+    uniqueIndexes: request.uniqueIndexes === 'none' ? 'none' : 'all',
   });
   for (const { sql, describe } of layout.checks) {
     const { rows } = await ask(() => source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)));

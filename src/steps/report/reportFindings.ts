@@ -6,6 +6,7 @@ import { blobPaths } from '../../runtime/blobPaths.ts';
 import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { addUnlisted, mostUnlisted } from '../../validation/findingList.ts';
+import { indexNotes } from './indexNotes.ts';
 import type { ReportedRun } from './recallWork.ts';
 
 /** What the report lists: the findings of all steps; of a dry run, what keeps a migration from its end, and what could not be looked at. */
@@ -66,7 +67,8 @@ async function allFindings(
   const notes = (planned?.layout.notes ?? []).map(({ unseenReference, ...note }): Finding => {
     return { severity: 'note', check: unseenReference === undefined ? 'schema' : 'references', ...note };
   });
-  const all = [...findings, ...notes];
+  const ofIndexes = planned === null ? [] : indexNotes(planned, request.dryRun);
+  const all = [...findings, ...ofIndexes, ...notes];
   return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity === 'note')];
 }
 

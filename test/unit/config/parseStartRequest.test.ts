@@ -42,6 +42,7 @@ test('fills in every default of a request that means them', () => {
     follow: null,
     validateOnly: false,
     throughput: null,
+    uniqueIndexes: 'auto',
     shardKeys: {},
     stallMinutes: 15,
     allowThroughput: null,
