@@ -4,6 +4,7 @@ import { type CollectionPlan, type LayoutOptions, PLAN_VERSION, type Plan, total
 import type { SourceSchema } from '../contract/sourceSchema.ts';
 import type { MakePlanInput, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
+import { isChosen } from '../contract/tableChoice.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
@@ -27,6 +28,7 @@ import { offerFor, readOffer } from '../target/throughput.ts';
 import { beginProgress } from './planning/beginProgress.ts';
 import { choosePointIds } from './planning/choosePointIds.ts';
 import { earlierProof, isStillThere } from './planning/earlierProof.ts';
+import { layoutOptions } from './shared/layoutOptions.ts';
 
 /** RU/s that ranges are cut for where the account does not say what it has. */
 const REQUEST_UNITS_TO_PLAN_FOR = 1_000;
@@ -51,15 +53,9 @@ async function planOn(
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
   const limits = rangeLimits(traits.isCharged ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null);
-  const { layout: layoutName, tables, workspace, shardKeys } = request;
+  const { layout: layoutName, workspace } = request;
   const ownership = await readOwnership(target);
-  const options: LayoutOptions = {
-    layout: layoutName,
-    tables,
-    workspace,
-    shardKeys,
-    ...(layoutName === 'mlflow' ? { pointIds: await choosePointIds(target, ownership, request) } : {}),
-  };
+  const pointIds = layoutName === 'mlflow' ? { pointIds: await choosePointIds(target, ownership, request) } : {};
   const timeline = await readTimeline(source);
   const planned = await source.read(async (client) => {
     const introspection = await introspect(client, source.schema);
@@ -67,6 +63,7 @@ async function planOn(
     const identity = await readIdentity(client, schema.schema, workspace);
     const fingerprint = await readFingerprint(client, schema.schema);
     const clock = await readClock(client, false);
+    const options: LayoutOptions = { ...layoutOptions(request, introspection.unreadable), ...pointIds };
     const layout = buildLayout(schema, options);
     const carried = carriedTables(layout, schema, request);
     const tableRows = await countRows(client, schema.schema, carried, layout.scopes);
@@ -74,13 +71,15 @@ async function planOn(
       schema.tables.filter(({ name }) => carried.includes(name)).map(({ name, bytes }) => [name, bytes]),
     );
     const collections = await cutCollections(client, schema, layout, { tableRows, tableBytes }, limits);
-    return { introspection, identity, fingerprint, clock, layout, tableRows, tableBytes, collections };
+    return { introspection, identity, fingerprint, clock, options, layout, tableRows, tableBytes, collections };
   });
-  const { introspection, identity, fingerprint, clock, layout, tableRows, tableBytes, collections } = planned;
+  const { introspection, identity, fingerprint, clock, options, layout, tableRows, tableBytes, collections } = planned;
   const before = await readPlan(services.blobs, id);
   const names = collections.map(({ collection }) => collection);
   const unreadable = Object.fromEntries(
-    introspection.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]),
+    introspection.unreadable
+      .filter((table) => isChosen(request, table))
+      .map((table) => [table, before?.tableRows[table] ?? 0]),
   );
   const plan: Plan = {
     version: PLAN_VERSION,
@@ -182,7 +181,7 @@ function carriedTables(layout: LayoutDefinition, schema: SourceSchema, request: 
     for (const child of definition.children) if (child.isCounted) names.add(child.table);
   }
   for (const { name } of schema.tables) {
-    if (layout.markerTables.has(name) && (request.tables === null || request.tables.includes(name))) names.add(name);
+    if (layout.markerTables.has(name) && isChosen(request, name)) names.add(name);
   }
   return [...names].sort();
 }

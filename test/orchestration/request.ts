@@ -18,6 +18,7 @@ export const REQUEST: MigrationRequest = {
   catchUp: false,
   validateOnly: false,
   throughput: null,
+  exclude: [],
   shardKeys: {},
   stallMinutes: 15,
   allowThroughput: null,
