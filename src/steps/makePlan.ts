@@ -6,7 +6,7 @@ import type { MakePlanInput, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
 import { isChosen } from '../contract/tableChoice.ts';
 import type { Problem } from '../errors.ts';
-import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
+import { buildLayout, carriedTables } from '../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../mlflow/layouts/layout.ts';
 import { cutRanges, type RangeLimits, rangeCount } from '../plan/cutRanges.ts';
 import { packUnits } from '../plan/packUnits.ts';
@@ -65,7 +65,7 @@ async function planOn(
     const clock = await readClock(client, false);
     const options: LayoutOptions = { ...layoutOptions(request, introspection.unreadable), ...pointIds };
     const layout = buildLayout(schema, options);
-    const carried = carriedTables(layout, schema, request);
+    const carried = plannedTables(layout, schema, request);
     const tableRows = await countRows(client, schema.schema, carried, layout.scopes);
     const tableBytes = Object.fromEntries(
       schema.tables.filter(({ name }) => carried.includes(name)).map(({ name, bytes }) => [name, bytes]),
@@ -174,12 +174,8 @@ async function plannedRows(
 }
 
 /** Tables whose rows arrive somewhere: roots, counted children, and those that stand in the marker. */
-function carriedTables(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): string[] {
-  const names = new Set<string>();
-  for (const definition of layout.collections) {
-    names.add(definition.table);
-    for (const child of definition.children) if (child.isCounted) names.add(child.table);
-  }
+function plannedTables(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): string[] {
+  const names = new Set(carriedTables(layout));
   for (const { name } of schema.tables) {
     if (layout.markerTables.has(name) && isChosen(request, name)) names.add(name);
   }

@@ -51,7 +51,7 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
 }
 
 /** Tables whose rows stand in the documents of a layout. */
-function carriedTables({ collections }: LayoutDefinition): ReadonlySet<string> {
+export function carriedTables({ collections }: LayoutDefinition): ReadonlySet<string> {
   return new Set(collections.flatMap((definition) => tablesIn(definition)));
 }
 

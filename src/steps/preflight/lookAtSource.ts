@@ -18,8 +18,8 @@ import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 import type { Newest } from '../../target/laterWrites.ts';
 import { layoutOptions } from '../shared/layoutOptions.ts';
 import { readNewest } from '../shared/readNewest.ts';
-
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
+import { surveyRows } from './surveyRows.ts';
 
 /** Questions to the source are asked again where a connection was lost. */
 const AFTER_LOST_SOURCE: RetryPolicy = {
@@ -131,6 +131,8 @@ async function readSource(
   const reached = await ask(() => readPosition(source));
   if (identity.systemFrom === 'catalog') findings.push(WITHOUT_IDENTIFIER);
   findings.push(...changed.map(collationNote));
+  if (problems.length === 0)
+    findings.push(...(await surveyRows(source, introspection.schema, layout, request, signal)));
   return {
     display: source.display,
     collections: layout.collections,
