@@ -44,6 +44,8 @@ const Fields = z.object({
   target: TargetRef,
   layout: z.enum(LAYOUT_NAMES),
   tables: z.nullable(z.array(z.string())),
+  /** Tables that are left out of these. */
+  exclude: z.array(z.string()).default([]),
   workspace: z.nullable(z.string()),
   batchSize: z.union([z.number(), z.literal('auto')]),
   validate: z.enum(VALIDATION_LEVELS),

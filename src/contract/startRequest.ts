@@ -26,6 +26,7 @@ export const StartRequest = z.strictObject({
     .optional()
     .describe('"tables" (the default): one collection per table; "mlflow": what mlflow-mongodb reads'),
   tables: tableNames.optional().describe('Only these tables; default all'),
+  exclude: tableNames.optional().describe('All tables but these; default none'),
   workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
   dropTarget: z.boolean().optional().describe('Empty the collections that are written to first; default false'),
   allowExisting: z.boolean().optional().describe('Write beside other data in the target database; default false'),

@@ -2,6 +2,7 @@ import { PLAN_VERSION, type Plan, totalRowsOf } from '../contract/plan.ts';
 import { newDraft } from '../contract/planDraft.ts';
 import type { MakePlanInput, PlanLeft, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
+import { isChosen } from '../contract/tableChoice.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import { packUnits } from '../plan/packUnits.ts';
@@ -71,7 +72,9 @@ async function planOn(
   const ownership = await readOwnership(target);
   const before = await readPlan(blobs, id);
   const names = collections.map(({ collection }) => collection);
-  const unreadable = Object.fromEntries(basis.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]));
+  const unreadable = Object.fromEntries(
+    basis.unreadable.filter((table) => isChosen(request, table)).map((table) => [table, before?.tableRows[table] ?? 0]),
+  );
   const plan: Plan = {
     version: PLAN_VERSION,
     id,

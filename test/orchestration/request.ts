@@ -20,6 +20,7 @@ export const REQUEST: MigrationRequest = {
   validateOnly: false,
   throughput: null,
   uniqueIndexes: 'auto',
+  exclude: [],
   shardKeys: {},
   stallMinutes: 15,
   allowThroughput: null,

@@ -58,6 +58,7 @@ export const OPTIONS = [
     default: DEFAULT_LAYOUT,
   },
   { name: 'tables', value: 'A,B', group: 'What and how', description: 'Only these tables', default: 'all' },
+  { name: 'exclude', value: 'A,B', group: 'What and how', description: 'All tables but these', default: 'none' },
   {
     name: 'workspace',
     value: 'NAME',
@@ -244,6 +245,7 @@ const TO_FIND_IT = [
 const TO_COMPARE = [
   ...TO_FIND_IT,
   'tables',
+  'exclude',
   'batch-size',
   'parallel',
   'validate',

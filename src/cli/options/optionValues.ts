@@ -106,6 +106,7 @@ export const OptionValues = z.object({
   preset: given(text),
   layout: given(oneOf(LAYOUT_NAMES)),
   tables: given(tableList),
+  exclude: given(tableList),
   workspace: given(text),
   'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),
   parallel: given(wholeNumber(1, PARALLEL_LIMIT)),

@@ -20,6 +20,7 @@ export interface CommandOptions {
   readonly preset: string | null;
   readonly layout: LayoutName | null;
   readonly tables: readonly string[] | null;
+  readonly exclude: readonly string[] | null;
   readonly workspace: string | null;
   readonly batchSize: number | 'auto' | null;
   readonly parallel: number | null;
@@ -75,6 +76,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     preset: values.preset,
     layout: values.layout,
     tables: values.tables,
+    exclude: values.exclude,
     workspace: values.workspace,
     batchSize: values['batch-size'],
     parallel: values.parallel,

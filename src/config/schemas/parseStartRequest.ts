@@ -203,6 +203,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
     target: targetOf(request.destination ?? {}),
     layout: request.layout ?? DEFAULT_LAYOUT,
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
+    exclude: [...new Set(request.exclude)],
     workspace: request.workspace ?? null,
     batchSize: settings.batch_size ?? 'auto',
     validate: validationOf(settings),
