@@ -35,9 +35,16 @@ const MEBIBYTE = 1024 * 1024;
 /**
  * Tells the flavours apart by the answer to `hello` (cosmos-facts.md §1): DocumentDB names its versions under `internal`
  * (and may call its set `globaldb` too), Cosmos DB with request units calls its set `globaldb`; everything else is MongoDB.
- * `chargesRequests` says that the target knows the charge of a request: request units, however it is reached.
+ * `chargesRequests` says that the target knows the charge of a request: request units, however it is reached. `takesLarge` is
+ * what nothing tells there: that the account has the capability for documents of 16 MB.
  */
-export function targetTraits(hello: Document, version: string, host: string, chargesRequests: boolean): TargetTraits {
+export function targetTraits(
+  hello: Document,
+  version: string,
+  host: string,
+  chargesRequests: boolean,
+  takesLarge = false,
+): TargetTraits {
   const internal = hello['internal'] as Document | undefined;
   const isDocumentDb =
     internal?.['documentdb_versions'] !== undefined ||
@@ -58,7 +65,7 @@ export function targetTraits(hello: Document, version: string, host: string, cha
       groupsAndJoins: false,
       mayFixUniqueIndexes: true,
       version,
-      maxDocumentBytes: 2 * MEBIBYTE,
+      maxDocumentBytes: (takesLarge ? 16 : 2) * MEBIBYTE,
       maxWriteBatch: Math.min(1_000, maxWriteBatch),
       maxRequestBytes: 2 * MEBIBYTE,
       needsUniqueIndexesFirst: true,
