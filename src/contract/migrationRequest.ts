@@ -20,9 +20,17 @@ const SourceRef = z.discriminatedUnion('kind', [
 ]);
 export type SourceRef = Shape<typeof SourceRef>;
 
+/** Does an account with request units take documents of 16 MB? Nothing that it answers says so. */
+const LargeDocuments = z.exactOptional(z.literal(true));
+
 /** A target by name. JSON-safe and without secrets, so it may stand in orchestration history. */
 const TargetRef = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('secret'), secret: z.string(), database: z.nullable(z.string()) }),
+  z.object({
+    kind: z.literal('secret'),
+    secret: z.string(),
+    database: z.nullable(z.string()),
+    largeDocuments: LargeDocuments,
+  }),
   z.object({
     kind: z.literal('cosmos-identity'),
     account: z.string(),
@@ -31,6 +39,7 @@ const TargetRef = z.discriminatedUnion('kind', [
     resourceGroup: z.nullable(z.string()),
     subscription: z.nullable(z.string()),
     clientId: z.nullable(z.string()),
+    largeDocuments: LargeDocuments,
   }),
 ]);
 export type TargetRef = Shape<typeof TargetRef>;

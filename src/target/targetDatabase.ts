@@ -27,6 +27,8 @@ export interface TargetConnection {
   readonly display: string;
   /** Options of the URI that this program overrides, such as `readPreference=secondary`. */
   readonly overridden?: readonly string[];
+  /** As its user says: {@link targetTraits}. */
+  readonly largeDocuments?: true;
 }
 
 /** The proof stands on reading what was written: from the primary, whatever the URI says. */
@@ -60,6 +62,7 @@ export class TargetDatabase {
   readonly limits: RequestLimits;
   readonly members = new ReplicaMembers();
   readonly #database: string;
+  readonly #takesLarge: boolean;
   readonly #client: MongoClient;
   readonly #uri: string;
   readonly #clientOptions: MongoClientOptions;
@@ -82,6 +85,7 @@ export class TargetDatabase {
     // A target with few connections to spare names its own number.
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
     this.#database = connection.database;
+    this.#takesLarge = connection.largeDocuments === true;
     this.#client = this.#newClient(poolSize);
     this.members.watch(this.#client);
     const { srvHost, hosts, maxPoolSize } = this.#client.options;
@@ -171,7 +175,13 @@ export class TargetDatabase {
     const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
     // Only where requests are charged is there such a command.
     const statistics = await ask({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
-    const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
+    const traits = targetTraits(
+      hello,
+      version,
+      this.display,
+      statistics['RequestCharge'] !== undefined,
+      this.#takesLarge,
+    );
     const isSeveral = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
     this.#hasMembers = traits.flavour === 'mongodb' && isSeveral;
     // The driver asks a primary unless it was told to ask one server: this one has just ceased to be it.

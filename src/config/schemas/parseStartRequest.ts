@@ -180,8 +180,9 @@ function sourceOf(source: NonNullable<StartRequest['source']>): SourceRef {
 
 function targetOf(target: NonNullable<StartRequest['destination']>): TargetRef {
   const { account, database } = target;
+  const large = target.large_documents === true ? { largeDocuments: true as const } : {};
   if (account === undefined) {
-    return { kind: 'secret', secret: target.secret ?? DEFAULT_TARGET_SECRET, database: database ?? null };
+    return { kind: 'secret', secret: target.secret ?? DEFAULT_TARGET_SECRET, database: database ?? null, ...large };
   }
   return {
     kind: 'cosmos-identity',
@@ -191,6 +192,7 @@ function targetOf(target: NonNullable<StartRequest['destination']>): TargetRef {
     resourceGroup: target.resource_group ?? null,
     subscription: target.subscription ?? null,
     clientId: target.client_id ?? null,
+    ...large,
   };
 }
 

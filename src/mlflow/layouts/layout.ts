@@ -114,6 +114,8 @@ export interface CollectionDefinition {
   readonly fields?: readonly string[];
   /** Fields that some documents leave out; absent where all have the same. */
   readonly optionalFields?: readonly string[];
+  /** Paths of texts, with `#` for any element of an array, that a document goes without (null stands there) where it is larger than the target takes: the largest first, and no more than it must. Absent where it is refused then. */
+  readonly expendable?: readonly string[];
   /** Version of the rule by which `_id`s follow from rows, where there has been more than one; absent is the first. Documents of another would stand beside these. */
   readonly idVersion?: 2;
   /**

@@ -102,6 +102,16 @@ test('takes over what a request says', () => {
   expect(JSON.parse(JSON.stringify(request))).toEqual(request);
 });
 
+test.each([{ secret: 'MONGODB_URI' }, { account: 'acct', database: 'd' }])(
+  'keeps what a request says of the account’s documents, and nothing where it does not: %j',
+  (destination) => {
+    const targetOf = (more: object) =>
+      toMigrationRequest(parseStartRequest({ destination: { ...destination, ...more } })).target;
+    expect(targetOf({ large_documents: true })).toMatchObject({ largeDocuments: true });
+    for (const more of [{}, { large_documents: false }]) expect(targetOf(more)).not.toHaveProperty('largeDocuments');
+  },
+);
+
 test('validate wins over the switch of the original tool', () => {
   const settings = { validate_data: false, validate: 'counts' };
   expect(toMigrationRequest(parseStartRequest({ migration_settings: settings })).validate).toBe('counts');
