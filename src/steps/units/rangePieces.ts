@@ -44,15 +44,16 @@ export async function doInPieces(
   }: { readonly doPiece: (piece: KeyRange) => Promise<void>; readonly keep: (cut: CutRange | null) => void },
 ): Promise<void> {
   let rest: CutRange = cut;
-  for (let isFirst = true; ; isFirst = false) {
+  for (let done = 0; ; done++) {
     const left = { lower: rest.lower ?? range.lower, upper: range.upper };
     const { rows: wanted, lost = 0 } = rest;
     const { upper, rows } = await askSource((source) => nextPiece(source, definition, left, wanted, lost));
     // A piece that has all of the time and is not done in it is halved, in the end to none.
-    if (isFirst) keep({ ...rest, rows: rows >> 1 });
+    if (done === 0) keep({ ...rest, rows: rows >> 1 });
     await doPiece({ lower: left.lower, upper: upper ?? range.upper });
     if (upper === null) break;
-    rest = { ...rest, lower: upper, rows };
+    // A busy moment must not leave the rest in crumbs: after two that were done in time come larger ones.
+    rest = { ...rest, lower: upper, rows: done % 2 === 0 ? rows : rows * 2 };
     keep(rest);
   }
   keep(null);
