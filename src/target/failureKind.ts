@@ -8,6 +8,7 @@ import {
 } from 'mongodb';
 import { MigrationError } from '../errors.ts';
 import { isWaitQueueTimeout } from './driverInternals.ts';
+import { isPassingState } from './sqlState.ts';
 
 /** Error codes that this program acts on: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml and cosmos-facts.md §5, §6. */
 export const CODE = {
@@ -22,6 +23,7 @@ export const CODE = {
   authenticationFailed: 18,
   atlasError: 8_000,
   namespaceNotFound: 26,
+  indexNotFound: 27,
   illegalOperation: 20,
   cursorNotFound: 43,
   viewNotSupported: 166,
@@ -121,7 +123,7 @@ export function failureKind(error: unknown): FailureKind {
   if (error instanceof MigrationError) return error.cause === undefined ? 'permanent' : failureKind(error.cause);
   const code = serverErrorCode(error);
   if (code === CODE.tooManyRequests) return 'throttled';
-  if (code !== null && TRANSIENT_CODES.has(code)) return 'unknown';
+  if (code !== null && (TRANSIENT_CODES.has(code) || isPassingState(code))) return 'unknown';
   if (code !== null) return 'permanent';
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
   if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'unknown';
@@ -129,6 +131,11 @@ export function failureKind(error: unknown): FailureKind {
   const wrapped = (error as { errorResponse?: unknown; cause?: unknown } | null)?.errorResponse;
   if (wrapped instanceof Error) return failureKind(wrapped);
   return 'permanent';
+}
+
+/** May an operation that the server refused with the code have been applied all the same, or be taken a moment later? */
+export function isUnsettled(code: number): boolean {
+  return code === CODE.exceededTimeLimit || isPassingState(code);
 }
 
 function isSocketFailure(error: unknown): boolean {

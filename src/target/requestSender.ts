@@ -5,6 +5,7 @@ import {
   CODE,
   failureCode,
   failureKind,
+  isUnsettled,
   isWithoutServer,
   retryAfterMs,
   serverErrorCode,
@@ -64,8 +65,8 @@ export type RequestAnswer =
   | { readonly kind: 'refused' }
   /** The connection was lost, or the time ran out: any part of it may have been applied. */
   | { readonly kind: 'unknown' }
-  /** The target takes no request of that size. `failure` is for those who cannot make it smaller. */
-  | { readonly kind: 'too-large'; readonly failure: MigrationError };
+  /** The target takes no request of that size, or none with what one of its documents holds. `failure` is for those who cannot make it smaller. */
+  | { readonly kind: 'too-large'; readonly failure: MigrationError; readonly code: number };
 
 /**
  * Sends the requests of one piece of work, one after the other. Whether and when a request goes is decided here alone: by
@@ -145,8 +146,9 @@ export class RequestSender {
         return { kind: 'unknown' };
       case 'permanent': {
         const failure = targetError(error, target.display);
-        if (serverErrorCode(error) !== CODE.requestTooLarge) throw failure;
-        return { kind: 'too-large', failure };
+        const code = serverErrorCode(error);
+        if (code === null || !this.#isForOneDocument(code)) throw failure;
+        return { kind: 'too-large', failure, code };
       }
     }
   }
@@ -224,6 +226,12 @@ export class RequestSender {
     this.#work.onLoad(isRefused, acceptedCost);
   }
 
+  /** May a smaller request be taken, one without the document that is at fault? */
+  #isForOneDocument(code: number): boolean {
+    if (code === CODE.requestTooLarge) return true;
+    return code === CODE.badValue && this.#work.effect === 'adds' && this.#line.traits.refusesWholeCommands;
+  }
+
   /** Was the request as a whole refused for lack of throughput, or given up after the service had waited for some itself? */
   #isThrottled(error: unknown): boolean {
     if (failureKind(error) === 'throttled') return true;
@@ -231,9 +239,9 @@ export class RequestSender {
   }
 }
 
-/** Was the operation refused for lack of throughput, or given up after the service had waited for some itself (cosmos-facts.md §6)? */
+/** Was the operation refused for lack of throughput, or given up after the service had waited for some itself (cosmos-facts.md §6), or by a restart (§13)? */
 export function isHeldUp(refusal: WriteRefusal): boolean {
-  return refusal.code === CODE.tooManyRequests || refusal.code === CODE.exceededTimeLimit;
+  return refusal.code === CODE.tooManyRequests || isUnsettled(refusal.code);
 }
 
 /** The longest wait that refusals name, null where none does. */

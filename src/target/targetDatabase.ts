@@ -11,7 +11,7 @@ import {
 import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import { clientOptions } from './clientOptions.ts';
-import { documentSequence, eachFound, type FoundSpan, findRaw, rawDocument } from './driverInternals.ts';
+import { documentSequence, documentsOf, type FoundDocuments, type FoundSpan, findRaw } from './driverInternals.ts';
 import { isWithoutServer } from './failureKind.ts';
 import { ReplicaMembers } from './replicaMembers.ts';
 import { REQUEST_LIMIT_MS, RequestLimits } from './requestLimits.ts';
@@ -27,6 +27,8 @@ export interface TargetConnection {
   readonly display: string;
   /** Options of the URI that this program overrides, such as `readPreference=secondary`. */
   readonly overridden?: readonly string[];
+  /** As its user says: {@link targetTraits}. */
+  readonly largeDocuments?: true;
 }
 
 /** The proof stands on reading what was written: from the primary, whatever the URI says. */
@@ -45,13 +47,6 @@ export interface WriteRefusal {
   readonly message: string;
 }
 
-/** Documents as BSON bytes. */
-export interface FoundDocuments {
-  readonly documents: readonly Buffer[];
-  /** Are they all, or only those that one reply holds? */
-  readonly isWhole: boolean;
-}
-
 /** Where there is a server, a new client finds it sooner. */
 const FIND_SERVER_MS = 2_000;
 
@@ -67,6 +62,7 @@ export class TargetDatabase {
   readonly limits: RequestLimits;
   readonly members = new ReplicaMembers();
   readonly #database: string;
+  readonly #takesLarge: boolean;
   readonly #client: MongoClient;
   readonly #uri: string;
   readonly #clientOptions: MongoClientOptions;
@@ -89,6 +85,7 @@ export class TargetDatabase {
     // A target with few connections to spare names its own number.
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
     this.#database = connection.database;
+    this.#takesLarge = connection.largeDocuments === true;
     this.#client = this.#newClient(poolSize);
     this.members.watch(this.#client);
     const { srvHost, hosts, maxPoolSize } = this.#client.options;
@@ -178,7 +175,13 @@ export class TargetDatabase {
     const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
     // Only where requests are charged is there such a command.
     const statistics = await ask({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
-    const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
+    const traits = targetTraits(
+      hello,
+      version,
+      this.display,
+      statistics['RequestCharge'] !== undefined,
+      this.#takesLarge,
+    );
     const isSeveral = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
     this.#hasMembers = traits.flavour === 'mongodb' && isSeveral;
     // The driver asks a primary unless it was told to ask one server: this one has just ceased to be it.
@@ -262,9 +265,7 @@ export class TargetDatabase {
   ): Promise<FoundDocuments> {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
-    const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.#withReadConcern() };
-    const found = await this.limits.within((signal) => findRaw(db, find, signal));
-    return { documents: eachFound(found), isWhole: found.isWhole };
+    return documentsOf(await this.#find({ find: collection, filter, ...fields, batchSize: ids.length + 1 }, db));
   }
 
   /** The first documents from one `_id` to another, both included, in the order of `_id`: as many as one reply holds, at most `limit`. */
@@ -275,25 +276,29 @@ export class TargetDatabase {
     db = this.db,
   ): Promise<FoundSpan> {
     const filter = { _id: { $gte: low, $lte: high } };
-    const find = { find: collection, filter, sort: { _id: 1 }, limit, batchSize: limit, ...this.#withReadConcern() };
-    return await this.limits.within((signal) => findRaw(db, find, signal));
+    return await this.#find({ find: collection, filter, sort: { _id: 1 }, limit, batchSize: limit }, db);
   }
 
-  /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
+  /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection: as many as one reply holds, at most `limit`. */
   async findPage(
     collection: string,
     filter: Document,
     projection: Document,
     limit: number,
     db = this.db,
-  ): Promise<Buffer[]> {
-    const options = { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true } as const;
-    const find = (signal: AbortSignal) =>
-      db
-        .collection(collection)
-        .find(filter, { ...options, signal })
-        .toArray();
-    return (await this.limits.within(find)).map(rawDocument);
+  ): Promise<FoundDocuments> {
+    const find = { find: collection, filter, projection, sort: { _id: 1 }, limit, batchSize: limit };
+    return documentsOf(await this.#find(find, db));
+  }
+
+  /** What one reply holds. No cursor is read on, as a server may drop it, and none is kept: on DocumentDB it would hold up index builds (cosmos-facts.md §13). */
+  async #find(find: Document, db: Db): Promise<FoundSpan> {
+    const { cursor, ...found } = await this.limits.within((signal) =>
+      findRaw(db, { ...find, ...this.#withReadConcern() }, signal),
+    );
+    // Not over the sampler's connection: its last request is the one that is measured. Nobody waits for it.
+    if (!found.isWhole) void this.db.command({ killCursors: find['find'], cursors: [cursor] }).catch(() => undefined);
+    return found;
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { isWaitQueueTimeout } from './driverInternals.ts';
 import { CODE, failureKind, RESOLVER_CODES, refusalText, resolverCode, serverErrorCode } from './failureKind.ts';
 import type { RequestLimits } from './requestLimits.ts';
 import { serverRefusal } from './serverRefusal.ts';
+import { showCode } from './sqlState.ts';
 
 const NO_SERVER = 'no server answered in time';
 /** A full disk is no answer of mongod: it ends. */
@@ -119,7 +120,7 @@ export function targetError(error: unknown, display: string): MigrationError {
   }
   if (code === CODE.databaseDifferCase) return differsInCase(error, display);
   if (code !== null) {
-    return new MigrationError('target-refused', `The target ${display} refused a command (code ${code})`, {
+    return new MigrationError('target-refused', `The target ${display} refused a command (${showCode(code)})`, {
       hint: 'Look the code up in the error codes of the server',
       cause: error,
     });

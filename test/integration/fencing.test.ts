@@ -13,7 +13,6 @@ import { Services } from '../../src/runtime/services.ts';
 import { checkCollections } from '../../src/steps/checkCollections.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
 import { findVanished } from '../../src/steps/findVanished.ts';
-import { makePlan } from '../../src/steps/makePlan.ts';
 import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { releaseTarget } from '../../src/steps/releaseTarget.ts';
 import { removeVanished } from '../../src/steps/removeVanished.ts';
@@ -29,6 +28,7 @@ import { REQUEST } from '../orchestration/request.ts';
 import { templateName } from '../support/fixtures.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
 import { runSql } from '../support/runMigration.ts';
+import { wholePlan } from '../support/wholePlan.ts';
 
 // Activities are delivered at least once, and late: what a run may not do any more, it does not do (issue: stamps and fences).
 
@@ -70,7 +70,7 @@ function start(settings: Record<string, string>): Services {
 /** A run that has claimed its collections. */
 async function begin(run: string, change: Partial<MigrationRequest> = {}) {
   const own = { ...request, ...change };
-  const { stamp } = await makePlan(services, { id, request: own, now: new Date().toISOString() }, NEVER);
+  const { stamp } = await wholePlan(services, { id, request: own });
   const input = { id, planStamp: stamp, run, request: own };
   const { writer } = await prepareTarget(services, input, NEVER);
   const unit = (number: number): UnitInput => {

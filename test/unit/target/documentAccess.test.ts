@@ -1,4 +1,4 @@
-import { BSON, type Document } from 'mongodb';
+import { BSON, type Document, MongoServerError } from 'mongodb';
 import { expect, test } from 'vitest';
 import { idKey } from '../../../src/encoding/documentBatch.ts';
 import { MigrationError } from '../../../src/errors.ts';
@@ -97,6 +97,25 @@ test('documents of one _id under several shard keys equal none, and are made one
   await access.replace([bytes(right)]);
   expect(deleted).toEqual([{ _id: 'a', s: 'old' }]);
   expect(replaced).toEqual([right]);
+});
+
+test('a replacement that the target finds too large is refused alone, and those beside it arrive', async () => {
+  const sent: string[] = [];
+  const stored: string[] = [];
+  const [target, traits, limiter, place] = wholeServer({
+    replace: async (_collection: string, items: readonly Buffer[]) => {
+      const ids = items.map((item) => String(read(item)['_id']));
+      sent.push(ids.join(''));
+      if (ids.includes('x')) throw new MongoServerError({ code: 16, errmsg: 'Request size is too large' });
+      stored.push(...ids);
+      return [];
+    },
+  });
+  const access = new DocumentAccess(target, traits, limiter, place, { stallMs: 1_000 });
+  const refused = await access.replace(['a', 'b', 'x', 'c', 'd'].map((_id) => bytes({ _id })));
+  expect(refused).toEqual([expect.objectContaining({ index: 2, code: 16 })]);
+  expect(stored.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  expect(sent[0]).toBe('abxcd');
 });
 
 test('deleting by _id deletes under each shard key', async () => {
