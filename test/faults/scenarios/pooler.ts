@@ -5,15 +5,15 @@ import { after, runInPhases, SLOWLY } from './runInPhases.ts';
 
 const DOWN_MS = 3_000;
 const SERVER_CONNECTIONS = 4;
-/** Fewer than a migration asks for, and enough for what it needs at one time. */
-const MAX_CLIENTS = 3;
+/** Fewer than a migration asks for by itself. */
+const MAX_CLIENTS = 2;
 
 /** A pooler in transaction mode before PostgreSQL: restarted in the copy and in the proof, and one that lets few clients in. */
 export async function* poolerRounds(arena: Arena): AsyncGenerator<Outcome> {
   const pooled = (port: number) => {
     const uri = new URL(arena.sources.large);
     uri.port = String(port);
-    return { postgresUri: uri.href, comparedUri: arena.sources.large, args: SLOWLY };
+    return { postgresUri: uri.href, comparedUri: arena.sources.large };
   };
   let pooler = await startTransactionPooler(arena.sources.large, SERVER_CONNECTIONS);
   const { port } = pooler;
@@ -24,7 +24,7 @@ export async function* poolerRounds(arena: Arena): AsyncGenerator<Outcome> {
     });
   };
   try {
-    const migration = await arena.newMigration('large', pooled(port));
+    const migration = await arena.newMigration('large', { ...pooled(port), args: SLOWLY });
     yield await runInPhases(
       migration,
       { copy: restart, proof: restart },

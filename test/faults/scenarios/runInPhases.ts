@@ -14,7 +14,7 @@ const WORDS = { copy: /Copying, [1-9]/, proof: /Validating/ } as const;
 const TIMEOUT_MS = 10 * 60_000;
 
 /** Few rows at a time, so that faults meet a migration in both phases. */
-export const SLOWLY = ['--batch-size', '50', '--parallel', '2'];
+export const SLOWLY = ['--batch-size', '100', '--parallel', '2'];
 
 /** Runs a migration, does what is to happen in its phases, and says what came of it: every row compared afterwards. */
 export async function runInPhases(
