@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MongoServerError } from 'mongodb';
 import { MigrationError } from '../errors.ts';
 import {
   CODE,
@@ -108,6 +109,7 @@ export class RequestSender {
     const heldUp = refused.filter(isHeldUp);
     const acceptedCost = request.cost * (1 - heldUp.length / request.operations);
     this.#leave(request, acceptedCost, heldUp.length > 0, longestWait(heldUp));
+    this.#assertRoom(refused);
     return { kind: 'done', refused };
   }
 
@@ -155,6 +157,12 @@ export class RequestSender {
     const { limiter, stallMs, target } = this.#line;
     limiter.assertProgress(this.#begunAt, stallMs, target.display, target.members.silence);
   };
+
+  /** A document that has no room on the server's disk is no fault of the document: the next one has none either. */
+  #assertRoom(refused: readonly WriteRefusal[]): void {
+    const full = refused.find(({ code }) => code === CODE.outOfDiskSpace);
+    if (full !== undefined) throw targetError(new MongoServerError({ ...full }), this.#line.target.display);
+  }
 
   /** What may take as long as it takes, such as an index, is still not waited for where it cannot end. */
   #assertMajority(): void {

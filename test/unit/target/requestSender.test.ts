@@ -76,6 +76,18 @@ test('a request that is too large says so, with the failure for whom it cannot b
   expect(answer).toMatchObject({ kind: 'too-large', failure: { kind: 'target-refused' } });
 });
 
+test('a document that finds the disk full is no fault of the document: nothing more is sent', async () => {
+  const refused = { index: 0, code: 14_031, message: 'of a value' };
+  const { sender } = openSender();
+  await expect(sender.send(answering([refused]))).rejects.toMatchObject({
+    kind: 'target-refused',
+    message: 'The target h:1/d has no room left on its disk (code 14031)',
+    hint: expect.stringContaining('Make room'),
+  });
+  // Its place at the rate limiter is free again.
+  expect(await sender.send(answering([]))).toMatchObject({ kind: 'done' });
+});
+
 test('what a repeat cannot cure is thrown, without the text of the server', async () => {
   const thrown = await openSender()
     .sender.send(failing(coded(13)))
