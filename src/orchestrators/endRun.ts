@@ -16,6 +16,10 @@ interface EndOptions {
   readonly finishedAt: string | null;
 }
 
+/** Whoever has cancelled waits for the end: a target that does not answer then is told in the report, and not waited for. */
+const RELEASE_LIMIT_MS = 10_000;
+const RELEASE_STALL_MINUTES = 0.2;
+
 /** What every end of a run does, and its output: throughput set back, the right to write given back, the report. */
 export function* endRun(
   context: OrchestrationContext,
@@ -30,12 +34,15 @@ export function* endRun(
     ...own,
     ...(state.plan === null ? {} : { planStamp: state.plan.stamp }),
     ...(proven === undefined ? {} : { proven }),
+    ...(state.isCancelled ? { limitMs: RELEASE_LIMIT_MS } : {}),
   };
-  for (const [name, input] of [
-    ...(state.isThroughputRaised ? [[ACTIVITIES.restoreThroughput, own] as const] : []),
-    ...(state.mayHaveClaimed ? [[ACTIVITIES.releaseTarget, released] as const] : []),
+  // Throughput that stays raised costs money: that is waited for in any case.
+  const releaseMinutes = state.isCancelled ? Math.min(RELEASE_STALL_MINUTES, stallMinutes) : stallMinutes;
+  for (const [name, input, minutes] of [
+    ...(state.isThroughputRaised ? [[ACTIVITIES.restoreThroughput, own, stallMinutes] as const] : []),
+    ...(state.mayHaveClaimed ? [[ACTIVITIES.releaseTarget, released, releaseMinutes] as const] : []),
   ]) {
-    const given = yield* callStep<null>(context, name, input, stallMinutes);
+    const given = yield* callStep<null>(context, name, input, minutes);
     if ('problem' in given) state = { ...state, problems: [...state.problems, given.problem] };
   }
   if (settleMs > 0) yield* wait(context, settleMs);

@@ -2,7 +2,7 @@ import { type Document, ObjectId } from 'mongodb';
 import { idKey } from '../encoding/documentBatch.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { LOWEST_IDS, OF_OTHER_TYPES } from './idTypes.ts';
-import { idValue } from './targetDatabase.ts';
+import { idValue } from './idValue.ts';
 
 const PAGE_DOCUMENTS = 10_000;
 /** What one command may cost on a target with request units. */
