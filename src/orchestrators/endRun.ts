@@ -16,9 +16,8 @@ interface EndOptions {
   readonly finishedAt: string | null;
 }
 
-/** Whoever has cancelled waits for the end: a target that does not answer then is told in the report, and not waited for. */
-const RELEASE_LIMIT_MS = 10_000;
-const RELEASE_STALL_MINUTES = 0.2;
+/** Whoever has cancelled waits for the end: a target that does not answer then is asked once, and told in the report. */
+const RELEASE_LIMIT_MS = 5_000;
 
 /** What every end of a run does, and its output: throughput set back, the right to write given back, the report. */
 export function* endRun(
@@ -37,7 +36,7 @@ export function* endRun(
     ...(state.isCancelled ? { limitMs: RELEASE_LIMIT_MS } : {}),
   };
   // Throughput that stays raised costs money: that is waited for in any case.
-  const releaseMinutes = state.isCancelled ? Math.min(RELEASE_STALL_MINUTES, stallMinutes) : stallMinutes;
+  const releaseMinutes = state.isCancelled ? 0 : stallMinutes;
   for (const [name, input, minutes] of [
     ...(state.isThroughputRaised ? [[ACTIVITIES.restoreThroughput, own, stallMinutes] as const] : []),
     ...(state.mayHaveClaimed ? [[ACTIVITIES.releaseTarget, released, releaseMinutes] as const] : []),
