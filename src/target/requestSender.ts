@@ -18,7 +18,7 @@ import { noServerFound, targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
-export const STOP_PATIENCE_MS = 2_000;
+export const STOP_PATIENCE_MS = 1_500;
 
 /** Where requests go, through which rate limiter, and what may keep one from being sent. */
 export interface TargetLine {
