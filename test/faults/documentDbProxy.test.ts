@@ -66,10 +66,10 @@ test('without an order documents come as the heap has them, with one in it', asy
 });
 
 test('replies are cut, and cursors that are gone are told so', async () => {
-  const { proxy, db } = await start({ replyDocuments: 10, dropsCursors: true });
+  const { proxy, db } = await start({ replyBytes: 300 });
   const collection = db.collection<Item>('c');
   await collection.insertMany(items(30));
-  expect(await collection.find({}, { limit: 10 }).toArray()).toHaveLength(10);
+  expect(await collection.find({}, { limit: 5 }).toArray()).toHaveLength(5);
   expect((await failure(collection.find().toArray())).code).toBe(43);
   expect(proxy.stats().lostCursors).toBe(1);
 });

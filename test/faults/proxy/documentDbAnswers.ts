@@ -1,6 +1,6 @@
-import { BSON, type Document } from 'mongodb';
+import type { Document } from 'mongodb';
 import type { DocumentDbOptions } from './documentDbOptions.ts';
-import { elementsOf, rawField, rawItems, withElements } from './rawBson.ts';
+import { rawField, rawItems, withElements } from './rawBson.ts';
 
 /*
  * What the DocumentDB engine answers otherwise than mongod, as it was seen in trials (docs/reference/cosmos-facts.md §13).
@@ -72,38 +72,30 @@ export function asEngineError(error: Document): Document {
   };
 }
 
-/** The reply to a find without an order: as the heap has them, here the last first. */
-export function inHeapOrder(answer: Buffer): Buffer {
+/** Stands for a cursor that the engine has dropped since. */
+const GONE_CURSOR = 77n;
+
+/**
+ * The reply to a find: without an order as the heap has the documents, here the last first, and cut where it has more bytes than
+ * a reply may have.
+ */
+export function engineReply(answer: Buffer, isSorted: boolean, replyBytes: number): Buffer {
   const cursor = rawField(answer, 'cursor')?.subarray(1);
   const batch = cursor === undefined ? undefined : rawField(cursor, 'firstBatch')?.subarray(1);
   if (cursor === undefined || batch === undefined) return answer;
-  const turned = rawItems(batch)
-    .reverse()
-    .map((item, index) => element(3, String(index), item));
-  const others = withElements(cursor, ({ name }) => name !== 'firstBatch');
-  const whole = withElement(others, 4, 'firstBatch', documentOf(turned));
-  return withElement(
-    withElements(answer, ({ name }) => name !== 'cursor'),
-    3,
-    'cursor',
-    whole,
-  );
-}
-
-/** A command that asks for no more documents in a reply than the engine gives, and has no number of a retryable write, which mongod takes in a replica set only. */
-export function asForwarded(body: Buffer, replyDocuments: number | undefined): Buffer {
-  const plain = withElements(body, ({ name }) => name !== 'txnNumber');
-  const [first] = elementsOf(plain);
-  if (first?.name !== 'find' || replyDocuments === undefined) return plain;
-  const asked = Number(BSON.deserialize(plain)['batchSize'] ?? Number.MAX_SAFE_INTEGER);
-  const size = Buffer.alloc(4);
-  size.writeInt32LE(Math.min(asked, replyDocuments));
-  return withElement(
-    withElements(plain, ({ name }) => name !== 'batchSize'),
-    16,
-    'batchSize',
-    size,
-  );
+  const items = isSorted ? rawItems(batch) : rawItems(batch).reverse();
+  let [bytes, kept] = [0, 0];
+  while (kept < items.length && (kept === 0 || bytes + (items[kept] as Buffer).length <= replyBytes)) {
+    bytes += (items[kept++] as Buffer).length;
+  }
+  const array = documentOf(items.slice(0, kept).map((item, index) => element(3, String(index), item)));
+  const isCut = kept < items.length;
+  const others = withElements(cursor, ({ name }) => name !== 'firstBatch' && !(isCut && name === 'id'));
+  const id = Buffer.alloc(8);
+  id.writeBigInt64LE(GONE_CURSOR);
+  const withId = isCut ? withElement(others, 18, 'id', id) : others;
+  const rest = withElements(answer, ({ name }) => name !== 'cursor');
+  return withElement(rest, 3, 'cursor', withElement(withId, 4, 'firstBatch', array));
 }
 
 function element(type: number, name: string, value: Buffer): Buffer {

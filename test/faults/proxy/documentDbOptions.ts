@@ -3,10 +3,8 @@ export interface DocumentDbOptions {
   readonly upstream: { readonly host: string; readonly port: number };
   /** Which `internal` the answer to hello has; the engine by itself sends it empty. */
   readonly build?: 'self-hosted' | 'azure' | 'azure-before';
-  /** Documents that one reply holds at most; no limit by default. What is left stands behind a cursor. */
-  readonly replyDocuments?: number;
-  /** Is each cursor gone by the time that it is read on? */
-  readonly dropsCursors?: boolean;
+  /** Bytes of documents that a reply to a find holds at most, 16 MB by default. What is left stands behind a cursor, which is gone by the time that it is read on. */
+  readonly replyBytes?: number;
   /** Bytes that a document may have, 16 MiB by default; hello tells 16 MiB whatever it is. */
   readonly maxDocumentBytes?: number;
   /** How long the build of one index of a filled collection takes, 0 by default. */

@@ -3,11 +3,10 @@ import { BSON, type Document } from 'mongodb';
 import { type Command, readCommand } from './command.ts';
 import {
   asEngineError,
-  asForwarded,
   BUILD_INFO,
+  engineReply,
   failed,
   gatewayHello,
-  inHeapOrder,
   MAX_DOCUMENT_BYTES,
   MAX_WRITES,
   stateFailure,
@@ -98,10 +97,11 @@ export class DocumentDbSession {
         return await this.#write(command);
       case 'find': {
         const answer = await this.#forward(command);
-        return answer === undefined || fields['sort'] !== undefined ? answer : inHeapOrder(answer);
+        const { replyBytes = MAX_DOCUMENT_BYTES } = this.#state.options;
+        return answer && engineReply(answer, fields['sort'] !== undefined, replyBytes);
       }
       case 'getMore':
-        if (this.#state.options.dropsCursors !== true) return await this.#forward(command);
+        if (this.#state.options.replyBytes === undefined) return await this.#forward(command);
         this.#state.lostCursors++;
         return failed(43, 'CursorNotFound', 'cursor id not found');
       case 'create':
@@ -129,7 +129,8 @@ export class DocumentDbSession {
       return failed(16, 'InvalidLength', `Write batch sizes must be between 1 and ${MAX_WRITES}.`);
     }
     const most = this.#state.options.maxDocumentBytes ?? MAX_DOCUMENT_BYTES;
-    const isLarge = (write: Buffer) => write.length > most;
+    // What a migration keeps of itself is none of the documents that it copies.
+    const isLarge = (write: Buffer) => write.length > most && !command.namespace.endsWith('._migration');
     if (command.name === 'insert' && writes.some(isLarge)) {
       this.#state.wholeRefusals++;
       return failed(2, 'BadValue', 'Size of the document is over the limit');
@@ -199,7 +200,8 @@ export class DocumentDbSession {
   async #forward(command: Command, writes?: readonly Buffer[]): Promise<Buffer | undefined> {
     const { message } = command;
     if (message.opCode === OP_QUERY) return await this.#exchange(message.raw);
-    const body = asForwarded(message.body, this.#state.options.replyDocuments);
+    // The engine takes the number of a retryable write; mongod does in a replica set only.
+    const body = withElements(message.body, ({ name }) => name !== 'txnNumber');
     const init = { requestId: message.requestId, responseTo: 0 };
     const list = WRITE_LISTS[command.name];
     if (list === undefined || writes === undefined)
