@@ -34,6 +34,19 @@ export const ChecksState = z.object({
 });
 export type ChecksState = Shape<typeof ChecksState>;
 
+/** What a run that follows its source has done since its proof. */
+export const Following = z.object({
+  /** Passes of before: with the proof, and with an earlier one. */
+  passesBefore: z.number(),
+  /** Rows and deletions that its passes brought over. */
+  rows: z.number(),
+  /** When the pass under way began, and the last one that ended; and when that one ended (ISO 8601). */
+  begunAt: z.string(),
+  lookedAt: z.string(),
+  endedAt: z.string(),
+});
+export type Following = Shape<typeof Following>;
+
 /** State of a migration from one generation of its orchestration to the next. */
 export const MigrateState = z.object({
   phase: z.enum(PHASES),
@@ -46,6 +59,8 @@ export const MigrateState = z.object({
   /** Left over from windows that were stopped. */
   leftover: z.array(WorkItem),
   lanes: z.number(),
+  /** Lanes that were begun so far, each of which has a number. Absent in histories of earlier releases. */
+  lanesBegun: z.exactOptional(z.number()),
   copied: WorkSums,
   validated: WorkSums,
   checks: ChecksState,
@@ -74,6 +89,10 @@ export const MigrateState = z.object({
   /** Rows that the pass under way has brought over, and the one before it. */
   changed: z.number(),
   changedBefore: z.number(),
+  /** Of a run that follows its source: from its first pass on. */
+  following: z.exactOptional(Following),
+  /** Does the run end with the next proof, though it follows its source? Absent means no. */
+  isCuttingOver: z.exactOptional(z.boolean()),
   /** Times that the checks were made again. */
   rechecks: z.number(),
   /** Tables that the next pass compares as a whole, as the checks have found what no pass over changes brings. */

@@ -23,6 +23,18 @@ export type MigrateInput = Shape<typeof MigrateInput>;
 export interface MigrateStatus {
   readonly phase: Phase;
   readonly startedAt: string;
+  /** Of a run that follows its source, from its first pass on. */
+  readonly follow?: FollowStatus;
+}
+
+/** What the passes of a run that follows its source have come to; see `FollowProgress` for its numbers. */
+export interface FollowStatus {
+  readonly equalAt: string | null;
+  /** When the last pass that ended began, by the app's clock (ISO 8601). */
+  readonly lookedAt: string;
+  readonly passes: number;
+  readonly rows: number;
+  readonly lastRows: number;
 }
 
 /** Output of a migration's orchestration. */

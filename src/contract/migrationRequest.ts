@@ -20,9 +20,17 @@ const SourceRef = z.discriminatedUnion('kind', [
 ]);
 export type SourceRef = Shape<typeof SourceRef>;
 
+/** Does an account with request units take documents of 16 MB? Nothing that it answers says so. */
+const LargeDocuments = z.exactOptional(z.literal(true));
+
 /** A target by name. JSON-safe and without secrets, so it may stand in orchestration history. */
 const TargetRef = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('secret'), secret: z.string(), database: z.nullable(z.string()) }),
+  z.object({
+    kind: z.literal('secret'),
+    secret: z.string(),
+    database: z.nullable(z.string()),
+    largeDocuments: LargeDocuments,
+  }),
   z.object({
     kind: z.literal('cosmos-identity'),
     account: z.string(),
@@ -31,6 +39,7 @@ const TargetRef = z.discriminatedUnion('kind', [
     resourceGroup: z.nullable(z.string()),
     subscription: z.nullable(z.string()),
     clientId: z.nullable(z.string()),
+    largeDocuments: LargeDocuments,
   }),
 ]);
 export type TargetRef = Shape<typeof TargetRef>;
@@ -44,6 +53,8 @@ const Fields = z.object({
   target: TargetRef,
   layout: z.enum(LAYOUT_NAMES),
   tables: z.nullable(z.array(z.string())),
+  /** Tables that are left out of these. */
+  exclude: z.array(z.string()).default([]),
   workspace: z.nullable(z.string()),
   batchSize: z.union([z.number(), z.literal('auto')]),
   validate: z.enum(VALIDATION_LEVELS),
@@ -55,6 +66,8 @@ const Fields = z.object({
   /** Another source filled the target, and the operator says that it held the same data. */
   adoptTarget: z.boolean().default(false),
   catchUp: z.boolean(),
+  /** Seconds between two passes over what changed, once everything is proven and until the cut-over; null: the run ends with its proof. */
+  follow: z.nullable(z.number()).default(null),
   /** Compare only: nothing is copied and nothing repaired. */
   validateOnly: z.boolean(),
   /** RU/s during and after the copy; `after` null restores what was there before. */

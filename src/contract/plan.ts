@@ -6,6 +6,7 @@ import type { Shape } from './shape.ts';
 import type { SourceIdentity } from './sourceIdentity.ts';
 import type { SourceSchema } from './sourceSchema.ts';
 import type { StoredRecord } from './storedRecord.ts';
+import type { TableChoice } from './tableChoice.ts';
 import type { KeptUnique } from './uniqueIndexes.ts';
 import { VERSIONS } from './versions.ts';
 
@@ -90,10 +91,8 @@ export function totalRowsOf({ tableRows }: Pick<Plan, 'tableRows'>): number {
 }
 
 /** What decides which documents rows become; with the schema every activity builds the same layout of it. */
-export interface LayoutOptions {
+export interface LayoutOptions extends TableChoice {
   readonly layout: LayoutName;
-  /** Only these tables, null for all. */
-  readonly tables: readonly string[] | null;
   readonly workspace: string | null;
   /** Fields by which collections are to be sharded, by collection. */
   readonly shardKeys?: Readonly<Record<string, string>>;

@@ -16,6 +16,8 @@ export const CutRange = z.object({
   lower: z.nullable(z.array(z.string())),
   /** Rows of a piece; null where none was done in time yet. */
   rows: z.nullable(z.number()),
+  /** Attempts at the unit without an answer that the pieces were made smaller for. */
+  lost: z.exactOptional(z.number()),
 });
 export type CutRange = Shape<typeof CutRange>;
 

@@ -1,4 +1,5 @@
 import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readSourceClock.ts';
+import { isChosen } from '../contract/tableChoice.ts';
 import type { Services } from '../runtime/services.ts';
 import { changedTables, readFingerprint } from '../source/fingerprint.ts';
 import { readClock } from '../source/readClock.ts';
@@ -27,6 +28,7 @@ export async function readSourceClock(
     services.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });
   }
   // A limited run minds the tables that it carries, of which some stand inside others' documents.
-  const isWanted = (table: string) => request.tables === null || Object.hasOwn(plan.tableRows, table);
+  const isWanted = (table: string) =>
+    (request.tables === null && isChosen(request, table)) || Object.hasOwn(plan.tableRows, table);
   return { clock, changedTables: changedTables(plan.fingerprint, fingerprint).filter(isWanted) };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Document } from 'mongodb';
+import { type Document, MongoServerError } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
 import { CODE, serverErrorCode } from './failureKind.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
@@ -48,7 +48,7 @@ function isStillBuilding(error: unknown, { queuesIndexBuilds }: TargetTraits): b
 
 /** Sends a `createIndexes` until it is answered by more than that its builds go on. Throws the driver's errors and the signal's reason. */
 async function build(
-  { db }: TargetDatabase,
+  target: TargetDatabase,
   traits: TargetTraits,
   collection: string,
   specs: readonly IndexSpec[],
@@ -56,7 +56,7 @@ async function build(
 ): Promise<void> {
   for (;;) {
     try {
-      await db.command({ createIndexes: collection, indexes: specs }, { signal });
+      await askForIndexes(target, collection, specs, signal);
       return;
     } catch (error) {
       if (!isStillBuilding(error, traits)) throw error;
@@ -131,6 +131,28 @@ export async function createIndexes(
       if (!isConflict(error, traits)) throw targetError(error, target.display);
     }
   }
+}
+
+/**
+ * On a replica set they are there once a majority has built them: by itself mongod waits for each member that votes, also for
+ * one that is down for good. A server that does not know this names the field in its refusal, and is asked without it.
+ */
+async function askForIndexes(
+  target: TargetDatabase,
+  collection: string,
+  indexes: readonly IndexSpec[],
+  signal: AbortSignal,
+): Promise<void> {
+  const command = { createIndexes: collection, indexes };
+  if (target.hasMembers) {
+    try {
+      await target.db.command({ ...command, commitQuorum: 'majority' }, { signal });
+      return;
+    } catch (error) {
+      if (!(error instanceof MongoServerError) || !/commitQuorum/i.test(error.message)) throw error;
+    }
+  }
+  await target.db.command(command, { signal });
 }
 
 /** A comparison does not know by which option the migration before it has made the indexes. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MigrationError } from '../errors.ts';
+import { MigrationError } from '../errors.ts';
 import {
   CODE,
   failureCode,
@@ -153,8 +153,20 @@ export class RequestSender {
 
   readonly #assertProgress = (): void => {
     const { limiter, stallMs, target } = this.#line;
-    limiter.assertProgress(this.#begunAt, stallMs, target.display);
+    limiter.assertProgress(this.#begunAt, stallMs, target.display, target.members.silence);
   };
+
+  /** What may take as long as it takes, such as an index, is still not waited for where it cannot end. */
+  #assertMajority(): void {
+    const { stallMs, target } = this.#line;
+    const { withoutMajorityMs, silence } = target.members;
+    if (withoutMajorityMs <= stallMs) return;
+    throw new MigrationError(
+      'target-unreachable',
+      `The target ${target.display} cannot end a request without a majority of its members, and has had none for ${Math.round(withoutMajorityMs / 1000)} s: ${silence}`,
+      { hint: 'Start the members again, or take them out of the replica set, then go on with --resume' },
+    );
+  }
 
   /** Asks the guard for a request that was let in, and takes the request back where it throws. */
   async #askGuard({ cost, operations }: TargetRequest): Promise<void> {
@@ -184,6 +196,7 @@ export class RequestSender {
     const watch = setInterval(() => {
       try {
         if (this.#work.isBounded) this.#assertProgress();
+        else this.#assertMajority();
       } catch (error) {
         reject(error);
       }

@@ -13,6 +13,7 @@ import { MigrationError } from '../errors.ts';
 import { clientOptions } from './clientOptions.ts';
 import { documentSequence, documentsOf, type FoundDocuments, type FoundSpan, findRaw } from './driverInternals.ts';
 import { isWithoutServer } from './failureKind.ts';
+import { ReplicaMembers } from './replicaMembers.ts';
 import { REQUEST_LIMIT_MS, RequestLimits } from './requestLimits.ts';
 import { type TargetTraits, targetTraits } from './targetTraits.ts';
 import { deleteStatement, replaceStatement } from './writeStatements.ts';
@@ -26,6 +27,8 @@ export interface TargetConnection {
   readonly display: string;
   /** Options of the URI that this program overrides, such as `readPreference=secondary`. */
   readonly overridden?: readonly string[];
+  /** As its user says: {@link targetTraits}. */
+  readonly largeDocuments?: true;
 }
 
 /** The proof stands on reading what was written: from the primary, whatever the URI says. */
@@ -57,7 +60,9 @@ export class TargetDatabase {
   readonly poolSize: number;
   /** Whatever is sent over {@link db} and ends soon goes within them, too. */
   readonly limits: RequestLimits;
+  readonly members = new ReplicaMembers();
   readonly #database: string;
+  readonly #takesLarge: boolean;
   readonly #client: MongoClient;
   readonly #uri: string;
   readonly #clientOptions: MongoClientOptions;
@@ -80,7 +85,9 @@ export class TargetDatabase {
     // A target with few connections to spare names its own number.
     const poolSize = /[?&]maxPoolSize=/i.test(connection.uri) ? {} : { maxPoolSize: maxConnections };
     this.#database = connection.database;
+    this.#takesLarge = connection.largeDocuments === true;
     this.#client = this.#newClient(poolSize);
+    this.members.watch(this.#client);
     const { srvHost, hosts, maxPoolSize } = this.#client.options;
     this.address = JSON.stringify([srvHost ?? hosts.map(String).toSorted(), connection.database]);
     this.poolSize = maxPoolSize;
@@ -90,6 +97,11 @@ export class TargetDatabase {
     const client = new MongoClient(this.#uri, { ...this.#clientOptions, ...options });
     this.limits.watch(client);
     return client;
+  }
+
+  /** Is it MongoDB with several members, so that a majority of them can be asked for? False until {@link traits} was asked. */
+  get hasMembers(): boolean {
+    return this.#hasMembers;
   }
 
   /** The target's database. Reads go to the primary and see what a majority has, writes are acknowledged by a majority, where the server knows such a thing. */
@@ -163,7 +175,13 @@ export class TargetDatabase {
     const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
     // Only where requests are charged is there such a command.
     const statistics = await ask({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
-    const traits = targetTraits(hello, version, this.display, statistics['RequestCharge'] !== undefined);
+    const traits = targetTraits(
+      hello,
+      version,
+      this.display,
+      statistics['RequestCharge'] !== undefined,
+      this.#takesLarge,
+    );
     const isSeveral = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
     this.#hasMembers = traits.flavour === 'mongodb' && isSeveral;
     // The driver asks a primary unless it was told to ask one server: this one has just ceased to be it.

@@ -40,12 +40,20 @@ export interface TargetTraits {
 const MEBIBYTE = 1024 * 1024;
 
 /**
+/**
  * Tells the flavours apart by the answer to `hello` (cosmos-facts.md §1, §13): the DocumentDB engine has a document `internal`, with
  * its versions on Azure and empty elsewhere (and may call its set `globaldb` too), Cosmos DB with request units calls its set
  * `globaldb`; everything else is MongoDB, of which neither a mongod nor a mongos has `internal`. `chargesRequests` says that the
- * target knows the charge of a request: request units, however it is reached.
+ * target knows the charge of a request: request units, however it is reached. `takesLarge` is what nothing tells there: that the
+ * account has the capability for documents of 16 MB.
  */
-export function targetTraits(hello: Document, version: string, host: string, chargesRequests: boolean): TargetTraits {
+export function targetTraits(
+  hello: Document,
+  version: string,
+  host: string,
+  chargesRequests: boolean,
+  takesLarge = false,
+): TargetTraits {
   const isDocumentDb = isDocument(hello['internal']) || /\.mongocluster\.cosmos\.azure\.com/i.test(host);
   const isRequestUnits =
     !isDocumentDb &&
@@ -62,7 +70,7 @@ export function targetTraits(hello: Document, version: string, host: string, cha
       groupsAndJoins: false,
       mayFixUniqueIndexes: true,
       version,
-      maxDocumentBytes: 2 * MEBIBYTE,
+      maxDocumentBytes: (takesLarge ? 16 : 2) * MEBIBYTE,
       maxWriteBatch: Math.min(1_000, maxWriteBatch),
       refusesWholeCommands: false,
       maxRequestBytes: 2 * MEBIBYTE,

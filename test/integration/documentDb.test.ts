@@ -81,7 +81,7 @@ test("the documents of MLflow's plugin too, with the unique indexes that it asks
   expect(errorsOf(none.report)).toEqual([]);
   expect(none.code).toBe(0);
   expect(await indexesOf(pair, 'spans')).toEqual(['trace_id, span_id', 'trace_id, start_time_ns']);
-  expect(notesOf(none.report).join('\n')).toMatch(/MLflow's plugin asks for its own .*spans \(trace_id, span_id\)/);
+  expect(notesOf(none.report).join('\n')).toMatch(/MLflow's plugin builds its own .*spans \(trace_id, span_id\)/);
   // As the plugin does when it opens the database.
   const plugin = { unique: true, name: 'spans_trace_span_unique' };
   await withTarget(pair, (db) => db.collection('spans').createIndex({ trace_id: 1, span_id: 1 }, plugin));

@@ -5,13 +5,13 @@ import { Services } from '../../src/runtime/services.ts';
 import { buildIndexes } from '../../src/steps/buildIndexes.ts';
 import { checkCollections } from '../../src/steps/checkCollections.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
-import { makePlan } from '../../src/steps/makePlan.ts';
 import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { validateUnit } from '../../src/steps/validateUnit.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
 import { compare } from '../support/runMigration.ts';
 import { openStepPair, type StepPair } from '../support/stepPair.ts';
+import { wholePlan } from '../support/wholePlan.ts';
 
 // An activity that the host ends gives no answer, however far it got: it hands back what is left in time, and what alone takes
 // longer is done in pieces.
@@ -54,7 +54,7 @@ test('units that the host gives too little time are done in as many pieces as it
   const { request } = opened;
   // Some thirty milliseconds to work: hardly any range is done in that.
   const services = new Services(opened.connections, blobs, NO_METRICS, NEVER, 50);
-  const { stamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
+  const { stamp, units } = await wholePlan(services, { id, request });
   ({ writer } = await prepareTarget(services, { id, planStamp: stamp, run: 'first', request }, NEVER));
   for (const step of [copyUnit, validateUnit]) {
     let migrated = 0;

@@ -19,14 +19,15 @@ const isReached: Readonly<Record<ControlAction, (status: MigrationStatus['status
   cancel: isFinal,
   suspend: (status) => status === 'suspended' || isFinal(status),
   resume: (status) => !['suspending', 'suspended', 'resuming'].includes(status),
+  cutover: isFinal,
 };
 
 const OUTCOMES: readonly MigrationOutcome[] = ['completed', 'completed-with-errors', 'failed', 'cancelled'];
 
-/** Cancel, suspend and resume take effect within seconds (issue of the same promise: at most five). */
+/** Cancel, suspend and resume take effect within seconds. */
 const PATIENCE_MS = 30_000;
-/** A dead migration may have throughput to set back and documents to count before it has ended. */
-const DEAD_PATIENCE_MS = 10 * 60_000;
+/** A dead migration may have throughput to set back and documents to count before it has ended; a cut-over has its last passes and checks. */
+const LONG_PATIENCE_MS = 10 * 60_000;
 const INTERVAL_MS = 300;
 
 /** Connections as options, file and environment give them, for what the end of a migration still does; null where they name no source. */
@@ -154,7 +155,7 @@ async function bringAbout(
     if (!isAsked || !(error instanceof MigrationError) || error.kind !== 'conflict') throw error;
   }
   let { status } = await client.status(id);
-  const until = performance.now() + (isAsked ? DEAD_PATIENCE_MS : PATIENCE_MS);
+  const until = performance.now() + (isAsked || action === 'cutover' ? LONG_PATIENCE_MS : PATIENCE_MS);
   while (!isReached[action](status) && performance.now() < until) {
     await wait(INTERVAL_MS, undefined, { signal });
     ({ status } = await client.status(id));
@@ -171,7 +172,7 @@ async function endOf(place: StatePlace | null, id: string): Promise<MigrationSta
   return OUTCOMES.find((outcome) => record?.id === id && record.status === outcome) ?? null;
 }
 
-/** `mlflow-migrate cancel`, `suspend` and `resume`. Prints the status that follows; returns the exit code. */
+/** `mlflow-migrate cancel`, `suspend`, `resume` and `cutover`. Prints the status that follows; returns the exit code. */
 export async function runControl(context: CommandContext, action: ControlAction): Promise<number> {
   const { options, output, signal, facts } = context;
   const { app, wanted, place, isAsked } = await openToControl(context, action);

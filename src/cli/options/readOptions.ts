@@ -20,6 +20,7 @@ export interface CommandOptions {
   readonly preset: string | null;
   readonly layout: LayoutName | null;
   readonly tables: readonly string[] | null;
+  readonly exclude: readonly string[] | null;
   readonly workspace: string | null;
   readonly batchSize: number | 'auto' | null;
   readonly parallel: number | null;
@@ -27,6 +28,8 @@ export interface CommandOptions {
   readonly uniqueIndexes: UniqueIndexes | null;
   readonly isDryRun: boolean;
   readonly isCatchUp: boolean;
+  /** Seconds between two passes of a run that follows its source; null: it ends with its proof. */
+  readonly follow: number | null;
   /** Name of the migration; for `status` and its like also an id. */
   readonly name: string | null;
   readonly isResume: boolean;
@@ -73,6 +76,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     preset: values.preset,
     layout: values.layout,
     tables: values.tables,
+    exclude: values.exclude,
     workspace: values.workspace,
     batchSize: values['batch-size'],
     parallel: values.parallel,
@@ -80,6 +84,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     uniqueIndexes: values['unique-indexes'],
     isDryRun: values['dry-run'],
     isCatchUp: values['catch-up'],
+    follow: values.follow,
     name: nameAskedFor(args),
     isResume: values.resume,
     isDropTarget: values['drop-target'],

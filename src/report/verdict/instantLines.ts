@@ -24,12 +24,14 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
-function scope({ only: { tables, workspace } }: Facts): string {
+function scope({ only: { tables, exclude = [], workspace } }: Facts): string {
+  const left =
+    exclude.length === 0 ? '' : `, without ${exclude.length === 1 ? 'the table' : 'the tables'} ${listNames(exclude)}`;
   const parts = [
     ...(tables === null ? [] : [`the tables ${listNames(tables)}`]),
     ...(workspace === null ? [] : [`the workspace ${workspace}`]),
   ];
-  return parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`;
+  return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}`;
 }
 
 /** `from … to …` in whole seconds, which hold the span: the end is rounded up. */

@@ -34,9 +34,7 @@ function plainNote(plain: readonly Placed[], isForNone: boolean): string {
   }
   const readers = plain.filter(({ index }) => index.plainOf !== indexName(index));
   const byReader =
-    readers.length === 0
-      ? ''
-      : `. MLflow's plugin asks for its own when it opens the database, and builds them then: ${listed(readers)}`;
+    readers.length === 0 ? '' : `. MLflow's plugin builds its own when it opens the database: ${listed(readers)}`;
   return `No index is unique, as --unique-indexes none asks: ${names}. What was migrated has each of these values once, as in the source; nothing in the target keeps a program from writing one again${byReader}`;
 }
 
@@ -45,13 +43,17 @@ function timeNote(planned: PlannedWork, all: readonly Placed[]): string {
   const { total, compoundUnique } = indexTime(planned);
   const told = `Building the indexes takes ${roughly(total)} on ${DOCUMENT_DB}, as far as its open-source build on two cores tells`;
   if (compoundUnique < WORTH_TELLING_SECONDS) return told;
-  const names = listed(all.filter(({ index }) => isCompoundUnique(index)));
+  const dear = all.filter(({ index }) => isCompoundUnique(index));
   const byAuto = compoundUnique - indexTime(planned, ({ holdsKey }) => holdsKey !== true).compoundUnique;
   const cures = [
     ...(byAuto < WORTH_TELLING_SECONDS ? [] : [`--unique-indexes auto saves ${roughly(byAuto)}`]),
     `--unique-indexes none saves ${roughly(compoundUnique)}`,
   ];
-  return `${told}, of which ${roughly(compoundUnique)} for unique indexes over several fields, each of whose inserts costs the more, the more documents there are: ${names}. ${cures.join(', ')}`;
+  // Those with a name of their own are the plugin's.
+  const later = dear.some(({ index }) => index.name !== undefined)
+    ? ", until MLflow's plugin opens the database and builds its own"
+    : '';
+  return `${told}, of which ${roughly(compoundUnique)} for unique indexes over several fields: ${listed(dear)}. Each insert costs them more, the more documents there are. ${cures.join(', ')}${later}`;
 }
 
 function listed(placed: readonly Placed[]): string {

@@ -2,6 +2,7 @@ import type { MigrateState } from '../../contract/migrateState.ts';
 import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { FINDINGS } from '../../contract/storedFindings.ts';
+import { tableNotes } from '../../mlflow/schema/tableNotes.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
@@ -64,7 +65,8 @@ async function allFindings(
       'The table was changed, replaced or restored while it was being migrated, and again after it had been read anew: what it holds now was not compared';
     findings.push({ severity: 'error', check: 'schema', table, message });
   }
-  const notes = (planned?.layout.notes ?? []).map(({ unseenReference, ...note }): Finding => {
+  const ofTables = planned === null ? [] : tableNotes(planned.plan.schema, planned.plan.tableRows);
+  const notes = [...ofTables, ...(planned?.layout.notes ?? [])].map(({ unseenReference, ...note }): Finding => {
     return { severity: 'note', check: unseenReference === undefined ? 'schema' : 'references', ...note };
   });
   const ofIndexes = planned === null ? [] : indexNotes(planned, request.dryRun);

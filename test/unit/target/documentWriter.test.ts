@@ -4,6 +4,7 @@ import { type DocumentBatch, documentAt, idKey } from '../../../src/encoding/doc
 import { DocumentAccess, type TargetLoad } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
+import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
 import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
 import { spanOf } from './spanOf.ts';
@@ -29,6 +30,7 @@ function targetOf(fates: Fate[], standing: Document[] = [], hello: Document = {}
   const inserts: string[][] = [];
   const target = {
     display: 'h:1/d',
+    members: new ReplicaMembers(),
     db: {},
     findBetween: async (_collection: string, [low, high]: readonly [string, string]) =>
       spanOf([...stored].flatMap(([id, document]) => (id >= low && id <= high ? [document] : []))),
