@@ -1,5 +1,6 @@
 import { isFinal, type MigrationStatus } from '../contract/migrationStatus.ts';
 import { formatCount } from '../formatCount.ts';
+import { heldText, lagText } from '../report/followText.ts';
 import { formatBytes } from '../report/formatUnits.ts';
 import { byId, make, write } from './elements.ts';
 import { renderBadge } from './migrationList.ts';
@@ -12,6 +13,7 @@ export function renderDetail(status: MigrationStatus): void {
   renderPhases(status);
   renderProgress(status);
   renderFigures(status);
+  renderFollowing(status);
   renderFailures(status.failures);
   byId('interruption').hidden = status.status !== 'interrupted';
   write(byId('interruption'), interruptionWords(status));
@@ -70,6 +72,15 @@ function renderFigures(status: MigrationStatus): void {
   write(byId('throttled'), formatCount(status.throttled));
   write(byId('units'), requestUnits === null ? 'none' : `${formatCount(requestUnits)} RU`);
   write(byId('elapsed'), elapsedWords(status, Date.now()));
+}
+
+function renderFollowing({ status, follow }: MigrationStatus): void {
+  const isFollowing = follow != null && !isFinal(status);
+  byId('lag-card').hidden = !isFollowing;
+  byId('held').hidden = !isFollowing || follow.held === undefined;
+  if (!isFollowing) return;
+  write(byId('lag'), lagText(follow));
+  if (follow.held !== undefined) write(byId('held'), heldText(follow.held));
 }
 
 function renderFailures(failures: MigrationStatus['failures']): void {

@@ -187,6 +187,14 @@ test('suspend and resume are sent, and the page shows what came of them', async 
   ]);
 });
 
+test('a migration that follows its source can be cut over', async () => {
+  const follow = { equalAt: null, lagSeconds: 5, passes: 2, rows: 9, lastRows: 0 };
+  api.change(ID, { phase: 'follow', follow });
+  await openWithKey();
+  await page.getByRole('button', { name: 'Cut over', exact: true }).click();
+  await expect.poll(() => api.seen.some(({ url }) => url === `/api/migrations/${ID}/cutover`), WAIT).toBe(true);
+});
+
 test('cancelling asks first', async () => {
   await openWithKey();
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();

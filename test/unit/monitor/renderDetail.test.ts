@@ -29,6 +29,21 @@ test('the figures of a migration that runs', () => {
   expect(classOf('#errors-card')).toBe('bad');
 });
 
+test('one that follows its source says how far it is behind, what keeps a cut-over from its end, and can be cut over', () => {
+  const passes = { equalAt: '2026-11-28T10:00:00.000Z', lagSeconds: 12, passes: 4, rows: 70, lastRows: 3 };
+  show({ phase: 'follow', follow: passes });
+  expect([isHidden('#lag-card'), isHidden('#held'), isHidden('#cutover')]).toEqual([false, true, false]);
+  expect(textOf('#lag')).toBe('12 s');
+  show({ phase: 'follow', follow: { ...passes, held: { rows: 3, writers: 1, prepared: 0 } } });
+  expect(textOf('#held')).toBe(
+    'The cut-over waits for a pass that finds no writer: 3 rows had changed, 1 session was writing in the last one',
+  );
+  show({ phase: 'done', status: 'completed', follow: passes });
+  expect([isHidden('#lag-card'), isHidden('#held'), isHidden('#cutover')]).toEqual([true, true, true]);
+  show();
+  expect([isHidden('#lag-card'), isHidden('#cutover')]).toEqual([true, true]);
+});
+
 test('what does not run has no rates, and what costs no request units says so', () => {
   show({ status: 'suspended' });
   expect([textOf('#rate'), textOf('#bytes'), textOf('#units')]).toEqual(['–', '–', 'none']);
