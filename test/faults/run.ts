@@ -4,6 +4,7 @@ import { type Arena, hasCommand, startArena } from './scenarios/arena.ts';
 import { clockRounds } from './scenarios/clock.ts';
 import { cutRounds } from './scenarios/cuts.ts';
 import { diskFullRounds } from './scenarios/diskFull.ts';
+import { documentDbRounds } from './scenarios/documentDb.ts';
 import { failoverRounds } from './scenarios/failover.ts';
 import { killRounds } from './scenarios/kills.ts';
 import { commonFailures, type Outcome, printOutcome } from './scenarios/outcome.ts';
@@ -34,6 +35,7 @@ const SCENARIOS: Readonly<Record<string, (arena: Arena, round: Round) => AsyncGe
   clock: clockRounds,
   pauses: pauseRounds,
   disk: diskFullRounds,
+  documentdb: documentDbRounds,
 };
 
 const USAGE = `npm run test:faults -- [--seed N] [--rounds N] [--only NAME,NAME]

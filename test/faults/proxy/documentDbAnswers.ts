@@ -54,7 +54,7 @@ export function failed(code: number, codeName: string, errmsg: string): Document
 }
 
 /** A state of PostgreSQL as the engine's code for it. */
-export function packedState(state: string): number {
+function packedState(state: string): number {
   return [...state].reduce((sum, letter, place) => sum + ((letter.charCodeAt(0) - 48) & 63) * 64 ** place, 0);
 }
 
