@@ -25,4 +25,5 @@ export const ACTIVITIES = {
   writeReport: 'writeReport',
   hearWord: 'hearWord',
   recallRun: 'recallRun',
+  purgeLanes: 'purgeLanes',
 } as const;

@@ -21,10 +21,10 @@ export const VERSIONS = {
   extraSearch: 1,
   /** claim.json. */
   claim: 1,
-  /** control.json. Version 1 had a word without a time. */
-  operatorWord: 2,
-  /** heard.json. */
-  heardWord: 1,
+  /** control.json. Version 1 had a word without a time; up to 2 there was no `cutover`. */
+  operatorWord: 3,
+  /** heard.json. Version 1 had no `cutover`. */
+  heardWord: 2,
   /** progress/*.json. */
   progress: 1,
   /** Which database a source is; stands in plans and in the record of ownership. */

@@ -1,7 +1,7 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
+import type { CheckMessage, CheckSummary, SeenRows, SurplusCollection } from '../contract/steps/checkCollections.ts';
 import { countsOf } from '../contract/tableCounts.ts';
 import { callStep } from './callStep.ts';
 import { nameAllExtras } from './nameAllExtras.ts';
@@ -36,7 +36,7 @@ export function* check(
   const documents: Record<string, number> = {};
   let standing: Record<string, number> = {};
   const stale: string[] = [];
-  const surplus: number[] = [];
+  const surplus: SurplusCollection[] = [];
   const plan = planOf(state);
   const since = state.passes > 0 ? sinceOf(state) : null;
   const seen: Record<string, SeenRows> | null =

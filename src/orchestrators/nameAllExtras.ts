@@ -1,6 +1,7 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
+import type { SurplusCollection } from '../contract/steps/checkCollections.ts';
 import type { ExtrasNamed, NameExtrasMessage } from '../contract/steps/nameExtras.ts';
 import type { Problem } from '../errors.ts';
 import { callStep } from './callStep.ts';
@@ -14,7 +15,7 @@ export function* nameAllExtras(
   context: OrchestrationContext,
   migration: Migration,
   state: MigrateState,
-  collections: readonly number[],
+  collections: readonly SurplusCollection[],
 ): Generator<Task, AllNamed | { readonly problem: Problem }, unknown> {
   const { stallMinutes } = migration.request;
   let all: AllNamed = { found: 0, unlisted: 0 };
@@ -26,9 +27,9 @@ export function* nameAllExtras(
     notBefore: positionOf(state),
     search: `${passes}-${rechecks}`,
   };
-  for (const collection of collections) {
+  for (const [collection, documents] of collections) {
     for (let isLeft = true; isLeft; ) {
-      const input: NameExtrasMessage = { ...about, collection };
+      const input: NameExtrasMessage = { ...about, collection, documents };
       const result = yield* callStep<ExtrasNamed>(context, ACTIVITIES.nameExtras, input, stallMinutes);
       if ('problem' in result) return result;
       const { value } = result;

@@ -27,8 +27,8 @@ export async function sampleKeys(
 }
 
 /** FROM and WHERE that leave about this share of the rows. */
-function sampledFrom({ sampleFrom, from, where }: CollectionDefinition, share: number, way: SampleWay): string {
-  const table = sampleFrom ?? from;
+function sampledFrom({ rootFrom, from, where }: CollectionDefinition, share: number, way: SampleWay): string {
+  const table = rootFrom ?? from;
   const condition = where === null ? '' : ` where ${where}`;
   if (way === 'counted') {
     const every = Math.max(1, Math.floor(1 / share));

@@ -46,7 +46,8 @@ export async function checkCollections(
 
 async function checkOn(services: Services, begun: CheckContext): Promise<CheckSummary> {
   const { input, ends, tally, signal } = begun;
-  const checks = input.request.validate === 'full' ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
+  const isFull = input.request.validate === 'full';
+  const checks = isFull ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
   const isOver = services.shift.begin();
   let checked = 0;
   await inParallel(begun.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
@@ -73,11 +74,11 @@ async function checkOn(services: Services, begun: CheckContext): Promise<CheckSu
   await putRecord(services.blobs, blobPaths.finding(input.id, `checks-${input.from}`), FINDINGS, { findings });
   const next = begun.definitions[checked];
   const place = next === undefined ? {} : { next: begun.layout.collections.indexOf(next) };
-  const surplus =
-    input.request.validate === 'full'
-      ? tally.surplus.map((definition) => begun.layout.collections.indexOf(definition))
-      : [];
-  return { ...tally.summary(input.since !== null), ...place, ...(surplus.length === 0 ? {} : { surplus }) };
+  const { collections } = begun.layout;
+  const surplus = tally.surplus.map(
+    ({ definition, documents }) => [collections.indexOf(definition), documents] as const,
+  );
+  return { ...tally.summary(input.since !== null), ...place, ...(isFull ? { surplus } : {}) };
 }
 
 /** Collections to be checked, with the rows of others that stand in their documents. */

@@ -2,6 +2,7 @@ import { PLAN_VERSION, type Plan, totalRowsOf } from '../contract/plan.ts';
 import { newDraft } from '../contract/planDraft.ts';
 import type { MakePlanInput, PlanLeft, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
+import { isChosen } from '../contract/tableChoice.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import { packUnits } from '../plan/packUnits.ts';
@@ -9,7 +10,7 @@ import { rangeLimits } from '../plan/rangeLimits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
-import { readPlan, writePlan } from '../runtime/storedPlan.ts';
+import { readDraft, readPlan, writePlan } from '../runtime/storedPlan.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { targetError } from '../target/targetError.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
@@ -17,7 +18,7 @@ import { beginProgress } from './planning/beginProgress.ts';
 import { countPlanned } from './planning/countPlanned.ts';
 import { cutCollections } from './planning/cutCollections.ts';
 import { earlierProof, isStillThere } from './planning/earlierProof.ts';
-import { PlanningTurn, readDraft } from './planning/planningTurn.ts';
+import { PlanningTurn } from './planning/planningTurn.ts';
 import { readBasis } from './planning/readBasis.ts';
 
 /** RU/s that ranges are cut for where the account does not say what it has. */
@@ -52,7 +53,8 @@ async function planOn(
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
   const limits = rangeLimits(traits.isCharged ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null);
-  const draft = (await readDraft(blobs, id, now)) ?? newDraft(now, await readBasis({ source, target }, request));
+  const draft =
+    (await readDraft(blobs, id, now)) ?? newDraft(now, await readBasis({ source, target }, request, traits.flavour));
   const { basis } = draft;
   const { identity, schema } = basis;
   const layout = buildLayout(schema, basis.options);
@@ -70,7 +72,9 @@ async function planOn(
   const ownership = await readOwnership(target);
   const before = await readPlan(blobs, id);
   const names = collections.map(({ collection }) => collection);
-  const unreadable = Object.fromEntries(basis.unreadable.map((table) => [table, before?.tableRows[table] ?? 0]));
+  const unreadable = Object.fromEntries(
+    basis.unreadable.filter((table) => isChosen(request, table)).map((table) => [table, before?.tableRows[table] ?? 0]),
+  );
   const plan: Plan = {
     version: PLAN_VERSION,
     id,

@@ -13,8 +13,9 @@ import { batchLimits } from './shared/batchLimits.ts';
 import { useEnds } from './shared/useEnds.ts';
 
 const MAX_LISTED = 20;
-/** Ids that are held at once, and kept in a blob between two steps: some megabytes. */
-const MAX_HELD_IDS = 100_000;
+/** What goes into a blob between two steps: 16 MB for the buckets of a million documents and more, and as much for the ids that are held. */
+const MAX_BUCKETS = 1 << 20;
+const MAX_HELD_IDS = 500_000;
 
 /**
  * Searches a collection for documents that no row has, from where the step before stopped, and names the first of them once it has
@@ -35,7 +36,7 @@ export async function nameExtras(
     const limits = batchLimits(input.request.batchSize, traits);
     const search = new ExtraSearch(
       { source, access: access(definition), definition, limits, ranges },
-      { maxHeld: MAX_HELD_IDS, maxKept: MAX_LISTED },
+      { documents: input.documents, maxBuckets: MAX_BUCKETS, maxHeld: MAX_HELD_IDS, maxKept: MAX_LISTED },
       stored?.search === input.search ? stored : undefined,
     );
     const isWhole = await search.goOn(() => !isOver());

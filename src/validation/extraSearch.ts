@@ -7,7 +7,7 @@ import { readDocuments } from '../source/readDocuments.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { scanCollection } from '../target/scanCollection.ts';
-import { bucketOf, ExtraBuckets } from './extraBuckets.ts';
+import { ExtraBuckets } from './extraBuckets.ts';
 
 /** A collection that is searched, and the ranges that its rows are read by. */
 export interface SearchedCollection {
@@ -18,8 +18,12 @@ export interface SearchedCollection {
   readonly ranges: readonly KeyRange[];
 }
 
-/** How much of a search is in memory at once. */
+/** How large a search is, and how much of it is in memory at once. */
 export interface SearchLimits {
+  /** Documents of the collection, about. */
+  readonly documents: number;
+  /** Buckets at most. Where there are as many as documents, the ids in differing ones are little more than the extra ones. */
+  readonly maxBuckets: number;
   /** Ids that may be held while the differing buckets are listed; with more, one group of them after the other. */
   readonly maxHeld: number;
   /** `_id`s that are kept of those found; the others are counted. */
@@ -46,7 +50,7 @@ export class ExtraSearch {
   constructor(place: SearchedCollection, limits: SearchLimits, stored?: StoredExtraSearch) {
     this.#place = place;
     this.#limits = limits;
-    this.#buckets = new ExtraBuckets(stored);
+    this.#buckets = new ExtraBuckets(Math.min(limits.maxBuckets, limits.documents), stored);
     this.#held = new Set(stored?.held);
     this.#extras = [...(stored?.extras ?? [])];
     if (stored === undefined) return;
@@ -105,7 +109,7 @@ export class ExtraSearch {
       case 'hold': {
         const group = this.#groups()[this.#group] ?? new Set();
         return await this.#eachDocument(mayGoOn, (id) => {
-          if (group.has(bucketOf(id))) this.#held.add(id);
+          if (group.has(this.#buckets.bucketOf(id))) this.#held.add(id);
         });
       }
       case 'let-go':
@@ -153,7 +157,9 @@ export class ExtraSearch {
   }
 
   async #eachRow(mayGoOn: () => boolean, onId: (id: string) => void): Promise<boolean> {
-    const { source, definition, limits, ranges } = this.#place;
+    const { source, limits, ranges } = this.#place;
+    // Neither children nor the order have a part in `_id`s.
+    const definition = { ...this.#place.definition, children: [], orderBy: [] };
     for (; this.#range < ranges.length; this.#range++) {
       if (!mayGoOn()) return false;
       const range = ranges[this.#range] as KeyRange;

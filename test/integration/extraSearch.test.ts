@@ -13,11 +13,13 @@ import { ExtraSearch, type SearchedCollection } from '../../src/validation/extra
 import { freshSource } from '../support/databases.ts';
 import { runSql } from '../support/runMigration.ts';
 
+const SIZE = { documents: 2_300, maxBuckets: 1 << 20 };
+
 /** By steps without any time, each of which goes on in another process. */
 async function findBySteps(place: SearchedCollection, maxHeld: number) {
   let stored: StoredExtraSearch | undefined;
   for (let steps = 1; ; steps++) {
-    const search = new ExtraSearch(place, { maxHeld, maxKept: 1_000 }, stored);
+    const search = new ExtraSearch(place, { ...SIZE, maxHeld, maxKept: 1_000 }, stored);
     if (await search.goOn(() => false)) {
       expect(steps).toBeGreaterThan(4);
       return { extras: search.extras.toSorted(), found: search.found };
@@ -54,19 +56,19 @@ test('documents without a row are found however many ids may be held at once', a
       isRateKnown: false,
     });
     const access = new DocumentAccess(target, await target.traits(), limiter, definition, { stallMs: 10_000 });
-    const limits = { maxRows: 500, maxBytes: 1_000_000 };
+    const limits = { maxRows: 500, maxBytes: 1_000_000, maxDocumentBytes: 1_000_000 };
     const ranges = [
       { lower: null, upper: ['row-3'] },
       { lower: ['row-3'], upper: null },
     ];
     const place = { source, access, definition, limits, ranges };
     for (const maxHeld of [40, 1_000_000]) {
-      const search = new ExtraSearch(place, { maxHeld, maxKept: 1_000 });
+      const search = new ExtraSearch(place, { ...SIZE, maxHeld, maxKept: 1_000 });
       expect(await search.goOn(() => true)).toBe(true);
       expect(search.extras.toSorted(), `${maxHeld} at once`).toEqual(extras.toSorted());
       expect(await findBySteps(place, maxHeld)).toEqual({ extras: extras.toSorted(), found: extras.length });
     }
-    const few = new ExtraSearch(place, { maxHeld: 40, maxKept: 10 });
+    const few = new ExtraSearch(place, { ...SIZE, maxHeld: 40, maxKept: 10 });
     await few.goOn(() => true);
     expect(few).toMatchObject({ found: extras.length, extras: { length: 10 } });
   } finally {

@@ -8,6 +8,7 @@ import { MakePlanInput } from '../../src/contract/steps/makePlan.ts';
 import { NameExtrasMessage } from '../../src/contract/steps/nameExtras.ts';
 import { PreflightInput } from '../../src/contract/steps/preflight.ts';
 import { PrepareMessage } from '../../src/contract/steps/prepareTarget.ts';
+import { PurgeLanesInput } from '../../src/contract/steps/purgeLanes.ts';
 import { RaiseMessage } from '../../src/contract/steps/raiseThroughput.ts';
 import { ReadSourceClockMessage } from '../../src/contract/steps/readSourceClock.ts';
 import { RecallInput } from '../../src/contract/steps/recallRun.ts';
@@ -36,4 +37,5 @@ export const STEP_INPUTS: Readonly<Record<keyof typeof ACTIVITIES, z.ZodType>> =
   writeReport: ReportInput,
   hearWord: HearWordInput,
   recallRun: RecallInput,
+  purgeLanes: PurgeLanesInput,
 };

@@ -24,6 +24,9 @@ export const CheckMessage = z.object({
 export type CheckMessage = Shape<typeof CheckMessage>;
 export type CheckInput = WithRequest<CheckMessage>;
 
+/** A collection by its position in the plan, and how many documents it has. */
+export type SurplusCollection = readonly [collection: number, documents: number];
+
 /** What the checks over whole collections came to. */
 export interface CheckSummary {
   /** First collection that was not come to, as the time of the step was up; absent where all were checked. */
@@ -43,8 +46,8 @@ export interface CheckSummary {
   readonly standing?: Readonly<Record<string, number>>;
   /** Tables whose documents are not what passes over changes make of them: only reading all rows again may mend that. Absent as before. */
   readonly stale?: readonly string[];
-  /** Collections with documents that no row has, or that may have some, by their positions in the plan: {@link file://./nameExtras.ts} looks which. Absent as before. */
-  readonly surplus?: readonly number[];
+  /** Collections with documents that no row has, or that may have some: {@link file://./nameExtras.ts} looks which. Absent as before. */
+  readonly surplus?: readonly SurplusCollection[];
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;
   /** Tables that could not be checked: the findings say why. */

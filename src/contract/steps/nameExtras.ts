@@ -10,6 +10,8 @@ export const NameExtrasMessage = z.object({
   notBefore: z.nullable(z.string()),
   /** By its position in the plan. */
   collection: z.number(),
+  /** That the checks have counted in it. */
+  documents: z.number(),
   /** The same for all steps of one search, and for no other: each goes on where the one before stopped. */
   search: z.string(),
 });

@@ -1,5 +1,7 @@
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { findTable, type SourceSchema } from '../../contract/sourceSchema.ts';
+import { isChosen } from '../../contract/tableChoice.ts';
+import { carriedTables } from '../../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../../mlflow/layouts/layout.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
 import { type CountedRows, countBlocks } from '../../source/countBlocks.ts';
@@ -84,7 +86,7 @@ function smallOnes(
 }
 
 function plannedCounts(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): PlannedCount[] {
-  const ofTables = carriedTables(layout, schema, request).map((table): PlannedCount => {
+  const ofTables = plannedTables(layout, schema, request).map((table): PlannedCount => {
     const only = findTable(schema, table)?.hasHeirs === true ? 'only ' : '';
     const from = `${only}${quoteIdentifier(schema.schema)}.${quoteIdentifier(table)} t`;
     return { table, collection: null, from, where: layout.scopes[table] ?? null };
@@ -92,10 +94,10 @@ function plannedCounts(layout: LayoutDefinition, schema: SourceSchema, request: 
   const ofParts = layout.collections.filter((definition) => isPart(layout, definition));
   return [
     ...ofTables,
-    ...ofParts.map(({ table, collection, sampleFrom, from, where }) => ({
+    ...ofParts.map(({ table, collection, rootFrom, from, where }) => ({
       table,
       collection,
-      from: sampleFrom ?? from,
+      from: rootFrom ?? from,
       where,
     })),
   ];
@@ -107,14 +109,10 @@ function isPart({ scopes }: LayoutDefinition, { table, where }: CollectionDefini
 }
 
 /** Tables whose rows arrive somewhere: roots, counted children, and those that stand in the marker. */
-function carriedTables(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): string[] {
-  const names = new Set<string>();
-  for (const definition of layout.collections) {
-    names.add(definition.table);
-    for (const child of definition.children) if (child.isCounted) names.add(child.table);
-  }
+function plannedTables(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): string[] {
+  const names = new Set(carriedTables(layout));
   for (const { name } of schema.tables) {
-    if (layout.markerTables.has(name) && (request.tables === null || request.tables.includes(name))) names.add(name);
+    if (layout.markerTables.has(name) && isChosen(request, name)) names.add(name);
   }
   return [...names].sort();
 }

@@ -344,6 +344,12 @@ test('a subset leaves the other tables and references to them out; alembic_versi
   expect(layout.collections.map(({ collection, references }) => [collection, references])).toEqual([['runs', []]]);
 });
 
+test('tables that are left out are no collections, nor are references to them', () => {
+  const layout = buildLayout(schemaOf(EXPERIMENTS, RUNS), { ...OPTIONS, exclude: ['experiments'] });
+  expect(layout.collections.map(({ collection, references }) => [collection, references])).toEqual([['runs', []]]);
+  expect(layout.notes.flatMap(({ unseenReference }) => unseenReference ?? [])).toEqual(['runs → experiments']);
+});
+
 test('references that lead out of a subset are named in its notes, those inside and those of the whole are not', () => {
   const metrics = table('metrics', ['run_uuid text', 'key text', 'value float8'], { key: ['run_uuid', 'key'] });
   const schema = schemaOf(EXPERIMENTS, RUNS, metrics);
@@ -355,8 +361,8 @@ test('references that lead out of a subset are named in its notes, those inside 
   expect(unseen(null)).toEqual([]);
 });
 
-test('a table that the source has not is a config error with a guess', () => {
-  expect(() => buildLayout(schemaOf(EXPERIMENTS, RUNS), { ...OPTIONS, tables: ['run'] })).toThrow(
+test.each(['tables', 'exclude'])('a table that the source has not is a config error with a guess in %s', (list) => {
+  expect(() => buildLayout(schemaOf(EXPERIMENTS, RUNS), { ...OPTIONS, [list]: ['run'] })).toThrow(
     new MigrationError('config', 'The source has no table run (did you mean runs?)', {
       hint: 'Its tables are: experiments, runs',
     }),

@@ -3,7 +3,8 @@ import { columnKind, selectExpression } from '../../../encoding/columnKind.ts';
 import { type KeyColumn, writeDocumentId } from '../../../encoding/documentId.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
 import { tableReferences } from '../../schema/tableReferences.ts';
-import type { ChildDefinition, CollectionDefinition, RowKeyPart, SchemaNote } from '../layout.ts';
+import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
+import { rowKey } from '../rowKey.ts';
 import { collectionName, documentField, isAddressable } from '../targetNames.ts';
 import { type AddedField, addedFields } from './addedFields.ts';
 import { columnWriters, type FieldWriter } from './columnWriters.ts';
@@ -75,33 +76,12 @@ export function tableCollection(
     // A child that vanished leaves no trace in its parent's row; tables of other servers have no transactions here.
     rowVersion: children.length === 0 && table.canSample ? 't.xmin' : null,
     rootVersion: table.canSample ? 't.xmin' : null,
-    ...rowKey(table, table.key),
+    ...rowKey(table, (column) => {
+      const field = documentField(table, column);
+      return isAddressable(field) ? field : undefined;
+    }),
     encode: encoder(idWriter(table, key), writers, added),
   };
-}
-
-/** Types of key columns that documents hold as they are, and those that they are compared as without losing the index. */
-const KEY_TYPES: Readonly<Record<string, RowKeyPart['type']>> = {
-  text: 'text',
-  varchar: 'text',
-  int2: 'int8',
-  int4: 'int8',
-  int8: 'int8',
-  bool: 'bool',
-  float8: 'float8',
-};
-
-function rowKey(table: SourceTable, key: readonly string[]): Pick<CollectionDefinition, 'rowKey'> {
-  const parts = key.flatMap((name): RowKeyPart[] => {
-    const type = KEY_TYPES[findColumn(table, name)?.type ?? ''];
-    const field = documentField(table, name);
-    if (type === undefined || !isAddressable(field)) return [];
-    const column = `t.${quoteIdentifier(name)}`;
-    // As columnWriters.ts writes the value of a metric that is none.
-    const isMarked = name === 'value' && type === 'float8' && findColumn(table, 'is_nan')?.type === 'bool';
-    return [{ field, column: isMarked ? `(case when t.is_nan then 'NaN'::float8 else ${column} end)` : column, type }];
-  });
-  return parts.length === key.length && table.canSample ? { rowKey: parts } : {};
 }
 
 /** Without a key the row's own content is one: equal rows are numbered, so each arrives once and always as the same document. */
@@ -112,7 +92,7 @@ function keyedByContent(
   encodeWith: (writeId: FieldWriter) => CollectionDefinition['encode'],
 ): Pick<
   CollectionDefinition,
-  'select' | 'from' | 'fromWithin' | 'sampleFrom' | 'orderBy' | 'cutBy' | 'isCutByDigest' | 'rowVersion' | 'encode'
+  'select' | 'from' | 'fromWithin' | 'rootFrom' | 'orderBy' | 'cutBy' | 'isCutByDigest' | 'rowVersion' | 'encode'
 > {
   const hash = quoteIdentifier(unusedName(table, 'migration row hash'));
   const number = quoteIdentifier(unusedName(table, 'migration row number'));
@@ -137,7 +117,7 @@ function keyedByContent(
       ];
       return `(${numbered}${bounds.length === 0 ? '' : ` where ${bounds.join(' and ')}`}) t`;
     },
-    sampleFrom: `${qualified} t`,
+    rootFrom: `${qualified} t`,
     orderBy: [`t.${hash} collate "C"`, `t.${number}`],
     cutBy: [`t.${hash} collate "C"`],
     isCutByDigest: true,
