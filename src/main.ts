@@ -7,6 +7,7 @@ import { makeCopyUnit } from './activities/copyUnit.ts';
 import { makeFindVanished } from './activities/findVanished.ts';
 import { makeHearWord } from './activities/hearWord.ts';
 import { makeMakePlan } from './activities/makePlan.ts';
+import { makeNameExtras } from './activities/nameExtras.ts';
 import { makePreflight } from './activities/preflight.ts';
 import { makePrepareTarget } from './activities/prepareTarget.ts';
 import { makePurgeLanes } from './activities/purgeLanes.ts';
@@ -119,6 +120,7 @@ df.app.activity(ACTIVITIES.copyUnit, { ...watching, handler: makeCopyUnit(servic
 df.app.activity(ACTIVITIES.buildIndexes, { ...watching, handler: makeBuildIndexes(services) });
 df.app.activity(ACTIVITIES.validateUnit, { ...watching, handler: makeValidateUnit(services) });
 df.app.activity(ACTIVITIES.checkCollections, { ...watching, handler: makeCheckCollections(services) });
+df.app.activity(ACTIVITIES.nameExtras, { ...watching, handler: makeNameExtras(services) });
 df.app.activity(ACTIVITIES.readSourceClock, { ...watching, handler: makeReadSourceClock(services) });
 df.app.activity(ACTIVITIES.findVanished, { ...watching, handler: makeFindVanished(services) });
 df.app.activity(ACTIVITIES.removeVanished, { ...watching, handler: makeRemoveVanished(services) });

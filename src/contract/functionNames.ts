@@ -15,6 +15,7 @@ export const ACTIVITIES = {
   buildIndexes: 'buildIndexes',
   validateUnit: 'validateUnit',
   checkCollections: 'checkCollections',
+  nameExtras: 'nameExtras',
   readSourceClock: 'readSourceClock',
   findVanished: 'findVanished',
   removeVanished: 'removeVanished',

@@ -17,6 +17,8 @@ export const VERSIONS = {
   vanished: 2,
   /** deleted/*.json. Version 1 was the bare table. */
   deleted: 2,
+  /** extras/*.json. */
+  extraSearch: 1,
   /** claim.json. */
   claim: 1,
   /** control.json. Version 1 had a word without a time; up to 2 there was no `cutover`. */

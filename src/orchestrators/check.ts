@@ -1,9 +1,10 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import type { CheckMessage, CheckSummary, SeenRows } from '../contract/steps/checkCollections.ts';
+import type { CheckMessage, CheckSummary, SeenRows, SurplusCollection } from '../contract/steps/checkCollections.ts';
 import { countsOf } from '../contract/tableCounts.ts';
 import { callStep } from './callStep.ts';
+import { nameAllExtras } from './nameAllExtras.ts';
 import {
   aboutPlan,
   COLLECTIONS_PER_STEP,
@@ -35,6 +36,7 @@ export function* check(
   const documents: Record<string, number> = {};
   let standing: Record<string, number> = {};
   const stale: string[] = [];
+  const surplus: SurplusCollection[] = [];
   const plan = planOf(state);
   const since = state.passes > 0 ? sinceOf(state) : null;
   const seen: Record<string, SeenRows> | null =
@@ -72,7 +74,15 @@ export function* check(
     for (const [table, count] of Object.entries(value.documents)) documents[table] = (documents[table] ?? 0) + count;
     standing = { ...standing, ...value.standing };
     stale.push(...(value.stale ?? []));
+    surplus.push(...(value.surplus ?? []));
   }
+  const named = yield* nameAllExtras(context, migration, state, surplus);
+  if ('problem' in named) return failed(state, [named.problem]);
+  checks = {
+    ...checks,
+    counts: checks.counts || named.found > 0,
+    unlisted: (checks.unlisted ?? 0) + named.unlisted,
+  };
   const isClean = !checks.counts && !checks.references && !hasDisplaced;
   if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
     return { ...state, passClock: null, rechecks: state.rechecks + 1, stale };

@@ -1,4 +1,5 @@
 import { knownPlan, type Plan } from '../contract/plan.ts';
+import { isDraftOf, type PlanDraft } from '../contract/planDraft.ts';
 import { type BlobStore, getJson, putJson } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 
@@ -14,4 +15,15 @@ export async function readPlan(blobs: BlobStore, id: string): Promise<Plan | nul
 /** Replaces the plan of before. */
 export async function writePlan(blobs: BlobStore, plan: Plan): Promise<void> {
   await putJson(blobs, blobPaths.plan(plan.id), plan);
+}
+
+/** The draft of the plan with that stamp, as far as steps before have come; null where there is none. Throws what storage throws. */
+export async function readDraft(blobs: BlobStore, id: string, stamp: string): Promise<PlanDraft | null> {
+  const draft = await getJson<PlanDraft>(blobs, blobPaths.draft(id));
+  return isDraftOf(draft, stamp) ? draft : null;
+}
+
+/** Replaces the draft of before. */
+export async function writeDraft(blobs: BlobStore, id: string, draft: PlanDraft): Promise<void> {
+  await putJson(blobs, blobPaths.draft(id), draft);
 }

@@ -17,7 +17,6 @@ import { checkReferences } from './checks/checkReferences.ts';
 import { checkRevision } from './checks/checkRevision.ts';
 import { CheckTally } from './checks/checkTally.ts';
 import { countTables } from './checks/countTables.ts';
-import { nameExtras } from './checks/nameExtras.ts';
 import { nameMisorderedIndexes } from './checks/nameMisorderedIndexes.ts';
 import { countJoined } from './shared/countJoined.ts';
 import { failAlone } from './shared/failAlone.ts';
@@ -30,14 +29,8 @@ const COLLECTIONS_AT_ONCE = 3;
 const ALWAYS: readonly CollectionCheck[] = [checkCounts];
 const WHERE_VALIDATION_IS_FULL: readonly CollectionCheck[] = [checkDisplaced, checkIndexes, checkReferences];
 
-/** What is checked when all collections were; the last two name what the others have counted. */
-const LATE: readonly LateCheck[] = [
-  checkRevision,
-  checkLeftCollections,
-  checkChildRows,
-  nameMisorderedIndexes,
-  nameExtras,
-];
+/** What is checked when all collections were; the last one names what the others have counted. */
+const LATE: readonly LateCheck[] = [checkRevision, checkLeftCollections, checkChildRows, nameMisorderedIndexes];
 
 /** Compares counts, indexes and references of whole collections; findings go beside the plan. */
 export async function checkCollections(
@@ -53,7 +46,8 @@ export async function checkCollections(
 
 async function checkOn(services: Services, begun: CheckContext): Promise<CheckSummary> {
   const { input, ends, tally, signal } = begun;
-  const checks = input.request.validate === 'full' ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
+  const isFull = input.request.validate === 'full';
+  const checks = isFull ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
   const isOver = services.shift.begin();
   let checked = 0;
   await inParallel(begun.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
@@ -80,7 +74,11 @@ async function checkOn(services: Services, begun: CheckContext): Promise<CheckSu
   await putRecord(services.blobs, blobPaths.finding(input.id, `checks-${input.from}`), FINDINGS, { findings });
   const next = begun.definitions[checked];
   const place = next === undefined ? {} : { next: begun.layout.collections.indexOf(next) };
-  return { ...tally.summary(input.since !== null), ...place };
+  const { collections } = begun.layout;
+  const surplus = tally.surplus.map(
+    ({ definition, documents }) => [collections.indexOf(definition), documents] as const,
+  );
+  return { ...tally.summary(input.since !== null), ...place, ...(isFull ? { surplus } : {}) };
 }
 
 /** Collections to be checked, with the rows of others that stand in their documents. */

@@ -10,7 +10,7 @@ import { rangeLimits } from '../plan/rangeLimits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
-import { readPlan, writePlan } from '../runtime/storedPlan.ts';
+import { readDraft, readPlan, writePlan } from '../runtime/storedPlan.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { targetError } from '../target/targetError.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
@@ -18,7 +18,7 @@ import { beginProgress } from './planning/beginProgress.ts';
 import { countPlanned } from './planning/countPlanned.ts';
 import { cutCollections } from './planning/cutCollections.ts';
 import { earlierProof, isStillThere } from './planning/earlierProof.ts';
-import { PlanningTurn, readDraft } from './planning/planningTurn.ts';
+import { PlanningTurn } from './planning/planningTurn.ts';
 import { readBasis } from './planning/readBasis.ts';
 
 /** RU/s that ranges are cut for where the account does not say what it has. */

@@ -109,6 +109,28 @@ function run(answer: Answerer, request: Partial<typeof REQUEST> = {}): Whole {
   return { ...last, output: last.output as MigrateOutput, generations, shown, state };
 }
 
+test('documents without a row are named in as many steps as it takes, before the checks are made again', () => {
+  const searches: string[] = [];
+  let left = 2;
+  const { shown, output, state } = run(
+    app({
+      checkCollections: () => ok({ ...CHECKED, surplus: [[3, 9_000]] }),
+      nameExtras: (_name, input) => {
+        searches.push((input as { search: string }).search);
+        return left-- > 0
+          ? ok({ isLeft: true, found: 0, unlisted: 0 })
+          : ok({ isLeft: false, found: 30, unlisted: 10 });
+      },
+    }),
+  );
+  const from = shown.indexOf('checkCollections');
+  expect(shown.slice(from, from + 4)).toEqual(['checkCollections', 'nameExtras', 'nameExtras', 'nameExtras']);
+  expect(searches.slice(0, 3)).toEqual([searches[0], searches[0], searches[0]]);
+  expect(searches[3]).not.toBe(searches[0]);
+  expect(state.checks).toMatchObject({ counts: true, unlisted: 10 });
+  expect(output.status).toBe('completed');
+});
+
 test('a plan is made in as many steps as it takes, all of which know that it is the same', () => {
   const stamps: string[] = [];
   const makePlan: Answerer = (name, input, clock) => {

@@ -5,6 +5,7 @@ import { IndexMessage } from '../../src/contract/steps/buildIndexes.ts';
 import { CheckMessage } from '../../src/contract/steps/checkCollections.ts';
 import { FindVanishedMessage } from '../../src/contract/steps/findVanished.ts';
 import { MakePlanInput } from '../../src/contract/steps/makePlan.ts';
+import { NameExtrasMessage } from '../../src/contract/steps/nameExtras.ts';
 import { PreflightInput } from '../../src/contract/steps/preflight.ts';
 import { PrepareMessage } from '../../src/contract/steps/prepareTarget.ts';
 import { PurgeLanesInput } from '../../src/contract/steps/purgeLanes.ts';
@@ -26,6 +27,7 @@ export const STEP_INPUTS: Readonly<Record<keyof typeof ACTIVITIES, z.ZodType>> =
   buildIndexes: IndexMessage,
   validateUnit: UnitMessage,
   checkCollections: CheckMessage,
+  nameExtras: NameExtrasMessage,
   readSourceClock: ReadSourceClockMessage,
   findVanished: FindVanishedMessage,
   removeVanished: RemoveVanishedMessage,

@@ -24,6 +24,9 @@ export const CheckMessage = z.object({
 export type CheckMessage = Shape<typeof CheckMessage>;
 export type CheckInput = WithRequest<CheckMessage>;
 
+/** A collection by its position in the plan, and how many documents it has. */
+export type SurplusCollection = readonly [collection: number, documents: number];
+
 /** What the checks over whole collections came to. */
 export interface CheckSummary {
   /** First collection that was not come to, as the time of the step was up; absent where all were checked. */
@@ -43,11 +46,13 @@ export interface CheckSummary {
   readonly standing?: Readonly<Record<string, number>>;
   /** Tables whose documents are not what passes over changes make of them: only reading all rows again may mend that. Absent as before. */
   readonly stale?: readonly string[];
+  /** Collections with documents that no row has, or that may have some: {@link file://./nameExtras.ts} looks which. Absent as before. */
+  readonly surplus?: readonly SurplusCollection[];
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;
   /** Tables that could not be checked: the findings say why. */
   readonly unchecked: readonly string[];
-  /** Documents without a row, and rows without one to stand in, that were found and are not listed. */
+  /** Rows without a document to stand in that were found and are not listed. */
   readonly unlisted?: number;
   /** Rows that belong into a document of a row that the source has not, by table; absent in histories of earlier releases. */
   readonly unplaced?: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
-import { isDraftOf, type PlanDraft } from '../../contract/planDraft.ts';
-import { blobPaths } from '../../runtime/blobPaths.ts';
-import { type BlobStore, getJson, putJson } from '../../storage/blobStore.ts';
+import type { PlanDraft } from '../../contract/planDraft.ts';
+import { writeDraft } from '../../runtime/storedPlan.ts';
+import type { BlobStore } from '../../storage/blobStore.ts';
 
 /** A draft is stored so often while it is worked on: a kill repeats so much, and the piece that it came upon. */
 const STORE_EVERY_MS = 1_000;
@@ -38,13 +38,7 @@ export class PlanningTurn {
 
   /** For the step that goes on with it. */
   async store(): Promise<void> {
-    await putJson(this.#blobs, blobPaths.draft(this.#id), this.#draft);
+    await writeDraft(this.#blobs, this.#id, this.#draft);
     this.#storedAt = performance.now();
   }
-}
-
-/** The draft of the plan with that stamp, as far as steps before have come; null where there is none. */
-export async function readDraft(blobs: BlobStore, id: string, stamp: string): Promise<PlanDraft | null> {
-  const draft = await getJson<PlanDraft>(blobs, blobPaths.draft(id));
-  return isDraftOf(draft, stamp) ? draft : null;
 }

@@ -125,7 +125,7 @@ test('docs/architecture.md lists the path of every blob', () => {
     )
     .map(([, path]) => (path as (id: string, part: string) => string)('{id}', '{part}'));
   const listed = tableRows(page, 'Blob').map(([cell]) =>
-    (cell ?? '').replace(/\{(?:process|step|finishedAt)\}/, '{part}'),
+    (cell ?? '').replace(/\{(?:process|step|collection|finishedAt)\}/, '{part}'),
   );
   expect(listed.slice(0, -1).sort()).toEqual(paths.map((path) => `\`${path}\``).sort());
   for (const format of ['json', 'text', 'html'] as const) {

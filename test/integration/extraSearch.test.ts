@@ -1,15 +1,32 @@
 import { withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { MongoClient } from 'mongodb';
 import { expect, inject, test } from 'vitest';
+import { EXTRA_SEARCH, type StoredExtraSearch } from '../../src/contract/storedExtraSearch.ts';
+import { fromStored, toStored } from '../../src/contract/storedRecord.ts';
 import { buildLayout } from '../../src/mlflow/layouts/buildLayout.ts';
 import { introspect } from '../../src/source/introspect.ts';
 import { SourceDatabase } from '../../src/source/sourceDatabase.ts';
 import { DocumentAccess } from '../../src/target/documentAccess.ts';
 import { RateLimiter } from '../../src/target/rateLimiter.ts';
 import { TargetDatabase } from '../../src/target/targetDatabase.ts';
-import { findExtraIds } from '../../src/validation/findExtraIds.ts';
+import { ExtraSearch, type SearchedCollection } from '../../src/validation/extraSearch.ts';
 import { freshSource } from '../support/databases.ts';
 import { runSql } from '../support/runMigration.ts';
+
+const SIZE = { documents: 2_300, maxBuckets: 1 << 20 };
+
+/** By steps without any time, each of which goes on in another process. */
+async function findBySteps(place: SearchedCollection, maxHeld: number) {
+  let stored: StoredExtraSearch | undefined;
+  for (let steps = 1; ; steps++) {
+    const search = new ExtraSearch(place, { ...SIZE, maxHeld, maxKept: 1_000 }, stored);
+    if (await search.goOn(() => false)) {
+      expect(steps).toBeGreaterThan(4);
+      return { extras: search.extras.toSorted(), found: search.found };
+    }
+    stored = fromStored(EXTRA_SEARCH, JSON.parse(JSON.stringify(toStored(EXTRA_SEARCH, search.toStored('s')))));
+  }
+}
 
 test('documents without a row are found however many ids may be held at once', async () => {
   const fresh = await freshSource('1.30.1');
@@ -40,10 +57,20 @@ test('documents without a row are found however many ids may be held at once', a
     });
     const access = new DocumentAccess(target, await target.traits(), limiter, definition, { stallMs: 10_000 });
     const limits = { maxRows: 500, maxBytes: 1_000_000, maxDocumentBytes: 1_000_000 };
-    for (const mostHeld of [40, 1_000_000]) {
-      const found = await findExtraIds(source, access, definition, limits, ids.length, mostHeld);
-      expect(found.toSorted(), `${mostHeld} at once`).toEqual(extras.toSorted());
+    const ranges = [
+      { lower: null, upper: ['row-3'] },
+      { lower: ['row-3'], upper: null },
+    ];
+    const place = { source, access, definition, limits, ranges };
+    for (const maxHeld of [40, 1_000_000]) {
+      const search = new ExtraSearch(place, { ...SIZE, maxHeld, maxKept: 1_000 });
+      expect(await search.goOn(() => true)).toBe(true);
+      expect(search.extras.toSorted(), `${maxHeld} at once`).toEqual(extras.toSorted());
+      expect(await findBySteps(place, maxHeld)).toEqual({ extras: extras.toSorted(), found: extras.length });
     }
+    const few = new ExtraSearch(place, { ...SIZE, maxHeld: 40, maxKept: 10 });
+    await few.goOn(() => true);
+    expect(few).toMatchObject({ found: extras.length, extras: { length: 10 } });
   } finally {
     await client.db(database).dropDatabase();
     await Promise.all([client.close(), target.close(), source.close()]);

@@ -1,0 +1,59 @@
+import type { Finding } from '../contract/migrationReport.ts';
+import type { ExtrasNamed, NameExtrasInput } from '../contract/steps/nameExtras.ts';
+import { EXTRA_SEARCH } from '../contract/storedExtraSearch.ts';
+import { FINDINGS } from '../contract/storedFindings.ts';
+import { showKey } from '../encoding/documentBatch.ts';
+import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import { blobPaths } from '../runtime/blobPaths.ts';
+import { getRecord, putRecord } from '../runtime/records.ts';
+import type { Services } from '../runtime/services.ts';
+import { MARKER_COLLECTION } from '../target/ownership.ts';
+import { ExtraSearch } from '../validation/extraSearch.ts';
+import { batchLimits } from './shared/batchLimits.ts';
+import { useEnds } from './shared/useEnds.ts';
+
+const MAX_LISTED = 20;
+/** What goes into a blob between two steps: 16 MB for the buckets of a million documents and more, and as much for the ids that are held. */
+const MAX_BUCKETS = 1 << 20;
+const MAX_HELD_IDS = 500_000;
+
+/**
+ * Searches a collection for documents that no row has, from where the step before stopped, and names the first of them once it has
+ * come to the end; findings go beside the plan. Throws what reading both ends and storage throw.
+ */
+export async function nameExtras(
+  services: Services,
+  input: NameExtrasInput,
+  signal: AbortSignal,
+): Promise<ExtrasNamed> {
+  const { plan, layout } = await services.planned(input.id, input.planStamp);
+  const isOver = services.shift.begin();
+  const definition = layout.collections[input.collection] as CollectionDefinition;
+  const ranges = plan.collections[input.collection]?.ranges ?? [];
+  const place = blobPaths.extras(input.id, input.collection);
+  return await useEnds(services, input, plan, signal, async ({ source, traits, lease, access }) => {
+    const stored = await getRecord(services.blobs, place, EXTRA_SEARCH);
+    const limits = batchLimits(input.request.batchSize, traits);
+    const search = new ExtraSearch(
+      { source, access: access(definition), definition, limits, ranges },
+      { documents: input.documents, maxBuckets: MAX_BUCKETS, maxHeld: MAX_HELD_IDS, maxKept: MAX_LISTED },
+      stored?.search === input.search ? stored : undefined,
+    );
+    const isWhole = await search.goOn(() => !isOver());
+    // What was seen is said of the run's own collections only.
+    if (lease !== null) await access({ collection: MARKER_COLLECTION }).command(1, () => lease.confirm());
+    await putRecord(services.blobs, place, EXTRA_SEARCH, search.toStored(input.search));
+    if (!isWhole) return { isLeft: true, found: 0, unlisted: 0 };
+    const findings = search.extras.map((key): Finding => {
+      return {
+        severity: 'error',
+        check: 'counts',
+        table: definition.table,
+        key: showKey(key),
+        message: 'The document has no row',
+      };
+    });
+    await putRecord(services.blobs, blobPaths.finding(input.id, `extras-${input.collection}`), FINDINGS, { findings });
+    return { isLeft: false, found: search.found, unlisted: search.found - findings.length };
+  });
+}
