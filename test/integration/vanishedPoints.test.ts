@@ -37,7 +37,7 @@ afterAll(() => copied.connections.close());
 /** `_id`s that the source makes, and those of the target. */
 async function ids({ source, access }: Ends, definition: CollectionDefinition): Promise<[string[], string[]]> {
   const [made, there]: [string[], string[]] = [[], []];
-  const limits = { maxRows: 5_000, maxBytes: 1_000_000 };
+  const limits = { maxRows: 5_000, maxBytes: 1_000_000, maxDocumentBytes: 1_000_000 };
   for await (const batch of readDocuments(source, definition, { lower: null, upper: null }, limits)) {
     batch.ends.forEach((_end, index) => void made.push(idKey(documentAt(batch, index))));
   }

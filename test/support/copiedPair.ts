@@ -2,12 +2,12 @@ import type { LayoutName } from '../../src/contract/layoutName.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 import { Services } from '../../src/runtime/services.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
-import { makePlan } from '../../src/steps/makePlan.ts';
 import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import type { FixtureVersion } from './fixtures.ts';
 import { MemoryBlobs } from './memoryBlobs.ts';
 import { openStepPair, type StepPair } from './stepPair.ts';
+import { wholePlan } from './wholePlan.ts';
 
 /** What the steps of a run are told that has copied everything. */
 export interface CopyingRun {
@@ -34,7 +34,7 @@ export async function openCopiedPair(release: FixtureVersion, layout: LayoutName
   const request = { ...opened.request, layout };
   const id = 'copied';
   const all = services();
-  const { stamp: planStamp, units } = await makePlan(all, { id, request, now: new Date().toISOString() }, never);
+  const { stamp: planStamp, units } = await wholePlan(all, { id, request });
   const { writer } = await prepareTarget(all, { id, planStamp, run: 'first', request }, never);
   const run = { id, planStamp, request, writer };
   for (let unit = 0; unit < units; unit++)

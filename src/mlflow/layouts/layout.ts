@@ -100,6 +100,8 @@ export interface CollectionDefinition {
   readonly orderBy: readonly string[];
   /** Expressions that ranges are cut by, the leading part of {@link orderBy} unless that is empty; empty where the table is read in one piece. */
   readonly cutBy: readonly string[];
+  /** Is {@link cutBy} a digest of the whole row, in hexadecimal digits? Ranges are cut without a look at the rows then, and each costs reading all of the table. */
+  readonly isCutByDigest?: true;
   /**
    * Expression over `t` that is the transaction which last wrote everything the document is made of (`t.xmin` of a plain
    * table), or null where no such thing is known: then catching up compares every row again.
@@ -114,6 +116,8 @@ export interface CollectionDefinition {
   readonly fields?: readonly string[];
   /** Fields that some documents leave out; absent where all have the same. */
   readonly optionalFields?: readonly string[];
+  /** Paths of texts, with `#` for any element of an array, that a document goes without (null stands there) where it is larger than the target takes: the largest first, and no more than it must. Absent where it is refused then. */
+  readonly expendable?: readonly string[];
   /** Version of the rule by which `_id`s follow from rows, where there has been more than one; absent is the first. Documents of another would stand beside these. */
   readonly idVersion?: 2;
   /**
@@ -203,6 +207,10 @@ export interface IndexDefinition {
   /** Unique only among documents in which these fields are not null (SQL lets NULLs repeat): field → BSON type name. */
   readonly presentFields?: Readonly<Record<string, string>>;
   readonly name?: string;
+  /** Do its fields hold all that the `_id` is made of? Then no two documents can have the same values. */
+  readonly holdsKey?: true;
+  /** Name of the unique index that this plain one stands for, by what was asked for (`src/contract/uniqueIndexes.ts`). */
+  readonly plainOf?: string;
 }
 
 /** A foreign key of the source as it shows between documents: nothing enforces it in the target, so the checks do. */
