@@ -92,7 +92,7 @@ function keyedByContent(
   encodeWith: (writeId: FieldWriter) => CollectionDefinition['encode'],
 ): Pick<
   CollectionDefinition,
-  'select' | 'from' | 'fromWithin' | 'sampleFrom' | 'orderBy' | 'cutBy' | 'isCutByDigest' | 'rowVersion' | 'encode'
+  'select' | 'from' | 'fromWithin' | 'rootFrom' | 'orderBy' | 'cutBy' | 'isCutByDigest' | 'rowVersion' | 'encode'
 > {
   const hash = quoteIdentifier(unusedName(table, 'migration row hash'));
   const number = quoteIdentifier(unusedName(table, 'migration row number'));
@@ -117,7 +117,7 @@ function keyedByContent(
       ];
       return `(${numbered}${bounds.length === 0 ? '' : ` where ${bounds.join(' and ')}`}) t`;
     },
-    sampleFrom: `${qualified} t`,
+    rootFrom: `${qualified} t`,
     orderBy: [`t.${hash} collate "C"`, `t.${number}`],
     cutBy: [`t.${hash} collate "C"`],
     isCutByDigest: true,
