@@ -12,9 +12,10 @@ import { measureCharge } from './measureCharge.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { isHeldUp, RequestSender, type TargetLine, type WorkTraits } from './requestSender.ts';
 import { AFTER_LOST_CONNECTIONS } from './retryPolicies.ts';
-import type { TargetDatabase, WriteRefusal } from './targetDatabase.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
+import type { WriteRefusal } from './writeRefusal.ts';
 
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;

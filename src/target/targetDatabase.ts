@@ -15,6 +15,7 @@ import { isWithoutServer } from './failureKind.ts';
 import { ReplicaMembers } from './replicaMembers.ts';
 import { REQUEST_LIMIT_MS, RequestLimits } from './requestLimits.ts';
 import { type TargetTraits, targetTraits } from './targetTraits.ts';
+import { type WriteRefusal, writeRefusals } from './writeRefusal.ts';
 import { deleteStatement, replaceStatement } from './writeStatements.ts';
 
 /** What the config room hands over for a target. */
@@ -37,14 +38,6 @@ const BY_MAJORITY: DbOptions = {
   writeConcern: { w: 'majority' },
   readConcern: new ReadConcern('majority'),
 };
-
-/** One refused operation of a write command. */
-export interface WriteRefusal {
-  /** Position in the documents that were sent. */
-  readonly index: number;
-  readonly code: number;
-  readonly message: string;
-}
 
 /** Where there is a server, a new client finds it sooner. */
 const FIND_SERVER_MS = 2_000;
@@ -246,13 +239,7 @@ export class TargetDatabase {
   /** Sends a write command, unordered; says which of its operations were refused. */
   async #write(command: Document, db: Db = this.db): Promise<WriteRefusal[]> {
     const whole = { ...command, ordered: false, ...this.#withWriteConcern() };
-    const { writeErrors } = await this.limits.within((signal) => db.command(whole, { signal }));
-    const errors = ([] as Document[]).concat((writeErrors as Document | Document[] | undefined) ?? []);
-    return errors.map((error) => ({
-      index: Number(error['index']),
-      code: Number(error['code']),
-      message: String(error['errmsg'] ?? ''),
-    }));
+    return writeRefusals(await this.limits.within((signal) => db.command(whole, { signal })));
   }
 
   /**
