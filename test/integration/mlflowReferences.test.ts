@@ -153,6 +153,18 @@ describe('orphans', () => {
     );
   });
 
+  test('of a model’s point that no run has are told by its document, as the rows of points do not tell', async () => {
+    const pair = await app.pair('3.17.2');
+    await runSql(
+      pair.postgresUri,
+      `${DROP_FOREIGN_KEYS};
+       insert into logged_model_metrics (model_id, metric_name, metric_timestamp_ms, metric_step, metric_value, experiment_id, run_id)
+         select model_id, 'lost', 1, 1, 1, experiment_id, 'gone' from logged_models limit 1`,
+    );
+    const outcome = await app.migrate(pair, { layout: 'mlflow' });
+    expect(said(outcome)).toContainEqual(expect.stringContaining('metrics.run_id → runs: 1 value without a parent'));
+  });
+
   test('that the foreign keys should have kept away are named one by one in the layout mlflow, each as a row in error', async () => {
     const pair = await app.pair('3.17.2');
     await runSql(

@@ -1,7 +1,9 @@
+import type { CheckInput } from '../../contract/steps/checkCollections.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import { countAll } from '../../target/countAll.ts';
 import { checkReference } from '../../validation/checkReference.ts';
 import { countChanged } from '../shared/countChanged.ts';
+import type { JoinedCount } from '../shared/countJoined.ts';
 import { isCountedOnce } from '../shared/rowsInDocuments.ts';
 import type { CheckContext, CheckedCollection, CollectionCheck } from './checkContext.ts';
 import { fitsAtOnce } from './compareSeen.ts';
@@ -30,11 +32,25 @@ export const checkReferences: CollectionCheck = async (context, collection) => {
 /** Was each row compared and found equal, and are there as many documents as rows? */
 function isAsInSource(
   { input, layout, rows }: Pick<CheckContext, 'input' | 'layout' | 'rows'>,
-  { definition, documents, isShared }: Pick<CheckedCollection, 'definition' | 'documents' | 'isShared'>,
+  { definition, documents, isShared, made }: Omit<CheckedCollection, 'access'>,
 ): boolean {
+  if (isShared) return false;
+  if (made !== null) return isMadeAsInSource(input, { definition, documents, made });
   const seen = input.seen?.[definition.table];
-  if (seen === undefined || isShared || !isCountedOnce(layout, definition)) return false;
+  if (seen === undefined || !isCountedOnce(layout, definition)) return false;
   return fitsAtOnce(documents, seen, rows[definition.table]);
+}
+
+/** The same of documents with joined rows; not where one stands for a joined row alone, as the source is asked about the root's rows only. */
+function isMadeAsInSource(
+  { seen }: CheckInput,
+  { definition, documents, made }: Pick<CheckedCollection, 'definition' | 'documents'> & { readonly made: JoinedCount },
+): boolean {
+  const isEachEqual = Object.entries(made.rows).every(([table, rows]) => {
+    const [equal, different] = seen?.[table] ?? [-1, 0];
+    return equal === rows && different === 0;
+  });
+  return isEachEqual && documents === made.documents && documents === made.rows[definition.table];
 }
 
 /** The same of a collection that may be checked elsewhere, and that several may refer to. */
@@ -57,5 +73,6 @@ async function askParent(context: CheckContext, definition: CollectionDefinition
   const { collection, table } = definition;
   const documents = await countAll(ends.access(definition));
   const rows = await countTables(ends.source, plan.schema.schema, [table]);
-  return isAsInSource({ ...context, rows }, { definition, documents, isShared: ends.shared.has(collection) });
+  const isShared = ends.shared.has(collection);
+  return isAsInSource({ ...context, rows }, { definition, documents, isShared, made: null });
 }
