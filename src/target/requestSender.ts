@@ -13,12 +13,13 @@ import {
 } from './failureKind.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
-import type { TargetDatabase, WriteRefusal } from './targetDatabase.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { noServerFound, targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
+import type { WriteRefusal } from './writeRefusal.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
-export const STOP_PATIENCE_MS = 2_000;
+export const STOP_PATIENCE_MS = 1_500;
 
 /** Where requests go, through which rate limiter, and what may keep one from being sent. */
 export interface TargetLine {

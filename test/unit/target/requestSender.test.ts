@@ -5,8 +5,9 @@ import { failureKind } from '../../../src/target/failureKind.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
 import { RequestSender, type WorkTraits } from '../../../src/target/requestSender.ts';
-import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
+import type { WriteRefusal } from '../../../src/target/writeRefusal.ts';
 
 const coded = (code: number, message = 'of a value') => new MongoServerError({ message, code });
 
