@@ -90,6 +90,8 @@ export interface MigrationStatus {
   readonly lastSignAt: string | null;
   /** The same where it should be at work and has missed some of them; null where all is well. Absent in answers of earlier releases. */
   readonly silentSince?: string | null;
+  /** Which members of the target's replica set do not answer, such as `no answer from HOST:PORT since 10:15:00 UTC`; null where all do. Absent in answers of earlier releases. */
+  readonly targetSilence?: string | null;
   /** Null where the run does not follow its source, and before it does. Absent in answers of earlier releases. */
   readonly follow?: FollowProgress | null;
   readonly failures: readonly Problem[];

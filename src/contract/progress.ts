@@ -19,6 +19,8 @@ export interface ProcessProgress extends RowCounts {
   /** Rows and bytes a second over the last few seconds. */
   rowsPerSecond: number;
   bytesPerSecond: number;
+  /** Which members of the target's replica set do not answer this process; absent where all do. */
+  silence?: string;
   /** ISO 8601; rates older than a few seconds no longer count. */
   updatedAt: string;
 }
@@ -41,6 +43,7 @@ export const PROGRESS: StoredRecord<ProcessProgress> = {
     requestUnits: z.number(),
     rowsPerSecond: z.number(),
     bytesPerSecond: z.number(),
+    silence: z.exactOptional(z.string()),
     updatedAt: z.string(),
   }),
 };

@@ -16,6 +16,8 @@ export class Heartbeat {
   readonly counter = new ProgressCounter();
   /** Done with each beat, such as telling the target that this run lives. What fails here is told by the next request that needs it. */
   onBeat: (() => Promise<void>) | null = null;
+  /** Which members of the target do not answer: asked with each beat. */
+  silence: () => string | null = () => null;
   readonly #store: BlobStore;
   readonly #id: string;
   readonly #processId = randomUUID();
@@ -60,7 +62,8 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    const progress = this.counter.read();
+    const silence = this.silence();
+    const progress = { ...this.counter.read(), ...(silence === null ? {} : { silence }) };
     // A lease that is lost is met by whoever writes next, and told there.
     this.onBeat?.().catch(() => undefined);
     try {

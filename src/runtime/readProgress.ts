@@ -23,6 +23,7 @@ type Progress = Pick<
   | 'percent'
   | 'secondsLeft'
   | 'lastSignAt'
+  | 'targetSilence'
 >;
 
 /** What is stored of a run's progress. */
@@ -98,6 +99,7 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
     requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,
     percent: Math.max(summary?.reached ?? 0, steps === 0 ? 0 : Math.floor((100 * done) / steps)),
     secondsLeft: rowsPerSecond > 0 && isMoving ? Math.ceil((steps - done) / rowsPerSecond) : null,
+    targetSilence: fresh.find(({ silence }) => silence !== undefined)?.silence ?? null,
     lastSignAt: newest(parts.map(({ updatedAt }) => updatedAt)),
   };
 }
@@ -176,6 +178,7 @@ function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
           ? 0
           : Math.min(100, Math.floor((100 * done) / (totals.total * steps))),
     secondsLeft: null,
+    targetSilence: null,
     lastSignAt: output.finishedAt,
   };
 }

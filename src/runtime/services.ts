@@ -73,7 +73,9 @@ export class Services {
     const collections = plan.collections.map(({ collection }) => collection);
     const lease = new WriterLease(target, token, id, collections);
     this.#leases.set(id, lease);
-    this.heartbeat(id, plan.createdAt).onBeat = () => lease.check();
+    const heartbeat = this.heartbeat(id, plan.createdAt);
+    heartbeat.onBeat = () => lease.check();
+    heartbeat.silence = () => target.members.silence;
     return lease;
   }
 

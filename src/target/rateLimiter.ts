@@ -156,7 +156,7 @@ export class RateLimiter {
     const why = cause === null ? 'it leaves requests without an answer' : cause.message;
     throw new MigrationError(
       'target-unreachable',
-      `The target ${display} accepted nothing for ${seconds} s: ${silence === null ? why : `${why}; ${silence}`}`,
+      `The target ${display} accepted nothing for ${seconds} s: ${silence === null ? why : `${why}; of its members there is ${silence}`}`,
       {
         hint: `${cause?.hint ?? 'Look at its log, its disk, and what locks it'}; then go on with --resume`,
         ...(cause === null ? {} : { cause }),

@@ -1,11 +1,5 @@
 import type { MongoClient, ServerDescription, TopologyDescription } from 'mongodb';
 
-/** A member of the target's replica set that does not answer, and since when (`performance.now()`). */
-interface SilentMember {
-  readonly address: string;
-  readonly sinceMs: number;
-}
-
 /** Members that have a document: what a majority acknowledges is acknowledged by these. */
 const HOLDS_DATA: ReadonlySet<ServerDescription['type']> = new Set(['RSPrimary', 'RSSecondary']);
 
@@ -15,7 +9,8 @@ const HOLDS_DATA: ReadonlySet<ServerDescription['type']> = new Set(['RSPrimary',
  */
 export class ReplicaMembers {
   #topology: TopologyDescription | null = null;
-  readonly #silent = new Map<string, SilentMember>();
+  /** Members that do not answer, and since when. */
+  readonly #silent = new Map<string, Date>();
   #lacksMajoritySince: number | null = null;
 
   watch(client: MongoClient): void {
@@ -29,7 +24,7 @@ export class ReplicaMembers {
     const now = performance.now();
     for (const { address, type } of topology.servers.values()) {
       if (type !== 'Unknown') this.#silent.delete(address);
-      else if (!this.#silent.has(address)) this.#silent.set(address, { address, sinceMs: now });
+      else if (!this.#silent.has(address)) this.#silent.set(address, new Date());
     }
     for (const address of this.#silent.keys()) if (!topology.servers.has(address)) this.#silent.delete(address);
     this.#lacksMajoritySince = this.#hasMajority() ? null : (this.#lacksMajoritySince ?? now);
@@ -40,14 +35,13 @@ export class ReplicaMembers {
     return this.#lacksMajoritySince === null ? 0 : performance.now() - this.#lacksMajoritySince;
   }
 
-  /** Which members do not answer and for how long, for the end of a sentence; null where all do. */
+  /** Which members do not answer, and since when, as part of a sentence; null where all do. */
   get silence(): string | null {
     if (this.#topology === null || this.#silent.size === 0) return null;
-    const now = performance.now();
-    const each = [...this.#silent.values()].map(
-      ({ address, sinceMs }) => `${address} (for ${Math.round((now - sinceMs) / 1000)} s)`,
+    const each = [...this.#silent].map(
+      ([address, since]) => `${address} since ${since.toISOString().slice(11, 19)} UTC`,
     );
-    return `of the members of its replica set there is no answer from ${each.join(', ')}`;
+    return `no answer from ${each.join(', ')}`;
   }
 
   #hasMajority(): boolean {

@@ -172,7 +172,7 @@ export class RequestSender {
     if (withoutMajorityMs <= stallMs) return;
     throw new MigrationError(
       'target-unreachable',
-      `The target ${target.display} cannot end a request without a majority of its members, and has had none for ${Math.round(withoutMajorityMs / 1000)} s: ${silence}`,
+      `The target ${target.display} cannot end a request without a majority of its members, and has had none for ${Math.round(withoutMajorityMs / 1000)} s: of them there is ${silence}`,
       { hint: 'Start the members again, or take them out of the replica set, then go on with --resume' },
     );
   }

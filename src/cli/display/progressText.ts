@@ -64,6 +64,7 @@ export function summaryLine(status: MigrationStatus): string {
   if (status.bytesPerSecond > 0) parts.push(`${formatBytes(status.bytesPerSecond)}/s`);
   if (status.throttled > 0) parts.push(`throttled ${formatCount(status.throttled)}`);
   if (status.requestUnits !== null && status.requestUnits > 0) parts.push(`${formatCount(status.requestUnits)} RU`);
+  if (status.targetSilence) parts.push(status.targetSilence);
   if (status.totals.errors > 0) parts.push(`${formatCount(status.totals.errors)} errors`);
   if (status.secondsLeft !== null && status.status === 'running') parts.push(timeLeft(status.secondsLeft));
   return parts.join(', ');

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,26 +10,32 @@ import type { Arena } from './arena.ts';
 import { commonFailures, type Outcome } from './outcome.ts';
 
 const run = promisify(execFile);
-/** Room for an empty mongod with its journal, and little more. */
-const SMALL = '230m';
-const LARGE = '2g';
+/** Room for all of a migration. */
+const SIZE = '1g';
+/** What is left of it beside mongod's own files. */
+const LEFT_BYTES = 8 * 2 ** 20;
 const TIMEOUT_MS = 5 * 60_000;
 const UNREACHABLE = 4;
 
 /** The disk of mongod is full in the copy: it is told, and `--resume` goes on once there is room. Needs the right to mount. */
 export async function* diskFullRounds(arena: Arena): AsyncGenerator<Outcome> {
-  const directory = await mkdtemp(join(tmpdir(), 'mlflow-disk-'));
+  const own = await mkdtemp(join(tmpdir(), 'mlflow-disk-'));
+  const directory = join(own, 'mongodb');
+  await mkdir(directory);
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${SMALL}`, 'tmpfs', directory]);
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', directory]);
   } catch {
     process.stdout.write('disk      SKIPPED: a file system cannot be mounted here\n');
-    await rm(directory, { recursive: true });
+    await rm(own, { recursive: true });
     return;
   }
   const login = { user: 'migrator', password: randomBytes(12).toString('hex') };
   let mongod = await startMongod({ directory, login });
   try {
-    const config = join(directory, 'config.json');
+    const ballast = join(directory, 'ballast');
+    const { bavail, bsize } = await statfs(directory);
+    await run('fallocate', ['-l', String(bavail * bsize - LEFT_BYTES), ballast]);
+    const config = join(own, 'config.json');
     await writeFile(config, JSON.stringify({ migration_settings: { stall_minutes: 1 } }));
     const args = ['--config', config];
     const migration = await arena.newMigration('large', { mongodbUri: mongod.uri, args });
@@ -37,7 +43,7 @@ export async function* diskFullRounds(arena: Arena): AsyncGenerator<Outcome> {
     const failures: string[] = [];
     if (full.exitCode !== UNREACHABLE) failures.push(`exit code ${full.exitCode} with a full disk`);
     if (!/full disk|no room left/.test(full.stderr)) failures.push('the disk is not told');
-    await run('mount', ['-o', `remount,size=${LARGE}`, directory]);
+    await rm(ballast);
     await mongod.stop();
     mongod = await startMongod({ directory, login, port: mongod.port });
     const resumed = await runCommand({ ...migration, argv: [...migration.argv, '--resume'] }, TIMEOUT_MS);
@@ -54,6 +60,6 @@ export async function* diskFullRounds(arena: Arena): AsyncGenerator<Outcome> {
   } finally {
     await mongod.stop();
     await run('umount', ['-l', directory]);
-    await rm(directory, { recursive: true });
+    await rm(own, { recursive: true });
   }
 }

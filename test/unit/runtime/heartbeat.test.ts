@@ -56,3 +56,24 @@ test('a step that counts nothing gives a sign of life once a second, in one plac
   }
   expect(await blobs.list('lab/state/progress/')).toHaveLength(1);
 });
+
+test('which members of the target do not answer is told while it is so', async () => {
+  const blobs = new MemoryBlobs();
+  const silence = async () =>
+    (await readProgress(blobs, 'lab', { phase: 'copy', output: null, elapsedMs: 1, nowMs: Date.now() })).targetSilence;
+  const heartbeat = new Heartbeat(blobs, 'lab', new AbortController().signal);
+  const work = Promise.withResolvers<void>();
+  let silent: string | null = 'no answer from h2:27017 since 12:00:00 UTC';
+  heartbeat.silence = () => silent;
+  const running = heartbeat.during(() => work.promise);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await silence()).toBe(silent);
+  // A process that is gone says nothing of now.
+  vi.setSystemTime(Date.now() + 60_000);
+  expect(await silence()).toBeNull();
+  silent = null;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await silence()).toBeNull();
+  work.resolve();
+  await running;
+});

@@ -25,7 +25,7 @@ test('a member that does not answer is named, and for how long', () => {
   const all = topology(['RSPrimary', 'RSSecondary', 'RSSecondary']);
   expect(seen(all).silence).toBeNull();
   const members = seen(all, topology(['RSPrimary', 'RSSecondary', 'Unknown']));
-  expect(members.silence).toBe('of the members of its replica set there is no answer from h2:27017 (for 61 s)');
+  expect(members.silence).toMatch(/^no answer from h2:27017 since \d\d:\d\d:\d\d UTC$/);
   expect(members.withoutMajorityMs).toBe(0);
   members.see(all);
   expect(members.silence).toBeNull();
