@@ -15,7 +15,7 @@ import type { SourceDatabase } from '../src/source/sourceDatabase.ts';
 import type { TargetDatabase } from '../src/target/targetDatabase.ts';
 
 /** The best of the batch sizes and concurrencies tried: measured for this data in `results/`, method in README.md. */
-const BATCH_LIMITS = { maxRows: 5_000, maxBytes: 3 * 1024 * 1024 };
+const BATCH_LIMITS = { maxRows: 5_000, maxBytes: 3 * 1024 * 1024, maxDocumentBytes: 16 * 1024 * 1024 };
 const BATCHES_IN_FLIGHT = 2;
 const WHOLE_TABLE = { lower: null, upper: null };
 

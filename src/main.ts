@@ -96,6 +96,7 @@ route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs
 route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDifferences(blobs)));
 route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
+route('cutOverMigration', ['POST'], 'migrations/{id}/cutover', answerHttp(controlMigration(blobs, 'cutover')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
 route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, allowed, 'analyses')));
 openRoute('getMonitor', 'monitor', answerHttp(getMonitor(MONITOR_PAGE)));

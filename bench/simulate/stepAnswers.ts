@@ -9,8 +9,9 @@ import type { PurgeLanesInput } from '../../src/contract/steps/purgeLanes.ts';
 import { storedCounts } from '../../src/contract/tableCounts.ts';
 import type { UnitMessage, UnitResult } from '../../src/contract/unit.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
+import { queueSeconds, uniqueIndexSeconds } from '../../src/plan/indexBuildTime.ts';
 import type { Calibration } from './calibration.ts';
-import { queueSeconds, SPEED_AGAINST_MONGOD, uniqueIndexSeconds } from './documentDb.ts';
+import { SPEED_AGAINST_MONGOD } from './documentDb.ts';
 import { FUNCTION_TIMEOUT_MS } from './hosting.ts';
 import type { WorkPhase } from './speeds.ts';
 import type { TargetModel } from './target.ts';
@@ -136,7 +137,7 @@ function unitAnswer(model: StepModel, phase: WorkPhase, { unit: number }: UnitMe
 
 /** What the unique indexes of the DocumentDB engine cost, in rows that a core of it would take in that time. */
 function uniqueIndexRows({ target, calibration }: StepModel, { uniqueRows }: UnitWork): number {
-  if (target.flavour !== 'documentdb') return 0;
+  if (!target.hasDearIndexes) return 0;
   const seconds = uniqueRows.reduce((sum, { rows, before }) => sum + uniqueIndexSeconds(rows, before), 0);
   return seconds / (calibration.copy.mongod / SPEED_AGAINST_MONGOD);
 }

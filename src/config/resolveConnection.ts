@@ -1,4 +1,4 @@
-import type { ConnectionRef } from '../contract/migrationRequest.ts';
+import type { ConnectionRef, TargetRef } from '../contract/migrationRequest.ts';
 import { MigrationError } from '../errors.ts';
 import { checkAllowed } from './allowedConnections.ts';
 import { type GetToken, type GetVaultSecret, getAzureToken, getAzureVaultSecret } from './azureCredential.ts';
@@ -34,6 +34,10 @@ function wrongKind(ref: ConnectionRef, wanted: string): MigrationError {
   return new MigrationError('internal', `A connection of kind ${ref.kind} was given for the ${wanted}`);
 }
 
+function largeDocumentsOf({ largeDocuments }: TargetRef): Pick<ResolvedMongo, 'largeDocuments'> {
+  return largeDocuments === undefined ? {} : { largeDocuments };
+}
+
 /** Turns names of connections into what the drivers take. Reads settings and secrets when asked, not before. */
 export function createConnectionResolver(env: Environment, deps: ResolverDeps = {}): ConnectionResolver {
   const { getToken = getAzureToken, getVaultSecret = getAzureVaultSecret, fetch: fetchUrl = fetch } = deps;
@@ -55,8 +59,9 @@ export function createConnectionResolver(env: Environment, deps: ResolverDeps = 
     checkAllowed(ref, settings.allowedConnections);
     if (ref.kind === 'secret') {
       if (!('database' in ref)) throw wrongKind(ref, 'target');
+      const large = largeDocumentsOf(ref);
       const { uri, label } = await readSecret(ref.secret, 'target-unreachable', env, cache, getVaultSecret);
-      return resolveMongoUri(uri, label, ref.database);
+      return { ...(await resolveMongoUri(uri, label, ref.database)), ...large };
     }
     if (ref.kind !== 'cosmos-identity') throw wrongKind(ref, 'target');
     checkTargetDatabase(ref.database, 'destination.database');
@@ -67,9 +72,10 @@ export function createConnectionResolver(env: Environment, deps: ResolverDeps = 
       resourceGroup: ref.resourceGroup ?? settings.resourceGroup,
       clientId,
     };
+    const large = largeDocumentsOf(ref);
     const key = `account ${place.subscription} ${place.resourceGroup} ${ref.account}`;
     const uri = await cache.get(key, () => fetchAccountUri(ref, place, getToken, fetchUrl));
-    return resolveMongoUri(uri, `The connection string of ${ref.account}`, ref.database);
+    return { ...(await resolveMongoUri(uri, `The connection string of ${ref.account}`, ref.database)), ...large };
   };
 
   return { resolvePostgres, resolveMongo, forget: cache.forget };

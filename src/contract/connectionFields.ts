@@ -57,4 +57,10 @@ export const targetFields = {
     .optional()
     .describe('Subscription of an "ru" account; default: the one of the function app'),
   client_id: clientId.optional().describe('User-assigned identity to use; default AZURE_CLIENT_ID'),
+  large_documents: z
+    .boolean()
+    .optional()
+    .describe(
+      'The account takes documents of 16 MB (EnableMongo16MBDocumentSupport); default false: 2 MB on request units',
+    ),
 };

@@ -3,7 +3,7 @@ import { laneIdOf } from '../contract/laneIdOf.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { NewLane } from './laneTasks.ts';
-import { aboutPlan, failedTables, type Migration, planOf, positionOf, sinceOf } from './state.ts';
+import { aboutPlan, failedTables, goesByPasses, type Migration, planOf, positionOf, sinceOf } from './state.ts';
 import { timesUnanswered } from './unanswered.ts';
 
 /** Most units of a lane in one window: its history stays below a hundred activities, and its input about a kilobyte. */
@@ -39,7 +39,7 @@ export function dealUnits(
       until,
       skip: failedTables(state),
       // The copy and the comparison after it go over all rows.
-      since: state.phase === 'catch-up' ? sinceOf(state) : null,
+      since: goesByPasses(state) ? sinceOf(state) : null,
       whole: state.stale ?? [],
     };
     return { id: laneIdOf({ id: migration.id, startedAt: state.startedAt }, first + lane), input };

@@ -5,7 +5,7 @@ import { MigrateInput, type MigrateOutput, type MigrateStatus } from '../contrac
 import { packState } from '../contract/packState.ts';
 import { readMessage } from '../contract/readMessage.ts';
 import type { IndexesBuilt } from '../contract/steps/buildIndexes.ts';
-import type { PlanResult } from '../contract/steps/makePlan.ts';
+import type { PlanLeft, PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
 import type { PurgeLanesInput } from '../contract/steps/purgeLanes.ts';
@@ -15,6 +15,7 @@ import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
+import { follow, followOn, followStatus, holdCutover } from './follow.ts';
 import { type Generation, isFull, PIECES_PER_STEP } from './generation.ts';
 import { goOnFrom } from './proven.ts';
 import { purgeLanes } from './purgeLanes.ts';
@@ -74,9 +75,11 @@ function* advance(
       return enter(context, looked, 'plan');
     }
     case 'plan': {
-      const input = { id, request, now: now(context) };
-      const result = yield* callStep<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
+      // The same for all steps that it takes, by which they know their own.
+      const input = { id, request, now: state.phaseStartedAt };
+      const result = yield* callStep<PlanResult | PlanLeft>(context, ACTIVITIES.makePlan, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
+      if ('isLeft' in result.value) return state;
       const plan = result.value;
       const copied = { ...state.copied, failures: plan.unreadable };
       const planned = { ...state, plan: { ...plan, unreadable: [] }, copied, lanes: mostLanes(request, plan.flavour) };
@@ -114,7 +117,9 @@ function* advance(
       if (request.dryRun) return yield* preview(context, migration, state);
       return request.validateOnly ? yield* check(context, migration, state) : enter(context, state, 'catch-up');
     case 'catch-up':
-      return yield* catchUp(context, migration, state);
+      return followOn(context, migration, holdCutover(context, state, yield* catchUp(context, migration, state)));
+    case 'follow':
+      return yield* follow(context, migration, state);
     case 'report':
     case 'done':
       return { ...state, phase: 'report' };
@@ -191,6 +196,11 @@ function* prepare(
 }
 
 function showStatus(context: OrchestrationContext, state: MigrateState): void {
-  const status: MigrateStatus = { phase: state.phase, startedAt: state.startedAt };
+  const following = followStatus(state);
+  const status: MigrateStatus = {
+    phase: state.phase,
+    startedAt: state.startedAt,
+    ...(following === undefined ? {} : { follow: following }),
+  };
   context.df.setCustomStatus(status);
 }

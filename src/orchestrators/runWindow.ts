@@ -10,7 +10,7 @@ import { dealUnits } from './dealUnits.ts';
 import { type Generation, isFull } from './generation.ts';
 import { heedWord } from './heedWord.ts';
 import { beginLanes, hasEnded, type LaneTask, resultsOf } from './laneTasks.ts';
-import { failed, planOf } from './state.ts';
+import { failed, goesByPasses, planOf } from './state.ts';
 import { MAX_UNANSWERED, timesUnanswered } from './unanswered.ts';
 import { wait } from './wait.ts';
 
@@ -116,7 +116,7 @@ function withResults(
   kind: UnitKind,
   results: readonly LaneResult[],
 ): MigrateState {
-  const isPass = state.phase === 'catch-up';
+  const isPass = goesByPasses(state);
   const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
   const total = results.reduce(addSums, sums);
   // What a comparison had to write is what the source has changed: it decides whether another pass is worth it.

@@ -1,12 +1,16 @@
 import { BsonWriter } from '../encoding/bsonWriter.ts';
 import { type DocumentBatch, type DocumentLosses, idKey, type RejectedRow } from '../encoding/documentBatch.ts';
+import { fitDocument } from '../encoding/fitDocument.ts';
 import type { RowView } from '../encoding/rowView.ts';
+import { leftOut } from '../encoding/valueLoss.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 
-/** Bounds of one batch. */
+/** Bounds of one batch, and of the documents in it. */
 export interface BatchLimits {
   readonly maxRows: number;
   readonly maxBytes: number;
+  /** Of one document: what the target takes. */
+  readonly maxDocumentBytes: number;
 }
 
 /** Encodes rows into documents, and gathers these into batches of bounded rows and bytes. */
@@ -39,6 +43,7 @@ export class Batcher {
       out.losses = [];
       return null;
     }
+    this.#fit(out, start);
     if (out.losses.length > 0) {
       this.#losses.push({ document: this.#ends.length, losses: out.losses });
       out.losses = [];
@@ -54,6 +59,19 @@ export class Batcher {
   /** The last batch, which nothing fills any more; null where nothing is left. */
   rest(): DocumentBatch | null {
     return this.#ends.length === 0 && this.#rejected.length === 0 ? null : this.#cut(this.#out);
+  }
+
+  /** Has the document that was written last go without what may be left out, where the target would not take it otherwise. */
+  #fit(out: BsonWriter, start: number): void {
+    const { maxDocumentBytes } = this.#limits;
+    const { expendable } = this.#definition;
+    if (out.position - start <= maxDocumentBytes || expendable === undefined) return;
+    const fitting = fitDocument(out.copyFrom(start), expendable, maxDocumentBytes);
+    // What is too large all the same is refused by the writer, whole.
+    if (fitting === null) return;
+    out.position = start;
+    out.element(fitting.document);
+    out.losses.push(...fitting.left.map(({ field, bytes }) => leftOut(field, bytes)));
   }
 
   #cut(out: BsonWriter): DocumentBatch {

@@ -5,16 +5,17 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { writeCharge } from '../plan/estimate.ts';
 import { retry } from '../retry.ts';
 import type { FoundSpan } from './driverInternals.ts';
-import { failureKind } from './failureKind.ts';
+import { CODE, failureKind } from './failureKind.ts';
 import { idValue } from './idValue.ts';
 import { isStranger } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { isHeldUp, RequestSender, type TargetLine, type WorkTraits } from './requestSender.ts';
 import { AFTER_LOST_CONNECTIONS } from './retryPolicies.ts';
-import type { TargetDatabase, WriteRefusal } from './targetDatabase.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
+import type { WriteRefusal } from './writeRefusal.ts';
 
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;
@@ -210,7 +211,10 @@ export class DocumentAccess {
     }
   }
 
-  /** Sends items that replace, change or delete documents until none is refused for lack of throughput; the refusals of other kinds come back. */
+  /**
+   * Sends items that replace, change or delete documents until none is refused for lack of throughput; the refusals of other
+   * kinds come back. A request that the target finds too large goes in halves, down to the document that is.
+   */
   async #write<T>(
     items: readonly T[],
     cost: number,
@@ -220,18 +224,23 @@ export class DocumentAccess {
     const meter = this.limiter.charges.writes(this.collection);
     const sender = this.sender({ effect: 'replaces', isBounded: true });
     let pending = items.map((_item, index) => index);
+    let most = pending.length;
     while (pending.length > 0) {
-      const sent = pending;
+      const sent = pending.slice(0, most);
       const answer = await sender.send({
         cost: (cost * meter.ratio * sent.length) / items.length,
         operations: sent.length,
         send: () => send(sent.map((index) => items[index] as T)),
       });
-      if (answer.kind === 'too-large') throw answer.failure;
+      if (answer.kind === 'too-large' && sent.length > 1) most = sent.length >> 1;
       // Each item names its document, so that all of them may go again where it is not known which were applied.
-      if (answer.kind !== 'done') continue;
-      pending = [];
-      for (const refusal of answer.refused) {
+      if (answer.kind === 'refused' || answer.kind === 'unknown' || sent.length > most) continue;
+      const refused =
+        answer.kind === 'done'
+          ? answer.refused
+          : [{ index: 0, code: CODE.requestTooLarge, message: answer.failure.message }];
+      pending = pending.slice(sent.length);
+      for (const refusal of refused) {
         const index = sent[refusal.index] as number;
         if (isHeldUp(refusal)) pending.push(index);
         else permanent.push({ ...refusal, index });

@@ -2,7 +2,7 @@ import type { Finding } from '../contract/migrationReport.ts';
 import { type DocumentBatch, type DocumentLosses, documentAt, idKey, showKey } from '../encoding/documentBatch.ts';
 
 /** Fields that one finding names; more are counted. */
-const MAX_FIELDS = 3;
+const MAX_FIELDS = 10;
 
 /**
  * Findings of what the documents of a batch do not hold as their rows do, errors first: each is the right document all the

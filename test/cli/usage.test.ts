@@ -44,6 +44,7 @@ test.each([
   ],
   [['--validate', 'full', '--validate', 'none'], '--validate is given twice with different values'],
   [['--tables', 'a', '--tables', 'b'], '--tables is given twice with different values; write it as A,B'],
+  [['--exclude', 'a', '--exclude', 'b'], '--exclude is given twice with different values; write it as A,B'],
   [['status', '--tables', 'runs'], 'status does not read --tables'],
   [['status', '--dry-run'], 'status does not read --dry-run'],
   [['report', '--parallel', '2'], 'report does not read --parallel'],

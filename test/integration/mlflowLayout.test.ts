@@ -149,6 +149,18 @@ describe('what the newest release can hold', () => {
     const notes = outcome.report.validation.findings.filter(({ check }) => check === 'schema');
     expect(notes.map(({ table }) => table)).toEqual(expect.arrayContaining(['webhooks', 'scorers', 'inputs']));
   });
+
+  test('a server that is older than the plugin asks for is told with both versions, and by this layout alone', async () => {
+    const notes = ({ report }: Outcome) =>
+      report.validation.findings.flatMap(({ table, message }) => (table === 'the target' ? [message] : []));
+    const { target } = outcome.report.environment;
+    // Ours is older; where tests have a newer one, nothing is to be said.
+    const isOlder = Number.parseInt(target, 10) < 8;
+    expect(notes(outcome)).toEqual(
+      isOlder ? [expect.stringContaining(`MongoDB 8.0 or later, and the target is ${target}`)] : [],
+    );
+    expect(notes(await app.migrate(await app.pair('1.30.1'), {}, 'analyses'))).toEqual([]);
+  });
 });
 
 test('a release before latest_metrics and most columns gets what the upgrade would compute', async () => {

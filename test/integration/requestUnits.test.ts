@@ -1,3 +1,4 @@
+import type { Document } from 'mongodb';
 import { afterEach, expect, inject, test } from 'vitest';
 import type { ConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
@@ -12,7 +13,7 @@ import { setThroughput } from '../../src/target/throughput.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { type CosmosProxy, startCosmosProxy } from '../faults/proxy/cosmosProxy.ts';
 import type { CosmosProxyOptions } from '../faults/proxy/options.ts';
-import { compare, type Pair, TestApp, withTarget } from '../support/runMigration.ts';
+import { compare, type Outcome, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
@@ -245,4 +246,41 @@ test('a unique index that such an account refuses to a collection which is there
     new Set(['indexes experiments']),
   );
   expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('a run of the layout mlflow is as large as the account takes documents, and what it refuses is told by its row', async () => {
+  const insert = `
+    insert into runs (run_uuid, experiment_id, name, status, lifecycle_stage) values ('large', 0, 'large', 'FINISHED', 'active');
+    insert into datasets (dataset_uuid, experiment_id, name, digest, dataset_source_type, dataset_source, dataset_profile)
+      select 'large-' || i, 0, 'data ' || i, 'large', 's3', '{}', repeat(i::text, 900000 + i) from generate_series(1, 3) i;
+    insert into inputs (input_uuid, source_type, source_id, destination_type, destination_id)
+      select 'large-' || i, 'DATASET', 'large-' || i, 'RUN', 'large' from generate_series(1, 3) i`;
+  const lengthsOf = (pair: Pair) =>
+    withTarget(pair, async (db) => {
+      const run = await db.collection<Document & { _id: string }>('runs').findOne({ _id: 'large' });
+      return (run?.['inputs'].datasets as Document[] | undefined)?.map(({ dataset }) => dataset['profile']?.length);
+    });
+  const body = { layout: 'mlflow', tables: ['runs'] };
+  const capable = { layout: 'mlflow', tables: ['runs'], destination: { secret: 'RU_TARGET', large_documents: true } };
+  const errorsOf = ({ report }: Outcome) => report.validation.findings.filter(({ severity }) => severity === 'error');
+
+  const small = await startAccount({ requestUnitsPerSecond: 50_000 }, '3.17.2');
+  await runSql(small.pair.postgresUri, insert);
+  const cut = await small.app.migrate(small.pair, body);
+  expect(await lengthsOf(small.pair)).toEqual([900_001, 900_002, undefined]);
+  expect(errorsOf(cut)).toEqual([
+    expect.objectContaining({ key: 'large', message: expect.stringContaining('900,003 bytes are left out') }),
+  ]);
+  // The account has no such capability, whatever was said: its refusal costs this row and no other.
+  const refused = await small.app.migrate(small.pair, { ...capable, dropTarget: true });
+  expect(refused.report.tables['runs']).toMatchObject({ errors: 1 });
+  expect(refused.report.tables['runs']?.migrated).toBe((cut.report.tables['runs']?.total ?? 0) - 1);
+  expect(errorsOf(refused)).toContainEqual(
+    expect.objectContaining({ key: 'large', message: expect.stringContaining('over its size limit') }),
+  );
+
+  const large = await startAccount({ requestUnitsPerSecond: 50_000, maxDocumentBytes: 16 * 1024 * 1024 }, '3.17.2');
+  await runSql(large.pair.postgresUri, insert);
+  expect(errorsOf(await large.app.migrate(large.pair, capable))).toEqual([]);
+  expect(await lengthsOf(large.pair)).toEqual([900_001, 900_002, 900_003]);
 });

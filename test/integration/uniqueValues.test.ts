@@ -105,7 +105,7 @@ async function world(
   expect(traits.flavour).toBe(flavour);
   await createIndexes(target, traits, 'named', definition.indexes, new AbortController().signal);
   const limiter = new RateLimiter({ maxInFlight: 2, initialRate: 1e6, isRateKnown: false });
-  const limits = { maxRows: rowsAtOnce, maxBytes: 1_000_000 };
+  const limits = { maxRows: rowsAtOnce, maxBytes: 1_000_000, maxDocumentBytes: 1_000_000 };
   const all = { lower: null, upper: null };
   const access = (more: Partial<AccessOptions> = {}) =>
     new DocumentAccess(target, traits, limiter, definition, { stallMs: 20_000, ...more });

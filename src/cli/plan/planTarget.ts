@@ -40,9 +40,13 @@ export function planTarget(
   const chosen = preset ?? config.destination;
   const fields = targetFieldsOf(chosen);
   const fromUri = (uri: string, label: string): Endpoint<TargetFields> => {
-    const database = fields.database === undefined ? {} : { database: fields.database };
+    const { database, large_documents: large } = fields;
     return {
-      fields: { secret: DEFAULT_TARGET_SECRET, ...database },
+      fields: {
+        secret: DEFAULT_TARGET_SECRET,
+        ...(database === undefined ? {} : { database }),
+        ...(large === undefined ? {} : { large_documents: large }),
+      },
       setting: { name: DEFAULT_TARGET_SECRET, uri },
       ...describeTarget(uri, label, fields),
     };

@@ -18,6 +18,8 @@ export interface ResolvedMongo {
   readonly display: string;
   /** Options of the URI that the program overrides, such as `readPreference=secondary`; they are not in `uri`. */
   readonly overridden: readonly string[];
+  /** As {@link TargetRef} says it. */
+  readonly largeDocuments?: true;
 }
 
 /** The load balancer in front of Cosmos DB drops what is idle for four minutes (cosmos-facts §2). */

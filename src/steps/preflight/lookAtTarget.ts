@@ -9,6 +9,8 @@ import { claimRequest } from '../shared/claimRequest.ts';
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
 import type { SourceLook } from './lookAtSource.ts';
 import { lookAtThroughput } from './lookAtThroughput.ts';
+import { pluginNote } from './pluginNote.ts';
+
 /** Looks at the target: what stands there, whose it is, and whether it can be written to. What is wrong goes into `found`. */
 export async function lookAtTarget(
   services: Services,
@@ -87,6 +89,8 @@ async function readTarget(
   // Is it only this client that finds no server? Then another one does.
   const isUnreachable = inspection.problems.some(({ kind }) => kind === 'target-unreachable');
   if (isUnreachable && (await target.lookWhetherStuck())) throw noServerFound(target.display);
+  const reader = request.layout === 'mlflow' && inspection.traits !== null ? pluginNote(inspection.traits) : null;
+  if (reader !== null) findings.push(reader);
   problems.push(...inspection.problems, ...(refusal === null ? [] : [refusal]));
   return inspection;
 }

@@ -10,5 +10,6 @@ export function batchLimits(batchSize: number | 'auto', traits: TargetTraits): B
   return {
     maxRows: Math.min(batchSize === 'auto' ? AUTO_BATCH_ROWS : batchSize, traits.maxWriteBatch),
     maxBytes: Math.min(MAX_BATCH_BYTES, Math.floor(traits.maxRequestBytes / 2)),
+    maxDocumentBytes: traits.maxDocumentBytes,
   };
 }

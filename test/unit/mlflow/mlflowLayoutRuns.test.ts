@@ -1,6 +1,6 @@
 import { Double, Int32, Long } from 'bson';
 import { describe, expect, test } from 'vitest';
-import { collectionOf, documentOf, layoutOf, METRICS, MODEL_METRICS, schemaOf, table } from './layoutRows.ts';
+import { collectionOf, documentOf, layoutOf, lossesOf, METRICS, MODEL_METRICS, schemaOf, table } from './layoutRows.ts';
 
 const RUNS = table('runs', [
   'run_uuid!',
@@ -71,8 +71,8 @@ describe('a run', () => {
         ['nan', 0, null, -3n, true],
       ],
       inputs: [
-        ['in1', 'données', 'd1', 's3', '{"uri": 1}', null, '{}'],
-        ['in2', 'other', 'd2', 'local', 'x', '{}', null],
+        ['in1', 'données', 'd1', 's3', '{"uri": 1}', null, '{}', 2n],
+        ['in2', 'other', 'd2', 'local', 'x', '{}', null, null],
       ],
       input_tags: [
         ['in1', 'mlflow.data.context', 'training'],
@@ -144,6 +144,16 @@ describe('a run', () => {
         { model_id: 'm-2', step: Long.fromNumber(4) },
       ],
     });
+  });
+
+  test('that was given a profile too large to be read says so', () => {
+    const runs = collectionOf(layoutOf(FULL), 'runs');
+    const inputs = [
+      ['in1', 'a', 'd1', 's3', '{}', null, '{}', 2n],
+      ['in2', 'b', 'd2', 's3', '{}', null, null, 17_000_000n],
+    ] as const;
+    expect(lossesOf(runs, RUN, { inputs })).toEqual(['error inputs.datasets.1.dataset.profile']);
+    expect(documentOf(runs, RUN, { inputs })['inputs']['datasets'][1].dataset).toMatchObject({ profile: null });
   });
 
   test.each([[''], [null]])('named %j takes the name of its tag', (name) => {

@@ -1,3 +1,4 @@
+import { deserialize } from 'bson';
 import { expect, test } from 'vitest';
 import { fieldName } from '../../../src/encoding/bsonWriter.ts';
 import { type DocumentBatch, documentAt, idKey } from '../../../src/encoding/documentBatch.ts';
@@ -28,7 +29,12 @@ function rowOf(key: string): RowView {
 
 /** The batches that rows are cut into: the keys of the documents and of the rejected rows. */
 function batchesOf(keys: readonly string[], limits: Partial<BatchLimits> = {}) {
-  const batcher = new Batcher(definition, { maxRows: 1_000, maxBytes: 1_000_000, ...limits });
+  const batcher = new Batcher(definition, {
+    maxRows: 1_000,
+    maxBytes: 1_000_000,
+    maxDocumentBytes: 1_000_000,
+    ...limits,
+  });
   const full = keys.map((key) => batcher.add(rowOf(key), []));
   return [...full, batcher.rest()].flatMap((batch) => (batch === null ? [] : [show(batch)]));
 }
@@ -60,6 +66,32 @@ test('rows that are all rejected make a batch without documents', () => {
 
 test('a fault of the program is not taken for a row that cannot be written', () => {
   const failing = { ...definition, encode: () => Buffer.from(undefined as unknown as string) } as never;
-  const batcher = new Batcher(failing, { maxRows: 1, maxBytes: 1 });
+  const batcher = new Batcher(failing, { maxRows: 1, maxBytes: 1, maxDocumentBytes: 1 });
   expect(() => batcher.add(rowOf('a'), [])).toThrow(TypeError);
+});
+
+test('a document over the limit goes without what may be left out, and says so; the others of its batch stay', () => {
+  const encode: CollectionDefinition['encode'] = (out, row) => {
+    const start = out.begin();
+    out.string(ID, row.text(0));
+    out.string(fieldName('more'), 'x'.repeat(row.text(0) === 'large' ? 5_000 : 10));
+    out.end(start);
+  };
+  const limits = { maxRows: 3, maxBytes: 1_000_000, maxDocumentBytes: 1_000 };
+  const batchOf = (expendable: readonly string[]) => {
+    const batcher = new Batcher({ ...definition, encode, expendable }, limits);
+    return ['a', 'large', 'b'].map((key) => batcher.add(rowOf(key), [])).at(-1) as DocumentBatch;
+  };
+  const batch = batchOf(['more']);
+  expect(batch.ends.map((_end, index) => deserialize(documentAt(batch, index)))).toEqual([
+    { _id: 'a', more: 'x'.repeat(10) },
+    { _id: 'large', more: null },
+    { _id: 'b', more: 'x'.repeat(10) },
+  ]);
+  expect(batch.losses).toEqual([
+    { document: 1, losses: [{ severity: 'error', field: 'more', message: expect.stringContaining('5,000 bytes') }] },
+  ]);
+  const whole = batchOf(['elsewhere']);
+  expect(documentAt(whole, 1).length).toBeGreaterThan(5_000);
+  expect(whole.losses).toBeUndefined();
 });

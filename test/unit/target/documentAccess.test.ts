@@ -1,10 +1,11 @@
-import { BSON, type Document } from 'mongodb';
+import { BSON, type Document, MongoServerError } from 'mongodb';
 import { expect, test } from 'vitest';
 import { idKey } from '../../../src/encoding/documentBatch.ts';
 import { MigrationError } from '../../../src/errors.ts';
 import { type AccessOptions, DocumentAccess, type TargetLoad } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
+import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
 import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { type TargetTraits, targetTraits } from '../../../src/target/targetTraits.ts';
 
@@ -25,7 +26,12 @@ function wholeServer(
 ): [TargetDatabase, TargetTraits, RateLimiter, { collection: string }] {
   const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
   const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true });
-  return [{ display: 'h:1/d', db: {}, ...target } as unknown as TargetDatabase, traits, limiter, { collection: 'c' }];
+  return [
+    { display: 'h:1/d', db: {}, members: new ReplicaMembers(), ...target } as unknown as TargetDatabase,
+    traits,
+    limiter,
+    { collection: 'c' },
+  ];
 }
 
 /** A collection in which `_id` is unique for each value of the shard key only, as in an account with request units. */
@@ -36,6 +42,7 @@ function sharded(
   const [deleted, replaced]: [Document[], Document[]] = [[], []];
   const target = {
     display: 'h:1/d',
+    members: new ReplicaMembers(),
     measured,
     findByIds: async (_collection: string, ids: readonly unknown[]) => ({
       documents: documents.filter(({ _id }) => ids.includes(_id)).map(bytes),
@@ -92,6 +99,25 @@ test('documents of one _id under several shard keys equal none, and are made one
   expect(replaced).toEqual([right]);
 });
 
+test('a replacement that the target finds too large is refused alone, and those beside it arrive', async () => {
+  const sent: string[] = [];
+  const stored: string[] = [];
+  const [target, traits, limiter, place] = wholeServer({
+    replace: async (_collection: string, items: readonly Buffer[]) => {
+      const ids = items.map((item) => String(read(item)['_id']));
+      sent.push(ids.join(''));
+      if (ids.includes('x')) throw new MongoServerError({ code: 16, errmsg: 'Request size is too large' });
+      stored.push(...ids);
+      return [];
+    },
+  });
+  const access = new DocumentAccess(target, traits, limiter, place, { stallMs: 1_000 });
+  const refused = await access.replace(['a', 'b', 'x', 'c', 'd'].map((_id) => bytes({ _id })));
+  expect(refused).toEqual([expect.objectContaining({ index: 2, code: 16 })]);
+  expect(stored.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  expect(sent[0]).toBe('abxcd');
+});
+
 test('deleting by _id deletes under each shard key', async () => {
   const { access, deleted } = sharded([
     { _id: 'a', s: 'x' },
@@ -107,6 +133,7 @@ test('deleting by _id deletes under each shard key', async () => {
 test('a request that the target does not answer for the stall time fails, and one that waits for a told time does', async () => {
   const target = {
     display: 'h:1/d',
+    members: new ReplicaMembers(),
     measured,
     findByIds: () => new Promise<never>(() => undefined),
   } as unknown as TargetDatabase;

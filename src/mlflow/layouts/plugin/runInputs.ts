@@ -1,5 +1,6 @@
 import { BSON_TYPE, type BsonWriter, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
+import { leftOut } from '../../../encoding/valueLoss.ts';
 import type { CollectionDefinition, SchemaNote } from '../layout.ts';
 import { TRACKING_PAIR, writeInt64OrZero, writeText, writeTextOr } from './fields.ts';
 import { type ChildList, childRows, remainder } from './layoutPart.ts';
@@ -20,9 +21,15 @@ const PROFILE = fieldName('profile');
 const MODEL_ID = fieldName('model_id');
 const STEP = fieldName('step');
 
+/** What a run that is too large goes without: the only copies in it that the reader does not need, of what may have megabytes each. */
+export const EXPENDABLE_INPUTS = ['inputs.datasets.#.dataset.profile', 'inputs.datasets.#.dataset.schema'];
+
+/** No document of any target is larger: profiles that are more than this together are not even read. */
+const LARGEST_DOCUMENT = 16 * 1024 * 1024;
+
 /** What a run was given and what it made: places among the run's children, -1 where this release has no such thing. */
 export interface RunInputs {
-  /** Rows: input_uuid, name, digest, source type, source, schema, profile. */
+  /** Rows: input_uuid, name, digest, source type, source, schema, profile, bytes of the profile. */
   readonly datasets: number;
   /** Rows: input_uuid, key, value. */
   readonly datasetTags: number;
@@ -35,6 +42,7 @@ export interface RunInputs {
   readonly tables: readonly string[];
 }
 
+const PROFILE_COLUMN = 'dataset_profile';
 const INPUT_COLUMNS = ['input_uuid', 'source_type', 'source_id', 'destination_type', 'destination_id'];
 const DATASET_COLUMNS = [
   'dataset_uuid',
@@ -43,7 +51,7 @@ const DATASET_COLUMNS = [
   'dataset_source_type',
   'dataset_source',
   'dataset_schema',
-  'dataset_profile',
+  PROFILE_COLUMN,
 ];
 
 /** Adds the children that a run's inputs and outputs are read by: as MLflow's SQL store joins them. */
@@ -64,7 +72,11 @@ export function runInputs(source: LayoutSource, children: ChildList): RunInputs 
           ...byDestination,
           table: 'inputs',
           from: `${inputs} ${join}`,
-          select: ['t.input_uuid::text', ...DATASET_COLUMNS.slice(1).map((column) => `d.${column}::text`)],
+          select: [
+            't.input_uuid::text',
+            ...DATASET_COLUMNS.slice(1, -1).map((column) => `d.${column}::text`),
+            ...profileColumns(),
+          ],
           orderBy: ['t.destination_id', 't.input_uuid'],
         }
       : null,
@@ -122,6 +134,14 @@ export function runInputs(source: LayoutSource, children: ChildList): RunInputs 
   };
 }
 
+/** A run's profiles, the smallest of them as long as a document may hold them together, so that no run takes more memory; and how large each is. */
+function profileColumns(): string[] {
+  const profile = `d.${PROFILE_COLUMN}::text`;
+  const bytes = `octet_length(${profile})`;
+  const together = `sum(${bytes}) over (partition by t.destination_id order by ${bytes}, t.input_uuid rows unbounded preceding)`;
+  return [`case when ${together} <= ${LARGEST_DOCUMENT} then ${profile} end`, `${bytes}::int8`];
+}
+
 /** Writes the fields `inputs` and `outputs` of a run. */
 export function writeRunInputs(out: BsonWriter, inputs: RunInputs, children: readonly (readonly RowView[])[]): void {
   const document = out.beginField(BSON_TYPE.document, INPUTS);
@@ -158,6 +178,9 @@ function writeDataset(out: BsonWriter, index: number, row: RowView, allTags: rea
   writeText(out, SOURCE, row, 4);
   writeText(out, SCHEMA, row, 5);
   writeText(out, PROFILE, row, 6);
+  if (row.isNull(6) && !row.isNull(7)) {
+    out.losses.push(leftOut(`inputs.datasets.${index}.dataset.profile`, row.count(7)));
+  }
   out.end(dataset);
   const id = row.text(0);
   const tags = out.beginField(BSON_TYPE.array, TAGS);

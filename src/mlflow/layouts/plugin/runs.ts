@@ -28,7 +28,7 @@ import {
   rootRows,
 } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
-import { runInputs, writeRunInputs } from './runInputs.ts';
+import { EXPENDABLE_INPUTS, runInputs, writeRunInputs } from './runInputs.ts';
 import { Selection } from './selection.ts';
 
 const RUN_NAME_TAG = 'mlflow.runName';
@@ -92,6 +92,7 @@ export function runsPart(source: LayoutSource): LayoutPart {
         ...rootRows(source, columns, 'runs', ['run_uuid']),
         children: children.definitions,
         optionalFields: ['deleted_time'],
+        expendable: EXPENDABLE_INPUTS,
         indexes: [pluginIndex('runs_experiment_id', [['experiment_id', 1]])],
         references: [
           pluginReference('experiment_id', 'experiments', ['runs', 'experiment_id'], ['experiments', 'experiment_id']),
