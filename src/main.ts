@@ -111,7 +111,7 @@ df.app.orchestration(ORCHESTRATORS.conclude, conclude);
 // Work looks itself whether its migration is still there. Not preflight, which may come before its start is recorded.
 const watching = { extraInputs: [df.input.durableClient()] };
 df.app.activity(ACTIVITIES.hearWord, { ...watching, handler: makeHearWord(services) });
-df.app.activity(ACTIVITIES.purgeLanes, { ...watching, handler: makePurgeLanes() });
+df.app.activity(ACTIVITIES.purgeLanes, { ...watching, handler: makePurgeLanes(services) });
 df.app.activity(ACTIVITIES.recallRun, { handler: makeRecallRun(services) });
 df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(services) });
 df.app.activity(ACTIVITIES.makePlan, { ...watching, handler: makeMakePlan(services) });

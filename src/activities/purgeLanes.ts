@@ -1,28 +1,19 @@
 import type { InvocationContext } from '@azure/functions';
-import type { ActivityHandler } from 'durable-functions';
 import * as df from 'durable-functions';
-import { laneIdOf } from '../contract/laneIdOf.ts';
 import { readMessage } from '../contract/readMessage.ts';
 import { PurgeLanesInput } from '../contract/steps/purgeLanes.ts';
-import { inParallel } from '../runtime/inParallel.ts';
-
-/** Histories that are deleted at once: each takes storage some requests. */
-const AT_ONCE = 8;
+import type { Services } from '../runtime/services.ts';
+import { purgeLanes } from '../steps/purgeLanes.ts';
 
 /**
- * Deletes the histories of lanes whose results the migration has taken. Not by `answering`: it is no work on the migration, and
- * nothing depends on it. What cannot be deleted, such as one that still runs, stays and costs storage only.
+ * Deletes the histories of lanes that have ended. Not by `answering`: it is no work on the migration, which shows no sign of life by
+ * it, and may have ended.
  */
-export function makePurgeLanes(): ActivityHandler {
-  return async (message: unknown, context: InvocationContext): Promise<null> => {
-    const { from, to, ...run } = readMessage(PurgeLanesInput, message);
+export function makePurgeLanes(services: Services): df.ActivityHandler {
+  return (message: unknown, context: InvocationContext): Promise<null> => {
     const client = df.getClient(context);
-    const ids = Array.from({ length: to - from }, (_unused, index) => laneIdOf(run, from + index));
-    let kept = 0;
-    await inParallel(ids, AT_ONCE, async (id) => {
-      await client.purgeInstanceHistory(id).catch(() => kept++);
-    });
-    if (kept > 0) context.warn(JSON.stringify({ event: 'lanes-kept', migration: run.id, lanes: kept }));
-    return null;
+    const input = readMessage(PurgeLanesInput, message);
+    const purge = (id: string) => client.purgeInstanceHistory(id);
+    return services.running.during(() => purgeLanes(services, input, services.shutdown, purge));
   };
 }

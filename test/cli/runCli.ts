@@ -20,6 +20,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Called with everything on stderr so far, at each piece. */
   readonly onStderr?: (text: string, child: ChildProcess) => void;
+  /** Called when it has been started. */
+  readonly onSpawn?: (child: ChildProcess) => Promise<void>;
 }
 
 /** Runs the command as its users do, in an environment that holds nothing but what is given. */
@@ -30,6 +32,7 @@ export const runCli = (args: readonly string[], options: CliOptions = {}): Promi
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    options.onSpawn?.(child).catch(fail);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data) => {
@@ -82,5 +85,9 @@ export const runHere = async (
 /** A directory of one's own that goes away with its scope. */
 export const temporaryDirectory = async (): Promise<{ readonly path: string } & AsyncDisposable> => {
   const path = await mkdtemp(join(tmpdir(), 'mlflow-cli-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return {
+    path,
+    // A process that has just ended may have been writing its compile cache.
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }),
+  };
 };

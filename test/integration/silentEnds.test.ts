@@ -4,7 +4,7 @@ import { compare, runSql, TestApp, withTarget } from '../support/runMigration.ts
 
 /** Copied one by one, these take some seconds. */
 const MANY_PARAMS =
-  "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 3000) n";
+  "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 800) n";
 const SLOWLY = { tables: ['params', 'runs'], migration_settings: { parallel: 1, batch_size: 1 } };
 /** An end that falls silent is waited for up to 130 s a request, and fifteen minutes in all: this is over before. */
 const WITHIN = { timeout: 90_000 };
@@ -54,7 +54,6 @@ test.each(['source', 'target'] as const)('cancelled while the %s is silent, a mi
 
 test.each(['source', 'target'] as const)(
   'suspended while the %s is silent, a migration waits, and goes on when it is resumed',
-  WITHIN,
   async (end) => {
     const { id, pair } = await frozenInTheCopy(end);
     await app.request('POST', `/api/migrations/${id}/suspend`);

@@ -269,6 +269,26 @@ test('cancelling in the middle of the copy leads straight to the report', () => 
   expect(output.status).toBe('cancelled');
 });
 
+test('a cancelled run asks a target that does not answer once, for a while, and tells it', () => {
+  const limits: unknown[] = [];
+  const releaseTarget: Answerer = (_name, input, clock) => {
+    const { limitMs } = input as { limitMs?: number };
+    limits.push(limitMs);
+    clock.ms += limitMs ?? 130_000;
+    return { ok: false, problem: PROBLEM, isTransient: true };
+  };
+  const cancelled = () => ({ ...LANE_DONE, stop: 'cancel', remaining: [{ unit: 0, only: null }] });
+  const { state } = run(app({ runLane: cancelled, releaseTarget }));
+  expect(limits).toEqual([5_000]);
+  expect(state.problems).toEqual([PROBLEM]);
+  // Any other end is as patient as the run was.
+  const failing = () => ({ ...LANE_DONE, problem: PROBLEM });
+  limits.length = 0;
+  run(app({ runLane: failing, releaseTarget }));
+  expect(limits.length).toBeGreaterThan(2);
+  expect(new Set(limits)).toEqual(new Set([undefined]));
+});
+
 test('a step that finds the migration cancelled makes it cancelled, not failed', () => {
   const problem = { kind: 'interrupted', message: 'Work was asked to stop (cancel)', hint: '' };
   const { state } = run(app({ buildIndexes: () => ({ ok: false, problem, isTransient: false }) }));

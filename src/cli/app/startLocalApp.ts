@@ -8,6 +8,7 @@ import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
 import { redact, registerSecret } from '../../config/redact.ts';
 import { readSettings } from '../../config/schemas/settings.ts';
 import { MigrationError } from '../../errors.ts';
+import { untilAborted } from '../../untilAborted.ts';
 import type { Output } from '../display/output.ts';
 import { mongodPassword } from '../place/mongodPassword.ts';
 import { markOf } from '../place/processMark.ts';
@@ -78,6 +79,19 @@ async function startHost(options: ForkOptions): Promise<RunningHost> {
   }
 }
 
+/** What is being started, unless Ctrl-C comes before it has: a mongod may have to be downloaded first. What comes too late is stopped. */
+async function unlessInterrupted<T extends { stop(): Promise<unknown> }>(
+  signal: AbortSignal,
+  starting: Promise<T>,
+): Promise<T> {
+  try {
+    return await untilAborted(starting, signal);
+  } catch (error) {
+    starting.then((late) => late.stop()).catch(() => undefined);
+    throw error;
+  }
+}
+
 /** Starts MongoDB where none is named, Azurite where an earlier release has left blobs in it, and the host. Throws MigrationError after stopping what had started. */
 export async function startLocalApp(options: LocalAppOptions): Promise<App> {
   const { place, env, output, signal } = options;
@@ -118,16 +132,19 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
     // What starts servers takes longer to load than the host to fork, and most runs need none.
     const stack =
       options.needsMongod || needsAzurite
-        ? await startServers({
-            directory: place.directory,
-            postgres: false,
-            mongodb: options.needsMongod,
-            mongodPort: lastPort(place.mongodPortFile),
-            password,
-            storage: needsAzurite,
-            onNotice: (line) => output.note(line),
-            onLog,
-          })
+        ? await unlessInterrupted(
+            signal,
+            startServers({
+              directory: place.directory,
+              postgres: false,
+              mongodb: options.needsMongod,
+              mongodPort: lastPort(place.mongodPortFile),
+              password,
+              storage: needsAzurite,
+              onNotice: (line) => output.note(line),
+              onLog,
+            }),
+          )
         : null;
     if (stack !== null) stops.push(() => stack.stop());
     signal.throwIfAborted();
@@ -136,21 +153,24 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
     const mongodb = stack?.mongodb;
     const mongodbUri = mongodb?.uri;
     if (mongodb !== undefined) writeFileSync(place.mongodPortFile, String(mongodb.port));
-    const host = await startHost({
-      appDirectory,
-      stateFile: place.stateFile,
-      settings: {
-        FUNCTIONS_WORKER_RUNTIME: 'node',
-        TASKHUB_NAME: env['TASKHUB_NAME'] || TASK_HUB,
-        ...options.settings,
-        [LOCAL_HOST]: localHost,
-        ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),
-        ...(storage === undefined ? {} : { AzureWebJobsStorage: storage }),
-      },
-      resume: options.resume,
-      nodeFlags: HEAP_FLAGS,
-      onLog: (line) => onLog('host', line),
-    });
+    const host = await unlessInterrupted(
+      signal,
+      startHost({
+        appDirectory,
+        stateFile: place.stateFile,
+        settings: {
+          FUNCTIONS_WORKER_RUNTIME: 'node',
+          TASKHUB_NAME: env['TASKHUB_NAME'] || TASK_HUB,
+          ...options.settings,
+          [LOCAL_HOST]: localHost,
+          ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),
+          ...(storage === undefined ? {} : { AzureWebJobsStorage: storage }),
+        },
+        resume: options.resume,
+        nodeFlags: HEAP_FLAGS,
+        onLog: (line) => onLog('host', line),
+      }),
+    );
     stops.push(() => host.stop());
     registerSecret(host.key);
     const url = host.url.replace(/\/$/, '');
