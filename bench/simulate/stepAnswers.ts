@@ -137,7 +137,7 @@ function unitAnswer(model: StepModel, phase: WorkPhase, { unit: number }: UnitMe
 
 /** What the unique indexes of the DocumentDB engine cost, in rows that a core of it would take in that time. */
 function uniqueIndexRows({ target, calibration }: StepModel, { uniqueRows }: UnitWork): number {
-  if (target.flavour !== 'documentdb') return 0;
+  if (!target.hasDearIndexes) return 0;
   const seconds = uniqueRows.reduce((sum, { rows, before }) => sum + uniqueIndexSeconds(rows, before), 0);
   return seconds / (calibration.copy.mongod / SPEED_AGAINST_MONGOD);
 }

@@ -40,6 +40,8 @@ export interface SourceInstant {
   readonly openTransactions: readonly string[];
   /** Prepared transactions at that instant, by their names. */
   readonly preparedTransactions: readonly string[];
+  /** Of a cut-over: since when no row had changed (ISO 8601), while no session held a lock to write at the instant. Absent where that was not asked for. */
+  readonly quietSince?: string;
 }
 
 /** When documents were compared with their rows: each at some moment of it. What others change in the target after that moment is not seen, also where the comparison went on, or a killed run rested, between both ends. */

@@ -13,6 +13,7 @@ const sourceInstant: z.ZodType<SourceInstant> = z.object({
   from: z.enum(['primary', 'standby']),
   openTransactions: z.array(z.string()),
   preparedTransactions: z.array(z.string()),
+  quietSince: z.exactOptional(z.string()),
 });
 
 /** What the checks over whole collections came to. */
@@ -34,6 +35,16 @@ export const ChecksState = z.object({
 });
 export type ChecksState = Shape<typeof ChecksState>;
 
+/** Why a cut-over goes on for another pass: what the last one brought over, and who was writing as it began. */
+export const HeldCutover = z.object({
+  /** Passes in a row that it was held back by. */
+  tries: z.number(),
+  rows: z.number(),
+  writers: z.number(),
+  prepared: z.number(),
+});
+export type HeldCutover = Shape<typeof HeldCutover>;
+
 /** What a run that follows its source has done since its proof. */
 export const Following = z.object({
   /** Passes of before: with the proof, and with an earlier one. */
@@ -44,6 +55,10 @@ export const Following = z.object({
   begunAt: z.string(),
   lookedAt: z.string(),
   endedAt: z.string(),
+  /** Sessions that held a lock to write as the pass under way of a cut-over began. */
+  writers: z.exactOptional(z.number()),
+  /** What keeps a cut-over that was asked for from its end. */
+  held: z.exactOptional(HeldCutover),
 });
 export type Following = Shape<typeof Following>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
+import type { HeldCutover } from './migrateState.ts';
 import type { MigrationOutcome, TableTotals } from './migrationReport.ts';
 import { MigrationRequest } from './migrationRequest.ts';
 import { PHASES, type Phase } from './migrationStatus.ts';
@@ -35,6 +36,7 @@ export interface FollowStatus {
   readonly passes: number;
   readonly rows: number;
   readonly lastRows: number;
+  readonly held?: HeldCutover;
 }
 
 /** Output of a migration's orchestration. */

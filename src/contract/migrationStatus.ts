@@ -38,6 +38,8 @@ export interface FollowProgress {
   readonly passes: number;
   readonly rows: number;
   readonly lastRows: number;
+  /** Why a cut-over that was asked for goes on: rows that its last pass brought over, sessions that were writing, prepared transactions. Absent where none waits. */
+  readonly held?: { readonly rows: number; readonly writers: number; readonly prepared: number };
 }
 
 /**

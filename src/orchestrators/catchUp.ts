@@ -30,6 +30,7 @@ export function* takeClock(
     ...aboutPlan(migration, state),
     upTo: state.clock?.at ?? null,
     notBefore: state.clock?.position ?? null,
+    ...(state.isCuttingOver === true ? { countsWriters: true } : {}),
   };
   return yield* callStep<SourceMoment>(context, ACTIVITIES.readSourceClock, input, request.stallMinutes);
 }
@@ -72,7 +73,7 @@ export function* beginPass(
 ): Generator<Task, MigrateState, unknown> {
   const moment = yield* takeClock(context, migration, state);
   if ('problem' in moment) return failed(state, [moment.problem]);
-  const { clock, changedTables } = moment.value;
+  const { clock, changedTables, writers = 0 } = moment.value;
   if (changedTables.length > 0) {
     const again = replan(context, state);
     if (again !== null) return again;
@@ -90,6 +91,7 @@ export function* beginPass(
     passed: NO_SUMS,
     changedBefore: state.changed,
     changed: 0,
+    ...(state.following === undefined ? {} : { following: { ...state.following, writers } }),
   };
 }
 
@@ -100,15 +102,31 @@ function* finishPass(
   state: MigrateState,
   clock: SourceClock,
 ): Generator<Task, MigrateState, unknown> {
+  const isCuttingOver = state.isCuttingOver === true;
   // Of a run that follows its source the pass before was one of many.
   const isAfterAnother = state.passes > 0;
   const passes = state.passes + 1 - (state.following?.passesBefore ?? 0);
   // After a pass that brought much, much may have come meanwhile: another one. Only the pass after one that brought little is
   // likely to be short, and so to end close to the instant that it speaks of.
   const mayBeLast = (changed: number) =>
-    changed === 0 || (isAfterAnother && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
-  const ended = yield* endPass(context, migration, state, clock, mayBeLast(state.changed));
-  return ended.phase !== 'report' && mayBeLast(ended.changed) ? yield* check(context, migration, ended) : ended;
+    isCuttingOver
+      ? changed === 0 && isStill(state, clock)
+      : changed === 0 || (isAfterAnother && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
+  const ended = yield* endPass(context, migration, state, clock, isCuttingOver || mayBeLast(state.changed));
+  if (ended.phase === 'report' || !mayBeLast(ended.changed)) return ended;
+  return yield* check(context, migration, isCuttingOver ? withQuiet(ended, state.clock) : ended);
+}
+
+/** Was nobody writing as the pass began, whose transaction could still change rows? */
+function isStill({ following }: MigrateState, clock: SourceClock): boolean {
+  return following?.writers === 0 && clock.prepared.length === 0;
+}
+
+/** The last pass of a cut-over has found nothing that was written since the one before it began. */
+function withQuiet(state: MigrateState, before: SourceClock | null): MigrateState {
+  const { instant } = state;
+  if (instant === null || before === null || before.at === null) return state;
+  return { ...state, instant: { ...instant, quietSince: before.at } };
 }
 
 /**

@@ -7,6 +7,10 @@ import { waitUntil } from './heedWord.ts';
 import { isAnythingWrong } from './proven.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
 import { enter, millisecondsOf, now } from './state.ts';
+import { wait } from './wait.ts';
+
+/** Between two passes of a cut-over that is held back: MLflow waits for it. */
+const HELD_WAIT_MS = 2_000;
 
 /**
  * The state after catching up: a run that is to follow its source goes on where others write their report, unless something
@@ -27,6 +31,29 @@ export function followOn(context: OrchestrationContext, { request }: Generation,
     endedAt: time,
   };
   return { ...enter(context, state, 'follow'), endedIn: null, following };
+}
+
+/**
+ * The state after a pass of a cut-over: where rows had changed, or somebody was writing, the run follows its source again, and the
+ * cut-over is tried again with the next pass, as its word still stands.
+ */
+export function holdCutover(context: OrchestrationContext, before: MigrateState, state: MigrateState): MigrateState {
+  const { following, clock } = state;
+  const hasEnded = state.passes > before.passes && state.rechecks === before.rechecks;
+  if (state.isCuttingOver !== true || state.phase !== 'catch-up' || !hasEnded || following === undefined) return state;
+  const held = {
+    tries: (following.held?.tries ?? 0) + 1,
+    rows: state.changed,
+    writers: following.writers ?? 0,
+    prepared: clock?.prepared.length ?? 0,
+  };
+  const rows = following.rows + state.changed;
+  const time = now(context);
+  return {
+    ...enter(context, state, 'follow'),
+    isCuttingOver: false,
+    following: { ...following, rows, held, lookedAt: following.begunAt, endedAt: time },
+  };
 }
 
 /**
@@ -58,14 +85,19 @@ function* awaitPass(
   following: Following,
 ): Generator<Task, MigrateState, unknown> {
   const { id, request } = generation;
+  // What was written before the writers were stopped takes one more pass. Where somebody still writes, passes without a rest would
+  // cost the source much and end nothing.
+  const { tries = 0, writers = 0, prepared = 0 } = following.held ?? {};
+  if (tries > 1 || writers + prepared > 0) yield* wait(context, HELD_WAIT_MS);
   const due = millisecondsOf(context, following.endedAt) + (request.follow ?? 0) * 1_000;
   const word = yield* waitUntil(context, id, due);
   if (word === 'cancel') return { ...state, isCancelled: true, phase: 'report', endedIn: state.phase };
   if (word === 'cutover') {
-    const before = { ...following, passesBefore: state.passes };
+    const before = { ...following, passesBefore: state.passes, begunAt: now(context) };
     return { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: before };
   }
-  return yield* beginPass(context, generation, { ...state, following: { ...following, begunAt: now(context) } });
+  const { held: _held, ...unheld } = following;
+  return yield* beginPass(context, generation, { ...state, following: { ...unheld, begunAt: now(context) } });
 }
 
 /** What the status shows of the passes; undefined before the run follows its source. */
@@ -77,7 +109,13 @@ export function followStatus({
   instant,
 }: MigrateState): FollowStatus | undefined {
   if (following === undefined) return undefined;
-  const { passesBefore, lookedAt, rows } = following;
-  const count = Math.max(0, passes - passesBefore);
-  return { equalAt: instant?.at ?? null, lookedAt, passes: count, rows, lastRows: passClock === null ? changed : 0 };
+  const { passesBefore, lookedAt, rows, held } = following;
+  return {
+    equalAt: instant?.at ?? null,
+    lookedAt,
+    passes: Math.max(0, passes - passesBefore),
+    rows,
+    lastRows: passClock === null ? changed : 0,
+    ...(held === undefined ? {} : { held }),
+  };
 }

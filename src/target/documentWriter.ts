@@ -4,12 +4,13 @@ import { cutRequest } from './cutRequest.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { EqualDocuments } from './equalDocuments.ts';
 import { CODE, isUnsettled } from './failureKind.ts';
+import { idValue } from './idValue.ts';
 import { STRANGER_REASON } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
 import { refusalReason } from './refusalReason.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from './replaceUnique.ts';
-import { idValue, type WriteRefusal } from './targetDatabase.ts';
 import { sizeRefusal } from './targetTraits.ts';
+import type { WriteRefusal } from './writeRefusal.ts';
 import { type WriteObserver, WriteTally, type WriteTotals } from './writeTally.ts';
 
 /** Documents in a row that may each cost the command that they are in. */

@@ -30,6 +30,7 @@ export const CODE = {
   /** Of the DocumentDB engine: it builds one index of a collection at a time. */
   indexBuildUnderWay: 40_333,
   databaseDifferCase: 13_297,
+  outOfDiskSpace: 14_031,
 } as const;
 
 /** The server could not serve now but a moment later can: failover, shutdown, lost hosts, a cursor that is read from anew. */

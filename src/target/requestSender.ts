@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MongoServerError } from 'mongodb';
 import { MigrationError } from '../errors.ts';
 import {
   CODE,
@@ -12,12 +13,13 @@ import {
 } from './failureKind.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
-import type { TargetDatabase, WriteRefusal } from './targetDatabase.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { noServerFound, targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
+import type { WriteRefusal } from './writeRefusal.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
-export const STOP_PATIENCE_MS = 2_000;
+export const STOP_PATIENCE_MS = 1_500;
 
 /** Where requests go, through which rate limiter, and what may keep one from being sent. */
 export interface TargetLine {
@@ -108,6 +110,7 @@ export class RequestSender {
     const heldUp = refused.filter(isHeldUp);
     const acceptedCost = request.cost * (1 - heldUp.length / request.operations);
     this.#leave(request, acceptedCost, heldUp.length > 0, longestWait(heldUp));
+    this.#assertRoom(refused);
     return { kind: 'done', refused };
   }
 
@@ -155,6 +158,12 @@ export class RequestSender {
     const { limiter, stallMs, target } = this.#line;
     limiter.assertProgress(this.#begunAt, stallMs, target.display, target.members.silence);
   };
+
+  /** A document that has no room on the server's disk is no fault of the document: the next one has none either. */
+  #assertRoom(refused: readonly WriteRefusal[]): void {
+    const full = refused.find(({ code }) => code === CODE.outOfDiskSpace);
+    if (full !== undefined) throw targetError(new MongoServerError({ ...full }), this.#line.target.display);
+  }
 
   /** What may take as long as it takes, such as an index, is still not waited for where it cannot end. */
   #assertMajority(): void {

@@ -3,7 +3,7 @@ import { idKey } from '../encoding/documentBatch.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import type { FoundDocuments } from './driverInternals.ts';
 import { LOWEST_IDS, OF_OTHER_TYPES } from './idTypes.ts';
-import { idValue } from './targetDatabase.ts';
+import { idValue } from './idValue.ts';
 
 const PAGE_DOCUMENTS = 10_000;
 /** What one command may cost on a target with request units. */

@@ -76,6 +76,8 @@ export function serverRefusal(error: unknown, code: number, display: string, isC
         'builds another index of the same collection',
         'Wait until the build has ended, then go on with --resume',
       );
+    case CODE.outOfDiskSpace:
+      return refused('has no room left on its disk', 'Make room on the disk of the server, then go on with --resume');
     case CODE.illegalOperation:
       return refused(
         'refused a command as not allowed',

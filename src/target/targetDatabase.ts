@@ -4,11 +4,10 @@ import {
   type Document,
   MongoClient,
   type MongoClientOptions,
-  ObjectId,
   ReadConcern,
   ReadPreference,
 } from 'mongodb';
-import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
+import { type DocumentBatch, documentAt, keyElements } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import { clientOptions } from './clientOptions.ts';
 import { documentSequence, documentsOf, type FoundDocuments, type FoundSpan, findRaw } from './driverInternals.ts';
@@ -16,6 +15,7 @@ import { isWithoutServer } from './failureKind.ts';
 import { ReplicaMembers } from './replicaMembers.ts';
 import { REQUEST_LIMIT_MS, RequestLimits } from './requestLimits.ts';
 import { type TargetTraits, targetTraits } from './targetTraits.ts';
+import { type WriteRefusal, writeRefusals } from './writeRefusal.ts';
 import { deleteStatement, replaceStatement } from './writeStatements.ts';
 
 /** What the config room hands over for a target. */
@@ -38,14 +38,6 @@ const BY_MAJORITY: DbOptions = {
   writeConcern: { w: 'majority' },
   readConcern: new ReadConcern('majority'),
 };
-
-/** One refused operation of a write command. */
-export interface WriteRefusal {
-  /** Position in the documents that were sent. */
-  readonly index: number;
-  readonly code: number;
-  readonly message: string;
-}
 
 /** Where there is a server, a new client finds it sooner. */
 const FIND_SERVER_MS = 2_000;
@@ -142,19 +134,14 @@ export class TargetDatabase {
     const impatient = { maxPoolSize: 1, serverSelectionTimeoutMS: FIND_SERVER_MS };
     const other = new MongoClient(this.#uri, { ...this.#clientOptions, ...impatient });
     try {
-      await other.db(this.#database).command({ ping: 1 });
+      await this.#ask(other.db(this.#database), { ping: 1 });
     } catch {
       // Whatever it met: it is no better off than this one.
       return false;
     } finally {
       await other.close();
     }
-    try {
-      await this.db.command({ ping: 1 });
-      return false;
-    } catch (error) {
-      return isWithoutServer(error);
-    }
+    return await this.#ask(this.db, { ping: 1 }).then(() => false, isWithoutServer);
   }
 
   /** Flavour and limits, asked once. Throws the driver's errors, and `target-unreachable` while a replica set elects a primary. */
@@ -169,12 +156,11 @@ export class TargetDatabase {
   async #askTraits(): Promise<TargetTraits> {
     // After a first connection that failed the driver does not try again by itself: its topology stays closed.
     await this.#client.connect();
-    const ask = (command: Document) => this.limits.within((signal) => this.db.command(command, { signal }));
-    const hello = await ask({ hello: 1 });
-    const build = await ask({ buildInfo: 1 }).catch((): Document => ({}));
+    const hello = await this.#ask(this.db, { hello: 1 });
+    const build = await this.#ask(this.db, { buildInfo: 1 }).catch((): Document => ({}));
     const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
     // Only where requests are charged is there such a command.
-    const statistics = await ask({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    const statistics = await this.#statistics(this.db);
     const traits = targetTraits(
       hello,
       version,
@@ -195,6 +181,15 @@ export class TargetDatabase {
       );
     }
     return traits;
+  }
+
+  #ask(db: Db, command: Document): Promise<Document> {
+    return this.limits.within((signal) => db.command(command, { signal }));
+  }
+
+  /** Empty where the target knows no charges. */
+  #statistics(db: Db): Promise<Document> {
+    return this.#ask(db, { getLastRequestStatistics: 1 }).catch((): Document => ({}));
   }
 
   /** Inserts documents, unordered; says which were refused. `indexes` picks some of the batch, null sends all. */
@@ -218,7 +213,7 @@ export class TargetDatabase {
     this.#sampler ??= this.#newClient({ maxPoolSize: 1 });
     const db = this.#sampler.db(this.#database, this.#concerns());
     const result = await send(db);
-    const statistics = await db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    const statistics = await this.#statistics(db);
     const charge = Number(statistics['RequestCharge'] ?? Number.NaN);
     return { result, charge: Number.isFinite(charge) ? charge : null };
   }
@@ -244,13 +239,7 @@ export class TargetDatabase {
   /** Sends a write command, unordered; says which of its operations were refused. */
   async #write(command: Document, db: Db = this.db): Promise<WriteRefusal[]> {
     const whole = { ...command, ordered: false, ...this.#withWriteConcern() };
-    const { writeErrors } = await this.limits.within((signal) => db.command(whole, { signal }));
-    const errors = ([] as Document[]).concat((writeErrors as Document | Document[] | undefined) ?? []);
-    return errors.map((error) => ({
-      index: Number(error['index']),
-      code: Number(error['code']),
-      message: String(error['errmsg'] ?? ''),
-    }));
+    return writeRefusals(await this.limits.within((signal) => db.command(whole, { signal })));
   }
 
   /**
@@ -305,9 +294,4 @@ export class TargetDatabase {
     await this.#client.close();
     await this.#sampler?.close();
   }
-}
-
-/** The value of an `idKey` (src/encoding/documentBatch.ts) as the driver takes it in a filter. */
-export function idValue(key: string): string | ObjectId {
-  return key.startsWith(OBJECT_ID_MARK) ? new ObjectId(key.slice(1)) : key;
 }

@@ -7,6 +7,9 @@ import { serverRefusal } from './serverRefusal.ts';
 import { showCode } from './sqlState.ts';
 
 const NO_SERVER = 'no server answered in time';
+/** A full disk is no answer of mongod: it ends. */
+const NOBODY_LISTENS =
+  'Check host and port, and that the target is running. Where it has run until now, its log tells why it ended: a full disk ends mongod';
 
 /**
  * The limit that an account with request units has for all its throughput together, and what it would have come to, in RU/s;
@@ -105,6 +108,7 @@ export function targetError(error: unknown, display: string): MigrationError {
       'target-unreachable',
       `The target ${display} cannot be reached (${networkReason(error)})`,
       {
+        ...(networkReason(error) === 'ECONNREFUSED' ? { hint: NOBODY_LISTENS } : {}),
         cause: error,
       },
     );

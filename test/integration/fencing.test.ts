@@ -21,6 +21,7 @@ import { getJson } from '../../src/storage/blobStore.ts';
 import { changeOwnership, MARKER_COLLECTION } from '../../src/target/ownership.ts';
 import { noteMade } from '../../src/target/runClaims.ts';
 import { TargetDatabase } from '../../src/target/targetDatabase.ts';
+import { WriterLease } from '../../src/target/writerLease.ts';
 import { beatWriter, isDead, putWriter, readWriters } from '../../src/target/writers.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { REQUEST } from '../orchestration/request.ts';
@@ -56,6 +57,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.restoreAllMocks();
+  vi.useRealTimers();
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
@@ -299,6 +301,21 @@ test('a target that is gone is told as such, and nothing counts as standing ther
   const counted = Object.entries((await countStanding(fresh, ended, planned, NEVER))?.counted ?? { none: 1 });
   expect(counted.filter(([, rows]) => rows > 0)).toEqual([]);
   expect(counted.length).toBeGreaterThan(5);
+});
+
+test('a writer whose machine slept, so that for its process no time has passed, looks again before it writes', async () => {
+  const { databaseName } = db;
+  const uri = withDatabase(inject('mongodbUri'), databaseName);
+  const target = new TargetDatabase({ uri, options: {}, database: databaseName, display: 'target' }, 2);
+  cleanups.push(() => target.close());
+  await putWriter(target, 'sleeper', { migration: 'fenced', run: 'first' });
+  const lease = new WriterLease(target, 'sleeper', 'fenced', ['runs']);
+  await lease.check();
+  await db.collection<{ _id: string }>(MARKER_COLLECTION).deleteOne({ _id: 'writer sleeper' });
+  // Asked a moment ago.
+  await lease.check();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  await expect(lease.check()).rejects.toMatchObject({ kind: 'config' });
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compare, runSql, TestApp } from '../support/runMigration.ts';
 
@@ -14,6 +15,18 @@ const writeMore = `
   insert into params (key, value, run_uuid) select 'later', clock_timestamp()::text, run_uuid from runs limit 5 on conflict do nothing;
   update params set value = clock_timestamp()::text where ctid in (select ctid from params limit 3);
   delete from tags where ctid in (select ctid from tags limit 2);`;
+
+/** A session that has written and not committed. */
+async function openWriter(uri: string) {
+  const client = new pg.Client({ connectionString: uri });
+  await client.connect();
+  await client.query('begin');
+  await client.query("update params set value = 'open' where ctid in (select ctid from params limit 1)");
+  return {
+    commit: () => client.query('commit'),
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
 
 test.each(['tables', 'mlflow'] as const)(
   'a run that follows its source brings over what changes, survives a kill, and ends proven with the cut-over (%s)',
@@ -35,12 +48,18 @@ test.each(['tables', 'mlflow'] as const)(
     await app.until(id, ({ follow }) => (follow?.passes ?? 0) >= (before.follow?.passes ?? 0) + 2);
     await expectEqual();
     await runSql(pair.postgresUri, writeMore);
+    // A session that has written keeps the cut-over from its end.
+    await using writer = await openWriter(pair.postgresUri);
     const asked = Date.now();
     expect((await app.request('POST', `/api/migrations/${id}/cutover`)).status).toBe(202);
+    const { follow } = await app.until(id, (status) => status.follow?.held !== undefined);
+    expect(follow?.held?.writers).toBe(1);
+    await writer.commit();
     const { code, report } = await app.end(id);
     expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(code).toBe(0);
     expect(Date.parse(report.consistentAt ?? '')).toBeGreaterThan(asked - 1_000);
+    expect(report.verdict.instantLines[1]).toMatch(/^Cut over: from 20.* no row changed, and no session held a lock/);
     await expectEqual();
   },
 );

@@ -502,6 +502,40 @@ test('however long a source is followed, histories stay small, and the time betw
   expect(clockMs - Date.UTC(2026, 0, 1)).toBeGreaterThanOrEqual(500 * 60_000);
 });
 
+test('a cut-over is held back while rows change or somebody writes, and ends with a pass that finds neither', () => {
+  const passes = [
+    { writers: 1, changed: 0 },
+    { writers: 0, changed: 4 },
+    { writers: 0, changed: 0 },
+  ];
+  let pass = -1;
+  const answers: Overrides = {
+    ...hearing([]),
+    readSourceClock: (_name, input) => {
+      if ((input as { countsWriters?: boolean }).countsWriters !== true) return ok(moment('7'));
+      return ok({ ...moment('7'), writers: passes[++pass]?.writers });
+    },
+    runLane: () => ({ ...LANE_DONE, tables: { runs: [0, 0, 0, (passes[pass]?.changed ?? 0) / 2, 0] } }),
+  };
+  const { output, state, shown, generations } = run(app(answers), { follow: 30 });
+  expect(output.status).toBe('completed');
+  expect(shown.slice(shown.indexOf('awaitWord')).filter((name) => /awaitWord|wait 2000|check/.test(name))).toEqual([
+    'awaitWord',
+    'wait 2000',
+    'awaitWord',
+    'wait 2000',
+    'awaitWord',
+    'checkCollections',
+  ]);
+  const statuses = generations.flatMap(
+    (one) => one.statuses as { follow?: { held?: { writers: number; rows: number } } }[],
+  );
+  const held = statuses.flatMap(({ follow }) => (follow?.held === undefined ? [] : [follow.held]));
+  expect(held[0]).toMatchObject({ tries: 1, writers: 1, rows: 0 });
+  expect(held.at(-1)).toMatchObject({ tries: 2, writers: 0, rows: 4 });
+  expect(state.instant?.quietSince).toBe('2026-01-01T00:00:00.000Z');
+});
+
 test('what a following run is cancelled for, or fails with, ends it in that phase', () => {
   const cancelled = run(app(hearing(['run', 'cancel'])), { follow: 1 });
   expect([cancelled.output.status, cancelled.state.endedIn]).toEqual(['cancelled', 'follow']);

@@ -8,6 +8,7 @@ import type { App } from '../app/app.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.ts';
 import { type LocalAppOptions, startLocalApp } from '../app/startLocalApp.ts';
 import type { CommandContext } from '../commandContext.ts';
+import { heldText } from '../display/progressText.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
 import { planRun } from '../plan/planRun.ts';
@@ -140,25 +141,41 @@ async function openToControl(context: CommandContext, action: ControlAction): Pr
   }
 }
 
+/** How MLflow's writes are stopped, by whoever may: the source is only read here. `source` ends in the name of the database. */
+function fenceLines(source: string | null): string[] {
+  const database = `"${(source?.split('/').at(-1) ?? 'mlflow').replaceAll('"', '""')}"`;
+  return [
+    'The cut-over ends with a pass that finds no row changed and nobody writing. Stop the servers of MLflow, or let its database refuse writes:',
+    `  alter database ${database} set default_transaction_read_only = on;`,
+    "  select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'mlflow-migrate';",
+    `To undo that: alter database ${database} reset default_transaction_read_only;`,
+  ];
+}
+
 /** Asks for the action, and for the status until it has taken effect. */
 async function bringAbout(
   { client }: App,
   id: string,
   action: ControlAction,
   isAsked: boolean,
-  signal: AbortSignal,
+  { output, signal }: CommandContext,
 ): Promise<MigrationStatus['status']> {
+  if (action === 'cutover') for (const line of fenceLines((await client.status(id)).source)) output.note(line);
   try {
     await client.control(id, action);
   } catch (error) {
     // The word of before may have been heard, and the end reached, before this one came.
     if (!isAsked || !(error instanceof MigrationError) || error.kind !== 'conflict') throw error;
   }
-  let { status } = await client.status(id);
+  let { status, follow } = await client.status(id);
+  let told = '';
   const until = performance.now() + (isAsked || action === 'cutover' ? LONG_PATIENCE_MS : PATIENCE_MS);
   while (!isReached[action](status) && performance.now() < until) {
     await wait(INTERVAL_MS, undefined, { signal });
-    ({ status } = await client.status(id));
+    ({ status, follow } = await client.status(id));
+    const held = action === 'cutover' && follow?.held ? heldText(follow.held) : '';
+    if (held !== '' && held !== told) output.note(held);
+    told = held;
   }
   return status;
 }
@@ -174,14 +191,14 @@ async function endOf(place: StatePlace | null, id: string): Promise<MigrationSta
 
 /** `mlflow-migrate cancel`, `suspend`, `resume` and `cutover`. Prints the status that follows; returns the exit code. */
 export async function runControl(context: CommandContext, action: ControlAction): Promise<number> {
-  const { options, output, signal, facts } = context;
+  const { options, output, facts } = context;
   const { app, wanted, place, isAsked } = await openToControl(context, action);
   try {
     const { id, name } = await requireRun(app.client, wanted);
     facts.id = id;
     let status: MigrationStatus['status'];
     try {
-      status = await bringAbout(app, id, action, isAsked, signal);
+      status = await bringAbout(app, id, action, isAsked, context);
     } catch (error) {
       const ended = isWorthRetrying(error) ? await endOf(place, id) : null;
       if (ended === null) throw error;

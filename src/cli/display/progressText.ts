@@ -1,5 +1,6 @@
 import { type FollowProgress, isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { formatCount } from '../../formatCount.ts';
+import { listNames } from '../../listNames.ts';
 import { formatBytes, formatSeconds } from '../../report/formatUnits.ts';
 import type { TableLine } from './progressRates.ts';
 
@@ -34,12 +35,25 @@ function tablesDone(status: MigrationStatus): string {
   return `${done.length} of ${tables.length} tables`;
 }
 
+/** Why a cut-over that was asked for goes on, and what to do. */
+export function heldText({ rows, writers, prepared }: NonNullable<FollowProgress['held']>): string {
+  const reasons = [
+    ...(rows === 0 ? [] : [`${formatCount(rows)} rows had changed`]),
+    ...(writers === 0 ? [] : [`${formatCount(writers)} ${writers === 1 ? 'session was' : 'sessions were'} writing`]),
+    ...(prepared === 0
+      ? []
+      : [`${formatCount(prepared)} prepared ${prepared === 1 ? 'transaction is' : 'transactions are'} open`]),
+  ];
+  return `The cut-over waits for a pass that finds no writer: ${listNames(reasons)} in the last one`;
+}
+
 /** How far behind its source a target is, and what the passes have brought. */
-function followParts({ lagSeconds, passes, rows }: FollowProgress): string[] {
+function followParts({ lagSeconds, passes, rows, held }: FollowProgress): string[] {
   return [
     `${formatSeconds(lagSeconds)} behind`,
     `${formatCount(passes)} ${passes === 1 ? 'pass' : 'passes'}`,
     `${formatCount(rows)} rows since the proof`,
+    ...(held === undefined ? [] : [heldText(held)]),
   ];
 }
 

@@ -100,6 +100,8 @@ export interface CollectionDefinition {
   readonly orderBy: readonly string[];
   /** Expressions that ranges are cut by, the leading part of {@link orderBy} unless that is empty; empty where the table is read in one piece. */
   readonly cutBy: readonly string[];
+  /** Is {@link cutBy} a digest of the whole row, in hexadecimal digits? Ranges are cut without a look at the rows then, and each costs reading all of the table. */
+  readonly isCutByDigest?: true;
   /**
    * Expression over `t` that is the transaction which last wrote everything the document is made of (`t.xmin` of a plain
    * table), or null where no such thing is known: then catching up compares every row again.

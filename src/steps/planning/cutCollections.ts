@@ -2,6 +2,7 @@ import type { CollectionPlan } from '../../contract/plan.ts';
 import { findTable } from '../../contract/sourceSchema.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../../mlflow/layouts/layout.ts';
 import { cutRanges, type RangeLimits, rangeCount } from '../../plan/cutRanges.ts';
+import { digestRangeCount, digestRanges } from '../../plan/digestRanges.ts';
 import { type SampleWay, sampleKeys } from '../../source/sampleKeys.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 import { isCancelledByServer } from '../../source/sourceError.ts';
@@ -46,12 +47,16 @@ async function cutCollection(
   const { collection, table } = definition;
   const rows = counted.collections[collection] ?? counted.tables[table] ?? 0;
   const bytes = collectionBytes(definition, tableBytes);
+  const sizes = { collection, table, rows, bytes };
+  if (definition.isCutByDigest === true) {
+    return { ...sizes, ranges: digestRanges(digestRangeCount(rows, bytes, limits)) };
+  }
   const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
   const canSample = findTable(turn.draft.basis.schema, table)?.canSample ?? false;
   const isSmall = rows <= MAX_SAMPLED_ROWS && (tableBytes[table] ?? 0) <= MAX_SAMPLED_BYTES;
   const way = canSample ? (isSmall ? 'rows' : 'blocks') : 'counted';
   const keys = count === 1 ? [] : await sample(source, definition, { rows, rangeCount: count, way });
-  return { collection, table, rows, bytes, ranges: cutRanges(keys, count) };
+  return { ...sizes, ranges: cutRanges(keys, count) };
 }
 
 /** Keys of a collection; by blocks where a standby does not let the whole table be read. */

@@ -2,8 +2,8 @@ import { DOCUMENT_DB, hasDearUniqueIndexes } from '../../contract/flavour.ts';
 import type { Finding } from '../../contract/migrationReport.ts';
 import type { IndexDefinition } from '../../mlflow/layouts/layout.ts';
 import { indexName } from '../../mlflow/layouts/withUniqueIndexes.ts';
-import { indexBuildTime } from '../../plan/indexBuildTime.ts';
 import type { PlannedWork } from '../../runtime/services.ts';
+import { indexTime, isCompoundUnique } from './indexTime.ts';
 
 /** Below it nobody chooses other indexes for the time that they take. */
 const WORTH_TELLING_SECONDS = 60;
@@ -15,13 +15,14 @@ interface Placed {
 }
 
 /** What a reader of the report must know of unique indexes that are plain in this target, and of a dry run how long its indexes will take. */
-export function indexNotes({ plan, layout }: PlannedWork, isDryRun: boolean): Finding[] {
+export function indexNotes(planned: PlannedWork, isDryRun: boolean): Finding[] {
+  const { plan, layout } = planned;
   const all = layout.collections.flatMap(({ collection, indexes }) => indexes.map((index) => ({ collection, index })));
   const plain = all.filter(({ index }) => index.plainOf !== undefined);
   const isDear = hasDearUniqueIndexes(plan.flavour);
   const messages = [
     ...(plain.length === 0 ? [] : [plainNote(plain, plan.layout.uniqueIndexes === 'none')]),
-    ...(isDryRun && isDear ? [timeNote({ plan, layout }, all)] : []),
+    ...(isDryRun && isDear ? [timeNote(planned, all)] : []),
   ];
   return messages.map((message) => ({ severity: 'note', check: 'schema', table: 'the target', message }));
 }
@@ -33,37 +34,26 @@ function plainNote(plain: readonly Placed[], isForNone: boolean): string {
   }
   const readers = plain.filter(({ index }) => index.plainOf !== indexName(index));
   const byReader =
-    readers.length === 0
-      ? ''
-      : `. MLflow's plugin asks for its own when it opens the database, and builds them then: ${listed(readers)}`;
+    readers.length === 0 ? '' : `. MLflow's plugin builds its own when it opens the database: ${listed(readers)}`;
   return `No index is unique, as --unique-indexes none asks: ${names}. What was migrated has each of these values once, as in the source; nothing in the target keeps a program from writing one again${byReader}`;
 }
 
 /** How long the indexes will take, and what other ones would save. */
-function timeNote({ plan, layout }: PlannedWork, all: readonly Placed[]): string {
-  const isCompound = ({ isUnique, keys }: IndexDefinition) => isUnique && keys.length > 1;
-  const timeOf = (isCounted: (index: IndexDefinition) => boolean) =>
-    indexBuildTime(
-      layout.collections.map(({ indexes }, position) => {
-        const compoundUnique = indexes.filter((index) => isCompound(index) && isCounted(index)).length;
-        return {
-          rows: plan.collections[position]?.rows ?? 0,
-          compoundUnique,
-          others: indexes.length - compoundUnique,
-        };
-      }),
-    );
-  const { total, compoundUnique } = timeOf(() => true);
+function timeNote(planned: PlannedWork, all: readonly Placed[]): string {
+  const { total, compoundUnique } = indexTime(planned);
   const told = `Building the indexes takes ${roughly(total)} on ${DOCUMENT_DB}, as far as its open-source build on two cores tells`;
   if (compoundUnique < WORTH_TELLING_SECONDS) return told;
-  const beside = timeOf(({ holdsKey }) => holdsKey !== true).compoundUnique;
-  const names = listed(all.filter(({ index }) => isCompound(index)));
-  const byAuto = compoundUnique - beside;
+  const dear = all.filter(({ index }) => isCompoundUnique(index));
+  const byAuto = compoundUnique - indexTime(planned, ({ holdsKey }) => holdsKey !== true).compoundUnique;
   const cures = [
     ...(byAuto < WORTH_TELLING_SECONDS ? [] : [`--unique-indexes auto saves ${roughly(byAuto)}`]),
     `--unique-indexes none saves ${roughly(compoundUnique)}`,
   ];
-  return `${told}, of which ${roughly(compoundUnique)} for unique indexes over several fields, each of whose inserts costs the more, the more documents there are: ${names}. ${cures.join(', ')}`;
+  // Those with a name of their own are the plugin's.
+  const later = dear.some(({ index }) => index.name !== undefined)
+    ? ", until MLflow's plugin opens the database and builds its own"
+    : '';
+  return `${told}, of which ${roughly(compoundUnique)} for unique indexes over several fields: ${listed(dear)}. Each insert costs them more, the more documents there are. ${cures.join(', ')}${later}`;
 }
 
 function listed(placed: readonly Placed[]): string {

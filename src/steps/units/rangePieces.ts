@@ -1,6 +1,7 @@
 import type { KeyRange } from '../../contract/plan.ts';
 import type { CutRange, UnitInput } from '../../contract/unit.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { digestAfter, digestWidth } from '../../plan/digestRanges.ts';
 import { countRange, keyAfter } from '../../source/keyAfter.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
@@ -44,15 +45,16 @@ export async function doInPieces(
   }: { readonly doPiece: (piece: KeyRange) => Promise<void>; readonly keep: (cut: CutRange | null) => void },
 ): Promise<void> {
   let rest: CutRange = cut;
-  for (let isFirst = true; ; isFirst = false) {
+  for (let done = 0; ; done++) {
     const left = { lower: rest.lower ?? range.lower, upper: range.upper };
     const { rows: wanted, lost = 0 } = rest;
     const { upper, rows } = await askSource((source) => nextPiece(source, definition, left, wanted, lost));
     // A piece that has all of the time and is not done in it is halved, in the end to none.
-    if (isFirst) keep({ ...rest, rows: rows >> 1 });
+    if (done === 0) keep({ ...rest, rows: Math.floor(rows / 2) });
     await doPiece({ lower: left.lower, upper: upper ?? range.upper });
     if (upper === null) break;
-    rest = { ...rest, lower: upper, rows };
+    // A busy moment must not leave the rest in crumbs: after two that were done in time come larger ones.
+    rest = { ...rest, lower: upper, rows: done % 2 === 0 ? rows : rows * 2 };
     keep(rest);
   }
   keep(null);
@@ -66,6 +68,10 @@ async function nextPiece(
   lost: number,
 ): Promise<Piece> {
   if (definition.cutBy.length === 0 || wanted === 0) return { upper: null, rows: 0 };
+  if (definition.isCutByDigest === true) {
+    const width = wanted ?? Math.ceil(digestWidth(rest) / 2 / SMALLER ** lost);
+    return { upper: digestAfter(rest, width), rows: width };
+  }
   const rows = wanted ?? Math.ceil((await countRange(source, definition, rest)) / 2 / SMALLER ** lost);
   if (rows === 0) return { upper: null, rows };
   return { upper: await keyAfter(source, definition, rest, rows), rows };

@@ -5,8 +5,9 @@ import { DocumentAccess, type TargetLoad } from '../../../src/target/documentAcc
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
-import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
+import type { WriteRefusal } from '../../../src/target/writeRefusal.ts';
 import { spanOf } from './spanOf.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));

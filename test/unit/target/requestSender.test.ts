@@ -5,8 +5,9 @@ import { failureKind } from '../../../src/target/failureKind.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
 import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
 import { RequestSender, type WorkTraits } from '../../../src/target/requestSender.ts';
-import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
+import type { WriteRefusal } from '../../../src/target/writeRefusal.ts';
 
 const coded = (code: number, message = 'of a value') => new MongoServerError({ message, code });
 
@@ -74,6 +75,18 @@ test('a search without a server is made again, unless only this client finds non
 test('a request that is too large says so, with the failure for whom it cannot be smaller', async () => {
   const answer = await openSender().sender.send(failing(coded(16)));
   expect(answer).toMatchObject({ kind: 'too-large', failure: { kind: 'target-refused' } });
+});
+
+test('a document that finds the disk full is no fault of the document: nothing more is sent', async () => {
+  const refused = { index: 0, code: 14_031, message: 'of a value' };
+  const { sender } = openSender();
+  await expect(sender.send(answering([refused]))).rejects.toMatchObject({
+    kind: 'target-refused',
+    message: 'The target h:1/d has no room left on its disk (code 14031)',
+    hint: expect.stringContaining('Make room'),
+  });
+  // Its place at the rate limiter is free again.
+  expect(await sender.send(answering([]))).toMatchObject({ kind: 'done' });
 });
 
 test('what a repeat cannot cure is thrown, without the text of the server', async () => {

@@ -90,22 +90,37 @@ function keyedByContent(
   qualified: string,
   columns: readonly string[],
   encodeWith: (writeId: FieldWriter) => CollectionDefinition['encode'],
-): Pick<CollectionDefinition, 'select' | 'from' | 'orderBy' | 'cutBy' | 'rowVersion' | 'encode'> {
+): Pick<
+  CollectionDefinition,
+  'select' | 'from' | 'fromWithin' | 'rootFrom' | 'orderBy' | 'cutBy' | 'isCutByDigest' | 'rowVersion' | 'encode'
+> {
   const hash = quoteIdentifier(unusedName(table, 'migration row hash'));
   const number = quoteIdentifier(unusedName(table, 'migration row number'));
   // `s` alone is a column of that name where there is one; `s.*` is always the whole row.
   const row = '(s.*)::text';
+  const digest = `sha256(convert_to(${row}, 'UTF8'))`;
   const key: KeyColumn[] = [
     { index: columns.length, kind: 'text' },
     { index: columns.length + 1, kind: 'int64' },
   ];
+  const numbered =
+    `select s.*, encode(${digest}, 'hex') as ${hash},` +
+    ` row_number() over (partition by ${row}) as ${number} from ${qualified} s`;
   return {
     select: [...columns, `t.${hash}`, `t.${number}`],
-    from:
-      `(select s.*, encode(sha256(convert_to(${row}, 'UTF8')), 'hex') as ${hash},` +
-      ` row_number() over (partition by ${row}) as ${number} from ${qualified} s) t`,
+    from: `(${numbered}) t`,
+    // Equal rows have one digest, so that a range holds all of them or none, and their numbers are the same in any range.
+    fromWithin: (lower, upper) => {
+      const bounds = [
+        ...(lower === null ? [] : [`${digest} >= decode(${lower[0]}, 'hex')`]),
+        ...(upper === null ? [] : [`${digest} < decode(${upper[0]}, 'hex')`]),
+      ];
+      return `(${numbered}${bounds.length === 0 ? '' : ` where ${bounds.join(' and ')}`}) t`;
+    },
+    rootFrom: `${qualified} t`,
     orderBy: [`t.${hash} collate "C"`, `t.${number}`],
-    cutBy: [],
+    cutBy: [`t.${hash} collate "C"`],
+    isCutByDigest: true,
     rowVersion: null,
     encode: encodeWith((out, row) => writeDocumentId(out, row, key)),
   };

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import type { KeyRange } from '../../../../src/contract/plan.ts';
 import type { UnansweredKind } from '../../../../src/contract/unanswered.ts';
 import type { CutRange, UnitInput } from '../../../../src/contract/unit.ts';
-import { cutRange } from '../../../../src/steps/units/rangePieces.ts';
+import type { CollectionDefinition } from '../../../../src/mlflow/layouts/layout.ts';
+import type { SourceDatabase } from '../../../../src/source/sourceDatabase.ts';
+import { cutRange, doInPieces } from '../../../../src/steps/units/rangePieces.ts';
 import { REQUEST } from '../../../orchestration/request.ts';
 
 const UNIT: UnitInput = {
@@ -40,3 +43,36 @@ test('a piece keeps a row at least, and a range that cannot be cut is not', () =
   expect(cutRange({ ...UNIT, cut: { ...CUT, rows: 2 }, lost: lost(2) })).toMatchObject({ rows: 1 });
   expect(cutRange({ ...UNIT, cut: { ...CUT, rows: 0 }, lost: lost(1) })).toMatchObject({ rows: 0 });
 });
+
+test('pieces that are done in time are followed by larger ones, up to the end of the range', async () => {
+  const pieces: KeyRange[] = [];
+  const kept: (number | null | undefined)[] = [];
+  const range = { lower: null, upper: ['1000'] };
+  await doInPieces(
+    (ask) => ask(numbersUpTo(1_000)),
+    NUMBERS,
+    range,
+    { position: 0, lower: null, rows: 100 },
+    {
+      doPiece: async (piece) => void pieces.push(piece),
+      keep: (cut) => void kept.push(cut?.rows),
+    },
+  );
+  expect(pieces.map(({ lower }) => lower?.[0] ?? null)).toEqual([null, '100', '200', '400', '600']);
+  expect(pieces.map(({ upper }) => upper?.[0])).toEqual(['100', '200', '400', '600', '1000']);
+  // Kept first is what comes after a piece that has all of the time and does not end in it.
+  expect(kept).toEqual([50, 100, 200, 200, 400, undefined]);
+});
+
+const NUMBERS = { from: 'numbers t', where: null, cutBy: ['t.n'], orderBy: ['t.n'] } as unknown as CollectionDefinition;
+
+/** A table of the numbers from 0 on, as far as it is asked where a piece ends. */
+function numbersUpTo(end: number): SourceDatabase {
+  const query = async ({ text }: { readonly text: string }) => {
+    const [, lower = '0'] = /t\.n >= '(\d+)'/.exec(text) ?? [];
+    const [, offset = '0'] = /offset (\d+)/.exec(text) ?? [];
+    const key = Number(lower) + Number(offset);
+    return { rows: key < end ? [[String(key)]] : [] };
+  };
+  return { read: (work: (client: unknown) => unknown) => work({ query }) } as unknown as SourceDatabase;
+}
