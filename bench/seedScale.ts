@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import pg from 'pg';
-import { SAMPLE_DUMP } from '../sample/sampleDump.ts';
 
+const SCHEMA_DUMP = fileURLToPath(new URL('../test/fixtures/mlflow-3.17.2.sql.gz', import.meta.url));
 const GENERATOR = fileURLToPath(new URL('seed-scale.sql', import.meta.url));
 
 /** Tables that a database has rows in as soon as MLflow has made it. */
@@ -11,7 +11,7 @@ const TABLES_OF_A_FRESH_SCHEMA = ['public.alembic_version', 'public.workspaces']
 
 /** Fills an empty database with an MLflow 3.17.2 schema and `scale` times 170,817 records (see `bench/seed-scale.sql`). */
 export async function seedScale(postgresUri: string, scale: number): Promise<void> {
-  await restoreDump(postgresUri, SAMPLE_DUMP, { wantsRows: (table) => TABLES_OF_A_FRESH_SCHEMA.includes(table) });
+  await restoreDump(postgresUri, SCHEMA_DUMP, { wantsRows: (table) => TABLES_OF_A_FRESH_SCHEMA.includes(table) });
   const client = new pg.Client({ connectionString: postgresUri });
   await client.connect();
   try {

@@ -10,7 +10,7 @@ import { restoreDump } from '@mlflow-migrate/dev-servers/restoreDump';
 import { tryLockFile } from '@mlflow-migrate/functions-host/lockFile';
 import { startServers } from '../src/cli/app/startServers.ts';
 import { MigrationError } from '../src/errors.ts';
-import { SAMPLE_DUMP } from './sampleDump.ts';
+import { SAMPLE_DUMP, SAMPLE_RELEASE } from './sampleDump.ts';
 
 /** Servers with a real MLflow database in PostgreSQL, and how to reach them: the settings that the app and the command read. */
 export interface Sample {
@@ -95,7 +95,7 @@ async function startWithSample(
     await removeStackDirectory(servers);
   };
   try {
-    onNotice('Restoring the sample, a database of MLflow 3.17.2');
+    onNotice(`Restoring the sample, a database of MLflow ${SAMPLE_RELEASE}`);
     const source = await createDatabase(stack.postgres!.uri, 'mlflow');
     await restoreDump(source, SAMPLE_DUMP);
     return {

@@ -47,17 +47,6 @@ test.each(['tables', 'mlflow'])(
   },
 );
 
-test('a table that may not be read can be left out, and what it holds may change meanwhile', async () => {
-  const pair = await pairWithOthers();
-  await runSql(
-    pair.postgresUri,
-    `alter table studies enable row level security; alter table studies force row level security`,
-  );
-  const outcome = await app.migrate(pair, { exclude: ['studies'] });
-  expect(outcome.report.problems).toEqual([]);
-  expect(outcome.code).toBe(0);
-});
-
 test('what an earlier run brought stays as it is, and is no fault', async () => {
   const pair = await pairWithOthers();
   await app.migrate(pair);

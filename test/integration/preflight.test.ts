@@ -125,6 +125,13 @@ test('tables that the user may not read are named', async () => {
     { tables: ['experiments', 'runs'], migration_settings: { dry_run: true } },
   );
   expect(chosen.report.problems).toEqual([]);
+  const leftOut = await app.migrate(
+    { source: 'SOURCE_LIMITED', target: target.target },
+    { exclude: ['metrics', 'tags'], migration_settings: { dry_run: true } },
+  );
+  expect(leftOut.report.problems).toEqual([]);
+  expect(leftOut.code).toBe(0);
+  expect(Object.keys(leftOut.report.tables)).not.toEqual(expect.arrayContaining(['metrics']));
   // SELECT is all that is needed, on all rows.
   await runSql(limited, `grant select on metrics, tags to ${ROLE}; alter table params enable row level security`);
   const hidden = await app.migrate({ source: 'SOURCE_LIMITED', target: target.target });

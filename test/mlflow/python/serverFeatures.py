@@ -180,7 +180,7 @@ class ServerFeatures:
         ]
         for number, secret in enumerate((None, "made-up-secret")):
             arguments = dict(events=events[: number + 1], description="é", secret=secret)
-            attempt("webhook", self.registry.create_webhook, self.name("hook-%d" % number), NOWHERE + "/hook", **arguments)
+            attempt("webhook", self.registry.create_webhook, "hook-%d" % number, NOWHERE + "/hook", **arguments)
 
     def fill_jobs(self):
         store = jobs_store()(self.uri)
