@@ -8,16 +8,25 @@ import { findCases } from './cases.ts';
 import { type CaseResult, runCase } from './runCase.ts';
 import { virtualEnvironment } from './virtualEnvironment.ts';
 
-const USAGE = `npm run test:mlflow -- [--fixture NAMES] [--step N] [--offset N] [--self-check] [--keep]
+/** The newest release of MLflow that the questions were asked of, to which databases of all others can be upgraded. */
+const NEWEST_MLFLOW = '3.18.0';
+/** The release of the plugin that the layout is specified for (`docs/reference/mlflow-mongodb-layout.md`). */
+const SPECIFIED_PLUGIN = '0.1.0b2';
+
+const USAGE = `npm run test:mlflow -- [--fixture NAMES] [--mlflow RELEASE] [--plugin RELEASE] [--step N] [--offset N] [--self-check] [--keep]
 Migrates every dump in test/fixtures with --layout mlflow, asks a real MLflow on PostgreSQL and one on MongoDB the same
-questions, and writes to both. NAMES are those of dumps without "mlflow-" and ".sql.gz", by commas. --step asks every N-th question
-only, from the --offset-th on. --self-check asks about the test itself: PostgreSQL against itself must show no difference,
-MongoDB with changed values must. --keep leaves the migrated databases on disk. Ends with a line "N passed, N failed"; exit code 1 when any failed.`;
+questions, and writes to both. NAMES are those of dumps without "mlflow-" and ".sql.gz", by commas. --mlflow is the
+release of both servers, ${NEWEST_MLFLOW} unless told otherwise, --plugin that of mlflow-mongodb, ${SPECIFIED_PLUGIN}.
+--step asks every N-th question only, from the --offset-th on.
+--self-check asks about the test itself: PostgreSQL against itself must show no difference, MongoDB with changed values must.
+--keep leaves the migrated databases on disk. Ends with a line "N passed, N failed"; exit code 1 when any failed.`;
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 const { values } = parseArgs({
   options: {
     fixture: { type: 'string' },
+    mlflow: { type: 'string', default: NEWEST_MLFLOW },
+    plugin: { type: 'string', default: SPECIFIED_PLUGIN },
     step: { type: 'string', default: '1' },
     offset: { type: 'string', default: '0' },
     'self-check': { type: 'boolean', default: false },
@@ -35,7 +44,11 @@ if (values.help || !(sampling.step >= 1) || !(sampling.offset >= 0) || cases.len
   process.exit(values.help ? 0 : 2);
 }
 
-const environment = await virtualEnvironment();
+const environment = await virtualEnvironment({
+  mlflow: values.mlflow,
+  packages: [`mlflow-mongodb==${values.plugin}`, 'psycopg2-binary'],
+  imports: ['mlflow_mongodb', 'psycopg2'],
+});
 if ('missing' in environment) {
   process.stdout.write(`SKIPPED: ${environment.missing}\n`);
   process.exit(0);
