@@ -9,6 +9,7 @@ import { makeHearWord } from './activities/hearWord.ts';
 import { makeMakePlan } from './activities/makePlan.ts';
 import { makePreflight } from './activities/preflight.ts';
 import { makePrepareTarget } from './activities/prepareTarget.ts';
+import { makePurgeLanes } from './activities/purgeLanes.ts';
 import { makeRaiseThroughput } from './activities/raiseThroughput.ts';
 import { makeReadSourceClock } from './activities/readSourceClock.ts';
 import { makeRecallRun } from './activities/recallRun.ts';
@@ -95,6 +96,7 @@ route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs
 route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDifferences(blobs)));
 route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
+route('cutOverMigration', ['POST'], 'migrations/{id}/cutover', answerHttp(controlMigration(blobs, 'cutover')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
 route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, allowed, 'analyses')));
 openRoute('getMonitor', 'monitor', answerHttp(getMonitor(MONITOR_PAGE)));
@@ -108,6 +110,7 @@ df.app.orchestration(ORCHESTRATORS.conclude, conclude);
 // Work looks itself whether its migration is still there. Not preflight, which may come before its start is recorded.
 const watching = { extraInputs: [df.input.durableClient()] };
 df.app.activity(ACTIVITIES.hearWord, { ...watching, handler: makeHearWord(services) });
+df.app.activity(ACTIVITIES.purgeLanes, { ...watching, handler: makePurgeLanes() });
 df.app.activity(ACTIVITIES.recallRun, { handler: makeRecallRun(services) });
 df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(services) });
 df.app.activity(ACTIVITIES.makePlan, { ...watching, handler: makeMakePlan(services) });

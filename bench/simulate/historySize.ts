@@ -5,6 +5,7 @@ const ROW_CHARACTERS = 400;
 export class HistorySize {
   #events = 0;
   #bytes = 0;
+  #largestMessage = 0;
 
   get events(): number {
     return this.#events;
@@ -15,8 +16,15 @@ export class HistorySize {
     return this.#bytes;
   }
 
+  /** Of its inputs and results, in UTF-8. */
+  get largestMessage(): number {
+    return this.#largestMessage;
+  }
+
   add(payload: string | null): void {
+    const bytes = payload === null ? 0 : Buffer.byteLength(payload);
     this.#events++;
-    this.#bytes += ROW_CHARACTERS + (payload === null ? 0 : Buffer.byteLength(payload));
+    this.#bytes += ROW_CHARACTERS + bytes;
+    this.#largestMessage = Math.max(this.#largestMessage, bytes);
   }
 }

@@ -26,7 +26,8 @@ export const SERIES: readonly Series[] = [
   { name: 'Cosmos DB, 100,000 RU/s', target: requestUnits(100_000), parallel: 16, sizes: [1e7, 1e8, 1e9] },
   { name: 'the same, a fifth to one partition', target: requestUnits(100_000, 0.2), parallel: 16, sizes: [1e7, 1e8] },
   { name: 'Cosmos DB, 1,000,000 RU/s', target: requestUnits(1_000_000), parallel: 64, sizes: [1e8, 1e9, 1e10] },
-  { name: 'DocumentDB, 8 cores', target: documentDb(8), parallel: null, sizes: [1e7, 1e8] },
+  { name: 'DocumentDB, 8 cores', target: documentDb(8), parallel: null, sizes: [1e7, 1e8, 1e9] },
+  { name: 'the same, --unique-indexes all', target: documentDb(8, true), parallel: null, sizes: [1e7, 1e8] },
 ];
 
 /** Runs a series, or its smallest sizes up to `mostRows`. */

@@ -4,6 +4,7 @@ import { ACTIVITIES, ORCHESTRATORS } from '../../src/contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateInput } from '../../src/contract/migration.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
+import type { PurgeLanesInput } from '../../src/contract/steps/purgeLanes.ts';
 import { countsOf } from '../../src/contract/tableCounts.ts';
 import type { UnitResult } from '../../src/contract/unit.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
@@ -50,12 +51,19 @@ export interface SimulatedRun {
   readonly dollars: number | null;
   readonly instances: number;
   readonly instanceHours: number;
-  /** The longest history of a generation of each orchestration. */
-  readonly history: Readonly<Record<string, { readonly events: number; readonly bytes: number }>>;
+  /** The longest history of a generation of each orchestration, and the largest message that one has sent or got. */
+  readonly history: Readonly<Record<string, LongestHistory>>;
   readonly generations: number;
   readonly storageTransactions: number;
   /** The step over whole collections that takes longest. */
   readonly longestStep: { readonly name: string; readonly seconds: number };
+}
+
+/** Sizes in bytes of JSON. */
+interface LongestHistory {
+  readonly events: number;
+  readonly bytes: number;
+  readonly largestMessage: number;
 }
 
 const BEGIN_MS = Date.UTC(2026, 0, 1);
@@ -76,7 +84,7 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
   const shared = { copy: sharedBy('copy'), validate: sharedBy('validate') };
   const seen = { copied: 0, validated: 0, requestUnits: 0, refused: 0, requests: 0 };
   const spans: Record<string, { from: number; to: number }> = {};
-  const history: Record<string, { events: number; bytes: number }> = {};
+  const history: Record<string, LongestHistory> = {};
   let longestStep = { name: '', seconds: 0 };
   let generations = 1;
   let hasEnded = false;
@@ -106,6 +114,7 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
             lanesNow[answer.phase]--;
           }
           storage.activity();
+          if (name === ACTIVITIES.purgeLanes) storage.purge(lanesOf(input as PurgeLanesInput));
           note(name, begunMs);
           leave();
           onDone(value);
@@ -151,6 +160,7 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
       history[name] = {
         events: Math.max(most?.events ?? 0, size.events),
         bytes: Math.max(most?.bytes ?? 0, size.bytes),
+        largestMessage: Math.max(most?.largestMessage ?? 0, size.largestMessage),
       };
       if (name === ORCHESTRATORS.migrate && size.events === rowsWritten && spans['preflight'] !== undefined)
         generations++;
@@ -210,6 +220,10 @@ function wholeOf({ units, unit, rows, bytes }: ReturnType<typeof planWorkload>):
     readCharge += one.readCharge;
   }
   return { tables: {}, rows, bytes, writeCharge, readCharge, uniqueRows: [] };
+}
+
+function lanesOf({ from, to }: PurgeLanesInput): number {
+  return to - from;
 }
 
 function requestOf(parallel: number | null): MigrationRequest {

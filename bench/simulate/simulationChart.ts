@@ -9,7 +9,7 @@ const PLOT = { left: 70, top: 50, right: 500, bottom: 380 };
 const INK = '#1b1b1b';
 const SOFT_INK = '#44546a';
 const GRID = '#d9dee6';
-const COLOURS = ['#3b5b8c', '#b3541e', '#2f7d4f', '#a23b72', '#7a6a1f', '#5b4b9a'];
+const COLOURS = ['#3b5b8c', '#b3541e', '#2f7d4f', '#a23b72', '#7a6a1f', '#5b4b9a', '#3f8796'];
 const TIMES = [60, 3_600, 86_400, 30 * 86_400, 365 * 86_400];
 
 /** Time against rows, both in powers of ten: a line for each target. */

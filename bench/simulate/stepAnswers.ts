@@ -5,11 +5,13 @@ import type { IndexesBuilt } from '../../src/contract/steps/buildIndexes.ts';
 import type { CheckMessage, CheckSummary } from '../../src/contract/steps/checkCollections.ts';
 import type { PlanResult } from '../../src/contract/steps/makePlan.ts';
 import type { PreflightResult } from '../../src/contract/steps/preflight.ts';
+import type { PurgeLanesInput } from '../../src/contract/steps/purgeLanes.ts';
 import { storedCounts } from '../../src/contract/tableCounts.ts';
 import type { UnitMessage, UnitResult } from '../../src/contract/unit.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
+import { queueSeconds, uniqueIndexSeconds } from '../../src/plan/indexBuildTime.ts';
 import type { Calibration } from './calibration.ts';
-import { queueSeconds, SPEED_AGAINST_MONGOD, uniqueIndexSeconds } from './documentDb.ts';
+import { SPEED_AGAINST_MONGOD } from './documentDb.ts';
 import { FUNCTION_TIMEOUT_MS } from './hosting.ts';
 import type { WorkPhase } from './speeds.ts';
 import type { TargetModel } from './target.ts';
@@ -32,6 +34,8 @@ export interface StepModel {
   readonly refusedShare: (phase: WorkPhase) => number;
 }
 
+/** Of one lane's history: four requests to storage, for eight lanes at once. */
+const PURGE_SECONDS = 0.01;
 /** Documents of one request, for the counts of requests. */
 const DOCUMENTS_PER_REQUEST = 1_000;
 /** Indexes that are built after the copy, by bench/seed-scale.sql and the layout `tables`. */
@@ -93,6 +97,10 @@ export function answerStep(model: StepModel, name: string, input: unknown): Step
       return overAllRows({ found: {}, failures: [] });
     case ACTIVITIES.checkCollections:
       return overAllRows(checked(input as CheckMessage));
+    case ACTIVITIES.purgeLanes: {
+      const { from, to } = input as PurgeLanesInput;
+      return { kind: 'step', seconds: (to - from) * PURGE_SECONDS, value: () => null };
+    }
     case ACTIVITIES.releaseTarget:
     case ACTIVITIES.writeReport:
       return fixed(null);
@@ -129,7 +137,7 @@ function unitAnswer(model: StepModel, phase: WorkPhase, { unit: number }: UnitMe
 
 /** What the unique indexes of the DocumentDB engine cost, in rows that a core of it would take in that time. */
 function uniqueIndexRows({ target, calibration }: StepModel, { uniqueRows }: UnitWork): number {
-  if (target.flavour !== 'documentdb') return 0;
+  if (!target.hasDearIndexes) return 0;
   const seconds = uniqueRows.reduce((sum, { rows, before }) => sum + uniqueIndexSeconds(rows, before), 0);
   return seconds / (calibration.copy.mongod / SPEED_AGAINST_MONGOD);
 }

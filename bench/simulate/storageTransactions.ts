@@ -7,6 +7,8 @@ const ROWS_PER_BATCH = 100;
 const PER_ACTIVITY = 6;
 /** A turn reads its history, writes what is new and the row of its instance. */
 const PER_TURN_BESIDE_HISTORY = 1;
+/** A history that is purged is read, and its rows, its large payloads and its instance are deleted. */
+const PER_PURGE = 4;
 /** Control queues of a task hub (`partitionCount`, by default 4), each polled as the one for activities is by every instance. */
 const CONTROL_QUEUES = 4;
 /** Leases of the control queues are renewed, and the heartbeat of each process is written, so often. */
@@ -22,6 +24,10 @@ export class StorageTransactions {
 
   activity(): void {
     this.#count += PER_ACTIVITY;
+  }
+
+  purge(histories: number): void {
+    this.#count += histories * PER_PURGE;
   }
 
   /** A turn of an orchestration with so many rows of history, some of which it has written itself. */

@@ -12,7 +12,7 @@ import { type LogFields, logEvent } from '../runtime/logEvent.ts';
 import type { Services } from '../runtime/services.ts';
 import { stopReason } from '../runtime/stopReason.ts';
 import { traceOf } from '../runtime/traceOf.ts';
-import { untilTimeIsUp } from '../runtime/untilTimeIsUp.ts';
+import { LAST_MS, untilTimeIsUp } from '../runtime/untilTimeIsUp.ts';
 import type { MetricName, MetricValues } from '../telemetry/metrics.ts';
 import { watchRun } from './watchRun.ts';
 
@@ -31,11 +31,14 @@ interface AnsweringOptions<O> {
 }
 
 const NEVER = new AbortController().signal;
+/** What an activity still stores once its work has been given up, before it answers at the end of its process in any case. */
+const LAST_WORDS_MS = 500;
+
 /**
  * Makes an activity of a piece of work: failures become data (see {@link Answer}), and a migration that was cancelled in
  * the meantime is not worked on. The signal aborts when work should stop: cancelled, suspended, or the process is asked to
- * end; what was suspended or cut off by the end of the process is a passing failure. The message is read by `schema`: one of
- * another release or shape is a failure too.
+ * end; what was suspended or cut off by the end of the process is a passing failure. A moment later the activity answers, whatever
+ * it waits for. The message is read by `schema`: one of another release or shape is a failure too.
  */
 export function answering<S extends z.ZodType<StepMessage>, O>(
   services: Services,
@@ -78,7 +81,17 @@ export function answering<S extends z.ZodType<StepMessage>, O>(
       return { version, ok: false, problem, isTransient: isInterrupted || isNewer(message) || !isPermanent(error) };
     }
   };
-  return (message: unknown, context: InvocationContext) => services.running.during(() => answer(message, context));
+  // Storage that does not answer must not hold up the end of the process either.
+  const lastMs = LAST_MS + LAST_WORDS_MS;
+  return (message: unknown, context: InvocationContext) =>
+    services.running.during(() =>
+      untilTimeIsUp(services.shutdown, answer(message, context), lastMs).catch(interruptedBy),
+    );
+}
+
+/** The answer of an activity that the end of its process cut off; it is begun again. */
+function interruptedBy(reason: unknown): Answer<never> {
+  return { version: MESSAGE_VERSION, ok: false, problem: toProblem(reason), isTransient: true };
 }
 
 /** One line for the host's log and one for the migration's own, and the numbers among them as metrics. */

@@ -37,6 +37,7 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'cancel':
     case 'suspend':
     case 'resume':
+    case 'cutover':
       return runControl(context, command);
     case 'grants':
       return runGrants(context);

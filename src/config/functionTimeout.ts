@@ -11,14 +11,14 @@ const OVERRIDE = 'AzureFunctionsJobHost__functionTimeout';
  */
 export function readFunctionTimeout(hostFile: URL, env: Environment = process.env): number {
   const { functionTimeout } = JSON.parse(readFileSync(hostFile, 'utf8')) as { readonly functionTimeout?: unknown };
-  const span = env[OVERRIDE] ?? functionTimeout ?? '-1';
+  const override = env[OVERRIDE];
+  const span = override ?? functionTimeout ?? '-1';
   if (span === '-1') return Number.POSITIVE_INFINITY;
   const [, days = '0', hours, minutes, seconds] =
     /^(?:(\d+)\.)?(\d\d?):(\d\d?):(\d\d?(?:\.\d+)?)$/.exec(String(span)) ?? [];
   if (hours === undefined || minutes === undefined || seconds === undefined) {
-    throw new MigrationError('config', `functionTimeout in host.json is no time`, {
-      hint: 'Write it as 00:30:00, or -1 for none',
-    });
+    const place = override === undefined ? 'functionTimeout in host.json' : `The setting ${OVERRIDE}`;
+    throw new MigrationError('config', `${place} is no time`, { hint: 'Write it as 00:30:00, or -1 for none' });
   }
   return 1000 * (Number(seconds) + 60 * (Number(minutes) + 60 * (Number(hours) + 24 * Number(days))));
 }

@@ -17,9 +17,9 @@ export function createSecretCache(): SecretCache {
   return {
     get: (key, load) => {
       const entry = known.get(key);
-      if (entry !== undefined && entry.until > Date.now()) return entry.value;
+      if (entry !== undefined && entry.until > performance.now()) return entry.value;
       const value = load();
-      known.set(key, { until: Date.now() + CACHE_MS, value });
+      known.set(key, { until: performance.now() + CACHE_MS, value });
       value.catch(() => known.delete(key));
       return value;
     },

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
 import type { RunKind } from './runKind.ts';
+import type { TableChoice } from './tableChoice.ts';
 import type { ValidationLevel } from './validationLevel.ts';
 
 /** How a run came to its end: through all its steps, by the operator's word, or by a problem. */
@@ -39,6 +40,8 @@ export interface SourceInstant {
   readonly openTransactions: readonly string[];
   /** Prepared transactions at that instant, by their names. */
   readonly preparedTransactions: readonly string[];
+  /** Of a cut-over: since when no row had changed (ISO 8601), while no session held a lock to write at the instant. Absent where that was not asked for. */
+  readonly quietSince?: string;
 }
 
 /** When documents were compared with their rows: each at some moment of it. What others change in the target after that moment is not seen, also where the comparison went on, or a killed run rested, between both ends. */
@@ -66,8 +69,8 @@ export interface Facts {
   readonly kind: RunKind;
   readonly ending: RunEnding;
   readonly validate: ValidationLevel;
-  /** The tables, and the workspace, that alone were asked for; null for all. */
-  readonly only: { readonly tables: readonly string[] | null; readonly workspace: string | null };
+  /** The tables, and the workspace, that alone were asked for. */
+  readonly only: TableChoice & { readonly workspace: string | null };
   /** The operator's word that asked for the end, null or absent where none did: when it was given (ISO 8601), and by whom where the app knows its callers. */
   readonly cancelled?: { readonly at: string | null; readonly by: string | null } | null;
   /** What ended the run, where it failed or was ended from outside. */

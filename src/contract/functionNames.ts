@@ -24,4 +24,5 @@ export const ACTIVITIES = {
   writeReport: 'writeReport',
   hearWord: 'hearWord',
   recallRun: 'recallRun',
+  purgeLanes: 'purgeLanes',
 } as const;

@@ -13,6 +13,7 @@ const sourceInstant: z.ZodType<SourceInstant> = z.object({
   from: z.enum(['primary', 'standby']),
   openTransactions: z.array(z.string()),
   preparedTransactions: z.array(z.string()),
+  quietSince: z.exactOptional(z.string()),
 });
 
 /** What the checks over whole collections came to. */
@@ -34,6 +35,33 @@ export const ChecksState = z.object({
 });
 export type ChecksState = Shape<typeof ChecksState>;
 
+/** Why a cut-over goes on for another pass: what the last one brought over, and who was writing as it began. */
+export const HeldCutover = z.object({
+  /** Passes in a row that it was held back by. */
+  tries: z.number(),
+  rows: z.number(),
+  writers: z.number(),
+  prepared: z.number(),
+});
+export type HeldCutover = Shape<typeof HeldCutover>;
+
+/** What a run that follows its source has done since its proof. */
+export const Following = z.object({
+  /** Passes of before: with the proof, and with an earlier one. */
+  passesBefore: z.number(),
+  /** Rows and deletions that its passes brought over. */
+  rows: z.number(),
+  /** When the pass under way began, and the last one that ended; and when that one ended (ISO 8601). */
+  begunAt: z.string(),
+  lookedAt: z.string(),
+  endedAt: z.string(),
+  /** Sessions that held a lock to write as the pass under way of a cut-over began. */
+  writers: z.exactOptional(z.number()),
+  /** What keeps a cut-over that was asked for from its end. */
+  held: z.exactOptional(HeldCutover),
+});
+export type Following = Shape<typeof Following>;
+
 /** State of a migration from one generation of its orchestration to the next. */
 export const MigrateState = z.object({
   phase: z.enum(PHASES),
@@ -46,6 +74,8 @@ export const MigrateState = z.object({
   /** Left over from windows that were stopped. */
   leftover: z.array(WorkItem),
   lanes: z.number(),
+  /** Lanes that were begun so far, each of which has a number. Absent in histories of earlier releases. */
+  lanesBegun: z.exactOptional(z.number()),
   copied: WorkSums,
   validated: WorkSums,
   checks: ChecksState,
@@ -74,6 +104,10 @@ export const MigrateState = z.object({
   /** Rows that the pass under way has brought over, and the one before it. */
   changed: z.number(),
   changedBefore: z.number(),
+  /** Of a run that follows its source: from its first pass on. */
+  following: z.exactOptional(Following),
+  /** Does the run end with the next proof, though it follows its source? Absent means no. */
+  isCuttingOver: z.exactOptional(z.boolean()),
   /** Times that the checks were made again. */
   rechecks: z.number(),
   /** Tables that the next pass compares as a whole, as the checks have found what no pass over changes brings. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
+import type { HeldCutover } from './migrateState.ts';
 import type { MigrationOutcome, TableTotals } from './migrationReport.ts';
 import { MigrationRequest } from './migrationRequest.ts';
 import { PHASES, type Phase } from './migrationStatus.ts';
@@ -23,6 +24,19 @@ export type MigrateInput = Shape<typeof MigrateInput>;
 export interface MigrateStatus {
   readonly phase: Phase;
   readonly startedAt: string;
+  /** Of a run that follows its source, from its first pass on. */
+  readonly follow?: FollowStatus;
+}
+
+/** What the passes of a run that follows its source have come to; see `FollowProgress` for its numbers. */
+export interface FollowStatus {
+  readonly equalAt: string | null;
+  /** When the last pass that ended began, by the app's clock (ISO 8601). */
+  readonly lookedAt: string;
+  readonly passes: number;
+  readonly rows: number;
+  readonly lastRows: number;
+  readonly held?: HeldCutover;
 }
 
 /** Output of a migration's orchestration. */

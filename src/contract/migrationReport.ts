@@ -132,6 +132,8 @@ export interface MigrationReport {
     readonly validate: ValidationLevel;
     readonly parallel: number;
     readonly tables: readonly string[] | null;
+    /** Tables that were left out; absent in reports of before. */
+    readonly exclude?: readonly string[];
     readonly workspace: string | null;
   };
   readonly bytes: number;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACCOUNT_FLAVOURS } from './flavour.ts';
 import { LAYOUT_NAMES } from './layoutName.ts';
 import type { Shape } from './shape.ts';
+import { UNIQUE_INDEXES } from './uniqueIndexes.ts';
 import { VALIDATION_LEVELS } from './validationLevel.ts';
 
 /** A source by name. JSON-safe and without secrets, so it may stand in orchestration history. */
@@ -52,6 +53,8 @@ const Fields = z.object({
   target: TargetRef,
   layout: z.enum(LAYOUT_NAMES),
   tables: z.nullable(z.array(z.string())),
+  /** Tables that are left out of these. */
+  exclude: z.array(z.string()).default([]),
   workspace: z.nullable(z.string()),
   batchSize: z.union([z.number(), z.literal('auto')]),
   validate: z.enum(VALIDATION_LEVELS),
@@ -63,12 +66,16 @@ const Fields = z.object({
   /** Another source filled the target, and the operator says that it held the same data. */
   adoptTarget: z.boolean().default(false),
   catchUp: z.boolean(),
+  /** Seconds between two passes over what changed, once everything is proven and until the cut-over; null: the run ends with its proof. */
+  follow: z.nullable(z.number()).default(null),
   /** Compare only: nothing is copied and nothing repaired. */
   validateOnly: z.boolean(),
   /** RU/s during and after the copy; `after` null restores what was there before. */
   throughput: z.nullable(z.object({ during: z.number(), after: z.nullable(z.number()) })),
   /** RU/s that the collections may come to which are made with their own; null: none. */
   allowThroughput: z.nullable(z.union([z.number(), z.literal('all')])).default(null),
+  /** Which unique indexes of the layout the target gets. */
+  uniqueIndexes: z.enum(UNIQUE_INDEXES).default('auto'),
   /** Field by which a collection is sharded, by collection. */
   shardKeys: z.record(z.string(), z.string()),
   stallMinutes: z.number(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNIQUE_INDEXES } from './uniqueIndexes.ts';
 import { VALIDATION_LEVELS, type ValidationLevel } from './validationLevel.ts';
 
 /** Rows a batch that a request may ask for at most; the command refuses more by the same limit before it asks. */
@@ -39,6 +40,12 @@ export const MigrationSettings = z.strictObject({
     .max(PARALLEL_LIMIT)
     .optional()
     .describe('Most ranges copied at once; by default chosen by what the target takes'),
+  unique_indexes: z
+    .enum(UNIQUE_INDEXES)
+    .optional()
+    .describe(
+      'Which indexes are unique that the source says are: "all"; "none"; "auto" (the default): all, but on DocumentDB none whose fields hold the key that the `_id` is made of',
+    ),
   create_indexes: onlyTrue('indexes are always created')
     .optional()
     .describe('Accepted from configuration files of the original tool; indexes are always created'),

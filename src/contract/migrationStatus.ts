@@ -7,7 +7,17 @@ import type { RunKind } from './runKind.ts';
  * Phases in their order; a run passes through some of them (src/functions/runPhases.ts). `done` is no phase of the
  * orchestration: the status shows it once a run has ended.
  */
-export const PHASES = ['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report', 'done'] as const;
+export const PHASES = [
+  'preflight',
+  'plan',
+  'copy',
+  'indexes',
+  'validate',
+  'catch-up',
+  'follow',
+  'report',
+  'done',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** Progress of one table: rows of the source, rows copied and rows validated so far. */
@@ -16,6 +26,20 @@ export interface TableProgress {
   readonly copied: number;
   readonly validated: number;
   readonly errors: number;
+}
+
+/** How far a target that follows its source is. */
+export interface FollowProgress {
+  /** The source's time up to which everything was brought over (ISO 8601); null where it tells none. */
+  readonly equalAt: string | null;
+  /** Seconds since then, by the clock of the app. */
+  readonly lagSeconds: number;
+  /** Passes since the proof, and rows that they brought over: all of them, and the last one. */
+  readonly passes: number;
+  readonly rows: number;
+  readonly lastRows: number;
+  /** Why a cut-over that was asked for goes on: rows that its last pass brought over, sessions that were writing, prepared transactions. Absent where none waits. */
+  readonly held?: { readonly rows: number; readonly writers: number; readonly prepared: number };
 }
 
 /**
@@ -66,6 +90,8 @@ export interface MigrationStatus {
   readonly lastSignAt: string | null;
   /** The same where it should be at work and has missed some of them; null where all is well. Absent in answers of earlier releases. */
   readonly silentSince?: string | null;
+  /** Null where the run does not follow its source, and before it does. Absent in answers of earlier releases. */
+  readonly follow?: FollowProgress | null;
   readonly failures: readonly Problem[];
   readonly links: {
     readonly self: string;
@@ -73,6 +99,7 @@ export interface MigrationStatus {
     readonly cancel: string;
     readonly suspend: string;
     readonly resume: string;
+    readonly cutover: string;
   };
 }
 

@@ -3,8 +3,11 @@ import type { Shape } from './shape.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
 
-/** What the operator wants of a migration: that it runs, waits, or ends. A later word replaces an earlier one, but nothing replaces `cancel`. */
-const WORDS = ['run', 'suspend', 'cancel'] as const;
+/**
+ * What the operator wants of a migration: that it runs, waits, or ends; `cutover` that it runs, and follows its source no longer. A
+ * later word replaces an earlier one, but nothing replaces `cancel`.
+ */
+const WORDS = ['run', 'suspend', 'cancel', 'cutover'] as const;
 export type Word = (typeof WORDS)[number];
 
 /** The operator's word as it is stored: the one intention that lanes, steps and the orchestration look at. */
@@ -60,6 +63,8 @@ export const AwaitWordInput = z.object({
   id: z.string(),
   /** Looks at the word in a row that were not asked for by an event. */
   looks: z.number(),
+  /** Where work goes on then, whatever is said: until that time (milliseconds since 1970) `run` is no reason to end the wait. */
+  until: z.exactOptional(z.number()),
 });
 export type AwaitWordInput = Shape<typeof AwaitWordInput>;
 
@@ -68,5 +73,7 @@ export const HearWordInput = z.object({
   id: z.string(),
   /** The orchestration that an event wakes. */
   waiter: z.string(),
+  /** Does it wait though it may run? Absent means no. */
+  isIdle: z.exactOptional(z.boolean()),
 });
 export type HearWordInput = Shape<typeof HearWordInput>;

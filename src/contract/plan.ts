@@ -6,6 +6,8 @@ import type { Shape } from './shape.ts';
 import type { SourceIdentity } from './sourceIdentity.ts';
 import type { SourceSchema } from './sourceSchema.ts';
 import type { StoredRecord } from './storedRecord.ts';
+import type { TableChoice } from './tableChoice.ts';
+import type { KeptUnique } from './uniqueIndexes.ts';
 import { VERSIONS } from './versions.ts';
 
 /** Version of the plan's shape; an activity refuses a plan of a version that it does not know. */
@@ -89,13 +91,13 @@ export function totalRowsOf({ tableRows }: Pick<Plan, 'tableRows'>): number {
 }
 
 /** What decides which documents rows become; with the schema every activity builds the same layout of it. */
-export interface LayoutOptions {
+export interface LayoutOptions extends TableChoice {
   readonly layout: LayoutName;
-  /** Only these tables, null for all. */
-  readonly tables: readonly string[] | null;
   readonly workspace: string | null;
   /** Fields by which collections are to be sharded, by collection. */
   readonly shardKeys?: Readonly<Record<string, string>>;
+  /** Which of the layout's unique indexes are made as such; absent is all, as in plans of earlier releases. */
+  readonly uniqueIndexes?: KeptUnique;
   /** Version of the `_id`s of metric points, which a target keeps that was filled with them; absent in plans of earlier releases, which know version 1 only. */
   readonly pointIds?: 1 | 2;
 }

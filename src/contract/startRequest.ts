@@ -3,6 +3,9 @@ import { sourceFields, targetFields } from './connectionFields.ts';
 import { LAYOUT_NAMES } from './layoutName.ts';
 import { MigrationSettings } from './migrationSettings.ts';
 
+/** Seconds between two passes of a run that follows its source: one more than a day would be a run of its own. */
+export const FOLLOW_LIMIT = 86_400;
+
 /** Becomes an id of an orchestration, a folder of blobs and one on disk: no dot, no slash. */
 export const migrationName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
 
@@ -23,6 +26,7 @@ export const StartRequest = z.strictObject({
     .optional()
     .describe('"tables" (the default): one collection per table; "mlflow": what mlflow-mongodb reads'),
   tables: tableNames.optional().describe('Only these tables; default all'),
+  exclude: tableNames.optional().describe('All tables but these; default none'),
   workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
   dropTarget: z.boolean().optional().describe('Empty the collections that are written to first; default false'),
   allowExisting: z.boolean().optional().describe('Write beside other data in the target database; default false'),
@@ -31,6 +35,14 @@ export const StartRequest = z.strictObject({
     .optional()
     .describe('The target was filled from a copy of this source with another identity: take it over; default false'),
   catchUp: z.boolean().optional().describe('Only bring a migrated target up to date; default false'),
+  follow: z
+    .int()
+    .min(1)
+    .max(FOLLOW_LIMIT)
+    .optional()
+    .describe(
+      'Go on after the proof: so many seconds after each pass the next one brings over what changed, until the cut-over; by default the run ends with its proof',
+    ),
   validateOnly: z.boolean().optional().describe('Compare source and target, and write nothing; default false'),
   migration_settings: MigrationSettings.optional().describe('How to migrate'),
 });

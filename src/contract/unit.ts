@@ -14,8 +14,10 @@ export const CutRange = z.object({
   position: z.number(),
   /** Everything before this key is done; null where nothing is. */
   lower: z.nullable(z.array(z.string())),
-  /** Rows of a piece; null where none was done in time yet. */
+  /** Rows of a piece, or its part in 2^32 of a range of digests; null where none was done in time yet. */
   rows: z.nullable(z.number()),
+  /** Attempts at the unit without an answer that the pieces were made smaller for. */
+  lost: z.exactOptional(z.number()),
 });
 export type CutRange = Shape<typeof CutRange>;
 

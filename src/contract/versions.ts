@@ -7,6 +7,8 @@ export const VERSIONS = {
   message: 4,
   /** plan.json. Version 3 has a request of messages up to 3, and so has 2, which says nothing of `_id`s: they are the first ones then. Any other is refused: a run makes its own. */
   plan: 4,
+  /** draft.json. Of another one nothing is taken over. */
+  planDraft: 1,
   /** summary.json. */
   planSummary: 1,
   /** findings/*.json. Version 1 was the bare list. */
@@ -17,10 +19,10 @@ export const VERSIONS = {
   deleted: 2,
   /** claim.json. */
   claim: 1,
-  /** control.json. Version 1 had a word without a time. */
-  operatorWord: 2,
-  /** heard.json. */
-  heardWord: 1,
+  /** control.json. Version 1 had a word without a time; up to 2 there was no `cutover`. */
+  operatorWord: 3,
+  /** heard.json. Version 1 had no `cutover`. */
+  heardWord: 2,
   /** progress/*.json. */
   progress: 1,
   /** Which database a source is; stands in plans and in the record of ownership. */

@@ -8,17 +8,22 @@ import { readWord, writeWord } from '../runtime/storedWord.ts';
 import type { HoldingBlobStore } from '../storage/blobStore.ts';
 import { HttpError, jsonAnswer } from './answerHttp.ts';
 import { concludeRun } from './concludeRun.ts';
-import { describeMigration, isUnderWay, requireMigration } from './findMigration.ts';
+import { describeMigration, followOf, isUnderWay, requireMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { refuseQueryKeys } from './refuseQueryKeys.ts';
 import { takeTurn } from './takeTurn.ts';
 import { statusUrlOf } from './urls.ts';
 import { wakeRun } from './wakeRun.ts';
 
-const WORD_OF: Readonly<Record<ControlAction, Word>> = { cancel: 'cancel', suspend: 'suspend', resume: 'run' };
+const WORD_OF: Readonly<Record<ControlAction, Word>> = {
+  cancel: 'cancel',
+  suspend: 'suspend',
+  resume: 'run',
+  cutover: 'cutover',
+};
 
 /**
- * `POST /api/migrations/{id}/cancel|suspend|resume`. Stores what the operator wants, in place of what was wanted before.
+ * `POST /api/migrations/{id}/cancel|suspend|resume|cutover`. Stores what the operator wants, in place of what was wanted before.
  * Activities look for it once a second and stop after their writes in flight; the orchestration then ends through its report
  * (cancel) or waits (suspend), so nothing is half done. Answers what is asked for and what is so: the status is the same as
  * soon as the word was heard.
@@ -46,6 +51,7 @@ export async function giveWord(
     const { isOpen } = await concludeRun(client, blobs, found, { isAsked: true });
     throw hasEnded(id, action, isOpen);
   }
+  if (action === 'cutover' && followOf(found) === null) throw endsByItself(id);
   try {
     await storeWord(blobs, id, { word: WORD_OF[action], at: new Date().toISOString(), by });
   } catch (error) {
@@ -81,6 +87,12 @@ function isTooLate(id: string): HttpError {
     `Wait until ${statusUrl} says cancelled, then start it again under the same name: what was copied is kept`,
     { fields: { id, statusUrl } },
   );
+}
+
+function endsByItself(id: string): MigrationError {
+  return new MigrationError('conflict', `Migration ${id} does not follow its source: it ends by itself`, {
+    hint: 'Wait for its end. One that is started with --follow (follow in the body) goes on until the cut-over',
+  });
 }
 
 function hasEnded(id: string, action: ControlAction, isReportOpen: boolean): MigrationError {

@@ -2,8 +2,8 @@ import type { DurableClient, DurableOrchestrationStatus } from 'durable-function
 import { localHost } from '../config/localHost.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
-import type { MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
-import { type MigrationStatus, PHASES } from '../contract/migrationStatus.ts';
+import type { FollowStatus, MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
+import { type FollowProgress, type MigrationStatus, PHASES } from '../contract/migrationStatus.ts';
 import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
 import { runKindOf } from '../contract/runKind.ts';
 import { MigrationError } from '../errors.ts';
@@ -66,7 +66,7 @@ export async function describeMigration(
   const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
   const [progress, [asked, heard]] = await Promise.all([
     readProgress(blobs, id, { phase: custom?.phase ?? 'preflight', output, elapsedMs, nowMs }),
-    isFinal ? NOTHING_ASKED : askedAndHeard(blobs, id),
+    isFinal ? NOTHING_ASKED : askedAndHeard(blobs, id, custom?.phase === 'follow'),
   ]);
   const state = runState(status, output, asked, heard);
   const signs = [progress.lastSignAt, heard?.at ?? null];
@@ -95,6 +95,7 @@ export async function describeMigration(
     finishedAt,
     lastSignAt,
     silentSince: isAwake && state !== 'pending' ? silentSince(lastSignAt, nowMs) : null,
+    follow: custom?.follow === undefined ? null : lagOf(custom.follow, nowMs),
     failures: failuresOf(status, output),
     links: {
       self,
@@ -102,15 +103,29 @@ export async function describeMigration(
       cancel: `${self}/cancel`,
       suspend: `${self}/suspend`,
       resume: `${self}/resume`,
+      cutover: `${self}/cutover`,
     },
   };
 }
 
-/** The operator's word, and what was heard of one: nothing where none was ever given. */
-async function askedAndHeard(blobs: BlobStore, id: string): Promise<readonly [OperatorWord, HeardWord | null]> {
+/** Seconds between passes of a run that follows its source, as it was asked for; null where it does not. */
+export function followOf({ input }: DurableOrchestrationStatus): number | null {
+  return isInput(input) ? (input.request.follow ?? null) : null;
+}
+
+function lagOf({ lookedAt, ...passes }: FollowStatus, nowMs: number): FollowProgress {
+  return { ...passes, lagSeconds: Math.max(0, Math.round((nowMs - Date.parse(lookedAt)) / 1000)) };
+}
+
+/** The operator's word, and what was heard of one: nothing where none was ever given, and none is waited for. */
+async function askedAndHeard(
+  blobs: BlobStore,
+  id: string,
+  isIdle: boolean,
+): Promise<readonly [OperatorWord, HeardWord | null]> {
   const asked = await readWord(blobs, id);
-  const wasGiven = asked.at !== null || asked.word !== 'run';
-  return [asked, wasGiven ? await readHeard(blobs, id) : null];
+  const isHeard = isIdle || asked.at !== null || asked.word !== 'run';
+  return [asked, isHeard ? await readHeard(blobs, id) : null];
 }
 
 /** What was started past this app may have any input. */

@@ -2,7 +2,7 @@ import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { PHASES, type Phase } from '../contract/migrationStatus.ts';
 import { runKindOf } from '../contract/runKind.ts';
 
-type Asked = Pick<MigrationRequest, 'dryRun' | 'validateOnly' | 'catchUp' | 'validate'>;
+type Asked = Pick<MigrationRequest, 'dryRun' | 'validateOnly' | 'catchUp' | 'validate' | 'follow'>;
 
 /**
  * The phases that a run of this request goes through, in their order; the orchestrator `migrate` takes the same way. One that
@@ -25,6 +25,7 @@ function wantedPhases(request: Asked): readonly Phase[] {
       const comparing: readonly Phase[] = [
         ...(isCompared ? (['validate'] as const) : []),
         ...(request.validate === 'full' ? (['catch-up'] as const) : []),
+        ...(request.follow === null ? [] : (['follow'] as const)),
       ];
       return ['preflight', 'plan', ...copying, ...comparing, 'report', 'done'];
     }

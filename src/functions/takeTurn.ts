@@ -12,10 +12,10 @@ const LOOK_AGAIN_MS = 100;
  * clear each other's blobs, and, at the Durable Task extension, both be told that they run.
  */
 export async function takeTurn(blobs: HoldingBlobStore, path: string): Promise<BlobHold> {
-  for (const end = Date.now() + WAIT_MS; ; await delay(LOOK_AGAIN_MS)) {
+  for (const end = performance.now() + WAIT_MS; ; await delay(LOOK_AGAIN_MS)) {
     const hold = await blobs.hold(path);
     if (hold !== null) return hold;
-    if (Date.now() > end) {
+    if (performance.now() > end) {
       throw new MigrationError(
         'storage-unavailable',
         `Other requests of this kind have been under way for ${WAIT_MS / 1000} seconds: nothing was done`,

@@ -44,7 +44,7 @@ async function letGo(
 ): Promise<void> {
   const { instanceId } = found;
   let { runtimeStatus } = found;
-  for (const end = Date.now() + patienceMs; String(runtimeStatus) === 'Suspended' && Date.now() < end; ) {
+  for (const end = performance.now() + patienceMs; String(runtimeStatus) === 'Suspended' && performance.now() < end; ) {
     try {
       await client.resume(instanceId, 'resumed by the operator');
     } catch {

@@ -127,6 +127,7 @@ onKeyEntered((entered) => start(createApi(entered)));
 byId('forget').addEventListener('click', () => stop(''));
 byId('suspend').addEventListener('click', () => void act('suspend'));
 byId('resume').addEventListener('click', () => void act('resume'));
+byId('cutover').addEventListener('click', () => void act('cutover'));
 const dialog = byId('confirm', HTMLDialogElement);
 byId('cancel').addEventListener('click', () => dialog.showModal());
 byId('confirm-no').addEventListener('click', () => dialog.close());

@@ -15,7 +15,7 @@ export function renderDetail(status: MigrationStatus): void {
   renderFailures(status.failures);
   byId('interruption').hidden = status.status !== 'interrupted';
   write(byId('interruption'), interruptionWords(status));
-  renderActions(status.status);
+  renderActions(status);
 }
 
 function renderHead({ id, name, status, kind, source, target }: MigrationStatus): void {
@@ -82,12 +82,13 @@ function renderFailures(failures: MigrationStatus['failures']): void {
   byId('failures').replaceChildren(...items);
 }
 
-function renderActions(status: MigrationStatus['status']): void {
+function renderActions({ status, phase }: MigrationStatus): void {
   const isOver = isFinal(status);
   const isStopping = status === 'suspended' || status === 'suspending';
   const isCancelling = status === 'cancelling';
   byId('suspend').hidden = isOver || isStopping || isCancelling;
   byId('resume').hidden = !isStopping;
+  byId('cutover').hidden = phase !== 'follow' || isStopping || isCancelling;
   byId('cancel').hidden = isOver || isCancelling;
   byId('reports').hidden = !isOver;
 }

@@ -30,6 +30,7 @@ export function* takeClock(
     ...aboutPlan(migration, state),
     upTo: state.clock?.at ?? null,
     notBefore: state.clock?.position ?? null,
+    ...(state.isCuttingOver === true ? { countsWriters: true } : {}),
   };
   return yield* callStep<SourceMoment>(context, ACTIVITIES.readSourceClock, input, request.stallMinutes);
 }
@@ -62,17 +63,17 @@ export function* catchUp(
 }
 
 /**
- * Takes the clock. Tables that are others than the plan's are planned and read anew; once that was done often enough the pass
+ * Begins a pass: takes the clock. Tables that are others than the plan's are planned and read anew; once that was done often enough the pass
  * goes on, and `shapeChanged` keeps the report from claiming anything of them.
  */
-function* beginPass(
+export function* beginPass(
   context: OrchestrationContext,
   migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
   const moment = yield* takeClock(context, migration, state);
   if ('problem' in moment) return failed(state, [moment.problem]);
-  const { clock, changedTables } = moment.value;
+  const { clock, changedTables, writers = 0 } = moment.value;
   if (changedTables.length > 0) {
     const again = replan(context, state);
     if (again !== null) return again;
@@ -90,41 +91,75 @@ function* beginPass(
     passed: NO_SUMS,
     changedBefore: state.changed,
     changed: 0,
+    ...(state.following === undefined ? {} : { following: { ...state.following, writers } }),
   };
 }
 
-/** Deletes what has vanished, unless that is more than was agreed to, and adds the pass to those of before. */
+/** Ends a pass. The checks come after one that may be the last. */
 function* finishPass(
   context: OrchestrationContext,
   migration: Migration,
   state: MigrateState,
   clock: SourceClock,
 ): Generator<Task, MigrateState, unknown> {
-  const { request } = migration;
-  const passes = state.passes + 1;
+  const isCuttingOver = state.isCuttingOver === true;
+  // Of a run that follows its source the pass before was one of many.
+  const isAfterAnother = state.passes > 0;
+  const passes = state.passes + 1 - (state.following?.passesBefore ?? 0);
   // After a pass that brought much, much may have come meanwhile: another one. Only the pass after one that brought little is
   // likely to be short, and so to end close to the instant that it speaks of.
   const mayBeLast = (changed: number) =>
-    changed === 0 || (passes > 1 && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
-  // Rows and documents are counted first, and rows that were written since may stand for vanished ones in these numbers. A pass
-  // that may be the last leaves them out of the count; an earlier one saves itself the search.
+    isCuttingOver
+      ? changed === 0 && isStill(state, clock)
+      : changed === 0 || (isAfterAnother && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
+  const ended = yield* endPass(context, migration, state, clock, isCuttingOver || mayBeLast(state.changed));
+  if (ended.phase === 'report' || !mayBeLast(ended.changed)) return ended;
+  return yield* check(context, migration, isCuttingOver ? withQuiet(ended, state.clock) : ended);
+}
+
+/** Was nobody writing as the pass began, whose transaction could still change rows? */
+function isStill({ following }: MigrateState, clock: SourceClock): boolean {
+  return following?.writers === 0 && clock.prepared.length === 0;
+}
+
+/** The last pass of a cut-over has found nothing that was written since the one before it began. */
+function withQuiet(state: MigrateState, before: SourceClock | null): MigrateState {
+  const { instant } = state;
+  if (instant === null || before === null || before.at === null) return state;
+  return { ...state, instant: { ...instant, quietSince: before.at } };
+}
+
+/**
+ * Deletes what has vanished, unless that is more than was agreed to, and adds the pass to those of before. Rows and documents
+ * are counted first, and rows that were written since may stand for vanished ones in these numbers: with `findsAll` they are left
+ * out of the count; without it the search is saved, and some are found by a later pass.
+ */
+export function* endPass(
+  context: OrchestrationContext,
+  migration: Migration,
+  state: MigrateState,
+  clock: SourceClock,
+  findsAll: boolean,
+): Generator<Task, MigrateState, unknown> {
+  const { request } = migration;
+  const passes = state.passes + 1;
   const looked = mayHaveVanished(state, clock)
-    ? yield* findAllVanished(context, migration, state, clock, mayBeLast(state.changed))
+    ? yield* findAllVanished(context, migration, state, clock, findsAll)
     : NONE_VANISHED;
-  if ('problem' in looked) return failed(endPass(state, {}), [looked.problem]);
+  if ('problem' in looked) return failed(withPass(state, {}), [looked.problem]);
   const { found, failures, looks } = looked;
   // All collections were looked through before the first document goes: what is refused is refused as a whole.
   const refusal = deleteRefusal(found, state.deleted, request.allowDeletes, request.adoptTarget);
-  if (refusal !== null) return failed(endPass(withFailures(state, failures), {}), [refusal]);
+  if (refusal !== null) return failed(withPass(withFailures(state, failures), {}), [refusal]);
   const gone =
     Object.keys(found).length === 0
       ? NOTHING_REMOVED
       : yield* removeAllVanished(context, migration, state, passes, looks);
-  if (gone.problem !== null) return failed(endPass(state, gone.removed), [gone.problem]);
+  if (gone.problem !== null) return failed(withPass(state, gone.removed), [gone.problem]);
   // Deleting is bringing over as well: a pass that found only vanished rows is not one that found nothing.
   const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
-  const ended: MigrateState = {
-    ...endPass(withFailures(state, [...failures, ...gone.failures]), gone.removed),
+  return {
+    ...withPass(withFailures(state, [...failures, ...gone.failures]), gone.removed),
     clock,
     instant: instantOf(clock, state.clock),
     passClock: null,
@@ -132,7 +167,6 @@ function* finishPass(
     changed,
     stale: [],
   };
-  return mayBeLast(changed) ? yield* check(context, migration, ended) : ended;
 }
 
 /** Can nothing have been written since the clock of before? No transaction from that one on has ended then. */
@@ -150,7 +184,7 @@ function mayHaveVanished(state: MigrateState, clock: SourceClock): boolean {
 }
 
 /** Counts of before with those of the pass, and the documents that it deleted. Also for a pass that failed: the report tells what it did. */
-function endPass(state: MigrateState, removed: Readonly<Record<string, number>>): MigrateState {
+function withPass(state: MigrateState, removed: Readonly<Record<string, number>>): MigrateState {
   const { passed } = state;
   const deleted = { ...state.deleted };
   for (const [table, count] of Object.entries(removed)) deleted[table] = (deleted[table] ?? 0) + count;

@@ -6,6 +6,9 @@ import { readMessage } from '../contract/readMessage.ts';
 import type { RecalledRun } from '../contract/steps/recallRun.ts';
 import { callStep } from './callStep.ts';
 import { endRun } from './endRun.ts';
+import { PIECES_PER_GENERATION } from './generation.ts';
+import { purgeLanes } from './purgeLanes.ts';
+import { mostLanes } from './runWindow.ts';
 import { stateFrom } from './state.ts';
 
 /**
@@ -42,5 +45,10 @@ export const conclude: OrchestrationHandler = function* (context): Generator<Tas
     problems: [...last.problems, input.problem],
   };
   const options = { stallMinutes: STALL_MINUTES, settleMs: mayHaveWritten ? LANES_END_MS : 0, finishedAt: endedAt };
-  return yield* endRun(context, { id, request }, state, options);
+  const output = yield* endRun(context, { id, request }, state, options);
+  const from = last.lanesBegun ?? 0;
+  // How many the last generation has begun is not known, only how many it can have: the last window begins before it is full.
+  const to = from + PIECES_PER_GENERATION + mostLanes(request, known.plan?.flavour ?? 'mongodb');
+  if (mayHaveWritten || known.plan !== null) yield* purgeLanes(context, { id, startedAt, from, to });
+  return output;
 };

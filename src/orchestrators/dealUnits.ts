@@ -1,7 +1,9 @@
 import type { LaneInput, UnitKind, WorkItem } from '../contract/lane.ts';
+import { laneIdOf } from '../contract/laneIdOf.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
-import { aboutPlan, failedTables, type Migration, planOf, positionOf, sinceOf } from './state.ts';
+import type { NewLane } from './laneTasks.ts';
+import { aboutPlan, failedTables, goesByPasses, type Migration, planOf, positionOf, sinceOf } from './state.ts';
 import { timesUnanswered } from './unanswered.ts';
 
 /** Most units of a lane in one window: its history stays below a hundred activities, and its input about a kilobyte. */
@@ -13,19 +15,20 @@ interface Window {
   readonly until: number;
 }
 
-/** What each lane of the next window is told, and the state without the units that it does. */
+/** The lanes of the next window with what each is told, and the state without the units that they do. */
 export function dealUnits(
   migration: Migration,
   state: MigrateState,
   kind: UnitKind,
   { lanes, until }: Window,
-): { readonly inputs: readonly LaneInput[]; readonly rest: MigrateState } {
+): { readonly begun: readonly NewLane[]; readonly rest: MigrateState } {
   const { items, rest } = takeUnits(state, lanes);
   const width = Math.min(lanes, items.length);
-  const inputs = Array.from({ length: width }, (_unused, lane): LaneInput => {
+  const first = state.lanesBegun ?? 0;
+  const begun = Array.from({ length: width }, (_unused, lane): NewLane => {
     // Dealt one by one: units come by falling weight, so that each lane gets as many of the heavy ones.
     const share = items.filter((_item, index) => index % width === lane);
-    return {
+    const input: LaneInput = {
       version: MESSAGE_VERSION,
       ...aboutPlan(migration, state),
       stallMinutes: migration.request.stallMinutes,
@@ -36,11 +39,12 @@ export function dealUnits(
       until,
       skip: failedTables(state),
       // The copy and the comparison after it go over all rows.
-      since: state.phase === 'catch-up' ? sinceOf(state) : null,
+      since: goesByPasses(state) ? sinceOf(state) : null,
       whole: state.stale ?? [],
     };
+    return { id: laneIdOf({ id: migration.id, startedAt: state.startedAt }, first + lane), input };
   });
-  return { inputs, rest };
+  return { begun, rest: { ...rest, lanesBegun: first + width } };
 }
 
 /**

@@ -16,6 +16,9 @@ interface EndOptions {
   readonly finishedAt: string | null;
 }
 
+/** Whoever has cancelled waits for the end: a target that does not answer then is asked once, and told in the report. */
+const RELEASE_LIMIT_MS = 5_000;
+
 /** What every end of a run does, and its output: throughput set back, the right to write given back, the report. */
 export function* endRun(
   context: OrchestrationContext,
@@ -30,12 +33,15 @@ export function* endRun(
     ...own,
     ...(state.plan === null ? {} : { planStamp: state.plan.stamp }),
     ...(proven === undefined ? {} : { proven }),
+    ...(state.isCancelled ? { limitMs: RELEASE_LIMIT_MS } : {}),
   };
-  for (const [name, input] of [
-    ...(state.isThroughputRaised ? [[ACTIVITIES.restoreThroughput, own] as const] : []),
-    ...(state.mayHaveClaimed ? [[ACTIVITIES.releaseTarget, released] as const] : []),
+  // Throughput that stays raised costs money: that is waited for in any case.
+  const releaseMinutes = state.isCancelled ? 0 : stallMinutes;
+  for (const [name, input, minutes] of [
+    ...(state.isThroughputRaised ? [[ACTIVITIES.restoreThroughput, own, stallMinutes] as const] : []),
+    ...(state.mayHaveClaimed ? [[ACTIVITIES.releaseTarget, released, releaseMinutes] as const] : []),
   ]) {
-    const given = yield* callStep<null>(context, name, input, stallMinutes);
+    const given = yield* callStep<null>(context, name, input, minutes);
     if ('problem' in given) state = { ...state, problems: [...state.problems, given.problem] };
   }
   if (settleMs > 0) yield* wait(context, settleMs);

@@ -1,7 +1,7 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
-import type { AwaitWordInput } from '../contract/operatorWord.ts';
+import type { AwaitWordInput, Word } from '../contract/operatorWord.ts';
 import { FIRST_WAIT_MS, wait } from './wait.ts';
 
 /** Attempts to wait for a word; work that begins all the same hears the word itself. */
@@ -13,14 +13,22 @@ const MAX_WAITING = 3;
  * history starts over, as a suspension may last for weeks and be met in the middle of a phase.
  */
 export function* heedWord(context: OrchestrationContext, id: string): Generator<Task, void, unknown> {
-  const input: AwaitWordInput = { version: MESSAGE_VERSION, id, looks: 0 };
+  yield* waitInChild(context, { version: MESSAGE_VERSION, id, looks: 0 });
+}
+
+/** Waits for that time (milliseconds since 1970), or until the operator says something else than to go on; gives the last word. */
+export function* waitUntil(context: OrchestrationContext, id: string, until: number): Generator<Task, Word, unknown> {
+  return yield* waitInChild(context, { version: MESSAGE_VERSION, id, looks: 0, until });
+}
+
+function* waitInChild(context: OrchestrationContext, input: AwaitWordInput): Generator<Task, Word, unknown> {
   for (let attempt = 1; attempt <= MAX_WAITING; attempt++) {
     try {
-      yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input);
-      return;
+      return (yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input)) as Word;
     } catch {
       // Somebody has ended the waiting itself.
       yield* wait(context, FIRST_WAIT_MS);
     }
   }
+  return 'run';
 }

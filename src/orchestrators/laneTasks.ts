@@ -7,6 +7,12 @@ import { NO_SUMS } from '../contract/workSums.ts';
 import { kindOfNoAnswer, unanswered } from './unanswered.ts';
 import { timerIn } from './wait.ts';
 
+/** A lane that is to begin, under an instance id of its own. */
+export interface NewLane {
+  readonly id: string;
+  readonly input: LaneInput;
+}
+
 /** A lane that is under way, or has ended. */
 export interface LaneTask {
   readonly input: LaneInput;
@@ -21,13 +27,13 @@ export interface LaneTask {
  */
 export function* beginLanes(
   context: OrchestrationContext,
-  inputs: readonly LaneInput[],
+  begun: readonly NewLane[],
   patienceMs: number,
 ): Generator<Task, readonly LaneTask[], unknown> {
   const { df } = context;
   const version = String(MESSAGE_VERSION);
-  const lanes = inputs.map((input): LaneTask => {
-    return { input, task: df.callSubOrchestrator(ORCHESTRATORS.runLane, input, undefined, version) };
+  const lanes = begun.map(({ id, input }): LaneTask => {
+    return { input, task: df.callSubOrchestrator(ORCHESTRATORS.runLane, input, id, version) };
   });
   const timer = timerIn(context, patienceMs);
   yield df.Task.any([df.Task.all(lanes.map(({ task }) => task)), timer]);

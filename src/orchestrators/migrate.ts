@@ -5,17 +5,20 @@ import { MigrateInput, type MigrateOutput, type MigrateStatus } from '../contrac
 import { packState } from '../contract/packState.ts';
 import { readMessage } from '../contract/readMessage.ts';
 import type { IndexesBuilt } from '../contract/steps/buildIndexes.ts';
-import type { PlanResult } from '../contract/steps/makePlan.ts';
+import type { PlanLeft, PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
+import type { PurgeLanesInput } from '../contract/steps/purgeLanes.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
 import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
+import { follow, followOn, followStatus, holdCutover } from './follow.ts';
 import { type Generation, isFull, PIECES_PER_STEP } from './generation.ts';
 import { goOnFrom } from './proven.ts';
+import { purgeLanes } from './purgeLanes.ts';
 import { replan } from './replan.ts';
 import { hasUnits, mostLanes, runWindow } from './runWindow.ts';
 import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, type Migration, now, planOf, stateFrom } from './state.ts';
@@ -29,8 +32,10 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
   const { state: before, ...own } = readMessage(MigrateInput, context.df.getInput());
   let state = stateFrom(context, before);
   const generation: Generation = { ...own, begun: 0 };
+  const firstLane = state.lanesBegun ?? 0;
   while (state.phase !== 'report') {
     if (isFull(generation)) {
+      yield* purgeLanes(context, lanesFrom(firstLane, own.id, state));
       const input: MigrateInput = { ...own, state: packState(state) };
       context.df.continueAsNew(input);
       return undefined;
@@ -41,8 +46,15 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
   }
   showStatus(context, state);
   const options = { stallMinutes: own.request.stallMinutes, settleMs: 0, finishedAt: null };
-  return yield* endRun(context, own, state, options);
+  const output = yield* endRun(context, own, state, options);
+  yield* purgeLanes(context, lanesFrom(firstLane, own.id, state));
+  return output;
 };
+
+/** Those of this generation: all of them have ended when it does, and their results are in the state. */
+function lanesFrom(from: number, id: string, { startedAt, lanesBegun = 0 }: MigrateState): PurgeLanesInput {
+  return { id, startedAt, from, to: lanesBegun };
+}
 
 /** Does the next piece of the phase and says what the state is then. */
 function* advance(
@@ -63,9 +75,11 @@ function* advance(
       return enter(context, looked, 'plan');
     }
     case 'plan': {
-      const input = { id, request, now: now(context) };
-      const result = yield* callStep<PlanResult>(context, ACTIVITIES.makePlan, input, stallMinutes);
+      // The same for all steps that it takes, by which they know their own.
+      const input = { id, request, now: state.phaseStartedAt };
+      const result = yield* callStep<PlanResult | PlanLeft>(context, ACTIVITIES.makePlan, input, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
+      if ('isLeft' in result.value) return state;
       const plan = result.value;
       const copied = { ...state.copied, failures: plan.unreadable };
       const planned = { ...state, plan: { ...plan, unreadable: [] }, copied, lanes: mostLanes(request, plan.flavour) };
@@ -103,7 +117,9 @@ function* advance(
       if (request.dryRun) return yield* preview(context, migration, state);
       return request.validateOnly ? yield* check(context, migration, state) : enter(context, state, 'catch-up');
     case 'catch-up':
-      return yield* catchUp(context, migration, state);
+      return followOn(context, migration, holdCutover(context, state, yield* catchUp(context, migration, state)));
+    case 'follow':
+      return yield* follow(context, migration, state);
     case 'report':
     case 'done':
       return { ...state, phase: 'report' };
@@ -180,6 +196,11 @@ function* prepare(
 }
 
 function showStatus(context: OrchestrationContext, state: MigrateState): void {
-  const status: MigrateStatus = { phase: state.phase, startedAt: state.startedAt };
+  const following = followStatus(state);
+  const status: MigrateStatus = {
+    phase: state.phase,
+    startedAt: state.startedAt,
+    ...(following === undefined ? {} : { follow: following }),
+  };
   context.df.setCustomStatus(status);
 }

@@ -67,7 +67,8 @@ function isAsBefore({ plan, validated, deleted }: MigrateState, { clock, tables 
   return sumOf(validated.tables, 'repaired') === 0 && hasSameRows && isRecent;
 }
 
-function isAnythingWrong(state: MigrateState): boolean {
+/** Did checks or comparison find something that the target has and should not, or lacks? */
+export function isAnythingWrong(state: MigrateState): boolean {
   const { checks, validated } = state;
   return (
     checks.counts ||

@@ -10,7 +10,7 @@ import { dealUnits } from './dealUnits.ts';
 import { type Generation, isFull } from './generation.ts';
 import { heedWord } from './heedWord.ts';
 import { beginLanes, hasEnded, type LaneTask, resultsOf } from './laneTasks.ts';
-import { failed, planOf } from './state.ts';
+import { failed, goesByPasses, planOf } from './state.ts';
 import { MAX_UNANSWERED, timesUnanswered } from './unanswered.ts';
 import { wait } from './wait.ts';
 
@@ -66,11 +66,11 @@ export function* runWindow(
   let results: LaneResult[];
   do {
     const until = context.df.currentUtcDateTime.getTime() + windowMs;
-    const { inputs, rest } = dealUnits(generation, state, kind, { lanes: state.lanes - late.length, until });
-    generation.begun += inputs.length;
-    const begun = [...late, ...(yield* beginLanes(context, inputs, windowMs * (1 + PATIENCE)))];
-    const ended = begun.filter(hasEnded);
-    late = begun.filter((lane) => !ended.includes(lane));
+    const { begun, rest } = dealUnits(generation, state, kind, { lanes: state.lanes - late.length, until });
+    generation.begun += begun.length;
+    const lanes = [...late, ...(yield* beginLanes(context, begun, windowMs * (1 + PATIENCE)))];
+    const ended = lanes.filter(hasEnded);
+    late = lanes.filter((lane) => !ended.includes(lane));
     results = [...(yield* resultsOf(ended))];
     state = withResults(generation, rest, kind, results);
     const goesOn = !results.some(isCut) && hasUnits(state) && late.length < state.lanes && !isFull(generation);
@@ -116,7 +116,7 @@ function withResults(
   kind: UnitKind,
   results: readonly LaneResult[],
 ): MigrateState {
-  const isPass = state.phase === 'catch-up';
+  const isPass = goesByPasses(state);
   const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
   const total = results.reduce(addSums, sums);
   // What a comparison had to write is what the source has changed: it decides whether another pass is worth it.

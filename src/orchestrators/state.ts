@@ -121,13 +121,18 @@ export function now(context: OrchestrationContext): string {
 }
 
 /** Time of an ISO text, by the context's own clock class: `Date` itself is kept out of orchestrators. */
-function millisecondsOf(context: OrchestrationContext, iso: string): number {
+export function millisecondsOf(context: OrchestrationContext, iso: string): number {
   return (context.df.currentUtcDateTime.constructor as DateConstructor).parse(iso);
 }
 
 /** Position in the source's write-ahead log that what is read now must have got to, null where the source has one host. */
 export function positionOf(state: MigrateState): string | null {
   return (state.passClock ?? state.clock)?.position ?? null;
+}
+
+/** Does the phase go by passes over what changed? */
+export function goesByPasses({ phase }: MigrateState): boolean {
+  return phase === 'catch-up' || phase === 'follow';
 }
 
 /** Transaction from which the pass under way looks for changes. */

@@ -67,6 +67,7 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       validate: settings.validate,
       parallel: settings.parallel,
       tables: settings.tables,
+      ...(settings.exclude === undefined ? {} : { exclude: settings.exclude }),
       workspace: settings.workspace,
     },
     bytes: report.bytes,

@@ -207,6 +207,7 @@ function environment(report: MigrationReport): string[] {
       ['Program', `${versions.program} on Node ${versions.node.replace(/^v/, '')}`],
       ['Parallel', formatCount(settings.parallel)],
       ...(settings.tables === null ? [] : ([['Tables', settings.tables.join(', ')]] as const)),
+      ...(settings.exclude?.length ? ([['Left out', settings.exclude.join(', ')]] as const) : []),
       ...(settings.workspace === null ? [] : ([['Workspace', settings.workspace]] as const)),
       ['Report as JSON', report.reports.json],
       ['Report as text', report.reports.text],

@@ -12,6 +12,7 @@ export const blobPaths = {
   begun: (id: string) => `begun.index/${id}`,
   all: (id: string) => `${id}/`,
   plan: (id: string) => `${id}/state/plan.json`,
+  draft: (id: string) => `${id}/state/draft.json`,
   summary: (id: string) => `${id}/state/summary.json`,
   claim: (id: string) => `${id}/state/claim.json`,
   vanished: (id: string, look: string) => `${id}/state/vanished/${look}.json`,

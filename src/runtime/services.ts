@@ -32,7 +32,8 @@ export class Services {
   readonly running = new RunningWork();
   readonly budget = new ProcessBudget();
   readonly shift: WorkShift;
-  readonly #shutdown: AbortSignal;
+  /** Aborts when the process is asked to end. */
+  readonly shutdown: AbortSignal;
   readonly #plans = new Map<string, PlannedWork>();
   readonly #claims = new Map<string, StoredClaim>();
   readonly #leases = new Map<string, WriterLease>();
@@ -49,7 +50,7 @@ export class Services {
     this.connections = connections;
     this.blobs = blobs;
     this.metrics = metrics;
-    this.#shutdown = shutdown;
+    this.shutdown = shutdown;
     this.shift = new WorkShift(timeoutMs);
   }
 
@@ -60,7 +61,7 @@ export class Services {
   heartbeat(id: string, stamp: string | null): Heartbeat {
     const known = this.#heartbeats.get(id);
     if (known !== undefined && known.stamp === stamp) return known.heartbeat;
-    const heartbeat = new Heartbeat(this.blobs, id, this.#shutdown);
+    const heartbeat = new Heartbeat(this.blobs, id, this.shutdown);
     if (stamp !== null) this.#heartbeats.set(id, { stamp, heartbeat });
     return heartbeat;
   }

@@ -39,7 +39,7 @@ export class StopWatcher {
   async look(): Promise<void> {
     const stop = this.#stop;
     const { word } = await readWord(this.#store, this.#id);
-    if (word !== 'run') stop.abort(stopped(word));
+    if (word === 'suspend' || word === 'cancel') stop.abort(stopped(word));
     if (this.#isGone === null || performance.now() - this.#seenAt < LOOK_FOR_RUN_MS) return;
     if (await this.#isGone()) stop.abort(stopped('cancel'));
     else this.#seenAt = performance.now();

@@ -1,20 +1,19 @@
-import { stopReason } from './stopReason.ts';
-
 /**
- * An activity answers so long after the process was asked to end, whatever it is at. Longer than writes in flight may take to
+ * An activity answers so long after it was asked to stop, whatever it is at. Longer than writes in flight may take to
  * finish (`STOP_PATIENCE_MS` in src/target/requestSender.ts): their outcome belongs into the answer.
  */
-export const LAST_MS = 2_500;
+export const LAST_MS = 1_900;
 
 /**
- * The work's result, or, a moment after the process is asked to end, that it was interrupted: an activity without an answer
- * would be looked for minutes later only. What it is still at then ends with the process, and is done again.
+ * The work's result, or, a moment after it was asked to stop, the signal's reason. Some of what work waits for hears no
+ * signal: a login, a name that is looked up, an account that sets its throughput. What it is still at then is done for nobody, and sends
+ * nothing new, as whatever sends requests looks at the signal first; it is done again where the run goes on.
  */
-export async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>): Promise<O> {
+export async function untilTimeIsUp<O>(signal: AbortSignal, work: Promise<O>, lastMs = LAST_MS): Promise<O> {
   const { promise: timeIsUp, reject } = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
   const onStop = () => {
-    if (stopReason(signal) === 'shutdown') timer = setTimeout(() => reject(signal.reason), LAST_MS);
+    timer = setTimeout(() => reject(signal.reason), lastMs);
   };
   if (signal.aborted) onStop();
   else signal.addEventListener('abort', onStop);

@@ -1,17 +1,17 @@
 import type pg from 'pg';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { quoteIdentifier } from '../quoteSql.ts';
+import type { CountedRows } from './countBlocks.ts';
 import { HAS_HEIRS } from './heirs.ts';
 
 /** Tables counted in one statement: one snapshot and one round trip, at a bounded statement size. */
 const TABLES_PER_STATEMENT = 50;
 
-/** Exact row counts of tables, in the transaction's snapshot; of a table with a scope (a condition over `t`) only those rows. */
+/** Exact row counts of tables, in the transaction's snapshot. */
 export async function countRows(
   client: pg.ClientBase,
   schema: string,
   tables: readonly string[],
-  scopes: Readonly<Record<string, string>> = {},
 ): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   const found = await client.query<{ name: string }>(
@@ -22,16 +22,25 @@ export async function countRows(
   const parents = new Set(found.rows.map(({ name }) => name));
   for (let start = 0; start < tables.length; start += TABLES_PER_STATEMENT) {
     const group = tables.slice(start, start + TABLES_PER_STATEMENT);
-    const columns = group.map(
-      (table) =>
-        `(select count(*) from ${parents.has(table) ? 'only ' : ''}${quoteIdentifier(schema)}.${quoteIdentifier(table)} t${scopes[table] === undefined ? '' : ` where ${scopes[table]}`})::text`,
-    );
-    const result = await client.query<(string | null)[]>({ text: `select ${columns.join(', ')}`, rowMode: 'array' });
+    const counted = group.map((table) => {
+      const only = parents.has(table) ? 'only ' : '';
+      return { from: `${only}${quoteIdentifier(schema)}.${quoteIdentifier(table)} t`, where: null };
+    });
+    const rows = await countEach(client, counted);
     group.forEach((table, index) => {
-      counts[table] = Number(result.rows[0]?.[index] ?? 0);
+      counts[table] = rows[index] ?? 0;
     });
   }
   return counts;
+}
+
+/** Exact row counts in the order of what is to be counted, by one statement. */
+export async function countEach(client: pg.ClientBase, counted: readonly CountedRows[]): Promise<number[]> {
+  const columns = counted.map(
+    ({ from, where }) => `(select count(*) from ${from}${where === null ? '' : ` where ${where}`})::text`,
+  );
+  const result = await client.query<string[]>({ text: `select ${columns.join(', ')}`, rowMode: 'array' });
+  return (result.rows[0] ?? []).map(Number);
 }
 
 /** How many documents a definition makes, in the transaction's snapshot. */

@@ -6,26 +6,35 @@ const SAMPLES_PER_RANGE = 100;
 const MAX_SAMPLES = 50_000;
 
 /**
- * A sorted random sample of a collection's cut columns, as texts. Costs one scan at most; very large tables are
- * sampled by block, which reads a fraction of them.
+ * How keys are picked: single rows, at the cost of a scan; the rows of some blocks, which reads these alone; or every so manieth row,
+ * of tables of other servers, which are read as a whole.
  */
+export type SampleWay = 'rows' | 'blocks' | 'counted';
+
+/** A sorted sample of a collection's cut columns, as texts. */
 export async function sampleKeys(
   client: pg.ClientBase,
   definition: CollectionDefinition,
-  rows: number,
-  rangeCount: number,
-  canSample: boolean,
+  { rows, rangeCount, way }: { readonly rows: number; readonly rangeCount: number; readonly way: SampleWay },
 ): Promise<string[][]> {
   const wanted = Math.min(MAX_SAMPLES, rangeCount * SAMPLES_PER_RANGE);
-  const percent = Math.min(100, (wanted / Math.max(rows, 1)) * 100);
   const texts = definition.cutBy.map((column) => `(${column})::text`).join(', ');
-  const where = definition.where === null ? '' : ` where ${definition.where}`;
-  // Rows that lie in one block often belong to one run: a sample of rows cuts more evenly, where a scan is cheap enough.
-  const method = rows <= 20_000_000 ? 'bernoulli' : 'system';
-  const sample = canSample ? ` tablesample ${method} (${percent}) repeatable (1)` : '';
   const result = await client.query<string[]>({
-    text: `select ${texts} from ${definition.sampleFrom ?? definition.from}${sample}${where} order by ${definition.cutBy.join(', ')}`,
+    text: `select ${texts} from ${sampledFrom(definition, wanted / Math.max(rows, 1), way)} order by ${definition.cutBy.join(', ')}`,
     rowMode: 'array',
   });
   return result.rows;
+}
+
+/** FROM and WHERE that leave about this share of the rows. */
+function sampledFrom({ rootFrom, from, where }: CollectionDefinition, share: number, way: SampleWay): string {
+  const table = rootFrom ?? from;
+  const condition = where === null ? '' : ` where ${where}`;
+  if (way === 'counted') {
+    const every = Math.max(1, Math.floor(1 / share));
+    const numbered = `select t.*, row_number() over () as "migration sample" from ${table}${condition}`;
+    return `(${numbered}) t where t."migration sample" % ${every} = 0`;
+  }
+  const method = way === 'rows' ? 'bernoulli' : 'system';
+  return `${table} tablesample ${method} (${Math.min(100, share * 100)}) repeatable (1)${condition}`;
 }

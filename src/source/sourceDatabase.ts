@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
+import { untilAborted } from '../untilAborted.ts';
 import type { SourceConnection } from './sourceConnection.ts';
 import { sourceError } from './sourceError.ts';
 import { SourcePool } from './sourcePool.ts';
 import { SourceTransaction } from './transaction.ts';
-import { untilAborted } from './untilAborted.ts';
 
 /** A source over a pool of connections. Every use is one read-only transaction with one snapshot. */
 export class SourceDatabase {

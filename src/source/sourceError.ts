@@ -204,6 +204,14 @@ function isBrokenLogin(error: unknown): boolean {
   return error instanceof Error && /^SASL: /.test(error.message);
 }
 
+/** By a conflict with what a standby replays, a time limit or an administrator: a shorter statement may end in time. */
+const CANCELLED_STATES: ReadonlySet<string> = new Set(['40001', '57014']);
+
+/** Is it what a {@link sourceError} says of a statement that the server has ended before its time? */
+export function isCancelledByServer(error: unknown): boolean {
+  return error instanceof MigrationError && CANCELLED_STATES.has(sourceErrorCode(error.cause) ?? '');
+}
+
 /** Has the server, or a pooler in front of it, no connection to spare? Another one that is given back may do. */
 export function isWithoutConnection(error: unknown): boolean {
   return sourceErrorCode(error) === TOO_MANY_CONNECTIONS || isFullPooler(error);

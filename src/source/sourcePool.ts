@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { TargetSession } from '../contract/targetSession.ts';
 import { retry } from '../retry.ts';
+import { untilAborted } from '../untilAborted.ts';
 import {
   mayTryNextHost,
   mayTryNextWay,
@@ -13,7 +14,6 @@ import {
 } from './hostChoice.ts';
 import type { SourceConnection } from './sourceConnection.ts';
 import { isWithoutConnection, sourceError } from './sourceError.ts';
-import { untilAborted } from './untilAborted.ts';
 
 /** A server without a connection to spare, where this program holds none either, is asked again for so long: others may give some back. */
 const CONNECT_PATIENCE_MS = 4_000;

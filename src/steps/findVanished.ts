@@ -7,13 +7,11 @@ import type {
 } from '../contract/steps/findVanished.ts';
 import { VANISHED } from '../contract/storedVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
-import { idKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
-import { putRecord } from '../runtime/records.ts';
+import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
-import type { BatchLimits } from '../source/batcher.ts';
 import { readPosition } from '../source/readPosition.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import { countAll } from '../target/countAll.ts';
@@ -21,18 +19,14 @@ import type { DocumentAccess } from '../target/documentAccess.ts';
 import { isOneWrittenLater, notBrought, sinceBrought } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
 import { rememberBrought } from '../target/runClaims.ts';
-import { scanCollection } from '../target/scanCollection.ts';
-import { findExtraIds } from '../validation/findExtraIds.ts';
-import { keyProjection, rowlessDocuments } from '../validation/rowlessDocuments.ts';
+import { type LookEnd, lookThrough } from '../validation/lookThrough.ts';
 import { batchLimits } from './shared/batchLimits.ts';
-import { type ChangedCount, countChanged } from './shared/countChanged.ts';
+import { countChanged } from './shared/countChanged.ts';
 import { failAlone } from './shared/failAlone.ts';
 import { readNewest } from './shared/readNewest.ts';
 import { useEnds } from './shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
-/** Found ones that one look keeps, and one step deletes: some minutes' work for a small account with request units. */
-const MOST_AT_ONCE = 20_000;
 
 /**
  * Looks for documents whose row vanished from the source, and deletes none: their number is known before the first of them
@@ -72,65 +66,60 @@ export async function findVanished(
     // What a table that cannot be looked through may hold is said to be unchecked.
     const alone = (table: string, look: () => Promise<void>) =>
       failAlone(signal, look, (problem) => failures.push({ table, problem }), ['target-not-empty']);
-    const weigh = async ({ definition, index }: Place): Promise<Suspect> => {
-      const documents = await countAll(access(definition));
-      return { definition, index, documents, rows: await countChanged(source, definition, input.since) };
-    };
+    const looks = (input.after?.looks ?? 0) + 1;
     const isOver = services.shift.begin();
     /** Where the next look goes on in the collection, null where it was looked through to its end. */
-    const look = async (
-      { definition, index, documents, rows }: Suspect,
-      before: LookPosition | null,
-    ): Promise<LookPosition | null> => {
+    const look = async (suspect: Suspect, before: LookEnd | null): Promise<LookPosition | null> => {
+      const { definition, index, documents } = suspect;
       const { collection, table } = definition;
-      const { vanished, last } = await lookThrough(
-        { source, access: access(definition), definition, limits, isOver },
+      const counts = { documents, rows: suspect.rows };
+      const earlier = () => keysFoundBefore(services, input, index);
+      const { vanished, end } = await lookThrough(
+        { source, access: access(definition), definition, limits, ...counts, earlier, isOver },
         before,
       );
-      const count = (before?.found ?? 0) + vanished.length;
-      // Somebody may have put documents there whose content is another one's: they are told by their `_id`s alone.
-      if (last === null && definition.rowKey !== undefined && documents - count > rows.all) {
-        const known = new Set(vanished);
-        const extras = await findExtraIds(source, access(definition), definition, limits);
-        for (const id of extras) if (!known.has(id)) vanished.push(id);
-      }
       if (vanished.length > 0) {
         if (input.writer !== null && (await isOneWrittenLater(target, collection, vanished, later, newest, signal))) {
           throw notBrought(target.display, collection);
         }
         keys.push({ collection: index, table, keys: vanished });
         const counted = found[table] ?? { documents: 0, vanished: 0 };
+        const isFirst = (before?.found ?? 0) === 0;
         found[table] = {
-          documents: counted.documents + (before === null ? documents : 0),
+          documents: counted.documents + (isFirst ? documents : 0),
           vanished: counted.vanished + vanished.length,
         };
       }
-      const looks = (input.after?.looks ?? 0) + 1;
-      return last === null ? null : { looks, collection: index, id: last, found: count };
+      return end === null ? null : { looks, collection: index, begun: { ...end, ...counts } };
     };
     let next: LookPosition | null = null;
-    const [begun, others] = apart(wanted, input.after);
-    // The others are not counted before it is their turn: a collection may take many looks.
-    if (begun !== null && input.after !== undefined) {
-      const { after } = input;
-      await alone(begun.definition.table, async () => {
-        next = await look(await weigh(begun), after);
+    let rest: readonly Place[] = wanted;
+    const begun = input.after?.begun;
+    const [first] = wanted;
+    if (begun !== undefined && first?.index === input.after?.collection && first !== undefined) {
+      await alone(first.definition.table, async () => {
+        next = await look({ ...first, ...begun }, begun);
       });
+      rest = wanted.slice(1);
     }
-    const suspects: Suspect[] = [];
-    if (next === null) {
-      await inParallel(others, COLLECTIONS_AT_ONCE, async (place) => {
+    // Counted a few at a time, when it is their turn: a collection may take many looks.
+    while (next === null && rest.length > 0) {
+      const suspects: Suspect[] = [];
+      await inParallel(rest.slice(0, COLLECTIONS_AT_ONCE), COLLECTIONS_AT_ONCE, async (place) => {
         await alone(place.definition.table, async () => {
-          const weighed = await weigh(place);
-          if (isSuspect(weighed, input)) suspects.push(weighed);
+          const suspect = await weigh(source, access(place.definition), place, input);
+          if (suspect !== null) suspects.push(suspect);
         });
       });
-    }
-    for (const suspect of suspects.sort((one, other) => one.index - other.index)) {
-      await alone(suspect.definition.table, async () => {
-        next = await look(suspect, null);
-      });
-      if (next !== null) break;
+      for (const suspect of suspects.sort((one, other) => one.index - other.index)) {
+        await alone(suspect.definition.table, async () => {
+          next = await look(suspect, null);
+        });
+        if (next !== null) break;
+      }
+      rest = rest.slice(COLLECTIONS_AT_ONCE);
+      const [following] = rest;
+      if (next === null && following !== undefined && isOver()) next = { looks, collection: following.index };
     }
     const place = blobPaths.vanished(input.id, `${input.from}-${input.after?.looks ?? 0}`);
     await putRecord(services.blobs, place, VANISHED, { collections: keys });
@@ -144,51 +133,39 @@ interface Place {
   readonly index: number;
 }
 
-/** A collection that may have documents without a row. */
+/** A collection that may have documents without a row, as far as the numbers of documents and rows say. */
 interface Suspect extends Place {
   readonly documents: number;
-  readonly rows: ChangedCount;
+  readonly rows: number;
 }
 
-/** Has it more documents than rows that must have one, or may some of its rows have none? */
-function isSuspect({ definition, documents, rows }: Suspect, { incomplete, isLast }: FindVanishedInput): boolean {
-  const atLeast = isLast ? rows.all - rows.changed : rows.all;
-  return incomplete.includes(definition.table) || documents > atLeast;
+/** Counts documents and rows of a collection; null where the numbers say that each document has its row. */
+async function weigh(
+  source: SourceDatabase,
+  access: DocumentAccess,
+  { definition, index }: Place,
+  { since, isLast, incomplete }: FindVanishedInput,
+): Promise<Suspect | null> {
+  const documents = await countAll(access);
+  const { all, changed } = await countChanged(source, definition, since);
+  // The last pass may not miss any: rows written meanwhile may hide some.
+  const mustHave = isLast ? all - changed : all;
+  const mayHaveSome = incomplete.includes(definition.table) || documents > mustHave;
+  return mayHaveSome ? { definition, index, documents, rows: all } : null;
 }
 
-/** The collection that the look before stopped in, null where it was the first look; and those after it. */
-function apart(wanted: readonly Place[], after: LookPosition | undefined): [Place | null, readonly Place[]] {
-  const begun = wanted.find(({ index }) => index === after?.collection) ?? null;
-  return [begun, wanted.filter((place) => place !== begun)];
-}
-
-interface Look {
-  readonly source: SourceDatabase;
-  readonly access: DocumentAccess;
-  readonly definition: CollectionDefinition;
-  readonly limits: BatchLimits;
-  readonly isOver: () => boolean;
-}
-
-/**
- * Documents without a row, from where the look before stopped. `last` is where this one did, null where it came to the end. Where rows
- * are not found by what documents hold, the whole collection is looked through at once.
- */
-async function lookThrough(
-  { source, access, definition, limits, isOver }: Look,
-  before: LookPosition | null,
-): Promise<{ readonly vanished: string[]; readonly last: string | null }> {
-  const { rowKey } = definition;
-  if (rowKey === undefined) {
-    return { vanished: await findExtraIds(source, access, definition, limits), last: null };
+/** `idKey`s that the looks before have found in a collection. */
+async function keysFoundBefore(
+  services: Services,
+  { id, from, after }: FindVanishedInput,
+  index: number,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (let look = 0; look < (after?.looks ?? 0); look++) {
+    const record = await getRecord(services.blobs, blobPaths.vanished(id, `${from}-${look}`), VANISHED);
+    for (const { collection, keys } of record?.collections ?? []) {
+      if (collection === index) for (const key of keys) found.push(key);
+    }
   }
-  const vanished: string[] = [];
-  let last: string | null = null;
-  for await (const page of scanCollection(access, keyProjection(rowKey), before?.id ?? null)) {
-    // Asked with the next page at hand: ids of other types, which come last, are no place to go on from.
-    if (last !== null && (vanished.length >= MOST_AT_ONCE || isOver())) return { vanished, last };
-    for (const id of await rowlessDocuments(source, definition, rowKey, page)) vanished.push(id);
-    last = idKey(page.at(-1) as Buffer);
-  }
-  return { vanished, last: null };
+  return found;
 }

@@ -8,10 +8,18 @@ import { readWord, writeHeard } from '../runtime/storedWord.ts';
  * one comes, the status shows what is so by it. One that is there no more, as the signal tells, is as good as cancelled.
  * Throws what storage throws: whoever waits asks again.
  */
-export async function hearWord({ blobs }: Services, { id, waiter }: HearWordInput, signal: AbortSignal): Promise<Word> {
+export async function hearWord(
+  { blobs }: Services,
+  { id, waiter, isIdle }: HearWordInput,
+  signal: AbortSignal,
+): Promise<Word> {
   if (stopReason(signal) === 'cancel') return 'cancel';
   const { word } = await readWord(blobs, id);
   const at = new Date().toISOString();
-  await writeHeard(blobs, id, { word, at, waiter: word === 'suspend' ? waiter : null });
+  await writeHeard(blobs, id, {
+    word,
+    at,
+    waiter: word === 'suspend' || (isIdle === true && word === 'run') ? waiter : null,
+  });
   return word;
 }

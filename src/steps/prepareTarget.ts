@@ -10,6 +10,7 @@ import { putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { readPosition } from '../source/readPosition.ts';
 import { claimCollections } from '../target/claimCollections.ts';
+import { dropOutdatedIndexes } from '../target/dropOutdatedIndexes.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { collectionsNewer, collectionsWrittenLater, type Newest, sinceBrought } from '../target/laterWrites.ts';
 import { MARKER_COLLECTION, readOwnership } from '../target/ownership.ts';
@@ -72,6 +73,11 @@ export async function prepareTarget(
     );
     await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
       const { collection, indexes } = definition;
+      const isAlone = claimed.some(({ name, heldOthers }) => name === collection && !heldOthers);
+      if (claim.wasMarked && isAlone) {
+        await lease.check();
+        await access.command(1, () => dropOutdatedIndexes(target, traits, collection, indexes));
+      }
       const unique = traits.needsUniqueIndexesFirst ? indexes.filter((index) => index.isUnique) : [];
       // On request units an index that comes later is built with what is left over.
       const first = small.has(definition) && !traits.isCharged ? indexes : unique;

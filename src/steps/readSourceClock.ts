@@ -1,5 +1,7 @@
 import type { ReadSourceClockInput, SourceMoment } from '../contract/steps/readSourceClock.ts';
+import { isChosen } from '../contract/tableChoice.ts';
 import type { Services } from '../runtime/services.ts';
+import { countWriters } from '../source/countWriters.ts';
 import { changedTables, readFingerprint } from '../source/fingerprint.ts';
 import { readClock } from '../source/readClock.ts';
 import { useSource } from './shared/useEnds.ts';
@@ -14,12 +16,13 @@ export async function readSourceClock(
   input: ReadSourceClockInput,
   signal: AbortSignal,
 ): Promise<SourceMoment> {
-  const { id, request, upTo } = input;
+  const { id, request, upTo, countsWriters = false } = input;
   const { plan } = await services.planned(id, input.planStamp);
-  const { clock, fingerprint } = await useSource(services, input, plan, signal, (source) =>
+  const { clock, fingerprint, writers } = await useSource(services, input, plan, signal, (source) =>
     source.read(async (client) => ({
       clock: await readClock(client, source.hasSeveralHosts),
       fingerprint: await readFingerprint(client, plan.schema.schema),
+      writers: countsWriters ? { writers: await countWriters(client, plan.schema.schema) } : {},
     })),
   );
   if (upTo !== null && clock.at !== null) {
@@ -27,6 +30,7 @@ export async function readSourceClock(
     services.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });
   }
   // A limited run minds the tables that it carries, of which some stand inside others' documents.
-  const isWanted = (table: string) => request.tables === null || Object.hasOwn(plan.tableRows, table);
-  return { clock, changedTables: changedTables(plan.fingerprint, fingerprint).filter(isWanted) };
+  const isWanted = (table: string) =>
+    (request.tables === null && isChosen(request, table)) || Object.hasOwn(plan.tableRows, table);
+  return { clock, changedTables: changedTables(plan.fingerprint, fingerprint).filter(isWanted), ...writers };
 }

@@ -2,9 +2,11 @@ import { totalRowsOf } from '../contract/plan.ts';
 import type { KeptProof, ProvenState } from '../contract/proof.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { VERSIONS } from '../contract/versions.ts';
+import { MigrationError } from '../errors.ts';
 import type { Services } from '../runtime/services.ts';
 import { readTimeline } from '../source/timeline.ts';
 import { releaseRun } from '../target/runClaims.ts';
+import { untilAborted } from '../untilAborted.ts';
 import { scopeOf, WORTHWHILE_ROWS } from './planning/earlierProof.ts';
 import { useSource, useTarget } from './shared/useEnds.ts';
 
@@ -13,10 +15,22 @@ import { useSource, useTarget } from './shared/useEnds.ts';
  * source's, with the proof from which the next run goes on where there is one.
  */
 export async function releaseTarget(services: Services, input: ReleaseInput, signal: AbortSignal): Promise<void> {
-  const { id, run, proven } = input;
+  const { id, run, proven, limitMs } = input;
   // A source or a storage that is away must not keep the target claimed. What was proven before stays, as true as it was.
   const proof = proven == null ? proven : await proofOf(services, input, proven, signal).catch(() => undefined);
-  await useTarget(services, input, (target) => releaseRun(target, id, run, proof));
+  const releasing = useTarget(services, input, (target) => releaseRun(target, id, run, proof));
+  if (limitMs === undefined) return await releasing;
+  const limit = AbortSignal.timeout(limitMs);
+  try {
+    await untilAborted(releasing, limit);
+  } catch (error) {
+    if (!limit.aborted) throw error;
+    throw new MigrationError(
+      'target-unreachable',
+      `The target gave no answer within ${limitMs / 1000} s when the run gave its right to write back`,
+      { hint: 'Nothing is lost: the right ends by itself, and the same name may go on with --resume', cause: error },
+    );
+  }
 }
 
 /** The proof as it is kept; null where it would not be taken up, and where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type BigIntStats, renameSync, statSync, unlinkSync } from 'node:fs';
 import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,6 +5,7 @@ import { MigrationError } from '../errors.ts';
 import { blobDirectories, blobFile, blobPath } from './blobFile.ts';
 import type { BlobHold, ClearOptions, HoldingBlobStore } from './blobStore.ts';
 import { holdFile } from './fileHold.ts';
+import { sweepUnfinished, unfinishedName } from './unfinishedFile.ts';
 
 const OWNER_ONLY = { directory: 0o700, file: 0o600 } as const;
 
@@ -22,13 +22,15 @@ function versionOf(file: string): string {
 /**
  * {@link HoldingBlobStore} in a directory of this machine, which is made at first use: a file a blob, for its owner only. Failures
  * are `storage-unavailable`. Other processes see each change as soon as it is answered, and a kill or a power cut leaves
- * a blob as it was or as it is to be; of a log (`append`) it may leave half a line.
+ * a blob as it was or as it is to be; of a log (`append`) it may leave half a line. The file that a killed process was writing goes
+ * with the first blob that the next one puts.
  */
 export class FileBlobStore implements HoldingBlobStore {
   readonly #root: string;
   readonly #blobs: string;
   readonly #new: string;
   readonly #held: string;
+  #swept: Promise<void> | null = null;
 
   /** `directory`: an absolute path. */
   constructor(directory: string) {
@@ -40,7 +42,9 @@ export class FileBlobStore implements HoldingBlobStore {
 
   async put(path: string, content: string): Promise<void> {
     await this.#use(async () => {
-      const written = join(this.#new, randomUUID());
+      // Once, and not in the way: what stays is swept by the next process.
+      this.#swept ??= sweepUnfinished(this.#new).catch(() => undefined);
+      const written = join(this.#new, unfinishedName());
       try {
         await this.#making(written, () => writeWhole(written, content));
         // At once, without a way through another thread: nothing comes between the look and the deletion of `clear`.

@@ -6,14 +6,16 @@ import { writeCharge } from '../plan/estimate.ts';
 import { retry } from '../retry.ts';
 import type { FoundSpan } from './driverInternals.ts';
 import { CODE, failureKind } from './failureKind.ts';
+import { idValue } from './idValue.ts';
 import { isStranger } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { isHeldUp, RequestSender, type TargetLine, type WorkTraits } from './requestSender.ts';
 import { AFTER_LOST_CONNECTIONS } from './retryPolicies.ts';
-import { idValue, type TargetDatabase, type WriteRefusal } from './targetDatabase.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
+import type { WriteRefusal } from './writeRefusal.ts';
 
 /** Documents that one replacing command carries. */
 const REPLACE_STEP = 100;

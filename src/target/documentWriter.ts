@@ -3,14 +3,18 @@ import { asError } from '../errors.ts';
 import { cutRequest } from './cutRequest.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import { EqualDocuments } from './equalDocuments.ts';
-import { CODE } from './failureKind.ts';
+import { CODE, isUnsettled } from './failureKind.ts';
+import { idValue } from './idValue.ts';
 import { STRANGER_REASON } from './isStranger.ts';
 import { measureCharge } from './measureCharge.ts';
 import { refusalReason } from './refusalReason.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from './replaceUnique.ts';
-import { idValue, type WriteRefusal } from './targetDatabase.ts';
 import { sizeRefusal } from './targetTraits.ts';
+import type { WriteRefusal } from './writeRefusal.ts';
 import { type WriteObserver, WriteTally, type WriteTotals } from './writeTally.ts';
+
+/** Documents in a row that may each cost the command that they are in. */
+const MOST_REFUSED_ALONE = 50;
 
 /** How much is written at once, and who is told of it. */
 export interface WriterOptions extends WriteObserver {
@@ -40,6 +44,8 @@ export class DocumentWriter {
   readonly #running = new Set<Promise<void>>();
   /** The first one. Nothing more is taken then; who calls hears of it with the next batch, or at the end. */
   #failure: Error | null = null;
+  /** Documents one after the other that cost their command, with none between that was taken. */
+  #refusedAlone = 0;
   /** Are batches looked up before they are inserted? Null until the first one tells. */
   #isComparing: boolean | null = null;
 
@@ -130,6 +136,7 @@ export class DocumentWriter {
       });
       switch (answer.kind) {
         case 'done':
+          if (answer.refused.length < count) this.#refusedAlone = 0;
           pending = [...(await this.#settle(batch, sent, answer.refused)), ...rest];
           break;
         case 'refused':
@@ -141,10 +148,13 @@ export class DocumentWriter {
           pending = [...(await this.#compare(batch, sent, 'inserted')), ...rest];
           break;
         case 'too-large':
-          // The target has its own idea of a request's size. Halves, for the rest of the batch, down to the one that is too large.
+          // The target has its own idea of a request's size, or does not take one of its documents. Halves, for the rest of the
+          // batch, down to the one that is at fault.
           most = count >> 1;
           if (most > 0) break;
-          this.#tally.reject(batch, sent[0] as number, refusalReason(CODE.requestTooLarge));
+          // What refuses all of them refuses the request: to name each as a rejected row would say something else.
+          if (answer.code !== CODE.requestTooLarge && ++this.#refusedAlone > MOST_REFUSED_ALONE) throw answer.failure;
+          this.#tally.reject(batch, sent[0] as number, refusalReason(answer.code));
           most = traits.maxWriteBatch;
           pending = rest;
           break;
@@ -171,10 +181,10 @@ export class DocumentWriter {
       return [];
     }
     const codes = new Map(refused.map(({ index, code }) => [sent[index] as number, code]));
-    const refusedFor = (...wanted: number[]) =>
-      [...codes].flatMap(([index, code]) => (wanted.includes(code) ? [index] : []));
+    const refusedWhere = (isWanted: (code: number) => boolean) =>
+      [...codes].flatMap(([index, code]) => (isWanted(code) ? [index] : []));
     for (const [index, code] of codes) {
-      if (!SENT_OR_LOOKED_UP_AGAIN.has(code)) this.#tally.reject(batch, index, refusalReason(code));
+      if (code !== CODE.tooManyRequests && !mayBeThere(code)) this.#tally.reject(batch, index, refusalReason(code));
     }
     this.#tally.book(
       batch,
@@ -182,13 +192,13 @@ export class DocumentWriter {
       'inserted',
     );
     // Of these it is known that they were not applied.
-    const again = refusedFor(CODE.tooManyRequests);
-    const existing = refusedFor(CODE.exceededTimeLimit, CODE.duplicateKey);
+    const again = refusedWhere((code) => code === CODE.tooManyRequests);
+    const existing = refusedWhere(mayBeThere);
     if (existing.length > 0) {
       const missing = await this.#compare(batch, existing, 'unchanged');
       // A document of unknown fate that is not there was not written; a duplicate that is not there met another's unique key,
       // such as of a row that has given its value to this one since: replacing knows how to settle that.
-      const isUnknown = (index: number) => codes.get(index) === CODE.exceededTimeLimit;
+      const isUnknown = (index: number) => isUnsettled(codes.get(index) as number);
       again.push(...missing.filter(isUnknown));
       await this.#replace(
         batch,
@@ -259,12 +269,10 @@ export class DocumentWriter {
   }
 }
 
-/** Refusals of an insert after which its document is not lost: it waits, or may be there. */
-const SENT_OR_LOOKED_UP_AGAIN: ReadonlySet<number> = new Set([
-  CODE.tooManyRequests,
-  CODE.exceededTimeLimit,
-  CODE.duplicateKey,
-]);
+/** May a document whose insert was refused with the code stand there all the same? */
+function mayBeThere(code: number): boolean {
+  return code === CODE.duplicateKey || isUnsettled(code);
+}
 
 function documentIdAt(batch: DocumentBatch, index: number): unknown {
   return idValue(idKey(documentAt(batch, index)));

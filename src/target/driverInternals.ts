@@ -22,6 +22,11 @@ export function documentSequence(field: string, pieces: Iterable<Uint8Array>): o
   return sequence;
 }
 
+/** A reply to `find`: its documents, and the cursor that the server keeps for those that it could not hold. */
+export interface FirstReply extends FoundSpan {
+  readonly cursor: unknown;
+}
+
 /** Documents of one reply as BSON bytes, as they lie in it. */
 export interface FoundSpan {
   readonly bytes: Buffer;
@@ -36,13 +41,24 @@ export function eachFound({ bytes, starts }: FoundSpan): Buffer[] {
   return starts.map((start) => bytes.subarray(start, start + bytes.readInt32LE(start)));
 }
 
+/** The documents of a reply, each as BSON bytes. */
+export interface FoundDocuments {
+  readonly documents: readonly Buffer[];
+  /** Are they all, or only those that one reply holds? */
+  readonly isWhole: boolean;
+}
+
+export function documentsOf(found: FoundSpan): FoundDocuments {
+  return { documents: eachFound(found), isWhole: found.isWhole };
+}
+
 /** Sends a `find` and gives its first batch as bytes: a cursor of the driver would make an object of every document. */
-export async function findRaw(db: Db, find: Document, signal?: AbortSignal): Promise<FoundSpan> {
+export async function findRaw(db: Db, find: Document, signal?: AbortSignal): Promise<FirstReply> {
   // Not `raw`, which would leave the rest of the reply as bytes too: of a refusal also the server's topology version, at
   // which the driver (7.9) throws where nobody can catch it.
   const reply = await db.command(find, { fieldsAsRaw: { firstBatch: true }, ...(signal && { signal }) });
   const { firstBatch, id } = reply['cursor'] as { firstBatch: readonly Uint8Array[]; id: unknown };
-  return { ...spanOf(firstBatch), isWhole: id === 0 };
+  return { ...spanOf(firstBatch), isWhole: id === 0, cursor: id };
 }
 
 /** Documents that are views of one reply, as the piece of it that they lie in. */
@@ -54,11 +70,6 @@ function spanOf(documents: readonly Uint8Array[]): Omit<FoundSpan, 'isWhole'> {
     bytes: Buffer.from(first.buffer, begin, last.byteOffset + last.byteLength - begin),
     starts: documents.map(({ byteOffset }) => byteOffset - begin),
   };
-}
-
-/** A document of a cursor with the option `raw`, which gives bytes where its types say objects. */
-export function rawDocument(document: Document): Buffer {
-  return Buffer.from(document as unknown as Uint8Array);
 }
 
 /** All connections of the pool were in use for the URI's `waitQueueTimeoutMS`. The driver does not export the class. */

@@ -8,6 +8,7 @@ import {
 } from 'mongodb';
 import { MigrationError } from '../errors.ts';
 import { isWaitQueueTimeout } from './driverInternals.ts';
+import { isPassingState } from './sqlState.ts';
 
 /** Error codes that this program acts on: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml and cosmos-facts.md §5, §6. */
 export const CODE = {
@@ -22,12 +23,14 @@ export const CODE = {
   authenticationFailed: 18,
   atlasError: 8_000,
   namespaceNotFound: 26,
+  indexNotFound: 27,
   illegalOperation: 20,
   cursorNotFound: 43,
   viewNotSupported: 166,
   /** Of the DocumentDB engine: it builds one index of a collection at a time. */
   indexBuildUnderWay: 40_333,
   databaseDifferCase: 13_297,
+  outOfDiskSpace: 14_031,
 } as const;
 
 /** The server could not serve now but a moment later can: failover, shutdown, lost hosts, a cursor that is read from anew. */
@@ -120,7 +123,7 @@ export function failureKind(error: unknown): FailureKind {
   if (error instanceof MigrationError) return error.cause === undefined ? 'permanent' : failureKind(error.cause);
   const code = serverErrorCode(error);
   if (code === CODE.tooManyRequests) return 'throttled';
-  if (code !== null && TRANSIENT_CODES.has(code)) return 'unknown';
+  if (code !== null && (TRANSIENT_CODES.has(code) || isPassingState(code))) return 'unknown';
   if (code !== null) return 'permanent';
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return 'unknown';
   if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'unknown';
@@ -128,6 +131,11 @@ export function failureKind(error: unknown): FailureKind {
   const wrapped = (error as { errorResponse?: unknown; cause?: unknown } | null)?.errorResponse;
   if (wrapped instanceof Error) return failureKind(wrapped);
   return 'permanent';
+}
+
+/** May an operation that the server refused with the code have been applied all the same, or be taken a moment later? */
+export function isUnsettled(code: number): boolean {
+  return code === CODE.exceededTimeLimit || isPassingState(code);
 }
 
 function isSocketFailure(error: unknown): boolean {

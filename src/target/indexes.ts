@@ -1,4 +1,5 @@
-import type { Document } from 'mongodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Document, MongoServerError } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
 import { CODE, serverErrorCode } from './failureKind.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
@@ -33,7 +34,39 @@ function isConflict(error: unknown, traits: TargetTraits): boolean {
   return traits.mayFixUniqueIndexes && error instanceof Error && UNIQUE_IS_FIXED.test(error.message);
 }
 
-function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
+/** Builds that go on are asked for again after so long; the engine itself looks into its queue every two seconds. */
+const QUEUE_LOOK_MS = 1_000;
+
+/**
+ * Does the build go on at the server, so that whoever asks again joins it? The DocumentDB engine says so after its time limit, of a build
+ * that waits in its queue as well, and while it builds another index of the collection (cosmos-facts.md §13).
+ */
+function isStillBuilding(error: unknown, { queuesIndexBuilds }: TargetTraits): boolean {
+  const code = serverErrorCode(error);
+  return queuesIndexBuilds && (code === CODE.exceededTimeLimit || code === CODE.indexBuildUnderWay);
+}
+
+/** Sends a `createIndexes` until it is answered by more than that its builds go on. Throws the driver's errors and the signal's reason. */
+async function build(
+  target: TargetDatabase,
+  traits: TargetTraits,
+  collection: string,
+  specs: readonly IndexSpec[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      await askForIndexes(target, collection, specs, signal);
+      return;
+    } catch (error) {
+      if (!isStillBuilding(error, traits)) throw error;
+    }
+    await sleep(QUEUE_LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** An index of a definition as this target is asked for it. */
+export function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec {
   const nested = index.keys.find(([field]) => field.includes('.'));
   if (nested !== undefined && index.keys.length > 1 && !index.isUnique && !traits.hasNestedCompoundIndexes) {
     // The nested field alone finds what the others only narrow down.
@@ -86,18 +119,50 @@ export async function createIndexes(
   if (indexes.length === 0) return;
   const specs = indexes.map((index) => specOf(index, traits));
   try {
-    await target.db.command({ createIndexes: collection, indexes: specs }, { signal });
+    await build(target, traits, collection, specs, signal);
     return;
   } catch (error) {
     if (!isConflict(error, traits)) throw targetError(error, target.display);
   }
   for (const spec of specs) {
     try {
-      await target.db.command({ createIndexes: collection, indexes: [spec] }, { signal });
+      await build(target, traits, collection, [spec], signal);
     } catch (error) {
       if (!isConflict(error, traits)) throw targetError(error, target.display);
     }
   }
+}
+
+/**
+ * On a replica set they are there once a majority has built them: by itself mongod waits for each member that votes, also for
+ * one that is down for good. A server that does not know this names the field in its refusal, and is asked without it.
+ */
+async function askForIndexes(
+  target: TargetDatabase,
+  collection: string,
+  indexes: readonly IndexSpec[],
+  signal: AbortSignal,
+): Promise<void> {
+  const command = { createIndexes: collection, indexes };
+  if (target.hasMembers) {
+    try {
+      await target.db.command({ ...command, commitQuorum: 'majority' }, { signal });
+      return;
+    } catch (error) {
+      if (!(error instanceof MongoServerError) || !/commitQuorum/i.test(error.message)) throw error;
+    }
+  }
+  await target.db.command(command, { signal });
+}
+
+/** A comparison does not know by which option the migration before it has made the indexes. */
+const NOT_UNIQUE_HINT = ': where it was made plain on purpose, give --unique-indexes as it was given then';
+
+/** Are these the same fields, in the same order and directions? Servers give directions as any kind of number. */
+export function sameKeys(one: unknown, other: unknown): boolean {
+  const shape = (key: unknown) =>
+    JSON.stringify(Object.entries((key ?? {}) as Record<string, unknown>).map(([f, d]) => [f, Number(d)]));
+  return shape(one) === shape(other);
 }
 
 /** Compares the indexes of a collection with those that should be there: keys, their order and directions, uniqueness. */
@@ -114,15 +179,13 @@ export async function compareIndexes(
     if (serverErrorCode(error) !== CODE.namespaceNotFound) throw targetError(error, target.display);
     present = [];
   }
-  const shape = (key: unknown) =>
-    JSON.stringify(Object.entries((key ?? {}) as Record<string, unknown>).map(([f, d]) => [f, Number(d)]));
   const differences: IndexDifference[] = [];
   for (const index of indexes) {
     const spec = specOf(index, traits);
-    const found = present.filter((other) => shape(other['key']) === shape(spec.key));
+    const found = present.filter((other) => sameKeys(other['key'], spec.key));
     if (found.length === 0) differences.push({ index: spec.name, message: `Index ${spec.name} is missing` });
     else if (spec.unique === true && !found.some((other) => other['unique'] === true)) {
-      differences.push({ index: spec.name, message: `Index ${spec.name} is not unique` });
+      differences.push({ index: spec.name, message: `Index ${spec.name} is not unique${NOT_UNIQUE_HINT}` });
     }
   }
   return differences;

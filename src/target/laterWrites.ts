@@ -4,8 +4,9 @@ import { MigrationError } from '../errors.ts';
 import type { KeyedWrites, LaterWrites } from '../mlflow/layouts/layout.ts';
 import { retry } from '../retry.ts';
 import { LOWEST_IDS } from './idTypes.ts';
+import { idValue } from './idValue.ts';
 import { AFTER_REFUSALS } from './retryPolicies.ts';
-import { idValue, type TargetDatabase } from './targetDatabase.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { askTarget } from './targetError.ts';
 
 /**

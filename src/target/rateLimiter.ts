@@ -139,8 +139,9 @@ export class RateLimiter {
   /**
    * Throws where nothing was accepted since `since` (a `performance.now()`) or later for `stallMs`, with the cause as far as it is
    * known: `target-throttled` where requests are refused for lack of throughput, `target-unreachable` where they have no answer.
+   * `silence` says which part of the target gives none.
    */
-  assertProgress(since: number, stallMs: number, display: string): void {
+  assertProgress(since: number, stallMs: number, display: string, silence: string | null = null): void {
     const waitedMs = performance.now() - Math.max(since, this.#progressAt);
     if (waitedMs <= stallMs) return;
     const seconds = Math.round(waitedMs / 1000);
@@ -152,9 +153,10 @@ export class RateLimiter {
       );
     }
     const cause = this.#lastFailure;
+    const why = cause === null ? 'it leaves requests without an answer' : cause.message;
     throw new MigrationError(
       'target-unreachable',
-      `The target ${display} accepted nothing for ${seconds} s: ${cause === null ? 'it leaves requests without an answer' : cause.message}`,
+      `The target ${display} accepted nothing for ${seconds} s: ${silence === null ? why : `${why}; ${silence}`}`,
       {
         hint: `${cause?.hint ?? 'Look at its log, its disk, and what locks it'}; then go on with --resume`,
         ...(cause === null ? {} : { cause }),

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MigrationError } from '../errors.ts';
+import { MongoServerError } from 'mongodb';
+import { MigrationError } from '../errors.ts';
 import {
   CODE,
   failureCode,
   failureKind,
+  isUnsettled,
   isWithoutServer,
   retryAfterMs,
   serverErrorCode,
@@ -11,12 +13,13 @@ import {
 } from './failureKind.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { lostConnectionWaitMs, MAX_LOST_CONNECTIONS } from './retryPolicies.ts';
-import type { TargetDatabase, WriteRefusal } from './targetDatabase.ts';
+import type { TargetDatabase } from './targetDatabase.ts';
 import { noServerFound, targetError } from './targetError.ts';
 import type { TargetTraits } from './targetTraits.ts';
+import type { WriteRefusal } from './writeRefusal.ts';
 
 /** Requests in flight are let end for so long when work is asked to stop; the outcome of one that takes longer is looked up later. */
-export const STOP_PATIENCE_MS = 2_000;
+export const STOP_PATIENCE_MS = 1_500;
 
 /** Where requests go, through which rate limiter, and what may keep one from being sent. */
 export interface TargetLine {
@@ -63,8 +66,8 @@ export type RequestAnswer =
   | { readonly kind: 'refused' }
   /** The connection was lost, or the time ran out: any part of it may have been applied. */
   | { readonly kind: 'unknown' }
-  /** The target takes no request of that size. `failure` is for those who cannot make it smaller. */
-  | { readonly kind: 'too-large'; readonly failure: MigrationError };
+  /** The target takes no request of that size, or none with what one of its documents holds. `failure` is for those who cannot make it smaller. */
+  | { readonly kind: 'too-large'; readonly failure: MigrationError; readonly code: number };
 
 /**
  * Sends the requests of one piece of work, one after the other. Whether and when a request goes is decided here alone: by
@@ -107,6 +110,7 @@ export class RequestSender {
     const heldUp = refused.filter(isHeldUp);
     const acceptedCost = request.cost * (1 - heldUp.length / request.operations);
     this.#leave(request, acceptedCost, heldUp.length > 0, longestWait(heldUp));
+    this.#assertRoom(refused);
     return { kind: 'done', refused };
   }
 
@@ -143,16 +147,35 @@ export class RequestSender {
         return { kind: 'unknown' };
       case 'permanent': {
         const failure = targetError(error, target.display);
-        if (serverErrorCode(error) !== CODE.requestTooLarge) throw failure;
-        return { kind: 'too-large', failure };
+        const code = serverErrorCode(error);
+        if (code === null || !this.#isForOneDocument(code)) throw failure;
+        return { kind: 'too-large', failure, code };
       }
     }
   }
 
   readonly #assertProgress = (): void => {
     const { limiter, stallMs, target } = this.#line;
-    limiter.assertProgress(this.#begunAt, stallMs, target.display);
+    limiter.assertProgress(this.#begunAt, stallMs, target.display, target.members.silence);
   };
+
+  /** A document that has no room on the server's disk is no fault of the document: the next one has none either. */
+  #assertRoom(refused: readonly WriteRefusal[]): void {
+    const full = refused.find(({ code }) => code === CODE.outOfDiskSpace);
+    if (full !== undefined) throw targetError(new MongoServerError({ ...full }), this.#line.target.display);
+  }
+
+  /** What may take as long as it takes, such as an index, is still not waited for where it cannot end. */
+  #assertMajority(): void {
+    const { stallMs, target } = this.#line;
+    const { withoutMajorityMs, silence } = target.members;
+    if (withoutMajorityMs <= stallMs) return;
+    throw new MigrationError(
+      'target-unreachable',
+      `The target ${target.display} cannot end a request without a majority of its members, and has had none for ${Math.round(withoutMajorityMs / 1000)} s: ${silence}`,
+      { hint: 'Start the members again, or take them out of the replica set, then go on with --resume' },
+    );
+  }
 
   /** Asks the guard for a request that was let in, and takes the request back where it throws. */
   async #askGuard({ cost, operations }: TargetRequest): Promise<void> {
@@ -182,6 +205,7 @@ export class RequestSender {
     const watch = setInterval(() => {
       try {
         if (this.#work.isBounded) this.#assertProgress();
+        else this.#assertMajority();
       } catch (error) {
         reject(error);
       }
@@ -203,6 +227,12 @@ export class RequestSender {
     this.#work.onLoad(isRefused, acceptedCost);
   }
 
+  /** May a smaller request be taken, one without the document that is at fault? */
+  #isForOneDocument(code: number): boolean {
+    if (code === CODE.requestTooLarge) return true;
+    return code === CODE.badValue && this.#work.effect === 'adds' && this.#line.traits.refusesWholeCommands;
+  }
+
   /** Was the request as a whole refused for lack of throughput, or given up after the service had waited for some itself? */
   #isThrottled(error: unknown): boolean {
     if (failureKind(error) === 'throttled') return true;
@@ -210,9 +240,9 @@ export class RequestSender {
   }
 }
 
-/** Was the operation refused for lack of throughput, or given up after the service had waited for some itself (cosmos-facts.md §6)? */
+/** Was the operation refused for lack of throughput, or given up after the service had waited for some itself (cosmos-facts.md §6), or by a restart (§13)? */
 export function isHeldUp(refusal: WriteRefusal): boolean {
-  return refusal.code === CODE.tooManyRequests || refusal.code === CODE.exceededTimeLimit;
+  return refusal.code === CODE.tooManyRequests || isUnsettled(refusal.code);
 }
 
 /** The longest wait that refusals name, null where none does. */

@@ -1,8 +1,9 @@
 import { type Document, ObjectId } from 'mongodb';
 import { idKey } from '../encoding/documentBatch.ts';
 import type { DocumentAccess } from './documentAccess.ts';
+import type { FoundDocuments } from './driverInternals.ts';
 import { LOWEST_IDS, OF_OTHER_TYPES } from './idTypes.ts';
-import { idValue } from './targetDatabase.ts';
+import { idValue } from './idValue.ts';
 
 const PAGE_DOCUMENTS = 10_000;
 /** What one command may cost on a target with request units. */
@@ -17,23 +18,32 @@ export async function* scanCollection(
   access: DocumentAccess,
   projection: Document,
   after: string | null = null,
-): AsyncGenerator<Buffer[], void> {
+): AsyncGenerator<readonly Buffer[], void> {
   const { isCharged } = access.traits;
   const limit = isCharged ? PAGE_DOCUMENTS_RU : PAGE_DOCUMENTS;
-  const read = (filter: Document) =>
-    access.read(limit, 0.1, (db) => access.target.findPage(access.collection, filter, projection, limit, db));
+  const read = async (filter: Document): Promise<FoundDocuments> => {
+    let isWhole = false;
+    const documents = await access.read(limit, 0.1, async (db) => {
+      const reply = await access.target.findPage(access.collection, filter, projection, limit, db);
+      ({ isWhole } = reply);
+      return reply.documents;
+    });
+    return { documents, isWhole };
+  };
   const begun = after === null ? null : idValue(after);
   const types = begun instanceof ObjectId ? LOWEST_IDS.slice(1) : LOWEST_IDS;
   for (const lowest of types) {
     const isBegun = begun !== null && typeof begun === typeof lowest;
     let page = await read({ _id: isBegun ? { $gt: begun } : { $gte: lowest } });
-    while (page.length > 0) {
-      yield page;
-      if (page.length < limit) break;
-      page = await read({ _id: { $gt: idValue(idKey(page.at(-1) as Buffer)) } });
+    while (page.documents.length > 0) {
+      const { documents, isWhole } = page;
+      yield documents;
+      // A reply that is cut is read on from its last `_id` as a full page is: its cursor may be gone.
+      if (isWhole && documents.length < limit) break;
+      page = await read({ _id: { $gt: idValue(idKey(documents.at(-1) as Buffer)) } });
     }
   }
   if (isCharged) return;
   const foreign = await read(OF_OTHER_TYPES);
-  if (foreign.length > 0) yield foreign;
+  if (foreign.documents.length > 0) yield foreign.documents;
 }

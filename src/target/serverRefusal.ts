@@ -1,5 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { CODE, refusalText } from './failureKind.ts';
+import { isPassingState, showCode, sqlStateOf } from './sqlState.ts';
 
 /** Names by which request-unit accounts are reached; their answers name an activity also where another name leads to them. */
 const REQUEST_UNIT_HOST = /\.(?:mongo\.cosmos|documents)\.azure\.(?:com|us|cn)\b/i;
@@ -17,9 +18,15 @@ export function serverRefusal(error: unknown, code: number, display: string, isC
   const text = refusalText(error);
   const isRequestUnits = isCharged || REQUEST_UNIT_HOST.test(display) || /ActivityId|\bError=\d+,/.test(text);
   const refused = (message: string, hint: string) =>
-    new MigrationError('target-refused', `The target ${display} ${message} (code ${code})`, { hint, cause: error });
+    new MigrationError('target-refused', `The target ${display} ${message} (${showCode(code)})`, {
+      hint,
+      cause: error,
+    });
   const unreachable = (message: string, hint: string) =>
-    new MigrationError('target-unreachable', `The target ${display} ${message} (code ${code})`, { hint, cause: error });
+    new MigrationError('target-unreachable', `The target ${display} ${message} (${showCode(code)})`, {
+      hint,
+      cause: error,
+    });
   switch (code) {
     case CODE.unauthorized:
       if (/unique index cannot be modified/i.test(text)) return refused(...FIXED_UNIQUE_INDEX);
@@ -69,14 +76,40 @@ export function serverRefusal(error: unknown, code: number, display: string, isC
         'builds another index of the same collection',
         'Wait until the build has ended, then go on with --resume',
       );
+    case CODE.outOfDiskSpace:
+      return refused('has no room left on its disk', 'Make room on the disk of the server, then go on with --resume');
     case CODE.illegalOperation:
       return refused(
         'refused a command as not allowed',
         'Write retryWrites=false into the target URI, where the server does not support retryable writes',
       );
     default:
+      if (isPassingState(code)) return unreachable(...passingState(String(sqlStateOf(code))));
+      if (sqlStateOf(code) === DISK_FULL) {
+        return refused('has no room left on its disk', 'Give the cluster more storage, then go on with --resume');
+      }
       return null;
   }
+}
+
+/** SQLSTATE of the DocumentDB engine's PostgreSQL without room. */
+const DISK_FULL = '53100';
+
+/** What the DocumentDB engine's PostgreSQL gets over by itself, by its SQLSTATE. */
+function passingState(state: string): [message: string, hint: string] {
+  if (state === '53300') {
+    return [
+      'has no session of its PostgreSQL to spare',
+      'Lower maxPoolSize in the target URI, or choose a larger tier',
+    ];
+  }
+  if (state === '55P03' || state.startsWith('40')) {
+    return ['gave a request up for another one', 'Look which operations run there, then go on with --resume'];
+  }
+  return [
+    'cannot serve now: its PostgreSQL restarts or fails over',
+    'Go on with --resume once it serves again; the log of the cluster tells why it does not',
+  ];
 }
 
 const NEEDS_READ_WRITE = 'Give the user the role readWrite on the target database';

@@ -4,17 +4,18 @@ import {
   type Document,
   MongoClient,
   type MongoClientOptions,
-  ObjectId,
   ReadConcern,
   ReadPreference,
 } from 'mongodb';
-import { type DocumentBatch, documentAt, keyElements, OBJECT_ID_MARK } from '../encoding/documentBatch.ts';
+import { type DocumentBatch, documentAt, keyElements } from '../encoding/documentBatch.ts';
 import { MigrationError } from '../errors.ts';
 import { clientOptions } from './clientOptions.ts';
-import { documentSequence, eachFound, type FoundSpan, findRaw, rawDocument } from './driverInternals.ts';
+import { documentSequence, documentsOf, type FoundDocuments, type FoundSpan, findRaw } from './driverInternals.ts';
 import { isWithoutServer } from './failureKind.ts';
+import { ReplicaMembers } from './replicaMembers.ts';
 import { REQUEST_LIMIT_MS, RequestLimits } from './requestLimits.ts';
 import { type TargetTraits, targetTraits } from './targetTraits.ts';
+import { type WriteRefusal, writeRefusals } from './writeRefusal.ts';
 import { deleteStatement, replaceStatement } from './writeStatements.ts';
 
 /** What the config room hands over for a target. */
@@ -38,21 +39,6 @@ const BY_MAJORITY: DbOptions = {
   readConcern: new ReadConcern('majority'),
 };
 
-/** One refused operation of a write command. */
-export interface WriteRefusal {
-  /** Position in the documents that were sent. */
-  readonly index: number;
-  readonly code: number;
-  readonly message: string;
-}
-
-/** Documents as BSON bytes. */
-export interface FoundDocuments {
-  readonly documents: readonly Buffer[];
-  /** Are they all, or only those that one reply holds? */
-  readonly isWhole: boolean;
-}
-
 /** Where there is a server, a new client finds it sooner. */
 const FIND_SERVER_MS = 2_000;
 
@@ -66,6 +52,7 @@ export class TargetDatabase {
   readonly poolSize: number;
   /** Whatever is sent over {@link db} and ends soon goes within them, too. */
   readonly limits: RequestLimits;
+  readonly members = new ReplicaMembers();
   readonly #database: string;
   readonly #takesLarge: boolean;
   readonly #client: MongoClient;
@@ -92,6 +79,7 @@ export class TargetDatabase {
     this.#database = connection.database;
     this.#takesLarge = connection.largeDocuments === true;
     this.#client = this.#newClient(poolSize);
+    this.members.watch(this.#client);
     const { srvHost, hosts, maxPoolSize } = this.#client.options;
     this.address = JSON.stringify([srvHost ?? hosts.map(String).toSorted(), connection.database]);
     this.poolSize = maxPoolSize;
@@ -101,6 +89,11 @@ export class TargetDatabase {
     const client = new MongoClient(this.#uri, { ...this.#clientOptions, ...options });
     this.limits.watch(client);
     return client;
+  }
+
+  /** Is it MongoDB with several members, so that a majority of them can be asked for? False until {@link traits} was asked. */
+  get hasMembers(): boolean {
+    return this.#hasMembers;
   }
 
   /** The target's database. Reads go to the primary and see what a majority has, writes are acknowledged by a majority, where the server knows such a thing. */
@@ -141,19 +134,14 @@ export class TargetDatabase {
     const impatient = { maxPoolSize: 1, serverSelectionTimeoutMS: FIND_SERVER_MS };
     const other = new MongoClient(this.#uri, { ...this.#clientOptions, ...impatient });
     try {
-      await other.db(this.#database).command({ ping: 1 });
+      await this.#ask(other.db(this.#database), { ping: 1 });
     } catch {
       // Whatever it met: it is no better off than this one.
       return false;
     } finally {
       await other.close();
     }
-    try {
-      await this.db.command({ ping: 1 });
-      return false;
-    } catch (error) {
-      return isWithoutServer(error);
-    }
+    return await this.#ask(this.db, { ping: 1 }).then(() => false, isWithoutServer);
   }
 
   /** Flavour and limits, asked once. Throws the driver's errors, and `target-unreachable` while a replica set elects a primary. */
@@ -168,12 +156,11 @@ export class TargetDatabase {
   async #askTraits(): Promise<TargetTraits> {
     // After a first connection that failed the driver does not try again by itself: its topology stays closed.
     await this.#client.connect();
-    const ask = (command: Document) => this.limits.within((signal) => this.db.command(command, { signal }));
-    const hello = await ask({ hello: 1 });
-    const build = await ask({ buildInfo: 1 }).catch((): Document => ({}));
+    const hello = await this.#ask(this.db, { hello: 1 });
+    const build = await this.#ask(this.db, { buildInfo: 1 }).catch((): Document => ({}));
     const version = typeof build['version'] === 'string' ? build['version'] : 'unknown';
     // Only where requests are charged is there such a command.
-    const statistics = await ask({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    const statistics = await this.#statistics(this.db);
     const traits = targetTraits(
       hello,
       version,
@@ -194,6 +181,15 @@ export class TargetDatabase {
       );
     }
     return traits;
+  }
+
+  #ask(db: Db, command: Document): Promise<Document> {
+    return this.limits.within((signal) => db.command(command, { signal }));
+  }
+
+  /** Empty where the target knows no charges. */
+  #statistics(db: Db): Promise<Document> {
+    return this.#ask(db, { getLastRequestStatistics: 1 }).catch((): Document => ({}));
   }
 
   /** Inserts documents, unordered; says which were refused. `indexes` picks some of the batch, null sends all. */
@@ -217,7 +213,7 @@ export class TargetDatabase {
     this.#sampler ??= this.#newClient({ maxPoolSize: 1 });
     const db = this.#sampler.db(this.#database, this.#concerns());
     const result = await send(db);
-    const statistics = await db.command({ getLastRequestStatistics: 1 }).catch((): Document => ({}));
+    const statistics = await this.#statistics(db);
     const charge = Number(statistics['RequestCharge'] ?? Number.NaN);
     return { result, charge: Number.isFinite(charge) ? charge : null };
   }
@@ -243,13 +239,7 @@ export class TargetDatabase {
   /** Sends a write command, unordered; says which of its operations were refused. */
   async #write(command: Document, db: Db = this.db): Promise<WriteRefusal[]> {
     const whole = { ...command, ordered: false, ...this.#withWriteConcern() };
-    const { writeErrors } = await this.limits.within((signal) => db.command(whole, { signal }));
-    const errors = ([] as Document[]).concat((writeErrors as Document | Document[] | undefined) ?? []);
-    return errors.map((error) => ({
-      index: Number(error['index']),
-      code: Number(error['code']),
-      message: String(error['errmsg'] ?? ''),
-    }));
+    return writeRefusals(await this.limits.within((signal) => db.command(whole, { signal })));
   }
 
   /**
@@ -264,9 +254,7 @@ export class TargetDatabase {
   ): Promise<FoundDocuments> {
     const fields = projection === null ? {} : { projection };
     const filter = { _id: { $in: ids } };
-    const find = { find: collection, filter, ...fields, batchSize: ids.length + 1, ...this.#withReadConcern() };
-    const found = await this.limits.within((signal) => findRaw(db, find, signal));
-    return { documents: eachFound(found), isWhole: found.isWhole };
+    return documentsOf(await this.#find({ find: collection, filter, ...fields, batchSize: ids.length + 1 }, db));
   }
 
   /** The first documents from one `_id` to another, both included, in the order of `_id`: as many as one reply holds, at most `limit`. */
@@ -277,34 +265,33 @@ export class TargetDatabase {
     db = this.db,
   ): Promise<FoundSpan> {
     const filter = { _id: { $gte: low, $lte: high } };
-    const find = { find: collection, filter, sort: { _id: 1 }, limit, batchSize: limit, ...this.#withReadConcern() };
-    return await this.limits.within((signal) => findRaw(db, find, signal));
+    return await this.#find({ find: collection, filter, sort: { _id: 1 }, limit, batchSize: limit }, db);
   }
 
-  /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection. */
+  /** The first documents of a filter in the order of `_id`, as BSON bytes with the fields of the projection: as many as one reply holds, at most `limit`. */
   async findPage(
     collection: string,
     filter: Document,
     projection: Document,
     limit: number,
     db = this.db,
-  ): Promise<Buffer[]> {
-    const options = { projection, sort: { _id: 1 }, limit, batchSize: limit, raw: true } as const;
-    const find = (signal: AbortSignal) =>
-      db
-        .collection(collection)
-        .find(filter, { ...options, signal })
-        .toArray();
-    return (await this.limits.within(find)).map(rawDocument);
+  ): Promise<FoundDocuments> {
+    const find = { find: collection, filter, projection, sort: { _id: 1 }, limit, batchSize: limit };
+    return documentsOf(await this.#find(find, db));
+  }
+
+  /** What one reply holds. No cursor is read on, as a server may drop it, and none is kept: on DocumentDB it would hold up index builds (cosmos-facts.md §13). */
+  async #find(find: Document, db: Db): Promise<FoundSpan> {
+    const { cursor, ...found } = await this.limits.within((signal) =>
+      findRaw(db, { ...find, ...this.#withReadConcern() }, signal),
+    );
+    // Not over the sampler's connection: its last request is the one that is measured. Nobody waits for it.
+    if (!found.isWhole) void this.db.command({ killCursors: find['find'], cursors: [cursor] }).catch(() => undefined);
+    return found;
   }
 
   async close(): Promise<void> {
     await this.#client.close();
     await this.#sampler?.close();
   }
-}
-
-/** The value of an `idKey` (src/encoding/documentBatch.ts) as the driver takes it in a filter. */
-export function idValue(key: string): string | ObjectId {
-  return key.startsWith(OBJECT_ID_MARK) ? new ObjectId(key.slice(1)) : key;
 }

@@ -4,8 +4,12 @@ import { isWaitQueueTimeout } from './driverInternals.ts';
 import { CODE, failureKind, RESOLVER_CODES, refusalText, resolverCode, serverErrorCode } from './failureKind.ts';
 import type { RequestLimits } from './requestLimits.ts';
 import { serverRefusal } from './serverRefusal.ts';
+import { showCode } from './sqlState.ts';
 
 const NO_SERVER = 'no server answered in time';
+/** A full disk is no answer of mongod: it ends. */
+const NOBODY_LISTENS =
+  'Check host and port, and that the target is running. Where it has run until now, its log tells why it ended: a full disk ends mongod';
 
 /**
  * The limit that an account with request units has for all its throughput together, and what it would have come to, in RU/s;
@@ -104,6 +108,7 @@ export function targetError(error: unknown, display: string): MigrationError {
       'target-unreachable',
       `The target ${display} cannot be reached (${networkReason(error)})`,
       {
+        ...(networkReason(error) === 'ECONNREFUSED' ? { hint: NOBODY_LISTENS } : {}),
         cause: error,
       },
     );
@@ -115,7 +120,7 @@ export function targetError(error: unknown, display: string): MigrationError {
   }
   if (code === CODE.databaseDifferCase) return differsInCase(error, display);
   if (code !== null) {
-    return new MigrationError('target-refused', `The target ${display} refused a command (code ${code})`, {
+    return new MigrationError('target-refused', `The target ${display} refused a command (${showCode(code)})`, {
       hint: 'Look the code up in the error codes of the server',
       cause: error,
     });

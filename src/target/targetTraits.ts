@@ -17,10 +17,17 @@ export interface TargetTraits {
   /** Largest document in bytes. */
   readonly maxDocumentBytes: number;
   readonly maxWriteBatch: number;
+  /** Does one document that it cannot take cost the whole command, of which nothing arrives then? Elsewhere that document alone is refused. */
+  readonly refusesWholeCommands: boolean;
   /** Largest request in bytes. */
   readonly maxRequestBytes: number;
   /** Must unique indexes be made before the first document? */
   readonly needsUniqueIndexesFirst: boolean;
+  /**
+   * Do index builds of filled collections go through a queue, and on after their command's time is up? Then the list of a collection's
+   * indexes has those that are still being built, too: only a command that was answered proves one.
+   */
+  readonly queuesIndexBuilds: boolean;
   /** Does a unique index take a partial filter? */
   readonly hasPartialUniqueIndexes: boolean;
   /** May an index over several fields name one inside of a document or array? */
@@ -33,10 +40,12 @@ export interface TargetTraits {
 const MEBIBYTE = 1024 * 1024;
 
 /**
- * Tells the flavours apart by the answer to `hello` (cosmos-facts.md §1): DocumentDB names its versions under `internal`
- * (and may call its set `globaldb` too), Cosmos DB with request units calls its set `globaldb`; everything else is MongoDB.
- * `chargesRequests` says that the target knows the charge of a request: request units, however it is reached. `takesLarge` is
- * what nothing tells there: that the account has the capability for documents of 16 MB.
+/**
+ * Tells the flavours apart by the answer to `hello` (cosmos-facts.md §1, §13): the DocumentDB engine has a document `internal`, with
+ * its versions on Azure and empty elsewhere (and may call its set `globaldb` too), Cosmos DB with request units calls its set
+ * `globaldb`; everything else is MongoDB, of which neither a mongod nor a mongos has `internal`. `chargesRequests` says that the
+ * target knows the charge of a request: request units, however it is reached. `takesLarge` is what nothing tells there: that the
+ * account has the capability for documents of 16 MB.
  */
 export function targetTraits(
   hello: Document,
@@ -45,11 +54,7 @@ export function targetTraits(
   chargesRequests: boolean,
   takesLarge = false,
 ): TargetTraits {
-  const internal = hello['internal'] as Document | undefined;
-  const isDocumentDb =
-    internal?.['documentdb_versions'] !== undefined ||
-    internal?.['cosmos_versions'] !== undefined ||
-    /\.mongocluster\.cosmos\.azure\.com/i.test(host);
+  const isDocumentDb = isDocument(hello['internal']) || /\.mongocluster\.cosmos\.azure\.com/i.test(host);
   const isRequestUnits =
     !isDocumentDb &&
     (chargesRequests ||
@@ -67,8 +72,10 @@ export function targetTraits(
       version,
       maxDocumentBytes: (takesLarge ? 16 : 2) * MEBIBYTE,
       maxWriteBatch: Math.min(1_000, maxWriteBatch),
+      refusesWholeCommands: false,
       maxRequestBytes: 2 * MEBIBYTE,
       needsUniqueIndexesFirst: true,
+      queuesIndexBuilds: false,
       hasPartialUniqueIndexes: false,
       hasNestedCompoundIndexes: false,
       sharding: 'custom-action',
@@ -84,13 +91,19 @@ export function targetTraits(
     version,
     maxDocumentBytes: Number(hello['maxBsonObjectSize'] ?? 16 * MEBIBYTE),
     maxWriteBatch: isDocumentDb ? Math.min(25_000, maxWriteBatch) : maxWriteBatch,
+    refusesWholeCommands: isDocumentDb,
     maxRequestBytes: Number(hello['maxMessageSizeBytes'] ?? 48_000_000),
     needsUniqueIndexesFirst: isDocumentDb,
+    queuesIndexBuilds: isDocumentDb,
     hasPartialUniqueIndexes: true,
     hasNestedCompoundIndexes: true,
     sharding: isDocumentDb ? 'hashed' : hello['msg'] === 'isdbgrid' ? 'ranged' : null,
     isWritablePrimary,
   };
+}
+
+function isDocument(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Why the target takes no document of that many bytes, null where it does. */

@@ -19,7 +19,8 @@ const TRUSTED_MS = DEAD_AFTER_MS - 10_000;
  * It is a lease and not a lock because nobody can be relied on to give it back: processes are killed, machines sleep, networks
  * part. So a writer that is silent for long enough may be taken over, and one that hears nothing for almost as long has to stop
  * by itself: it cannot tell whether the target is away or only the way there, while another run may be at work. Silence is
- * measured by the server's clock (writers.ts), this side's times by one that no correction of the clock moves.
+ * measured by the server's clock (writers.ts), this side's times by the one of two clocks that says more: one stands still while the
+ * machine sleeps, and the other may be set.
  *
  * What remains is the one request that was under way when another run took over: it writes documents of the same source
  * to the same `_id`s, and whoever took over compares every one of them afterwards.
@@ -30,8 +31,8 @@ export class WriterLease {
   readonly #migration: string;
   readonly #collections: readonly string[];
   #ids: Readonly<Record<string, string>> = {};
-  /** When the question was asked (`performance.now()`) that was last answered with yes; the answer says nothing of later. */
-  #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** When the question was asked that was last answered with yes, by both clocks; the answer says nothing of later. */
+  #confirmed: { readonly passed: number; readonly wall: number } | null = null;
   /** Writers of one process ask together. */
   #asking: Promise<void> | null = null;
 
@@ -57,7 +58,7 @@ export class WriterLease {
    * `target-in-use`, or `config` where the target holds no record of it any more.
    */
   async check(): Promise<void> {
-    if (performance.now() - this.#confirmedAt < HEAR_EVERY_MS) return;
+    if (this.#age() < HEAR_EVERY_MS) return;
     this.#asking ??= this.#askOrElse(() => this.#ask(null), undefined).finally(() => {
       this.#asking = null;
     });
@@ -89,14 +90,14 @@ export class WriterLease {
     try {
       return await ask();
     } catch (error) {
-      if (failureKind(error) !== 'permanent' && performance.now() - this.#confirmedAt < TRUSTED_MS) return otherwise;
+      if (failureKind(error) !== 'permanent' && this.#age() < TRUSTED_MS) return otherwise;
       throw error;
     }
   }
 
   async #ask(step: number | null): Promise<void> {
     // The time of asking: between the server's answer and its arrival here the process may have stood still.
-    const begun = performance.now();
+    const begun = { passed: performance.now(), wall: Date.now() };
     let mayWrite: boolean;
     let replaced: string | null = null;
     try {
@@ -106,12 +107,19 @@ export class WriterLease {
       throw targetError(error, this.#target.display);
     }
     if (mayWrite && replaced === null) {
-      this.#confirmedAt = begun;
+      this.#confirmed = begun;
       return;
     }
     // Whoever asks next is not let write by what was so a moment ago.
-    this.#confirmedAt = Number.NEGATIVE_INFINITY;
+    this.#confirmed = null;
     throw replaced === null ? await this.#lost() : this.#displaced(replaced);
+  }
+
+  /** Milliseconds since the right was last known to hold. */
+  #age(): number {
+    if (this.#confirmed === null) return Number.POSITIVE_INFINITY;
+    const { passed, wall } = this.#confirmed;
+    return Math.max(performance.now() - passed, Math.abs(Date.now() - wall));
   }
 
   /** One of the collections that is not the one that was claimed, null where all are. */

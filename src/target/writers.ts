@@ -39,10 +39,15 @@ async function silenceOf(target: TargetDatabase, writer: Writer): Promise<number
   return now - Date.parse(writer.heardAt);
 }
 
-/** Is the writer dead? One that might be is watched until it is heard of again, or not for {@link DEAD_AFTER_MS}. */
+/**
+ * Is the writer dead? One that might be is watched until it is heard of again, or not for {@link DEAD_AFTER_MS}: by the server's clock,
+ * or by ours where that one was set back, so that a dead writer seems to have been heard of in the future. Where it was set forward, one that
+ * lives may be taken for dead between two of its signs: it is told with its next one, and writes nothing more.
+ */
 export async function isDead(target: TargetDatabase, writer: Writer, signal: AbortSignal): Promise<boolean> {
+  const begunAt = performance.now();
   for (;;) {
-    if ((await silenceOf(target, writer)) > DEAD_AFTER_MS) return true;
+    if ((await silenceOf(target, writer)) > DEAD_AFTER_MS || performance.now() - begunAt > DEAD_AFTER_MS) return true;
     await sleep(LOOK_AGAIN_MS, undefined, { signal });
     const [now] = await readWriters(target, [writer.token]);
     if (now === undefined) return true;

@@ -2,9 +2,9 @@ import { addChildRows, type DocumentBatch, documentAt, idKey, showKey } from '..
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import type { EqualDocuments } from '../target/equalDocuments.ts';
+import { idValue } from '../target/idValue.ts';
 import { STRANGER_REASON } from '../target/isStranger.ts';
 import { replaceUnique, rowsOf, type UniqueRules } from '../target/replaceUnique.ts';
-import { idValue } from '../target/targetDatabase.ts';
 import { sizeRefusal } from '../target/targetTraits.ts';
 import { fieldDifferences } from './fieldDifferences.ts';
 import { addFinding } from './findingList.ts';

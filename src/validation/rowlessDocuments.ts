@@ -1,7 +1,22 @@
 import { BSON } from 'mongodb';
 import { idKey } from '../encoding/documentBatch.ts';
-import type { CollectionDefinition, RowKeyPart } from '../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, RowKeyPart, TargetDocument } from '../mlflow/layouts/layout.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
+
+/** A collection whose rows are found by what its documents hold. */
+export type KeyedCollection = CollectionDefinition & Required<Pick<CollectionDefinition, 'rowKey'>>;
+
+/** Are the rows of the collection found by what its documents hold? */
+export function isKeyed(definition: CollectionDefinition): definition is KeyedCollection {
+  return definition.rowKey !== undefined;
+}
+
+/** Rows of one table, and how one is found. */
+interface Rows {
+  readonly from: string;
+  readonly where: string | null;
+  readonly rowKey: readonly RowKeyPart[];
+}
 
 /**
  * `idKey`s of those documents of a page whose row is not in the source: looked up by the key that the documents hold, by the source's
@@ -9,34 +24,51 @@ import type { SourceDatabase } from '../source/sourceDatabase.ts';
  */
 export async function rowlessDocuments(
   source: SourceDatabase,
-  definition: Pick<CollectionDefinition, 'from' | 'where'>,
-  rowKey: readonly RowKeyPart[],
+  definition: KeyedCollection,
   documents: readonly Buffer[],
 ): Promise<string[]> {
-  const keys = documents.map((document) => BSON.deserialize(document, { useBigInt64: true }));
-  const columns = rowKey.map(({ field, type }) => keys.map((key) => keyText(key[field], type)));
+  const keys = documents.map((document): TargetDocument => BSON.deserialize(document, { useBigInt64: true }));
+  const lone = definition.joined?.lone;
+  const isLone = keys.map((key) => lone?.isLone(key) === true);
+  const { rootFrom, from, where, rowKey } = definition;
+  const positions = (areLone: boolean) => [...keys.keys()].filter((position) => isLone[position] === areLone);
+  const rowless = await findRowless(source, { from: rootFrom ?? from, where, rowKey }, keys, positions(false));
+  if (lone !== undefined) rowless.push(...(await findRowless(source, lone, keys, positions(true))));
+  return rowless.map((position) => idKey(documents[position] as Buffer));
+}
+
+/** The fields of a document that tell its row. */
+export function keyProjection({ rowKey, joined }: KeyedCollection): Record<string, 1> {
+  const parts = [...rowKey, ...(joined?.lone?.rowKey ?? [])];
+  return Object.fromEntries([['_id', 1], ...parts.map(({ field }) => [field, 1] as const)]);
+}
+
+/** Of these documents the positions of those that have no row there. */
+async function findRowless(
+  source: SourceDatabase,
+  { from, where, rowKey }: Rows,
+  keys: readonly TargetDocument[],
+  positions: readonly number[],
+): Promise<number[]> {
+  if (positions.length === 0) return [];
+  const columns = rowKey.map(({ field, type }) => positions.map((position) => keyText(keys[position]?.[field], type)));
   const names = rowKey.map((_part, index) => `k${index}`);
   const unnested = rowKey.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
   const matches = rowKey.map(({ column }, index) => `${column} = u.k${index}`);
-  const conditions = [...matches, ...(definition.where === null ? [] : [`(${definition.where})`])].join(' and ');
-  const rowless = await source.read(async (client) => {
+  const conditions = [...matches, ...(where === null ? [] : [`(${where})`])].join(' and ');
+  const found = await source.read(async (client) => {
     // Thousands of keys each time: read by any other plan the table would be read as a whole for each page.
     await client.query(
       'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off',
     );
-    const found = await client.query<{ position: number }>(
-      `select u.position::int as position from unnest(${unnested}) with ordinality u(${names.join(', ')}, position)
-        where not exists (select from ${definition.from} where ${conditions})`,
+    const { rows } = await client.query<{ place: number }>(
+      `select u.place::int as place from unnest(${unnested}) with ordinality u(${names.join(', ')}, place)
+        where not exists (select from ${from} where ${conditions})`,
       columns,
     );
-    return found.rows;
+    return rows;
   });
-  return rowless.map(({ position }) => idKey(documents[position - 1] as Buffer));
-}
-
-/** The fields of a document that tell its row. */
-export function keyProjection(rowKey: readonly RowKeyPart[]): Record<string, 1> {
-  return Object.fromEntries([['_id', 1], ...rowKey.map(({ field }) => [field, 1] as const)]);
+  return found.map(({ place }) => positions[place - 1] as number);
 }
 
 /** A value as a parameter of that type; null for one that no row can have. */

@@ -92,7 +92,7 @@ export const statusOf = (over: Partial<MigrationStatus> = {}): MigrationStatus =
   finishedAt: null,
   lastSignAt: '2026-11-24T00:00:30Z',
   failures: [],
-  links: { self: '', report: '', cancel: '', suspend: '', resume: '' },
+  links: { self: '', report: '', cancel: '', suspend: '', resume: '', cutover: '' },
   ...over,
 });
 

@@ -44,6 +44,7 @@ test.each([
   ],
   [['--validate', 'full', '--validate', 'none'], '--validate is given twice with different values'],
   [['--tables', 'a', '--tables', 'b'], '--tables is given twice with different values; write it as A,B'],
+  [['--exclude', 'a', '--exclude', 'b'], '--exclude is given twice with different values; write it as A,B'],
   [['status', '--tables', 'runs'], 'status does not read --tables'],
   [['status', '--dry-run'], 'status does not read --dry-run'],
   [['report', '--parallel', '2'], 'report does not read --parallel'],
@@ -144,6 +145,15 @@ test.each([
   const { code, stderr } = await runHere(['--config', file]);
   expect(stderr).toContain(message);
   expect(stderr).not.toContain('hunter22');
+  expect(code).toBe(2);
+});
+
+test('a setting of the host that is no time is refused by its own name, with exit code 2', async () => {
+  await using directory = await temporaryDirectory();
+  const ends = ['--postgres-uri', 'postgresql://127.0.0.1:9/a', '--mongodb-uri', 'mongodb://127.0.0.1:9/b'];
+  const env = { AzureFunctionsJobHost__functionTimeout: 'half an hour' };
+  const { code, stderr } = await runHere([...ends, '--state-dir', directory.path, '--report-dir', directory.path], env);
+  expect(stderr).toContain('Error: The setting AzureFunctionsJobHost__functionTimeout is no time');
   expect(code).toBe(2);
 });
 

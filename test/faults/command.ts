@@ -24,6 +24,8 @@ export interface RunningCommand {
   readonly pid: number;
   readonly child: ChildProcess;
   readonly result: Promise<CommandResult>;
+  /** Waits until something of this form stands on stderr; false where the command has ended without. */
+  said(text: RegExp): Promise<boolean>;
 }
 
 const STDERR_KEPT = 20_000;
@@ -59,7 +61,18 @@ export function startCommand(command: CommandLine): RunningCommand {
     durationMs: performance.now() - startedMs,
   }));
   if (child.pid === undefined) throw new Error(`${program} cannot be started`);
-  return { pid: child.pid, child, result };
+  const said = (text: RegExp) =>
+    new Promise<boolean>((resolve) => {
+      const look = () => {
+        if (!text.test(stderr)) return;
+        child.stderr.off('data', look);
+        resolve(true);
+      };
+      child.stderr.on('data', look);
+      look();
+      void result.then(() => resolve(text.test(stderr)));
+    });
+  return { pid: child.pid, child, result, said };
 }
 
 /** Runs a command to its end; after `timeoutMs` its group is killed and the result says SIGKILL. */

@@ -1,17 +1,45 @@
 import { parseArgs } from 'node:util';
 import { runCommand } from './command.ts';
 import { type Arena, hasCommand, startArena } from './scenarios/arena.ts';
+import { clockRounds } from './scenarios/clock.ts';
 import { cutRounds } from './scenarios/cuts.ts';
+import { diskFullRounds } from './scenarios/diskFull.ts';
+import { failoverRounds } from './scenarios/failover.ts';
 import { killRounds } from './scenarios/kills.ts';
 import { commonFailures, type Outcome, printOutcome } from './scenarios/outcome.ts';
+import { pauseRounds } from './scenarios/pauses.ts';
+import { poolerRounds } from './scenarios/pooler.ts';
+import { replicaRounds } from './scenarios/replicas.ts';
 import { restartRounds } from './scenarios/restarts.ts';
+import { storageRounds } from './scenarios/storage.ts';
 import { throttleRounds } from './scenarios/throttle.ts';
 
-const USAGE = `npm run test:faults -- [--seed N] [--rounds N] [--only kills|throttle|cuts|restarts]
+/** What is known of a round: its number, a seed of its own, and how long an undisturbed migration takes. */
+interface Round {
+  readonly round: number;
+  readonly seed: number;
+  readonly durationMs: number;
+}
+
+/** By the name with which each can be run alone. */
+const SCENARIOS: Readonly<Record<string, (arena: Arena, round: Round) => AsyncGenerator<Outcome>>> = {
+  kills: (where, { round, seed: own, durationMs }) => killRounds(where, round, own, durationMs),
+  throttle: (where, { round, seed: own }) => throttleRounds(where, round, own),
+  cuts: (where, { round, seed: own }) => cutRounds(where, round, own),
+  restarts: (where, { seed: own, durationMs }) => restartRounds(where, own, durationMs),
+  failover: failoverRounds,
+  pooler: poolerRounds,
+  replicas: replicaRounds,
+  storage: storageRounds,
+  clock: clockRounds,
+  pauses: pauseRounds,
+  disk: diskFullRounds,
+};
+
+const USAGE = `npm run test:faults -- [--seed N] [--rounds N] [--only NAME,NAME]
+Names: ${Object.keys(SCENARIOS).join(', ')}.
 Migrates under faults and compares every row. The same seed draws the same faults; rounds is for each scenario.
 Ends with a line "N passed, N failed"; exit code 1 when any failed.`;
-const SCENARIOS = ['kills', 'throttle', 'cuts', 'restarts'] as const;
-type Scenario = (typeof SCENARIOS)[number];
 const LOG_CHARACTERS = 1_500;
 
 const { values } = parseArgs({
@@ -23,8 +51,9 @@ const { values } = parseArgs({
   },
 });
 const [seed, rounds] = [Number(values.seed), Number(values.rounds)];
-const scenarios = SCENARIOS.filter((name) => values.only === undefined || values.only.split(',').includes(name));
-if (values.help || !Number.isInteger(seed) || !(rounds >= 1) || scenarios.length === 0) {
+const scenarios = values.only?.split(',') ?? Object.keys(SCENARIOS);
+const isKnown = scenarios.every((name) => Object.hasOwn(SCENARIOS, name));
+if (values.help || !Number.isInteger(seed) || !(rounds >= 1) || !isKnown) {
   process.stderr.write(`${USAGE}\n`);
   process.exit(values.help ? 0 : 2);
 }
@@ -51,7 +80,8 @@ try {
   if (undisturbed.failures.length === 0) {
     for (const scenario of scenarios) {
       for (let round = 0; round < rounds; round += 1) {
-        for await (const outcome of roundOf(scenario, round, undisturbed.seconds * 1_000)) tell(outcome);
+        const own = { round, seed: seed * 1_000 + round * 10, durationMs: undisturbed.seconds * 1_000 };
+        for await (const outcome of SCENARIOS[scenario]?.(arena, own) ?? []) tell(outcome);
       }
     }
   }
@@ -60,21 +90,6 @@ try {
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
-
-/** Every round of every scenario has a seed of its own. */
-function roundOf(scenario: Scenario, round: number, durationMs: number): AsyncGenerator<Outcome> {
-  const roundSeed = seed * 1_000 + round * 10;
-  switch (scenario) {
-    case 'kills':
-      return killRounds(arena, round, roundSeed, durationMs);
-    case 'throttle':
-      return throttleRounds(arena, round, roundSeed);
-    case 'cuts':
-      return cutRounds(arena, round, roundSeed);
-    case 'restarts':
-      return restartRounds(arena, roundSeed, durationMs);
-  }
-}
 
 /** The measure for the moments of faults, and proof that what fails later fails by its fault. */
 async function runUndisturbed(where: Arena): Promise<Outcome> {

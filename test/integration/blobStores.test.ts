@@ -196,6 +196,20 @@ describe('a directory of blobs', () => {
     expect(await blobs.list('')).toEqual(['id/plan.json']);
   });
 
+  test('what a killed process was writing is swept when the next one puts its first blob, and nothing of one that lives', async () => {
+    const root = join(directory, 'swept');
+    const writing = `await blobs.put('a', 'a'); process.stdout.write('ready'); setInterval(() => undefined, 1000);`;
+    const [killed, alive] = [await inProcess(root, writing), await inProcess(root, writing)];
+    const unfinished = [`${killed.pid}.one`, `${alive.pid}.one`, `${process.pid}.one`, randomUUID()];
+    for (const name of unfinished) await writeFile(join(root, 'new', name), 'half');
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    await new FileBlobStore(root).put('b', 'b');
+    await expect.poll(() => readdir(join(root, 'new'))).toEqual([`${alive.pid}.one`]);
+    alive.kill('SIGKILL');
+    await once(alive, 'exit');
+  });
+
   test('what a process holds is free when that is killed', async () => {
     const root = join(directory, 'held');
     const child = await inProcess(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { type Db, MongoClient } from 'mongodb';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { StoredClaim } from '../../src/contract/claim.ts';
 import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
@@ -13,7 +13,6 @@ import { Services } from '../../src/runtime/services.ts';
 import { checkCollections } from '../../src/steps/checkCollections.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
 import { findVanished } from '../../src/steps/findVanished.ts';
-import { makePlan } from '../../src/steps/makePlan.ts';
 import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { releaseTarget } from '../../src/steps/releaseTarget.ts';
 import { removeVanished } from '../../src/steps/removeVanished.ts';
@@ -21,12 +20,15 @@ import { countStanding } from '../../src/steps/report/countStanding.ts';
 import { getJson } from '../../src/storage/blobStore.ts';
 import { changeOwnership, MARKER_COLLECTION } from '../../src/target/ownership.ts';
 import { noteMade } from '../../src/target/runClaims.ts';
-import { beatWriter } from '../../src/target/writers.ts';
+import { TargetDatabase } from '../../src/target/targetDatabase.ts';
+import { WriterLease } from '../../src/target/writerLease.ts';
+import { beatWriter, isDead, putWriter, readWriters } from '../../src/target/writers.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { REQUEST } from '../orchestration/request.ts';
 import { templateName } from '../support/fixtures.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
 import { runSql } from '../support/runMigration.ts';
+import { wholePlan } from '../support/wholePlan.ts';
 
 // Activities are delivered at least once, and late: what a run may not do any more, it does not do (issue: stamps and fences).
 
@@ -54,6 +56,8 @@ beforeEach(async () => {
   services = start({ FENCED_SOURCE: postgresUri, FENCED_TARGET: mongodbUri });
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
@@ -66,7 +70,7 @@ function start(settings: Record<string, string>): Services {
 /** A run that has claimed its collections. */
 async function begin(run: string, change: Partial<MigrationRequest> = {}) {
   const own = { ...request, ...change };
-  const { stamp } = await makePlan(services, { id, request: own, now: new Date().toISOString() }, NEVER);
+  const { stamp } = await wholePlan(services, { id, request: own });
   const input = { id, planStamp: stamp, run, request: own };
   const { writer } = await prepareTarget(services, input, NEVER);
   const unit = (number: number): UnitInput => {
@@ -298,3 +302,41 @@ test('a target that is gone is told as such, and nothing counts as standing ther
   expect(counted.filter(([, rows]) => rows > 0)).toEqual([]);
   expect(counted.length).toBeGreaterThan(5);
 });
+
+test('a writer whose machine slept, so that for its process no time has passed, looks again before it writes', async () => {
+  const { databaseName } = db;
+  const uri = withDatabase(inject('mongodbUri'), databaseName);
+  const target = new TargetDatabase({ uri, options: {}, database: databaseName, display: 'target' }, 2);
+  cleanups.push(() => target.close());
+  await putWriter(target, 'sleeper', { migration: 'fenced', run: 'first' });
+  const lease = new WriterLease(target, 'sleeper', 'fenced', ['runs']);
+  await lease.check();
+  await db.collection<{ _id: string }>(MARKER_COLLECTION).deleteOne({ _id: 'writer sleeper' });
+  // Asked a moment ago.
+  await lease.check();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  await expect(lease.check()).rejects.toMatchObject({ kind: 'config' });
+});
+
+test.each([
+  ['dead', true],
+  ['heard of', false],
+] as const)(
+  'a writer that was heard of in the future, as the server set its clock back, is watched and %s',
+  async (_name, dies) => {
+    const { databaseName } = db;
+    const uri = withDatabase(inject('mongodbUri'), databaseName);
+    const target = new TargetDatabase({ uri, options: {}, database: databaseName, display: 'target' }, 2);
+    cleanups.push(() => target.close());
+    await putWriter(target, 'token', { migration: 'fenced', run: 'first' });
+    const heardAt = new Date(Date.now() + 3_600_000);
+    await db.collection<{ _id: string }>(MARKER_COLLECTION).updateOne({ _id: 'writer token' }, { $set: { heardAt } });
+    const [writer] = await readWriters(target, ['token']);
+    if (writer === undefined) throw new Error('No writer');
+    const judging = isDead(target, writer, NEVER);
+    // Half a minute is long for a test: it passes at once where the writer keeps silent.
+    if (dies) vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 31_000);
+    else await beatWriter(target, 'token', null);
+    expect(await judging).toBe(dies);
+  },
+);

@@ -41,7 +41,7 @@ test('documents without a row are found however many ids may be held at once', a
     const access = new DocumentAccess(target, await target.traits(), limiter, definition, { stallMs: 10_000 });
     const limits = { maxRows: 500, maxBytes: 1_000_000, maxDocumentBytes: 1_000_000 };
     for (const mostHeld of [40, 1_000_000]) {
-      const found = await findExtraIds(source, access, definition, limits, mostHeld);
+      const found = await findExtraIds(source, access, definition, limits, ids.length, mostHeld);
       expect(found.toSorted(), `${mostHeld} at once`).toEqual(extras.toSorted());
     }
   } finally {

@@ -13,7 +13,6 @@ import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { Connections } from '../../src/runtime/connections.ts';
 import { Services } from '../../src/runtime/services.ts';
 import { copyUnit } from '../../src/steps/copyUnit.ts';
-import { makePlan } from '../../src/steps/makePlan.ts';
 import { preflight } from '../../src/steps/preflight.ts';
 import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
@@ -21,6 +20,7 @@ import { REQUEST } from '../orchestration/request.ts';
 import { fixtureCounts, templateName } from '../support/fixtures.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
 import { runSql } from '../support/runMigration.ts';
+import { wholePlan } from '../support/wholePlan.ts';
 
 // An instance on Azure serves one migration after the other, and others serve the same one: what it remembers may be old.
 
@@ -70,7 +70,7 @@ function start(): Services {
 }
 
 async function plan(services: Services): Promise<(unit: number) => UnitInput> {
-  const { stamp } = await makePlan(services, { id: 'living', request, now: new Date().toISOString() }, NEVER);
+  const { stamp } = await wholePlan(services, { id: 'living', request });
   const { writer } = await prepareTarget(services, { id: 'living', planStamp: stamp, run: 'r', request }, NEVER);
   return (unit) => ({
     id: 'living',
@@ -165,11 +165,7 @@ test('progress of a migration that is started again begins anew', async () => {
   for (let times = 0; times < 2; times++) {
     await blobs.clear(blobPaths.all('living'));
     const inputOf = await plan(process);
-    const { stamp } = await makePlan(
-      process,
-      { id: 'living', request, now: new Date(Date.now() + 1).toISOString() },
-      NEVER,
-    );
+    const { stamp } = await wholePlan(process, { id: 'living', request, now: new Date(Date.now() + 1).toISOString() });
     const unit = { ...inputOf(0), planStamp: stamp };
     await process.heartbeat('living', stamp).during((signal) => copyUnit(process, unit, signal));
     const parts = await blobs.list(blobPaths.progress('living'));

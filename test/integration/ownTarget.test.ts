@@ -8,12 +8,17 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { commandLines } from '../../packages/dev-servers/test/support/processes.ts';
 import { type CliResult, runCli, temporaryDirectory } from '../cli/runCli.ts';
 import { type FreshSource, freshSource } from '../support/databases.ts';
+import { runSql } from '../support/runMigration.ts';
 
 let source: FreshSource;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 
 beforeEach(async () => {
   source = await freshSource('3.17.2');
+  await runSql(
+    source.uri,
+    "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 10000) n",
+  );
   directory = await temporaryDirectory();
 });
 afterEach(async () => {
@@ -28,8 +33,8 @@ const run = (args: readonly string[], killAt?: RegExp): Promise<CliResult> =>
     ...(killAt === undefined ? {} : { onStderr: (text, child) => killAt.test(text) && child.kill('SIGKILL') }),
   });
 
-/** Few rows at a time: slow enough to be met in the middle. */
-const MIGRATE = ['--name', 'lab', '--batch-size', '100'];
+/** Row by row: in the middle also when the next call comes, as the host of a killed command goes on until then. */
+const MIGRATE = ['--name', 'lab', '--batch-size', '1'];
 const AT_WORK = /Copying|Building indexes|Validating/;
 
 const place = () => join(directory.path, 'lab');

@@ -102,21 +102,31 @@ test('a stray document beside a missing one is removed although the numbers agre
   expect((await compare(pair)).differences).toEqual([]);
 });
 
-test('an index that is missing comes back; one that others made differently is reported', async () => {
+test('an index that is missing comes back, and one that was made plain is unique again', async () => {
   const pair = await migrated();
   await withTarget(pair, async (db) => {
     await db.collection('runs').dropIndexes();
     await db.collection('params').dropIndexes();
     await db.collection('params').createIndex({ run_uuid: 1, key: 1 });
   });
+  const compared = await app.migrate(pair, { validateOnly: true });
+  expect(compared.code).toBe(3);
+  expect(compared.report.validation.indexes).toBe('failed');
+  expect(compared.report.validation.findings).toContainEqual({
+    severity: 'error',
+    check: 'indexes',
+    table: 'params',
+    message: expect.stringMatching(/^Index run_uuid_1_key_1 is not unique: .* --unique-indexes/),
+  });
   const { code, report } = await app.migrate(pair);
-  expect(report.validation.indexes).toBe('failed');
-  expect(code).toBe(3);
-  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([
-    { severity: 'error', check: 'indexes', table: 'params', message: 'Index run_uuid_1_key_1 is not unique' },
-  ]);
-  const indexes = await withTarget(pair, (db) => db.collection('runs').listIndexes().toArray());
-  expect(indexes.map(({ name }) => name)).toContain('experiment_id_1_start_time_-1');
+  expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(code).toBe(0);
+  await withTarget(pair, async (db) => {
+    const runs = await db.collection('runs').listIndexes().toArray();
+    expect(runs.map(({ name }) => name)).toContain('experiment_id_1_start_time_-1');
+    const params = await db.collection('params').listIndexes().toArray();
+    expect(params).toContainEqual(expect.objectContaining({ name: 'run_uuid_1_key_1', unique: true }));
+  });
 });
 
 test('a unique index that a document without a row stood in the way of is there after the same run', async () => {

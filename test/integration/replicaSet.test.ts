@@ -11,12 +11,17 @@ let replicas: ReplicaSet;
 let app: TestApp;
 const database = `replicas_${randomBytes(4).toString('hex')}`;
 const other = `${database}_other`;
+const indexed = `${database}_indexed`;
 
 beforeAll(async () => {
   replicas = await startReplicaSet(LAG_SECONDS);
   const asked = (name: string) =>
     `${withDatabase(replicas.uri, name)}&readPreference=secondary&w=1&readConcernLevel=local`;
-  app = await TestApp.start({ TARGET_REPLICAS: asked(database), TARGET_STEPPING: asked(other) });
+  app = await TestApp.start({
+    TARGET_REPLICAS: asked(database),
+    TARGET_STEPPING: asked(other),
+    TARGET_INDEXES: asked(indexed),
+  });
 }, 120_000);
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
@@ -44,6 +49,22 @@ test('what a member that lags would say is not heard: neither of the documents n
   expect(again.code).toBe(0);
   expect(again.report.tables['runs']?.unchanged).toBe(again.report.tables['runs']?.total);
   expect((await compare(pair)).differences).toEqual([]);
+});
+
+test('no index waits for a member that lags or is down', async () => {
+  const pair = await pairOn('TARGET_INDEXES', indexed);
+  // Collections of so many rows get their indexes after the data.
+  await runSql(
+    pair.postgresUri,
+    "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 3000) n",
+  );
+  const lagging = await app.migrate(pair);
+  expect({ code: lagging.code, problems: lagging.report.problems }).toEqual({ code: 0, problems: [] });
+  expect(lagging.report.validation.indexes).toBe('ok');
+  await replicas.kill('third');
+  const down = await app.migrate(pair, { dropTarget: true });
+  expect({ code: down.code, problems: down.report.problems }).toEqual({ code: 0, problems: [] });
+  expect(down.report.validation.indexes).toBe('ok');
 });
 
 test('a primary that steps down in the copy, and once more in the comparison, costs a pause', async () => {

@@ -53,6 +53,14 @@ async function waiting(client: pg.Client): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
+/** Rows that take a while where they are copied one by one. */
+async function addParams(pair: Pair, count: number): Promise<void> {
+  await runSql(
+    pair.postgresUri,
+    `insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, ${count}) n`,
+  );
+}
+
 async function until(isSo: () => Promise<boolean>): Promise<number> {
   const begun = performance.now();
   while (!(await isSo())) {
@@ -67,10 +75,7 @@ test.each(['preflight', 'copy'] as const)(
   async (phase) => {
     const pair = await app.pair('3.17.2');
     // Rows that are copied one by one last until the lock is asked for; what comes after them waits for it.
-    await runSql(
-      pair.postgresUri,
-      "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 3000) n",
-    );
+    await addParams(pair, 3_000);
     await using early = phase === 'copy' ? null : await blockParams(pair);
     const id = await app.begin(pair, {
       tables: ['params', 'runs'],
@@ -127,6 +132,8 @@ const DISTANCES = [0, 50, 600] as const;
 
 test.each(DISTANCES)('words %i ms apart: the last one holds, whatever the ones before have come to', async (apart) => {
   const pair = await app.pair('3.17.2');
+  // It is at work for about two seconds between all these words, and must not have ended by then.
+  await addParams(pair, 40_000);
   const id = await app.begin(pair, { migration_settings: { batch_size: 1, parallel: 1 } });
   await app.until(id, ({ phase }) => phase === 'copy');
   const sequence: readonly Action[] = ['suspend', 'resume', 'suspend', 'suspend', 'resume', 'resume', 'suspend'];
@@ -245,10 +252,7 @@ describe('a migration that Durable itself ended', () => {
 
   test('as terminated ends its lanes, is reported with what stands in the target, and gives its claim back', async () => {
     const pair = await app.pair('3.17.2');
-    await runSql(
-      pair.postgresUri,
-      "insert into params (run_uuid, key, value) select run_uuid, 'k' || n, 'v' from (select run_uuid from runs limit 1) r, generate_series(1, 20000) n",
-    );
+    await addParams(pair, 20_000);
     const settings = { tables: ['params', 'runs'], migration_settings: { parallel: 1, batch_size: 1 } };
     const id = await app.begin(pair, settings);
     await until(async () => (await standingIn(pair)) > 20);

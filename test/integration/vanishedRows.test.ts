@@ -1,32 +1,22 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LookPosition } from '../../src/contract/steps/findVanished.ts';
-import { Services } from '../../src/runtime/services.ts';
-import { copyUnit } from '../../src/steps/copyUnit.ts';
 import { findVanished } from '../../src/steps/findVanished.ts';
-import { makePlan } from '../../src/steps/makePlan.ts';
-import { prepareTarget } from '../../src/steps/prepareTarget.ts';
 import { removeVanished } from '../../src/steps/removeVanished.ts';
 import { useEnds } from '../../src/steps/shared/useEnds.ts';
 import { scanCollection } from '../../src/target/scanCollection.ts';
-import { NO_METRICS } from '../../src/telemetry/metrics.ts';
-import { keyProjection, rowlessDocuments } from '../../src/validation/rowlessDocuments.ts';
-import { MemoryBlobs } from '../support/memoryBlobs.ts';
+import { isKeyed, keyProjection, rowlessDocuments } from '../../src/validation/rowlessDocuments.ts';
+import { type CopiedPair, openCopiedPair } from '../support/copiedPair.ts';
 import { compare, runSql } from '../support/runMigration.ts';
-import { openStepPair, type StepPair } from '../support/stepPair.ts';
 
 const NEVER = new AbortController().signal;
-const id = 'vanishing';
-const blobs = new MemoryBlobs();
-let pair: StepPair['pair'];
-let connections: StepPair['connections'];
+let copied: CopiedPair;
 let client: MongoClient;
-/** The run that has copied everything. */
-let run: Pick<StepPair, 'request'> & { readonly id: string; readonly planStamp: string; readonly writer: string };
 
 beforeAll(async () => {
-  const opened = await openStepPair(
+  copied = await openCopiedPair(
     '3.17.2',
+    'tables',
     // What a key of MLflow can hold: signed zeros, infinities, a metric that is no number, and texts that `_id`s write otherwise.
     `insert into params (key, value, run_uuid) select 'many/' || n || repeat('x', n % 120), n::text, run_uuid
        from (select run_uuid from runs limit 1) r, generate_series(1, 30000) n;
@@ -34,29 +24,22 @@ beforeAll(async () => {
        select 'odd', v, -1, run_uuid, 0, v = 0 and n = 3 from (select run_uuid from runs limit 1) r,
          (values ('-0'::float8, 1), ('Infinity'::float8, 2), ('0'::float8, 3), ('-Infinity'::float8, 4)) s(v, n);`,
   );
-  ({ pair, connections } = opened);
-  const { request } = opened;
-  client = new MongoClient(pair.mongodbUri);
-  const services = new Services(connections, blobs, NO_METRICS, NEVER);
-  const { stamp: planStamp, units } = await makePlan(services, { id, request, now: new Date().toISOString() }, NEVER);
-  const { writer } = await prepareTarget(services, { id, planStamp, run: 'first', request }, NEVER);
-  run = { id, planStamp, request, writer };
-  for (let unit = 0; unit < units; unit++)
-    await copyUnit(services, { ...run, notBefore: null, unit, only: null, skip: [], since: null }, NEVER);
+  client = new MongoClient(copied.pair.mongodbUri);
 });
 afterAll(async () => {
   await client.close();
-  await connections.close();
+  await copied.connections.close();
 });
 
 test('by what documents hold the row of each is found, in every table of a release', async () => {
-  const services = new Services(connections, blobs, NO_METRICS, NEVER);
-  const { plan, layout } = await services.planned(id, run.planStamp);
+  const { run } = copied;
+  const services = copied.services();
+  const { plan, layout } = await services.planned(run.id, run.planStamp);
   await useEnds(services, { ...run, notBefore: null }, plan, NEVER, async ({ source, access }) => {
     for (const definition of layout.collections) {
-      if (definition.rowKey === undefined) continue;
-      for await (const page of scanCollection(access(definition), keyProjection(definition.rowKey))) {
-        expect(await rowlessDocuments(source, definition, definition.rowKey, page), definition.table).toEqual([]);
+      if (!isKeyed(definition)) continue;
+      for await (const page of scanCollection(access(definition), keyProjection(definition))) {
+        expect(await rowlessDocuments(source, definition, page), definition.table).toEqual([]);
       }
     }
   });
@@ -66,13 +49,14 @@ test('by what documents hold the row of each is found, in every table of a relea
 });
 
 test('documents without a row are found and deleted by as many steps as it takes', async () => {
+  const { pair, run } = copied;
   await runSql(
     pair.postgresUri,
     `delete from params where key like 'many/%' and length(key) % 3 > 0;
      delete from metrics where key = 'odd' and (is_nan or value = 'Infinity');`,
   );
   // No time at all: each look ends with its first page.
-  const services = new Services(connections, blobs, NO_METRICS, NEVER, 0);
+  const services = copied.services(0);
   const db = client.db(pair.database);
   const params = db.collection<{ _id: string }>('params');
   // Documents of others have no key, or the content of one that is there.
@@ -107,5 +91,6 @@ test('documents without a row are found and deleted by as many steps as it takes
     removed += gone.removed['params'] ?? 0;
   }
   expect(removed).toBe(found.params);
+  expect(found.params).toBe(before - (await params.countDocuments()));
   expect((await compare(pair, { tables: ['params', 'metrics'] })).differences).toEqual([]);
 });

@@ -37,6 +37,7 @@ export function sampleStatus(changes: Partial<MigrationStatus> = {}): MigrationS
       cancel: `/api/migrations/${id}/cancel`,
       suspend: `/api/migrations/${id}/suspend`,
       resume: `/api/migrations/${id}/resume`,
+      cutover: `/api/migrations/${id}/cutover`,
     },
     ...changes,
   };

@@ -52,3 +52,26 @@ test('a word that cannot be read is waited for', () => {
   expect(word).toBe('run');
   expect(generations).toHaveLength(3);
 });
+
+test('a wait until some time ends then, and with any word but to go on; it looks every ten seconds, and is awake', () => {
+  const begin = Date.UTC(2026, 0, 1);
+  const actions: string[] = [];
+  let input: AwaitWordInput = { id: 'lab', looks: 0, until: begin + 25_000 };
+  let clock = begin;
+  for (;;) {
+    const answer: Answerer = (name, of) => {
+      if (name === WORD_EVENT) return null;
+      expect(of).toEqual({ id: 'lab', waiter: 'instance', isIdle: true } satisfies HearWordInput);
+      return 'run';
+    };
+    const run = drive(awaitWord, input, answer, clock);
+    actions.push(...show(run.actions));
+    clock = run.clockMs;
+    if (run.continuedAsNew === undefined) break;
+    input = run.continuedAsNew as AwaitWordInput;
+  }
+  expect(clock - begin).toBe(25_000);
+  expect(actions.filter((action) => action === 'hearWord')).toHaveLength(4);
+  const { output } = drive(awaitWord, { id: 'lab', looks: 0, until: begin + 25_000 }, () => 'cutover', begin);
+  expect(output).toBe('cutover');
+});

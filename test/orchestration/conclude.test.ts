@@ -50,7 +50,7 @@ function concluded(change: Partial<ConcludeInput> = {}, answers: Readonly<Record
 test('a migration that Durable ended is brought to the end that its own would have been', () => {
   const { shown, state, output } = concluded();
   // Its writers are counted only once they know that they may not write any more.
-  expect(shown).toEqual(['recallRun', 'restoreThroughput', 'releaseTarget', 'wait 6000', 'writeReport']);
+  expect(shown).toEqual(['recallRun', 'restoreThroughput', 'releaseTarget', 'wait 6000', 'writeReport', 'purgeLanes']);
   expect(state).toMatchObject({
     plan: PLAN,
     writer: 'token',
@@ -64,7 +64,7 @@ test('a migration that Durable ended is brought to the end that its own would ha
 test('what cannot be done is told in the report, which is written all the same', () => {
   const gone = { kind: 'target-unreachable', message: 'gone', hint: 'wait' };
   const { shown, state } = concluded({}, { restoreThroughput: { ok: false, problem: gone, isTransient: false } });
-  expect(shown.at(-1)).toBe('writeReport');
+  expect(shown).toContain('writeReport');
   expect(state.problems).toEqual([PROBLEM, gone]);
 });
 

@@ -4,7 +4,8 @@ import { STEP_INPUTS } from './stepInputs.ts';
 
 /** What an orchestrator asked for. */
 export type Action =
-  | { readonly kind: 'activity' | 'orchestration'; readonly name: string; readonly input: unknown }
+  | { readonly kind: 'activity'; readonly name: string; readonly input: unknown }
+  | { readonly kind: 'orchestration'; readonly name: string; readonly input: unknown; readonly id: string | null }
   | { readonly kind: 'timer'; readonly waitMs: number }
   | { readonly kind: 'event'; readonly name: string }
   | { readonly kind: 'all'; readonly actions: readonly Action[] }
@@ -86,8 +87,8 @@ function play(
       if (input !== null) (STEP_INPUTS as Readonly<Record<string, z.ZodType>>)[name]?.parse(input);
       return asTask({ kind: 'activity', name, input });
     },
-    callSubOrchestrator: (name: string, of: unknown): Action =>
-      asTask({ kind: 'orchestration', name, input: JSON.parse(JSON.stringify(of ?? null)) }),
+    callSubOrchestrator: (name: string, of: unknown, id: string | null = null): Action =>
+      asTask({ kind: 'orchestration', name, input: JSON.parse(JSON.stringify(of ?? null)), id }),
     createTimer: (fireAt: Date): FakeTimer => new FakeTimer(fireAt.getTime() - clock.ms),
     waitForExternalEvent: (name: string): Action => ({ kind: 'event', name }),
     Task: {

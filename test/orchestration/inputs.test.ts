@@ -93,7 +93,7 @@ test.each([
     'conclude',
     conclude,
     { ...CONCLUDE, request: EARLIER_REQUEST },
-    ['recallRun', 'restoreThroughput', 'releaseTarget', 'wait 6000', 'writeReport'],
+    ['recallRun', 'restoreThroughput', 'releaseTarget', 'wait 6000', 'writeReport', 'purgeLanes'],
   ],
 ] as const)(
   '%s goes on by an input of an earlier release, which had no version',

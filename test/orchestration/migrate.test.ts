@@ -67,6 +67,7 @@ function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
     raiseThroughput: () => ok(null),
     restoreThroughput: () => ok(null),
     releaseTarget: () => ok(null),
+    purgeLanes: () => null,
     writeReport: (_name, input) => ok({ status: statusOf((input as { state: MigrateState }).state), problems: [] }),
   };
   return (name, input, clock) => {
@@ -103,9 +104,24 @@ function run(answer: Answerer, request: Partial<typeof REQUEST> = {}): Whole {
   const last = generations.at(-1) as Run;
   const report = last.actions.findLast((action) => action.kind === 'activity' && action.name === 'writeReport');
   const state = (report as { input: { state: MigrateState } } | undefined)?.input.state as MigrateState;
-  const shown = generations.flatMap(({ actions }) => show(actions));
+  // That lanes are purged is for test/orchestration/purgeLanes.test.ts.
+  const shown = generations.flatMap(({ actions }) => show(actions)).filter((name) => name !== 'purgeLanes');
   return { ...last, output: last.output as MigrateOutput, generations, shown, state };
 }
+
+test('a plan is made in as many steps as it takes, all of which know that it is the same', () => {
+  const stamps: string[] = [];
+  const makePlan: Answerer = (name, input, clock) => {
+    stamps.push((input as { now: string }).now);
+    clock.ms += 60_000;
+    return stamps.length < 70 ? ok({ isLeft: true }) : app()(name, input, clock);
+  };
+  const { shown, output, generations } = run(app({ makePlan }));
+  expect(output.status).toBe('completed');
+  expect(shown.filter((name) => name === 'makePlan')).toHaveLength(70);
+  expect(new Set(stamps).size).toBe(1);
+  expect(generations.length).toBeGreaterThan(2);
+});
 
 test('a migration goes from preflight to report, and its status names the phase', () => {
   const { shown, output, generations } = run(app());
@@ -447,6 +463,102 @@ test('a source that goes on being written to is followed until little is left, t
   expect(output.status).toBe('completed');
   expect(state.passes).toBeGreaterThanOrEqual(3);
   expect(state.passes).toBeLessThanOrEqual(5);
+});
+
+/** The words that a run that follows its source hears, one before each pass. */
+const hearing = (words: readonly string[]): Overrides => {
+  let heard = 0;
+  return {
+    awaitWord: (_name, input, clock) => {
+      clock.ms = Math.max(clock.ms, (input as { until?: number }).until ?? 0);
+      return words[heard++] ?? 'cutover';
+    },
+  };
+};
+
+test('a run that follows its source goes on pass after pass, and ends with a last pass and the checks', () => {
+  const { shown, output, state, generations } = run(app(hearing(['run', 'run'])), { follow: 30 });
+  expect(output.status).toBe('completed');
+  const pass = ['readSourceClock', '[runLane runLane]', 'findVanished'];
+  expect(shown.slice(shown.indexOf('checkCollections'))).toEqual([
+    'checkCollections',
+    ...['awaitWord', ...pass],
+    ...['awaitWord', ...pass],
+    'awaitWord',
+    ...[...pass, 'checkCollections'],
+    ...['releaseTarget', 'writeReport'],
+  ]);
+  expect(state.endedIn).toBe('catch-up');
+  const followed = generations.flatMap(({ statuses }) => statuses as { phase: string; follow?: { passes: number } }[]);
+  const passes = followed.filter(({ phase }) => phase === 'follow').map(({ follow }) => follow?.passes);
+  expect([...new Set(passes)]).toEqual([0, 1, 2]);
+});
+
+test('however long a source is followed, histories stay small, and the time between passes is what was asked for', () => {
+  const words = Array.from({ length: 500 }, () => 'run');
+  const { state, generations, clockMs } = run(app(hearing(words)), { follow: 60 });
+  expect(Math.max(...generations.map(({ actions }) => actions.length))).toBeLessThan(200);
+  expect(state.passes).toBe(502);
+  expect(clockMs - Date.UTC(2026, 0, 1)).toBeGreaterThanOrEqual(500 * 60_000);
+});
+
+test('a cut-over is held back while rows change or somebody writes, and ends with a pass that finds neither', () => {
+  const passes = [
+    { writers: 1, changed: 0 },
+    { writers: 0, changed: 4 },
+    { writers: 0, changed: 0 },
+  ];
+  let pass = -1;
+  const answers: Overrides = {
+    ...hearing([]),
+    readSourceClock: (_name, input) => {
+      if ((input as { countsWriters?: boolean }).countsWriters !== true) return ok(moment('7'));
+      return ok({ ...moment('7'), writers: passes[++pass]?.writers });
+    },
+    runLane: () => ({ ...LANE_DONE, tables: { runs: [0, 0, 0, (passes[pass]?.changed ?? 0) / 2, 0] } }),
+  };
+  const { output, state, shown, generations } = run(app(answers), { follow: 30 });
+  expect(output.status).toBe('completed');
+  expect(shown.slice(shown.indexOf('awaitWord')).filter((name) => /awaitWord|wait 2000|check/.test(name))).toEqual([
+    'awaitWord',
+    'wait 2000',
+    'awaitWord',
+    'wait 2000',
+    'awaitWord',
+    'checkCollections',
+  ]);
+  const statuses = generations.flatMap(
+    (one) => one.statuses as { follow?: { held?: { writers: number; rows: number } } }[],
+  );
+  const held = statuses.flatMap(({ follow }) => (follow?.held === undefined ? [] : [follow.held]));
+  expect(held[0]).toMatchObject({ tries: 1, writers: 1, rows: 0 });
+  expect(held.at(-1)).toMatchObject({ tries: 2, writers: 0, rows: 4 });
+  expect(state.instant?.quietSince).toBe('2026-01-01T00:00:00.000Z');
+});
+
+test('what a following run is cancelled for, or fails with, ends it in that phase', () => {
+  const cancelled = run(app(hearing(['run', 'cancel'])), { follow: 1 });
+  expect([cancelled.output.status, cancelled.state.endedIn]).toEqual(['cancelled', 'follow']);
+  let looks = 0;
+  const deleting = { findVanished: () => vanished(looks++ === 0 ? 0 : 8_000)() };
+  const refused = run(app({ ...hearing(['run']), ...deleting }), { follow: 1 });
+  expect([refused.output.status, refused.state.endedIn]).toEqual(['failed', 'follow']);
+  expect(refused.state.problems[0]?.kind).toBe('deletes-need-consent');
+});
+
+test('a run whose proof finds something wrong does not go on to follow its source', () => {
+  const { shown, state } = run(app({ checkCollections: () => ok({ ...CHECKED, indexes: true }) }), { follow: 1 });
+  expect(shown).not.toContain('awaitWord');
+  expect(state.endedIn).toBe('catch-up');
+});
+
+test('tables that change under a run that follows them are planned and read anew, and followed again', () => {
+  let clocks = 0;
+  const changing = { readSourceClock: () => ok(moment('7', clocks++ === 2 ? ['runs'] : [])) };
+  const { shown, output, state } = run(app({ ...hearing(['run', 'run']), ...changing }), { follow: 1 });
+  expect(output.status).toBe('completed');
+  expect(shown.filter((name) => name === 'makePlan')).toHaveLength(2);
+  expect(state.replans).toBe(1);
 });
 
 test('tables whose documents do not fit are compared as a whole once more, though nothing was written meanwhile', () => {

@@ -7,6 +7,7 @@ import { FindVanishedMessage } from '../../src/contract/steps/findVanished.ts';
 import { MakePlanInput } from '../../src/contract/steps/makePlan.ts';
 import { PreflightInput } from '../../src/contract/steps/preflight.ts';
 import { PrepareMessage } from '../../src/contract/steps/prepareTarget.ts';
+import { PurgeLanesInput } from '../../src/contract/steps/purgeLanes.ts';
 import { RaiseMessage } from '../../src/contract/steps/raiseThroughput.ts';
 import { ReadSourceClockMessage } from '../../src/contract/steps/readSourceClock.ts';
 import { RecallInput } from '../../src/contract/steps/recallRun.ts';
@@ -34,4 +35,5 @@ export const STEP_INPUTS: Readonly<Record<keyof typeof ACTIVITIES, z.ZodType>> =
   writeReport: ReportInput,
   hearWord: HearWordInput,
   recallRun: RecallInput,
+  purgeLanes: PurgeLanesInput,
 };

@@ -6,6 +6,7 @@ export function activityServices(): Services {
   return {
     heartbeat: () => ({ during }),
     running: { during },
+    shutdown: new AbortController().signal,
     metrics: { record: () => undefined },
     blobs: { append: () => Promise.resolve() },
   } as unknown as Services;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The MLflow releases of which a dump is in `test/fixtures`, oldest first. */
-export const FIXTURE_VERSIONS = ['1.30.1', '2.22.5', '3.17.2'] as const;
+export const FIXTURE_VERSIONS = ['1.30.1', '2.22.5', '3.17.2', '3.18.0'] as const;
 
 export type FixtureVersion = (typeof FIXTURE_VERSIONS)[number];
 

@@ -16,8 +16,10 @@ export interface OwnPostgres extends AsyncDisposable {
   stop(): Promise<void>;
   /** Starts it again on its port. */
   start(): Promise<void>;
-  /** A standby that starts from a copy of what this stopped server holds. It follows nobody, and so lags. */
-  asStandby(): Promise<OwnPostgres>;
+  /** Ends it at once, as a crash would, with all its sessions. */
+  kill(): Promise<void>;
+  /** A standby that starts from a copy of what this stopped server holds. It follows nobody, and so lags, unless a setting of its own says otherwise. */
+  asStandby(settings?: Readonly<Record<string, string>>): Promise<OwnPostgres>;
 }
 
 export interface OwnPostgresOptions {
@@ -94,14 +96,19 @@ async function run(directory: string, options: OwnPostgresOptions): Promise<OwnP
     async start() {
       server = await start(port);
     },
-    async asStandby() {
+    async kill() {
+      // Its own immediate shutdown: of a postmaster that is killed, sessions live on for a while.
+      server.kill('SIGQUIT');
+      await server.exited;
+    },
+    async asStandby(changed = {}) {
       await server.stop();
       const copy = await newDirectory();
       await promisify(execFile)('cp', ['-a', data, join(copy, 'data')]);
       const signal = join(copy, 'data/standby.signal');
       await writeFile(signal, '', { mode: 0o600 });
       if (user) await chown(signal, user.uid, user.gid);
-      return await run(copy, options);
+      return await run(copy, { ...options, settings: { ...options.settings, ...changed } });
     },
     async [Symbol.asyncDispose]() {
       await server.stop();

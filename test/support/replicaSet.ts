@@ -2,16 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findMongod } from '@mlflow-migrate/dev-servers/findMongod';
-import { MongoClient } from 'mongodb';
+import { type Document, MongoClient } from 'mongodb';
 import { freePort } from '../../packages/dev-servers/src/process/freePort.ts';
 import { type RunningServer, startServer } from '../../packages/dev-servers/src/process/runningServer.ts';
 
-/** A replica set of one test: two members that may be primary, and one that is always behind. */
+/** A replica set of one test: two members that may be primary, and a third one that is not, and may be behind. */
 export interface ReplicaSet extends AsyncDisposable {
   /** Names all members, and no database. */
   readonly uri: string;
   /** Makes the primary step down; another is chosen within seconds. */
   stepDown(): Promise<void>;
+  /** Kills the primary of the moment, or the third member, for good. */
+  kill(which: 'primary' | 'third'): Promise<void>;
+  /** Lets the primary of the moment stand still, or go on. Returns what lets it go on. */
+  pausePrimary(): Promise<() => void>;
 }
 
 const NAME = 'rs';
@@ -57,7 +61,17 @@ export async function startReplicaSet(lagSeconds: number): Promise<ReplicaSet> {
     await command(uri, { ping: 1 });
     return {
       uri,
-      stepDown: () => command(uri, { replSetStepDown: 5, secondaryCatchUpPeriodSecs: 4 }),
+      kill: async (which) => {
+        const server = servers[which === 'third' ? 2 : await primaryOf(uri, hosts)];
+        server?.kill('SIGKILL');
+        await server?.exited;
+      },
+      pausePrimary: async () => {
+        const server = servers[await primaryOf(uri, hosts)];
+        server?.kill('SIGSTOP');
+        return () => server?.kill('SIGCONT');
+      },
+      stepDown: async () => void (await command(uri, { replSetStepDown: 5, secondaryCatchUpPeriodSecs: 4 })),
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
@@ -66,10 +80,16 @@ export async function startReplicaSet(lagSeconds: number): Promise<ReplicaSet> {
   }
 }
 
-async function command(uri: string, what: object): Promise<void> {
+/** Which of the hosts is the primary now. */
+async function primaryOf(uri: string, hosts: readonly string[]): Promise<number> {
+  const { primary } = await command(uri, { hello: 1 });
+  return hosts.indexOf(String(primary));
+}
+
+async function command(uri: string, what: object): Promise<Document> {
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: COMMAND_TIMEOUT_MS });
   try {
-    await client.db('admin').command({ ...what });
+    return await client.db('admin').command({ ...what });
   } finally {
     await client.close();
   }

@@ -20,6 +20,8 @@ const AUTHENTICATED = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
 
 /** What a pooler says in place of letting a client in, as pgbouncer does: by one code, with words of its own. */
 export interface PoolerRules {
+  /** The port to listen on; the system chooses by default. */
+  readonly port?: number;
   /** Clients at one time; whoever comes later is told that there is no more room. */
   readonly maxClients?: number;
   /** Said to every client. */
@@ -103,7 +105,7 @@ export async function startTransactionPooler(
       void open();
     });
   });
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => listener.listen(rules.port ?? 0, '127.0.0.1', resolve));
   const address = listener.address();
   if (address === null || typeof address === 'string') throw new Error('The pooler has no port');
   return {

@@ -31,10 +31,16 @@ export function readHostFile(appDirectory: string, environment: NodeJS.ProcessEn
   const content: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const value = (...path: string[]): unknown =>
     environment[OVERRIDE + path.join('__')] ?? path.reduce<unknown>((node, key) => property(node, key), content);
-  const limit = (fallback: number, ...path: string[]): number => {
-    const found = Number(value('extensions', 'durableTask', ...path) ?? fallback);
+  /** Whoever has to correct a value must be told where it stands. */
+  const nameOf = (...path: string[]): string => {
+    const setting = OVERRIDE + path.join('__');
+    return environment[setting] === undefined ? `host.json: ${path.join('.')}` : `The setting ${setting}`;
+  };
+  const limit = (fallback: number, ...rest: string[]): number => {
+    const path = ['extensions', 'durableTask', ...rest];
+    const found = Number(value(...path) ?? fallback);
     if (Number.isInteger(found) && found >= 1) return found;
-    throw new Error(`host.json: extensions.durableTask.${path.join('.')} must be a whole number from 1 on`);
+    throw new Error(`${nameOf(...path)} must be a whole number from 1 on`);
   };
   return {
     routePrefix: text(value('extensions', 'http', 'routePrefix'), 'extensions.http.routePrefix') ?? 'api',
@@ -42,7 +48,7 @@ export function readHostFile(appDirectory: string, environment: NodeJS.ProcessEn
     maxActivities: limit(DEFAULT_PARALLEL_CALLS, 'maxConcurrentActivityFunctions'),
     maxOrchestrators: limit(DEFAULT_PARALLEL_CALLS, 'maxConcurrentOrchestratorFunctions'),
     maxMessages: limit(DEFAULT_MESSAGES, 'storageProvider', 'controlQueueBatchSize'),
-    functionTimeoutMs: readTimeSpan(text(value('functionTimeout'), 'functionTimeout')),
+    functionTimeoutMs: readTimeSpan(text(value('functionTimeout'), 'functionTimeout'), nameOf('functionTimeout')),
     controlDelayMs: readDelay(environment['FUNCTIONS_CONTROL_DELAY_MS'] ?? DEFAULT_CONTROL_DELAY),
   };
 }
@@ -57,10 +63,10 @@ function text(value: unknown, name: string): string | undefined {
 }
 
 /** Milliseconds of `[days.]hh:mm:ss[.fraction]`. */
-function readTimeSpan(span: string | undefined): number {
+function readTimeSpan(span: string | undefined, name: string): number {
   if (span === undefined || span === '-1') return Number.POSITIVE_INFINITY;
   const found = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/.exec(span);
-  if (found === null) throw new Error('host.json: functionTimeout must be a time such as 00:30:00, or -1 for none');
+  if (found === null) throw new Error(`${name} must be a time such as 00:30:00, or -1 for none`);
   const [days = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1).map((part) => Number(part ?? 0));
   return ((days * 24 + hours) * 60 + minutes) * 60_000 + seconds * 1000;
 }

@@ -85,7 +85,7 @@ test.each([
   [
     'an unreadable timeout',
     { 'app.cjs': '', 'host.json': '{"functionTimeout":"30 min"}' },
-    /functionTimeout must be a time/,
+    /host\.json: functionTimeout must be a time/,
   ],
 ])('a host refuses %s with a message', async (name, files, message) => {
   const directory = join(hosts.directory, name.replaceAll(' ', '-'));
@@ -94,6 +94,13 @@ test.each([
   for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
   const start = forkHost({ appDirectory: directory, stateFile: join(directory, 'state.sqlite'), settings: {} });
   await expect(start).rejects.toThrow(message);
+});
+
+test('a value that a setting takes the place of is told as that setting', async () => {
+  const settings = { AzureFunctionsJobHost__functionTimeout: '30 min' };
+  const stateFile = join(hosts.directory, 'no-time.sqlite');
+  const start = forkHost({ appDirectory: join(hosts.directory, 'an-app-that-throws'), stateFile, settings });
+  await expect(start).rejects.toThrow('The setting AzureFunctionsJobHost__functionTimeout must be a time');
 });
 
 function limits(maxConcurrentActivityFunctions: number): string {

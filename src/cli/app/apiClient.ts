@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
 
@@ -13,7 +14,7 @@ export interface ApiClient {
   readonly report: (id: string, format: 'json' | 'text' | 'html') => Promise<string>;
   /** What was found different and what was deleted, a JSON document a line. */
   readonly differences: (id: string) => Promise<string>;
-  readonly control: (id: string, action: 'cancel' | 'suspend' | 'resume') => Promise<void>;
+  readonly control: (id: string, action: ControlAction) => Promise<void>;
 }
 
 /** No answer, or one that says to come again: another attempt may succeed. */

@@ -1,5 +1,6 @@
 import { registerSecret } from '../../config/redact.ts';
 import { MigrationError } from '../../errors.ts';
+import { untilAborted } from '../../untilAborted.ts';
 import type { CommandContext } from '../commandContext.ts';
 
 function failure(error: unknown, name: string, host: string): MigrationError {
@@ -27,7 +28,7 @@ export function readToken({ env }: CommandContext): string | null {
  * The function key for `--url`: that of `--key` or the environment, else the secret that `--key-vault` and `--key-secret` name;
  * null when none is given. From here on it is blanked out of all output. Throws MigrationError('config').
  */
-export async function readKey({ options, env, getVaultSecret }: CommandContext): Promise<string | null> {
+export async function readKey({ options, env, getVaultSecret, signal }: CommandContext): Promise<string | null> {
   const { key, keySecret } = options;
   if (key !== null) registerSecret(key);
   if (key !== null || keySecret === null) return key;
@@ -35,8 +36,9 @@ export async function readKey({ options, env, getVaultSecret }: CommandContext):
   const { host } = new URL(vault);
   let value: string | undefined;
   try {
-    value = await getVaultSecret(vault, name, env['AZURE_CLIENT_ID'] || null);
+    value = await untilAborted(getVaultSecret(vault, name, env['AZURE_CLIENT_ID'] || null), signal);
   } catch (error) {
+    signal.throwIfAborted();
     throw failure(error, name, host);
   }
   const found = value?.trim() ?? '';

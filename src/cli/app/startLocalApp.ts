@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ForkOptions, RunningHost } from '@mlflow-migrate/functions-host';
 import type { Environment } from '../../config/environment.ts';
+import { readFunctionTimeout } from '../../config/functionTimeout.ts';
 import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
 import { redact, registerSecret } from '../../config/redact.ts';
 import { readSettings } from '../../config/schemas/settings.ts';
@@ -87,6 +88,7 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
   // What the app could not read, or would pass over, is told before anything is started in its place.
   const localHost: LocalHost = options.resume ? 'works' : 'looks';
   readSettings({ ...env, ...options.settings, [LOCAL_HOST]: localHost });
+  readFunctionTimeout(pathToFileURL(join(appDirectory, 'host.json')), env);
   const log = createWriteStream(place.logFile, { flags: 'a', mode: 0o600 });
   // A full disk must not end a migration; the log is a convenience.
   log.on('error', (error) => output.note(`The log cannot be written: ${error.message}`));

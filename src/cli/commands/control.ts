@@ -3,11 +3,13 @@ import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationOutcome } from '../../contract/migrationReport.ts';
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
+import { quoteIdentifier } from '../../quoteSql.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.ts';
 import { type LocalAppOptions, startLocalApp } from '../app/startLocalApp.ts';
 import type { CommandContext } from '../commandContext.ts';
+import { heldText } from '../display/progressText.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
 import { planRun } from '../plan/planRun.ts';
@@ -19,14 +21,15 @@ const isReached: Readonly<Record<ControlAction, (status: MigrationStatus['status
   cancel: isFinal,
   suspend: (status) => status === 'suspended' || isFinal(status),
   resume: (status) => !['suspending', 'suspended', 'resuming'].includes(status),
+  cutover: isFinal,
 };
 
 const OUTCOMES: readonly MigrationOutcome[] = ['completed', 'completed-with-errors', 'failed', 'cancelled'];
 
-/** Cancel, suspend and resume take effect within seconds (issue of the same promise: at most five). */
+/** Cancel, suspend and resume take effect within seconds. */
 const PATIENCE_MS = 30_000;
-/** A dead migration may have throughput to set back and documents to count before it has ended. */
-const DEAD_PATIENCE_MS = 10 * 60_000;
+/** A dead migration may have throughput to set back and documents to count before it has ended; a cut-over has its last passes and checks. */
+const LONG_PATIENCE_MS = 10 * 60_000;
 const INTERVAL_MS = 300;
 
 /** Connections as options, file and environment give them, for what the end of a migration still does; null where they name no source. */
@@ -139,25 +142,41 @@ async function openToControl(context: CommandContext, action: ControlAction): Pr
   }
 }
 
+/** How MLflow's writes are stopped, by whoever may: the source is only read here. `source` ends in the name of the database. */
+function fenceLines(source: string | null): string[] {
+  const database = quoteIdentifier(source?.split('/').at(-1) ?? 'mlflow');
+  return [
+    'The cut-over ends with a pass that finds no row changed and nobody writing. Stop the servers of MLflow, or let its database refuse writes:',
+    `  alter database ${database} set default_transaction_read_only = on;`,
+    "  select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'mlflow-migrate';",
+    `To undo that: alter database ${database} reset default_transaction_read_only;`,
+  ];
+}
+
 /** Asks for the action, and for the status until it has taken effect. */
 async function bringAbout(
   { client }: App,
   id: string,
   action: ControlAction,
   isAsked: boolean,
-  signal: AbortSignal,
+  { output, signal }: CommandContext,
 ): Promise<MigrationStatus['status']> {
+  if (action === 'cutover') for (const line of fenceLines((await client.status(id)).source)) output.note(line);
   try {
     await client.control(id, action);
   } catch (error) {
     // The word of before may have been heard, and the end reached, before this one came.
     if (!isAsked || !(error instanceof MigrationError) || error.kind !== 'conflict') throw error;
   }
-  let { status } = await client.status(id);
-  const until = performance.now() + (isAsked ? DEAD_PATIENCE_MS : PATIENCE_MS);
+  let { status, follow } = await client.status(id);
+  let told = '';
+  const until = performance.now() + (isAsked || action === 'cutover' ? LONG_PATIENCE_MS : PATIENCE_MS);
   while (!isReached[action](status) && performance.now() < until) {
     await wait(INTERVAL_MS, undefined, { signal });
-    ({ status } = await client.status(id));
+    ({ status, follow } = await client.status(id));
+    const held = action === 'cutover' && follow?.held ? heldText(follow.held) : '';
+    if (held !== '' && held !== told) output.note(held);
+    told = held;
   }
   return status;
 }
@@ -171,16 +190,16 @@ async function endOf(place: StatePlace | null, id: string): Promise<MigrationSta
   return OUTCOMES.find((outcome) => record?.id === id && record.status === outcome) ?? null;
 }
 
-/** `mlflow-migrate cancel`, `suspend` and `resume`. Prints the status that follows; returns the exit code. */
+/** `mlflow-migrate cancel`, `suspend`, `resume` and `cutover`. Prints the status that follows; returns the exit code. */
 export async function runControl(context: CommandContext, action: ControlAction): Promise<number> {
-  const { options, output, signal, facts } = context;
+  const { options, output, facts } = context;
   const { app, wanted, place, isAsked } = await openToControl(context, action);
   try {
     const { id, name } = await requireRun(app.client, wanted);
     facts.id = id;
     let status: MigrationStatus['status'];
     try {
-      status = await bringAbout(app, id, action, isAsked, signal);
+      status = await bringAbout(app, id, action, isAsked, context);
     } catch (error) {
       const ended = isWorthRetrying(error) ? await endOf(place, id) : null;
       if (ended === null) throw error;

@@ -1,5 +1,6 @@
-import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
+import { type FollowProgress, isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { formatCount } from '../../formatCount.ts';
+import { listNames } from '../../listNames.ts';
 import { formatBytes, formatSeconds } from '../../report/formatUnits.ts';
 import type { TableLine } from './progressRates.ts';
 
@@ -10,6 +11,7 @@ const PHASE_WORDS: Readonly<Record<MigrationStatus['phase'], string>> = {
   indexes: 'Building indexes',
   validate: 'Validating',
   'catch-up': 'Catching up',
+  follow: 'Following',
   report: 'Writing the report',
   done: 'Done',
 };
@@ -33,6 +35,28 @@ function tablesDone(status: MigrationStatus): string {
   return `${done.length} of ${tables.length} tables`;
 }
 
+/** Why a cut-over that was asked for goes on, and what to do. */
+export function heldText({ rows, writers, prepared }: NonNullable<FollowProgress['held']>): string {
+  const reasons = [
+    ...(rows === 0 ? [] : [`${formatCount(rows)} rows had changed`]),
+    ...(writers === 0 ? [] : [`${formatCount(writers)} ${writers === 1 ? 'session was' : 'sessions were'} writing`]),
+    ...(prepared === 0
+      ? []
+      : [`${formatCount(prepared)} prepared ${prepared === 1 ? 'transaction is' : 'transactions are'} open`]),
+  ];
+  return `The cut-over waits for a pass that finds no writer: ${listNames(reasons)} in the last one`;
+}
+
+/** How far behind its source a target is, and what the passes have brought. */
+function followParts({ lagSeconds, passes, rows, held }: FollowProgress): string[] {
+  return [
+    `${formatSeconds(lagSeconds)} behind`,
+    `${formatCount(passes)} ${passes === 1 ? 'pass' : 'passes'}`,
+    `${formatCount(rows)} rows since the proof`,
+    ...(held === undefined ? [] : [heldText(held)]),
+  ];
+}
+
 /** One line that says how far the whole run is. */
 export function summaryLine(status: MigrationStatus): string {
   const parts = [ENDED_WORDS[status.status] ?? PHASE_WORDS[status.phase] ?? status.phase];
@@ -46,6 +70,7 @@ export function summaryLine(status: MigrationStatus): string {
       tablesDone(status),
     );
   }
+  if (status.follow && !isFinal(status.status)) parts.push(...followParts(status.follow));
   if (status.rowsPerSecond > 0) parts.push(`${formatCount(status.rowsPerSecond)}/s`);
   if (status.bytesPerSecond > 0) parts.push(`${formatBytes(status.bytesPerSecond)}/s`);
   if (status.throttled > 0) parts.push(`throttled ${formatCount(status.throttled)}`);

@@ -4,6 +4,7 @@ import type { Arguments } from './parseArguments.ts';
 const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
   ['dry-run', 'resume'],
   ['dry-run', 'catch-up'],
+  ['dry-run', 'follow'],
   ['dry-run', 'drop-target'],
   ['catch-up', 'drop-target'],
   ['resume', 'drop-target'],

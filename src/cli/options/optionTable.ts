@@ -1,10 +1,13 @@
 import { DEFAULT_LAYOUT, LAYOUT_NAMES } from '../../contract/layoutName.ts';
+import { UNIQUE_INDEXES } from '../../contract/uniqueIndexes.ts';
 import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
 
 /** One option of the command. `value` names its value in the help; an option without it is a switch. */
 export interface OptionDescription {
   readonly name: string;
   readonly value?: string;
+  /** May the value be left out? */
+  readonly isValueOptional?: true;
   readonly description: string;
   /** As shown in the help. */
   readonly default?: string;
@@ -55,6 +58,7 @@ export const OPTIONS = [
     default: DEFAULT_LAYOUT,
   },
   { name: 'tables', value: 'A,B', group: 'What and how', description: 'Only these tables', default: 'all' },
+  { name: 'exclude', value: 'A,B', group: 'What and how', description: 'All tables but these', default: 'none' },
   {
     name: 'workspace',
     value: 'NAME',
@@ -83,11 +87,28 @@ export const OPTIONS = [
     description: 'full compares every row with its document and repairs differences once',
     default: 'full',
   },
+  {
+    name: 'unique-indexes',
+    value: UNIQUE_INDEXES.join('|'),
+    group: 'What and how',
+    description:
+      'Which indexes are unique that the source says are. auto: all, but on DocumentDB, where they are slow, none whose fields hold the key that the _id is made of',
+    default: 'auto',
+  },
   { name: 'dry-run', group: 'What and how', description: 'Analyse and estimate, write nothing to the target' },
   {
     name: 'catch-up',
     group: 'What and how',
     description: 'Only bring a migrated target up to date: insert, replace, delete what vanished',
+  },
+  {
+    name: 'follow',
+    value: '[SECONDS]',
+    isValueOptional: true,
+    group: 'What and how',
+    description:
+      'Go on after the proof: so many seconds after each pass the next one brings over what changed, until cutover, cancel or Ctrl-C',
+    default: 'off; 10 seconds where only --follow is given',
   },
   {
     name: 'name',
@@ -201,6 +222,7 @@ export const COMMANDS = {
   cancel: 'End a migration; what was copied stays',
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
+  cutover: 'End a migration that follows its source (--follow) with a last pass and a proof',
   differences: 'Print the differences that were found and what was deleted, one JSON document a line',
   grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
 } as const;
@@ -223,9 +245,11 @@ const TO_FIND_IT = [
 const TO_COMPARE = [
   ...TO_FIND_IT,
   'tables',
+  'exclude',
   'batch-size',
   'parallel',
   'validate',
+  'unique-indexes',
   'resume',
   'report-dir',
   'adopt-target',
@@ -234,7 +258,7 @@ const TO_COMPARE = [
 
 /** Options that each subcommand reads, besides help and version. Any other is refused, as what it asks for would not happen. */
 export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = {
-  migrate: [...TO_COMPARE, 'dry-run', 'catch-up', 'drop-target', 'allow-deletes'],
+  migrate: [...TO_COMPARE, 'dry-run', 'catch-up', 'follow', 'drop-target', 'allow-deletes'],
   validate: TO_COMPARE,
   status: TO_FIND_IT,
   report: [...TO_FIND_IT, 'report-dir'],
@@ -243,5 +267,6 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   cancel: TO_FIND_IT,
   suspend: TO_FIND_IT,
   resume: TO_FIND_IT,
+  cutover: TO_FIND_IT,
   grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
 };

@@ -2,9 +2,14 @@ import { z } from 'zod';
 import { GRANT_TARGETS } from '../../config/grantsFor.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
+import { FOLLOW_LIMIT } from '../../contract/startRequest.ts';
+import { UNIQUE_INDEXES } from '../../contract/uniqueIndexes.ts';
 import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
 import { didYouMean } from '../../didYouMean.ts';
 import type { OptionName } from './optionTable.ts';
+
+/** Seconds between two passes where only `--follow` is given. */
+const DEFAULT_FOLLOW = 10;
 
 /** Digits that a number may have: beyond it `all` is meant. */
 const MOST_DELETES = 999_999_999_999_999;
@@ -101,12 +106,20 @@ export const OptionValues = z.object({
   preset: given(text),
   layout: given(oneOf(LAYOUT_NAMES)),
   tables: given(tableList),
+  exclude: given(tableList),
   workspace: given(text),
   'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),
   parallel: given(wholeNumber(1, PARALLEL_LIMIT)),
   validate: given(oneOf(VALIDATION_LEVELS)),
+  'unique-indexes': given(oneOf(UNIQUE_INDEXES)),
   'dry-run': isGiven,
   'catch-up': isGiven,
+  follow: given(
+    z
+      .literal(true)
+      .transform(() => DEFAULT_FOLLOW)
+      .or(wholeNumber(1, FOLLOW_LIMIT)),
+  ),
   name: given(text),
   resume: isGiven,
   'drop-target': isGiven,

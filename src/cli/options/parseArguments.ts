@@ -47,7 +47,9 @@ function splitArguments(
     const before = options.get(name);
     const isOtherwise = before !== undefined && before !== value;
     if (isOtherwise)
-      faults.push(`--${name} is given twice with different values${name === 'tables' ? '; write it as A,B' : ''}`);
+      faults.push(
+        `--${name} is given twice with different values${name === 'tables' || name === 'exclude' ? '; write it as A,B' : ''}`,
+      );
     options.set(name, value);
   };
   // Values are told from options here: parseArgs would take the next option for the value of one that lacks its own.
@@ -76,6 +78,8 @@ function splitArguments(
       set(option.name, true);
     } else if (hasValue) {
       set(option.name, String(token.value));
+    } else if (option.isValueOptional === true && !/^-?\d/.test(next ?? '')) {
+      set(option.name, true);
     } else if (next === undefined || (next.startsWith('-') && !/^-\d/.test(next))) {
       // A negative number is a value (and refused as one), any other dash begins the next option.
       faults.push(`--${option.name} needs a value: ${option.value}`);

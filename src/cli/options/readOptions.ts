@@ -2,6 +2,7 @@ import type { Environment } from '../../config/environment.ts';
 import type { GrantTarget } from '../../config/grantsFor.ts';
 import { refuseUnknownOwn } from '../../config/settingNames.ts';
 import type { LayoutName } from '../../contract/layoutName.ts';
+import type { UniqueIndexes } from '../../contract/uniqueIndexes.ts';
 import type { ValidationLevel } from '../../contract/validationLevel.ts';
 import { MigrationError } from '../../errors.ts';
 import { brokenRules, nameAskedFor } from './optionRules.ts';
@@ -19,12 +20,16 @@ export interface CommandOptions {
   readonly preset: string | null;
   readonly layout: LayoutName | null;
   readonly tables: readonly string[] | null;
+  readonly exclude: readonly string[] | null;
   readonly workspace: string | null;
   readonly batchSize: number | 'auto' | null;
   readonly parallel: number | null;
   readonly validate: ValidationLevel | null;
+  readonly uniqueIndexes: UniqueIndexes | null;
   readonly isDryRun: boolean;
   readonly isCatchUp: boolean;
+  /** Seconds between two passes of a run that follows its source; null: it ends with its proof. */
+  readonly follow: number | null;
   /** Name of the migration; for `status` and its like also an id. */
   readonly name: string | null;
   readonly isResume: boolean;
@@ -71,12 +76,15 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     preset: values.preset,
     layout: values.layout,
     tables: values.tables,
+    exclude: values.exclude,
     workspace: values.workspace,
     batchSize: values['batch-size'],
     parallel: values.parallel,
     validate: values.validate,
+    uniqueIndexes: values['unique-indexes'],
     isDryRun: values['dry-run'],
     isCatchUp: values['catch-up'],
+    follow: values.follow,
     name: nameAskedFor(args),
     isResume: values.resume,
     isDropTarget: values['drop-target'],

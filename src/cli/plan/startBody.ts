@@ -30,6 +30,7 @@ function settingsOf(config: ConfigFile, kind: RunKind): NonNullable<StartRequest
 export function startBody(options: CommandOptions, config: ConfigFile, kind: RunKind): StartRequest {
   const inFile = settingsOf(config, kind);
   const tables = options.tables ?? config.tables ?? config.tables_to_migrate;
+  const exclude = options.exclude ?? config.exclude;
   const workspace = options.workspace ?? config.workspace;
   const layout = options.layout ?? config.layout;
   const migrationSettings = {
@@ -38,16 +39,19 @@ export function startBody(options: CommandOptions, config: ConfigFile, kind: Run
     ...(options.parallel === null ? {} : { parallel: options.parallel }),
     ...(options.allowDeletes === null ? {} : { allow_deletes: options.allowDeletes }),
     ...(options.validate === null ? {} : { validate: options.validate }),
+    ...(options.uniqueIndexes === null ? {} : { unique_indexes: options.uniqueIndexes }),
     ...(kind === 'analysis' ? { dry_run: true } : {}),
   };
   return {
     ...(layout === undefined ? {} : { layout }),
     ...(tables === undefined ? {} : { tables: [...tables] }),
+    ...(exclude === undefined ? {} : { exclude: [...exclude] }),
     ...(workspace === undefined ? {} : { workspace }),
     ...(options.isDropTarget ? { dropTarget: true } : {}),
     ...(options.isAdoptTarget ? { adoptTarget: true } : {}),
     ...(options.isYes ? { allowExisting: true } : {}),
     ...(options.isCatchUp ? { catchUp: true } : {}),
+    ...(options.follow === null ? {} : { follow: options.follow }),
     ...(kind === 'comparison' ? { validateOnly: true } : {}),
     ...(Object.keys(migrationSettings).length === 0 ? {} : { migration_settings: migrationSettings }),
   };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isAccountName, isResourceGroupName } from '../../contract/azureNames.ts';
 import type { TargetRef } from '../../contract/migrationRequest.ts';
 import { MigrationError } from '../../errors.ts';
-import type { GetToken } from '../azureCredential.ts';
+import { type GetToken, noToken } from '../azureCredential.ts';
 
 const ARM = 'https://management.azure.com';
 const ARM_SCOPE = `${ARM}/.default`;
@@ -59,9 +59,11 @@ export async function fetchAccountUri(
     .concat('databaseAccounts', account, 'listConnectionStrings')
     .map(encodeURIComponent)
     .join('/');
+  const { token } = await getToken(ARM_SCOPE, place.clientId).catch((error: unknown) => {
+    throw noToken(error, 'target', `Azure Resource Manager, which has the keys of the account ${account}`);
+  });
   let response: Response;
   try {
-    const { token } = await getToken(ARM_SCOPE, place.clientId);
     response = await fetchUrl(`${ARM}/${path}?api-version=${API_VERSION}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },

@@ -1,6 +1,6 @@
 import type { MongoClientOptions } from 'mongodb';
 import type { TargetRef } from '../../contract/migrationRequest.ts';
-import { DATABASE_SCOPE, type GetToken } from '../azureCredential.ts';
+import { DATABASE_SCOPE, type GetToken, noToken } from '../azureCredential.ts';
 import { displayOf } from '../displayConnection.ts';
 import { registerSecret } from '../redact.ts';
 import { checkMongoClient } from './checkMongoClient.ts';
@@ -56,7 +56,9 @@ export function resolveCluster(
       authMechanism: 'MONGODB-OIDC',
       authMechanismProperties: {
         OIDC_CALLBACK: async () => {
-          const { token, expiresOnTimestamp } = await getToken(DATABASE_SCOPE, clientId);
+          const { token, expiresOnTimestamp } = await getToken(DATABASE_SCOPE, clientId).catch((error: unknown) => {
+            throw noToken(error, 'target', host);
+          });
           registerSecret(token);
           const expiresInSeconds = Math.max(1, Math.floor((expiresOnTimestamp - Date.now()) / 1000));
           return { accessToken: token, expiresInSeconds };

@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg';
 import type { SourceRef } from '../../contract/migrationRequest.ts';
 import { TARGET_SESSIONS, type TargetSession } from '../../contract/targetSession.ts';
 import { MigrationError } from '../../errors.ts';
-import { DATABASE_SCOPE, type GetToken } from '../azureCredential.ts';
+import { DATABASE_SCOPE, type GetToken, noToken } from '../azureCredential.ts';
 import { displayOf, showHost } from '../displayConnection.ts';
 import type { Environment } from '../environment.ts';
 import { keepSecret, registerSecret } from '../redact.ts';
@@ -135,6 +135,9 @@ export async function resolvePostgresUri(
   return connectionOf(parsePostgresUri(uri, label, env), schema, env, null);
 }
 
+/** Shorter than the driver waits for a connection, so that the server is not blamed for a token that does not come. */
+const TOKEN_LIMIT_MS = 8_000;
+
 /** A server of Azure to log in to with the app's identity: a token for each new connection. Throws MigrationError. */
 export async function resolvePostgresServer(
   ref: Extract<SourceRef, { kind: 'postgres-identity' }>,
@@ -150,14 +153,11 @@ export async function resolvePostgresServer(
   }
   const password = async (): Promise<string> => {
     try {
-      const { token } = await getToken(DATABASE_SCOPE, ref.clientId ?? clientId);
+      const { token } = await getToken(DATABASE_SCOPE, ref.clientId ?? clientId, TOKEN_LIMIT_MS);
       registerSecret(token);
       return token;
     } catch (error) {
-      throw new MigrationError('source-refused', `No Microsoft Entra token for ${host} could be obtained`, {
-        hint: 'Check that the app has an identity (AZURE_CLIENT_ID for a user-assigned one)',
-        cause: error,
-      });
+      throw noToken(error, 'source', host);
     }
   };
   const written = { host, port: String(ref.port), dbname: ref.database, user: ref.user, sslmode: 'verify-full' };

@@ -47,6 +47,7 @@ export const ConfigFile = z.strictObject({
   layout: z.enum(LAYOUT_NAMES).optional().describe('As --layout'),
   tables: tableNames.optional().describe('As --tables'),
   tables_to_migrate: tableNames.optional().describe("As tables, under the original tool's name"),
+  exclude: tableNames.optional().describe('As --exclude'),
   workspace: z.string().min(1).max(255).optional().describe('As --workspace'),
   presets: z.record(z.string(), Preset).optional().describe('Sources and targets by name, for --preset'),
   notes: z.unknown().optional().describe('Ignored, as in the original tool'),

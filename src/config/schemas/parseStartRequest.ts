@@ -48,6 +48,7 @@ const EXCLUSIVE = [
   ['adoptTarget', 'dropTarget'],
   ['catchUp', 'validateOnly'],
   ['dropTarget', 'validateOnly'],
+  ['follow', 'validateOnly'],
 ] as const;
 
 /** What a dry run says nothing of: asked for all the same, it would be left out without a word. */
@@ -55,6 +56,7 @@ const NOT_ANALYSED = {
   validateOnly: 'validateOnly by itself compares: POST /api/migrations takes it, and writes nothing',
   catchUp: 'leave it out; over a target that is filled already, a dry run says what would change',
   dropTarget: 'leave it out; a dry run counts what a migration into empty collections writes anyway',
+  follow: 'leave it out; a dry run writes nothing that could be kept up to date',
 } as const;
 
 /** What only a migration does. */
@@ -63,7 +65,7 @@ const NOT_COMPARED = ['throughput', 'allow_throughput', 'allow_deletes'] as cons
 function contradictions(body: unknown, route: StartRoute): string[] {
   const flags = (body ?? {}) as Readonly<Record<string, unknown>>;
   const settings = (flags['migration_settings'] ?? {}) as MigrationSettings;
-  const isSet = (key: string) => flags[key] === true;
+  const isSet = (key: string) => flags[key] === true || typeof flags[key] === 'number';
   const contradicting = EXCLUSIVE.filter(([one, other]) => isSet(one) && isSet(other));
   const dryRun = route === 'analyses' ? 'an analysis' : 'migration_settings.dry_run';
   const isDryRun = route === 'analyses' || settings.dry_run === true;
@@ -81,6 +83,9 @@ function contradictions(body: unknown, route: StartRoute): string[] {
       : []),
     ...(isSet('catchUp') && validate !== 'full'
       ? [`catchUp with validate "${validate}" brings nothing up to date: choose "full", or leave validate out`]
+      : []),
+    ...(isSet('follow') && validate !== 'full'
+      ? [`follow with validate "${validate}" has nothing to go on from: choose "full", or leave validate out`]
       : []),
     ...NOT_COMPARED.flatMap((key) =>
       isSet('validateOnly') && settings[key] !== undefined
@@ -200,6 +205,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
     target: targetOf(request.destination ?? {}),
     layout: request.layout ?? DEFAULT_LAYOUT,
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
+    exclude: [...new Set(request.exclude)],
     workspace: request.workspace ?? null,
     batchSize: settings.batch_size ?? 'auto',
     validate: validationOf(settings),
@@ -209,12 +215,14 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
     allowExisting: request.allowExisting ?? false,
     adoptTarget: request.adoptTarget ?? false,
     catchUp: request.catchUp ?? false,
+    follow: request.follow ?? null,
     validateOnly: request.validateOnly ?? false,
     throughput:
       settings.throughput === undefined
         ? null
         : { during: settings.throughput.during, after: settings.throughput.after ?? null },
     allowThroughput: settings.allow_throughput ?? null,
+    uniqueIndexes: settings.unique_indexes ?? 'auto',
     shardKeys: settings.shard_keys ?? {},
     stallMinutes: settings.stall_minutes ?? DEFAULT_STALL_MINUTES,
     allowDeletes: settings.allow_deletes ?? null,

@@ -3,7 +3,7 @@ import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 import type { TableFailure } from '../unit.ts';
 
-/** Documents of a collection, told by the first look through it, and those that no row has. */
+/** Documents of a collection, told by the first look that finds one without a row, and those that no row has. */
 export interface VanishedCount {
   readonly documents: number;
   readonly vanished: number;
@@ -13,12 +13,20 @@ export interface VanishedCount {
 export const LookPosition = z.object({
   /** Looks before. */
   looks: z.number(),
-  /** The collection that is looked through, by its position in the plan. */
+  /** The collection that the next look begins with, by its position in the plan. */
   collection: z.number(),
-  /** `idKey` of the document that was looked at last. */
-  id: z.string(),
-  /** Documents of the collection without a row that were found so far. */
-  found: z.number(),
+  /** How far that one was looked through; absent where it was not begun. */
+  begun: z.exactOptional(
+    z.object({
+      /** `idKey` of the document that was looked at last. */
+      id: z.string(),
+      /** Documents without a row that were found so far. */
+      found: z.number(),
+      /** Documents and rows when the first look began: they are counted once, however many looks it takes. */
+      documents: z.number(),
+      rows: z.number(),
+    }),
+  ),
 });
 export type LookPosition = Shape<typeof LookPosition>;
 

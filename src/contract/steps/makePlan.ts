@@ -23,6 +23,11 @@ export const PlanResult = z.object({
 });
 export type PlanResult = Shape<typeof PlanResult>;
 
+/** The time of the step was up: it is to be called again, with the same `now`. */
+export interface PlanLeft {
+  readonly isLeft: true;
+}
+
 /** `now` is the orchestration's time (ISO 8601), so that a repeat makes the same plan's stamp. */
 export const MakePlanInput = z.object({ id: z.string(), request: MigrationRequest, now: z.string() });
 export type MakePlanInput = Shape<typeof MakePlanInput>;

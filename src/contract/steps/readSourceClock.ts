@@ -9,6 +9,8 @@ export const ReadSourceClockMessage = z.object({
   upTo: z.nullable(z.string()),
   /** Position in the source's write-ahead log that the clock before had; null before the first. */
   notBefore: z.nullable(z.string()),
+  /** Is it asked for how many sessions are writing? Absent means no. */
+  countsWriters: z.exactOptional(z.boolean()),
 });
 export type ReadSourceClockMessage = Shape<typeof ReadSourceClockMessage>;
 export type ReadSourceClockInput = WithRequest<ReadSourceClockMessage>;
@@ -17,4 +19,6 @@ export type ReadSourceClockInput = WithRequest<ReadSourceClockMessage>;
 export interface SourceMoment {
   readonly clock: SourceClock;
   readonly changedTables: readonly string[];
+  /** Sessions that held a lock to write; absent where that was not asked for. */
+  readonly writers?: number;
 }

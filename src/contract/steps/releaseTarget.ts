@@ -12,5 +12,7 @@ export const ReleaseInput = z.object({
   planStamp: z.exactOptional(z.string()),
   /** What the run has proven, null where it found something wrong; absent where it says nothing of either. */
   proven: z.exactOptional(z.nullable(ProvenState)),
+  /** Milliseconds that the target may take; absent where it is asked as patiently as for any other step. */
+  limitMs: z.exactOptional(z.number()),
 });
 export type ReleaseInput = Shape<typeof ReleaseInput>;

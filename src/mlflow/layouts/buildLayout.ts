@@ -1,12 +1,14 @@
 import type { LayoutName } from '../../contract/layoutName.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
+import { choosesAll } from '../../contract/tableChoice.ts';
 import { didYouMean } from '../../didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
 import { tableReferences } from '../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';
 import { buildMlflowLayout } from './plugin/buildMlflowLayout.ts';
 import { buildTablesLayout } from './tables/buildTablesLayout.ts';
+import { withUniqueIndexes } from './withUniqueIndexes.ts';
 
 /** The layouts there are, by the names that users give. */
 const LAYOUTS: Readonly<Record<LayoutName, LayoutBuilder>> = {
@@ -17,7 +19,7 @@ const LAYOUTS: Readonly<Record<LayoutName, LayoutBuilder>> = {
 /** Collection definitions of the chosen layout. Throws `config` for a table that the source has not, and for shard keys of nothing. */
 export function buildLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
   const names = schema.tables.map((table) => table.name);
-  for (const wanted of options.tables ?? []) {
+  for (const wanted of [...(options.tables ?? []), ...(options.exclude ?? [])]) {
     if (names.includes(wanted)) continue;
     const guess = didYouMean(wanted, names);
     throw new MigrationError(
@@ -38,23 +40,46 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
     );
   }
   const layout = LAYOUTS[options.layout](schema, options);
+  const carried = carriedTables(layout);
+  assertLeftOut(options, carried, layout);
   const shardKeys = options.shardKeys ?? {};
   assertShardKeys(schema, options, layout, shardKeys);
   return {
     ...layout,
-    collections: layout.collections.map((definition) => sharded(definition, shardKeys)),
-    notes: [...layout.notes, ...(options.tables === null ? [] : outsideNotes(schema, layout))],
+    collections: layout.collections.map((definition) =>
+      withUniqueIndexes(sharded(definition, shardKeys), options.uniqueIndexes ?? 'all'),
+    ),
+    notes: [...layout.notes, ...(choosesAll(options) ? [] : outsideNotes(schema, carried))],
   };
 }
 
+/** Tables whose rows stand in the documents of a layout. */
+export function carriedTables({ collections }: LayoutDefinition): ReadonlySet<string> {
+  return new Set(collections.flatMap((definition) => tablesIn(definition)));
+}
+
+function tablesIn({ table, children }: CollectionDefinition): string[] {
+  return [table, ...children.flatMap((child) => (child.isCounted ? [child.table] : []))];
+}
+
+/** Refuses to leave out a table that stands in other tables' documents, which come whole. */
+function assertLeftOut({ exclude = [] }: LayoutOptions, carried: ReadonlySet<string>, layout: LayoutDefinition): void {
+  for (const table of exclude) {
+    if (!carried.has(table)) continue;
+    const holders = layout.collections.filter((definition) => tablesIn(definition).includes(table));
+    const others = [...new Set(holders.flatMap((definition) => tablesIn(definition)))].filter(
+      (name) => !exclude.includes(name),
+    );
+    throw new MigrationError(
+      'config',
+      `${table} cannot be left out: its rows stand in documents of ${holders.map(({ collection }) => collection).join(', ')}`,
+      { hint: `Exclude ${others.join(', ')} too, or take ${table} from the list` },
+    );
+  }
+}
+
 /** References of carried tables to tables that are not wanted this time: no check can look at them in the target. */
-function outsideNotes(schema: SourceSchema, { collections }: LayoutDefinition): SchemaNote[] {
-  const carried = new Set(
-    collections.flatMap(({ table, children }) => [
-      table,
-      ...children.flatMap((child) => (child.isCounted ? [child.table] : [])),
-    ]),
-  );
+function outsideNotes(schema: SourceSchema, carried: ReadonlySet<string>): SchemaNote[] {
   return schema.tables.flatMap((table) => {
     if (!carried.has(table.name)) return [];
     const outside = tableReferences(schema, table).filter(({ referencedTable }) => !carried.has(referencedTable));

@@ -90,8 +90,8 @@ export interface CollectionDefinition {
    * (lower inclusive, upper exclusive, null for none), so that what is joined is read by range too.
    */
   fromWithin?(lower: readonly string[] | null, upper: readonly string[] | null): string;
-  /** The root table alone, with the alias `t`, for sampling keys; where {@link from} is more than a table. */
-  readonly sampleFrom?: string;
+  /** The root table alone, with the alias `t`, for sampling keys and finding rows by {@link rowKey}; where {@link from} is more than a table. */
+  readonly rootFrom?: string;
   /** Expressions over `t`, in the order in which {@link encode} finds them in the row. */
   readonly select: readonly string[];
   /** Condition over `t`, or null for all rows. */
@@ -100,6 +100,8 @@ export interface CollectionDefinition {
   readonly orderBy: readonly string[];
   /** Expressions that ranges are cut by, the leading part of {@link orderBy} unless that is empty; empty where the table is read in one piece. */
   readonly cutBy: readonly string[];
+  /** Is {@link cutBy} a digest of the whole row, in hexadecimal digits? Ranges are cut without a look at the rows then, and each costs reading all of the table. */
+  readonly isCutByDigest?: true;
   /**
    * Expression over `t` that is the transaction which last wrote everything the document is made of (`t.xmin` of a plain
    * table), or null where no such thing is known: then catching up compares every row again.
@@ -118,7 +120,10 @@ export interface CollectionDefinition {
   readonly expendable?: readonly string[];
   /** Version of the rule by which `_id`s follow from rows, where there has been more than one; absent is the first. Documents of another would stand beside these. */
   readonly idVersion?: 2;
-  /** How a document's row is found by what the document holds, by an index of the source; absent where the key has parts that one of them writes otherwise, or there is none. */
+  /**
+   * How a document's row is found by what the document holds, by an index of the source; absent where the key has parts that one of
+   * them writes otherwise, or there is none. See also {@link JoinedDocuments.lone}.
+   */
   readonly rowKey?: readonly RowKeyPart[];
   /** Field by which the collection is sharded, where one is configured. */
   readonly shardKey?: string;
@@ -181,6 +186,18 @@ export interface JoinedDocuments {
   readonly condition: string;
   /** The same of the target's documents, as MongoDB takes it. */
   readonly filter: Readonly<Record<string, unknown>>;
+  /** Those that stand for a joined row alone, and how that is found; absent where {@link CollectionDefinition.rowKey} is. */
+  readonly lone?: LoneRows;
+}
+
+/** Joined rows that have a document of their own, without a row of the root table. */
+export interface LoneRows {
+  /** Their table, with the alias `t`. */
+  readonly from: string;
+  readonly where: string | null;
+  readonly rowKey: readonly RowKeyPart[];
+  /** Is the document one of them? Takes `_id` and the fields of both keys; int64 as bigint. */
+  isLone(document: TargetDocument): boolean;
 }
 
 /** An index of the target that stands for one of the source, or that the reader of the layout needs. */
@@ -190,6 +207,10 @@ export interface IndexDefinition {
   /** Unique only among documents in which these fields are not null (SQL lets NULLs repeat): field → BSON type name. */
   readonly presentFields?: Readonly<Record<string, string>>;
   readonly name?: string;
+  /** Do its fields hold all that the `_id` is made of? Then no two documents can have the same values. */
+  readonly holdsKey?: true;
+  /** Name of the unique index that this plain one stands for, by what was asked for (`src/contract/uniqueIndexes.ts`). */
+  readonly plainOf?: string;
 }
 
 /** A foreign key of the source as it shows between documents: nothing enforces it in the target, so the checks do. */

@@ -31,6 +31,7 @@ export function settingsPanel(report: MigrationReport): SafeHtml {
     ['Validation', settings.validate],
     ['Parallel', formatCount(settings.parallel)],
     ['Tables', settings.tables === null ? 'all' : mono(settings.tables.join(', '))],
+    ...(settings.exclude?.length ? [['Left out', mono(settings.exclude.join(', '))] as const] : []),
     ['Workspace', settings.workspace === null ? 'all' : mono(settings.workspace)],
     ...(report.kind === 'migration' ? [['Data copied', formatBytes(report.bytes)] as const] : []),
     ['Started', formatInstant(report.startedAt)],

@@ -20,16 +20,26 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
     sharedCollections.length === 0
       ? `Target equals source up to: ${upTo}; its documents were compared ${within(compared)}`
       : `Every row of the source is in the target, up to: ${upTo}; their documents were compared ${within(compared)}. Other documents in ${listNames(sharedCollections)} are not judged`;
-  return [equality, ...fromEarlier(compared), ...underWay(instant, facts.kind)];
+  return [equality, ...quiet(instant), ...fromEarlier(compared), ...underWay(instant, facts.kind)];
+}
+
+/** What a cut-over has seen of the source's writers. */
+function quiet({ quietSince }: SourceInstant): string[] {
+  if (quietSince === undefined) return [];
+  return [
+    `Cut over: from ${formatInstant(quietSince)} to that instant no row changed, and no session held a lock to write then`,
+  ];
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
-function scope({ only: { tables, workspace } }: Facts): string {
+function scope({ only: { tables, exclude = [], workspace } }: Facts): string {
+  const left =
+    exclude.length === 0 ? '' : `, without ${exclude.length === 1 ? 'the table' : 'the tables'} ${listNames(exclude)}`;
   const parts = [
     ...(tables === null ? [] : [`the tables ${listNames(tables)}`]),
     ...(workspace === null ? [] : [`the workspace ${workspace}`]),
   ];
-  return parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`;
+  return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}`;
 }
 
 /** `from … to …` in whole seconds, which hold the span: the end is rounded up. */

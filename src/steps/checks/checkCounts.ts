@@ -13,7 +13,7 @@ export const checkCounts: CollectionCheck = async (context, collection) => {
   const isCompared = isCountedOnce(layout, definition) && input.seen?.[table] !== undefined;
   const result = await compare(context, collection);
   tally.findings.push(...result.findings);
-  if (result.hasSurplus) tally.surplus.push(definition);
+  if (result.hasSurplus) tally.surplus.push({ definition, documents });
   if (result.isMissing === true)
     for (const name of [table, ...children.map((child) => child.table)]) tally.missing.add(name);
   if (result.isStale === true) tally.stale.add(table);

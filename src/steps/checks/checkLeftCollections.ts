@@ -1,10 +1,12 @@
+import { buildLayout } from '../../mlflow/layouts/buildLayout.ts';
 import { MARKER_COLLECTION, otherFilledCollections } from '../../target/ownership.ts';
 import type { LateCheck } from './checkContext.ts';
 
 /** No collection may be left that an earlier run has filled from a table which the source has no more. */
-export const checkLeftCollections: LateCheck = async ({ input, plan, layout, ends, tally }) => {
+export const checkLeftCollections: LateCheck = async ({ input, plan, ends, tally }) => {
   if (input.from !== 0 || input.request.tables !== null) return;
-  const names = new Set(layout.collections.map(({ collection }) => collection));
+  const whole = buildLayout(plan.schema, { ...plan.layout, exclude: [] });
+  const names = new Set(whole.collections.map(({ collection }) => collection));
   const marker = ends.access({ collection: MARKER_COLLECTION });
   const left = await marker.command(1, () =>
     otherFilledCollections(ends.target, plan.identity, plan.layout.layout, names),

@@ -15,7 +15,7 @@ export class CheckTally {
   /** Tables of which fewer rows were read than there are. */
   readonly missing = new Set<string>();
   /** Collections with documents that no row has, or that may have some. */
-  readonly surplus: CollectionDefinition[] = [];
+  readonly surplus: { readonly definition: CollectionDefinition; readonly documents: number }[] = [];
   orphansAsInSource = 0;
   unlisted = 0;
 

@@ -9,8 +9,8 @@ const MAX_LISTED = 20;
 export const nameExtras: LateCheck = async ({ input, ends, tally }) => {
   if (input.request.validate !== 'full') return;
   const limits = batchLimits(input.request.batchSize, ends.traits);
-  for (const definition of tally.surplus) {
-    const extras = await findExtraIds(ends.source, ends.access(definition), definition, limits);
+  for (const { definition, documents } of tally.surplus) {
+    const extras = await findExtraIds(ends.source, ends.access(definition), definition, limits, documents);
     tally.unlisted += Math.max(0, extras.length - MAX_LISTED);
     for (const key of extras.slice(0, MAX_LISTED)) {
       tally.addError('counts', definition.table, 'The document has no row', { key: showKey(key) });

@@ -34,8 +34,9 @@ const STILL_THERE = 0.9;
 const FEW_ROWS = 1_000;
 
 /** What a request asks to be carried, as a proof keeps it. */
-export function scopeOf({ tables, workspace, shardKeys }: MigrationRequest): string {
-  return JSON.stringify([tables?.toSorted() ?? null, workspace, Object.entries(shardKeys).toSorted()]);
+export function scopeOf({ tables, exclude, workspace, shardKeys }: MigrationRequest): string {
+  const left = exclude.length === 0 ? [] : [exclude.toSorted()];
+  return JSON.stringify([tables?.toSorted() ?? null, workspace, Object.entries(shardKeys).toSorted(), ...left]);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Finding } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { SourcePosition } from '../../contract/ownership.ts';
 import type { SourceIdentity } from '../../contract/sourceIdentity.ts';
+import { isChosen } from '../../contract/tableChoice.ts';
 import { MigrationError, toProblem } from '../../errors.ts';
 import { buildLayout } from '../../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../../mlflow/layouts/layout.ts';
@@ -15,9 +16,10 @@ import { readIdentity } from '../../source/readIdentity.ts';
 import { readPosition } from '../../source/readPosition.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 import type { Newest } from '../../target/laterWrites.ts';
+import { layoutOptions } from '../shared/layoutOptions.ts';
 import { readNewest } from '../shared/readNewest.ts';
-
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
+import { surveyRows } from './surveyRows.ts';
 
 /** Questions to the source are asked again where a connection was lost. */
 const AFTER_LOST_SOURCE: RetryPolicy = {
@@ -47,7 +49,10 @@ function collationNote(changed: ChangedCollation): Finding {
 /** Throws `source-refused` where a table that is read may not be, or not all of it. */
 function assertReadable(introspection: Introspection, request: MigrationRequest, display: string): void {
   const isRead = (table: string) =>
-    LAYOUT_TRAITS[request.layout].sharesCollections || request.tables === null || request.tables.includes(table);
+    isChosen(
+      LAYOUT_TRAITS[request.layout].sharesCollections ? { tables: null, exclude: request.exclude } : request,
+      table,
+    );
   const named = (tables: readonly string[]) => `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`;
   const unreadable = introspection.unreadable.filter(isRead);
   if (unreadable.length > 0) {
@@ -112,12 +117,8 @@ async function readSource(
       hint: 'Only UTF8 is carried without change: dump the database and restore it into one of encoding UTF8',
     });
   }
-  const layout = buildLayout(introspection.schema, {
-    layout: request.layout,
-    tables: request.tables,
-    workspace: request.workspace,
-    shardKeys: request.shardKeys,
-  });
+  // What the unique indexes come to is not known before the target is.
+  const layout = buildLayout(introspection.schema, layoutOptions(request, introspection.unreadable, null));
   for (const { sql, describe } of layout.checks) {
     const { rows } = await ask(() => source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)));
     const problem = describe(rows);
@@ -131,6 +132,8 @@ async function readSource(
   const reached = await ask(() => readPosition(source));
   if (identity.systemFrom === 'catalog') findings.push(WITHOUT_IDENTIFIER);
   findings.push(...changed.map(collationNote));
+  if (problems.length === 0)
+    findings.push(...(await surveyRows(source, introspection.schema, layout, request, signal)));
   return {
     display: source.display,
     collections: layout.collections,

@@ -1,7 +1,9 @@
+import { hasDearUniqueIndexes } from '../../contract/flavour.ts';
 import type { Analysis } from '../../contract/migrationReport.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { LayoutDefinition } from '../../mlflow/layouts/layout.ts';
 import { estimate } from '../../plan/estimate.ts';
+import { indexTime } from './indexTime.ts';
 
 /** The analysis of a plan: what a dry run answers and every report shows. */
 export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
@@ -27,5 +29,8 @@ export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
     bytes: collection.bytes,
     indexTerms: layout.collections[index]?.indexes.reduce((sum, definition) => sum + definition.keys.length, 0) ?? 0,
   }));
-  return estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond, plan.offer);
+  const estimated = estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond, plan.offer);
+  if (!hasDearUniqueIndexes(plan.flavour)) return estimated;
+  const { total } = indexTime({ plan, layout });
+  return { ...estimated, estimatedSeconds: estimated.estimatedSeconds + Math.ceil(total) };
 }

@@ -92,6 +92,7 @@ export async function buildReport(
       validate: request.validate,
       parallel: request.parallel ?? state.lanes,
       tables: request.tables,
+      exclude: request.exclude,
       workspace: request.workspace,
     },
     bytes: state.copied.bytes,

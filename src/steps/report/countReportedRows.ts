@@ -14,7 +14,9 @@ export async function countReportedRows(
   const unknown: CountedTables = { tables: totalsOf(told), migratedBy: 'not-counted', uncounted: [] };
   if (planned === null) return mayHaveCopied ? unknown : { ...unknown, tables: {}, migratedBy: 'nothing-written' };
   if (writer === null) return mayHaveCopied ? unknown : tableTotals(request, state, planned, null);
-  const standing = isWhole(state) ? null : await countStanding(services, { id, request, writer }, planned, signal);
+  const isLost = state.problems.some(({ kind }) => kind === 'target-unreachable');
+  const run = { id, request, writer, isLost };
+  const standing = isWhole(state) ? null : await countStanding(services, run, planned, signal);
   const counted = tableTotals(request, state, planned, standing);
   if (isWhole(state) || standing !== null) return counted;
   // The state of a run that Durable ended, or that was begun again, lacks what was acknowledged since.

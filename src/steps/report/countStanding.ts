@@ -5,12 +5,15 @@ import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { countAll } from '../../target/countAll.ts';
 import { MARKER_COLLECTION, readRevision } from '../../target/ownership.ts';
 import { standingCollections } from '../../target/standingCollections.ts';
+import { untilAborted } from '../../untilAborted.ts';
 import { isRowPerDocument } from '../shared/rowsInDocuments.ts';
 import { useEnds } from '../shared/useEnds.ts';
 
 const COLLECTIONS_AT_ONCE = 3;
 /** A report waits no longer for the counts of a target that is slow: it says then what the target acknowledged. */
 const PATIENCE_MS = 45_000;
+/** The same where the run has just met a target that does not answer. */
+const PATIENCE_LOST_MS = 5_000;
 
 /** Rows that stand in the target, by table: counted, or no fewer than so many. */
 export interface Standing {
@@ -19,21 +22,30 @@ export interface Standing {
   readonly atLeast: Readonly<Record<string, number>>;
 }
 
+/** Whose rows are counted. */
+interface CountedRun {
+  readonly id: string;
+  readonly request: MigrationRequest;
+  readonly writer: string;
+  /** Has the run ended as the target did not answer? Absent means no. */
+  readonly isLost?: boolean;
+}
+
 /**
  * Rows that stand in the target, of tables that have collections of their own: rows inside of others' documents, or beside
  * other data, are told by no count. The revision stands there or not. Null where nothing can be counted: a run that has failed may have lost its target. Throws the reason of the signal.
  */
 export async function countStanding(
   services: Services,
-  { id, request, writer }: { readonly id: string; readonly request: MigrationRequest; readonly writer: string },
+  { id, request, writer, isLost = false }: CountedRun,
   { plan, layout }: PlannedWork,
   asked: AbortSignal,
 ): Promise<Standing | null> {
-  const signal = AbortSignal.any([asked, AbortSignal.timeout(PATIENCE_MS)]);
+  const signal = AbortSignal.any([asked, AbortSignal.timeout(isLost ? PATIENCE_LOST_MS : PATIENCE_MS)]);
   const counted: Record<string, number> = {};
   const atLeast: Record<string, number> = {};
   try {
-    await useEnds(services, { id, request, writer }, plan, signal, async ({ target, shared, access }) => {
+    const counting = useEnds(services, { id, request, writer }, plan, signal, async ({ target, shared, access }) => {
       const { ids = {} } = await services.claim(id, writer);
       const standing = await standingCollections(target, Object.keys(ids));
       // What stands in place of a collection that was claimed is somebody else's.
@@ -66,6 +78,8 @@ export async function countStanding(
       for (const [table, rows] of Object.entries(plan.tableRows))
         if (layout.markerTables.has(table)) counted[table] = isMarked ? rows : 0;
     });
+    // Some of its questions hear no signal.
+    await untilAborted(counting, signal);
   } catch (error) {
     asked.throwIfAborted();
     console.warn(

@@ -26,7 +26,7 @@ export function gatherFacts(
     kind: request.dryRun ? 'analysis' : request.validateOnly ? 'comparison' : 'migration',
     ending,
     validate: request.validate,
-    only: { tables: request.tables, workspace: request.workspace },
+    only: { tables: request.tables, exclude: request.exclude, workspace: request.workspace },
     problems: state.problems,
     checks: checkFacts(request, state, ending, errors),
     rows: {

@@ -2,10 +2,12 @@ import type { MigrateState } from '../../contract/migrateState.ts';
 import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { FINDINGS } from '../../contract/storedFindings.ts';
+import { tableNotes } from '../../mlflow/schema/tableNotes.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { getRecord } from '../../runtime/records.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { addUnlisted, mostUnlisted } from '../../validation/findingList.ts';
+import { indexNotes } from './indexNotes.ts';
 import type { ReportedRun } from './recallWork.ts';
 
 /** What the report lists: the findings of all steps; of a dry run, what keeps a migration from its end, and what could not be looked at. */
@@ -63,10 +65,12 @@ async function allFindings(
       'The table was changed, replaced or restored while it was being migrated, and again after it had been read anew: what it holds now was not compared';
     findings.push({ severity: 'error', check: 'schema', table, message });
   }
-  const notes = (planned?.layout.notes ?? []).map(({ unseenReference, ...note }): Finding => {
+  const ofTables = planned === null ? [] : tableNotes(planned.plan.schema, planned.plan.tableRows);
+  const notes = [...ofTables, ...(planned?.layout.notes ?? [])].map(({ unseenReference, ...note }): Finding => {
     return { severity: 'note', check: unseenReference === undefined ? 'schema' : 'references', ...note };
   });
-  const all = [...findings, ...notes];
+  const ofIndexes = planned === null ? [] : indexNotes(planned, request.dryRun);
+  const all = [...findings, ...ofIndexes, ...notes];
   return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity === 'note')];
 }
 

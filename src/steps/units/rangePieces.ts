@@ -1,6 +1,7 @@
 import type { KeyRange } from '../../contract/plan.ts';
 import type { CutRange, UnitInput } from '../../contract/unit.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { digestAfter, digestWidth } from '../../plan/digestRanges.ts';
 import { countRange, keyAfter } from '../../source/keyAfter.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
@@ -14,13 +15,19 @@ interface Piece {
 /** Asks the source, and once more where its login was renewed. */
 export type AskSource = <T>(ask: (source: SourceDatabase) => Promise<T>) => Promise<T>;
 
+/** An attempt that the host ended has gone on for far longer than a piece should: the next one's is a fraction of it. */
+const SMALLER = 4;
+
 /**
  * The range that is done in pieces in this attempt, null where none is. An attempt that the host ended says nothing of what took so
- * long: it is taken to be the first range that was left.
+ * long: it is taken to be the range that was in pieces already, which get smaller, or else the first one that was left.
  */
 export function cutRange({ cut, lost, only }: UnitInput): CutRange | null {
-  if (cut !== undefined) return cut;
-  return lost?.how === 'timed-out' ? { position: only?.[0] ?? 0, lower: null, rows: null } : null;
+  if (lost?.how !== 'timed-out') return cut ?? null;
+  const before = cut ?? { position: only?.[0] ?? 0, lower: null, rows: null };
+  // What cannot be cut at all stays so.
+  const rows = before.rows && Math.ceil(before.rows / SMALLER ** (lost.times - (before.lost ?? 0)));
+  return { ...before, rows, lost: lost.times };
 }
 
 /**
@@ -38,15 +45,16 @@ export async function doInPieces(
   }: { readonly doPiece: (piece: KeyRange) => Promise<void>; readonly keep: (cut: CutRange | null) => void },
 ): Promise<void> {
   let rest: CutRange = cut;
-  for (let isFirst = true; ; isFirst = false) {
+  for (let done = 0; ; done++) {
     const left = { lower: rest.lower ?? range.lower, upper: range.upper };
-    const wanted = rest.rows;
-    const { upper, rows } = await askSource((source) => nextPiece(source, definition, left, wanted));
+    const { rows: wanted, lost = 0 } = rest;
+    const { upper, rows } = await askSource((source) => nextPiece(source, definition, left, wanted, lost));
     // A piece that has all of the time and is not done in it is halved, in the end to none.
-    if (isFirst) keep({ ...rest, rows: rows >> 1 });
+    if (done === 0) keep({ ...rest, rows: Math.floor(rows / 2) });
     await doPiece({ lower: left.lower, upper: upper ?? range.upper });
     if (upper === null) break;
-    rest = { ...rest, lower: upper, rows };
+    // A busy moment must not leave the rest in crumbs: after two that were done in time come larger ones.
+    rest = { ...rest, lower: upper, rows: done % 2 === 0 ? rows : rows * 2 };
     keep(rest);
   }
   keep(null);
@@ -57,9 +65,14 @@ async function nextPiece(
   definition: CollectionDefinition,
   rest: KeyRange,
   wanted: number | null,
+  lost: number,
 ): Promise<Piece> {
   if (definition.cutBy.length === 0 || wanted === 0) return { upper: null, rows: 0 };
-  const rows = wanted ?? Math.ceil((await countRange(source, definition, rest)) / 2);
+  if (definition.isCutByDigest === true) {
+    const width = wanted ?? Math.ceil(digestWidth(rest) / 2 / SMALLER ** lost);
+    return { upper: digestAfter(rest, width), rows: width };
+  }
+  const rows = wanted ?? Math.ceil((await countRange(source, definition, rest)) / 2 / SMALLER ** lost);
   if (rows === 0) return { upper: null, rows };
   return { upper: await keyAfter(source, definition, rest, rows), rows };
 }

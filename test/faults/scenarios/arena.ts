@@ -14,6 +14,7 @@ import { seedScale } from '../../../bench/seedScale.ts';
 import { SAMPLE_DUMP } from '../../../sample/sampleDump.ts';
 import type { CommandLine } from '../command.ts';
 import { type Comparison, compareTables } from '../compare.ts';
+import { descendantsOf, signal } from '../processTree.ts';
 
 /** `small`: the sample dump, every table, 3,378 rows. `large`: the generator's 189,738 rows in the eight tables of the bench. */
 export type SourceSize = 'small' | 'large';
@@ -28,21 +29,32 @@ export interface Arena {
   newMigration(source: SourceSize, options?: MigrationOptions): Promise<Migration>;
   /** Stops a server at once, as a crash would, and starts it again on its port. */
   restart(server: 'postgres' | 'mongodb'): Promise<void>;
+  /** Kills storage, which is gone until what is returned is called. */
+  stopStorage(): Promise<() => Promise<void>>;
+  /** Lets a server with all its processes stand still until what is returned is called. */
+  pause(server: 'postgres' | 'mongodb'): Promise<() => void>;
+  readonly storage: string;
   stop(): Promise<void>;
 }
 
 interface MigrationOptions {
   /** Through which port the target is reached: a proxy's. mongod's own by default. */
   readonly targetPort?: number;
-  /** Another source than that of the size. */
+  /** Other servers than the arena's: a source with what that of the size holds, a target without a database name. */
   readonly postgresUri?: string;
+  readonly mongodbUri?: string;
+  /** One host of the source, where its URI names several: for the comparison. */
+  readonly comparedUri?: string;
+  /** Where blobs are, in place of the arena's Azurite. */
+  readonly storage?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly tables?: readonly string[];
   readonly args?: readonly string[];
   /** Lets the command keep its blobs in its state directory, as files. */
   readonly hasOwnStorage?: boolean;
 }
 
-interface Migration extends CommandLine {
+export interface Migration extends CommandLine {
   readonly database: string;
   /** Compares source and target past any proxy. */
   compare(): Promise<Comparison>;
@@ -88,8 +100,12 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
       async newMigration(source, options = {}) {
         migrations += 1;
         const database = `faults_${migrations}_${randomBytes(3).toString('hex')}`;
-        const target = new URL(withDatabase(mongodb.uri, database));
-        target.port = String(options.targetPort ?? mongodb.port);
+        const { mongodbUri = mongodb.uri } = options;
+        // Several hosts make no URL.
+        const target = withDatabase(mongodbUri, database).replace(
+          `:${mongodb.port}/`,
+          `:${options.targetPort ?? mongodb.port}/`,
+        );
         const state = join(directory, 'state', database);
         await mkdir(state, { recursive: true });
         const { tables, postgresUri = sources[source] } = options;
@@ -97,22 +113,43 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
           argv: [
             process.execPath,
             join(REPOSITORY, 'src/cli/main.ts'),
-            ...['--postgres-uri', postgresUri, '--mongodb-uri', target.href],
+            ...['--postgres-uri', postgresUri, '--mongodb-uri', target],
             ...['--state-dir', state, '--name', database, '--json', '--yes'],
             ...(tables === undefined ? [] : ['--tables', tables.join(',')]),
             ...(options.args ?? []),
           ],
           cwd: REPOSITORY,
-          env: options.hasOwnStorage === true ? {} : { AzureWebJobsStorage: storage.connectionString },
+          env: {
+            ...(options.hasOwnStorage === true
+              ? {}
+              : { AzureWebJobsStorage: options.storage ?? storage.connectionString }),
+            ...options.env,
+          },
           database,
           compare: () =>
             compareTables({
-              postgresUri,
-              mongodbUri: mongodb.uri,
+              postgresUri: options.comparedUri ?? postgresUri,
+              mongodbUri,
               database,
               ...(tables === undefined ? {} : { tables }),
             }),
-          drop: () => dropDatabase(mongodb.uri, database),
+          drop: () => dropDatabase(mongodbUri, database),
+        };
+      },
+      storage: storage.connectionString,
+      async stopStorage() {
+        servers.storage?.kill('SIGKILL');
+        await servers.storage?.exited;
+        return async () => {
+          servers.storage = await startAzurite({ directory: join(directory, 'storage'), port: storage.port });
+        };
+      },
+      async pause(name) {
+        const pid = servers[name]?.pid ?? 0;
+        const pids = [pid, ...(await descendantsOf(pid)).map((one) => one.pid)];
+        for (const one of pids) signal(one, 'SIGSTOP');
+        return () => {
+          for (const one of pids) signal(one, 'SIGCONT');
         };
       },
       async restart(name) {

@@ -1,8 +1,8 @@
 """Fills a PostgreSQL database through the store classes of whichever MLflow release runs this program.
 
-    python makeFixture.py --uri postgresql://… [--seed 7] [--prefix p] [--workspaces]
+    POSTGRES_URI=postgresql://… python makeFixture.py [--seed 7] [--prefix p] [--workspaces]
 
-It runs under every release from 1.12 (Python 3.8) to 3.17: what a release does not have is left out, what it refuses is
+It runs under every release from 1.12 (Python 3.8) on: what a release does not have is left out, what it refuses is
 printed as `refused: …` and skipped. Nothing here is random but the ids that MLflow itself makes up.
 """
 
@@ -19,9 +19,12 @@ from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Registry
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Tracking
 
+from attempt import REFUSED, accepts, attempt
+from serverFeatures import ServerFeatures
+
 VERSION = tuple(int(part) for part in mlflow.__version__.split(".")[:2])
 T0 = 1_709_164_800_000
-REFUSED = []
+DAY_MS = 86_400_000
 
 EXPERIMENT_NAMES = [
     "plain",
@@ -37,20 +40,6 @@ EXPERIMENT_NAMES = [
     "10",
     "x" * 250,
 ]
-
-
-def attempt(what, call, *args, **kwargs):
-    """The call's answer, or None when this release refuses it."""
-    try:
-        return call(*args, **kwargs)
-    except Exception as error:  # noqa: BLE001 - any refusal of any release is the same to us
-        REFUSED.append(what)
-        print("refused: %s: %s" % (what, str(error).splitlines()[0][:140] if str(error) else type(error).__name__))
-        return None
-
-
-def accepts(call, name):
-    return name in inspect.signature(call).parameters
 
 
 class Filler:
@@ -337,9 +326,11 @@ class Filler:
             tags = {"mlflow.traceName": "trace-%d" % (index % 3), "empty": "", "$dollar.tag": "x"}
             if index % 6 == 5:
                 del tags["mlflow.traceName"]
+            # A day of four: on some of them nothing is under way any more, which is what daily figures wait for.
+            at = T0 + index // 4 * DAY_MS + index // 2 * 1000
             info = TraceInfo(
                 trace_id=trace_id, trace_location=TraceLocation.from_experiment_id(([self.home] + self.experiments[:2])[index % 3]),
-                request_time=T0 + (index // 2) * 1000, state=states[index % 4],
+                request_time=at, state=states[index % 4],
                 execution_duration=None if index % 4 == 2 else index,
                 client_request_id=None if index % 2 else "client-%d" % index,
                 request_preview=None if index % 3 == 2 else '{"q": "π %d"}' % index,
@@ -349,7 +340,7 @@ class Filler:
             if attempt("trace", self.tracking.start_trace, info) is None:
                 continue
             self.traces.append(trace_id)
-            self.log_spans(trace_id, info.experiment_id, index)
+            self.log_spans(trace_id, info.experiment_id, index, at)
             self.assess(trace_id, index)
         if len(self.traces) > 3:
             attempt("trace tag", self.tracking.set_trace_tag, self.traces[0], "late.tag", "é")
@@ -368,7 +359,7 @@ class Filler:
             prompt = PromptVersion(name=self.name("prompt é.1"), version=version, template="Say {{ word }}")
             attempt("link prompt", self.tracking.link_prompts_to_trace, self.traces[version], [prompt])
 
-    def log_spans(self, trace_id, experiment_id, index):
+    def log_spans(self, trace_id, experiment_id, index, at):
         if VERSION < (3, 4) or index % 4 == 3:
             return
         from mlflow.entities.span import create_mlflow_span
@@ -378,7 +369,7 @@ class Filler:
         number = int(trace_id[3:], 16)
         root_context = SpanContext(number, self.random.getrandbits(63) | 1, False, TraceFlags(1))
         spans = []
-        for position in range(1 + index % 3):
+        for position in range(1 + index // 2 % 3):
             context = root_context if position == 0 else SpanContext(number, self.random.getrandbits(63) | 1, False, TraceFlags(1))
             attributes = {
                 "mlflow.traceRequestId": json.dumps(trace_id),
@@ -395,8 +386,8 @@ class Filler:
             span = ReadableSpan(
                 name="span é %d" % position, context=context, parent=None if position == 0 else root_context,
                 attributes=attributes,
-                start_time=T0 * 1_000_000 + index * 1_000_000_001 + position,
-                end_time=None if index % 5 == 4 and position else T0 * 1_000_000 + index * 1_000_000_001 + 6_172_958,
+                start_time=at * 1_000_000 + index + position,
+                end_time=None if index % 5 == 4 and position else at * 1_000_000 + index + 6_172_958,
                 status=Status(StatusCode.ERROR, "bad") if index % 4 == 1 else Status(StatusCode.OK),
             )
             spans.append(create_mlflow_span(span, trace_id, "CHAIN"))
@@ -423,18 +414,6 @@ class Filler:
             again = Feedback(name="quality.0", value=False, source=source, trace_id=trace_id, overrides=made.assessment_id)
             attempt("override", self.tracking.create_assessment, again)
 
-    # ------------------------------------------------------------------ what the plugin has no place for
-    def fill_server_features(self):
-        if hasattr(self.tracking, "register_scorer"):
-            scorer = '{"name": "s", "instructions_judge_pydantic_data": null}'
-            attempt("scorer", self.tracking.register_scorer, self.home, "scorer é", scorer)
-            attempt("scorer again", self.tracking.register_scorer, self.home, "scorer é", scorer)
-        if hasattr(self.tracking, "create_dataset"):
-            made = attempt("evaluation dataset", self.tracking.create_dataset, name=self.name("eval é"), tags={"a": "b"}, experiment_ids=[self.home])
-            if made is not None:
-                records = [{"inputs": {"q": "π %d" % number, "$a.b": 1}, "expectations": {"x": 0.1 + 0.2}} for number in range(4)]
-                attempt("records", self.tracking.upsert_dataset_records, made.dataset_id, records)
-
     def everything(self, runs, traces):
         self.fill_experiments()
         self.fill_runs(runs)
@@ -442,7 +421,7 @@ class Filler:
         self.fill_registry()
         self.fill_logged_models()
         self.fill_traces(traces)
-        self.fill_server_features()
+        ServerFeatures(self).fill()
         self.finish_experiments()
 
 
@@ -470,7 +449,6 @@ def fill_workspaces(uri):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--uri", required=True)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--prefix", default="")
     parser.add_argument("--runs", type=int, default=70)
@@ -480,9 +458,9 @@ def main():
     print("MLflow %s, Python %s" % (mlflow.__version__, sys.version.split()[0]))
     if options.workspaces:
         assert os.environ.get("MLFLOW_ENABLE_WORKSPACES") == "true"
-        fill_workspaces(options.uri)
+        fill_workspaces(os.environ["POSTGRES_URI"])
     else:
-        Filler(options.uri, options.seed, options.prefix).everything(options.runs, options.traces)
+        Filler(os.environ["POSTGRES_URI"], options.seed, options.prefix).everything(options.runs, options.traces)
     print("done, %d refused" % len(REFUSED))
 
 

@@ -28,3 +28,9 @@ test('a host.json that names none has no limit, and a setting of the host comes 
 test.each(['half an hour', '30', '', '00:30'])('%j is no time', (functionTimeout) => {
   expect(() => read({ functionTimeout })).toThrow('functionTimeout in host.json is no time');
 });
+
+test('where a setting of the host is no time, that setting is named', () => {
+  expect(() => read({ functionTimeout: '00:30:00' }, { AzureFunctionsJobHost__functionTimeout: '30 min' })).toThrow(
+    'The setting AzureFunctionsJobHost__functionTimeout is no time',
+  );
+});

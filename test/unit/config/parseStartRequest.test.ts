@@ -30,6 +30,7 @@ test('fills in every default of a request that means them', () => {
     target: { kind: 'secret', secret: 'MONGODB_URI', database: null },
     layout: 'tables',
     tables: null,
+    exclude: [],
     workspace: null,
     batchSize: 'auto',
     validate: 'full',
@@ -39,8 +40,10 @@ test('fills in every default of a request that means them', () => {
     allowExisting: false,
     adoptTarget: false,
     catchUp: false,
+    follow: null,
     validateOnly: false,
     throughput: null,
+    uniqueIndexes: 'auto',
     shardKeys: {},
     stallMinutes: 15,
     allowThroughput: null,
@@ -56,6 +59,7 @@ test('takes over what a request says', () => {
       destination: { account: 'acct', database: 'mlflow', flavour: 'vcore' },
       layout: 'mlflow',
       tables: ['runs', 'runs', 'Metrics'],
+      exclude: ['users', 'users'],
       workspace: 'team',
       adoptTarget: true,
       allowExisting: true,
@@ -85,6 +89,7 @@ test('takes over what a request says', () => {
     },
     target: { kind: 'cosmos-identity', account: 'acct', flavour: 'vcore', database: 'mlflow' },
     tables: ['runs', 'Metrics'],
+    exclude: ['users'],
     batchSize: 500,
     validate: 'none',
     dryRun: true,
@@ -174,6 +179,7 @@ test.each([
   [{ destination: { flavour: 'vcore' } }, 'destination.flavour needs destination.account'],
   [{ destination: { database: 'admin' } }, 'destination.database names the database admin, which MongoDB reserves'],
   [{ catchUp: true, dropTarget: true }, 'catchUp and dropTarget cannot be used together: leave one of them out'],
+  [{ follow: 5, validateOnly: true }, 'follow and validateOnly cannot be used together: leave one of them out'],
   [{ catchUp: true, validateOnly: true }, 'catchUp and validateOnly cannot be used together: leave one of them out'],
   [
     { dropTarget: true, validateOnly: true },
@@ -186,6 +192,10 @@ test.each([
   [
     { catchUp: true, migration_settings: { validate: 'counts' } },
     'catchUp with validate "counts" brings nothing up to date: choose "full", or leave validate out',
+  ],
+  [
+    { follow: 5, migration_settings: { validate: 'none' } },
+    'follow with validate "none" has nothing to go on from: choose "full", or leave validate out',
   ],
   [
     { validateOnly: true, migration_settings: { throughput: { during: 400 }, allow_deletes: 3 } },
@@ -217,6 +227,7 @@ test.each([
 
 test.each([
   [{ validateOnly: true }, /^validateOnly and an analysis cannot be used together: .*POST \/api\/migrations/],
+  [{ follow: 5 }, /^follow and an analysis cannot be used together: leave it out/],
   [{ catchUp: true }, /^catchUp and an analysis cannot be used together: leave it out/],
   [{ dropTarget: true }, /^dropTarget and an analysis cannot be used together: leave it out/],
   [{ migration_settings: { dry_run: false } }, /^migration_settings\.dry_run is false, .*POST \/api\/migrations/],

@@ -36,13 +36,14 @@ test('a status says since when there was no sign of life once fifteen heartbeats
   expect(silentSince('2026-11-27T12:01:44.999Z', NOW)).toBe('2026-11-27T12:01:44.999Z');
 });
 
-const asked = { dryRun: false, validateOnly: false, catchUp: false, validate: 'full' } as const;
+const asked = { dryRun: false, validateOnly: false, catchUp: false, validate: 'full', follow: null } as const;
 
 test.each([
   ['migration', {}, 'preflight plan copy indexes validate catch-up report done'],
   ['migration', { validate: 'counts' }, 'preflight plan copy indexes validate report done'],
   ['migration', { validate: 'none' }, 'preflight plan copy indexes report done'],
   ['migration', { catchUp: true }, 'preflight plan validate catch-up report done'],
+  ['migration', { follow: 10 }, 'preflight plan copy indexes validate catch-up follow report done'],
   ['comparison', { validateOnly: true }, 'preflight plan validate report done'],
   ['analysis', { dryRun: true }, 'preflight plan report done'],
 ] as const)('a %s that asks for %j goes through its own phases', (kind, change, expected) => {

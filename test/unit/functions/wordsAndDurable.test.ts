@@ -7,11 +7,11 @@ import { liftSuspension } from '../../../src/functions/liftSuspension.ts';
 import { readHeard, readWord, writeHeard } from '../../../src/runtime/storedWord.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
-const WORDS = ['cancel', 'suspend', 'resume'] as const;
+const WORDS = ['cancel', 'suspend', 'resume'] as const satisfies readonly ControlAction[];
 const OF_DURABLE = ['durable suspend', 'durable resume', 'durable terminate'] as const;
 type Act = (typeof WORDS)[number] | (typeof OF_DURABLE)[number];
 const ACTS: readonly Act[] = [...WORDS, ...OF_DURABLE];
-const isWord = (act: Act): act is ControlAction => WORDS.some((word) => word === act);
+const isWord = (act: Act): act is (typeof WORDS)[number] => WORDS.some((word) => word === act);
 
 /** Longer than a run may be silent before its process counts as dead. */
 const LATER_MS = 600_000;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SourceTable } from '../../../src/contract/sourceSchema.ts';
 import {
   collectionOf,
   documentOf,
@@ -98,4 +99,52 @@ describe('an id of version 2', () => {
     }
     expect(ids.size).toBe(40 * 40 * 2);
   });
+});
+
+describe.each([1, 2] as const)('by its id of version %s a document tells', (pointIds) => {
+  const history = collectionOf(layoutOf(SCHEMA, { pointIds }), 'run_metrics');
+  const isLone = (change: Readonly<Record<string, Value>>, stored: Readonly<Record<string, unknown>> = {}) => {
+    const document = documentOf(history, { ...POINT, model_id: 'm-1', ...change });
+    const { timestamp, step, v } = document;
+    const read = { timestamp: BigInt(String(timestamp)), step: BigInt(String(step)), v: Number(v) };
+    return history.joined?.lone?.isLone({ ...document, ...read, ...stored });
+  };
+
+  test.each<[Record<string, Value>]>([
+    [{}],
+    [{ model_id: null }],
+    [{ value: -0 }],
+    [{ value: 0, is_nan: true }],
+    [{ value: -0, is_nan: true }],
+    [{ value: Number.NaN }],
+    [{ step: -1n, timestamp: 0n }],
+  ])('that it is the own one of the point %o', (change) => {
+    expect(isLone(change)).toBe(false);
+  });
+
+  test.each<[Record<string, Value>]>([
+    [{ metric_rows: -1n }],
+    [{ metric_rows: -1n, value: 0, is_nan: true }],
+    [{ metric_rows: -1n, value: null }],
+  ])('that it is the one of a model beside it: %o', (change) => {
+    expect(isLone(change)).toBe(true);
+  });
+
+  test('that it is not a point’s own where a field is of a type that no migration writes', () => {
+    expect(isLone({}, { run_id: 7 })).toBe(true);
+  });
+});
+
+test('rows are found by documents only where their keys are MLflow’s own', () => {
+  const keyOf = (...tables: SourceTable[]) => collectionOf(layoutOf(schemaOf(...tables)), 'run_metrics').rowKey;
+  const runs = table('runs', ['run_uuid!', 'experiment_id:int4']);
+  expect(keyOf(runs, METRICS, MODEL_METRICS)?.map(({ field }) => field)).toEqual([
+    'k',
+    'v',
+    'timestamp',
+    'run_id',
+    'step',
+  ]);
+  expect(keyOf(runs, METRICS, { ...MODEL_METRICS, key: null })).toBeUndefined();
+  expect(keyOf(runs, { ...METRICS, key: ['key', 'timestamp', 'step', 'run_uuid'] })).toBeUndefined();
 });

@@ -304,11 +304,16 @@ describe('tables that nobody has heard of', () => {
   test('without a key are told apart by a digest of the row and a number', () => {
     const keyless = table('log', ['line text null']);
     const definition = collectionOf('log', keyless);
-    expect(definition.cutBy).toEqual([]);
+    expect(definition).toMatchObject({ isCutByDigest: true, cutBy: ['t."migration row hash" collate "C"'] });
     expect(definition.from).toContain('row_number() over (partition by (s.*)::text)');
     const ids = [1n, 2n].map((number) => documentOf(definition, ['same', 'abc123', number])['_id']);
     expect(ids).toEqual(['abc123:1', 'abc123:2']);
     expect(Object.keys(documentOf(definition, ['same', 'abc123', 1n]))).toEqual(['_id', 'line']);
+    // A range is cut before equal rows are numbered, which have one digest: none of them is in another range.
+    expect(definition.fromWithin?.(["'40000000'"], null)).toMatch(
+      /^\(select .* s where sha256\(.*\) >= decode\('40000000', 'hex'\)\) t$/,
+    );
+    expect(definition.fromWithin?.(null, null)).toBe(definition.from);
   });
 
   test('that others inherit from are read without their heirs', () => {
@@ -339,6 +344,12 @@ test('a subset leaves the other tables and references to them out; alembic_versi
   expect(layout.collections.map(({ collection, references }) => [collection, references])).toEqual([['runs', []]]);
 });
 
+test('tables that are left out are no collections, nor are references to them', () => {
+  const layout = buildLayout(schemaOf(EXPERIMENTS, RUNS), { ...OPTIONS, exclude: ['experiments'] });
+  expect(layout.collections.map(({ collection, references }) => [collection, references])).toEqual([['runs', []]]);
+  expect(layout.notes.flatMap(({ unseenReference }) => unseenReference ?? [])).toEqual(['runs → experiments']);
+});
+
 test('references that lead out of a subset are named in its notes, those inside and those of the whole are not', () => {
   const metrics = table('metrics', ['run_uuid text', 'key text', 'value float8'], { key: ['run_uuid', 'key'] });
   const schema = schemaOf(EXPERIMENTS, RUNS, metrics);
@@ -350,8 +361,8 @@ test('references that lead out of a subset are named in its notes, those inside 
   expect(unseen(null)).toEqual([]);
 });
 
-test('a table that the source has not is a config error with a guess', () => {
-  expect(() => buildLayout(schemaOf(EXPERIMENTS, RUNS), { ...OPTIONS, tables: ['run'] })).toThrow(
+test.each(['tables', 'exclude'])('a table that the source has not is a config error with a guess in %s', (list) => {
+  expect(() => buildLayout(schemaOf(EXPERIMENTS, RUNS), { ...OPTIONS, [list]: ['run'] })).toThrow(
     new MigrationError('config', 'The source has no table run (did you mean runs?)', {
       hint: 'Its tables are: experiments, runs',
     }),

@@ -5,6 +5,7 @@ import { MigrationError } from '../../../src/errors.ts';
 import { type AccessOptions, DocumentAccess, type TargetLoad } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
+import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
 import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { type TargetTraits, targetTraits } from '../../../src/target/targetTraits.ts';
 
@@ -25,7 +26,12 @@ function wholeServer(
 ): [TargetDatabase, TargetTraits, RateLimiter, { collection: string }] {
   const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
   const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true });
-  return [{ display: 'h:1/d', db: {}, ...target } as unknown as TargetDatabase, traits, limiter, { collection: 'c' }];
+  return [
+    { display: 'h:1/d', db: {}, members: new ReplicaMembers(), ...target } as unknown as TargetDatabase,
+    traits,
+    limiter,
+    { collection: 'c' },
+  ];
 }
 
 /** A collection in which `_id` is unique for each value of the shard key only, as in an account with request units. */
@@ -36,6 +42,7 @@ function sharded(
   const [deleted, replaced]: [Document[], Document[]] = [[], []];
   const target = {
     display: 'h:1/d',
+    members: new ReplicaMembers(),
     measured,
     findByIds: async (_collection: string, ids: readonly unknown[]) => ({
       documents: documents.filter(({ _id }) => ids.includes(_id)).map(bytes),
@@ -126,6 +133,7 @@ test('deleting by _id deletes under each shard key', async () => {
 test('a request that the target does not answer for the stall time fails, and one that waits for a told time does', async () => {
   const target = {
     display: 'h:1/d',
+    members: new ReplicaMembers(),
     measured,
     findByIds: () => new Promise<never>(() => undefined),
   } as unknown as TargetDatabase;

@@ -4,8 +4,10 @@ import { type DocumentBatch, documentAt, idKey } from '../../../src/encoding/doc
 import { DocumentAccess, type TargetLoad } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
-import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
+import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
+import type { WriteRefusal } from '../../../src/target/writeRefusal.ts';
 import { spanOf } from './spanOf.ts';
 
 const bytes = (document: Document) => Buffer.from(BSON.serialize(document));
@@ -24,11 +26,12 @@ interface Fate {
 }
 
 /** A target that deals fates to inserts, then takes everything; what stands in it, and the inserts that came. */
-function targetOf(fates: Fate[], standing: Document[] = []) {
+function targetOf(fates: Fate[], standing: Document[] = [], hello: Document = {}) {
   const stored = new Map<string, Buffer>(standing.map((document) => [String(document['_id']), bytes(document)]));
   const inserts: string[][] = [];
   const target = {
     display: 'h:1/d',
+    members: new ReplicaMembers(),
     db: {},
     findBetween: async (_collection: string, [low, high]: readonly [string, string]) =>
       spanOf([...stored].flatMap(([id, document]) => (id >= low && id <= high ? [document] : []))),
@@ -51,7 +54,7 @@ function targetOf(fates: Fate[], standing: Document[] = []) {
       return refused;
     },
   } as unknown as TargetDatabase;
-  const traits = targetTraits({ isWritablePrimary: true }, '8.0', 'h', false);
+  const traits = targetTraits({ isWritablePrimary: true, ...hello }, '8.0', 'h', false);
   const limiter = new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true });
   const loads: TargetLoad[] = [];
   const onLoad = (load: TargetLoad) => void loads.push(load);
@@ -102,6 +105,39 @@ test('a request that is too large is halved down to the document that is', async
   expect(inserts).toEqual([['a', 'b', 'c'], ['a'], ['b', 'c']]);
   expect(inserted).toBe(2);
   expect(rejected).toMatchObject([{ key: 'a', reason: expect.stringContaining('over its size limit') }]);
+});
+
+const ENGINE = { msg: 'isdbgrid', internal: {} };
+const notValid = { arrive: [], error: new MongoServerError({ message: '', code: 2 }) };
+
+test('a command that the DocumentDB engine refuses whole is halved down to the document that it does not take', async () => {
+  const { writer, inserts, stored } = targetOf([notValid, { arrive: ['a', 'b'] }, notValid, notValid], [], ENGINE);
+  await writer.write(batchOf('a', 'b', 'c', 'd'));
+  const { inserted, rejected } = await writer.finish();
+  expect(inserts).toEqual([['a', 'b', 'c', 'd'], ['a', 'b'], ['c', 'd'], ['c'], ['d']]);
+  expect([...stored.keys()]).toEqual(['a', 'b', 'd']);
+  expect(inserted).toBe(3);
+  expect(rejected).toMatchObject([{ key: 'c', reason: 'The target refused the document as not valid (code 2)' }]);
+});
+
+test('elsewhere such a command is at fault itself, as it is on the engine when it refuses whatever comes', async () => {
+  const mongod = targetOf([notValid]);
+  await mongod.writer.write(batchOf('a', 'b'));
+  await expect(mongod.writer.finish()).rejects.toThrow('(code 2)');
+  const engine = targetOf(
+    Array.from({ length: 1_000 }, () => notValid),
+    [],
+    ENGINE,
+  );
+  await engine.writer.write(batchOf(...Array.from({ length: 100 }, (_none, index) => `k${1_000 + index}`)));
+  await expect(engine.writer.finish()).rejects.toThrow('(code 2)');
+});
+
+test('documents that a restart of the engine refused one by one are looked up and sent again', async () => {
+  const { writer, inserts } = targetOf([{ arrive: ['b'], refused: { a: 50_463_173, b: 50_463_173 } }], [], ENGINE);
+  await writer.write(batchOf('a', 'b', 'c'));
+  expect(await writer.finish()).toMatchObject({ rejected: [] });
+  expect(inserts).toEqual([['a', 'b', 'c'], ['a']]);
 });
 
 test('a range that was begun before is looked up first, until a batch has nothing there', async () => {

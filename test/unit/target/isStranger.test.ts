@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { DocumentWriter } from '../../../src/target/documentWriter.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
+import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
 import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
 import { spanOf } from './spanOf.ts';
@@ -22,6 +23,7 @@ async function write(hasStrangers: boolean): Promise<{ replaced: string[]; refus
   const replaced: string[] = [];
   const target = {
     display: 'h:1/d',
+    members: new ReplicaMembers(),
     db: {},
     // All that stands there is another document: none is found byte for byte.
     findBetween: async () => spanOf(standing.map(bytes)),

@@ -1,18 +1,20 @@
 import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { MigrationError } from '../../../src/errors.ts';
 import { failureKind } from '../../../src/target/failureKind.ts';
 import { RateLimiter } from '../../../src/target/rateLimiter.ts';
+import { ReplicaMembers } from '../../../src/target/replicaMembers.ts';
 import { RequestSender, type WorkTraits } from '../../../src/target/requestSender.ts';
-import type { TargetDatabase, WriteRefusal } from '../../../src/target/targetDatabase.ts';
+import type { TargetDatabase } from '../../../src/target/targetDatabase.ts';
 import { targetTraits } from '../../../src/target/targetTraits.ts';
+import type { WriteRefusal } from '../../../src/target/writeRefusal.ts';
 
 const coded = (code: number, message = 'of a value') => new MongoServerError({ message, code });
 
-function openSender(work: Partial<WorkTraits> = {}, isStuck = false) {
+function openSender(work: Partial<WorkTraits> = {}, isStuck = false, members = new ReplicaMembers()) {
   const loads: [boolean, number][] = [];
   const line = {
-    target: { display: 'h:1/d', lookWhetherStuck: async () => isStuck } as unknown as TargetDatabase,
+    target: { display: 'h:1/d', members, lookWhetherStuck: async () => isStuck } as unknown as TargetDatabase,
     traits: targetTraits({ isWritablePrimary: true }, '8.0', 'h', false),
     limiter: new RateLimiter({ maxInFlight: 1, initialRate: 1e9, isRateKnown: true }),
     stallMs: 10_000,
@@ -75,6 +77,18 @@ test('a request that is too large says so, with the failure for whom it cannot b
   expect(answer).toMatchObject({ kind: 'too-large', failure: { kind: 'target-refused' } });
 });
 
+test('a document that finds the disk full is no fault of the document: nothing more is sent', async () => {
+  const refused = { index: 0, code: 14_031, message: 'of a value' };
+  const { sender } = openSender();
+  await expect(sender.send(answering([refused]))).rejects.toMatchObject({
+    kind: 'target-refused',
+    message: 'The target h:1/d has no room left on its disk (code 14031)',
+    hint: expect.stringContaining('Make room'),
+  });
+  // Its place at the rate limiter is free again.
+  expect(await sender.send(answering([]))).toMatchObject({ kind: 'done' });
+});
+
 test('what a repeat cannot cure is thrown, without the text of the server', async () => {
   const thrown = await openSender()
     .sender.send(failing(coded(13)))
@@ -95,4 +109,21 @@ test('what may be repeated is asked until it is answered, and no longer', async 
   };
   expect(await sender.ask(1, ask)).toBeUndefined();
   expect(asked).toBe(3);
+});
+
+test('what may take as long as it takes is not waited for without a majority of the members', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const members = new ReplicaMembers();
+  const types = ['RSPrimary', 'Unknown', 'RSArbiter'].map((type, at) => [`h${at}:1`, { address: `h${at}:1`, type }]);
+  members.see({ type: 'ReplicaSetWithPrimary', servers: new Map(types as never) } as never);
+  const { sender } = openSender({ effect: 'none', isBounded: false }, false, members);
+  const asked = sender.ask(1, () => new Promise(() => undefined)).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(12_000);
+  vi.useRealTimers();
+  expect(await asked).toMatchObject({
+    kind: 'target-unreachable',
+    message: expect.stringMatching(
+      /^The target h:1\/d cannot end a request without a majority .* no answer from h1:1 \(for 1\d s\)$/,
+    ),
+  });
 });

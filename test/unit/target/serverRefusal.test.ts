@@ -46,6 +46,7 @@ test.each([
   [2, 'The index path corresponding to the specified order-by item is excluded.', /has no index for an order/],
   [2, 'The order by query does not have a corresponding composite index', /has no index for an order/],
   [2, 'something of a row', /refused a command or a document as not valid/],
+  [14_031, 'available disk space of 9 bytes is less than required', /has no room left on its disk/],
   [166, 'Namespace d.runs is a view, not a collection', /a view in the place of a collection/],
   [20, 'Transaction numbers are only allowed on a replica set', /refused a command as not allowed/],
 ])('code %d with "%s" is told by what it means, and stays', (code, text, message) => {

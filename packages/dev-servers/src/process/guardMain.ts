@@ -45,9 +45,9 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 for (const [pid, signal] of signalByPid) signalProcess(pid, signal);
-const giveUpAt = Date.now() + GRACE_MS;
+const giveUpAt = performance.now() + GRACE_MS;
 let left = [...signalByPid.keys()];
-while (left.length > 0 && Date.now() < giveUpAt) {
+while (left.length > 0 && performance.now() < giveUpAt) {
   await delay(POLL_MS);
   left = left.filter(isRunning);
 }

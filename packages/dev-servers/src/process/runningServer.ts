@@ -163,12 +163,12 @@ const TAKEOVER_POLL_MS = 50;
 
 /** Tries `start` until the server that had the directory before, killed a moment ago or about to be by the guard, has let go of it: until its log shows `held` no longer. */
 export async function whenDirectoryIsFree<T>(held: RegExp, start: () => Promise<T>): Promise<T> {
-  const giveUpAt = Date.now() + TAKEOVER_TIMEOUT_MS;
+  const giveUpAt = performance.now() + TAKEOVER_TIMEOUT_MS;
   for (;;) {
     try {
       return await start();
     } catch (error) {
-      if (!(error instanceof ServerStartError && held.test(error.log)) || Date.now() > giveUpAt) throw error;
+      if (!(error instanceof ServerStartError && held.test(error.log)) || performance.now() > giveUpAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, TAKEOVER_POLL_MS));
     }
   }

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts';
 import type { Store } from '../store/store.ts';
 import type { Worker } from '../worker/worker.ts';
 import { CallPump } from './callPump.ts';
+import { hostTime } from './hostTime.ts';
 import { ReplayCache } from './replayCache.ts';
 import { type TurnPorts, takeTurn } from './takeTurn.ts';
 import { TimerClock } from './timerClock.ts';
@@ -43,6 +44,9 @@ export class Engine {
   /** Takes up everything that an earlier process left: calls that had not ended start again, waiting messages are taken. */
   start(): void {
     const { store, log } = this.#ports;
+    // The machine's clock was set back meanwhile: timers wait for what they had left, and not for the difference besides.
+    const aheadMs = store.latestUpdate() - hostTime();
+    if (aheadMs > 0) store.bringTimersForward(aheadMs);
     const calls = store.openCalls();
     const instances = store.instancesToWake();
     if (calls.length + instances.length > 0) {

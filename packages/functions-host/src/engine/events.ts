@@ -1,3 +1,5 @@
+import { hostTime } from './hostTime.ts';
+
 /** Numbers of the history events, as the SDK's HistoryEventType has them. */
 export const EVENT = {
   executionStarted: 0,
@@ -76,7 +78,7 @@ export function makeEvent(
   fields: Omit<HistoryEvent, 'EventType' | 'EventId' | 'Timestamp'> = {},
   taskId = -1,
 ): HistoryEvent {
-  return { EventType: type, EventId: taskId, Timestamp: new Date().toISOString(), ...fields };
+  return { EventType: type, EventId: taskId, Timestamp: new Date(hostTime()).toISOString(), ...fields };
 }
 
 /** The task or timer that a completion is about; undefined for every other event. */

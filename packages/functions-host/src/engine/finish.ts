@@ -3,6 +3,7 @@ import type { InstanceRow, RuntimeStatus } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import type { FinalAnswer } from './answer.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
+import { hostTime } from './hostTime.ts';
 import type { NewChild } from './schedule.ts';
 
 /** A fresh instance that has not run yet; its first turn starts it. `input` is JSON text. */
@@ -10,7 +11,7 @@ export function newInstance(
   fields: Pick<InstanceRow, 'id' | 'name' | 'version' | 'input' | 'generation'>,
   parent?: { readonly instance: InstanceRow; readonly taskId: number },
 ): InstanceRow {
-  const now = Date.now();
+  const now = hostTime();
   return {
     ...fields,
     executionId: randomUUID().replaceAll('-', ''),
@@ -75,7 +76,7 @@ export function endInstance(
   store.appendHistory(instance.id, instance.historyLength++, event.EventType, JSON.stringify(event));
   instance.status = status;
   instance.output = output;
-  instance.updated = Date.now();
+  instance.updated = hostTime();
   instance.answer = null;
   store.saveInstance(instance);
   store.clearTasks(instance.id);

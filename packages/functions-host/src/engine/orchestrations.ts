@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { Engine } from './engine.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
 import { newInstance } from './finish.ts';
+import { hostTime } from './hostTime.ts';
 
 /** Why a request about an orchestration was not carried out. */
 export type Refusal = 'not-found' | 'finished' | 'exists' | 'unfinished' | 'wrong-state' | 'bad-request';
@@ -52,7 +53,7 @@ export class Orchestrations {
     const isNew = this.#store.transaction(() => {
       const existing = this.#store.instance(id);
       if (existing !== undefined && !isFinished(existing.status)) {
-        if (Date.now() - existing.created < SIMULTANEOUS_MS) return false;
+        if (hostTime() - existing.created < SIMULTANEOUS_MS) return false;
         throw new OrchestrationRefusal('exists', `An orchestration with the id '${id}' is ${existing.status} already`);
       }
       if (existing !== undefined) this.#store.deleteInstance(id);

@@ -2,6 +2,7 @@ import type { InstanceRow, WorkKind, WorkRow } from '../store/rows.ts';
 import { activityInput, wireText } from '../worker/typedData.ts';
 import { ACTION, type Action, takesTaskId } from './actions.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
+import { hostTime } from './hostTime.ts';
 import type { RetryState, RetryStep } from './retryStep.ts';
 
 /** A sub-orchestration to create, answering to task `taskId` of its parent. */
@@ -80,7 +81,7 @@ function scheduleLeaf(schedule: Schedule, instance: InstanceRow, leaf: Action, p
 function scheduleRetry(schedule: Schedule, instance: InstanceRow, step: RetryStep, taskId: number): void {
   const { state } = step;
   if (step.kind === 'wait') {
-    const fireAt = Date.now() + step.delayMs;
+    const fireAt = hostTime() + step.delayMs;
     schedule.events.push(makeEvent(EVENT.timerCreated, { FireAt: new Date(fireAt).toISOString() }, taskId));
     addWork(schedule, instance, taskId, 'retryTimer', { fireAt, retry: state });
   } else if (state.kind === 'activity') {

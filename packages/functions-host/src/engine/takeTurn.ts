@@ -8,6 +8,7 @@ import type { FinalAnswer, TurnAnswer } from './answer.ts';
 import { type Batch, type Control, collectBatch } from './batch.ts';
 import { EVENT, type HistoryEvent, makeEvent } from './events.ts';
 import { createChild, endInstance, finishInstance } from './finish.ts';
+import { hostTime } from './hostTime.ts';
 import { replay } from './replay.ts';
 import type { ReplayCache } from './replayCache.ts';
 import { type Schedule, scheduleActions } from './schedule.ts';
@@ -138,7 +139,7 @@ function commitTurn(
 
   instance.status = control.isSuspended ? 'Suspended' : 'Running';
   instance.output = control.reason ?? instance.output;
-  instance.updated = Date.now();
+  instance.updated = hostTime();
   if (answer !== undefined) instance.customStatus = answer.customStatus;
   if (answer?.final !== undefined && !isHeld) instance.answer = JSON.stringify(answer.final);
   if (batch.hasMore) toWake.add(instance.id);

@@ -2,8 +2,9 @@ import type { Logger } from '../logger.ts';
 import type { Store } from '../store/store.ts';
 import { EVENT, makeEvent } from './events.ts';
 import { answerTask } from './finish.ts';
+import { hostTime } from './hostTime.ts';
 
-/** Node's timers overflow at 24 days and drift with the clock: look again at least this often. */
+/** Node's timers overflow at 24 days, and a machine may sleep: look again at least this often. */
 const LONGEST_WAIT_MS = 60_000;
 const MAX_DUE = 1000;
 /** How long to wait before due timers are tried again that the store refused (a full disk). */
@@ -29,7 +30,7 @@ export class TimerClock {
     clearTimeout(this.#timer);
     const next = this.#store.nextTimer();
     if (next === undefined) return;
-    const waitMs = Math.min(Math.max(next - Date.now(), 0), LONGEST_WAIT_MS);
+    const waitMs = Math.min(Math.max(next - hostTime(), 0), LONGEST_WAIT_MS);
     this.#timer = setTimeout(() => this.#fire(), waitMs);
   }
 
@@ -49,7 +50,7 @@ export class TimerClock {
   }
 
   #postDue(): Set<string> {
-    const due = this.#store.dueTimers(Date.now(), MAX_DUE);
+    const due = this.#store.dueTimers(hostTime(), MAX_DUE);
     this.#store.transaction(() => {
       for (const timer of due) {
         const FireAt = new Date(timer.fireAt ?? 0).toISOString();

@@ -135,7 +135,7 @@ export class ManagementApi {
       return;
     }
     const pollMs = Math.max(Number(query.get('pollingInterval') ?? 1) * 1000 || 1000, 10);
-    const end = Date.now() + timeoutMs;
+    const end = performance.now() + timeoutMs;
     for (;;) {
       const instance = this.#store.instance(id);
       if (instance?.status === 'Completed') return sendJson(response, 200, outputValue(instance));
@@ -146,7 +146,7 @@ export class ManagementApi {
           statusObject(instance, { showInput: true, history: undefined, showHistoryOutput: false }),
         );
       }
-      const leftMs = end - Date.now();
+      const leftMs = end - performance.now();
       if (leftMs <= 0 || response.destroyed) return this.#sendStarted(response, origin, id);
       await delay(Math.min(pollMs, leftMs));
     }

@@ -212,6 +212,15 @@ export class Store {
     return row?.at ?? undefined;
   }
 
+  /** When something of an instance last changed, in milliseconds since 1970; 0 where there is none. */
+  latestUpdate(): number {
+    return this.#get<{ at: number | null }>('select max(updated) as at from instance')?.at ?? 0;
+  }
+
+  bringTimersForward(byMs: number): void {
+    this.#run('update work set fireAt = fireAt - ? where fireAt is not null and done = 0', byMs);
+  }
+
   /** Activities and HTTP calls that were scheduled and have not ended, as a killed process left them. */
   openCalls(): WorkRow[] {
     return this.#all<WorkRow>("select * from work where kind in ('activity', 'http') and done = 0");

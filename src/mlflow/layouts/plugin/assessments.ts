@@ -2,6 +2,7 @@ import { BSON_TYPE, type BsonWriter, type FieldName, fieldName } from '../../../
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import { REFUSALS, writePythonJson } from '../../../encoding/jsonToBson.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
+import { rowKey } from '../rowKey.ts';
 import { noteNull, writeIdText, writeText, writeTextIfAny } from './fields.ts';
 import { byColumns, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
@@ -75,6 +76,7 @@ export function assessmentsPart(source: LayoutSource): LayoutPart {
         ...byColumns('assessment_id'),
         // A trace never moves to another experiment.
         rowVersion: ownVersion(table),
+        ...rowKey(table, (column) => (column === 'assessment_id' ? column : undefined)),
         children: [],
         indexes: [
           pluginIndex(

@@ -1,5 +1,6 @@
 import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
+import { isChosen } from '../../../contract/tableChoice.ts';
 import { tableReferences } from '../../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutDefinition, ReferenceDefinition, SchemaNote } from '../layout.ts';
 import { MARKER_TABLES } from '../tables/buildTablesLayout.ts';
@@ -64,7 +65,7 @@ export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions):
       return scope === null ? [] : [[name, scope]];
     }),
   );
-  const isWanted = (table: string) => options.tables === null || options.tables.includes(table);
+  const isWanted = (table: string) => isChosen(options, table);
   // A wanted table brings the whole document that it stands in.
   const wanted = collections.filter(
     ({ table, children }) => isWanted(table) || children.some((child) => child.isCounted && isWanted(child.table)),

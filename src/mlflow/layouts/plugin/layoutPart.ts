@@ -8,6 +8,7 @@ import type {
   ReferenceDefinition,
   SchemaNote,
 } from '../layout.ts';
+import { rowKey } from '../rowKey.ts';
 import { tableCollection } from '../tables/tableCollection.ts';
 import { allOf, type LayoutSource } from './layoutSource.ts';
 import type { Selection } from './selection.ts';
@@ -149,7 +150,7 @@ export function byColumns(...columns: readonly string[]): Pick<CollectionDefinit
   return { orderBy, cutBy: orderBy };
 }
 
-/** How the rows of a table are read that become documents together with children of theirs. */
+/** How the rows of a table are read that become documents together with children of theirs, and found again where a document has their key as `_id`. */
 export function rootRows(
   source: LayoutSource,
   columns: Selection,
@@ -157,8 +158,9 @@ export function rootRows(
   key: readonly string[],
 ): Pick<
   CollectionDefinition,
-  'table' | 'from' | 'select' | 'where' | 'orderBy' | 'cutBy' | 'rowVersion' | 'rootVersion'
+  'table' | 'from' | 'select' | 'where' | 'orderBy' | 'cutBy' | 'rowVersion' | 'rootVersion' | 'rowKey'
 > {
+  const root = source.find(table, []);
   return {
     table,
     from: `${source.relation(table)} t`,
@@ -166,7 +168,8 @@ export function rootRows(
     where: source.scope(table),
     ...byColumns(...key),
     rowVersion: null,
-    rootVersion: ownVersion(source.find(table, [])),
+    rootVersion: ownVersion(root),
+    ...(root === undefined ? {} : rowKey(root, (column) => (column === DOCUMENT_KEYS[table]?.[0] ? '_id' : undefined))),
   };
 }
 

@@ -1,10 +1,13 @@
 import type { LayoutOptions } from '../../../contract/plan.ts';
+import type { SourceTable } from '../../../contract/sourceSchema.ts';
 import { fieldName } from '../../../encoding/bsonWriter.ts';
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { CollectionDefinition } from '../layout.ts';
+import { rowKey } from '../rowKey.ts';
 import { nullElements, writeInt64OrZero, writeMetricValue, writeText } from './fields.ts';
 import { ChildList, type LayoutPart, NO_PART, ownVersion, pluginIndex, pluginReference } from './layoutPart.ts';
 import type { LayoutSource } from './layoutSource.ts';
+import { type Bound, loneModelPoints, MODEL_METRIC_COLUMNS, pointsOfModels } from './modelPoints.ts';
 import { writeObjectId } from './objectIds.ts';
 import { hashedPointId, mixedPointId, POINT } from './pointIds.ts';
 
@@ -21,17 +24,6 @@ const NO_MODEL = nullElements(MODEL_ID, DATASET_NAME, DATASET_DIGEST);
 /** Collection of the metric history. */
 export const RUN_METRICS = 'run_metrics';
 
-const MODEL_METRIC_COLUMNS = [
-  'model_id',
-  'metric_name',
-  'metric_timestamp_ms',
-  'metric_step',
-  'metric_value',
-  'run_id',
-  'dataset_name',
-  'dataset_digest',
-];
-
 /** The whole metric history of runs, a document for each point; of each model too, where several share a point. */
 export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOptions): LayoutPart {
   const table = source.find('metrics', ['run_uuid', 'key', 'value', 'timestamp']);
@@ -40,6 +32,7 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
   const hasModels =
     source.has('logged_model_metrics', ...MODEL_METRIC_COLUMNS) && source.has('metrics', 'step', 'is_nan');
   const pointId = pointIds === 1 ? hashedPointId : mixedPointId;
+  const lone = hasModels ? loneModelPoints(source, pointId) : null;
   const children = new ChildList();
   if (hasModels) {
     const joined = { where: null, isCounted: true } as const;
@@ -51,10 +44,14 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
     ? {
         from: pointsOfModels(source, null, null),
         fromWithin: (lower: Bound, upper: Bound) => pointsOfModels(source, lower, upper),
-        sampleFrom: `${source.relation('metrics')} t`,
+        rootFrom: `${source.relation('metrics')} t`,
         rowVersion: ownVersion(table) === null ? null : 't.row_version',
         // Strings are what is not less than the empty one: the index on the field serves that.
-        joined: { condition: 't.model_rows > 0', filter: { model_id: { $gte: '' } } },
+        joined: {
+          condition: 't.model_rows > 0',
+          filter: { model_id: { $gte: '' } },
+          ...(lone === null ? {} : { lone }),
+        },
       }
     : { from: `${source.relation('metrics')} t`, rowVersion: ownVersion(table) };
   const isNan = source.has('metrics', 'is_nan') ? 't.is_nan' : 'false';
@@ -75,6 +72,7 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
       ...ofModel,
     ],
     where: source.scope('metrics'),
+    ...(hasModels && lone === null ? {} : pointKey(table)),
     // As far as ids follow rows: so those of a batch lie side by side in the target, where they are written and compared.
     orderBy: pointIds === 1 ? [] : ['t.run_uuid collate "C"'],
     cutBy,
@@ -122,45 +120,17 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
   return { collections: [definition], notes: [], tables: ['metrics', ...(hasModels ? ['logged_model_metrics'] : [])] };
 }
 
-type Bound = readonly string[] | null;
+/** Fields of the documents by the key's columns; `is_nan` stands in the value. */
+const FIELDS: Readonly<Record<string, string>> = {
+  run_uuid: 'run_id',
+  key: 'k',
+  timestamp: 'timestamp',
+  step: 'step',
+  value: 'v',
+};
 
-/**
- * The points of runs with the logged model that each belongs to, as table `t`. SQL keeps such a point twice: in `metrics`
- * and in `logged_model_metrics`, there with 0 for NaN. Matching is by run, key, timestamp, step and stored value; the
- * first model of a point stands in the point's own document, each further one, and a model's point that no run has, in one
- * of its own. Where 0 and NaN were both logged at a point, a model's 0 is the 0.
- */
-function pointsOfModels(source: LayoutSource, lower: Bound, upper: Bound): string {
-  const metrics = source.relation('metrics');
-  const within = (columns: string) => {
-    const conditions = [
-      ...(lower === null ? [] : [`(${columns}) >= (${lower.join(', ')})`]),
-      ...(upper === null ? [] : [`(${columns}) < (${upper.join(', ')})`]),
-    ];
-    return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
-  };
-  const points =
-    `(select run_uuid, key, "timestamp", step, value, is_nan, xmin as row_version, 1::int8 as place` +
-    ` from ${metrics}${within('run_uuid, key, "timestamp", step')}) m`;
-  const point = 'l.run_id, l.metric_name, l.metric_timestamp_ms, l.metric_step';
-  const isNan =
-    `case when l.metric_value = 0 then coalesce((select bool_and(z.is_nan) from ${metrics} z` +
-    ` where z.run_uuid = l.run_id and z.key = l.metric_name and z."timestamp" = l.metric_timestamp_ms` +
-    ` and z.step = l.metric_step and z.value = 0), false) else false end`;
-  const ofModels =
-    `(select ${point}, l.metric_value, l.model_id, l.dataset_name, l.dataset_digest, l.xmin as row_version,` +
-    ` ${isNan} as is_nan, row_number() over (partition by ${point}, l.metric_value order by l.model_id) as place` +
-    ` from ${source.relation('logged_model_metrics')} l${within(point)}) p`;
-  const younger =
-    'case when p.model_id is null or age(m.row_version) <= age(p.row_version) then m.row_version else p.row_version end';
-  return (
-    `(select coalesce(m.run_uuid, p.run_id) as run_uuid, coalesce(m.key, p.metric_name) as key,` +
-    ` coalesce(m."timestamp", p.metric_timestamp_ms) as "timestamp", coalesce(m.step, p.metric_step) as step,` +
-    ` coalesce(m.value, p.metric_value) as value, coalesce(m.is_nan, p.is_nan) as is_nan,` +
-    ` p.model_id, p.dataset_name, p.dataset_digest, (case when p.model_id is null then 0 else 1 end)::int8 as model_rows,` +
-    ` (case when m.place is null then -1 else 0 end)::int8 as metric_rows, ${younger} as row_version` +
-    ` from ${points} full join ${ofModels} on p.place = m.place and p.run_id = m.run_uuid and p.metric_name = m.key` +
-    ` and p.metric_timestamp_ms = m."timestamp" and p.metric_step = m.step and p.metric_value = m.value` +
-    ` and p.is_nan = m.is_nan) t`
-  );
+/** How a point's row is found. A key without the value would find one whose document is another. */
+function pointKey(table: SourceTable): Pick<CollectionDefinition, 'rowKey'> {
+  const key = table.key?.filter((column) => column !== 'is_nan') ?? [];
+  return key.includes('value') ? rowKey({ ...table, key }, (column) => FIELDS[column]) : {};
 }

@@ -2,6 +2,7 @@ import { BSON_TYPE, type BsonWriter, fieldName } from '../../../encoding/bsonWri
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import { REFUSALS, writePythonJson } from '../../../encoding/jsonToBson.ts';
 import type { SchemaNote } from '../layout.ts';
+import { rowKey } from '../rowKey.ts';
 import { writeInt64, writeInt64OrZero, writeText, writeTextOr } from './fields.ts';
 import {
   byColumns,
@@ -80,6 +81,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
         ...byColumns('trace_id', 'span_id'),
         rowVersion,
         rootVersion: ownVersion(table),
+        ...rowKey(table, (column) => ['trace_id', 'span_id'].find((field) => field === column)),
         children: [],
         indexes: [
           pluginIndex(

@@ -1,5 +1,6 @@
 import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findColumn, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
+import { isChosen } from '../../../contract/tableChoice.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
 import type { LayoutDefinition, NewestQuestion, SchemaNote } from '../layout.ts';
 import { collectionName, documentField } from '../targetNames.ts';
@@ -11,9 +12,7 @@ export const MARKER_TABLES: ReadonlySet<string> = new Set(['alembic_version']);
 /** The `tables` layout: one collection per table, by the rules of tables-layout.md. */
 export function buildTablesLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
   const notes: SchemaNote[] = [];
-  const chosen = schema.tables.filter(
-    (table) => !MARKER_TABLES.has(table.name) && (options.tables === null || options.tables.includes(table.name)),
-  );
+  const chosen = schema.tables.filter((table) => !MARKER_TABLES.has(table.name) && isChosen(options, table.name));
   const collections = chosen.map((table) => tableCollection(schema, table, chosen, notes));
   return {
     collections,

@@ -3,7 +3,8 @@ import { columnKind, selectExpression } from '../../../encoding/columnKind.ts';
 import { type KeyColumn, writeDocumentId } from '../../../encoding/documentId.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
 import { tableReferences } from '../../schema/tableReferences.ts';
-import type { ChildDefinition, CollectionDefinition, RowKeyPart, SchemaNote } from '../layout.ts';
+import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
+import { rowKey } from '../rowKey.ts';
 import { collectionName, documentField, isAddressable } from '../targetNames.ts';
 import { type AddedField, addedFields } from './addedFields.ts';
 import { columnWriters, type FieldWriter } from './columnWriters.ts';
@@ -75,33 +76,12 @@ export function tableCollection(
     // A child that vanished leaves no trace in its parent's row; tables of other servers have no transactions here.
     rowVersion: children.length === 0 && table.canSample ? 't.xmin' : null,
     rootVersion: table.canSample ? 't.xmin' : null,
-    ...rowKey(table, table.key),
+    ...rowKey(table, (column) => {
+      const field = documentField(table, column);
+      return isAddressable(field) ? field : undefined;
+    }),
     encode: encoder(idWriter(table, key), writers, added),
   };
-}
-
-/** Types of key columns that documents hold as they are, and those that they are compared as without losing the index. */
-const KEY_TYPES: Readonly<Record<string, RowKeyPart['type']>> = {
-  text: 'text',
-  varchar: 'text',
-  int2: 'int8',
-  int4: 'int8',
-  int8: 'int8',
-  bool: 'bool',
-  float8: 'float8',
-};
-
-function rowKey(table: SourceTable, key: readonly string[]): Pick<CollectionDefinition, 'rowKey'> {
-  const parts = key.flatMap((name): RowKeyPart[] => {
-    const type = KEY_TYPES[findColumn(table, name)?.type ?? ''];
-    const field = documentField(table, name);
-    if (type === undefined || !isAddressable(field)) return [];
-    const column = `t.${quoteIdentifier(name)}`;
-    // As columnWriters.ts writes the value of a metric that is none.
-    const isMarked = name === 'value' && type === 'float8' && findColumn(table, 'is_nan')?.type === 'bool';
-    return [{ field, column: isMarked ? `(case when t.is_nan then 'NaN'::float8 else ${column} end)` : column, type }];
-  });
-  return parts.length === key.length && table.canSample ? { rowKey: parts } : {};
 }
 
 /** Without a key the row's own content is one: equal rows are numbered, so each arrives once and always as the same document. */
@@ -110,22 +90,37 @@ function keyedByContent(
   qualified: string,
   columns: readonly string[],
   encodeWith: (writeId: FieldWriter) => CollectionDefinition['encode'],
-): Pick<CollectionDefinition, 'select' | 'from' | 'orderBy' | 'cutBy' | 'rowVersion' | 'encode'> {
+): Pick<
+  CollectionDefinition,
+  'select' | 'from' | 'fromWithin' | 'rootFrom' | 'orderBy' | 'cutBy' | 'isCutByDigest' | 'rowVersion' | 'encode'
+> {
   const hash = quoteIdentifier(unusedName(table, 'migration row hash'));
   const number = quoteIdentifier(unusedName(table, 'migration row number'));
   // `s` alone is a column of that name where there is one; `s.*` is always the whole row.
   const row = '(s.*)::text';
+  const digest = `sha256(convert_to(${row}, 'UTF8'))`;
   const key: KeyColumn[] = [
     { index: columns.length, kind: 'text' },
     { index: columns.length + 1, kind: 'int64' },
   ];
+  const numbered =
+    `select s.*, encode(${digest}, 'hex') as ${hash},` +
+    ` row_number() over (partition by ${row}) as ${number} from ${qualified} s`;
   return {
     select: [...columns, `t.${hash}`, `t.${number}`],
-    from:
-      `(select s.*, encode(sha256(convert_to(${row}, 'UTF8')), 'hex') as ${hash},` +
-      ` row_number() over (partition by ${row}) as ${number} from ${qualified} s) t`,
+    from: `(${numbered}) t`,
+    // Equal rows have one digest, so that a range holds all of them or none, and their numbers are the same in any range.
+    fromWithin: (lower, upper) => {
+      const bounds = [
+        ...(lower === null ? [] : [`${digest} >= decode(${lower[0]}, 'hex')`]),
+        ...(upper === null ? [] : [`${digest} < decode(${upper[0]}, 'hex')`]),
+      ];
+      return `(${numbered}${bounds.length === 0 ? '' : ` where ${bounds.join(' and ')}`}) t`;
+    },
+    rootFrom: `${qualified} t`,
     orderBy: [`t.${hash} collate "C"`, `t.${number}`],
-    cutBy: [],
+    cutBy: [`t.${hash} collate "C"`],
+    isCutByDigest: true,
     rowVersion: null,
     encode: encodeWith((out, row) => writeDocumentId(out, row, key)),
   };

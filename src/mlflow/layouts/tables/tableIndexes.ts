@@ -112,13 +112,15 @@ function uniqueIndex(table: SourceTable, names: readonly string[]): IndexDefinit
     return column === undefined ? null : columnKind(column);
   });
   if (kinds.some((kind) => kind === null || !isToldApart(kind))) return { keys, isUnique: false };
-  if (nullable.length === 0) return { keys, isUnique: true };
+  // Which `_id` a row gets follows from its key alone.
+  const holdsKey = table.key?.every((name) => names.includes(name)) === true ? { holdsKey: true as const } : {};
+  if (nullable.length === 0) return { keys, isUnique: true, ...holdsKey };
   const presentFields: Record<string, string> = {};
   for (const name of nullable) {
     const column = findColumn(table, name);
     if (column !== undefined) presentFields[documentField(table, name)] = BSON_TYPE_NAME[columnKind(column).scalar];
   }
-  return { keys, isUnique: true, presentFields };
+  return { keys, isUnique: true, presentFields, ...holdsKey };
 }
 
 /** Are values that SQL tells apart also apart in an index of the target? */

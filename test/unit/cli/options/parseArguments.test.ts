@@ -24,6 +24,14 @@ test('an option that lacks its value does not take the next one for it', () => {
   expect(read('--batch-size', '-5').options).toEqual({ 'batch-size': '-5' });
 });
 
+test('a value that may be left out is one only where it is a number', () => {
+  expect(read('--follow', '30').options).toEqual({ follow: '30' });
+  expect(read('--follow=5', '--yes').options).toEqual({ follow: '5', yes: true });
+  expect(read('--follow', '--yes').options).toEqual({ follow: true, yes: true });
+  expect(read('--follow', 'status')).toMatchObject({ command: 'status', options: { follow: true } });
+  expect(read('--follow').faults).toEqual([]);
+});
+
 test('what follows two dashes is no option', () => {
   expect(read('cancel', '--', '--lab')).toMatchObject({ command: 'cancel', subject: '--lab', options: {}, faults: [] });
 });

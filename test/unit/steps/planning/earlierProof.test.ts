@@ -19,6 +19,7 @@ const request = {
   layout: 'tables',
   validate: 'full',
   tables: null,
+  exclude: [],
   workspace: null,
   shardKeys: {},
 } as Partial<MigrationRequest> as MigrationRequest;
@@ -74,6 +75,7 @@ test.each<[string, Partial<MigrationRequest>, Ownership | null, Partial<SourceNo
   ['another database is read', {}, owned(proof), { identity: { ...identity, databaseOid: '1' } }],
   ['another layout is asked for', { layout: 'mlflow' }, owned(proof), {}],
   ['other tables are asked for', { tables: ['runs'] }, owned(proof), {}],
+  ['a table is to be left out', { exclude: ['runs'] }, owned(proof), {}],
   ['another workspace is asked for', { workspace: 'w' }, owned(proof), {}],
   ['other shard keys are asked for', { shardKeys: { runs: 'experiment_id' } }, owned(proof), {}],
   ['nothing is to be written', { dryRun: true }, owned(proof), {}],

@@ -156,6 +156,11 @@ df.app.orchestration('timers', function* (context) {
   if (winner === quick) long.cancel();
   return { waited, winner: winner.result };
 });
+df.app.orchestration('wait', function* (context) {
+  const start = context.df.currentUtcDateTime.getTime();
+  yield context.df.createTimer(new Date(start + context.df.getInput()));
+  return context.df.currentUtcDateTime.getTime() - start;
+});
 df.app.orchestration('forgottenTimer', function* (context) {
   const now = context.df.currentUtcDateTime.getTime();
   const timer = context.df.createTimer(new Date(now + 300));

@@ -1,0 +1,121 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import type { Following, MigrateState } from '../contract/migrateState.ts';
+import type { FollowStatus } from '../contract/migration.ts';
+import { beginPass, endPass } from './catchUp.ts';
+import type { Generation } from './generation.ts';
+import { waitUntil } from './heedWord.ts';
+import { isAnythingWrong } from './proven.ts';
+import { hasUnits, runWindow } from './runWindow.ts';
+import { enter, millisecondsOf, now } from './state.ts';
+import { wait } from './wait.ts';
+
+/** Between two passes of a cut-over that is held back: MLflow waits for it. */
+const HELD_WAIT_MS = 2_000;
+
+/**
+ * The state after catching up: a run that is to follow its source goes on where others write their report, unless something
+ * was found wrong, which somebody should know before the next pass.
+ */
+export function followOn(context: OrchestrationContext, { request }: Generation, state: MigrateState): MigrateState {
+  const isProven =
+    state.endedIn === 'catch-up' && state.problems.length === 0 && !state.isCancelled && !isAnythingWrong(state);
+  if (request.follow === null || state.isCuttingOver === true || !isProven) return state;
+  const time = now(context);
+  const { comparedFrom } = state;
+  const following: Following = {
+    rows: state.following?.rows ?? 0,
+    passesBefore: state.passes,
+    begunAt: time,
+    // The proof's last pass began after that: the true lag is shorter until the first pass has ended.
+    lookedAt: comparedFrom ?? time,
+    endedAt: time,
+  };
+  return { ...enter(context, state, 'follow'), endedIn: null, following };
+}
+
+/**
+ * The state after a pass of a cut-over: where rows had changed, or somebody was writing, the run follows its source again, and the
+ * cut-over is tried again with the next pass, as its word still stands.
+ */
+export function holdCutover(context: OrchestrationContext, before: MigrateState, state: MigrateState): MigrateState {
+  const { following, clock } = state;
+  const hasEnded = state.passes > before.passes && state.rechecks === before.rechecks;
+  if (state.isCuttingOver !== true || state.phase !== 'catch-up' || !hasEnded || following === undefined) return state;
+  const held = {
+    tries: (following.held?.tries ?? 0) + 1,
+    rows: state.changed,
+    writers: following.writers ?? 0,
+    prepared: clock?.prepared.length ?? 0,
+  };
+  const rows = following.rows + state.changed;
+  const time = now(context);
+  return {
+    ...enter(context, state, 'follow'),
+    isCuttingOver: false,
+    following: { ...following, rows, held, lookedAt: following.begunAt, endedAt: time },
+  };
+}
+
+/**
+ * One piece of following the source: waiting for the next pass, beginning it, a window of it, or its end. Each pass brings over
+ * what was written since the one before, deletions too, and claims nothing: the proof comes with the cut-over, as the
+ * operator asks for it, or the run ends without another one as it is cancelled.
+ */
+export function* follow(
+  context: OrchestrationContext,
+  generation: Generation,
+  state: MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  const { passClock, following } = state;
+  if (following === undefined) throw new Error('Nothing is followed');
+  if (passClock === null) return yield* awaitPass(context, generation, state, following);
+  if (hasUnits(state)) return yield* runWindow(context, generation, state, 'validate');
+  const ended = yield* endPass(context, generation, state, passClock, true);
+  if (ended.phase === 'report') return ended;
+  const { begunAt } = following;
+  const rows = following.rows + ended.changed;
+  return { ...ended, following: { ...following, rows, lookedAt: begunAt, endedAt: now(context) } };
+}
+
+/** Waits until the next pass is due, and begins it; heeds what the operator says meanwhile. */
+function* awaitPass(
+  context: OrchestrationContext,
+  generation: Generation,
+  state: MigrateState,
+  following: Following,
+): Generator<Task, MigrateState, unknown> {
+  const { id, request } = generation;
+  // What was written before the writers were stopped takes one more pass. Where somebody still writes, passes without a rest would
+  // cost the source much and end nothing.
+  const { tries = 0, writers = 0, prepared = 0 } = following.held ?? {};
+  if (tries > 1 || writers + prepared > 0) yield* wait(context, HELD_WAIT_MS);
+  const due = millisecondsOf(context, following.endedAt) + (request.follow ?? 0) * 1_000;
+  const word = yield* waitUntil(context, id, due);
+  if (word === 'cancel') return { ...state, isCancelled: true, phase: 'report', endedIn: state.phase };
+  if (word === 'cutover') {
+    const before = { ...following, passesBefore: state.passes, begunAt: now(context) };
+    return { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: before };
+  }
+  const { held: _held, ...unheld } = following;
+  return yield* beginPass(context, generation, { ...state, following: { ...unheld, begunAt: now(context) } });
+}
+
+/** What the status shows of the passes; undefined before the run follows its source. */
+export function followStatus({
+  following,
+  passes,
+  changed,
+  passClock,
+  instant,
+}: MigrateState): FollowStatus | undefined {
+  if (following === undefined) return undefined;
+  const { passesBefore, lookedAt, rows, held } = following;
+  return {
+    equalAt: instant?.at ?? null,
+    lookedAt,
+    passes: Math.max(0, passes - passesBefore),
+    rows,
+    lastRows: passClock === null ? changed : 0,
+    ...(held === undefined ? {} : { held }),
+  };
+}

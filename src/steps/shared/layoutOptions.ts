@@ -1,0 +1,24 @@
+import { type Flavour, hasDearUniqueIndexes } from '../../contract/flavour.ts';
+import type { MigrationRequest } from '../../contract/migrationRequest.ts';
+import type { LayoutOptions } from '../../contract/plan.ts';
+import { keptUnique } from '../../contract/uniqueIndexes.ts';
+
+/**
+ * What a request asks of the layout. A table that may not be read is in no layout, so that none has to leave it out. Before
+ * the target's flavour is known (null), unique indexes are taken for cheap.
+ */
+export function layoutOptions(
+  request: MigrationRequest,
+  unreadable: readonly string[],
+  flavour: Flavour | null,
+): LayoutOptions {
+  const { layout, tables, exclude, workspace, shardKeys } = request;
+  return {
+    layout,
+    tables,
+    exclude: exclude.filter((table) => !unreadable.includes(table)),
+    workspace,
+    shardKeys,
+    uniqueIndexes: keptUnique(request.uniqueIndexes, flavour !== null && hasDearUniqueIndexes(flavour)),
+  };
+}
