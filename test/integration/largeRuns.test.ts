@@ -138,3 +138,18 @@ describe('runs whose datasets have more than 16 MB of profiles', () => {
     ).toEqual(['alone', 'many', 'together']);
   });
 });
+
+test.runIf(process.platform === 'linux')(
+  'a run with far more profiles than a document holds takes no more memory than others',
+  async () => {
+    await using own = await TestApp.start();
+    const pair = await own.pair('3.17.2');
+    const profiles = Array.from({ length: 60 }, () => 12 * MEGABYTES);
+    await runSql(pair.postgresUri, runWith('many', profiles));
+    await own.migrate(pair, { layout: 'mlflow', tables: ['runs'] });
+    const many = profilesOf(await runOf(pair, 'many'));
+    expect(many).toHaveLength(profiles.length);
+    expect(many.filter(([, length]) => length !== null)).toHaveLength(1);
+    expect(own.peakMegabytes()).toBeLessThan(512);
+  },
+);

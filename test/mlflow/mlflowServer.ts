@@ -1,8 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../../packages/dev-servers/src/process/freePort.ts';
 import { signal } from '../faults/processTree.ts';
 import { startGuarded } from './guardedCommand.ts';
 
+/** What the store plugin needs to load under a newer MLflow. */
+const RENAMED = fileURLToPath(new URL('python/renamed', import.meta.url));
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 250;
@@ -38,6 +41,7 @@ export async function startMlflowServer(options: MlflowServerOptions): Promise<M
       MLFLOW_SQL_TRACE_ROLLUPS_ENABLED: 'true',
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
       MLFLOW_DISABLE_TELEMETRY: 'true',
+      ...(options.storeUri.startsWith('mongodb') ? { PYTHONPATH: RENAMED } : {}),
     },
   });
   // mlflow starts uvicorn as a process of its own: both are of one group, whose leader is what was started.

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -99,6 +100,12 @@ export class TestApp implements AsyncDisposable {
   async kill(): Promise<void> {
     this.host?.kill();
     await this.host?.exited;
+  }
+
+  /** The most memory that the host's process has had so far; Linux tells it. */
+  peakMegabytes(): number {
+    const status = readFileSync(`/proc/${this.host?.pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ name it. Everything else must be equal, value and type.
 """
 
 import json
+from fractions import Fraction
 
 
 def text(value):
@@ -99,6 +100,18 @@ def without_nan_runs(key, run_ids):
     return rule
 
 
+def without_models_of_several_values(key, model_ids):
+    """From 3.18 on a comparison of a logged model's metric goes by its latest value in SQL; the plugin finds any. Leaves out the models with several."""
+
+    def rule(value):
+        if not isinstance(value, list):
+            return value
+        return [model for model in value if model["info"]["model_id"] not in model_ids]
+
+    rule.__name__ = "without_models_of_several_values(%s)" % key
+    return rule
+
+
 def ties_by_id(of, id_of):
     """Order by experiment_id, which also breaks ties, is by text in the plugin ("10" before "2") and by number in SQL.
 
@@ -152,10 +165,25 @@ def rounded(value):
 
 
 def points_by_text(value):
-    """Trace metrics by the value of an assessment have no order in common."""
+    """Trace metrics by the value of an assessment have no order in common, and 0, 0.0 and -0.0 are one value in MongoDB, as 1 and 1.0 are."""
     if not isinstance(value, dict):
         return value
-    return {**value, "data_points": sorted(value.get("data_points", []), key=text)}
+    points = {}
+    for point in value.get("data_points", []):
+        dimensions = {key: equal_number(item) for key, item in point["dimensions"].items()}
+        alike = points.setdefault(text(dimensions), {**point, "dimensions": dimensions, "values": {}})
+        for name, number in point["values"].items():
+            alike["values"][name] = alike["values"].get(name, 0) + number
+    return {**value, "data_points": sorted(points.values(), key=text)}
+
+
+def equal_number(value):
+    """JSON text of a number as one text for all numbers that are equal to it; any other as it is."""
+    try:
+        number = json.loads(value)
+        return value if isinstance(number, bool) else str(Fraction(number))
+    except (TypeError, ValueError, OverflowError):
+        return value
 
 
 def without_runs_of(experiments):

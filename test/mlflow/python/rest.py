@@ -45,6 +45,10 @@ class Server:
             self.local.session.headers.update(self.headers)
         return self.local.session
 
+    def release(self):
+        """Of MLflow, as (3, 18)."""
+        return tuple(int(part) for part in self.send("GET", self.address + "/version", {}).text.split(".")[:2])
+
     def send(self, method, url, where):
         try:
             return self.session().request(method, url, timeout=TIMEOUT_SECONDS, **where)

@@ -229,9 +229,9 @@ def logged_model_questions(sql, ids, runs):
     for model_id in sorted({model["info"]["model_id"] for model in models} | mentioned | {"m-absent"}):
         yield Question("logged models", "get", "GET", V2 + "logged-models/" + model_id, rules=rules)
 
-    def search(name, filter="", order=(), size=50, experiments=ids, **more):
+    def search(name, filter="", order=(), size=50, experiments=ids, more_rules=(), **more):
         arguments = {"experiment_ids": experiments, "filter": filter, "order_by": list(order), "max_results": size, **more}
-        return Question("logged models", name, "POST", V2 + "logged-models/search", arguments, "models", rules)
+        return Question("logged models", name, "POST", V2 + "logged-models/search", arguments, "models", (*rules, *more_rules))
 
     yield search("all")
     for experiment in ids:
@@ -272,9 +272,13 @@ def logged_model_questions(sql, ids, runs):
     for key, _ in metrics.most_common(10):
         if not named("metrics", key):
             continue
+        by_latest = []
+        if sql.release() >= (3, 18):
+            several = {model["info"]["model_id"] for model in models if sum(metric["key"] == key for metric in model["data"].get("metrics", [])) > 1}
+            by_latest.append(differences.without_models_of_several_values(key, several))
         for comparator in COMPARATORS:
-            yield search("metrics", "%s %s 0.52" % (named("metrics", key), comparator))
+            yield search("metrics", "%s %s 0.52" % (named("metrics", key), comparator), more_rules=by_latest)
         for ascending in (True, False):
             yield search("order by metric", order=[{"field_name": "metrics." + key, "ascending": ascending}])
         for name, digest in (("train", "d1"), ("test", "d2")):
-            yield search("metrics of a dataset", "%s > 0.5" % named("metrics", key), datasets=[{"dataset_name": name, "dataset_digest": digest}])
+            yield search("metrics of a dataset", "%s > 0.5" % named("metrics", key), datasets=[{"dataset_name": name, "dataset_digest": digest}], more_rules=by_latest)
