@@ -3,6 +3,7 @@ import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationOutcome } from '../../contract/migrationReport.ts';
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
+import { quoteIdentifier } from '../../quoteSql.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.ts';
@@ -143,7 +144,7 @@ async function openToControl(context: CommandContext, action: ControlAction): Pr
 
 /** How MLflow's writes are stopped, by whoever may: the source is only read here. `source` ends in the name of the database. */
 function fenceLines(source: string | null): string[] {
-  const database = `"${(source?.split('/').at(-1) ?? 'mlflow').replaceAll('"', '""')}"`;
+  const database = quoteIdentifier(source?.split('/').at(-1) ?? 'mlflow');
   return [
     'The cut-over ends with a pass that finds no row changed and nobody writing. Stop the servers of MLflow, or let its database refuse writes:',
     `  alter database ${database} set default_transaction_read_only = on;`,

@@ -56,5 +56,10 @@ test('a plan of another version counts as none', async () => {
 
 test('nobody else takes JSON from storage as it stands there', () => {
   const users = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => /\bgetJson\b/.test(readText(file)));
-  expect(users.sort()).toEqual(['src/runtime/records.ts', 'src/runtime/storedPlan.ts', 'src/storage/blobStore.ts']);
+  expect(users.sort()).toEqual([
+    'src/runtime/records.ts',
+    'src/runtime/storedPlan.ts',
+    'src/steps/planning/planningTurn.ts',
+    'src/storage/blobStore.ts',
+  ]);
 });
