@@ -4,17 +4,10 @@ import { expect, test } from 'vitest';
 import { ACTIVITIES } from '../../../src/contract/functionNames.ts';
 import { ROOT, readText } from '../docs/markdown.ts';
 
-/** It only tells Durable what is not wanted any more, which is no work of a room. */
-const WITHOUT_STEP = 'purgeLanes';
-
-test.each(Object.values(ACTIVITIES).filter((name) => name !== WITHOUT_STEP))(
-  'the activity %s wires the step of its name',
-  (name) => {
-    for (const room of ['activities', 'steps']) expect(existsSync(join(ROOT, 'src', room, `${name}.ts`))).toBe(true);
-    expect(readText(`src/activities/${name}.ts`)).toContain(`import { ${name} } from '../steps/${name}.ts';`);
-    const [, parameters] =
-      new RegExp(`export async function ${name}\\(([^]*?)\\n?\\): Promise`).exec(readText(`src/steps/${name}.ts`)) ??
-      [];
-    expect(parameters?.match(/Services,|\bsignal: AbortSignal\b/g)).toHaveLength(2);
-  },
-);
+test.each(Object.values(ACTIVITIES))('the activity %s wires the step of its name', (name) => {
+  for (const room of ['activities', 'steps']) expect(existsSync(join(ROOT, 'src', room, `${name}.ts`))).toBe(true);
+  expect(readText(`src/activities/${name}.ts`)).toContain(`import { ${name} } from '../steps/${name}.ts';`);
+  const [, parameters] =
+    new RegExp(`export async function ${name}\\(([^]*?)\\n?\\): Promise`).exec(readText(`src/steps/${name}.ts`)) ?? [];
+  expect(parameters?.match(/Services,|\bsignal: AbortSignal\b/g)).toHaveLength(2);
+});
