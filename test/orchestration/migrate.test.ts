@@ -597,7 +597,7 @@ test('a run whose proof finds something wrong does not go on to follow its sourc
 test('tables that change under a run that follows them are planned and read anew, and followed again', () => {
   let clocks = 0;
   const changing = { readSourceClock: () => ok(moment('7', clocks++ === 2 ? ['runs'] : [])) };
-  const { shown, output, state } = run(app({ ...hearing(['run', 'run']), ...changing }), { follow: 1 });
+  const { shown, output } = run(app({ ...hearing(['run', 'run']), ...changing }), { follow: 1 });
   expect(output.status).toBe('completed');
   expect(shown.filter((name) => name === 'makePlan')).toHaveLength(2);
 });
