@@ -1,6 +1,5 @@
 import type { Document } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
-import { indexName } from '../mlflow/layouts/withUniqueIndexes.ts';
 import { CODE, serverErrorCode } from './failureKind.ts';
 import { type IndexSpec, sameKeys, specOf } from './indexes.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
@@ -37,7 +36,7 @@ function isOutdated(found: Document, indexes: readonly IndexDefinition[], traits
     const spec: IndexSpec = specOf(index, traits);
     if (!sameKeys(found['key'], spec.key) || (spec.unique === true) === isUnique) return false;
     // A plain one that stands for a unique one with a name of its own goes by the name that MongoDB gives.
-    const plainNames = [spec.name, indexName({ keys: index.keys })];
+    const plainNames = [spec.name, specOf({ keys: index.keys, isUnique: false }, traits).name];
     return isUnique ? found['name'] === index.plainOf : plainNames.includes(String(found['name']));
   });
 }
