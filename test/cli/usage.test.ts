@@ -62,6 +62,8 @@ test.each([
   [['--batch-size', '0'], '--batch-size must be a whole number from 1 to 100000, or auto'],
   [['--batch-size', '1e3'], '--batch-size must be a whole number from 1 to 100000, or auto'],
   [['--parallel', '65'], '--parallel must be a whole number from 1 to 64'],
+  [['--follow', '0'], '--follow must be a whole number from 1 to 86400'],
+  [['--follow='], '--follow is empty'],
   [['--layout', 'table'], '--layout must be tables or mlflow; did you mean tables?'],
   [['--validate', 'all'], '--validate must be none or counts or full'],
   [['--tables', 'a,,b'], '--tables has an empty name; write it as A,B'],
