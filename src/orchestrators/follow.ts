@@ -1,4 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { laneIdOf } from '../contract/laneIdOf.ts';
 import type { Following, MigrateState } from '../contract/migrateState.ts';
 import type { FollowStatus } from '../contract/migration.ts';
 import { beginPass, endPass } from './catchUp.ts';
@@ -81,7 +82,7 @@ export function* follow(
 function* awaitPass(
   context: OrchestrationContext,
   generation: Generation,
-  state: MigrateState,
+  before: MigrateState,
   following: Following,
 ): Generator<Task, MigrateState, unknown> {
   const { id, request } = generation;
@@ -90,11 +91,14 @@ function* awaitPass(
   const { tries = 0, writers = 0, prepared = 0 } = following.held ?? {};
   if (tries > 1 || writers + prepared > 0) yield* wait(context, HELD_WAIT_MS);
   const due = millisecondsOf(context, following.endedAt) + (request.follow ?? 0) * 1_000;
-  const word = yield* waitUntil(context, id, due);
+  const number = before.lanesBegun ?? 0;
+  // A source may be followed for months, with a wait for each pass: these are deleted as lanes are.
+  const word = yield* waitUntil(context, id, due, laneIdOf({ id, startedAt: before.startedAt }, number));
+  const state: MigrateState = { ...before, lanesBegun: number + 1 };
   if (word === 'cancel') return { ...state, isCancelled: true, phase: 'report', endedIn: state.phase };
   if (word === 'cutover') {
-    const before = { ...following, passesBefore: state.passes, begunAt: now(context) };
-    return { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: before };
+    const cutting = { ...following, passesBefore: state.passes, begunAt: now(context) };
+    return { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: cutting };
   }
   const { held: _held, ...unheld } = following;
   return yield* beginPass(context, generation, { ...state, following: { ...unheld, begunAt: now(context) } });
