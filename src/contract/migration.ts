@@ -36,6 +36,7 @@ export interface FollowStatus {
   readonly passes: number;
   readonly rows: number;
   readonly lastRows: number;
+  readonly missed?: number;
   readonly held?: HeldCutover;
 }
 

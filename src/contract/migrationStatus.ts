@@ -30,7 +30,7 @@ export interface TableProgress {
 
 /** How far a target that follows its source is. */
 export interface FollowProgress {
-  /** The source's time up to which everything was brought over (ISO 8601); null where it tells none. */
+  /** The source's time up to which everything was brought over (ISO 8601); null where it tells none, or something was not. */
   readonly equalAt: string | null;
   /** Seconds since then, by the clock of the app. */
   readonly lagSeconds: number;
@@ -38,6 +38,8 @@ export interface FollowProgress {
   readonly passes: number;
   readonly rows: number;
   readonly lastRows: number;
+  /** Rows that could not be brought over when passes met them, and tables that failed in the last one; absent where there are none. The cut-over looks at them again. */
+  readonly missed?: number;
   /** Why a cut-over that was asked for goes on: rows that its last pass brought over, sessions that were writing, prepared transactions. Absent where none waits. */
   readonly held?: { readonly rows: number; readonly writers: number; readonly prepared: number };
 }

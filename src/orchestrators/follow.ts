@@ -2,12 +2,14 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import { laneIdOf } from '../contract/laneIdOf.ts';
 import type { Following, MigrateState } from '../contract/migrateState.ts';
 import type { FollowStatus } from '../contract/migration.ts';
+import { sumOf } from '../contract/tableCounts.ts';
 import { beginPass, endPass } from './catchUp.ts';
 import type { Generation } from './generation.ts';
 import { waitUntil } from './heedWord.ts';
 import { isAnythingWrong } from './proven.ts';
+import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
-import { enter, millisecondsOf, now } from './state.ts';
+import { enter, failedTables, millisecondsOf, now } from './state.ts';
 import { wait } from './wait.ts';
 
 /** Between two passes of a cut-over that is held back: MLflow waits for it. */
@@ -31,7 +33,8 @@ export function followOn(context: OrchestrationContext, { request }: Generation,
     lookedAt: comparedFrom ?? time,
     endedAt: time,
   };
-  return { ...enter(context, state, 'follow'), endedIn: null, following };
+  // How often tables have changed counts from proof to proof: a source that is followed for months changes more often than one that is copied.
+  return { ...enter(context, state, 'follow'), endedIn: null, following, replans: 0 };
 }
 
 /**
@@ -75,7 +78,12 @@ export function* follow(
   if (ended.phase === 'report') return ended;
   const { begunAt } = following;
   const rows = following.rows + ended.changed;
-  return { ...ended, following: { ...following, rows, lookedAt: begunAt, endedAt: now(context) } };
+  return { ...tryingAgain(ended), following: { ...following, rows, lookedAt: begunAt, endedAt: now(context) } };
+}
+
+/** Tables that failed in a pass are no longer left out: the next one compares them as a whole, as it cannot know what it has missed. */
+function tryingAgain(state: MigrateState): MigrateState {
+  return { ...state, stale: failedTables(state), validated: { ...state.validated, failures: [] } };
 }
 
 /** Waits until the next pass is due, and begins it; heeds what the operator says meanwhile. */
@@ -97,29 +105,29 @@ function* awaitPass(
   const state: MigrateState = { ...before, lanesBegun: number + 1 };
   if (word === 'cancel') return { ...state, isCancelled: true, phase: 'report', endedIn: state.phase };
   if (word === 'cutover') {
-    const cutting = { ...following, passesBefore: state.passes, begunAt: now(context) };
-    return { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: cutting };
+    const renewed = { ...following, passesBefore: state.passes, begunAt: now(context) };
+    const cutting = { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: renewed };
+    // What passes have found wrong may have been mended or deleted since, and a pass looks at changed rows alone: the proof is made of
+    // all rows again.
+    return isAnythingWrong(state) ? (replan(context, { ...cutting, replans: 0 }) ?? cutting) : cutting;
   }
   const { held: _held, ...unheld } = following;
   return yield* beginPass(context, generation, { ...state, following: { ...unheld, begunAt: now(context) } });
 }
 
 /** What the status shows of the passes; undefined before the run follows its source. */
-export function followStatus({
-  following,
-  passes,
-  changed,
-  passClock,
-  instant,
-}: MigrateState): FollowStatus | undefined {
+export function followStatus(state: MigrateState): FollowStatus | undefined {
+  const { following, passes, changed, passClock, instant } = state;
   if (following === undefined) return undefined;
+  const missed = sumOf(state.validated.tables, 'errors') + (state.stale ?? []).length;
   const { passesBefore, lookedAt, rows, held } = following;
   return {
-    equalAt: instant?.at ?? null,
+    equalAt: missed > 0 ? null : (instant?.at ?? null),
     lookedAt,
     passes: Math.max(0, passes - passesBefore),
     rows,
     lastRows: passClock === null ? changed : 0,
+    ...(missed === 0 ? {} : { missed }),
     ...(held === undefined ? {} : { held }),
   };
 }

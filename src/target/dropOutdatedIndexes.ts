@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
+import { indexName } from '../mlflow/layouts/withUniqueIndexes.ts';
 import { CODE, serverErrorCode } from './failureKind.ts';
 import { type IndexSpec, sameKeys, specOf } from './indexes.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
@@ -20,7 +21,9 @@ export async function dropOutdatedIndexes(
   // Request units make no index unique that comes later: what stands is better than what could be made.
   if (traits.isCharged || !indexes.some(({ isUnique, plainOf }) => isUnique || plainOf !== undefined)) return;
   try {
-    for (const index of (await presentIndexes(target, collection)).filter((found) => isOutdated(found, indexes, traits))) {
+    for (const index of (await presentIndexes(target, collection)).filter((found) =>
+      isOutdated(found, indexes, traits),
+    )) {
       await target.limits.within(() => target.db.collection(collection).dropIndex(String(index['name'])));
     }
   } catch (error) {
@@ -44,6 +47,8 @@ function isOutdated(found: Document, indexes: readonly IndexDefinition[], traits
   return indexes.some((index) => {
     const spec: IndexSpec = specOf(index, traits);
     if (!sameKeys(found['key'], spec.key) || (spec.unique === true) === isUnique) return false;
-    return found['name'] === (isUnique ? index.plainOf : spec.name);
+    // A plain one that stands for a unique one with a name of its own goes by the name that MongoDB gives.
+    const plainNames = [spec.name, indexName({ keys: index.keys })];
+    return isUnique ? found['name'] === index.plainOf : plainNames.includes(String(found['name']));
   });
 }

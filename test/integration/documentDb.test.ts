@@ -86,6 +86,9 @@ test("the documents of MLflow's plugin too, with the unique indexes that it asks
   const plugin = { unique: true, name: 'spans_trace_span_unique' };
   await withTarget(pair, (db) => db.collection('spans').createIndex({ trace_id: 1, span_id: 1 }, plugin));
   expect(await indexesOf(pair, 'spans')).toContain('trace_id, span_id (unique)');
+  // The plain one of before does not stay beside it.
+  expect((await app.migrate(pair, { layout: 'mlflow', migration_settings: { unique_indexes: 'all' } })).code).toBe(0);
+  expect(await indexesOf(pair, 'spans')).toEqual(['trace_id, span_id (unique)', 'trace_id, start_time_ns']);
 });
 
 test('what is asked of unique indexes is so after the run, whatever an earlier one has made', async () => {

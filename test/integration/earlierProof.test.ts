@@ -62,7 +62,7 @@ test('a catch-up goes on from the proof of the run before, and says what it took
     const { code, report } = await app.migrate(pair, { catchUp: true });
     expect(code).toBe(0);
     expect(report.compared?.earlier).toMatchObject({ from: first.report.compared?.from });
-    expect(report.verdict.instantLines[1]).toContain('--validate-only compares all again');
+    expect(report.verdict.instantLines[1]).toContain('mlflow-migrate validate compares all again');
     expect(report.deleted['tags']?.count ?? 0).toBe(pass === 1 ? 7 : 0);
     expect(report.totals.migrated).toBe(report.totals.total);
   }

@@ -597,10 +597,64 @@ test('a run whose proof finds something wrong does not go on to follow its sourc
 test('tables that change under a run that follows them are planned and read anew, and followed again', () => {
   let clocks = 0;
   const changing = { readSourceClock: () => ok(moment('7', clocks++ === 2 ? ['runs'] : [])) };
-  const { shown, output, state } = run(app({ ...hearing(['run', 'run']), ...changing }), { follow: 1 });
+  const { shown, output } = run(app({ ...hearing(['run', 'run']), ...changing }), { follow: 1 });
   expect(output.status).toBe('completed');
   expect(shown.filter((name) => name === 'makePlan')).toHaveLength(2);
-  expect(state.replans).toBe(1);
+});
+
+test('a source that is followed may change its tables again and again, as each change is proven by itself', () => {
+  let clocks = 0;
+  const changing = { readSourceClock: () => ok(moment('7', clocks < 18 && clocks++ % 3 === 2 ? ['runs'] : [])) };
+  const { shown, output, state } = run(app({ ...hearing(Array.from({ length: 9 }, () => 'run')), ...changing }), {
+    follow: 1,
+  });
+  expect(output.status).toBe('completed');
+  expect(shown.filter((name) => name === 'makePlan')).toHaveLength(7);
+  expect(state.shapeChanged).toEqual([]);
+});
+
+test('what a pass has found wrong is no fault of a cut-over that finds it mended', () => {
+  let passes = 0;
+  const answers: Overrides = {
+    ...hearing(['run', 'run']),
+    runLane: (_name, input) =>
+      (input as LaneInput).since === null || passes++ !== 1
+        ? LANE_DONE
+        : { ...LANE_DONE, tables: { runs: [0, 0, 1, 0, 0] }, hasTypeDifference: true },
+  };
+  const { shown, output, state, generations } = run(app(answers, 1), { follow: 1, parallel: 1 });
+  const statuses = generations.flatMap((one) => one.statuses as { follow?: { missed?: number } }[]);
+  expect(statuses.flatMap(({ follow }) => follow?.missed ?? [])).toContain(1);
+  expect(output.status).toBe('completed');
+  expect(shown.filter((name) => name === 'makePlan')).toHaveLength(2);
+  expect(state.validated.tables).toEqual({});
+  expect(state.validated.hasTypeDifference).toBe(false);
+  expect(state.endedIn).toBe('catch-up');
+});
+
+test('a table that fails in a pass is followed again, by comparing all of it', () => {
+  const problem = { kind: 'source-refused', message: 'm', hint: 'h' };
+  const passes: (readonly [skip: readonly string[], whole: readonly string[]])[] = [];
+  const answers: Overrides = {
+    ...hearing(['run', 'run', 'run']),
+    runLane: (_name, input) => {
+      const { since, skip, whole = [] } = input as LaneInput;
+      if (since !== null) passes.push([skip, whole]);
+      return since !== null && passes.length === 2
+        ? { ...LANE_DONE, failures: [{ table: 'runs', problem }] }
+        : LANE_DONE;
+    },
+  };
+  const { output, state } = run(app(answers, 1), { follow: 1, parallel: 1 });
+  expect(output.status).toBe('completed');
+  expect(passes).toEqual([
+    [[], []],
+    [[], []],
+    [[], ['runs']],
+    [[], []],
+    [[], []],
+  ]);
+  expect(state.validated.failures).toEqual([]);
 });
 
 test('tables whose documents do not fit are compared as a whole once more, though nothing was written meanwhile', () => {

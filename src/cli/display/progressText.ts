@@ -37,11 +37,12 @@ function tablesDone(status: MigrationStatus): string {
 
 /** How far behind its source a target is, and what the passes have brought. */
 function followParts(follow: FollowProgress): string[] {
-  const { passes, rows, held } = follow;
+  const { passes, rows, missed = 0, held } = follow;
   return [
     `${lagText(follow)} behind`,
     `${formatCount(passes)} ${passes === 1 ? 'pass' : 'passes'}`,
     `${formatCount(rows)} rows since the proof`,
+    ...(missed === 0 ? [] : [`${formatCount(missed)} could not be brought over: the cut-over looks at them again`]),
     ...(held === undefined ? [] : [heldText(held)]),
   ];
 }

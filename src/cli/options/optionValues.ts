@@ -115,10 +115,7 @@ export const OptionValues = z.object({
   'dry-run': isGiven,
   'catch-up': isGiven,
   follow: given(
-    z
-      .literal(true)
-      .transform(() => DEFAULT_FOLLOW)
-      .or(wholeNumber(1, FOLLOW_LIMIT)),
+    z.preprocess((value) => (value === true ? String(DEFAULT_FOLLOW) : value), wholeNumber(1, FOLLOW_LIMIT)),
   ),
   name: given(text),
   resume: isGiven,

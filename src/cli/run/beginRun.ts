@@ -33,7 +33,7 @@ export async function beginRun(
   }
   context.facts.id = found.id;
   if (!isFinal(found.status)) {
-    output.note(`Resuming ${found.name}`);
+    output.note(`Resuming ${found.name} with the options that it was begun with`);
     if (found.status === 'suspending' || found.status === 'suspended') await app.client.control(found.id, 'resume');
     return found.id;
   }

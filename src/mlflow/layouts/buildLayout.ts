@@ -4,6 +4,8 @@ import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { choosesAll } from '../../contract/tableChoice.ts';
 import { didYouMean } from '../../didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
+import { listNames } from '../../listNames.ts';
+import { quoteIdentifier } from '../../quoteSql.ts';
 import { tableReferences } from '../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';
 import { buildMlflowLayout } from './plugin/buildMlflowLayout.ts';
@@ -42,6 +44,11 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
   const layout = LAYOUTS[options.layout](schema, options);
   const carried = carriedTables(layout);
   assertLeftOut(options, carried, layout);
+  if (layout.collections.length === 0 && (options.exclude ?? []).length > 0) {
+    throw new MigrationError('config', 'Nothing is left to carry: every table that is asked for is left out', {
+      hint: 'Take a table from the list of those to exclude, or name others to carry',
+    });
+  }
   const shardKeys = options.shardKeys ?? {};
   assertShardKeys(schema, options, layout, shardKeys);
   return {
@@ -49,7 +56,11 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
     collections: layout.collections.map((definition) =>
       withUniqueIndexes(sharded(definition, shardKeys), options.uniqueIndexes ?? 'all'),
     ),
-    notes: [...layout.notes, ...(choosesAll(options) ? [] : outsideNotes(schema, carried))],
+    notes: [
+      ...layout.notes,
+      ...(choosesAll(options) ? [] : outsideNotes(schema, carried)),
+      ...copyNotes(schema, options, layout),
+    ],
   };
 }
 
@@ -76,6 +87,27 @@ function assertLeftOut({ exclude = [] }: LayoutOptions, carried: ReadonlySet<str
       { hint: `Exclude ${others.join(', ')} too, or take ${table} from the list` },
     );
   }
+}
+
+/** Tables that are left out and of which copies stand in other tables' documents: readers look for them there. */
+function copyNotes({ schema }: SourceSchema, { exclude = [] }: LayoutOptions, layout: LayoutDefinition): SchemaNote[] {
+  return exclude.flatMap((table) => {
+    const relation = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+    const holders = layout.collections.filter(({ from, children }) =>
+      [from, ...children.flatMap((child) => ('from' in child ? [child.from] : []))].some((text) =>
+        text.includes(relation),
+      ),
+    );
+    const names = [...new Set(holders.map(({ collection }) => collection))];
+    return names.length === 0
+      ? []
+      : [
+          {
+            table,
+            message: `${table} has no collection, as it is left out, but its rows are copied into documents of ${listNames(names)} all the same: leave ${names.length === 1 ? 'that' : 'those'} out too where they must not get to the target`,
+          },
+        ];
+  });
 }
 
 /** References of carried tables to tables that are not wanted this time: no check can look at them in the target. */

@@ -52,7 +52,7 @@ function within({ from, to, earlier }: ComparedSpan): string {
 function fromEarlier({ earlier }: ComparedSpan): string[] {
   if (earlier === undefined) return [];
   return [
-    `An earlier run compared all rows, until ${formatInstant(earlier.to)}; this one compared those that changed since, and counted all. A document that something else has changed in the target since then is not noticed: --validate-only compares all again`,
+    `An earlier run compared all rows, until ${formatInstant(earlier.to)}; this one compared those that changed since, and counted all. A document that something else has changed in the target since then is not noticed: mlflow-migrate validate compares all again`,
   ];
 }
 

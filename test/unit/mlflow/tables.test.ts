@@ -350,6 +350,26 @@ test('tables that are left out are no collections, nor are references to them', 
   expect(layout.notes.flatMap(({ unseenReference }) => unseenReference ?? [])).toEqual(['runs → experiments']);
 });
 
+test('a table that is left out while others hold copies of its rows is named with them', () => {
+  const tags = table('experiment_tags', ['key text', 'value text null', 'experiment_id int4'], {
+    key: ['key', 'experiment_id'],
+  });
+  const messages = (exclude: readonly string[]) =>
+    buildLayout(schemaOf(EXPERIMENTS, RUNS, tags), { ...OPTIONS, exclude }).notes.flatMap((note) =>
+      note.message.includes('copied into documents') ? [`${note.table}: ${note.message}`] : [],
+    );
+  expect(messages(['runs'])).toEqual([]);
+  expect(messages(['experiment_tags', 'experiments'])).toEqual([]);
+  expect(messages(['experiment_tags'])).toEqual([
+    'experiment_tags: experiment_tags has no collection, as it is left out, but its rows are copied into documents of experiments all the same: leave that out too where they must not get to the target',
+  ]);
+});
+
+test('leaving out all tables that are asked for is refused', () => {
+  const asked = { ...OPTIONS, tables: ['runs'], exclude: ['runs'] };
+  expect(() => buildLayout(schemaOf(EXPERIMENTS, RUNS), asked)).toThrow('Nothing is left to carry');
+});
+
 test('references that lead out of a subset are named in its notes, those inside and those of the whole are not', () => {
   const metrics = table('metrics', ['run_uuid text', 'key text', 'value float8'], { key: ['run_uuid', 'key'] });
   const schema = schemaOf(EXPERIMENTS, RUNS, metrics);
