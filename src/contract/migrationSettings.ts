@@ -7,6 +7,9 @@ export const BATCH_SIZE_LIMIT = 100_000;
 /** Ranges at once that it may ask for. */
 export const PARALLEL_LIMIT = 64;
 
+/** Minutes without any progress after which a migration ends, where the request names no others. */
+export const DEFAULT_STALL_MINUTES = 15;
+
 /** RU/s as Cosmos DB takes them: steps of 100 from 400 on. */
 const requestUnits = z.int().min(400).max(10_000_000).multipleOf(100);
 
@@ -84,7 +87,9 @@ export const MigrationSettings = z.strictObject({
     .min(0.05)
     .max(1440)
     .optional()
-    .describe('Minutes without any progress after which the migration ends as failed, resumable; default 15'),
+    .describe(
+      `Minutes without any progress after which the migration ends as failed, resumable; default ${DEFAULT_STALL_MINUTES}`,
+    ),
 });
 
 export type MigrationSettings = z.infer<typeof MigrationSettings>;

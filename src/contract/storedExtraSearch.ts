@@ -31,7 +31,7 @@ export const StoredExtraSearch = z.object({
 });
 export type StoredExtraSearch = Shape<typeof StoredExtraSearch>;
 
-/** extras/*.json, one for each collection that is searched: a step of nameExtras writes it, and the next one goes on. */
+/** extras/*.json and vanished-search/*.json, one for each collection that is searched: a step of nameExtras or findVanished writes it, and the next one goes on. */
 export const EXTRA_SEARCH: StoredRecord<StoredExtraSearch> = {
   name: 'How far documents without a row were searched',
   version: VERSIONS.extraSearch,

@@ -17,7 +17,7 @@ export const VERSIONS = {
   vanished: 2,
   /** deleted/*.json. Version 1 was the bare table. */
   deleted: 2,
-  /** extras/*.json. */
+  /** extras/*.json, vanished-search/*.json. */
   extraSearch: 1,
   /** claim.json. */
   claim: 1,

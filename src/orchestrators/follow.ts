@@ -1,4 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { laneIdOf } from '../contract/laneIdOf.ts';
 import type { Following, MigrateState } from '../contract/migrateState.ts';
 import type { FollowStatus } from '../contract/migration.ts';
 import { sumOf } from '../contract/tableCounts.ts';
@@ -89,7 +90,7 @@ function tryingAgain(state: MigrateState): MigrateState {
 function* awaitPass(
   context: OrchestrationContext,
   generation: Generation,
-  state: MigrateState,
+  before: MigrateState,
   following: Following,
 ): Generator<Task, MigrateState, unknown> {
   const { id, request } = generation;
@@ -98,11 +99,14 @@ function* awaitPass(
   const { tries = 0, writers = 0, prepared = 0 } = following.held ?? {};
   if (tries > 1 || writers + prepared > 0) yield* wait(context, HELD_WAIT_MS);
   const due = millisecondsOf(context, following.endedAt) + (request.follow ?? 0) * 1_000;
-  const word = yield* waitUntil(context, id, due);
+  const number = before.lanesBegun ?? 0;
+  // A source may be followed for months, with a wait for each pass: these are deleted as lanes are.
+  const word = yield* waitUntil(context, id, due, laneIdOf({ id, startedAt: before.startedAt }, number));
+  const state: MigrateState = { ...before, lanesBegun: number + 1 };
   if (word === 'cancel') return { ...state, isCancelled: true, phase: 'report', endedIn: state.phase };
   if (word === 'cutover') {
-    const before = { ...following, passesBefore: state.passes, begunAt: now(context) };
-    const cutting = { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: before };
+    const renewed = { ...following, passesBefore: state.passes, begunAt: now(context) };
+    const cutting = { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: renewed };
     // What passes have found wrong may have been mended or deleted since, and a pass looks at changed rows alone: the proof is made of
     // all rows again.
     return isAnythingWrong(state) ? (replan(context, { ...cutting, replans: 0 }) ?? cutting) : cutting;

@@ -16,15 +16,29 @@ export function* heedWord(context: OrchestrationContext, id: string): Generator<
   yield* waitInChild(context, { version: MESSAGE_VERSION, id, looks: 0 });
 }
 
-/** Waits for that time (milliseconds since 1970), or until the operator says something else than to go on; gives the last word. */
-export function* waitUntil(context: OrchestrationContext, id: string, until: number): Generator<Task, Word, unknown> {
-  return yield* waitInChild(context, { version: MESSAGE_VERSION, id, looks: 0, until });
+/**
+ * Waits for that time (milliseconds since 1970), or until the operator says something else than to go on; gives the last word. The
+ * child has the instance id given, by which its history can be deleted.
+ */
+export function* waitUntil(
+  context: OrchestrationContext,
+  id: string,
+  until: number,
+  instanceId: string,
+): Generator<Task, Word, unknown> {
+  return yield* waitInChild(context, { version: MESSAGE_VERSION, id, looks: 0, until }, instanceId);
 }
 
-function* waitInChild(context: OrchestrationContext, input: AwaitWordInput): Generator<Task, Word, unknown> {
+function* waitInChild(
+  context: OrchestrationContext,
+  input: AwaitWordInput,
+  instanceId?: string,
+): Generator<Task, Word, unknown> {
   for (let attempt = 1; attempt <= MAX_WAITING; attempt++) {
     try {
-      return (yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input)) as Word;
+      // Each id is used once.
+      const ofChild = attempt === 1 ? instanceId : undefined;
+      return (yield context.df.callSubOrchestrator(ORCHESTRATORS.awaitWord, input, ofChild)) as Word;
     } catch {
       // Somebody has ended the waiting itself.
       yield* wait(context, FIRST_WAIT_MS);

@@ -16,6 +16,7 @@ export const blobPaths = {
   summary: (id: string) => `${id}/state/summary.json`,
   claim: (id: string) => `${id}/state/claim.json`,
   vanished: (id: string, look: string) => `${id}/state/vanished/${look}.json`,
+  vanishedSearch: (id: string, collection: number) => `${id}/state/vanished-search/${collection}.json`,
   extras: (id: string, collection: number) => `${id}/state/extras/${collection}.json`,
   deleted: (id: string) => `${id}/state/deleted/`,
   deletedBy: (id: string, step: string) => `${id}/state/deleted/${step}.json`,

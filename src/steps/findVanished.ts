@@ -5,6 +5,7 @@ import type {
   VanishedFound,
   VanishedKeys,
 } from '../contract/steps/findVanished.ts';
+import { EXTRA_SEARCH } from '../contract/storedExtraSearch.ts';
 import { VANISHED } from '../contract/storedVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
@@ -73,9 +74,21 @@ export async function findVanished(
       const { definition, index, documents } = suspect;
       const { collection, table } = definition;
       const counts = { documents, rows: suspect.rows };
-      const earlier = () => keysFoundBefore(services, input, index);
+      const searchPlace = blobPaths.vanishedSearch(input.id, index);
       const { vanished, end } = await lookThrough(
-        { source, access: access(definition), definition, limits, ...counts, earlier, isOver },
+        {
+          source,
+          access: access(definition),
+          definition,
+          limits,
+          // Ranges of the plan have room for every row, also for one that came later.
+          ranges: plan.collections[index]?.ranges ?? [{ lower: null, upper: null }],
+          ...counts,
+          earlier: () => keysFoundBefore(services, input, index),
+          readSearch: () => getRecord(services.blobs, searchPlace, EXTRA_SEARCH),
+          keepSearch: (search) => putRecord(services.blobs, searchPlace, EXTRA_SEARCH, search),
+          isOver,
+        },
         before,
       );
       if (vanished.length > 0) {

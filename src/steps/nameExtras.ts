@@ -8,14 +8,11 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
-import { ExtraSearch } from '../validation/extraSearch.ts';
+import { ExtraSearch, KEPT_SEARCH } from '../validation/extraSearch.ts';
 import { batchLimits } from './shared/batchLimits.ts';
 import { useEnds } from './shared/useEnds.ts';
 
 const MAX_LISTED = 20;
-/** What goes into a blob between two steps: 16 MB for the buckets of a million documents and more, and as much for the ids that are held. */
-const MAX_BUCKETS = 1 << 20;
-const MAX_HELD_IDS = 500_000;
 
 /**
  * Searches a collection for documents that no row has, from where the step before stopped, and names the first of them once it has
@@ -36,7 +33,7 @@ export async function nameExtras(
     const limits = batchLimits(input.request.batchSize, traits);
     const search = new ExtraSearch(
       { source, access: access(definition), definition, limits, ranges },
-      { documents: input.documents, maxBuckets: MAX_BUCKETS, maxHeld: MAX_HELD_IDS, maxKept: MAX_LISTED },
+      { ...KEPT_SEARCH, documents: input.documents, maxKept: MAX_LISTED },
       stored?.search === input.search ? stored : undefined,
     );
     const isWhole = await search.goOn(() => !isOver());

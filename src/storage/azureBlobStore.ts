@@ -1,8 +1,9 @@
 import { text } from 'node:stream/consumers';
-import type { BlobServiceClient, BlockBlobClient, ContainerClient, RestError } from '@azure/storage-blob';
+import type { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { MigrationError } from '../errors.ts';
 import { untilAborted } from '../untilAborted.ts';
 import type { BlobHold, ClearOptions, HoldingBlobStore } from './blobStore.ts';
+import { isRestError, storageFailure } from './storageFailure.ts';
 
 /** How to reach the storage account: a connection string (local), or the service's URL with an identity (Azure). */
 export type BlobAccount =
@@ -20,11 +21,6 @@ const LEASE_SECONDS = 15;
  * `tryTimeoutInMs` only tells the server how much time it has.
  */
 const USE_LIMIT_MS = 60_000;
-
-/** Asked by name, as the class is not loaded before the first use. */
-function isRestError(error: unknown): error is RestError {
-  return error instanceof Error && error.name === 'RestError';
-}
 
 /** {@link HoldingBlobStore} in Azure Blob Storage or Azurite. The container is made at first use; failures are `storage-unavailable`. */
 export class AzureBlobStore implements HoldingBlobStore {
@@ -139,21 +135,8 @@ export class AzureBlobStore implements HoldingBlobStore {
       return await untilAborted(used(), abortSignal);
     } catch (error) {
       this.#container = null;
-      throw this.#failure(error, abortSignal.aborted);
+      throw storageFailure(error, this.#host, abortSignal.aborted ? this.#limitMs : null);
     }
-  }
-
-  #failure(error: unknown, isTooLate: boolean): MigrationError {
-    const storage = `Blob storage${this.#host === null ? '' : ` at ${this.#host}`}`;
-    if (isTooLate) {
-      return new MigrationError('storage-unavailable', `${storage} gave no answer within ${this.#limitMs / 1000} s`, {
-        hint: 'Check that the account can be reached from here, and the identity that the app logs in with',
-        cause: error,
-      });
-    }
-    const status = isRestError(error) ? (error.statusCode ?? error.code) : undefined;
-    const told = status === undefined ? '' : ` (${status})`;
-    return new MigrationError('storage-unavailable', `${storage} did not answer as expected${told}`, { cause: error });
   }
 
   async #open(account: BlobAccount, abortSignal: AbortSignal): Promise<ContainerClient> {

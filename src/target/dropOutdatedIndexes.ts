@@ -20,13 +20,24 @@ export async function dropOutdatedIndexes(
   // Request units make no index unique that comes later: what stands is better than what could be made.
   if (traits.isCharged || !indexes.some(({ isUnique, plainOf }) => isUnique || plainOf !== undefined)) return;
   try {
-    const present = await target.limits.within(() => target.db.collection(collection).listIndexes().toArray());
-    for (const index of present.filter((found) => isOutdated(found, indexes, traits))) {
+    for (const index of (await presentIndexes(target, collection)).filter((found) =>
+      isOutdated(found, indexes, traits),
+    )) {
       await target.limits.within(() => target.db.collection(collection).dropIndex(String(index['name'])));
     }
   } catch (error) {
     const code = serverErrorCode(error);
     if (code !== CODE.namespaceNotFound && code !== CODE.indexNotFound) throw targetError(error, target.display);
+  }
+}
+
+/** None where the user may not ask for them: what stands stays then, and the check of indexes says that it could not look. */
+async function presentIndexes(target: TargetDatabase, collection: string): Promise<Document[]> {
+  try {
+    return await target.limits.within(() => target.db.collection(collection).listIndexes().toArray());
+  } catch (error) {
+    if (serverErrorCode(error) === CODE.unauthorized) return [];
+    throw error;
   }
 }
 

@@ -30,6 +30,9 @@ export interface SearchLimits {
   readonly maxKept: number;
 }
 
+/** Bounds of a search that is kept between two steps: 16 MB for the buckets of a million documents and more, and as much for the ids that are held. */
+export const KEPT_SEARCH = { maxBuckets: 1 << 20, maxHeld: 500_000 } as const;
+
 /**
  * A search for `_id`s of documents that no row of the source has: what vanished from the source, or was never in it. One look at
  * the ids of both sides finds the buckets that differ, a second one lists what is in them. It may stop after any page of

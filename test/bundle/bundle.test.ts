@@ -117,6 +117,7 @@ test('the bundle alone registers every route and every durable function', async 
       'POST analyses function',
       'POST migrations function',
       'POST migrations/{id}/cancel function',
+      'POST migrations/{id}/cutover function',
       'POST migrations/{id}/resume function',
       'POST migrations/{id}/suspend function',
     ].toSorted(),

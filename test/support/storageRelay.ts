@@ -8,7 +8,22 @@ export interface StorageRelay extends AsyncDisposable {
   readonly connectionString: string;
 }
 
-/** Starts a relay on 127.0.0.1. A request whose `onRequest` rejects, or that storage does not answer, loses its connection. */
+/** Thrown by `onRequest`, the answer that storage would give, by Azure's name for it. */
+export class StorageRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string) {
+    super(code);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * Starts a relay on 127.0.0.1. A request whose `onRequest` rejects, or that storage does not answer, loses its connection; with a
+ * {@link StorageRefusal} it is answered by that.
+ */
 export async function startStorageRelay(
   connectionString: string,
   onRequest: (method: string, path: string) => Promise<void>,
@@ -26,7 +41,14 @@ export async function startStorageRelay(
       outgoing.on('error', lose);
       incoming.pipe(outgoing);
     };
-    onRequest(method, path).then(pass, lose);
+    onRequest(method, path).then(pass, (error: unknown) => {
+      if (!(error instanceof StorageRefusal)) {
+        lose();
+        return;
+      }
+      incoming.resume();
+      answer.writeHead(error.status, { 'x-ms-error-code': error.code, 'content-length': 0 }).end();
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -21,11 +21,12 @@ export interface ApiClient {
 class NoAnswerError extends MigrationError {}
 
 /** True for a failure that says nothing about the migration itself: network, overload, a host that restarts. */
-export function isWorthRetrying(error: unknown): boolean {
+export function isWorthRetrying(error: unknown): error is MigrationError {
   return error instanceof NoAnswerError;
 }
 
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than a use of blob storage may take (`USE_LIMIT_MS` in src/storage/azureBlobStore.ts): the app then says itself that its storage is away. */
+const REQUEST_TIMEOUT_MS = 75_000;
 
 const ErrorBody = z.object({
   error: z.object({ kind: z.string().optional(), message: z.string(), hint: z.string().optional() }),

@@ -15,6 +15,7 @@ import type { RunPlan } from '../plan/runPlan.ts';
 import { beginRun } from '../run/beginRun.ts';
 import { fetchReport } from '../run/fetchReport.ts';
 import { openLocal } from '../run/openLocal.ts';
+import { patienceFor } from '../run/patience.ts';
 import { runToEnd } from '../run/runToEnd.ts';
 import type { SavedReport } from '../run/saveReports.ts';
 import { showResult } from '../run/showResult.ts';
@@ -81,7 +82,7 @@ export async function runMigrate(context: CommandContext): Promise<number> {
       if (error instanceof Declined) await record('failed', null);
       throw error;
     }
-    const saved = await fetchReport(context, app, status, reportDirectory);
+    const saved = await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
     await record(status.status, saved?.report.reports ?? null);
     const code = await showResult(context, status, saved);
     if (plan.needsMongod && place !== null && !facts.dryRun) {

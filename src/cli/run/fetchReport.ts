@@ -5,10 +5,23 @@ import { type RetryPolicy, retry } from '../../retry.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
 import type { CommandContext } from '../commandContext.ts';
+import { isStorageAway, type Patience } from './patience.ts';
 import { type SavedReport, saveReports } from './saveReports.ts';
 
-/** Each request has waited for an answer as long as it makes sense. */
-const AGAIN: RetryPolicy = { maxRetries: 4, waitMs: (error) => (isWorthRetrying(error) ? 0 : null) };
+/** With an app that is silent each request has waited for an answer as long as it makes sense. */
+const MOST_SILENT = 4;
+/** Storage that is away is asked again with waits that double up to this. */
+const LONGEST_WAIT_MS = 15_000;
+
+function whileAway({ storageMs }: Patience): RetryPolicy {
+  const begunAt = performance.now();
+  return {
+    waitMs: (error, retries) => {
+      if (!isStorageAway(error)) return isWorthRetrying(error) && retries < MOST_SILENT ? 0 : null;
+      return performance.now() - begunAt > storageMs ? null : Math.min(LONGEST_WAIT_MS, 250 * 2 ** retries);
+    },
+  };
+}
 
 /** Runs of one name share an id, so a run that was cut short may find the report of the one before it. */
 function isReportOf({ status }: MigrationStatus) {
@@ -21,10 +34,11 @@ export async function fetchReport(
   app: App,
   status: MigrationStatus,
   directory: string,
+  patience: Patience,
 ): Promise<SavedReport | null> {
   const save = () => saveReports(app.client, status.id, directory, isReportOf(status));
   try {
-    return await retry(AGAIN, save, context.signal);
+    return await retry(whileAway(patience), save, context.signal);
   } catch (error) {
     const hasNone = error instanceof MigrationError && error.kind === 'not-found';
     if (hasNone && status.status !== 'completed' && status.status !== 'completed-with-errors') return null;

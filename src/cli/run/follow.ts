@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { type RetryPolicy, retry } from '../../retry.ts';
-import { type ApiClient, isWorthRetrying } from '../app/apiClient.ts';
+import type { ApiClient } from '../app/apiClient.ts';
+import { isStorageAway, type Patience, patienceWith } from './patience.ts';
 
 /** Which run is followed, how often it is asked after, and who is told. */
 export interface FollowOptions {
@@ -10,12 +11,12 @@ export interface FollowOptions {
   readonly id: string;
   /** Between two questions, once the run has gone on for a while. */
   readonly intervalMs: number;
-  /** How long the app may stay silent before the command gives up. */
-  readonly patienceMs: number;
+  /** How long the app may give no answer before the command gives up. */
+  readonly patience: Patience;
   readonly signal: AbortSignal;
   readonly onStatus: (status: MigrationStatus) => void;
-  /** Told once when the app falls silent, and once when it is back. */
-  readonly onContact: (isInContact: boolean) => void;
+  /** Told once why the app gives no answer, and null once when it is back. */
+  readonly onContact: (lost: string | null) => void;
 }
 
 /** Short at first, so that a small run is not waited for; then each wait grows up to `intervalMs`. */
@@ -29,7 +30,7 @@ const TOO_EARLY_MS = 30_000;
 
 /** Asks for the status until it is final, and returns that one. Survives an app that is away for a while. Throws the signal's reason. */
 export async function follow(options: FollowOptions): Promise<MigrationStatus> {
-  const { client, id, signal, intervalMs, patienceMs } = options;
+  const { client, id, signal, intervalMs, patience } = options;
   let waitMs = Math.min(FIRST_INTERVAL_MS, intervalMs);
   let hasAnswered = false;
   let isSilent = false;
@@ -40,19 +41,20 @@ export async function follow(options: FollowOptions): Promise<MigrationStatus> {
   for (;;) {
     const begunAt = performance.now();
     const whileAway: RetryPolicy = {
-      maxMs: patienceMs,
       waitMs: (error, retries) => {
         const isTooEarly = !hasAnswered && error instanceof MigrationError && error.kind === 'not-found';
-        if (!isWorthRetrying(error) && !(isTooEarly && performance.now() - begunAt <= TOO_EARLY_MS)) return null;
-        if (!isSilent && hasAnswered) {
+        const limitMs = isTooEarly ? TOO_EARLY_MS : patienceWith(error, patience);
+        if (limitMs === null || performance.now() - begunAt > limitMs) return null;
+        const isAway = isStorageAway(error);
+        if (!isSilent && (hasAnswered || isAway)) {
           isSilent = true;
-          options.onContact(false);
+          options.onContact(isAway ? error.message : 'The app does not answer');
         }
         return Math.min(LONGEST_WAIT_MS, waitMs * 2 ** (retries + 1));
       },
     };
     const status = await retry(whileAway, ask, signal);
-    if (isSilent) options.onContact(true);
+    if (isSilent) options.onContact(null);
     isSilent = false;
     hasAnswered = true;
     options.onStatus(status);

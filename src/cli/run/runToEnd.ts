@@ -7,25 +7,27 @@ import { createProgress } from '../display/progress.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { follow } from './follow.ts';
 import { type Consent, missingConsent } from './missingConsent.ts';
+import { type Patience, patienceFor } from './patience.ts';
 
 const LOCAL_INTERVAL_MS = 300;
 const REMOTE_INTERVAL_MS = 1_500;
-/** A local host that is silent for longer has a fault; a deployed app may be scaled in or restarted in between. */
-const LOCAL_PATIENCE_MS = 60_000;
-const REMOTE_PATIENCE_MS = 10 * 60_000;
 
-async function followRun({ output, signal }: CommandContext, app: App, id: string): Promise<MigrationStatus> {
+async function followRun(
+  { output, signal }: CommandContext,
+  app: App,
+  id: string,
+  patience: Patience,
+): Promise<MigrationStatus> {
   const progress = createProgress(output);
   try {
     const end = follow({
       client: app.client,
       id,
       intervalMs: app.isLocal ? LOCAL_INTERVAL_MS : REMOTE_INTERVAL_MS,
-      patienceMs: app.isLocal ? LOCAL_PATIENCE_MS : REMOTE_PATIENCE_MS,
+      patience,
       signal,
       onStatus: progress.show,
-      onContact: (isInContact) =>
-        output.note(isInContact ? 'The app answers again' : 'The app does not answer: trying again'),
+      onContact: (lost) => output.note(lost === null ? 'The app answers again' : `${lost}: trying again`),
     });
     return await Promise.race([end, app.failed]);
   } finally {
@@ -45,7 +47,7 @@ export async function runToEnd(
   let { body } = plan;
   let id = begun;
   for (;;) {
-    const status = await followRun(context, app, id);
+    const status = await followRun(context, app, id, patienceFor(app, plan));
     const consent = missingConsent(status);
     if (consent === null || given.includes(consent) || !output.canAsk) return status;
     if (consent.isAnsweredByYes && options.isYes) return status;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { sourceFields, targetFields } from '../../contract/connectionFields.ts';
 import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import type { MigrationRequest, SourceRef, TargetRef } from '../../contract/migrationRequest.ts';
-import { type MigrationSettings, validationOf } from '../../contract/migrationSettings.ts';
+import { DEFAULT_STALL_MINUTES, type MigrationSettings, validationOf } from '../../contract/migrationSettings.ts';
 import { StartRequest } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
@@ -12,7 +12,6 @@ import { checkTargetDatabase, DEFAULT_DATABASE } from '../mongo/checkTargetDatab
 export const DEFAULT_SOURCE_SECRET = 'POSTGRES_URI';
 /** As {@link DEFAULT_SOURCE_SECRET}, for the target. */
 export const DEFAULT_TARGET_SECRET = 'MONGODB_URI';
-const DEFAULT_STALL_MINUTES = 15;
 const DEFAULT_SOURCE_DATABASE = 'mlflow';
 
 const CONNECTION_URI = /(?:postgres(?:ql)?(?:\+\w+)?|mongodb(?:\+srv)?):\/\//i;

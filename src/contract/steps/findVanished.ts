@@ -18,13 +18,15 @@ export const LookPosition = z.object({
   /** How far that one was looked through; absent where it was not begun. */
   begun: z.exactOptional(
     z.object({
-      /** `idKey` of the document that was looked at last. */
+      /** `idKey` of the document that was looked at last; empty where none was, as all are searched by their `_id`s. */
       id: z.string(),
       /** Documents without a row that were found so far. */
       found: z.number(),
       /** Documents and rows when the first look began: they are counted once, however many looks it takes. */
       documents: z.number(),
       rows: z.number(),
+      /** Tells the search by `_id`s that is under way: how far it has come is kept as a blob. Absent where there is none. */
+      search: z.exactOptional(z.string()),
     }),
   ),
 });

@@ -29,7 +29,7 @@ export interface Arena {
   newMigration(source: SourceSize, options?: MigrationOptions): Promise<Migration>;
   /** Stops a server at once, as a crash would, and starts it again on its port. */
   restart(server: 'postgres' | 'mongodb'): Promise<void>;
-  /** Kills storage, which is gone until what is returned is called. */
+  /** Kills storage, which is gone until what is returned is called; its account and key stay. */
   stopStorage(): Promise<() => Promise<void>>;
   /** Lets a server with all its processes stand still until what is returned is called. */
   pause(server: 'postgres' | 'mongodb'): Promise<() => void>;
@@ -72,6 +72,7 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
   const password = randomBytes(12).toString('hex');
   const postgresOptions = { directory: join(directory, 'postgres'), password, isThrowAway: true };
   const mongodbOptions = { directory: join(directory, 'mongodb'), login: { user: USER, password } };
+  const storageOptions = { directory: join(directory, 'storage'), accountKey: randomBytes(64).toString('base64') };
   const servers: { postgres?: RunningPostgres; mongodb?: RunningMongod; storage?: RunningAzurite } = {};
   const stop = async () => {
     await Promise.all(Object.values(servers).map((server) => server.stop()));
@@ -81,7 +82,7 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
     [servers.postgres, servers.mongodb, servers.storage] = await Promise.all([
       startPostgres(postgresOptions),
       startMongod(mongodbOptions),
-      startAzurite({ directory: join(directory, 'storage') }),
+      startAzurite(storageOptions),
     ]);
     const { postgres, mongodb, storage } = servers;
     const sources: Record<SourceSize, string> = {
@@ -141,7 +142,7 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
         servers.storage?.kill('SIGKILL');
         await servers.storage?.exited;
         return async () => {
-          servers.storage = await startAzurite({ directory: join(directory, 'storage'), port: storage.port });
+          servers.storage = await startAzurite({ ...storageOptions, port: storage.port });
         };
       },
       async pause(name) {

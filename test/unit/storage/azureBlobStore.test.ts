@@ -44,3 +44,25 @@ test('a blob whose rest never comes is not waited for', async () => {
   const store = new AzureBlobStore({ connectionString: connectionString('http', server.port) }, 500);
   await expect(store.get('a')).rejects.toThrow('gave no answer within 0.5 s');
 });
+
+test.each([
+  ['AuthenticationFailed', 'refuses access (403 AuthenticationFailed)', 'Put the present key of the account into'],
+  ['AuthorizationFailure', 'refuses access (403 AuthorizationFailure)', 'Look at the firewall'],
+  ['AuthorizationPermissionMismatch', 'refuses access (403 AuthorizationPermissionMismatch)', 'Give the identity'],
+  ['KeyBasedAuthenticationNotPermitted', 'refuses access (403 KeyBasedAuthenticationNotPermitted)', 'takes no keys'],
+  ['Of an other kind', 'refuses access (403)', 'Look at the key or the roles'],
+  [null, 'refuses access (403)', 'Look at the key or the roles'],
+])('an account that refuses with %s is told at once, with where to look', async (code, told, hint) => {
+  const header = code === null ? '' : `x-ms-error-code: ${code}\r\n`;
+  await using server = await startSilentServer((socket) => {
+    socket.write(`HTTP/1.1 403 Forbidden\r\n${header}content-length: 0\r\n\r\n`);
+  });
+  const store = new AzureBlobStore({ connectionString: connectionString('http', server.port) });
+  const failure = await store.get('a').catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    kind: 'storage-unavailable',
+    message: `Blob storage at 127.0.0.1:${server.port} ${told}`,
+    hint: expect.stringContaining(hint),
+  });
+  expect(failure).toMatchObject({ hint: expect.stringContaining('--resume') });
+});
