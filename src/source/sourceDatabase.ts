@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
+import { MigrationError } from '../errors.ts';
 import { untilAborted } from '../untilAborted.ts';
+import { lockHolders } from './lockHolders.ts';
 import type { SourceConnection } from './sourceConnection.ts';
-import { sourceError } from './sourceError.ts';
+import { isLocked, sourceError } from './sourceError.ts';
 import { SourcePool } from './sourcePool.ts';
 import { SourceTransaction } from './transaction.ts';
 
@@ -72,7 +74,7 @@ export class SourceDatabase {
       await untilAborted(transaction.commit(), this.#signal);
       return result;
     } catch (error) {
-      throw this.#failure(error, transaction);
+      throw await this.#failureIn(transaction, error);
     } finally {
       transaction.end();
     }
@@ -93,7 +95,7 @@ export class SourceDatabase {
       }
       await untilAborted(transaction.commit(), this.#signal);
     } catch (error) {
-      throw this.#failure(error, transaction);
+      throw await this.#failureIn(transaction, error);
     } finally {
       transaction.end();
     }
@@ -120,6 +122,16 @@ export class SourceDatabase {
     if (this.#signal?.aborted !== true) return sourceError(error, this.display);
     if (transaction !== undefined) void this.#endStatement(transaction.backend);
     return this.#signal.reason;
+  }
+
+  /** As {@link #failure}; of a table that is locked also by whom, as long as the server answers. */
+  async #failureIn(transaction: SourceTransaction, error: unknown): Promise<unknown> {
+    const failure = this.#failure(error, transaction);
+    if (!isLocked(error) || !(failure instanceof MigrationError) || this.#signal?.aborted === true) return failure;
+    const holders = await untilAborted(lockHolders(transaction.client), this.#signal).catch(() => '');
+    if (holders === '') return failure;
+    const { kind, message, hint } = failure;
+    return new MigrationError(kind, `${message}: ${holders}`, { hint, cause: error });
   }
 
   /** Asks the server to end what one of its processes does for this program; where it does not, the statement ends by itself. */

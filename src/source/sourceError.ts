@@ -4,7 +4,6 @@ import { isFullPooler, poolerRefusal } from './poolerRefusal.ts';
 /** SQLSTATEs after which a fresh connection may succeed: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
 const TRANSIENT_STATES: ReadonlySet<string> = new Set([
   '40001', // serialization failure, also a conflict with recovery on a standby
-  '55P03', // lock not available
   '57P01', // administrator shut the server down
   '57P02', // crash shutdown
   '57P03', // cannot connect now (starting up)
@@ -20,6 +19,8 @@ const TRANSIENT_CLASSES = /^(?:08|53)/;
 /** The server, or the role by its CONNECTION LIMIT, has no connection to spare. */
 const TOO_MANY_CONNECTIONS = '53300';
 const DISK_FULL = '53100';
+/** A statement waited for a lock for longer than `lock_timeout`. */
+const LOCKED = '55P03';
 /** Of the limits of a configuration that this stands for, reading meets one: temp_file_limit. */
 const LIMIT_EXCEEDED = '53400';
 
@@ -137,6 +138,12 @@ export function sourceError(error: unknown, display: string): MigrationError {
       },
     );
   }
+  if (code === LOCKED) {
+    return new MigrationError('source-unreachable', `A table of PostgreSQL at ${display} is locked (${code})`, {
+      hint: 'ALTER TABLE, VACUUM FULL, LOCK TABLE and the like let nobody read until their transaction ends: pg_locks and pg_stat_activity tell whose it is',
+      cause: error,
+    });
+  }
   if (code === DISK_FULL) {
     return new MigrationError('source-unreachable', `The disk of PostgreSQL at ${display} is full (${code})`, {
       hint: 'Make room on the server: reading in order may need temporary files there',
@@ -210,6 +217,11 @@ const CANCELLED_STATES: ReadonlySet<string> = new Set(['40001', '57014']);
 /** Is it what a {@link sourceError} says of a statement that the server has ended before its time? */
 export function isCancelledByServer(error: unknown): boolean {
   return error instanceof MigrationError && CANCELLED_STATES.has(sourceErrorCode(error.cause) ?? '');
+}
+
+/** Was it a lock that was waited for too long? */
+export function isLocked(error: unknown): boolean {
+  return sourceErrorCode(error) === LOCKED;
 }
 
 /** Has the server, or a pooler in front of it, no connection to spare? Another one that is given back may do. */

@@ -27,6 +27,8 @@ const SESSION_SETTINGS = [
   "select set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)",
   // From version 17 on, and an error before.
   "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null",
+  // A table that a session has for itself is not waited for without end: whoever reads it tries again, or tells who that is.
+  "select set_config('lock_timeout', '60s', true) where current_setting('lock_timeout') = '0'",
 ].join('; ');
 
 /** The source that a transaction must be on; without an identity any will do. */

@@ -103,6 +103,17 @@ export function targetError(error: unknown, display: string): MigrationError {
       cause: error,
     });
   }
+  const set = otherReplicaSet(error);
+  if (set !== null) {
+    return new MigrationError(
+      'target-unreachable',
+      `No host of the target ${display} is a member of the replica set ${set}`,
+      {
+        hint: 'Correct replicaSet in the target URI (rs.status().set tells the name), or leave it out for a server that is in none',
+        cause: error,
+      },
+    );
+  }
   if (code === null && failureKind(error) === 'unknown') {
     return new MigrationError(
       'target-unreachable',
@@ -203,6 +214,13 @@ function isWithoutProof(error: unknown): boolean {
     if (/^Server returned an invalid (?:signature|nonce|iteration count)/.test(current.message)) return true;
   }
   return false;
+}
+
+/** The replica set that a URI asks for where no host is of it: the driver strikes those off that answer with another name, or with none. */
+function otherReplicaSet(error: unknown): string | null {
+  if (!(error instanceof MongoServerSelectionError)) return null;
+  const { servers, setName = null }: Partial<NonNullable<typeof error.reason>> = error.reason ?? {};
+  return servers?.size === 0 ? setName : null;
 }
 
 /** The resolver's or socket's code inside a driver's error, such as ENOTFOUND. */

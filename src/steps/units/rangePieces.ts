@@ -18,6 +18,9 @@ export type AskSource = <T>(ask: (source: SourceDatabase) => Promise<T>) => Prom
 /** An attempt that the host ended has gone on for far longer than a piece should: the next one's is a fraction of it. */
 const SMALLER = 4;
 
+/** What an attempt begins with after one that did a single piece, in parts of that. */
+const LARGER = 1.25;
+
 /**
  * The range that is done in pieces in this attempt, null where none is. An attempt that the host ended says nothing of what took so
  * long: it is taken to be the range that was in pieces already, which get smaller, or else the first one that was left.
@@ -55,7 +58,9 @@ export async function doInPieces(
     if (upper === null) break;
     // A busy moment must not leave the rest in crumbs: after two that were done in time come larger ones.
     rest = { ...rest, lower: upper, rows: done % 2 === 0 ? rows : rows * 2 };
-    keep(rest);
+    // Where each piece takes most of the time, as it reads all of its table, no attempt comes to two: what a busy moment has
+    // halved grows from attempt to attempt then.
+    keep(done === 0 ? { ...rest, rows: Math.ceil(rows * LARGER) } : rest);
   }
   keep(null);
 }

@@ -16,6 +16,7 @@ test.each([
   ['25P03', 'a transaction that was idle'],
   ['25P04', 'a transaction that took long'],
   ['40001', 'a conflict with recovery'],
+  ['55P03', 'a table that is locked'],
   ['EAI_AGAIN', 'a resolver that does not answer'],
   ['ENOTFOUND', 'a name that there is not'],
   ['ECONNRESET', 'a cut connection'],

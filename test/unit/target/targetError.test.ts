@@ -5,10 +5,10 @@ import { failureKind } from '../../../src/target/failureKind.ts';
 import { targetError } from '../../../src/target/targetError.ts';
 
 const coded = (fields: object) => Object.assign(new Error('text with a value'), fields);
+type Reason = ConstructorParameters<typeof MongoServerSelectionError>[1];
 const selection = (cause: Error) =>
-  new MongoServerSelectionError(cause.message, { error: cause } as unknown as ConstructorParameters<
-    typeof MongoServerSelectionError
-  >[1]);
+  new MongoServerSelectionError(cause.message, { error: cause, servers: new Map([['h:1', {}]]) } as unknown as Reason);
+const none = { servers: new Map(), setName: 'rs0' } as unknown as Reason;
 
 test.each([
   ['a name that there is not', coded({ code: 'ENOTFOUND', syscall: 'querySrv' }), /cannot be resolved \(ENOTFOUND\)/],
@@ -19,6 +19,7 @@ test.each([
     /cannot be resolved \(EAI_AGAIN\)/,
   ],
   ['a server that does not run', selection(new MongoNetworkError('connect ECONNREFUSED 1.2.3.4:1')), /ECONNREFUSED/],
+  ['a set that no host is of', new MongoServerSelectionError('timed out', none), /member of the replica set rs0$/],
   [
     'a pool that is used up',
     Object.defineProperty(coded({}), 'name', { value: 'MongoWaitQueueTimeoutError' }),

@@ -61,7 +61,24 @@ test('pieces that are done in time are followed by larger ones, up to the end of
   expect(pieces.map(({ lower }) => lower?.[0] ?? null)).toEqual([null, '100', '200', '400', '600']);
   expect(pieces.map(({ upper }) => upper?.[0])).toEqual(['100', '200', '400', '600', '1000']);
   // Kept first is what comes after a piece that has all of the time and does not end in it.
-  expect(kept).toEqual([50, 100, 200, 200, 400, undefined]);
+  expect(kept).toEqual([50, 125, 200, 200, 400, undefined]);
+});
+
+test('pieces that a busy moment has halved grow again where each takes most of the time of an attempt', async () => {
+  let cut: CutRange | null = { position: 0, lower: null, rows: 4 };
+  let attempts = 0;
+  for (; cut !== null; attempts++) {
+    let pieces = 0;
+    const doPiece = async () => {
+      if (pieces++ > 0) throw new Error('the time is up');
+    };
+    const keep = (rest: CutRange | null) => {
+      cut = rest;
+    };
+    const range = { lower: null, upper: ['1000'] };
+    await doInPieces((ask) => ask(numbersUpTo(1_000)), NUMBERS, range, cut, { doPiece, keep }).catch(() => undefined);
+  }
+  expect(attempts).toBeLessThan(25);
 });
 
 const NUMBERS = { from: 'numbers t', where: null, cutBy: ['t.n'], orderBy: ['t.n'] } as unknown as CollectionDefinition;
