@@ -17,6 +17,8 @@ export const WorkItem = z.object({
   cut: z.exactOptional(CutRange),
   /** Absent where each of its attempts so far was answered. */
   lost: z.exactOptional(Unanswered),
+  /** When the first began of the attempts in a row that ran out of their time without coming any further (milliseconds since 1970). */
+  idleSince: z.exactOptional(z.number()),
 });
 export type WorkItem = Shape<typeof WorkItem>;
 

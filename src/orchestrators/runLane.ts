@@ -5,6 +5,7 @@ import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import { callStep, MAX_UNEXPLAINED } from './callStep.ts';
+import { hasMoved, standsStill } from './standsStill.ts';
 import { MAX_UNANSWERED, unanswered } from './unanswered.ts';
 import { backoffMs, wait } from './wait.ts';
 
@@ -42,6 +43,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       whole: input.whole ?? [],
       ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_UNANSWERED }),
     };
+    const beganAt = context.df.currentUtcDateTime.getTime();
     const name = kind === 'copy' ? ACTIVITIES.copyUnit : ACTIVITIES.validateUnit;
     const answer = yield* callStep<UnitResult>(context, name, unit, stallMinutes, 1);
     if ('problem' in answer) {
@@ -59,7 +61,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       if (now < until) continue;
       return end(queue);
     }
-    const { cut: _before, ...unitItem } = item;
+    const { cut: _before, idleSince = beganAt, ...unitItem } = item;
     const rest: WorkItem = {
       ...unitItem,
       only: result.remaining,
@@ -67,12 +69,15 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     };
     if (result.fatal !== null) return end([rest, ...queue], { problem: result.fatal });
     if (result.stop === 'cancel' || result.stop === 'suspend') return end([rest, ...queue], { stop: result.stop });
-    queue.unshift(rest);
-    // The time of its activity was up, and it goes on where it was.
+    // The time of its activity was up, and it goes on where it was. Attempts that come no further may be of several windows.
     if (result.stop === 'time') {
+      const isIdle = !hasMoved(item, result);
+      if (isIdle && now - idleSince > stallMs) return end([rest, ...queue], { problem: standsStill(stallMinutes) });
+      queue.unshift(isIdle ? { ...rest, idleSince } : rest);
       if (now < until) continue;
       return end(queue);
     }
+    queue.unshift(rest);
     failedInARow++;
     if (result.transient?.kind === 'internal') unexplained++;
     if (result.transient !== null && (now - progressAt > stallMs || unexplained >= MAX_UNEXPLAINED)) {

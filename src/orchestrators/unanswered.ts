@@ -12,7 +12,7 @@ export function kindOfNoAnswer(error: unknown): UnansweredKind {
 }
 
 /** The item after another attempt that gave no answer. */
-export function unanswered(item: WorkItem, how: UnansweredKind): WorkItem {
+export function unanswered({ idleSince: _idle, ...item }: WorkItem, how: UnansweredKind): WorkItem {
   return { ...item, lost: { times: timesUnanswered(item) + 1, how } };
 }
 

@@ -114,6 +114,32 @@ test('a unit that goes on in pieces is given back between two of them once the t
   expect(result.remaining).toEqual([{ unit: 0, only: [1], cut }, ...LANE.items.slice(1)]);
 });
 
+test('a unit that comes no further in attempts that run out of their time ends after the stall time, over all windows', () => {
+  const begin = Date.UTC(2026, 0, 1);
+  const cut = { position: 1, lower: ['k'], rows: 1 };
+  const minutes = 6 * 60_000;
+  let item: LaneInput['items'][number] = { unit: 0, only: [1], cut };
+  let problem: unknown = null;
+  let windows = 0;
+  for (; problem === null && windows < 9; windows++) {
+    const now = begin + windows * minutes;
+    const answer: Answerer = (_name, _input, clock) => {
+      clock.ms = now + minutes;
+      return ok({ tables: {}, remaining: [1], stop: 'time', cut });
+    };
+    const run = drive(runLane, { ...LANE, items: [item], until: 0 }, answer, now);
+    const result = run.output as LaneResult;
+    [item = { unit: 9, only: null }] = result.remaining;
+    ({ problem } = result);
+  }
+  expect(windows).toBe(3);
+  expect(problem).toMatchObject({
+    kind: 'target-unreachable',
+    message: expect.stringMatching(/^Nothing has moved for 15 minutes/),
+  });
+  expect(item).toEqual({ unit: 0, only: [1], cut });
+});
+
 test('waits grow to half a minute, and without progress for the stall time the lane ends with the reason', () => {
   const { shown, result, clockMs } = lane(() => ok({ tables: {}, remaining: [0], transient: UNREACHABLE }));
   expect(shown.slice(0, 13)).toEqual(
