@@ -49,12 +49,14 @@ export async function runMigrate(context: CommandContext): Promise<number> {
 
   output.note(`${output.style('dim', 'Source:')} ${plan.source}`);
   output.note(`${output.style('dim', 'Target:')} ${plan.target}`);
+  const last = place === null ? null : await readRecord(place);
+  // Interrupted from here on, there is something to go on with.
+  if (options.isResume && last !== null) facts.id = last.id;
   const app =
     place === null
       ? connectApp(options.url ?? '', await readKey(context), signal, readToken(context))
       : await openLocal(context, plan, place);
   try {
-    const last = place === null ? null : await readRecord(place);
     if (last !== null && (last.source !== plan.source || last.target !== plan.target)) {
       output.note(`The last run of ${plan.baseName} was from ${last.source} to ${last.target}.`);
       output.note('Where these are other databases, give --name to keep the state and reports of both.');
