@@ -110,7 +110,7 @@ test.each([
   'the host name of the %s stops resolving in the middle (%s), comes back, and costs time and nothing else',
   async (end, code) => {
     const ends = new Ends();
-    const proxy = await slowTarget(30);
+    const proxy = await slowTarget(60);
     const directory = await mkdtemp(join(tmpdir(), 'mlflow-dns-'));
     cleanups.push(() => rm(directory, { recursive: true }));
     const faultFile = join(directory, 'fault');
@@ -154,7 +154,7 @@ test('a source role with one connection is shared by all lanes', async () => {
 
 test('a server that is still starting is waited for, and one that is full in the middle too', async () => {
   const ends = new Ends();
-  const proxy = await slowTarget(30);
+  const proxy = await slowTarget(60);
   await using relay = await startPostgresRelay(Number(new URL(inject('postgresUri')).port));
   const app = await ends.start(
     ends.source((uri) => {
