@@ -76,6 +76,11 @@ export function* check(
     stale.push(...(value.stale ?? []));
     surplus.push(...(value.surplus ?? []));
   }
+  const isClean = !checks.counts && surplus.length === 0 && !checks.references && !hasDisplaced;
+  if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
+    return { ...state, passClock: null, rechecks: state.rechecks + 1, stale };
+  }
+  // Only now: what another pass deletes would stay named.
   const named = yield* nameAllExtras(context, migration, state, surplus);
   if ('problem' in named) return failed(state, [named.problem]);
   checks = {
@@ -83,10 +88,6 @@ export function* check(
     counts: checks.counts || named.found > 0,
     unlisted: (checks.unlisted ?? 0) + named.unlisted,
   };
-  const isClean = !checks.counts && !checks.references && !hasDisplaced;
-  if (!isClean && state.passes > 0 && state.rechecks < MAX_RECHECKS) {
-    return { ...state, passClock: null, rechecks: state.rechecks + 1, stale };
-  }
   const counted = { checks: { ...checks, displaced: hasDisplaced, at: now(context) }, rows, documents, standing };
   return enter(context, { ...state, ...counted, comparedTo }, 'report');
 }
