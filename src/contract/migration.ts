@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
-import type { HeldCutover } from './migrateState.ts';
 import type { MigrationOutcome, TableTotals } from './migrationReport.ts';
 import { MigrationRequest } from './migrationRequest.ts';
-import { PHASES, type Phase } from './migrationStatus.ts';
+import { type FollowProgress, PHASES, type Phase } from './migrationStatus.ts';
 import { StoredState } from './packState.ts';
 import { problem } from './problem.ts';
 import type { Shape } from './shape.ts';
@@ -28,16 +27,10 @@ export interface MigrateStatus {
   readonly follow?: FollowStatus;
 }
 
-/** What the passes of a run that follows its source have come to; see `FollowProgress` for its numbers. */
-export interface FollowStatus {
-  readonly equalAt: string | null;
-  /** When the last pass that ended began, by the app's clock (ISO 8601). */
+/** What the passes of a run that follows its source have come to. */
+export interface FollowStatus extends Omit<FollowProgress, 'lagSeconds'> {
+  /** When the last pass that ended began, by the app's clock (ISO 8601): the lag is counted from there. */
   readonly lookedAt: string;
-  readonly passes: number;
-  readonly rows: number;
-  readonly lastRows: number;
-  readonly missed?: number;
-  readonly held?: HeldCutover;
 }
 
 /** Output of a migration's orchestration. */

@@ -51,13 +51,17 @@ export function holdCutover(context: OrchestrationContext, before: MigrateState,
     writers: following.writers ?? 0,
     prepared: clock?.prepared.length ?? 0,
   };
-  const rows = following.rows + state.changed;
-  const time = now(context);
   return {
     ...enter(context, state, 'follow'),
     isCuttingOver: false,
-    following: { ...following, rows, held, lookedAt: following.begunAt, endedAt: time },
+    following: { ...afterPass(context, following, state), held },
   };
+}
+
+/** What was done since the proof, with the pass that has ended. */
+function afterPass(context: OrchestrationContext, following: Following, { changed }: MigrateState): Following {
+  const { rows, begunAt } = following;
+  return { ...following, rows: rows + changed, lookedAt: begunAt, endedAt: now(context) };
 }
 
 /**
@@ -76,9 +80,7 @@ export function* follow(
   if (hasUnits(state)) return yield* runWindow(context, generation, state, 'validate');
   const ended = yield* endPass(context, generation, state, passClock, true);
   if (ended.phase === 'report') return ended;
-  const { begunAt } = following;
-  const rows = following.rows + ended.changed;
-  return { ...tryingAgain(ended), following: { ...following, rows, lookedAt: begunAt, endedAt: now(context) } };
+  return { ...tryingAgain(ended), following: afterPass(context, following, ended) };
 }
 
 /** Tables that failed in a pass are no longer left out: the next one compares them as a whole, as it cannot know what it has missed. */
