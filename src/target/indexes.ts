@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Document, MongoServerError } from 'mongodb';
 import type { IndexDefinition } from '../mlflow/layouts/layout.ts';
+import { mongoIndexName } from '../mongoIndexName.ts';
 import { CODE, serverErrorCode } from './failureKind.ts';
 import type { TargetDatabase } from './targetDatabase.ts';
 import { targetError } from './targetError.ts';
@@ -74,7 +75,7 @@ export function specOf(index: IndexDefinition, traits: TargetTraits): IndexSpec 
     return { key: { [field]: direction }, name: `${field}_${direction}` };
   }
   const key = Object.fromEntries(index.keys);
-  const name = index.name ?? index.keys.map(([field, direction]) => `${field}_${direction}`).join('_');
+  const name = mongoIndexName(index);
   if (!index.isUnique) return { key, name };
   if (index.presentFields === undefined) return { key, name, unique: true };
   // Where partial unique indexes are not to be had, NULLs that repeat would make a plain unique one fail.

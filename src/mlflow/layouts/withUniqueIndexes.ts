@@ -1,4 +1,5 @@
 import type { KeptUnique } from '../../contract/uniqueIndexes.ts';
+import { mongoIndexName } from '../../mongoIndexName.ts';
 import type { CollectionDefinition, IndexDefinition } from './layout.ts';
 
 /** The definition with those of its unique indexes made plain that are not to be kept as such. */
@@ -20,11 +21,6 @@ function isImplied({ holdsKey, keys }: IndexDefinition, shardKey: string | undef
  * one of that name would be refused to it, so this one goes by the name that MongoDB gives.
  */
 function madePlain({ keys, name }: IndexDefinition): IndexDefinition {
-  const plainOf = indexName({ keys, ...(name === undefined ? {} : { name }) });
+  const plainOf = mongoIndexName({ keys, ...(name === undefined ? {} : { name }) });
   return { keys, isUnique: false, plainOf };
-}
-
-/** The index's own name, or that which MongoDB gives to one without. */
-export function indexName({ keys, name }: Pick<IndexDefinition, 'keys' | 'name'>): string {
-  return name ?? keys.map(([field, direction]) => `${field}_${direction}`).join('_');
 }

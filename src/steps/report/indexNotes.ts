@@ -1,7 +1,7 @@
 import { DOCUMENT_DB, hasDearUniqueIndexes } from '../../contract/flavour.ts';
 import type { Finding } from '../../contract/migrationReport.ts';
 import type { IndexDefinition } from '../../mlflow/layouts/layout.ts';
-import { indexName } from '../../mlflow/layouts/withUniqueIndexes.ts';
+import { mongoIndexName } from '../../mongoIndexName.ts';
 import type { PlannedWork } from '../../runtime/services.ts';
 import { indexTime, isCompoundUnique } from './indexTime.ts';
 
@@ -32,7 +32,7 @@ function plainNote(plain: readonly Placed[], isForNone: boolean): string {
   if (!isForNone) {
     return `These indexes are not unique on ${DOCUMENT_DB}, where that would slow each insert down: ${names}. Nothing is lost by it: their fields hold the source's primary key, of which the _id is made, and that is unique. Only a program that writes with _ids of its own could add a second document with the same values; --unique-indexes all keeps it from that`;
   }
-  const readers = plain.filter(({ index }) => index.plainOf !== indexName(index));
+  const readers = plain.filter(({ index }) => index.plainOf !== mongoIndexName(index));
   const byReader =
     readers.length === 0 ? '' : `. MLflow's plugin builds its own when it opens the database: ${listed(readers)}`;
   return `No index is unique, as --unique-indexes none asks: ${names}. What was migrated has each of these values once, as in the source; nothing in the target keeps a program from writing one again${byReader}`;
