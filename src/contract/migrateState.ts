@@ -36,14 +36,13 @@ export const ChecksState = z.object({
 export type ChecksState = Shape<typeof ChecksState>;
 
 /** Why a cut-over goes on for another pass: what the last one brought over, and who was writing as it began. */
-export const HeldCutover = z.object({
+const HeldCutover = z.object({
   /** Passes in a row that it was held back by. */
   tries: z.number(),
   rows: z.number(),
   writers: z.number(),
   prepared: z.number(),
 });
-export type HeldCutover = Shape<typeof HeldCutover>;
 
 /** What a run that follows its source has done since its proof. */
 export const Following = z.object({
