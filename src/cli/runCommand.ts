@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/environment.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
@@ -16,9 +17,10 @@ import { failureDocument } from './failureDocument.ts';
 import { helpText } from './options/helpText.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
 import { readOptions } from './options/readOptions.ts';
+import { packageRoot } from './packageRoot.ts';
 
 function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
+  const file = join(packageRoot(), 'package.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
