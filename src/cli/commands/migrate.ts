@@ -16,6 +16,7 @@ import { beginRun } from '../run/beginRun.ts';
 import { fetchReport } from '../run/fetchReport.ts';
 import { openLocal } from '../run/openLocal.ts';
 import { patienceFor } from '../run/patience.ts';
+import { requireResumable } from '../run/requireResumable.ts';
 import { runToEnd } from '../run/runToEnd.ts';
 import type { SavedReport } from '../run/saveReports.ts';
 import { showResult } from '../run/showResult.ts';
@@ -43,6 +44,7 @@ export async function runMigrate(context: CommandContext): Promise<number> {
 
   const place = options.url === null && plan.baseName !== null ? placeOf(options.stateDirectory, plan.baseName) : null;
   const reportDirectory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
+  if (place !== null && plan.isNamed && options.isResume) await requireResumable(options.stateDirectory, place);
   if (place !== null) makePlace(place);
   tryDirectory(reportDirectory, 'The directory for reports', '--report-dir', 0o700);
   await requireConfirmation(context, plan);
