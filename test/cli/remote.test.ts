@@ -305,6 +305,18 @@ test('--resume lets a suspended run go on and attaches to it', async () => {
   expect(app.requests('POST').map(({ path }) => path)).toEqual(['/api/migrations/migration-lab/resume']);
 });
 
+test('what is asked for in vain is told as any wrong option is, without a report of a failure', async () => {
+  const failures = [{ kind: 'config', message: 'The source has no table runz (did you mean runs?)', hint: 'Do this' }];
+  const refused = statusOf({ status: 'failed', endedIn: 'preflight', failures } as Parameters<typeof statusOf>[0]);
+  await using app = await startFakeApp(answersFor(refused, reportOf()));
+  await using directory = await temporaryDirectory();
+  const args = ['--url', app.url, '--tables', 'runz', '--quiet', '--report-dir', directory.path];
+  const { code, stdout, stderr } = await runHere(args);
+  expect(stderr).toBe('Error: The source has no table runz (did you mean runs?)\n  Do this\n');
+  expect({ code, stdout, files: await readdir(directory.path) }).toEqual({ code: 2, stdout: '', files: [] });
+  expect(JSON.parse((await runHere([...args, '--json'])).stdout)).toMatchObject({ problems: failures });
+});
+
 test('--resume starts a failed run again, and refuses a name that there is not', async () => {
   const failed = statusOf({ status: 'failed', failures: [problem('internal')] });
   await using app = await startFakeApp((request, count) =>

@@ -14,6 +14,7 @@ import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { beginRun } from '../run/beginRun.ts';
 import { fetchReport } from '../run/fetchReport.ts';
+import { isRefusal } from '../run/isRefusal.ts';
 import { openLocal } from '../run/openLocal.ts';
 import { patienceFor } from '../run/patience.ts';
 import { requireResumable } from '../run/requireResumable.ts';
@@ -86,7 +87,9 @@ export async function runMigrate(context: CommandContext): Promise<number> {
       if (error instanceof Declined) await record('failed', null);
       throw error;
     }
-    const saved = await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
+    const saved = isRefusal(status)
+      ? null
+      : await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
     await record(status.status, saved?.report.reports ?? null);
     const code = await showResult(context, status, saved);
     if (plan.needsMongod && place !== null && !facts.dryRun) {
