@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ENVIRONMENT, EXIT_CODES } from '../src/cli/options/helpText.ts';
+import { ENVIRONMENT, EXIT_CODES } from '../src/cli/help/helpText.ts';
 import { COMMANDS, OPTIONS, type OptionDescription } from '../src/cli/options/optionTable.ts';
 import { SETTINGS } from '../src/config/schemas/settings.ts';
 import { StartRequest } from '../src/contract/startRequest.ts';

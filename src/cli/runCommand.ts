@@ -14,7 +14,7 @@ import { Declined } from './declined.ts';
 import type { Output } from './display/output.ts';
 import { showProblem } from './display/showProblem.ts';
 import { failureDocument } from './failureDocument.ts';
-import { helpText } from './options/helpText.ts';
+import { helpText } from './help/helpText.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
 import { readOptions } from './options/readOptions.ts';
 import { packageRoot } from './packageRoot.ts';

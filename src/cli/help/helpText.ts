@@ -1,4 +1,4 @@
-import { COMMANDS, OPTIONS, type OptionDescription } from './optionTable.ts';
+import { COMMANDS, OPTIONS, type OptionDescription } from '../options/optionTable.ts';
 
 const WIDTH = 100;
 const INDENT = 34;
