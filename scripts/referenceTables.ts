@@ -8,6 +8,9 @@ import { ROUTES } from '../src/functions/routes.ts';
 /** The pages whose tables are made from the code. */
 export const REFERENCE_PAGES = ['command', 'http', 'settings'].map((name) => `docs/reference/${name}.md`);
 
+/** The manual page, which is made as a whole (`package.json` → `man`). */
+export const MAN_PAGE = 'docs/reference/mlflow-migrate.1';
+
 /** Headings and rows of a table; cells as Markdown. */
 type Table = readonly (readonly string[])[];
 
