@@ -43,6 +43,7 @@ export const COMMAND_OPTIONS: BuildOptions = {
   },
   entryPoints: {
     command: 'src/cli/main.ts',
+    healthMain: 'src/cli/healthMain.ts',
     main: 'packages/functions-host/src/main.ts',
     guardMain: 'packages/dev-servers/src/process/guardMain.ts',
     downloadMain: 'packages/dev-servers/src/mongod/downloadMain.ts',
