@@ -33,10 +33,17 @@ const STILL_THERE = 0.9;
 /** Smaller collections are mended at once. */
 const FEW_ROWS = 1_000;
 
-/** What a request asks to be carried, as a proof keeps it. */
-export function scopeOf({ tables, exclude, workspace, shardKeys }: MigrationRequest): string {
+/** What a request asks to be carried, and under which map, as a proof keeps it. */
+export function scopeOf({ tables, exclude, workspace, shardKeys, artifacts }: MigrationRequest): string {
   const left = exclude.length === 0 ? [] : [exclude.toSorted()];
-  return JSON.stringify([tables?.toSorted() ?? null, workspace, Object.entries(shardKeys).toSorted(), ...left]);
+  const mapped = artifacts.length === 0 ? [] : [{ artifacts }];
+  return JSON.stringify([
+    tables?.toSorted() ?? null,
+    workspace,
+    Object.entries(shardKeys).toSorted(),
+    ...left,
+    ...mapped,
+  ]);
 }
 
 /**
