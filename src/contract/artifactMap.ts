@@ -72,6 +72,14 @@ export function sortedMappings(mappings: readonly ArtifactMapping[]): ArtifactMa
   return [...byFrom.keys()].toSorted().map((from) => byFrom.get(from) as ArtifactMapping);
 }
 
+/** Are they the same map? Both in their one order; absent is none. */
+export function isSameMap(one: readonly ArtifactMapping[] = [], other: readonly ArtifactMapping[] = []): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ from, to }, index) => from === other[index]?.from && to === other[index]?.to)
+  );
+}
+
 /**
  * `FROM=TO` as a mapping, null where it is none. A location may hold a `=` itself (`/dt=2024`): the first one that a location
  * follows parts the two.

@@ -1,3 +1,4 @@
+import { isSameMap } from '../../contract/artifactMap.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { findOwner, isBefore, type Ownership } from '../../contract/ownership.ts';
 import { KeptProof, type ProvenState, type SourceTimeline } from '../../contract/proof.ts';
@@ -55,7 +56,10 @@ export function earlierProof(
   ownership: Ownership | null,
   { identity, fingerprint, clock, timeline, totalRows }: SourceNow,
 ): ProvenState | null {
-  const stored = findOwner(ownership, identity, request.layout)?.proof;
+  const owner = findOwner(ownership, identity, request.layout);
+  const stored = owner?.proof;
+  // A release that knew of no map may have written since.
+  if (!isSameMap(owner?.artifacts, request.artifacts)) return null;
   if (stored === undefined || timeline === null || identity.systemFrom !== 'control-file') return null;
   if (!mayGoOn(request) || totalRows < WORTHWHILE_ROWS) return null;
   const { success, data: proof } = KeptProof.safeParse(parsed(stored));
