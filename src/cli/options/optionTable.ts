@@ -8,6 +8,8 @@ export interface OptionDescription {
   readonly value?: string;
   /** May the value be left out? */
   readonly isValueOptional?: true;
+  /** May it be given several times, each with a value of its own? */
+  readonly isRepeatable?: true;
   readonly description: string;
   /** As shown in the help. */
   readonly default?: string;
@@ -65,6 +67,15 @@ export const OPTIONS = [
     group: 'What and how',
     description: 'Only this MLflow workspace',
     default: 'all',
+  },
+  {
+    name: 'map-artifacts',
+    value: 'FROM=TO',
+    isRepeatable: true,
+    group: 'What and how',
+    description:
+      'Locations of artifacts that begin with FROM begin with TO in the target; give it once for each prefix, the longest one that fits counts. Files are not moved',
+    default: 'all are carried as they are',
   },
   {
     name: 'batch-size',
@@ -248,6 +259,7 @@ const TO_COMPARE = [
   ...TO_FIND_IT,
   'tables',
   'exclude',
+  'map-artifacts',
   'batch-size',
   'parallel',
   'validate',
