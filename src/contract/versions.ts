@@ -13,6 +13,8 @@ export const VERSIONS = {
   planSummary: 1,
   /** findings/*.json. Version 1 was the bare list. */
   findings: 2,
+  /** state/differences/*.json. */
+  differences: 1,
   /** vanished/*.json. Version 1 was the bare list. */
   vanished: 2,
   /** deleted/*.json. Version 1 was the bare table. */

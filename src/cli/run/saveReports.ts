@@ -58,7 +58,7 @@ export async function saveReports(
   const reports = { json: `${base}.json`, text: `${base}.txt`, html: `${base}.html` };
   const report = { ...fetched, reports };
   // Every deleted document by its key; without deletions the report itself names what there is to name.
-  const differences = Object.keys(fetched.deleted).length === 0 ? null : await client.differences(id);
+  const hasDifferences = Object.keys(fetched.deleted).length > 0;
   const text = renamed(routeText, fetched.reports, reports);
   // Names alone: the files lie beside each other, and hold nothing that HTML would take for markup.
   const names = { json: basename(reports.json), text: basename(reports.text), html: basename(reports.html) };
@@ -69,9 +69,10 @@ export async function saveReports(
       writeFile(reports.json, `${JSON.stringify(report, null, 2)}\n`, OWNER_ONLY),
       writeFile(reports.text, text, OWNER_ONLY),
       writeFile(reports.html, html, OWNER_ONLY),
-      ...(differences === null ? [] : [writeFile(differencesFile(reports), differences, OWNER_ONLY)]),
+      ...(hasDifferences ? [writeFile(differencesFile(reports), client.differences(id), OWNER_ONLY)] : []),
     ]);
   } catch (error) {
+    if (error instanceof MigrationError) throw error;
     throw new MigrationError(
       'config',
       `The reports cannot be written to ${directory} (${(error as NodeJS.ErrnoException).code})`,
