@@ -38,6 +38,8 @@ export const VERSIONS = {
   ownership: 3,
   /** What a proven run leaves beside the record of ownership. Raised too when the same row becomes another document; one of another version is void. */
   proof: 1,
+  /** What the manifest of a report says. Raised when a field changes its meaning. */
+  manifest: 1,
   /** The report that `--json` prints. Raised when a field changes its meaning. */
   report: 1,
 } as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
+import type { ReportDocument } from '../../contract/reportFiles.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
 
 /** A function app as the command sees it. All calls throw MigrationError; {@link isWorthRetrying} tells which to repeat. */
@@ -10,8 +11,8 @@ export interface ApiClient {
   readonly start: (route: 'migrations' | 'analyses', body: unknown) => Promise<{ readonly id: string }>;
   readonly list: () => Promise<readonly MigrationStatus[]>;
   readonly status: (id: string) => Promise<MigrationStatus>;
-  /** The report in one of its three forms, as text. */
-  readonly report: (id: string, format: 'json' | 'text' | 'html') => Promise<string>;
+  /** The report in one of its forms, or what stands beside it, as text. */
+  readonly report: (id: string, format: ReportDocument) => Promise<string>;
   /** What was found different and what was deleted, a JSON document a line: however much, piece by piece as it is taken. */
   readonly differences: (id: string) => AsyncIterable<Uint8Array>;
   readonly control: (id: string, action: ControlAction) => Promise<void>;

@@ -11,7 +11,14 @@ export interface OptionDescription {
   readonly description: string;
   /** As shown in the help. */
   readonly default?: string;
-  readonly group: 'Connections' | 'What and how' | 'Safety' | 'Output and state' | 'Deployed app' | 'Grants';
+  readonly group:
+    | 'Connections'
+    | 'What and how'
+    | 'Safety'
+    | 'Output and state'
+    | 'Deployed app'
+    | 'Grants'
+    | 'Evidence';
 }
 
 /** Every option, in the order of the help. Names are a contract. */
@@ -207,6 +214,18 @@ export const OPTIONS = [
     default: 'public',
   },
   { name: 'account', value: 'NAME', group: 'Grants', description: 'Cosmos DB account or cluster, without its domain' },
+  {
+    name: 'public-key',
+    value: 'FILE',
+    group: 'Evidence',
+    description: 'Ed25519 public key (PEM) that must have signed the manifest',
+  },
+  {
+    name: 'fingerprint',
+    value: 'HEX',
+    group: 'Evidence',
+    description: 'Fingerprint of the key that must have signed the manifest: SHA-256 of its DER',
+  },
   { name: 'help', group: 'Output and state', description: 'This text' },
   { name: 'version', group: 'Output and state', description: 'Version of this program' },
 ] as const satisfies readonly OptionDescription[];
@@ -224,6 +243,7 @@ export const COMMANDS = {
   resume: 'Let a suspended migration go on',
   cutover: 'End a migration that follows its source (--follow) with a last pass and a proof',
   differences: 'Print the differences that were found and what was deleted, one JSON document a line',
+  'verify-report': 'Tell whether reports, plan and differences are as a run left them; connects to nothing',
   grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
 } as const;
 
@@ -268,5 +288,6 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   suspend: TO_FIND_IT,
   resume: TO_FIND_IT,
   cutover: TO_FIND_IT,
+  'verify-report': ['public-key', 'fingerprint', 'json', 'quiet', 'verbose'],
   grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
 };
