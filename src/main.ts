@@ -19,10 +19,11 @@ import { makeRemoveVanished } from './activities/removeVanished.ts';
 import { makeRestoreThroughput } from './activities/restoreThroughput.ts';
 import { makeValidateUnit } from './activities/validateUnit.ts';
 import { makeWriteReport } from './activities/writeReport.ts';
-import { getAzureToken } from './config/azureCredential.ts';
+import { getAzureToken, getAzureVaultSecret } from './config/azureCredential.ts';
 import { readFunctionTimeout } from './config/functionTimeout.ts';
 import { createConnectionResolver } from './config/resolveConnection.ts';
 import { readSettings } from './config/schemas/settings.ts';
+import { readSigningKey } from './config/signingKey.ts';
 import { ACTIVITIES, ORCHESTRATORS } from './contract/functionNames.ts';
 import { answerHttp } from './functions/answerHttp.ts';
 import { controlMigration } from './functions/controlMigration.ts';
@@ -62,7 +63,8 @@ const { telemetry, allowedConnections: allowed } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
 const shutdown = new AbortController();
 const timeoutMs = readFunctionTimeout(new URL('../host.json', import.meta.url));
-const services = new Services(connections, blobs, metrics, shutdown.signal, timeoutMs);
+const signingKey = () => readSigningKey(process.env, getAzureVaultSecret);
+const services = new Services(connections, blobs, metrics, shutdown.signal, timeoutMs, signingKey);
 
 // Running activities stop taking work, let writes in flight end, and hand back what is left: what gives no answer would stay
 // invisible for minutes. On Azure the host alone gets the signal; it sends its worker a message that runs these hooks, and

@@ -101,6 +101,8 @@ export async function describeMigration(
     links: {
       self,
       report: `${self}/report`,
+      manifest: `${self}/report?format=manifest`,
+      differences: `${self}/differences`,
       cancel: `${self}/cancel`,
       suspend: `${self}/suspend`,
       resume: `${self}/resume`,
