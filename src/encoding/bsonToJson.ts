@@ -3,8 +3,9 @@ import { BSON_TYPE } from './bsonWriter.ts';
 import { pythonFloat } from './pythonFloat.ts';
 import { ValueFault } from './valueFault.ts';
 
-/** Everything beyond ASCII, and what JSON has to escape. */
-const ESCAPED = /[^ !#-[\]-~]/g;
+/** What JSON has to escape; and everything beyond ASCII as well. */
+const ESCAPED = /["\\\p{Cc}]/gu;
+const ESCAPED_TO_ASCII = /[^ !#-[\]-~]/g;
 const SHORT: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
@@ -15,23 +16,31 @@ const SHORT: Readonly<Record<string, string>> = {
   '\t': '\\t',
 };
 
+/** How a value is spelt that may be spelt in several ways. */
+export interface JsonSpelling {
+  /** Are keys put in one order, for comparing? */
+  readonly isSorted: boolean;
+  /** Is everything beyond ASCII escaped, as Python does unless it is told otherwise? */
+  readonly isAscii: boolean;
+}
+
 /**
  * A document or array as JSON text, spelt as Python's `json.dumps` does it, by which MLflow writes: `writeJson` makes the same
- * value of it again. `sorted` puts keys in one order, for comparing. Throws {@link ValueFault} for what JSON has not.
+ * value of it again. Throws {@link ValueFault} for what JSON has not.
  */
-export function bsonToJson(type: number, value: Buffer, sorted = false): string {
+export function bsonToJson(type: number, value: Buffer, spelling: JsonSpelling): string {
   switch (type) {
     case BSON_TYPE.document: {
       const members = [...bsonElements(value)].map(
-        (element) => [fieldText(element.name), bsonToJson(element.type, element.value, sorted)] as const,
+        (element) => [fieldText(element.name), bsonToJson(element.type, element.value, spelling)] as const,
       );
-      if (sorted) members.sort(([one], [other]) => (one < other ? -1 : 1));
-      return `{${members.map(([key, text]) => `${quoted(key)}: ${text}`).join(', ')}}`;
+      if (spelling.isSorted) members.sort(([one], [other]) => (one < other ? -1 : 1));
+      return `{${members.map(([key, text]) => `${quoted(key, spelling)}: ${text}`).join(', ')}}`;
     }
     case BSON_TYPE.array:
-      return `[${[...bsonElements(value)].map((element) => bsonToJson(element.type, element.value, sorted)).join(', ')}]`;
+      return `[${[...bsonElements(value)].map((element) => bsonToJson(element.type, element.value, spelling)).join(', ')}]`;
     case BSON_TYPE.string:
-      return quoted(stringValue(value));
+      return quoted(stringValue(value), spelling);
     case BSON_TYPE.int32:
       return String(value.readInt32LE(0));
     case BSON_TYPE.int64:
@@ -60,8 +69,8 @@ export function fieldText(name: string): string {
   return Buffer.from(name, 'latin1').toString('utf8');
 }
 
-function quoted(text: string): string {
+function quoted(text: string, { isAscii }: JsonSpelling): string {
   const escaped = (character: string) =>
     SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `"${text.replace(ESCAPED, escaped)}"`;
+  return `"${text.replace(isAscii ? ESCAPED_TO_ASCII : ESCAPED, escaped)}"`;
 }

@@ -1,6 +1,6 @@
 import { Decimal128 } from 'bson';
 import { type BsonElement, bsonElements } from './bsonElements.ts';
-import { bsonToJson, stringValue } from './bsonToJson.ts';
+import { bsonToJson, type JsonSpelling, stringValue } from './bsonToJson.ts';
 import { BSON_TYPE, BsonWriter, fieldName } from './bsonWriter.ts';
 import { dateText, timestampText } from './civilTime.ts';
 import type { ColumnKind, ScalarKind } from './columnKind.ts';
@@ -49,7 +49,7 @@ function readScalar({ type, value }: Value, kind: ScalarKind, column: string): s
       return value[0] === 0 ? 'false' : 'true';
     case 'json':
     case 'jsonb':
-      return jsonText(type, value, false);
+      return jsonText(type, value, { isSorted: false, isAscii: true });
     case 'uuid': {
       const text = type === BSON_TYPE.string ? stringValue(value) : '';
       if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) throw wrongType(type, 'a uuid in lower case');
@@ -144,14 +144,14 @@ function numericText(type: number, value: Buffer): string {
   return String(whole);
 }
 
-/** JSON of a document, or the text that could not become one and stands as it was. `sorted` as in {@link bsonToJson}. */
-export function jsonText(type: number, value: Buffer, sorted: boolean): string {
-  if (type === BSON_TYPE.document || type === BSON_TYPE.array) return bsonToJson(type, value, sorted);
+/** JSON of a document, or the text that could not become one and stands as it was. */
+export function jsonText(type: number, value: Buffer, spelling: JsonSpelling): string {
+  if (type === BSON_TYPE.document || type === BSON_TYPE.array) return bsonToJson(type, value, spelling);
   if (type !== BSON_TYPE.string) throw wrongType(type, 'JSON');
   const text = plainText(value);
   const parsed = parsedJson(text);
   // An application may have written as a text what a migration writes as a document: it is the same value.
-  return parsed === null || !sorted ? text : bsonToJson(parsed.type, parsed.value, true);
+  return parsed === null || !spelling.isSorted ? text : bsonToJson(parsed.type, parsed.value, spelling);
 }
 
 const SCRATCH_FIELD = fieldName('v');

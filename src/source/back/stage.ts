@@ -25,6 +25,7 @@ export class Stage {
   readonly of: WritableTable;
   readonly #client: pg.ClientBase;
   readonly #prefix: string;
+  readonly #made = new Set<'inserts' | 'changes'>();
 
   private constructor(client: pg.ClientBase, of: WritableTable, prefix: string) {
     this.of = of;
@@ -35,13 +36,20 @@ export class Stage {
   /** `look` tells one look at the table from another of the same transaction. */
   static async make(client: pg.ClientBase, of: WritableTable, look: string): Promise<Stage> {
     const stage = new Stage(client, of, `migrate_back_${look}`);
-    const columns = of.columns.map((_column, place) => `v${place} text`).join(', ');
     await client.query(
-      `create temporary table ${stage.seen} (relation oid, tuple tid, unique (relation, tuple)) on commit drop;
-       create temporary table ${stage.#rows('inserts')} (digest text primary key, written text, ${columns}) on commit drop;
-       create temporary table ${stage.#rows('changes')} (digest text primary key, written text, ${columns}) on commit drop`,
+      `create temporary table ${stage.seen} (relation oid, tuple tid, unique (relation, tuple)) on commit drop`,
     );
     return stage;
+  }
+
+  /** Most tables have nothing to insert or to change. */
+  async #make(what: 'inserts' | 'changes'): Promise<void> {
+    if (this.#made.has(what)) return;
+    this.#made.add(what);
+    const columns = this.of.columns.map((_column, place) => `v${place} text`).join(', ');
+    await this.#client.query(
+      `create temporary table ${this.#rows(what)} (digest text primary key, written text, ${columns}) on commit drop`,
+    );
   }
 
   /** Quoted name of the table of rows that have a document. */
@@ -71,6 +79,7 @@ export class Stage {
   /** Puts rows aside to be inserted, or changed; gives the positions of those whose key another one has already. */
   async put(what: 'inserts' | 'changes', staged: readonly StagedRow[]): Promise<number[]> {
     if (staged.length === 0) return [];
+    await this.#make(what);
     const columns = this.of.columns.map((_column, place) => staged.map(({ values }) => values[place] ?? null));
     const lists = ['digest', 'written', ...this.of.columns.map((_column, place) => `v${place}`)];
     const { rows } = await this.#client.query<{ digest: string }>(

@@ -48,7 +48,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   textId,
   markedId,
   cutText: (text) => cutText(text, 500),
-  'jsonText of a text': (text) => jsonText(BSON_TYPE.string, bsonString(text), true),
+  'jsonText of a text': (text) => jsonText(BSON_TYPE.string, bsonString(text), { isSorted: true, isAscii: true }),
   'a text of an array': (text) => {
     const array = BSON.serialize({ v: [text.replaceAll('\0', '')] });
     const [element] = bsonElements(Buffer.from(array));

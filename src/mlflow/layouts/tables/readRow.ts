@@ -5,7 +5,7 @@ import { BSON_TYPE } from '../../../encoding/bsonWriter.ts';
 import { columnKind } from '../../../encoding/columnKind.ts';
 import { jsonText, type ReadColumn, readColumnValue } from '../../../encoding/readValue.ts';
 import { ValueFault } from '../../../encoding/valueFault.ts';
-import { JSON_TEXT_COLUMNS } from '../../schema/jsonTextColumns.ts';
+import { JSON_TEXT_COLUMNS, UNICODE_JSON_COLUMNS } from '../../schema/jsonTextColumns.ts';
 import { RUN_STATUS } from '../../schema/runStatus.ts';
 import { documentField } from '../targetNames.ts';
 import { copiedFields, emptyField, pairFields } from './addedFields.ts';
@@ -38,6 +38,7 @@ interface Column extends ReadColumn {
   readonly name: string;
   readonly field: string;
   readonly isJsonText: boolean;
+  readonly isUnicode: boolean;
   readonly isStatusNumber: boolean;
 }
 
@@ -118,6 +119,7 @@ function readColumn(table: SourceTable, column: SourceColumn): Column {
     kind,
     type: column.elementType ?? column.type,
     isJsonText: isText && (JSON_TEXT_COLUMNS[table.name] ?? []).includes(column.name),
+    isUnicode: (UNICODE_JSON_COLUMNS[table.name] ?? []).includes(column.name),
     isStatusNumber: isStatus && (kind.scalar === 'int32' || kind.scalar === 'int64'),
   };
 }
@@ -126,7 +128,8 @@ function readAs(column: Column, element: BsonElement, isCompared: boolean): stri
   if (element.type === BSON_TYPE.null) return null;
   const { scalar, isArray } = column.kind;
   const isJson = (scalar === 'json' || scalar === 'jsonb') && !isArray;
-  if (column.isJsonText || isJson) return jsonText(element.type, element.value, isCompared);
+  if (column.isJsonText || isJson)
+    return jsonText(element.type, element.value, { isSorted: isCompared, isAscii: !column.isUnicode });
   if (column.isStatusNumber && element.type === BSON_TYPE.string) {
     const number = STATUS_NUMBER[stringValue(element.value)];
     if (number !== undefined) return number;
