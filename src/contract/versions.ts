@@ -27,6 +27,8 @@ export const VERSIONS = {
   claim: 1,
   /** control.json. Version 1 had a word without a time; up to 2 there was no `cutover`. */
   operatorWord: 3,
+  /** back.json. */
+  backWritten: 1,
   /** heard.json. Version 1 had no `cutover`. */
   heardWord: 2,
   /** progress/*.json. */

@@ -35,6 +35,7 @@ export const blobPaths = {
   found: (id: string) => `${id}/state/differences/`,
   foundBy: (id: string, step: string) => `${id}/state/differences/${step}.json`,
   foundParts: (id: string, step: string) => `${id}/state/differences/${step}/`,
+  back: (id: string) => `${id}/state/back.json`,
   control: (id: string) => `${id}/state/control.json`,
   heard: (id: string) => `${id}/state/heard.json`,
   progress: (id: string) => `${id}/state/progress/`,
