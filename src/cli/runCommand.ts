@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/environment.ts';
+import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
 import { type CommandContext, noFacts, type RunFacts } from './commandContext.ts';
 import { runControl } from './commands/control.ts';
@@ -53,7 +54,9 @@ function interruption(facts: RunFacts, args: Arguments, env: Environment): Probl
     const hint = `It goes on in the app: look at it with mlflow-migrate status, end it with mlflow-migrate cancel --name ${facts.id}`;
     return { kind, message: `Interrupted; ${facts.id} was left running`, hint };
   }
-  const line = goOnCommand(programCall(env), args.command, args.options, facts.name ?? facts.id);
+  // One that was asked for is not among the options.
+  const given = facts.layout === DEFAULT_LAYOUT ? args.options : new Map(args.options).set('layout', facts.layout);
+  const line = goOnCommand(programCall(env), args.command, given, facts.name ?? facts.id);
   return { kind, message: 'Interrupted; what was copied stays', hint: `Go on with: ${line}` };
 }
 

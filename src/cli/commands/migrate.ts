@@ -13,6 +13,7 @@ import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { beginRun } from '../run/beginRun.ts';
+import { withLayout } from '../run/chooseLayout.ts';
 import { fetchReport } from '../run/fetchReport.ts';
 import { openLocal } from '../run/openLocal.ts';
 import { patienceFor } from '../run/patience.ts';
@@ -34,7 +35,10 @@ async function requireConfirmation({ options, output, signal }: CommandContext, 
 /** `mlflow-migrate` and `mlflow-migrate validate`: plan, start or resume, follow, report. Returns the exit code. */
 export async function runMigrate(context: CommandContext): Promise<number> {
   const { options, env, output, signal, facts } = context;
-  const plan = planRun(options, await readConfig(options.configFile), env);
+  const config = await readConfig(options.configFile);
+  // What is wrong is told before anything is asked.
+  planRun(options, config, env);
+  const plan = planRun(await withLayout(context, config), config, env);
   facts.layout = plan.body.layout ?? DEFAULT_LAYOUT;
   facts.dryRun = plan.kind === 'analysis';
   facts.source = plan.source;
