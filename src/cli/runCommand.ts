@@ -6,7 +6,9 @@ import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors
 import { type CommandContext, noFacts, type RunFacts } from './commandContext.ts';
 import { runControl } from './commands/control.ts';
 import { runDifferences } from './commands/differences.ts';
+import { runDoctor } from './commands/doctor.ts';
 import { runGrants } from './commands/grants.ts';
+import { runInit } from './commands/init.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
@@ -30,6 +32,10 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'migrate':
     case 'validate':
       return runMigrate(context);
+    case 'init':
+      return runInit(context);
+    case 'doctor':
+      return runDoctor(context);
     case 'status':
       return runStatus(context);
     case 'report':

@@ -216,6 +216,8 @@ export type OptionName = (typeof OPTIONS)[number]['name'];
 /** Subcommands; without one the command migrates. */
 export const COMMANDS = {
   migrate: 'Migrate (the default)',
+  init: 'Ask for source, target and layout, try both ends, and write a config file',
+  doctor: 'Say what is missing on this machine and at both ends, and the cure',
   status: 'Show how far a migration is',
   report: 'Print the report of a migration and write its files',
   validate: 'Compare source and target, and write nothing',
@@ -260,6 +262,8 @@ const TO_COMPARE = [
 export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = {
   migrate: [...TO_COMPARE, 'dry-run', 'catch-up', 'follow', 'drop-target', 'allow-deletes'],
   validate: TO_COMPARE,
+  init: ['config', 'state-dir', 'quiet', 'verbose'],
+  doctor: TO_FIND_IT,
   status: TO_FIND_IT,
   report: [...TO_FIND_IT, 'report-dir'],
   differences: TO_FIND_IT,
