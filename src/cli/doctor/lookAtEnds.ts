@@ -44,7 +44,8 @@ export async function lookAtEnds(context: CommandContext, plan: RunPlan): Promis
         signal: AbortSignal.any([signal, seen.signal]),
         onStatus: (status) => {
           if (isFinal(status.status)) problems = status.failures;
-          else if (status.phase !== 'preflight') seen.abort();
+          // Where the look has found something, the report comes next.
+          else if (status.phase === 'plan') seen.abort();
         },
         onContact: () => undefined,
       });
