@@ -55,7 +55,7 @@ export const OPTIONS = [
     value: LAYOUT_NAMES.join('|'),
     group: 'What and how',
     description: 'tables: one collection per table; mlflow: the documents that the mlflow-mongodb plugin reads',
-    default: DEFAULT_LAYOUT,
+    default: `${DEFAULT_LAYOUT}; on a terminal it is asked for`,
   },
   { name: 'tables', value: 'A,B', group: 'What and how', description: 'Only these tables', default: 'all' },
   { name: 'exclude', value: 'A,B', group: 'What and how', description: 'All tables but these', default: 'none' },
@@ -207,7 +207,7 @@ export const OPTIONS = [
     default: 'public',
   },
   { name: 'account', value: 'NAME', group: 'Grants', description: 'Cosmos DB account or cluster, without its domain' },
-  { name: 'help', group: 'Output and state', description: 'This text' },
+  { name: 'help', group: 'Output and state', description: 'What there is, or what a command reads' },
   { name: 'version', group: 'Output and state', description: 'Version of this program' },
 ] as const satisfies readonly OptionDescription[];
 
@@ -216,17 +216,19 @@ export type OptionName = (typeof OPTIONS)[number]['name'];
 /** Subcommands; without one the command migrates. */
 export const COMMANDS = {
   migrate: 'Migrate (the default)',
-  init: 'Ask for source, target and layout, try both ends, and write a config file',
-  doctor: 'Say what is missing on this machine and at both ends, and the cure',
+  init: 'Ask for both ends and the layout, and write a config file',
+  doctor: 'Say what is missing here and at both ends, and the cure',
   status: 'Show how far a migration is',
   report: 'Print the report of a migration and write its files',
   validate: 'Compare source and target, and write nothing',
   cancel: 'End a migration; what was copied stays',
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
-  cutover: 'End a migration that follows its source (--follow) with a last pass and a proof',
-  differences: 'Print the differences that were found and what was deleted, one JSON document a line',
-  grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
+  cutover: 'End a migration that --follow keeps going, with a proof',
+  differences: 'Print what was found different or deleted, as JSON lines',
+  grants: 'Print the SQL or commands that give an identity its rights',
+  help: 'Show what a command reads: help COMMAND; or everything: help all',
+  completion: 'Print what completes commands and options in bash, zsh or fish',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -273,4 +275,6 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   resume: TO_FIND_IT,
   cutover: TO_FIND_IT,
   grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
+  help: [],
+  completion: [],
 };

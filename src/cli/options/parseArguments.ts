@@ -6,6 +6,8 @@ import { COMMANDS, type CommandName, OPTIONS, type OptionDescription, type Optio
 /** The command line in parts, not yet checked for meaning. */
 export interface Arguments {
   readonly command: CommandName;
+  /** False where no command is written, or one that there is not: then it is `migrate`. */
+  readonly isCommandWritten: boolean;
   /** Value of each option given; switches are `true`. One that is given twice must say the same. */
   readonly options: ReadonlyMap<OptionName, string | true>;
   /** Name or id after `status`, `report`, `cancel` and so on. */
@@ -30,7 +32,8 @@ const SHORT = {
 /** Commands behind which no name stands. */
 const WITHOUT_SUBJECT: readonly CommandName[] = ['migrate', 'validate', 'grants', 'init', 'doctor'];
 
-function isCommand(word: string): word is CommandName {
+/** Is it the name of a subcommand? */
+export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
 }
 
@@ -99,15 +102,21 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const faults: string[] = [];
   const { options, words } = splitArguments(argv, faults);
   const [first, ...others] = words;
-  if (first === undefined) return { command: 'migrate', options, subject: null, faults };
+  if (first === undefined) return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
   if (!isCommand(first)) {
     const meant = didYouMean(first, Object.keys(COMMANDS));
     const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
     faults.unshift(`Unknown command ${shown(first)}${suggestion}`);
-    return { command: 'migrate', options, subject: null, faults };
+    return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
   }
   const takesSubject = !WITHOUT_SUBJECT.includes(first);
   const extra = others.slice(takesSubject ? 1 : 0);
   if (extra.length > 0) faults.push(`Unexpected argument ${shown(extra[0]!)}`);
-  return { command: first, options, subject: takesSubject ? (others[0] ?? null) : null, faults };
+  return {
+    command: first,
+    isCommandWritten: true,
+    options,
+    subject: takesSubject ? (others[0] ?? null) : null,
+    faults,
+  };
 }
