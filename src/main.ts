@@ -31,6 +31,7 @@ import { getHealth } from './functions/getHealth.ts';
 import { getMigration } from './functions/getMigration.ts';
 import { getMonitor } from './functions/getMonitor.ts';
 import { getReport } from './functions/getReport.ts';
+import { getSeries } from './functions/getSeries.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { startMigration } from './functions/startMigration.ts';
 import { MONITOR_PAGE } from './monitor/page.html';
@@ -94,6 +95,7 @@ route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs,
 route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
 route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
 route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
+route('getSeries', ['GET'], 'migrations/{id}/series', answerHttp(getSeries(blobs)));
 route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDifferences(blobs)));
 route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));

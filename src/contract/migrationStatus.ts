@@ -104,6 +104,8 @@ export interface MigrationStatus {
     readonly suspend: string;
     readonly resume: string;
     readonly cutover: string;
+    /** Absent in answers of earlier releases. */
+    readonly series?: string;
   };
 }
 

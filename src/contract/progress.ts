@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ProgressSeries } from './progressSeries.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
 
@@ -19,6 +20,8 @@ export interface ProcessProgress extends RowCounts {
   /** Rows and bytes a second over the last few seconds. */
   rowsPerSecond: number;
   bytesPerSecond: number;
+  /** What it did over time; absent in what earlier releases have stored. */
+  series?: ProgressSeries;
   /** Which members of the target's replica set do not answer this process; absent where all do. */
   silence?: string;
   /** ISO 8601; rates older than a few seconds no longer count. */
@@ -43,6 +46,7 @@ export const PROGRESS: StoredRecord<ProcessProgress> = {
     requestUnits: z.number(),
     rowsPerSecond: z.number(),
     bytesPerSecond: z.number(),
+    series: z.exactOptional(ProgressSeries),
     silence: z.exactOptional(z.string()),
     updatedAt: z.string(),
   }),

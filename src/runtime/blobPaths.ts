@@ -22,6 +22,7 @@ export const blobPaths = {
   deletedBy: (id: string, step: string) => `${id}/state/deleted/${step}.json`,
   allDifferences: (id: string) => `${id}/differences/`,
   differences: (id: string, step: string) => `${id}/differences/${step}.ndjson`,
+  earlierSeries: (id: string) => `${id}/state/series.json`,
   control: (id: string) => `${id}/state/control.json`,
   heard: (id: string) => `${id}/state/heard.json`,
   progress: (id: string) => `${id}/state/progress/`,

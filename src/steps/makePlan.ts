@@ -108,6 +108,10 @@ async function planOn(
     target: target.display,
     tableRows: plan.tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
+    postgresVersion: plan.postgresVersion,
+    targetVersion: plan.targetVersion,
+    flavour: plan.flavour,
+    requestUnitsPerSecond,
   });
   const totalRows = totalRowsOf(plan);
   const proven = earlierProof(request, ownership, { ...basis, totalRows });
