@@ -31,7 +31,10 @@ import { getHealth } from './functions/getHealth.ts';
 import { getMigration } from './functions/getMigration.ts';
 import { getMonitor } from './functions/getMonitor.ts';
 import { getReport } from './functions/getReport.ts';
+import { getRequest } from './functions/getRequest.ts';
 import { getSeries } from './functions/getSeries.ts';
+import { leadToMonitor } from './functions/leadToMonitor.ts';
+import { listConnections } from './functions/listConnections.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { startMigration } from './functions/startMigration.ts';
 import { MONITOR_PAGE } from './monitor/page.html';
@@ -80,10 +83,15 @@ app.hook.appTerminate(async () => {
 // Without it the Functions host drops every body that comes without a length, and a function sees an empty one.
 app.setup({ enableHttpStream: true });
 
+/** Under which all routes but the root stand: host.json has no prefix of its own, as the root would have it too. */
+const API = 'api';
+/** Matches the root alone; the host takes an empty route for none at all, and the function's name in its place. */
+const ROOT = '{ignored:maxlength(0)?}';
+
 /** Registers an HTTP function that asks for a function key. */
 function route(name: string, methods: HttpMethod[], path: string, handler: HttpHandler): void {
   const extraInputs = [df.input.durableClient()];
-  app.http(name, { methods, route: path, authLevel: 'function', extraInputs, handler });
+  app.http(name, { methods, route: `${API}/${path}`, authLevel: 'function', extraInputs, handler });
 }
 
 /** Registers one that anybody may read: it knows nothing of any run. */
@@ -95,15 +103,18 @@ route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs,
 route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
 route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
 route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
+route('getRequest', ['GET'], 'migrations/{id}/request', answerHttp(getRequest));
 route('getSeries', ['GET'], 'migrations/{id}/series', answerHttp(getSeries(blobs)));
 route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDifferences(blobs)));
 route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
 route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
 route('cutOverMigration', ['POST'], 'migrations/{id}/cutover', answerHttp(controlMigration(blobs, 'cutover')));
 route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
+route('listConnections', ['GET'], 'connections', answerHttp(listConnections(allowed, process.env)));
 route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, allowed, 'analyses')));
-openRoute('getMonitor', 'monitor', answerHttp(getMonitor(MONITOR_PAGE)));
-openRoute('getHealth', 'health', answerHttp(getHealth));
+openRoute('leadToMonitor', ROOT, answerHttp(leadToMonitor));
+openRoute('getMonitor', `${API}/monitor`, answerHttp(getMonitor(MONITOR_PAGE)));
+openRoute('getHealth', `${API}/health`, answerHttp(getHealth));
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
 df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));

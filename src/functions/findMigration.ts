@@ -106,6 +106,7 @@ export async function describeMigration(
       resume: `${self}/resume`,
       cutover: `${self}/cutover`,
       series: `${self}/series`,
+      request: `${self}/request`,
     },
   };
 }
