@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
+import { app, type HttpFunctionOptions, type HttpHandler } from '@azure/functions';
 import * as df from 'durable-functions';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
 import { makeCheckCollections } from './activities/checkCollections.ts';
@@ -36,6 +36,7 @@ import { getSeries } from './functions/getSeries.ts';
 import { leadToMonitor } from './functions/leadToMonitor.ts';
 import { listConnections } from './functions/listConnections.ts';
 import { listMigrations } from './functions/listMigrations.ts';
+import { ROUTES, type Route, type RouteName } from './functions/routes.ts';
 import { startMigration } from './functions/startMigration.ts';
 import { MONITOR_PAGE } from './monitor/page.html';
 import { awaitWord } from './orchestrators/awaitWord.ts';
@@ -83,38 +84,37 @@ app.hook.appTerminate(async () => {
 // Without it the Functions host drops every body that comes without a length, and a function sees an empty one.
 app.setup({ enableHttpStream: true });
 
-/** Under which all routes but the root stand: host.json has no prefix of its own, as the root would have it too. */
-const API = 'api';
-/** Matches the root alone; the host takes an empty route for none at all, and the function's name in its place. */
-const ROOT = '{ignored:maxlength(0)?}';
-
-/** Registers an HTTP function that asks for a function key. */
-function route(name: string, methods: HttpMethod[], path: string, handler: HttpHandler): void {
-  const extraInputs = [df.input.durableClient()];
-  app.http(name, { methods, route: `${API}/${path}`, authLevel: 'function', extraInputs, handler });
+const handlers: Readonly<Record<RouteName, HttpHandler>> = {
+  startMigration: answerHttp(startMigration(blobs, allowed, 'migrations')),
+  listMigrations: answerHttp(listMigrations(blobs)),
+  getMigration: answerHttp(getMigration(blobs)),
+  getReport: answerHttp(getReport(blobs)),
+  getRequest: answerHttp(getRequest),
+  getSeries: answerHttp(getSeries(blobs)),
+  getDifferences: answerHttp(getDifferences(blobs)),
+  cancelMigration: answerHttp(controlMigration(blobs, 'cancel')),
+  suspendMigration: answerHttp(controlMigration(blobs, 'suspend')),
+  resumeMigration: answerHttp(controlMigration(blobs, 'resume')),
+  cutOverMigration: answerHttp(controlMigration(blobs, 'cutover')),
+  startAnalysis: answerHttp(startMigration(blobs, allowed, 'analyses')),
+  listConnections: answerHttp(listConnections(allowed, process.env)),
+  getMonitor: answerHttp(getMonitor(MONITOR_PAGE)),
+  getHealth: answerHttp(getHealth),
+};
+for (const [name, { method, path, isOpen }] of Object.entries<Route>(ROUTES)) {
+  const access: Pick<HttpFunctionOptions, 'authLevel' | 'extraInputs'> = isOpen
+    ? { authLevel: 'anonymous' }
+    : { authLevel: 'function', extraInputs: [df.input.durableClient()] };
+  app.http(name, { ...access, methods: [method], route: `api/${path}`, handler: handlers[name as RouteName] });
 }
-
-/** Registers one that anybody may read: it knows nothing of any run. */
-function openRoute(name: string, path: string, handler: HttpHandler): void {
-  app.http(name, { methods: ['GET'], route: path, authLevel: 'anonymous', handler });
-}
-
-route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs, allowed, 'migrations')));
-route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
-route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
-route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
-route('getRequest', ['GET'], 'migrations/{id}/request', answerHttp(getRequest));
-route('getSeries', ['GET'], 'migrations/{id}/series', answerHttp(getSeries(blobs)));
-route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDifferences(blobs)));
-route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
-route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
-route('cutOverMigration', ['POST'], 'migrations/{id}/cutover', answerHttp(controlMigration(blobs, 'cutover')));
-route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
-route('listConnections', ['GET'], 'connections', answerHttp(listConnections(allowed, process.env)));
-route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, allowed, 'analyses')));
-openRoute('leadToMonitor', ROOT, answerHttp(leadToMonitor));
-openRoute('getMonitor', `${API}/monitor`, answerHttp(getMonitor(MONITOR_PAGE)));
-openRoute('getHealth', `${API}/health`, answerHttp(getHealth));
+// Host.json has no prefix of its own for routes, as the root would have it too. This template matches the root alone: the host
+// takes an empty one for none at all, and the function's name in its place.
+app.http('leadToMonitor', {
+  methods: ['GET'],
+  route: '{ignored:maxlength(0)?}',
+  authLevel: 'anonymous',
+  handler: answerHttp(leadToMonitor),
+});
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
 df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));

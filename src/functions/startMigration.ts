@@ -30,7 +30,7 @@ const CONCLUSION_MS = 60_000;
 /** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections, where it may name them. */
 export function startMigration(blobs: RunBlobStore, allowed: AllowedConnections, route: StartRoute) {
   return async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    refuseQueryKeys(httpRequest, [], 'What a run should do goes in the body; the README lists its keys');
+    refuseQueryKeys(httpRequest, [], 'What a run should do goes in the body; docs/reference/http.md lists its keys');
     const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
     checkAllowed(asked.source, allowed);
     checkAllowed(asked.target, allowed);
