@@ -130,6 +130,10 @@ export const PlanSummary = z.object({
   targetVersion: z.exactOptional(z.string()),
   flavour: z.exactOptional(z.enum(FLAVOURS)),
   requestUnitsPerSecond: z.exactOptional(z.nullable(z.number())),
+  /** What each phase takes of the time, in a unit of no matter, and how many collections get indexes; absent in summaries of earlier releases. */
+  phases: z.exactOptional(
+    z.object({ copy: z.number(), indexes: z.number(), validate: z.number(), indexedCollections: z.number() }),
+  ),
 });
 export type PlanSummary = Shape<typeof PlanSummary>;
 
