@@ -30,13 +30,15 @@ import { getDifferences } from './functions/getDifferences.ts';
 import { getHealth } from './functions/getHealth.ts';
 import { getMigration } from './functions/getMigration.ts';
 import { getMonitor } from './functions/getMonitor.ts';
+import { getOpenApi } from './functions/getOpenApi.ts';
 import { getReport } from './functions/getReport.ts';
 import { getRequest } from './functions/getRequest.ts';
 import { getSeries } from './functions/getSeries.ts';
 import { leadToMonitor } from './functions/leadToMonitor.ts';
 import { listConnections } from './functions/listConnections.ts';
 import { listMigrations } from './functions/listMigrations.ts';
-import { ROUTES, type Route, type RouteName } from './functions/routes.ts';
+import { refuseMethod } from './functions/refuseMethod.ts';
+import { pathMethods, ROUTES, type Route, type RouteName } from './functions/routes.ts';
 import { startMigration } from './functions/startMigration.ts';
 import { MONITOR_PAGE } from './monitor/page.html';
 import { awaitWord } from './orchestrators/awaitWord.ts';
@@ -58,7 +60,8 @@ import { NO_METRICS } from './telemetry/metrics.ts';
 // The composition root: the one file that acts when it is loaded.
 const settings = readSettings(process.env);
 const blobs = new HubBlobs(openBlobStore(settings.storage), settings.taskHub);
-const connections = new Connections(createConnectionResolver(process.env));
+const resolver = createConnectionResolver(process.env);
+const connections = new Connections(resolver);
 const { telemetry, allowedConnections: allowed } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
 const shutdown = new AbortController();
@@ -85,7 +88,7 @@ app.hook.appTerminate(async () => {
 app.setup({ enableHttpStream: true });
 
 const handlers: Readonly<Record<RouteName, HttpHandler>> = {
-  startMigration: answerHttp(startMigration(blobs, allowed, 'migrations')),
+  startMigration: answerHttp(startMigration(blobs, allowed, resolver.requireSecret, 'migrations')),
   listMigrations: answerHttp(listMigrations(blobs)),
   getMigration: answerHttp(getMigration(blobs)),
   getReport: answerHttp(getReport(blobs)),
@@ -96,9 +99,10 @@ const handlers: Readonly<Record<RouteName, HttpHandler>> = {
   suspendMigration: answerHttp(controlMigration(blobs, 'suspend')),
   resumeMigration: answerHttp(controlMigration(blobs, 'resume')),
   cutOverMigration: answerHttp(controlMigration(blobs, 'cutover')),
-  startAnalysis: answerHttp(startMigration(blobs, allowed, 'analyses')),
+  startAnalysis: answerHttp(startMigration(blobs, allowed, resolver.requireSecret, 'analyses')),
   listConnections: answerHttp(listConnections(allowed, process.env)),
   getMonitor: answerHttp(getMonitor(MONITOR_PAGE)),
+  getOpenApi: answerHttp(getOpenApi),
   getHealth: answerHttp(getHealth),
 };
 for (const [name, { method, path, isOpen }] of Object.entries<Route>(ROUTES)) {
@@ -115,6 +119,16 @@ app.http('leadToMonitor', {
   authLevel: 'anonymous',
   handler: answerHttp(leadToMonitor),
 });
+
+for (const { path, allowed: taken, refused } of pathMethods()) {
+  const name = `refuseMethod-${path.replaceAll(/\W+/g, '-').replace(/-$/, '')}`;
+  app.http(name, {
+    methods: [...refused],
+    route: `api/${path}`,
+    authLevel: 'anonymous',
+    handler: refuseMethod({ path, allowed: taken }),
+  });
+}
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
 df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));

@@ -16,6 +16,7 @@ import { failureDocument } from './failureDocument.ts';
 import { helpText } from './options/helpText.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
 import { readOptions } from './options/readOptions.ts';
+import { goOnCommand, programCall } from './run/goOnCommand.ts';
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
@@ -45,19 +46,15 @@ function dispatch(context: CommandContext): Promise<number> {
 }
 
 /** What the first signal leaves behind, as a problem whose hint says how to go on. */
-function interruption(facts: RunFacts, isRemote: boolean): Problem {
+function interruption(facts: RunFacts, args: Arguments, env: Environment): Problem {
   const kind = 'interrupted';
   if (facts.id === null) return { kind, message: 'Interrupted before a migration was started', hint: '' };
-  if (isRemote) {
+  if (args.options.has('url')) {
     const hint = `It goes on in the app: look at it with mlflow-migrate status, end it with mlflow-migrate cancel --name ${facts.id}`;
     return { kind, message: `Interrupted; ${facts.id} was left running`, hint };
   }
-  const name = facts.name === null ? '' : ` (--name ${facts.name})`;
-  return {
-    kind,
-    message: 'Interrupted; what was copied stays',
-    hint: `Go on with the same command and --resume${name}`,
-  };
+  const line = goOnCommand(programCall(env), args.command, args.options, facts.name ?? facts.id);
+  return { kind, message: 'Interrupted; what was copied stays', hint: `Go on with: ${line}` };
 }
 
 async function fail(output: Output, problem: Problem, facts: RunFacts, isJson: boolean): Promise<number> {
@@ -110,10 +107,10 @@ export async function runCommand(
     }
     const options = readOptions(args, env);
     facts.name = options.name;
-    return await dispatch({ options, env, output, signal, facts, getVaultSecret });
+    return await dispatch({ options, given: args.options, env, output, signal, facts, getVaultSecret });
   } catch (error) {
     if (error instanceof Declined) return decline(output, error, facts, isJson);
-    if (signal.aborted) return fail(output, interruption(facts, args.options.has('url')), facts, isJson);
+    if (signal.aborted) return fail(output, interruption(facts, args, env), facts, isJson);
     if (args.options.has('verbose')) showStack(output, error);
     return fail(output, toProblem(error), facts, isJson);
   }

@@ -91,14 +91,16 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
   const totals = sumTables(Object.values(tables));
   const indexed = new Map(parts.flatMap((part) => Object.entries(part.indexed ?? {})));
   const weights = weightsOf(summary);
-  const pace = fresh.reduce((total, part) => total + (part.pace ?? 0), 0);
+  const rowsPerSecond = fresh.reduce((total, part) => total + part.rowsPerSecond, 0);
+  // Where nothing has moved lately, nobody knows when it will.
+  const pace = rowsPerSecond === 0 ? 0 : fresh.reduce((total, part) => total + (part.pace ?? 0), 0);
   const requestUnits = sum((part) => part.requestUnits);
   return {
     source: summary?.source ?? null,
     target: summary?.target ?? null,
     tables,
     totals,
-    rowsPerSecond: fresh.reduce((total, part) => total + part.rowsPerSecond, 0),
+    rowsPerSecond,
     bytesPerSecond: fresh.reduce((total, part) => total + part.bytesPerSecond, 0),
     throttled: sum((part) => part.throttled),
     requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,

@@ -27,7 +27,7 @@ test('starts a migration by names, follows it, and writes and prints its report'
     ],
     { MLFLOW_MIGRATE_KEY: 'the-key', POSTGRES_URI: 'postgresql://u:hunter22@h/d' },
   );
-  expect(stderr).toContain('Copying, 20 %, 410 of 1,010 records, 1 of 2 tables');
+  expect(stderr).toContain('Copying, 410 of 1,010 records, 20 % of the run, 1 of 2 tables');
   expect(stderr).toContain(`Reports: ${directory.path}/migration-report-migration-lab.txt`);
   expect(stdout).toBe('THE TEXT REPORT\n');
   expect(code).toBe(0);

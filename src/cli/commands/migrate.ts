@@ -86,11 +86,10 @@ export async function runMigrate(context: CommandContext): Promise<number> {
     }
     const saved = await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
     await record(status.status, saved?.report.reports ?? null);
-    const code = await showResult(context, status, saved);
     if (plan.needsMongod && place !== null && !facts.dryRun) {
       output.note(`The documents are in ${join(place.directory, 'mongodb')}: mongod --dbpath opens it`);
     }
-    return code;
+    return await showResult(context, status, saved);
   } finally {
     await app.stop();
   }

@@ -1,6 +1,7 @@
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { ERROR_POLICY, type Problem } from '../../errors.ts';
 import type { CommandContext } from '../commandContext.ts';
+import type { Output } from '../display/output.ts';
 import { showProblem } from '../display/showProblem.ts';
 import { exitCodeOfReport, exitCodeWithoutReport } from '../exitCode.ts';
 import { failureDocument } from '../failureDocument.ts';
@@ -26,6 +27,12 @@ async function showUnreported(context: CommandContext, run: MigrationStatus): Pr
   return exitCodeWithoutReport(problems);
 }
 
+function noteReports(output: Output, { text, json, html }: SavedReport['report']['reports']): void {
+  output.note(`Reports: ${text}`);
+  output.note(`         ${json}`);
+  output.note(`         ${html}`);
+}
+
 /** Prints the result of a run that has ended, and returns the exit code. */
 export async function showResult(
   context: CommandContext,
@@ -35,12 +42,11 @@ export async function showResult(
   if (saved === null) return showUnreported(context, status);
   const { options, output } = context;
   const { report, text } = saved;
-  await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : text);
-  for (const problem of report.problems) showProblem(output, problem);
-  const { json, text: textFile, html } = report.reports;
-  output.note(`Reports: ${textFile}`);
-  output.note(`         ${json}`);
-  output.note(`         ${html}`);
   if (Object.keys(report.deleted).length > 0) output.note(`Deleted: ${differencesFile(report.reports)}`);
+  // On one screen the report itself tells its problems and where its files are, and its last lines stay the last.
+  const isTold = output.isOneScreen && !options.isJson;
+  for (const problem of isTold ? [] : report.problems) showProblem(output, problem);
+  if (!isTold) noteReports(output, report.reports);
+  await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
   return exitCodeOfReport(report);
 }
