@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aboutTime } from '../../../../src/cli/display/aboutTime.ts';
+import { aboutTime } from '../../../../src/report/aboutTime.ts';
 import { headParts, summaryLine } from '../../../../src/cli/display/progressText.ts';
 import { statusOf } from '../../../cli/fakeApp.ts';
 
