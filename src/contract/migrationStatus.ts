@@ -49,8 +49,25 @@ export interface FollowProgress {
  * Statuses of a run that is not at its end. `suspending`, `resuming` and `cancelling`: that was asked for and is not so yet;
  * `interrupted`: its process is dead, and it goes on when asked to.
  */
-const UNDER_WAY = ['pending', 'running', 'suspending', 'suspended', 'resuming', 'cancelling', 'interrupted'] as const;
+export const UNDER_WAY = [
+  'pending',
+  'running',
+  'suspending',
+  'suspended',
+  'resuming',
+  'cancelling',
+  'interrupted',
+] as const;
 type UnderWay = (typeof UNDER_WAY)[number];
+
+/** All that a run can be. */
+export const STATUSES = [
+  ...UNDER_WAY,
+  'completed',
+  'completed-with-errors',
+  'failed',
+  'cancelled',
+] as const satisfies readonly MigrationStatus['status'][];
 
 /** True for a status after which nothing more happens. */
 export function isFinal(status: MigrationStatus['status']): boolean {
@@ -113,6 +130,9 @@ export interface MigrationStatus {
     readonly suspend: string;
     readonly resume: string;
     readonly cutover: string;
+    /** These are absent in answers of earlier releases. */
+    readonly series?: string;
+    readonly request?: string;
   };
 }
 

@@ -1,20 +1,9 @@
 import { type FollowProgress, isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { formatCount } from '../../formatCount.ts';
+import { aboutTime } from '../../report/aboutTime.ts';
 import { heldText, lagText } from '../../report/followText.ts';
 import { formatBytes } from '../../report/formatUnits.ts';
-import { aboutTime } from './aboutTime.ts';
-
-const PHASE_WORDS: Readonly<Record<MigrationStatus['phase'], string>> = {
-  preflight: 'Checking both ends',
-  plan: 'Planning',
-  copy: 'Copying',
-  indexes: 'Building indexes',
-  validate: 'Validating',
-  'catch-up': 'Catching up',
-  follow: 'Following',
-  report: 'Writing the report',
-  done: 'Done',
-};
+import { PHASE_WORDS } from '../../report/phaseWords.ts';
 
 /** A run that did not come to its end is not done. */
 const ENDED_WORDS: Readonly<Partial<Record<MigrationStatus['status'], string>>> = {
