@@ -2,6 +2,7 @@ import { CHECKS } from '../contract/facts.ts';
 import type { Finding, MigrationReport } from '../contract/migrationReport.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
+import { UNDO_FENCE } from './fenceSql.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { tableMark } from './judge.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
@@ -34,6 +35,7 @@ export function renderText(report: MigrationReport): string {
     report.kind === 'analysis' ? [] : performance(report),
     environment(report),
     problems(report),
+    following(report),
     closing(report),
   ];
   return `${sections
@@ -229,6 +231,19 @@ function problems(report: MigrationReport): string[] {
       `❌ [${kind}] ${printable(message)}`,
       `   ${printable(hint)}`,
     ]),
+  ];
+}
+
+/** What to do after a cut-over. */
+function following({ afterCutover }: MigrationReport): string[] {
+  if (afterCutover === undefined) return [];
+  const { reader, undo } = afterCutover;
+  return [
+    'AFTER THE CUT-OVER:',
+    SECTION_RULE,
+    ...reader.map((line) => `  ${printable(line)}`),
+    UNDO_FENCE,
+    ...undo.map((line) => `  ${printable(line)}`),
   ];
 }
 
