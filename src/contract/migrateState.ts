@@ -54,6 +54,8 @@ export const Following = z.object({
   begunAt: z.string(),
   lookedAt: z.string(),
   endedAt: z.string(),
+  /** Did the last pass look for vanished rows? Absent means no. */
+  looked: z.exactOptional(z.boolean()),
   /** Sessions that held a lock to write as the pass under way of a cut-over began. */
   writers: z.exactOptional(z.number()),
   /** What keeps a cut-over that was asked for from its end. */

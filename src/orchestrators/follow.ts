@@ -78,9 +78,9 @@ export function* follow(
   if (following === undefined) throw new Error('Nothing is followed');
   if (passClock === null) return yield* awaitPass(context, generation, state, following);
   if (hasUnits(state)) return yield* runWindow(context, generation, state, 'validate');
-  const ended = yield* endPass(context, generation, state, passClock, true);
+  const ended = yield* endPass(context, generation, state, passClock, 'unless-cutover');
   if (ended.phase === 'report') return ended;
-  return { ...tryingAgain(ended), following: afterPass(context, following, ended) };
+  return { ...tryingAgain(ended), following: afterPass(context, ended.following ?? following, ended) };
 }
 
 /** Tables that failed in a pass are no longer left out: the next one compares them as a whole, as it cannot know what it has missed. */
@@ -122,9 +122,9 @@ export function followStatus(state: MigrateState): FollowStatus | undefined {
   const { following, passes, changed, passClock, instant } = state;
   if (following === undefined) return undefined;
   const missed = sumOf(state.validated.tables, 'errors') + (state.stale ?? []).length;
-  const { passesBefore, lookedAt, rows, held } = following;
+  const { passesBefore, lookedAt, rows, held, looked = true } = following;
   return {
-    equalAt: missed > 0 ? null : (instant?.at ?? null),
+    equalAt: missed > 0 || !looked ? null : (instant?.at ?? null),
     lookedAt,
     passes: Math.max(0, passes - passesBefore),
     rows,

@@ -138,7 +138,7 @@ function* beforeTakingOver(
   const { request } = migration;
   const { clock } = state;
   if (clock === null) return failed(state, []);
-  const looked = yield* findAllVanished(context, migration, state, clock, true);
+  const looked = yield* findAllVanished(context, migration, state, clock, 'all');
   if ('problem' in looked) return failed(state, [looked.problem]);
   const unseen = looked.failures[0] ?? state.validated.failures[0];
   if (unseen !== undefined) return failed(state, [unseen.problem]);
@@ -156,7 +156,7 @@ function* preview(
 ): Generator<Task, MigrateState, unknown> {
   const { request } = migration;
   if (state.clock === null) return failed(state, []);
-  const looked = yield* findAllVanished(context, migration, state, state.clock, true);
+  const looked = yield* findAllVanished(context, migration, state, state.clock, 'all');
   if ('problem' in looked) return failed(state, [looked.problem]);
   const vanished = Object.fromEntries(Object.entries(looked.found).map(([table, count]) => [table, count.vanished]));
   const isAdopting = request.adoptTarget || state.isTakingOver;

@@ -578,6 +578,66 @@ test('a cut-over is held back while rows change or somebody writes, and ends wit
   expect(state.instant?.quietSince).toBe('2026-01-01T00:00:00.000Z');
 });
 
+test('MLflow waits for one search of vanished rows: a pass of a cut-over that changed rows leaves it to the next', () => {
+  // The last one finds that no transaction has ended since the search.
+  const passes = [{ changed: 4 }, { deleted: 3 }, { next: '7' }];
+  let pass = -1;
+  const answers: Overrides = {
+    ...hearing([]),
+    readSourceClock: (_name, input) => {
+      const { clock, changedTables } = moment('7');
+      if ((input as { countsWriters?: boolean }).countsWriters !== true) return ok({ clock, changedTables });
+      const { next = 'later' } = passes[++pass] ?? {};
+      return ok({ clock: { ...clock, next }, changedTables, writers: 0 });
+    },
+    runLane: () => ({ ...LANE_DONE, tables: { runs: [0, 0, 0, (passes[pass]?.changed ?? 0) / 2, 0] } }),
+    findVanished: () => vanished(passes[pass]?.deleted ?? 0)(),
+    removeVanished: () => ok({ removed: { runs: 3 }, failures: [] }),
+  };
+  const { output, shown } = run(app(answers), { follow: 30 });
+  expect(output.status).toBe('completed');
+  const after = shown.slice(shown.indexOf('awaitWord'));
+  expect(after.filter((name) => /Vanished|Clock|check/.test(name))).toEqual([
+    'readSourceClock',
+    ...['readSourceClock', 'findVanished', 'removeVanished'],
+    'readSourceClock',
+    'checkCollections',
+  ]);
+});
+
+test('the pass that a cut-over is asked for in leaves vanished rows to the cut-over', () => {
+  let looks = 0;
+  const answers: Overrides = {
+    ...hearing(['run']),
+    readSourceClock: () => ok({ ...moment('7'), writers: 0 }),
+    findVanished: (_name, input) =>
+      ok({
+        found: {},
+        failures: [],
+        ...(++looks === 2 && (input as FindVanishedInput).givesWay === true ? { gaveWay: true } : {}),
+      }),
+  };
+  const { output, generations } = run(app(answers), { follow: 30 });
+  expect(output.status).toBe('completed');
+  // Before the first pass, in it, and in that of the cut-over.
+  expect(looks).toBe(3);
+  const statuses = generations.flatMap((one) => one.statuses as { follow?: { equalAt: string | null } }[]);
+  expect(statuses.flatMap(({ follow }) => (follow === undefined ? [] : [follow.equalAt === null]))).toContain(true);
+});
+
+test('a source that stands still is not searched again, unless the checks found something', () => {
+  const still: Overrides = {
+    ...hearing(['run', 'run']),
+    readSourceClock: () => ok({ ...moment('7'), clock: { ...moment('7').clock, next: '7' }, writers: 0 }),
+  };
+  const looks = ({ shown }: Whole) => shown.filter((name) => name === 'findVanished').length;
+  // Once before it is followed, once in its first pass.
+  expect(looks(run(app(still), { follow: 30 }))).toBe(2);
+  let checks = 0;
+  const checkCollections = () => ok(checks++ === 1 ? { ...CHECKED, counts: true } : CHECKED);
+  expect(looks(run(app({ ...still, checkCollections }), { follow: 30 }))).toBe(3);
+});
+
 test('what a following run is cancelled for, or fails with, ends it in that phase', () => {
   const cancelled = run(app(hearing(['run', 'cancel'])), { follow: 1 });
   expect([cancelled.output.status, cancelled.state.endedIn]).toEqual(['cancelled', 'follow']);
