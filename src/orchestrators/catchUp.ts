@@ -181,6 +181,7 @@ export function* endPass(
           following: {
             ...state.following,
             looked: look !== 'none' && look !== 'likely' && gaveWay !== true,
+            ...(state.passed.whole.length === 0 ? {} : { whole: [...state.passed.whole] }),
           },
         }),
   };

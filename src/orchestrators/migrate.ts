@@ -196,7 +196,7 @@ function* prepare(
 }
 
 function showStatus(context: OrchestrationContext, state: MigrateState): void {
-  const following = followStatus(state);
+  const following = followStatus(context, state);
   const status: MigrateStatus = {
     phase: state.phase,
     startedAt: state.startedAt,
