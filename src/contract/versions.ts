@@ -19,6 +19,8 @@ export const VERSIONS = {
   deleted: 2,
   /** extras/*.json, vanished-search/*.json. */
   extraSearch: 1,
+  /** artifacts.json. */
+  artifacts: 1,
   /** claim.json. */
   claim: 1,
   /** control.json. Version 1 had a word without a time; up to 2 there was no `cutover`. */

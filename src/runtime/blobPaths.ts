@@ -14,6 +14,7 @@ export const blobPaths = {
   plan: (id: string) => `${id}/state/plan.json`,
   draft: (id: string) => `${id}/state/draft.json`,
   summary: (id: string) => `${id}/state/summary.json`,
+  artifacts: (id: string) => `${id}/state/artifacts.json`,
   claim: (id: string) => `${id}/state/claim.json`,
   vanished: (id: string, look: string) => `${id}/state/vanished/${look}.json`,
   vanishedSearch: (id: string, collection: number) => `${id}/state/vanished-search/${collection}.json`,

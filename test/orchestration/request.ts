@@ -8,6 +8,7 @@ export const REQUEST: MigrationRequest = {
   layout: 'tables',
   tables: null,
   workspace: null,
+  artifacts: [],
   batchSize: 'auto',
   validate: 'full',
   parallel: null,

@@ -10,6 +10,7 @@ import { readSettings } from '../../config/schemas/settings.ts';
 import { MigrationError } from '../../errors.ts';
 import { untilAborted } from '../../untilAborted.ts';
 import type { Output } from '../display/output.ts';
+import { packageRoot } from '../packageRoot.ts';
 import { mongodPassword } from '../place/mongodPassword.ts';
 import { markOf } from '../place/processMark.ts';
 import { removeLiveHost, type StatePlace, writeLiveHost } from '../place/stateDirectory.ts';
@@ -35,7 +36,7 @@ export interface LocalAppOptions {
 
 /** The package itself is the app: `dist/main.cjs` and `host.json` lie in its root. A deployed package may be tried in its place. */
 function appDirectoryOf(env: Environment): string {
-  return resolve(env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../../..'));
+  return resolve(env['MLFLOW_MIGRATE_APP'] || packageRoot());
 }
 
 const TASK_HUB = 'MlflowMigrate';

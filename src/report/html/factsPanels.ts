@@ -2,6 +2,7 @@ import { FLAVOUR_NAMES } from '../../contract/flavour.ts';
 import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
 import { formatCount } from '../../formatCount.ts';
 import { formatBytes, formatInstant, formatSeconds } from '../formatUnits.ts';
+import { listArtifacts } from '../listArtifacts.ts';
 import { html, type SafeHtml } from './html.ts';
 
 type Fact = readonly [name: string, value: string | SafeHtml];
@@ -40,6 +41,12 @@ export function settingsPanel(report: MigrationReport): SafeHtml {
     ['Text report', mono(report.reports.text)],
     ['This page', mono(report.reports.html)],
   ]);
+}
+
+/** What the map of artifact locations met; nothing without a map. */
+export function artifactsPanel(report: MigrationReport): SafeHtml | null {
+  const known = listArtifacts(report);
+  return known.length === 0 ? null : factsPanel('artifacts', 'Locations of artifacts', known);
 }
 
 /** What the request units of a Cosmos DB target mean; nothing where the target has none. */
