@@ -1,11 +1,16 @@
+import type { OrchestrationHandler } from 'durable-functions';
 import { expect, test } from 'vitest';
 import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
+import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateState } from '../../src/contract/migrateState.ts';
 import type { MigrateInput, MigrateOutput } from '../../src/contract/migration.ts';
 import type { FindVanishedInput } from '../../src/contract/steps/findVanished.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
 import type { Problem } from '../../src/errors.ts';
+import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
+import { MIGRATION_OF_OTHERS } from '../../src/orchestrators/otherReleases.ts';
+import { survivingDeployments } from '../../src/orchestrators/survivingDeployments.ts';
 import { type Action, type Answerer, drive, leavesOf, type Run, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
@@ -90,8 +95,13 @@ interface Whole extends Omit<Run, 'output'> {
 
 /** Runs all generations of a migration. */
 function run(answer: Answerer, request: Partial<typeof REQUEST> = {}): Whole {
+  return runFrom({ id: 'm', request: { ...REQUEST, ...request }, state: null } satisfies MigrateInput, answer);
+}
+
+/** Runs the generations of a migration that are left. */
+function runFrom(first: unknown, answer: Answerer): Whole {
   const generations: Run[] = [];
-  let input: unknown = { id: 'm', request: { ...REQUEST, ...request }, state: null } satisfies MigrateInput;
+  let input = first;
   let clock = Date.UTC(2026, 0, 1);
   for (;;) {
     const generation = drive(migrate, input, answer, clock);
@@ -576,6 +586,29 @@ test('a cut-over is held back while rows change or somebody writes, and ends wit
   expect(held[0]).toMatchObject({ tries: 1, writers: 1, rows: 0 });
   expect(held.at(-1)).toMatchObject({ tries: 2, writers: 0, rows: 4 });
   expect(state.instant?.quietSince).toBe('2026-01-01T00:00:00.000Z');
+});
+
+test.each([
+  ['while it waits', ['awaitWord']],
+  ['in the middle of a pass', ['awaitWord', 'readSourceClock', 'runLane', 'runLane']],
+])('a follower goes on as it was when the next release is deployed %s, and is cut over', (_when, steps) => {
+  const words = Array.from({ length: 200 }, () => 'run');
+  const { generations } = run(app(hearing(words)), { follow: 1 });
+  const input = generations[1]?.continuedAsNew as object;
+  expect(input).toMatchObject({ state: { phase: 'follow' } });
+  const deployed: OrchestrationHandler = (context) => {
+    const events = steps.map((Name, EventId) => ({ EventType: /Word|Lane/.test(Name) ? 7 : 4, EventId, Name }));
+    rememberHistory(context, { history: [{ EventType: 12, EventId: -1 }, ...events, { EventType: 13, EventId: -1 }] });
+    return survivingDeployments(migrate, MIGRATION_OF_OTHERS)(context);
+  };
+  const older = { ...input, version: MESSAGE_VERSION - 1 };
+  const { continuedAsNew } = drive(deployed, older, app(hearing(['run'])));
+  expect(continuedAsNew).toEqual({ ...input, version: MESSAGE_VERSION, restarts: 1 });
+  const still = { readSourceClock: () => ok({ ...moment('7'), writers: 0 }) };
+  const { output, state } = runFrom(continuedAsNew, app({ ...hearing(['run']), ...still }));
+  expect(output.status).toBe('completed');
+  expect(state.endedIn).toBe('catch-up');
+  expect(state.instant?.quietSince).toBeDefined();
 });
 
 /** What a run at its end says of the target. */
