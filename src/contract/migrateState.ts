@@ -14,6 +14,7 @@ const sourceInstant: z.ZodType<SourceInstant> = z.object({
   openTransactions: z.array(z.string()),
   preparedTransactions: z.array(z.string()),
   quietSince: z.exactOptional(z.string()),
+  quietUntil: z.exactOptional(z.string()),
 });
 
 /** What the checks over whole collections came to. */

@@ -3,13 +3,13 @@ import { laneIdOf } from '../contract/laneIdOf.ts';
 import type { Following, MigrateState } from '../contract/migrateState.ts';
 import type { FollowStatus } from '../contract/migration.ts';
 import { sumOf } from '../contract/tableCounts.ts';
-import { beginPass, endPass } from './catchUp.ts';
+import { beginPass, endPass, takeClock } from './catchUp.ts';
 import type { Generation } from './generation.ts';
 import { waitUntil } from './heedWord.ts';
 import { besideSeen, isAnythingWrong } from './proven.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
-import { enter, failedTables, millisecondsOf, now } from './state.ts';
+import { enter, failedTables, type Migration, millisecondsOf, now } from './state.ts';
 import { wait } from './wait.ts';
 
 /** Between two passes of a cut-over that is held back: MLflow waits for it. */
@@ -57,6 +57,39 @@ export function holdCutover(context: OrchestrationContext, before: MigrateState,
     isCuttingOver: false,
     following: { ...afterPass(context, following, state), held },
   };
+}
+
+/**
+ * The state after the checks of a cut-over, with what has become of the source meanwhile: a session that writes by then holds it
+ * back, as what it writes would be lost. Transactions that ended may be those of another database of the server.
+ */
+export function* sealCutover(
+  context: OrchestrationContext,
+  migration: Migration,
+  state: MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  const { following, instant, problems } = state;
+  const isAtEnd =
+    state.phase === 'report' && state.endedIn === 'catch-up' && problems.length === 0 && !state.isCancelled;
+  if (!isAtEnd || state.isCuttingOver !== true || instant?.quietSince === undefined || following === undefined) {
+    return state;
+  }
+  const moment = yield* takeClock(context, migration, state);
+  // What was seen before holds as it did.
+  if ('problem' in moment) return state;
+  const { clock, changedTables, writers = 0 } = moment.value;
+  const prepared = clock.prepared.length;
+  if (writers + prepared > 0) {
+    const held = { tries: (following.held?.tries ?? 0) + 1, rows: 0, writers, prepared };
+    return {
+      ...enter(context, state, 'follow'),
+      endedIn: null,
+      isCuttingOver: false,
+      following: { ...following, held },
+    };
+  }
+  if (clock.at === null || clock.next !== state.clock?.next || changedTables.length > 0) return state;
+  return { ...state, instant: { ...instant, quietUntil: clock.at } };
 }
 
 /** What was done since the proof, with the pass that has ended. */

@@ -15,7 +15,7 @@ import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
-import { follow, followOn, followStatus, holdCutover } from './follow.ts';
+import { follow, followOn, followStatus, holdCutover, sealCutover } from './follow.ts';
 import { type Generation, isFull, PIECES_PER_STEP } from './generation.ts';
 import { goOnFrom } from './proven.ts';
 import { purgeLanes } from './purgeLanes.ts';
@@ -116,8 +116,10 @@ function* advance(
         return yield* beforeTakingOver(context, migration, state);
       if (request.dryRun) return yield* preview(context, migration, state);
       return request.validateOnly ? yield* check(context, migration, state) : enter(context, state, 'catch-up');
-    case 'catch-up':
-      return followOn(context, migration, holdCutover(context, state, yield* catchUp(context, migration, state)));
+    case 'catch-up': {
+      const caught = holdCutover(context, state, yield* catchUp(context, migration, state));
+      return followOn(context, migration, yield* sealCutover(context, migration, caught));
+    }
     case 'follow':
       return yield* follow(context, migration, state);
     case 'report':

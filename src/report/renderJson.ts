@@ -47,6 +47,7 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       openTransactions: report.instant.openTransactions,
       preparedTransactions: report.instant.preparedTransactions,
       ...(report.instant.quietSince === undefined ? {} : { quietSince: report.instant.quietSince }),
+      ...(report.instant.quietUntil === undefined ? {} : { quietUntil: report.instant.quietUntil }),
     },
     compared: report.compared,
     deleted: mapValues(report.deleted, ({ count, keys }) => ({ count, keys })),

@@ -537,7 +537,7 @@ test('a run that follows its source goes on pass after pass, and ends with a las
     ...['awaitWord', ...pass],
     ...['awaitWord', ...pass],
     'awaitWord',
-    ...[...pass, 'checkCollections'],
+    ...[...pass, 'checkCollections', 'readSourceClock'],
     ...['releaseTarget', 'writeReport'],
   ]);
   expect(state.endedIn).toBe('catch-up');
@@ -669,7 +669,28 @@ test('MLflow waits for one search of vanished rows: a pass of a cut-over that ch
     ...['readSourceClock', 'findVanished', 'removeVanished'],
     'readSourceClock',
     'checkCollections',
+    'readSourceClock',
   ]);
+});
+
+test('a cut-over says until when nothing was written after its checks, and a session that writes by then holds it back', () => {
+  const last = (writers: number, next: string): Overrides => {
+    let clocks = 0;
+    return {
+      ...hearing([]),
+      readSourceClock: (_name, input) => {
+        const { clock, changedTables } = moment('7');
+        const isSeal = (input as { countsWriters?: boolean }).countsWriters === true && ++clocks === 2;
+        return ok({ clock: { ...clock, next: isSeal ? next : '7' }, changedTables, writers: isSeal ? writers : 0 });
+      },
+    };
+  };
+  expect(run(app(last(0, '7')), { follow: 1 }).state.instant?.quietUntil).toBe('2026-01-01T00:00:00.000Z');
+  const other = run(app(last(0, '9')), { follow: 1 });
+  expect([other.output.status, other.state.instant?.quietUntil]).toEqual(['completed', undefined]);
+  const held = run(app(last(1, '7')), { follow: 1 });
+  expect(held.output.status).toBe('completed');
+  expect(held.shown.filter((name) => name === 'checkCollections')).toHaveLength(3);
 });
 
 test('the pass that a cut-over is asked for in leaves vanished rows to the cut-over', () => {
