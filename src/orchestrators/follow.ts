@@ -167,7 +167,7 @@ export function followStatus(context: OrchestrationContext, state: MigrateState)
     passes: Math.max(0, passes - passesBefore),
     rows,
     lastRows: passClock === null ? changed : 0,
-    ...(passes <= passesBefore ? {} : { passSeconds: passMs / 1_000 }),
+    ...(state.phase !== 'follow' || passes <= passesBefore ? {} : { passSeconds: passMs / 1_000 }),
     ...(missed === 0 ? {} : { missed }),
     ...(held === undefined ? {} : { held }),
   };
