@@ -10,7 +10,7 @@ import type { Arena, Migration } from './arena.ts';
 import { commonFailures, type Outcome } from './outcome.ts';
 
 /** Cut-overs that the median is taken over. */
-const CUT_OVERS = 5;
+const CUT_OVERS = 3;
 const TARGET_S = 10;
 const TIMEOUT_MS = 5 * 60_000;
 const ASK_EVERY_MS = 500;
