@@ -69,8 +69,8 @@ export interface Facts {
   readonly kind: RunKind;
   readonly ending: RunEnding;
   readonly validate: ValidationLevel;
-  /** The tables, and the workspace, that alone were asked for. */
-  readonly only: TableChoice & { readonly workspace: string | null };
+  /** The tables, the workspace and the experiments (names or ids) that alone were asked for. */
+  readonly only: TableChoice & { readonly workspace: string | null; readonly experiments?: readonly string[] | null };
   /** The operator's word that asked for the end, null or absent where none did: when it was given (ISO 8601), and by whom where the app knows its callers. */
   readonly cancelled?: { readonly at: string | null; readonly by: string | null } | null;
   /** What ended the run, where it failed or was ended from outside. */

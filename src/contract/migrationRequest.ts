@@ -56,6 +56,8 @@ const Fields = z.object({
   /** Tables that are left out of these. */
   exclude: z.array(z.string()).default([]),
   workspace: z.nullable(z.string()),
+  /** Names or ids of the experiments that are carried, with what hangs on them; null for all. */
+  experiments: z.nullable(z.array(z.string())).default(null),
   batchSize: z.union([z.number(), z.literal('auto')]),
   validate: z.enum(VALIDATION_LEVELS),
   /** Most ranges copied at once; null leaves it to the orchestration. */

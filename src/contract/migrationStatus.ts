@@ -72,6 +72,8 @@ export interface MigrationStatus {
   readonly source: string | null;
   readonly target: string | null;
   readonly layout: LayoutName;
+  /** Names or ids of the experiments that alone are carried, null for all. */
+  readonly experiments: readonly string[] | null;
   readonly tables: Readonly<Record<string, TableProgress>>;
   readonly totals: {
     readonly total: number;

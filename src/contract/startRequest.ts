@@ -12,6 +12,9 @@ export const migrationName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 
 /** PostgreSQL cuts identifiers at 63 bytes, so that a longer name could mean no table. */
 export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
 
+/** MLflow takes names of up to 500 characters. */
+export const experimentNames = z.array(z.string().min(1).max(500)).min(1).max(1000);
+
 /** Body of `POST /api/migrations` and `POST /api/analyses`. */
 export const StartRequest = z.strictObject({
   defaults: z
@@ -28,6 +31,9 @@ export const StartRequest = z.strictObject({
   tables: tableNames.optional().describe('Only these tables; default all'),
   exclude: tableNames.optional().describe('All tables but these; default none'),
   workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
+  experiments: experimentNames
+    .optional()
+    .describe('Only these experiments, by name or id, and what hangs on them; default all'),
   dropTarget: z.boolean().optional().describe('Empty the collections that are written to first; default false'),
   allowExisting: z.boolean().optional().describe('Write beside other data in the target database; default false'),
   adoptTarget: z

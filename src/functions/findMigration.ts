@@ -88,6 +88,7 @@ export async function describeMigration(
     endedIn,
     dryRun: input?.request.dryRun ?? false,
     layout: input?.request.layout ?? DEFAULT_LAYOUT,
+    experiments: input?.request.experiments ?? null,
     ...progress,
     // Of a dead process nothing is on its way.
     ...(isDead ? { rowsPerSecond: 0, bytesPerSecond: 0, secondsLeft: null } : {}),

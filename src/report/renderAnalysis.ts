@@ -15,7 +15,10 @@ export function renderAnalysis(analysis: Analysis): string {
 export function analysisLines(analysis: Analysis): string[] {
   const tables = Object.entries(analysis.tables);
   return [
-    ...tables.map(([name, { rows }]) => `  ${printable(name)}: ${formatCount(rows)} records`),
+    ...tables.map(
+      ([name, { rows, there }]) =>
+        `  ${printable(name)}: ${formatCount(rows)}${there === undefined ? '' : ` of ${formatCount(there)}`} records`,
+    ),
     `Total records to migrate: ${formatCount(analysis.totalRows)}`,
     ...collectionLines(tables),
     `Total size: ${formatBytes(analysis.totalBytes)}${largest(tables)}`,

@@ -69,6 +69,7 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       tables: settings.tables,
       ...(settings.exclude === undefined ? {} : { exclude: settings.exclude }),
       workspace: settings.workspace,
+      ...(settings.experiments === undefined ? {} : { experiments: settings.experiments }),
     },
     bytes: report.bytes,
     analysis: analysis(report.analysis),
@@ -140,7 +141,12 @@ function finding(found: Finding): Finding {
 function analysis(found: Analysis): Analysis {
   const units = found.requestUnits;
   return {
-    tables: mapValues(found.tables, ({ rows, bytes, collection }) => ({ rows, bytes, collection })),
+    tables: mapValues(found.tables, ({ rows, bytes, collection, there }) => ({
+      rows,
+      bytes,
+      collection,
+      ...(there === undefined ? {} : { there }),
+    })),
     totalRows: found.totalRows,
     totalBytes: found.totalBytes,
     estimatedSeconds: found.estimatedSeconds,

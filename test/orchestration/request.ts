@@ -8,6 +8,7 @@ export const REQUEST: MigrationRequest = {
   layout: 'tables',
   tables: null,
   workspace: null,
+  experiments: null,
   batchSize: 'auto',
   validate: 'full',
   parallel: null,

@@ -67,6 +67,13 @@ export const OPTIONS = [
     default: 'all',
   },
   {
+    name: 'experiments',
+    value: 'NAME|ID,…',
+    group: 'What and how',
+    description: 'Only these experiments and what hangs on them; a name with a comma in double quotes',
+    default: 'all',
+  },
+  {
     name: 'batch-size',
     value: 'N',
     group: 'What and how',
@@ -246,6 +253,7 @@ const TO_COMPARE = [
   ...TO_FIND_IT,
   'tables',
   'exclude',
+  'experiments',
   'batch-size',
   'parallel',
   'validate',

@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly tables: readonly string[] | null;
   readonly exclude: readonly string[] | null;
   readonly workspace: string | null;
+  /** Names and ids. */
+  readonly experiments: readonly string[] | null;
   readonly batchSize: number | 'auto' | null;
   readonly parallel: number | null;
   readonly validate: ValidationLevel | null;
@@ -78,6 +80,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     tables: values.tables,
     exclude: values.exclude,
     workspace: values.workspace,
+    experiments: values.experiments,
     batchSize: values['batch-size'],
     parallel: values.parallel,
     validate: values.validate,

@@ -32,12 +32,17 @@ function quiet({ quietSince }: SourceInstant): string[] {
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
-function scope({ only: { tables, exclude = [], workspace } }: Facts): string {
+function scope({ only: { tables, exclude = [], workspace, experiments = null } }: Facts): string {
   const left =
     exclude.length === 0 ? '' : `, without ${exclude.length === 1 ? 'the table' : 'the tables'} ${listNames(exclude)}`;
   const parts = [
     ...(tables === null ? [] : [`the tables ${listNames(tables)}`]),
     ...(workspace === null ? [] : [`the workspace ${workspace}`]),
+    ...(experiments === null
+      ? []
+      : [
+          `the ${experiments.length === 1 ? 'experiment' : 'experiments'} ${listNames(experiments)} and what hangs on them`,
+        ]),
   ];
   return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}`;
 }

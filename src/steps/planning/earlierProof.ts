@@ -1,3 +1,4 @@
+import type { ChosenExperiments } from '../../contract/chosenExperiments.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { findOwner, isBefore, type Ownership } from '../../contract/ownership.ts';
 import { KeptProof, type ProvenState, type SourceTimeline } from '../../contract/proof.ts';
@@ -24,6 +25,8 @@ export interface SourceNow {
   /** Null where it is not known. */
   readonly timeline: SourceTimeline | null;
   readonly totalRows: number;
+  /** Absent where all are carried. */
+  readonly experiments?: ChosenExperiments | undefined;
 }
 
 /** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. No proof of it is kept. */
@@ -34,9 +37,19 @@ const STILL_THERE = 0.9;
 const FEW_ROWS = 1_000;
 
 /** What a request asks to be carried, as a proof keeps it. */
-export function scopeOf({ tables, exclude, workspace, shardKeys }: MigrationRequest): string {
+export function scopeOf(
+  { tables, exclude, workspace, shardKeys }: MigrationRequest,
+  experiments: ChosenExperiments | undefined,
+): string {
   const left = exclude.length === 0 ? [] : [exclude.toSorted()];
-  return JSON.stringify([tables?.toSorted() ?? null, workspace, Object.entries(shardKeys).toSorted(), ...left]);
+  const chosen = experiments === undefined ? [] : [{ experiments: [experiments.ids, experiments.besides] }];
+  return JSON.stringify([
+    tables?.toSorted() ?? null,
+    workspace,
+    Object.entries(shardKeys).toSorted(),
+    ...left,
+    ...chosen,
+  ]);
 }
 
 /**
@@ -46,7 +59,7 @@ export function scopeOf({ tables, exclude, workspace, shardKeys }: MigrationRequ
 export function earlierProof(
   request: MigrationRequest,
   ownership: Ownership | null,
-  { identity, fingerprint, clock, timeline, totalRows }: SourceNow,
+  { identity, fingerprint, clock, timeline, totalRows, experiments }: SourceNow,
 ): ProvenState | null {
   const stored = findOwner(ownership, identity, request.layout)?.proof;
   if (stored === undefined || timeline === null || identity.systemFrom !== 'control-file') return null;
@@ -59,7 +72,7 @@ export function earlierProof(
     !isBefore({ ...timeline, at: null }, { ...proof.source, at: null }) &&
     passed >= 0n &&
     passed < MAX_TRANSACTIONS;
-  if (!isOneHistory || proof.scope !== scopeOf(request)) return null;
+  if (!isOneHistory || proof.scope !== scopeOf(request, experiments)) return null;
   if (changedTables(proof.fingerprint, fingerprint).length > 0) return null;
   const { tables, comparedFrom, comparedTo } = proof;
   return { clock: proof.clock, tables, comparedFrom, comparedTo };

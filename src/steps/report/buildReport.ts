@@ -94,6 +94,7 @@ export async function buildReport(
       tables: request.tables,
       exclude: request.exclude,
       workspace: request.workspace,
+      experiments: request.experiments,
     },
     bytes: state.copied.bytes,
     analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),

@@ -1,16 +1,17 @@
-import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
+import { findColumn, findTable, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
 import { columnKind } from '../../../encoding/columnKind.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import { writeColumn } from '../../../encoding/writeColumn.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
 import type { ChildDefinition } from '../layout.ts';
+import type { RowChoice } from '../rows/rowChoice.ts';
 
 /** Writes one field that no column has, from a row and those of its child tables. */
 export type AddedField = (out: BsonWriter, row: RowView, children: readonly (readonly RowView[])[]) => void;
 
 /** The fields that core tables get beside their columns; registers the child tables that they read. */
-export function addedFields(schema: SourceSchema, table: SourceTable, children: ChildDefinition[]): AddedField[] {
+export function addedFields(rows: RowChoice, table: SourceTable, children: ChildDefinition[]): AddedField[] {
   const fields: AddedField[] = [];
   const copyOf = (target: string, source: string, type: 'int64' | 'same') => {
     const index = table.columns.findIndex((column) => column.name === source);
@@ -33,7 +34,7 @@ export function addedFields(schema: SourceSchema, table: SourceTable, children: 
   };
   const pairs = (target: string, child: PairChild) => {
     if (findColumn(table, target) !== undefined) return;
-    const position = addPairChild(schema, child, children);
+    const position = addPairChild(rows, child, children);
     const name = fieldName(target);
     fields.push((out, _row, rows) => writePairs(out, name, position === null ? [] : (rows[position] ?? [])));
   };
@@ -72,15 +73,15 @@ interface PairChild {
 }
 
 /** Position among the children, or null where this release has no such table or columns. */
-function addPairChild(schema: SourceSchema, child: PairChild, children: ChildDefinition[]): number | null {
-  const table = findTable(schema, child.table);
+function addPairChild(rows: RowChoice, child: PairChild, children: ChildDefinition[]): number | null {
+  const table = findTable(rows.schema, child.table);
   if (table === undefined) return null;
   if ([child.link, child.key, child.value].some((name) => findColumn(table, name) === undefined)) return null;
   const link = `t.${quoteIdentifier(child.link)}`;
   const key = `t.${quoteIdentifier(child.key)}`;
   children.push({
     table: child.table,
-    from: `${quoteIdentifier(schema.schema)}.${quoteIdentifier(child.table)} t`,
+    from: `${rows.relation(child.table)} t`,
     select: [`${key}::text`, `t.${quoteIdentifier(child.value)}::text`],
     where: null,
     link: [link],
