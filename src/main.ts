@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { app, type HttpHandler, type HttpMethod } from '@azure/functions';
+import { app, type HttpFunctionOptions, type HttpHandler } from '@azure/functions';
 import * as df from 'durable-functions';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
 import { makeCheckCollections } from './activities/checkCollections.ts';
@@ -30,8 +30,11 @@ import { getDifferences } from './functions/getDifferences.ts';
 import { getHealth } from './functions/getHealth.ts';
 import { getMigration } from './functions/getMigration.ts';
 import { getMonitor } from './functions/getMonitor.ts';
+import { getOpenApi } from './functions/getOpenApi.ts';
 import { getReport } from './functions/getReport.ts';
 import { listMigrations } from './functions/listMigrations.ts';
+import { refuseMethod } from './functions/refuseMethod.ts';
+import { pathMethods, ROUTES, type Route, type RouteName } from './functions/routes.ts';
 import { startMigration } from './functions/startMigration.ts';
 import { MONITOR_PAGE } from './monitor/page.html';
 import { awaitWord } from './orchestrators/awaitWord.ts';
@@ -53,7 +56,8 @@ import { NO_METRICS } from './telemetry/metrics.ts';
 // The composition root: the one file that acts when it is loaded.
 const settings = readSettings(process.env);
 const blobs = new HubBlobs(openBlobStore(settings.storage), settings.taskHub);
-const connections = new Connections(createConnectionResolver(process.env));
+const resolver = createConnectionResolver(process.env);
+const connections = new Connections(resolver);
 const { telemetry, allowedConnections: allowed } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
 const shutdown = new AbortController();
@@ -79,29 +83,37 @@ app.hook.appTerminate(async () => {
 // Without it the Functions host drops every body that comes without a length, and a function sees an empty one.
 app.setup({ enableHttpStream: true });
 
-/** Registers an HTTP function that asks for a function key. */
-function route(name: string, methods: HttpMethod[], path: string, handler: HttpHandler): void {
-  const extraInputs = [df.input.durableClient()];
-  app.http(name, { methods, route: path, authLevel: 'function', extraInputs, handler });
+const handlers: Readonly<Record<RouteName, HttpHandler>> = {
+  startMigration: answerHttp(startMigration(blobs, allowed, resolver.requireSecret, 'migrations')),
+  listMigrations: answerHttp(listMigrations(blobs)),
+  getMigration: answerHttp(getMigration(blobs)),
+  getReport: answerHttp(getReport(blobs)),
+  getDifferences: answerHttp(getDifferences(blobs)),
+  cancelMigration: answerHttp(controlMigration(blobs, 'cancel')),
+  suspendMigration: answerHttp(controlMigration(blobs, 'suspend')),
+  resumeMigration: answerHttp(controlMigration(blobs, 'resume')),
+  cutOverMigration: answerHttp(controlMigration(blobs, 'cutover')),
+  startAnalysis: answerHttp(startMigration(blobs, allowed, resolver.requireSecret, 'analyses')),
+  getMonitor: answerHttp(getMonitor(MONITOR_PAGE)),
+  getOpenApi: answerHttp(getOpenApi),
+  getHealth: answerHttp(getHealth),
+};
+for (const [name, { method, path, isOpen }] of Object.entries<Route>(ROUTES)) {
+  const access: Pick<HttpFunctionOptions, 'authLevel' | 'extraInputs'> = isOpen
+    ? { authLevel: 'anonymous' }
+    : { authLevel: 'function', extraInputs: [df.input.durableClient()] };
+  app.http(name, { ...access, methods: [method], route: path, handler: handlers[name as RouteName] });
 }
 
-/** Registers one that anybody may read: it knows nothing of any run. */
-function openRoute(name: string, path: string, handler: HttpHandler): void {
-  app.http(name, { methods: ['GET'], route: path, authLevel: 'anonymous', handler });
+for (const { path, allowed: taken, refused } of pathMethods()) {
+  const name = `refuseMethod-${path.replaceAll(/\W+/g, '-').replace(/-$/, '')}`;
+  app.http(name, {
+    methods: [...refused],
+    route: path,
+    authLevel: 'anonymous',
+    handler: refuseMethod({ path, allowed: taken }),
+  });
 }
-
-route('startMigration', ['POST'], 'migrations', answerHttp(startMigration(blobs, allowed, 'migrations')));
-route('listMigrations', ['GET'], 'migrations', answerHttp(listMigrations(blobs)));
-route('getMigration', ['GET'], 'migrations/{id}', answerHttp(getMigration(blobs)));
-route('getReport', ['GET'], 'migrations/{id}/report', answerHttp(getReport(blobs)));
-route('getDifferences', ['GET'], 'migrations/{id}/differences', answerHttp(getDifferences(blobs)));
-route('cancelMigration', ['POST'], 'migrations/{id}/cancel', answerHttp(controlMigration(blobs, 'cancel')));
-route('suspendMigration', ['POST'], 'migrations/{id}/suspend', answerHttp(controlMigration(blobs, 'suspend')));
-route('cutOverMigration', ['POST'], 'migrations/{id}/cutover', answerHttp(controlMigration(blobs, 'cutover')));
-route('resumeMigration', ['POST'], 'migrations/{id}/resume', answerHttp(controlMigration(blobs, 'resume')));
-route('startAnalysis', ['POST'], 'analyses', answerHttp(startMigration(blobs, allowed, 'analyses')));
-openRoute('getMonitor', 'monitor', answerHttp(getMonitor(MONITOR_PAGE)));
-openRoute('getHealth', 'health', answerHttp(getHealth));
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
 df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));

@@ -19,6 +19,8 @@ export interface ConnectionResolver {
   /** Throws MigrationError; an unreachable server is not one yet, the driver will tell. */
   readonly resolvePostgres: (ref: ConnectionRef) => Promise<ResolvedPostgres>;
   readonly resolveMongo: (ref: ConnectionRef) => Promise<ResolvedMongo>;
+  /** Throws MigrationError('config') where a connection goes by a secret that is not there or holds nothing. */
+  readonly requireSecret: (ref: ConnectionRef) => Promise<void>;
   /** Drops cached secrets and keys, to be called after a refused login: keys may have been rotated. */
   readonly forget: () => void;
 }
@@ -78,5 +80,9 @@ export function createConnectionResolver(env: Environment, deps: ResolverDeps = 
     return { ...(await resolveMongoUri(uri, `The connection string of ${ref.account}`, ref.database)), ...large };
   };
 
-  return { resolvePostgres, resolveMongo, forget: cache.forget };
+  const requireSecret = async (ref: ConnectionRef): Promise<void> => {
+    if (ref.kind === 'secret') await readSecret(ref.secret, 'source-unreachable', env, cache, getVaultSecret);
+  };
+
+  return { resolvePostgres, resolveMongo, requireSecret, forget: cache.forget };
 }

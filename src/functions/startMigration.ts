@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type AllowedConnections, checkAllowed } from '../config/allowedConnections.ts';
@@ -6,8 +7,9 @@ import { parseStartRequest, type StartRoute, toMigrationRequest } from '../confi
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateInput } from '../contract/migration.ts';
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import type { ConnectionRef, MigrationRequest } from '../contract/migrationRequest.ts';
 import { type RunKind, runKindOf } from '../contract/runKind.ts';
+import { toProblem } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { keepEarlierReport } from '../runtime/earlierReports.ts';
 import type { RunBlobStore } from '../runtime/hubBlobs.ts';
@@ -28,17 +30,43 @@ import { statusUrlOf } from './urls.ts';
 const CONCLUSION_MS = 60_000;
 
 /** `POST /api/migrations` and `POST /api/analyses`: starts a run by the names of its connections, where it may name them. */
-export function startMigration(blobs: RunBlobStore, allowed: AllowedConnections, route: StartRoute) {
+export function startMigration(
+  blobs: RunBlobStore,
+  allowed: AllowedConnections,
+  requireSecret: (ref: ConnectionRef) => Promise<void>,
+  route: StartRoute,
+) {
   return async (httpRequest: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    refuseQueryKeys(httpRequest, [], 'What a run should do goes in the body; the README lists its keys');
+    refuseQueryKeys(httpRequest, [], 'What a run should do goes in the body; docs/reference/http.md lists its keys');
     const asked = toMigrationRequest(parseStartRequest(await readJsonBody(httpRequest), route), route);
     checkAllowed(asked.source, allowed);
     checkAllowed(asked.target, allowed);
+    await requireSecrets(asked, requireSecret);
     const id = runIdOf(asked);
     await startRun(df.getClient(context), blobs, id, { ...asked, name: id });
     const statusUrl = statusUrlOf(id);
     return jsonAnswer(202, { id, status: 'pending', statusUrl }, { location: statusUrl });
   };
+}
+
+/** A vault that is slow is no reason to keep a start waiting: preflight asks it again, and says what is wrong. */
+const VAULT_MS = 5_000;
+
+/** A name that stands for nothing is told to whoever gave it, before there is a run that fails of it. */
+async function requireSecrets(
+  { source, target }: MigrationRequest,
+  requireSecret: (ref: ConnectionRef) => Promise<void>,
+): Promise<void> {
+  try {
+    await Promise.race([
+      Promise.all([requireSecret(source), requireSecret(target)]),
+      delay(VAULT_MS, null, { ref: false }),
+    ]);
+  } catch (error) {
+    const { kind, message, hint } = toProblem(error);
+    // A vault that does not answer, or not to this app, is no fault of the name; preflight tells of it.
+    if (kind === 'config') throw new HttpError(kind, message, hint, { status: 422 });
+  }
 }
 
 async function startRun(

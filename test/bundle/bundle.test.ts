@@ -15,6 +15,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { ACTIVITIES, ORCHESTRATORS } from '../../src/contract/functionNames.ts';
 import type { MigrationReport } from '../../src/contract/migrationReport.ts';
 import type { MigrationStatus } from '../../src/contract/migrationStatus.ts';
+import { pathMethods } from '../../src/functions/routes.ts';
 import { compareTables } from '../faults/compare.ts';
 import { fixtureCounts, templateName } from '../support/fixtures.ts';
 import { type Deployment, deployedFiles, leavesOutNodeModules, makeDeployment, NEEDED_FILES } from './deployment.ts';
@@ -114,12 +115,14 @@ test('the bundle alone registers every route and every durable function', async 
       'GET migrations/{id}/differences function',
       'GET migrations/{id}/report function',
       'GET monitor anonymous',
+      'GET openapi.json anonymous',
       'POST analyses function',
       'POST migrations function',
       'POST migrations/{id}/cancel function',
       'POST migrations/{id}/cutover function',
       'POST migrations/{id}/resume function',
       'POST migrations/{id}/suspend function',
+      ...pathMethods().map(({ path, refused }) => `${refused.join()} ${path} anonymous`),
     ].toSorted(),
   );
   const named = (type: string): string[] =>

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { seedScale } from '../../bench/seedScale.ts';
+import { pathMethods, ROUTES } from '../../src/functions/routes.ts';
 import { compare, type Pair, TestApp } from '../support/runMigration.ts';
 
 let app: TestApp;
@@ -45,8 +47,33 @@ describe('keys', () => {
     ['POST', '/api/analyses'],
   ])('%s %s wants a key, and the right one', async (method, path) => {
     const content = method === 'POST' ? {} : undefined;
-    expect((await app.request(method, path, content, { key: null })).status).toBe(401);
-    expect((await app.request(method, path, content, { key: 'wrong' })).status).toBe(401);
+    for (const key of [null, 'wrong']) {
+      const { status, kind, hint } = await refusal(await app.request(method, path, content, { key }));
+      expect([status, kind]).toEqual([401, 'unauthorized']);
+      expect(hint).toContain('x-functions-key');
+    }
+  });
+
+  test.each(
+    pathMethods().flatMap(({ path, allowed, refused }) => refused.map((method) => [method, path, allowed.join(', ')])),
+  )('%s /api/%s is refused by its method, with or without a key', async (method, path, allow) => {
+    const response = await app.request(method, `/api/${path.replace('{id}', 'x')}`, undefined, { key: null });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
+    if (method !== 'HEAD') expect((await refusal(response)).message).toContain(method);
+  });
+
+  test('the OpenAPI document is for everybody, valid, and that of every route', async () => {
+    const response = await app.request('GET', '/api/openapi.json', undefined, { key: null });
+    const document = (await response.json()) as { paths: Record<string, object> };
+    expect(await new Validator().validate(document)).toEqual({ valid: true });
+    const told = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(told.toSorted()).toEqual(
+      Object.values(ROUTES)
+        .map(({ method, path }) => `${method.toLowerCase()} /api/${path}`)
+        .toSorted(),
+    );
   });
 
   test('health is for everybody, and says no more than that it is up and which version', async () => {
@@ -80,21 +107,24 @@ describe('start requests that are refused', () => {
     ['a batch size with a fraction', body({ migration_settings: { batch_size: 1.5 } }), /batch_size/],
     ['a name with a slash', body({ name: 'a/b' }), /name/],
     ['an empty list of tables', body({ tables: [] }), /tables/],
-    ['no such secret', body({ source: { secret: 'NOT_SET_ANYWHERE' } }), null],
   ])('%s', async (_what, content, message) => {
-    const response = await app.request('POST', '/api/migrations', content);
-    if (message === null) {
-      // A name is looked up by the migration itself, in preflight.
-      const { code, report } = await app.end(((await response.json()) as { id: string }).id);
-      expect(code).toBe(2);
-      expect(report.problems).toEqual([
-        expect.objectContaining({ kind: 'config', message: expect.stringContaining('NOT_SET_ANYWHERE') }),
-      ]);
-      return;
-    }
-    const { status, message: told } = await refusal(response);
+    const { status, message: told } = await refusal(await app.request('POST', '/api/migrations', content));
     expect(status).toBe(400);
     expect(told).toMatch(message);
+  });
+
+  test.each([
+    ['source', { source: { secret: 'NOT_SET_ANYWHERE' } }],
+    ['target', { destination: { secret: 'NOT_SET_ANYWHERE' } }],
+  ])('a %s by a name that stands for nothing', async (_what, change) => {
+    for (const route of ['/api/migrations', '/api/analyses']) {
+      const { status, kind, message } = await refusal(
+        await app.request('POST', route, body({ name: 'nowhere', ...change })),
+      );
+      expect([status, kind]).toEqual([422, 'config']);
+      expect(message).toContain('NOT_SET_ANYWHERE');
+    }
+    expect((await app.request('GET', '/api/migrations/nowhere')).status).toBe(404);
   });
 
   test.each([
@@ -184,7 +214,8 @@ test('an app on Azure without lists takes no other secret than those named by de
     expect(status).toBe(400);
     expect(told).toContain(message);
   }
-  expect((await azure.request('POST', '/api/migrations', { defaults: true })).status).toBe(202);
+  // On the list, and not set here.
+  expect((await azure.request('POST', '/api/migrations', { defaults: true })).status).toBe(422);
 });
 
 test.each([

@@ -175,6 +175,7 @@ test('work that meets a stuck client is done once more over a new one, and so is
   const connections = new Connections({
     resolvePostgres: () => Promise.reject(new Error('not asked')),
     resolveMongo: async () => connection,
+    requireSecret: () => Promise.resolve(),
     forget: () => undefined,
   });
   const ref: TargetRef = { kind: 'secret', secret: 'TARGET', database: null };

@@ -10,7 +10,7 @@ import { type ClientAddress, durableClientInput } from './http/clientUrls.ts';
 import { HostServer } from './http/hostServer.ts';
 import { type HostKeys, mayCallFunction, mayManage } from './http/keys.ts';
 import { ManagementApi, managementPath } from './http/managementApi.ts';
-import { sendEmpty } from './http/messages.ts';
+import { sendEmpty, sendJson } from './http/messages.ts';
 import { RouteTable } from './http/routeTable.ts';
 import type { Logger } from './logger.ts';
 import { type FileLock, lockStateFile } from './store/lockFile.ts';
@@ -44,6 +44,15 @@ export interface Host {
 
 /** What calls functions here; those with another trigger are loaded and never called. */
 const TRIGGERS: ReadonlySet<string> = new Set(['httptrigger', 'orchestrationtrigger', 'activitytrigger']);
+
+/** The Functions host answers with the status alone; here whoever tries it out is told what is missing. */
+const NO_KEY = {
+  error: {
+    kind: 'unauthorized',
+    message: 'This route takes a function key, and the one of this request is missing or wrong',
+    hint: 'Send it as the header x-functions-key',
+  },
+};
 
 /** How long running functions may take before the appTerminate hooks run: ten seconds on the Functions host, less where there is less time. */
 const LONGEST_DRAIN_MS = 10_000;
@@ -96,7 +105,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     }
     const route = routes.match(request.method ?? 'GET', pathname);
     if (route === undefined) sendEmpty(response, pathname === '/' ? 200 : 404);
-    else if (!mayCallFunction(keys, route.authLevel, request, query)) sendEmpty(response, 401);
+    else if (!mayCallFunction(keys, route.authLevel, request, query)) sendJson(response, 401, NO_KEY);
     else await callFunction(ports, route, requestUrl, request, response);
   });
   if (isActive) engine.start();

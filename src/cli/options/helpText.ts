@@ -38,7 +38,8 @@ const GROUPS: readonly OptionDescription['group'][] = [
   'Grants',
 ];
 
-const ENVIRONMENT = [
+/** Variables that the command reads, and what for. */
+export const ENVIRONMENT = [
   ['POSTGRES_URI', 'Source, unless an option or the config file names one'],
   ['MONGODB_URI', 'Target, unless an option or the config file names one'],
   ['AUTONOMIZE_POSTGRES_URI', 'Source of --quick-migrate-autonomize'],
@@ -51,7 +52,8 @@ const ENVIRONMENT = [
   ['NO_COLOR', 'Any value switches colour off'],
 ] as const;
 
-const EXIT_CODES = [
+/** Codes that the command ends with. */
+export const EXIT_CODES = [
   ['0', 'Completed and validated'],
   ['1', 'Failed, or rows with errors'],
   ['2', 'Usage or configuration: unknown option or key, a malformed URI, a table that the source does not have'],
