@@ -75,7 +75,7 @@ export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions):
     })),
     markerTables: MARKER_TABLES,
     notes: notes.filter(({ table }) => isWanted(table)),
-    scopes: source.rows.scopes(),
+    scopes: source.rows.scopes(MARKER_TABLES),
     checks: layoutChecks(source),
     laterWrites: LATER_WRITES,
     newest: newestQuestions(source).filter(({ collection }) => targets.has(collection)),

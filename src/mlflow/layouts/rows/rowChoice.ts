@@ -41,11 +41,11 @@ export class RowChoice {
     return `(select x.*${version} from ${relation} x where ${scope})`;
   }
 
-  /** Conditions over `t` by table, for tables of which not all rows are wanted. */
-  scopes(): Readonly<Record<string, string>> {
+  /** Conditions over `t` by table, for tables of which not all rows are wanted; none for `whole` ones, which say nothing of experiments or workspaces. */
+  scopes(whole: ReadonlySet<string>): Readonly<Record<string, string>> {
     return Object.fromEntries(
       this.schema.tables.flatMap(({ name }) => {
-        const scope = this.scope(name);
+        const scope = whole.has(name) ? null : this.scope(name);
         return scope === null ? [] : [[name, scope]];
       }),
     );

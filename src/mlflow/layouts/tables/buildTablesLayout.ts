@@ -23,7 +23,7 @@ export function buildTablesLayout(schema: SourceSchema, options: LayoutOptions):
     collections,
     markerTables: MARKER_TABLES,
     notes,
-    scopes: rows.scopes(),
+    scopes: rows.scopes(MARKER_TABLES),
     checks: [],
     laterWrites: [],
     newest: newestQuestions(rows, chosen),
