@@ -142,7 +142,7 @@ export function assertNotFewer(
     'target-not-empty',
     `The target ${ground.display} holds ${brought} of this source, and --experiments asks for ${listNames(experiments)} alone`,
     {
-      hint: 'Choose those as well, or another target database. To delete what came from the others: --allow-deletes N|all. To empty the collections first: --drop-target',
+      hint: 'Choose those as well, or another target database. To delete what is left of the others: --allow-deletes N|all. To empty the collections first: --drop-target',
     },
   );
 }
