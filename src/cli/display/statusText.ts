@@ -40,6 +40,8 @@ export function statusText(status: MigrationStatus, stateDirectory: string | nul
     ['Go on', status.status === 'interrupted' ? howToGoOn(status, stateDirectory) : null],
     ['Progress', summaryLine(status)],
     ['Layout', status.layout],
+    // An app of a release before says nothing of it.
+    ['Only', status.experiments == null ? null : `experiments ${status.experiments.join(', ')}`],
     ['Source', status.source],
     ['Target', status.target],
     ['Started', status.startedAt === null ? null : formatInstant(status.startedAt)],
