@@ -5,7 +5,7 @@ import { quoteLiteral } from '../quoteSql.ts';
  * Condition for rows written by a transaction at or after this one. `age()` compares 32-bit ids by their distance, so
  * rows frozen long ago may be taken for new ones, which only costs a comparison; a new row is never missed.
  */
-function writtenSince(rowVersion: string, transaction: string): string {
+export function writtenSince(rowVersion: string, transaction: string): string {
   const id = BigInt(transaction) & 0xffffffffn;
   return `age(${rowVersion}) <= age(${quoteLiteral(String(id))}::xid)`;
 }

@@ -1,3 +1,4 @@
+import type { ArtifactMapping } from '../contract/artifactMap.ts';
 import type { Ownership, SourcePosition, Writer } from '../contract/ownership.ts';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 
@@ -15,6 +16,8 @@ export interface ClaimRequest {
   readonly experiments?: readonly string[] | null;
   /** May documents of experiments go that were brought before and are not among these? They are counted before any of them does. */
   readonly mayLoseExperiments?: boolean;
+  /** The map of artifact locations; absent where there is none. */
+  readonly artifacts?: readonly ArtifactMapping[];
   readonly migration: string;
   readonly run: string;
   /** `newest` as in `CollectionClaim` (src/contract/ownership.ts), null where nothing tells. */

@@ -33,6 +33,7 @@ export function startBody(options: CommandOptions, config: ConfigFile, kind: Run
   const exclude = options.exclude ?? config.exclude;
   const workspace = options.workspace ?? config.workspace;
   const experiments = options.experiments ?? config.experiments;
+  const artifacts = options.mapArtifacts ?? config.artifacts;
   const layout = options.layout ?? config.layout;
   const migrationSettings = {
     ...inFile,
@@ -49,6 +50,7 @@ export function startBody(options: CommandOptions, config: ConfigFile, kind: Run
     ...(exclude === undefined ? {} : { exclude: [...exclude] }),
     ...(workspace === undefined ? {} : { workspace }),
     ...(experiments === undefined ? {} : { experiments: [...experiments] }),
+    ...(artifacts === undefined ? {} : { artifacts: [...artifacts] }),
     ...(options.isDropTarget ? { dropTarget: true } : {}),
     ...(options.isAdoptTarget ? { adoptTarget: true } : {}),
     ...(options.isYes ? { allowExisting: true } : {}),

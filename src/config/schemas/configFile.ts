@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ArtifactMappings } from '../../contract/artifactMap.ts';
 import { sourceFields, targetFields } from '../../contract/connectionFields.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { MigrationSettings } from '../../contract/migrationSettings.ts';
@@ -50,6 +51,7 @@ export const ConfigFile = z.strictObject({
   exclude: tableNames.optional().describe('As --exclude'),
   workspace: z.string().min(1).max(255).optional().describe('As --workspace'),
   experiments: experimentNames.optional().describe('As --experiments'),
+  artifacts: ArtifactMappings.optional().describe('As --map-artifacts'),
   presets: z.record(z.string(), Preset).optional().describe('Sources and targets by name, for --preset'),
   notes: z.unknown().optional().describe('Ignored, as in the original tool'),
 });

@@ -32,7 +32,7 @@ function quiet({ quietSince }: SourceInstant): string[] {
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
-function scope({ only: { tables, exclude = [], workspace, experiments = null } }: Facts): string {
+function scope({ only: { tables, exclude = [], workspace, experiments = null, isMapped = false } }: Facts): string {
   const left =
     exclude.length === 0 ? '' : `, without ${exclude.length === 1 ? 'the table' : 'the tables'} ${listNames(exclude)}`;
   const parts = [
@@ -44,7 +44,8 @@ function scope({ only: { tables, exclude = [], workspace, experiments = null } }
           `the ${experiments.length === 1 ? 'experiment' : 'experiments'} ${listNames(experiments)} and what hangs on them`,
         ]),
   ];
-  return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}`;
+  const mapped = isMapped ? ', with the locations of artifacts mapped' : '';
+  return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}${mapped}`;
 }
 
 /** `from … to …` in whole seconds, which hold the span: the end is rounded up. */

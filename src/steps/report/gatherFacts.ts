@@ -31,6 +31,7 @@ export function gatherFacts(
       exclude: request.exclude,
       workspace: request.workspace,
       experiments: request.experiments,
+      isMapped: request.artifacts.length > 0,
     },
     problems: state.problems,
     checks: checkFacts(request, state, ending, errors),

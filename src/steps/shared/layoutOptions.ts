@@ -14,7 +14,7 @@ export function layoutOptions(
   flavour: Flavour | null,
   experiments: ChosenExperiments | undefined,
 ): LayoutOptions {
-  const { layout, tables, exclude, workspace, shardKeys } = request;
+  const { layout, tables, exclude, workspace, shardKeys, artifacts } = request;
   return {
     layout,
     tables,
@@ -22,6 +22,7 @@ export function layoutOptions(
     workspace,
     ...(experiments === undefined ? {} : { experiments }),
     shardKeys,
+    ...(artifacts.length === 0 ? {} : { artifacts }),
     uniqueIndexes: keptUnique(request.uniqueIndexes, flavour !== null && hasDearUniqueIndexes(flavour)),
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   isKnownOwnership,
+  type Owner,
   type Ownership,
   ownerId,
   ownershipVersion,
@@ -333,4 +334,15 @@ test('a choice in collections of its own is as free as in another target, but fo
   const ownership = after(request({ experiments: ['1'] }), ground());
   const other = request({ experiments: ['2'], collections: [{ name: 'params', shardKey: null }] });
   expect(brought(plan(other, ground({ ownership })).next)).toEqual([['1', '2']]);
+});
+
+test('what was proven under one map of artifact locations is not under another', () => {
+  const artifacts = [{ from: 's3://a', to: 'gs://b' }];
+  const [first] = after(request({ artifacts }), ground()).owners;
+  const proven: Ownership = { ...owned, owners: [{ ...(first as Owner), proof: '{}' }] };
+  const ownerOf = (of: ClaimRequest) => plan(of, ground({ ownership: proven })).next.owners[0];
+  expect(ownerOf(request({ artifacts }))).toMatchObject({ artifacts, proof: '{}' });
+  expect(ownerOf(request({ artifacts: [{ from: 's3://a', to: 'gs://c' }] }))?.proof).toBeUndefined();
+  expect(Object.keys(ownerOf(request()) ?? {})).not.toEqual(expect.arrayContaining(['proof']));
+  expect(Object.keys(ownerOf(request()) ?? {})).not.toEqual(expect.arrayContaining(['artifacts']));
 });

@@ -1,15 +1,19 @@
 import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
+import type { ColumnReader } from '../../schema/columnReader.ts';
 import { RowChoice } from '../rows/rowChoice.ts';
 
 /** The source as the builders of the `mlflow` layout ask for it: which release's tables there are, and what of them is wanted. */
 export class LayoutSource {
   readonly schema: SourceSchema;
   readonly rows: RowChoice;
+  /** How its columns are read. */
+  readonly read: ColumnReader;
 
-  constructor(schema: SourceSchema, options: Pick<LayoutOptions, 'workspace' | 'experiments'>) {
+  constructor(schema: SourceSchema, options: Pick<LayoutOptions, 'workspace' | 'experiments'>, read: ColumnReader) {
     this.schema = schema;
     this.rows = new RowChoice(schema, options);
+    this.read = read;
   }
 
   /** The table, where this release has it with all of these columns. */

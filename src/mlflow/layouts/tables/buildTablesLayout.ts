@@ -2,6 +2,7 @@ import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findColumn, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { isChosen } from '../../../contract/tableChoice.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
+import { columnReader } from '../../schema/columnReader.ts';
 import type { LayoutDefinition, NewestQuestion, SchemaNote } from '../layout.ts';
 import { RowChoice } from '../rows/rowChoice.ts';
 import { withEntrance } from '../rows/withEntrance.ts';
@@ -18,7 +19,8 @@ export function buildTablesLayout(schema: SourceSchema, options: LayoutOptions):
   const chosen = schema.tables.filter(
     ({ name }) => !MARKER_TABLES.has(name) && isChosen(options, name) && !rows.leavesOut(name),
   );
-  const collections = chosen.map((table) => withEntrance(tableCollection(rows, table, chosen, notes), rows));
+  const read = columnReader(schema, options.artifacts);
+  const collections = chosen.map((table) => withEntrance(tableCollection(rows, table, chosen, notes, read), rows));
   return {
     collections,
     markerTables: MARKER_TABLES,
