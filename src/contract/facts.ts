@@ -71,9 +71,10 @@ export interface Facts {
   readonly kind: JudgedKind;
   readonly ending: RunEnding;
   readonly validate: ValidationLevel;
-  /** The tables, and the workspace, that alone were asked for. */
+  /** The tables, the workspace and the experiments (names or ids) that alone were asked for. */
   readonly only: TableChoice & {
     readonly workspace: string | null;
+    readonly experiments?: readonly string[] | null;
     /** Do locations of artifacts stand in the target as a map has them? Absent means no. */
     readonly isMapped?: boolean;
   };

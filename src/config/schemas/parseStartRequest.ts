@@ -230,6 +230,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
     exclude: [...new Set(request.exclude)],
     workspace: request.workspace ?? null,
+    experiments: request.experiments === undefined ? null : [...new Set(request.experiments)],
     artifacts: sortedMappings(request.artifacts ?? []),
     batchSize: settings.batch_size ?? 'auto',
     validate: validationOf(settings),

@@ -30,6 +30,7 @@ export function gatherFacts(
       tables: request.tables,
       exclude: request.exclude,
       workspace: request.workspace,
+      experiments: request.experiments,
       isMapped: request.artifacts.length > 0,
     },
     problems: state.problems,
