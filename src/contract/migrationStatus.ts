@@ -103,6 +103,9 @@ export interface MigrationStatus {
   readonly links: {
     readonly self: string;
     readonly report: string;
+    /** Absent in answers of earlier releases, as is that of the differences. */
+    readonly manifest?: string;
+    readonly differences?: string;
     readonly cancel: string;
     readonly suspend: string;
     readonly resume: string;

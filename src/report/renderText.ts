@@ -1,5 +1,6 @@
 import { CHECKS } from '../contract/facts.ts';
 import type { Finding, MigrationReport } from '../contract/migrationReport.ts';
+import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
@@ -200,6 +201,8 @@ function performance(report: MigrationReport): string[] {
 function environment(report: MigrationReport): string[] {
   const { environment: versions, settings } = report;
   const release = versions.mlflowRelease === null ? '' : ` (MLflow ${versions.mlflowRelease})`;
+  // As they are called wherever they lie: the manifest vouches for these bytes, so nothing can be put in later.
+  const files = evidenceFiles(report.id);
   return [
     'ENVIRONMENT:',
     SECTION_RULE,
@@ -217,9 +220,10 @@ function environment(report: MigrationReport): string[] {
       ...(settings.tables === null ? [] : ([['Tables', settings.tables.join(', ')]] as const)),
       ...(settings.exclude?.length ? ([['Left out', settings.exclude.join(', ')]] as const) : []),
       ...(settings.workspace === null ? [] : ([['Workspace', settings.workspace]] as const)),
-      ['Report as JSON', report.reports.json],
-      ['Report as text', report.reports.text],
-      ['Report as HTML', report.reports.html],
+      ['Report as JSON', files.json],
+      ['Report as text', files.text],
+      ['Report as HTML', files.html],
+      ['Manifest', files.manifest],
     ]),
   ];
 }

@@ -9,6 +9,7 @@ const KIND_WORDS: Readonly<Record<RunKind, string>> = {
   migration: 'Migration',
   comparison: 'Comparison',
   analysis: 'Dry run',
+  return: 'Way back',
 };
 
 function statusWords({ status, lastSignAt, silentSince }: MigrationStatus): string {

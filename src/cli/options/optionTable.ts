@@ -13,7 +13,14 @@ export interface OptionDescription {
   readonly description: string;
   /** As shown in the help. */
   readonly default?: string;
-  readonly group: 'Connections' | 'What and how' | 'Safety' | 'Output and state' | 'Deployed app' | 'Grants';
+  readonly group:
+    | 'Connections'
+    | 'What and how'
+    | 'Safety'
+    | 'Output and state'
+    | 'Deployed app'
+    | 'Grants'
+    | 'Evidence';
 }
 
 /** Every option, in the order of the help. Names are a contract. */
@@ -218,7 +225,19 @@ export const OPTIONS = [
     default: 'public',
   },
   { name: 'account', value: 'NAME', group: 'Grants', description: 'Cosmos DB account or cluster, without its domain' },
-  { name: 'help', group: 'Output and state', description: 'This text' },
+  {
+    name: 'public-key',
+    value: 'FILE',
+    group: 'Evidence',
+    description: 'Ed25519 public key (PEM) that must have signed the manifest',
+  },
+  {
+    name: 'fingerprint',
+    value: 'HEX',
+    group: 'Evidence',
+    description: 'Fingerprint of the key that must have signed the manifest: SHA-256 of its DER',
+  },
+  { name: 'help', group: 'Output and state', description: 'What there is, or what a command reads' },
   { name: 'version', group: 'Output and state', description: 'Version of this program' },
 ] as const satisfies readonly OptionDescription[];
 
@@ -233,9 +252,12 @@ export const COMMANDS = {
   cancel: 'End a migration; what was copied stays',
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
-  cutover: 'End a migration that follows its source (--follow) with a last pass and a proof',
-  differences: 'Print the differences that were found and what was deleted, one JSON document a line',
-  grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
+  cutover: 'End a migration that --follow keeps going, with a proof',
+  differences: 'Print what was found different or deleted, as JSON lines',
+  'verify-report': 'Tell whether reports are as a run left them',
+  grants: 'Print the SQL or commands that give an identity its rights',
+  help: 'Show what a command reads: help COMMAND; or everything: help all',
+  completion: 'Print what completes commands and options in bash, zsh or fish',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -280,5 +302,8 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   suspend: TO_FIND_IT,
   resume: TO_FIND_IT,
   cutover: TO_FIND_IT,
+  'verify-report': ['public-key', 'fingerprint', 'json', 'quiet', 'verbose'],
   grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
+  help: [],
+  completion: [],
 };

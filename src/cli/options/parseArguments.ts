@@ -9,6 +9,8 @@ export type OptionInput = string | true | readonly string[];
 /** The command line in parts, not yet checked for meaning. */
 export interface Arguments {
   readonly command: CommandName;
+  /** False where no command is written, or one that there is not: then it is `migrate`. */
+  readonly isCommandWritten: boolean;
   readonly options: ReadonlyMap<OptionName, OptionInput>;
   /** Name or id after `status`, `report`, `cancel` and so on. */
   readonly subject: string | null;
@@ -29,7 +31,8 @@ const SHORT = {
   yes: { type: 'boolean', short: 'y' },
 } as const satisfies Partial<Record<OptionName, unknown>>;
 
-function isCommand(word: string): word is CommandName {
+/** Is it the name of a subcommand? */
+export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
 }
 
@@ -102,15 +105,21 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const faults: string[] = [];
   const { options, words } = splitArguments(argv, faults);
   const [first, ...others] = words;
-  if (first === undefined) return { command: 'migrate', options, subject: null, faults };
+  if (first === undefined) return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
   if (!isCommand(first)) {
     const meant = didYouMean(first, Object.keys(COMMANDS));
     const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
     faults.unshift(`Unknown command ${shown(first)}${suggestion}`);
-    return { command: 'migrate', options, subject: null, faults };
+    return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
   }
   const takesSubject = first !== 'migrate' && first !== 'validate' && first !== 'grants';
   const extra = others.slice(takesSubject ? 1 : 0);
   if (extra.length > 0) faults.push(`Unexpected argument ${shown(extra[0]!)}`);
-  return { command: first, options, subject: takesSubject ? (others[0] ?? null) : null, faults };
+  return {
+    command: first,
+    isCommandWritten: true,
+    options,
+    subject: takesSubject ? (others[0] ?? null) : null,
+    faults,
+  };
 }
