@@ -86,9 +86,12 @@ export interface MigrationStatus {
   readonly bytesPerSecond: number;
   readonly throttled: number;
   readonly requestUnits: number | null;
-  /** 0 to 100 over copy and validation together. */
+  /** 0 to 100 over the phases from copying to validation, each by the share of the time that the plan gives it. */
   readonly percent: number;
+  /** For the same phases; null where nothing is moved, and in the first seconds of a phase, whose pace says nothing of the rest. */
   readonly secondsLeft: number | null;
+  /** Collections that have their indexes, of how many; null but while they are built. Absent in answers of earlier releases. */
+  readonly indexes?: { readonly done: number; readonly total: number } | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   /** When work on it last gave a sign of life (ISO 8601), which it does once a second; null before the first one. */

@@ -128,6 +128,10 @@ export const PlanSummary = z.object({
   isValidated: z.boolean(),
   /** Percentage that the run had reached when this plan was made; absent in summaries of earlier releases. */
   reached: z.exactOptional(z.number()),
+  /** What each phase takes of the time, in a unit of no matter, and how many collections get indexes; absent in summaries of earlier releases. */
+  phases: z.exactOptional(
+    z.object({ copy: z.number(), indexes: z.number(), validate: z.number(), indexedCollections: z.number() }),
+  ),
 });
 export type PlanSummary = Shape<typeof PlanSummary>;
 

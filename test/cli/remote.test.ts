@@ -27,7 +27,7 @@ test('starts a migration by names, follows it, and writes and prints its report'
     ],
     { MLFLOW_MIGRATE_KEY: 'the-key', POSTGRES_URI: 'postgresql://u:hunter22@h/d' },
   );
-  expect(stderr).toContain('Copying, 20 %, 410 of 1,010 records, 1 of 2 tables');
+  expect(stderr).toContain('Copying, 410 of 1,010 records, 20 % of the run, a few seconds left, 1 of 2 tables');
   expect(stderr).toContain(`Reports: ${directory.path}/migration-report-migration-lab.txt`);
   expect(stdout).toBe('THE TEXT REPORT\n');
   expect(code).toBe(0);
@@ -256,7 +256,7 @@ test('status shows how far the run of that name is', async () => {
   await using app = await startFakeApp(withRun({}));
   const text = await runHere(['status', 'lab', '--url', app.url]);
   expect(text.stdout).toContain('Status:     running');
-  expect(text.stdout).toContain('runs                                       400 of         1,000 copied');
+  expect(text.stdout).toContain('  runs   400 of 1,000 copied, 0 validated');
   expect(text.code).toBe(0);
   const json = await runHere(['status', '--url', app.url, '--json']);
   expect(JSON.parse(json.stdout)).toEqual(statusOf());
