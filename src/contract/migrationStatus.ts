@@ -39,6 +39,8 @@ export interface FollowProgress {
   readonly passes: number;
   readonly rows: number;
   readonly lastRows: number;
+  /** Seconds that the last pass took; absent before the first. */
+  readonly passSeconds?: number;
   /** Rows that could not be brought over when passes met them, and tables that failed in the last one; absent where there are none. The cut-over looks at them again. */
   readonly missed?: number;
   /** Why a cut-over that was asked for goes on: rows that its last pass brought over, sessions that were writing, prepared transactions. Absent where none waits. */
@@ -49,8 +51,25 @@ export interface FollowProgress {
  * Statuses of a run that is not at its end. `suspending`, `resuming` and `cancelling`: that was asked for and is not so yet;
  * `interrupted`: its process is dead, and it goes on when asked to.
  */
-const UNDER_WAY = ['pending', 'running', 'suspending', 'suspended', 'resuming', 'cancelling', 'interrupted'] as const;
+export const UNDER_WAY = [
+  'pending',
+  'running',
+  'suspending',
+  'suspended',
+  'resuming',
+  'cancelling',
+  'interrupted',
+] as const;
 type UnderWay = (typeof UNDER_WAY)[number];
+
+/** All that a run can be. */
+export const STATUSES = [
+  ...UNDER_WAY,
+  'completed',
+  'completed-with-errors',
+  'failed',
+  'cancelled',
+] as const satisfies readonly MigrationStatus['status'][];
 
 /** True for a status after which nothing more happens. */
 export function isFinal(status: MigrationStatus['status']): boolean {
@@ -113,6 +132,9 @@ export interface MigrationStatus {
     readonly suspend: string;
     readonly resume: string;
     readonly cutover: string;
+    /** These are absent in answers of earlier releases. */
+    readonly series?: string;
+    readonly request?: string;
   };
 }
 

@@ -110,6 +110,10 @@ async function planOn(
     target: target.display,
     tableRows: plan.tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
+    postgresVersion: plan.postgresVersion,
+    targetVersion: plan.targetVersion,
+    flavour: plan.flavour,
+    requestUnitsPerSecond,
     phases: {
       ...phaseWeights(
         request,
