@@ -157,6 +157,6 @@ function deniedRead(table: string, display: string): Problem {
   return {
     kind: 'source-refused',
     message,
-    hint: 'Grant the user SELECT on it, then migrate again: the other tables are migrated without it',
+    hint: `Grant the user SELECT on it, then migrate again: the other tables are migrated without it; or leave it out with --exclude ${table}`,
   };
 }

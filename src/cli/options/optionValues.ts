@@ -73,9 +73,7 @@ const artifactMap = z.array(z.string()).transform((written, context) => {
   const mappings = written.flatMap((value, index) => {
     const mapping = parseMapping(value);
     if (mapping !== null) return [mapping];
-    context.addIssue(
-      `${which(index)}must be FROM=TO, such as s3://bucket=wasbs://container@account.blob.core.windows.net`,
-    );
+    context.addIssue(`${which(index)}must be FROM=TO, such as s3://old-bucket=gs://new-bucket`);
     return [];
   });
   if (mappings.length < written.length) return z.NEVER;

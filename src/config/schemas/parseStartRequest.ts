@@ -62,7 +62,7 @@ const NOT_ANALYSED = {
 /** What the way back has no use for: it brings all that the target's record says is this database's. */
 const NOT_BROUGHT_BACK = [
   ...(['tables', 'exclude', 'workspace', 'dropTarget', 'allowExisting', 'adoptTarget', 'catchUp', 'follow'] as const),
-  'validateOnly',
+  ...(['validateOnly', 'artifacts'] as const),
 ] as const;
 
 /** What a request for the way back says against itself, or says without being one. */

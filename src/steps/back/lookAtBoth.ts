@@ -15,6 +15,7 @@ import { readTimeline } from '../../source/timeline.ts';
 import { readOwnership } from '../../target/ownership.ts';
 import { filledCollections } from '../../target/standingCollections.ts';
 import { MAX_TRANSACTIONS } from '../planning/earlierProof.ts';
+import { assertNotMapped } from './assertNotMapped.ts';
 
 /** Both ends of a way back, as they may be taken for each other. */
 export interface BackBasis {
@@ -56,6 +57,7 @@ export async function lookAtBoth({ source, target }: Clients): Promise<BackBasis
   const { into, owner } = ownerFor(ownership, now.identity, target.display);
   assertSameRevision(owner, now.schema, source.display);
   if (into === 'source') assertWhole(owner, target.display);
+  assertNotMapped(owner, into, { source: source.display, target: target.display });
   const claims = (ownership?.collections ?? []).filter((claim) => claim.owner === owner.id);
   const writing = claims.filter(({ writer, toBeMade }) => writer !== null || toBeMade === true);
   if (writing.length > 0) {

@@ -60,7 +60,7 @@ function assertReadable(introspection: Introspection, request: MigrationRequest,
   const unreadable = introspection.unreadable.filter(isRead);
   if (unreadable.length > 0) {
     throw new MigrationError('source-refused', `The user may not SELECT from ${named(unreadable)} of ${display}`, {
-      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI`,
+      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI; or leave ${unreadable.length === 1 ? 'it' : 'them'} out with --exclude ${unreadable.join(',')}`,
     });
   }
   const secured = introspection.secured.filter(isRead);
