@@ -79,6 +79,7 @@ export function createApiClient(
   token: string | null = null,
 ): ApiClient {
   const { host } = new URL(baseUrl);
+  let hasAnswered = false;
   const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> => {
     let response: Response;
     let text: string;
@@ -95,11 +96,14 @@ export function createApiClient(
         signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
       });
       text = await response.text();
+      hasAnswered = true;
     } catch (error) {
       signal.throwIfAborted();
       const code = (error as { cause?: { code?: unknown } }).cause?.code;
       const why = typeof code === 'string' ? ` (${code})` : '';
-      throw new NoAnswerError('internal', `The function app at ${host} does not answer${why}`, {
+      // Where nobody has ever answered, the address is wrong, and not the app.
+      const isNobody = !hasAnswered && (code === 'ENOTFOUND' || code === 'ECONNREFUSED');
+      throw new NoAnswerError(isNobody ? 'config' : 'internal', `The function app at ${host} does not answer${why}`, {
         hint: 'Check the address and that the app is running',
         cause: error,
       });
