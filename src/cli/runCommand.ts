@@ -12,6 +12,7 @@ import { runHelp } from './commands/help.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
+import { runVerifyReport } from './commands/verifyReport.ts';
 import { Declined } from './declined.ts';
 import type { Output } from './display/output.ts';
 import { showProblem } from './display/showProblem.ts';
@@ -43,6 +44,8 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'resume':
     case 'cutover':
       return runControl(context, command);
+    case 'verify-report':
+      return runVerifyReport(context);
     case 'grants':
       return runGrants(context);
     case 'help':

@@ -1,7 +1,7 @@
 import type { MigrationReport } from '../contract/migrationReport.ts';
 import { formatInstant } from './formatUnits.ts';
 import { deletedPanel } from './html/deletedPanel.ts';
-import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
+import { artifactsPanel, environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
 import { figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
@@ -39,6 +39,7 @@ ${problemsPanel(report)}
 ${figureCards(report)}
 ${checksAndTimes(report)}
 ${findingsPanel(report)}
+${artifactsPanel(report)}
 ${deletedPanel(report)}
 ${wouldChangePanel(report)}
 ${requestUnitsPanel(report.analysis.requestUnits)}
@@ -46,7 +47,7 @@ ${rowsPanel(report)}
 ${tablesPanel(report)}
 <div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
 </main>
-<footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row.</footer>
+<footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row${report.artifacts == null ? '' : ' but how locations of artifacts begin'}.</footer>
 </div>
 </body>
 </html>

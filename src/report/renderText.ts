@@ -1,9 +1,11 @@
 import { CHECKS } from '../contract/facts.ts';
 import type { Finding, MigrationReport } from '../contract/migrationReport.ts';
+import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { tableMark } from './judge.ts';
+import { listArtifacts } from './listArtifacts.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
 import { printable } from './printable.ts';
 import { analysisLines } from './renderAnalysis.ts';
@@ -30,6 +32,7 @@ export function renderText(report: MigrationReport): string {
     report.kind === 'analysis' ? dryRunSummary(report) : summary(report),
     validation(report),
     findings(report),
+    artifacts(report),
     deleted(report),
     report.kind === 'analysis' ? [] : performance(report),
     environment(report),
@@ -146,6 +149,12 @@ function changes({ wouldChange }: MigrationReport): string[] {
   ];
 }
 
+/** What the map of artifact locations met when the run began. */
+function artifacts(report: MigrationReport): string[] {
+  const known = listArtifacts(report);
+  return known.length === 0 ? [] : ['ARTIFACT LOCATIONS:', SECTION_RULE, ...facts(known)];
+}
+
 /** Documents that were deleted, with the keys that are kept of each table. */
 function deleted(report: MigrationReport): string[] {
   const tables = Object.entries(report.deleted).filter(([, { count }]) => count > 0);
@@ -192,6 +201,8 @@ function performance(report: MigrationReport): string[] {
 function environment(report: MigrationReport): string[] {
   const { environment: versions, settings } = report;
   const release = versions.mlflowRelease === null ? '' : ` (MLflow ${versions.mlflowRelease})`;
+  // As they are called wherever they lie: the manifest vouches for these bytes, so nothing can be put in later.
+  const files = evidenceFiles(report.id);
   return [
     'ENVIRONMENT:',
     SECTION_RULE,
@@ -209,9 +220,10 @@ function environment(report: MigrationReport): string[] {
       ...(settings.tables === null ? [] : ([['Tables', settings.tables.join(', ')]] as const)),
       ...(settings.exclude?.length ? ([['Left out', settings.exclude.join(', ')]] as const) : []),
       ...(settings.workspace === null ? [] : ([['Workspace', settings.workspace]] as const)),
-      ['Report as JSON', report.reports.json],
-      ['Report as text', report.reports.text],
-      ['Report as HTML', report.reports.html],
+      ['Report as JSON', files.json],
+      ['Report as text', files.text],
+      ['Report as HTML', files.html],
+      ['Manifest', files.manifest],
     ]),
   ];
 }

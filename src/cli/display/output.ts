@@ -12,8 +12,10 @@ export interface Output {
   readonly isQuiet: boolean;
   /** Columns and rows of the terminal now. */
   readonly size: () => { readonly columns: number; readonly rows: number };
-  /** Writes to stdout; returns when it is handed over. */
-  readonly result: (text: string) => Promise<void>;
+  /** Writes text, or pieces of one in UTF-8, to stdout; returns when it is handed over. */
+  readonly result: (text: string | Uint8Array) => Promise<void>;
+  /** Has the reader of stdout gone (`| head`)? What is written is lost then. */
+  readonly isClosed: () => boolean;
   /** One line on stderr, unless `--quiet`. */
   readonly note: (line: string) => void;
   /** One line on stderr, also under `--quiet`. */
@@ -58,6 +60,7 @@ export function createOutput(streams: Streams, env: Environment, isQuiet: boolea
         // With EPIPE the callback gets the error that the listener above has dealt with.
         stdout.write(text, () => resolve());
       }),
+    isClosed: () => stdout.destroyed,
     note: (line) => {
       if (!isQuiet) write(line);
     },

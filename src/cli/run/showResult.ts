@@ -4,7 +4,7 @@ import type { CommandContext } from '../commandContext.ts';
 import { showProblem } from '../display/showProblem.ts';
 import { exitCodeOfReport, exitCodeWithoutReport } from '../exitCode.ts';
 import { failureDocument } from '../failureDocument.ts';
-import { differencesFile, type SavedReport } from './saveReports.ts';
+import type { SavedReport } from './saveReports.ts';
 
 /** A run that failed, and whose report is not there to say why. */
 const UNEXPLAINED: Problem = {
@@ -34,13 +34,17 @@ export async function showResult(
 ): Promise<number> {
   if (saved === null) return showUnreported(context, status);
   const { options, output } = context;
-  const { report, text } = saved;
+  const { report, text, manifest, differences, fingerprint } = saved;
   await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : text);
   for (const problem of report.problems) showProblem(output, problem);
   const { json, text: textFile, html } = report.reports;
   output.note(`Reports: ${textFile}`);
   output.note(`         ${json}`);
   output.note(`         ${html}`);
-  if (Object.keys(report.deleted).length > 0) output.note(`Deleted: ${differencesFile(report.reports)}`);
+  if (differences !== null) output.note(`Differences and deletions: ${differences}`);
+  if (manifest !== null) {
+    output.note(`Manifest: ${manifest}`);
+    output.note(fingerprint === null ? '          not signed' : `          signed with the key ${fingerprint}`);
+  }
   return exitCodeOfReport(report);
 }
