@@ -45,7 +45,7 @@ function overview(): string[] {
     'Usage: mlflow-migrate [command] [options]',
     'First: mlflow-migrate --postgres-uri URI --mongodb-uri URI --dry-run',
     '',
-    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 15)),
+    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 17)),
     '',
     'Options of a command: mlflow-migrate COMMAND --help',
     EVERYTHING,

@@ -256,7 +256,7 @@ export const COMMANDS = {
   differences: 'Print what was found different or deleted, as JSON lines',
   'verify-report': 'Tell whether reports are as a run left them',
   grants: 'Print the SQL or commands that give an identity its rights',
-  help: 'Show what a command reads: help COMMAND; or everything: help all',
+  help: 'Show what a command reads: help COMMAND, or help all',
   completion: 'Print what completes commands and options in bash, zsh or fish',
 } as const;
 
