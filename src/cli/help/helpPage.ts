@@ -1,4 +1,5 @@
-import { COMMANDS, type CommandName, OPTIONS, OPTIONS_OF, type OptionName } from '../options/optionTable.ts';
+import { OPTIONS_OF } from '../options/optionsOf.ts';
+import { COMMANDS, type CommandName, OPTIONS, type OptionName } from '../options/optionTable.ts';
 import { PURPOSE } from './helpText.ts';
 import { optionTerm } from './optionTerm.ts';
 import { row, WIDTH, wrap } from './wrap.ts';
