@@ -36,6 +36,7 @@ export const blobPaths = {
   foundBy: (id: string, step: string) => `${id}/state/differences/${step}.json`,
   foundParts: (id: string, step: string) => `${id}/state/differences/${step}/`,
   back: (id: string) => `${id}/state/back.json`,
+  earlierSeries: (id: string) => `${id}/state/series.json`,
   control: (id: string) => `${id}/state/control.json`,
   heard: (id: string) => `${id}/state/heard.json`,
   progress: (id: string) => `${id}/state/progress/`,

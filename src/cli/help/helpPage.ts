@@ -33,6 +33,8 @@ const SUBJECTS: Partial<Record<CommandName, string>> = {
   migrate: '',
   validate: '',
   grants: '',
+  init: '',
+  doctor: '',
   help: ' [COMMAND|all]',
   completion: ' bash|zsh|fish',
 };

@@ -32,6 +32,8 @@ const TO_COMPARE = [
 export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = {
   migrate: [...TO_COMPARE, 'dry-run', 'catch-up', 'follow', 'drop-target', 'allow-deletes'],
   validate: TO_COMPARE,
+  init: ['config', 'state-dir', 'quiet', 'verbose'],
+  doctor: TO_FIND_IT,
   status: TO_FIND_IT,
   report: [...TO_FIND_IT, 'report-dir'],
   differences: TO_FIND_IT,
