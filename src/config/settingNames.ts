@@ -51,6 +51,6 @@ export function refuseUnknownOwn(env: Environment): void {
     return `Unknown environment variable ${name}${meant === null ? '' : `; did you mean ${meant}?`}`;
   });
   throw new MigrationError('config', faults.join('; '), {
-    hint: 'Correct the name, or unset it; mlflow-migrate --help lists them',
+    hint: 'Correct the name, or unset it; mlflow-migrate help all lists them',
   });
 }

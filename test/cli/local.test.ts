@@ -239,10 +239,11 @@ test('an interrupted migration is ended by cancel, and cannot be suspended', asy
   expect(await run([...ENDS, '--name', 'lab'])).toMatchObject({ code: 0, stdout: 'TEXT\n' });
 });
 
-test('says that the app is not built', async () => {
+test('says that the app is not built, where, and what leads there', async () => {
   const { code, stderr } = await runCli([...ENDS, '--state-dir', state], {
     env: { MLFLOW_MIGRATE_APP: directory.path },
   });
-  expect(stderr).toContain('The app is not built: dist/main.cjs is missing\n  Run npm run build');
+  expect(stderr).toContain(`The app is not built: dist/main.cjs is missing in ${directory.path}\n`);
+  expect(stderr).toContain('  Correct MLFLOW_MIGRATE_APP, or unset it\n');
   expect(code).toBe(2);
 });

@@ -199,6 +199,17 @@ test.each([
   expect(result).toMatchObject({ code, stdout: '' });
 });
 
+test('an address where nobody is counts as a wrong one', async () => {
+  const app = await startFakeApp(() => ({ status: 200 }));
+  await app[Symbol.asyncDispose]();
+  const { code, stderr } = await runHere(['status', '--url', app.url]);
+  expect(stderr).toBe(
+    `Error: The function app at ${new URL(app.url).host} does not answer (ECONNREFUSED)\n` +
+      '  Check the address and that the app is running\n',
+  );
+  expect(code).toBe(2);
+});
+
 test('the key follows no redirect', async () => {
   await using other = await startFakeApp(() => ({ status: 200 }));
   await using app = await startFakeApp(() => ({ status: 307 }));

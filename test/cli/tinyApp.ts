@@ -76,6 +76,7 @@ http('status', ['GET'], 'migrations/{id}', async (request, client) => {
 });
 http('report', ['GET'], 'migrations/{id}/report', async (request, client) => {
   const format = request.query.get('format');
+  if (format === 'manifest') return { status: 404, jsonBody: { error: { kind: 'not-found', message: 'There is none' } } };
   if (format !== null) return { body: format === 'text' ? 'TEXT\\n' : '<html></html>' };
   const found = await client.getStatus(request.params.id, { showInput: true });
   return {

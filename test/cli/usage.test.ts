@@ -43,6 +43,11 @@ test.each([
   [['statsu'], 'Unknown command statsu; did you mean status?'],
   [['postgresql://u:hunter22@h/d'], 'Unknown command a URI'],
   [['status', 'a', 'b'], 'Unexpected argument b'],
+  [['migrate', 'lab'], 'Unexpected argument lab; the name of a migration goes behind --name'],
+  [
+    ['--postgres-uri', 'postgresql://h/d?sslmode=verify-all', '--mongodb-uri', 'mongodb://h/x'],
+    '--postgres-uri has an sslmode that does not exist; did you mean verify-full?',
+  ],
   [['help', 'statsu'], 'There is no help on statsu; did you mean status?'],
   [['completion', 'tcsh'], 'completion needs a shell: bash, zsh, fish'],
   [

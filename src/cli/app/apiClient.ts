@@ -80,8 +80,9 @@ export function createApiClient(
   token: string | null = null,
 ): ApiClient {
   const { host } = new URL(baseUrl);
-  const ask = async (method: 'GET' | 'POST', path: string, until: AbortSignal, body?: unknown): Promise<Response> =>
-    await fetch(`${baseUrl}/api/${path}`, {
+  let hasAnswered = false;
+  const ask = async (method: 'GET' | 'POST', path: string, until: AbortSignal, body?: unknown): Promise<Response> => {
+    const response = await fetch(`${baseUrl}/api/${path}`, {
       method,
       headers: {
         ...(key === null ? {} : { 'x-functions-key': key }),
@@ -92,11 +93,16 @@ export function createApiClient(
       redirect: 'error',
       signal: AbortSignal.any([signal, until]),
     });
+    hasAnswered = true;
+    return response;
+  };
   const noAnswer = (error: unknown): MigrationError => {
     signal.throwIfAborted();
     const code = (error as { cause?: { code?: unknown } }).cause?.code;
     const why = typeof code === 'string' ? ` (${code})` : '';
-    return new NoAnswerError('internal', `The function app at ${host} does not answer${why}`, {
+    // Where nobody has ever answered, the address is wrong, and not the app.
+    const isNobody = !hasAnswered && (code === 'ENOTFOUND' || code === 'ECONNREFUSED');
+    return new NoAnswerError(isNobody ? 'config' : 'internal', `The function app at ${host} does not answer${why}`, {
       hint: 'Check the address and that the app is running',
       cause: error,
     });

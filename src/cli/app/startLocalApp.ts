@@ -100,7 +100,9 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
   const { place, env, output, signal } = options;
   const appDirectory = appDirectoryOf(env);
   if (!existsSync(join(appDirectory, 'dist/main.cjs'))) {
-    throw new MigrationError('config', 'The app is not built: dist/main.cjs is missing', { hint: 'Run npm run build' });
+    throw new MigrationError('config', `The app is not built: dist/main.cjs is missing in ${appDirectory}`, {
+      hint: env['MLFLOW_MIGRATE_APP'] ? 'Correct MLFLOW_MIGRATE_APP, or unset it' : 'Run npm run build',
+    });
   }
   // What the app could not read, or would pass over, is told before anything is started in its place.
   const localHost: LocalHost = options.resume ? 'works' : 'looks';

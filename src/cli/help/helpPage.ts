@@ -1,4 +1,5 @@
-import { COMMANDS, type CommandName, OPTIONS, OPTIONS_OF, type OptionName } from '../options/optionTable.ts';
+import { OPTIONS_OF } from '../options/optionsOf.ts';
+import { COMMANDS, type CommandName, OPTIONS, type OptionName } from '../options/optionTable.ts';
 import { PURPOSE } from './helpText.ts';
 import { optionTerm } from './optionTerm.ts';
 import { row, WIDTH, wrap } from './wrap.ts';
@@ -45,12 +46,9 @@ function overview(): string[] {
     PURPOSE,
     '',
     'Usage: mlflow-migrate [command] [options]',
+    'First: mlflow-migrate --postgres-uri URI --mongodb-uri URI --dry-run',
     '',
-    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 15)),
-    '',
-    'Look at what it would do, then leave --dry-run out:',
-    '  mlflow-migrate --postgres-uri postgresql://user:password@host:5432/mlflow \\',
-    '    --mongodb-uri mongodb://host:27017/mlflow_migrated --dry-run',
+    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 17)),
     '',
     'Options of a command: mlflow-migrate COMMAND --help',
     EVERYTHING,

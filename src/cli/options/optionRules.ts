@@ -1,4 +1,5 @@
-import { type CommandName, OPTIONS, OPTIONS_OF, type OptionName } from './optionTable.ts';
+import { OPTIONS_OF } from './optionsOf.ts';
+import { type CommandName, OPTIONS, type OptionName } from './optionTable.ts';
 import type { Arguments } from './parseArguments.ts';
 
 const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [

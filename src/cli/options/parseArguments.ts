@@ -117,7 +117,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
   }
   const takesSubject = !WITHOUT_SUBJECT.includes(first);
   const extra = others.slice(takesSubject ? 1 : 0);
-  if (extra.length > 0) faults.push(`Unexpected argument ${shown(extra[0]!)}`);
+  if (extra.length > 0) {
+    const named = takesSubject || first === 'grants' ? '' : '; the name of a migration goes behind --name';
+    faults.push(`Unexpected argument ${shown(extra[0]!)}${named}`);
+  }
   return {
     command: first,
     isCommandWritten: true,

@@ -7,6 +7,7 @@ import { parameterFault } from './parameterFault.ts';
 import { checkPostgresParameters, type GivenParameter, POSTGRES_PARAMETERS } from './postgresParameters.ts';
 import { readPostgresService } from './readPostgresService.ts';
 import { schemasIn, searchPathIn } from './searchPath.ts';
+import { writtenSslMode } from './sslMode.ts';
 
 type Parameters = Map<string, GivenParameter>;
 
@@ -223,6 +224,7 @@ export function completePostgres(
   for (const key of SECRETS.slice(1)) if (text(key) !== null) registerSecret(text(key) ?? '');
   keepSecret(password, [user, database, ...listOf(params.get('host')).map((host) => splitHost(host).host)]);
   checkPostgresParameters(params, env);
+  writtenSslMode(params);
   const hosts = readHosts(params);
   if (database === null) {
     throw new MigrationError('config', `${label} names no database`, {

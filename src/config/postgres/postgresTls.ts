@@ -10,14 +10,11 @@ import { parameterFault } from './parameterFault.ts';
 import type { PostgresEndpoint } from './postgresEndpoint.ts';
 import { postgresHome } from './postgresHome.ts';
 import type { GivenParameter } from './postgresParameters.ts';
+import { type SslMode, writtenSslMode } from './sslMode.ts';
 import { clientCertificate, revocations, tlsFileReader } from './tlsFiles.ts';
 
 /** TLS options for `pg`; false connects without. */
 export type PostgresTls = false | ConnectionOptions;
-
-/** `no-verify` is node-postgres's own word for what libpq calls `require`. */
-const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'no-verify', 'verify-ca', 'verify-full'] as const;
-type SslMode = (typeof SSL_MODES)[number];
 
 const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const satisfies readonly SecureVersion[];
 
@@ -47,20 +44,17 @@ function isLocal(host: string): boolean {
 }
 
 function sslModeOf({ parameters, hosts }: PostgresEndpoint): SslMode {
-  const written = parameters.get('sslmode');
+  const mode = writtenSslMode(parameters);
   const isSystem = parameters.get('sslrootcert')?.value === 'system';
-  if (written === undefined) {
+  if (mode === null) {
     if (isSystem || hosts.every(({ host }) => isAzurePostgres(host))) return 'verify-full';
     // libpq would try TLS on the loopback too; there it protects nothing and costs copying speed. Who names a certificate wants it.
     const wantsTls = TLS_PARAMETERS.some((key) => parameters.get(key)?.value);
     return !wantsTls && hosts.every(({ host, address }) => isLocal(address ?? host)) ? 'disable' : 'prefer';
   }
-  const mode = SSL_MODES.find((known) => known === written.value);
-  if (mode === undefined)
-    throw parameterFault(written, 'has an sslmode that does not exist', `One of ${SSL_MODES.join(', ')}`);
   if (isSystem && mode !== 'verify-full') {
     throw parameterFault(
-      written,
+      parameters.get('sslmode')!,
       `has sslmode=${mode} with sslrootcert=system, with which anybody with a public certificate would pass`,
       'Write sslmode=verify-full',
     );

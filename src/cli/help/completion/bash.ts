@@ -1,26 +1,15 @@
-import { COMMANDS, type CommandName, OPTIONS, type OptionDescription } from '../../options/optionTable.ts';
+import { COMMANDS, type CommandName } from '../../options/optionTable.ts';
 import { optionsOf, SUBJECT_WORDS } from './proposals.ts';
-import { valueKind } from './valueKind.ts';
+import { valueBranches } from './valueBranches.ts';
 
 const NAMES = Object.keys(COMMANDS) as CommandName[];
 
-/** What is proposed for the value of an option, as a branch of `case $previous`. */
-function valueBranch(option: OptionDescription): string[] {
-  const value = valueKind(option);
-  const label = `    --${option.name})`;
-  switch (value.kind) {
-    case 'switch':
-      return [];
-    case 'words':
-      return [`${label} words='${value.words.join(' ')}' ;;`];
-    case 'file':
-      return [`${label} compopt -o default 2>/dev/null; return ;;`];
-    case 'directory':
-      return [`${label} compopt -o dirnames 2>/dev/null; return ;;`];
-    case 'free':
-      return [`${label} return ;;`];
-  }
-}
+const VALUES = {
+  words: (words: string) => `words='${words}'`,
+  file: 'compopt -o default 2>/dev/null; return',
+  directory: 'compopt -o dirnames 2>/dev/null; return',
+  free: 'return',
+};
 
 function commandBranch(command: CommandName): string {
   const options = optionsOf(command).map(({ name }) => `--${name}`);
@@ -42,7 +31,7 @@ _mlflow_migrate() {
     case $word in ${NAMES.join('|')}) command=$word; break ;; esac
   done
   case $previous in
-${OPTIONS.flatMap(valueBranch).join('\n')}
+${valueBranches(VALUES)}
     *) case $command in
       '') words='${first.join(' ')}' ;;
 ${NAMES.map(commandBranch).join('\n')}

@@ -1,12 +1,6 @@
-import {
-  COMMANDS,
-  type CommandName,
-  OPTIONS,
-  type OptionDescription,
-  type OptionName,
-} from '../../options/optionTable.ts';
+import { COMMANDS, type CommandName, OPTIONS, type OptionName } from '../../options/optionTable.ts';
 import { readersOf, SUBJECT_WORDS } from './proposals.ts';
-import { valueKind } from './valueKind.ts';
+import { proposalFor } from './valueBranches.ts';
 
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
@@ -20,21 +14,12 @@ function condition(option: OptionName): string {
   return others.length === 0 ? 'true' : `not __fish_seen_subcommand_from ${others.join(' ')}`;
 }
 
-function valueFlags(option: OptionDescription): string {
-  const value = valueKind(option);
-  switch (value.kind) {
-    case 'switch':
-      return '';
-    case 'words':
-      return ` -x -a ${quoted(value.words.join(' '))}`;
-    case 'file':
-      return ' -r -F';
-    case 'directory':
-      return " -x -a '(__fish_complete_directories)'";
-    case 'free':
-      return ' -x';
-  }
-}
+const VALUES = {
+  words: (words: string) => ` -x -a ${quoted(words)}`,
+  file: ' -r -F',
+  directory: " -x -a '(__fish_complete_directories)'",
+  free: ' -x',
+};
 
 /** The script of `mlflow-migrate completion fish`, made of the table of options. */
 export function fishCompletion(): string {
@@ -48,7 +33,7 @@ export function fishCompletion(): string {
   );
   const options = OPTIONS.map((option) => {
     const when = quoted(condition(option.name));
-    return `${complete} -n ${when} -l ${option.name}${valueFlags(option)} -d ${quoted(option.description)}`;
+    return `${complete} -n ${when} -l ${option.name}${proposalFor(option, VALUES) ?? ''} -d ${quoted(option.description)}`;
   });
   return [
     '# Completion of mlflow-migrate in fish: mlflow-migrate completion fish | source',

@@ -1,8 +1,8 @@
+import { OPTIONS_OF } from '../../options/optionsOf.ts';
 import {
   COMMANDS,
   type CommandName,
   OPTIONS,
-  OPTIONS_OF,
   type OptionDescription,
   type OptionName,
 } from '../../options/optionTable.ts';

@@ -1,6 +1,6 @@
-import { COMMANDS, type CommandName, OPTIONS, type OptionDescription } from '../../options/optionTable.ts';
+import { COMMANDS, type CommandName } from '../../options/optionTable.ts';
 import { optionsOf, SUBJECT_WORDS } from './proposals.ts';
-import { valueKind } from './valueKind.ts';
+import { valueBranches } from './valueBranches.ts';
 
 const NAMES = Object.keys(COMMANDS) as CommandName[];
 
@@ -13,22 +13,12 @@ function described(term: string, description: string): string {
   return quoted(`${term}:${description}`);
 }
 
-function valueBranch(option: OptionDescription): string[] {
-  const value = valueKind(option);
-  const label = `    --${option.name})`;
-  switch (value.kind) {
-    case 'switch':
-      return [];
-    case 'words':
-      return [`${label} compadd -- ${value.words.join(' ')}; return ;;`];
-    case 'file':
-      return [`${label} _files; return ;;`];
-    case 'directory':
-      return [`${label} _files -/; return ;;`];
-    case 'free':
-      return [`${label} return ;;`];
-  }
-}
+const VALUES = {
+  words: (words: string) => `compadd -- ${words}; return`,
+  file: '_files; return',
+  directory: '_files -/; return',
+  free: 'return',
+};
 
 function commandBranch(command: CommandName): string {
   const options = optionsOf(command).map(({ name, description }) => described(`--${name}`, description));
@@ -48,7 +38,7 @@ _mlflow_migrate() {
   commands=(${commands.join(' ')})
   local command=\${words[(r)(${NAMES.join('|')})]}
   case \${words[CURRENT-1]} in
-${OPTIONS.flatMap(valueBranch).join('\n')}
+${valueBranches(VALUES)}
   esac
   case $command in
 ${NAMES.map(commandBranch).join('\n')}

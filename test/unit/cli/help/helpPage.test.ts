@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { helpPage } from '../../../../src/cli/help/helpPage.ts';
 import { helpText } from '../../../../src/cli/help/helpText.ts';
-import { COMMANDS, type CommandName, OPTIONS_OF } from '../../../../src/cli/options/optionTable.ts';
+import { OPTIONS_OF } from '../../../../src/cli/options/optionsOf.ts';
+import { COMMANDS, type CommandName } from '../../../../src/cli/options/optionTable.ts';
 
 const NAMES = Object.keys(COMMANDS) as CommandName[];
 
