@@ -39,6 +39,8 @@ export interface FollowProgress {
   readonly passes: number;
   readonly rows: number;
   readonly lastRows: number;
+  /** Seconds that the last pass took; absent before the first. */
+  readonly passSeconds?: number;
   /** Rows that could not be brought over when passes met them, and tables that failed in the last one; absent where there are none. The cut-over looks at them again. */
   readonly missed?: number;
   /** Why a cut-over that was asked for goes on: rows that its last pass brought over, sessions that were writing, prepared transactions. Absent where none waits. */

@@ -3,6 +3,7 @@ import type { MigrationReport } from '../contract/migrationReport.ts';
 import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
+import { UNDO_FENCE } from './fenceSql.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { listArtifacts } from './listArtifacts.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
@@ -37,6 +38,7 @@ export function renderText(report: MigrationReport): string {
     environment(report),
     problems(report),
     nextLines(report),
+    following(report),
     closing(report),
   ];
   return `${sections
@@ -182,6 +184,19 @@ function problems(report: MigrationReport): string[] {
       `❌ [${kind}] ${printable(message)}`,
       `   ${printable(hint)}`,
     ]),
+  ];
+}
+
+/** What to do after a cut-over. */
+function following({ afterCutover }: MigrationReport): string[] {
+  if (afterCutover === undefined) return [];
+  const { reader, undo } = afterCutover;
+  return [
+    'AFTER THE CUT-OVER:',
+    SECTION_RULE,
+    ...reader.map((line) => `  ${printable(line)}`),
+    UNDO_FENCE,
+    ...undo.map((line) => `  ${printable(line)}`),
   ];
 }
 
