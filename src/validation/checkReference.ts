@@ -46,10 +46,12 @@ export interface ReferenceQuestion {
  */
 export async function checkReference(question: ReferenceQuestion): Promise<ReferenceCheck> {
   const { source, schema, scopes, access, table, reference } = question;
-  const inSourceAs = (form: ColumnForm) =>
-    source.read((client) => countSourceOrphans(client, schema.schema, scopes, reference, form));
+  // A parent that is there and was not carried makes no orphan of the source's.
+  const { [reference.source.referencedTable]: _ofParents, ...ofOthers } = scopes;
+  const inSourceAs = (form: ColumnForm, wanted = ofOthers) =>
+    source.read((client) => countSourceOrphans(client, schema.schema, wanted, reference, form));
   const orphans = question.isContentEqual
-    ? await inSourceAs(asWrittenIn(schema, reference))
+    ? await inSourceAs(asWrittenIn(schema, reference), scopes)
     : await access.reread(() => countOrphans(access, reference));
   if (orphans === 0) return { findings: [], orphansAsInSource: 0 };
   const inSource = await inSourceAs(asValue);
