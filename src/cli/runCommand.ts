@@ -7,6 +7,7 @@ import { runControl } from './commands/control.ts';
 import { runDifferences } from './commands/differences.ts';
 import { runGrants } from './commands/grants.ts';
 import { runMigrate } from './commands/migrate.ts';
+import { runMigrateBack } from './commands/migrateBack.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
 import { Declined } from './declined.ts';
@@ -39,6 +40,8 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'resume':
     case 'cutover':
       return runControl(context, command);
+    case 'migrate-back':
+      return runMigrateBack(context);
     case 'grants':
       return runGrants(context);
   }

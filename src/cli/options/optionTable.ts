@@ -141,7 +141,7 @@ export const OPTIONS = [
     name: 'yes',
     group: 'Safety',
     description:
-      'Do not ask: drop the target if --drop-target is given, write beside other data that is there, make collections that are each paid for separately. Does not consent to deletions',
+      'Do not ask: drop the target if --drop-target is given, write beside other data that is there, make collections that are each paid for separately, write what migrate-back has shown. Does not consent to deletions',
   },
   {
     name: 'report-dir',
@@ -223,6 +223,8 @@ export const COMMANDS = {
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
   cutover: 'End a migration that follows its source (--follow) with a last pass and a proof',
+  'migrate-back':
+    'Bring the documents of a migrated target back into PostgreSQL: shows the plan, asks, writes in one transaction',
   differences: 'Print the differences that were found and what was deleted, one JSON document a line',
   grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
 } as const;
@@ -262,6 +264,7 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   validate: TO_COMPARE,
   status: TO_FIND_IT,
   report: [...TO_FIND_IT, 'report-dir'],
+  'migrate-back': [...TO_FIND_IT, 'dry-run', 'resume', 'yes'],
   differences: TO_FIND_IT,
   // With the connections it also gives back what a dead migration has claimed in its target.
   cancel: TO_FIND_IT,
