@@ -26,6 +26,8 @@ test.each([{}, { source: {} }, { migration_settings: { shard_keys: {} } }, { nam
 test('fills in every default of a request that means them', () => {
   expect(toMigrationRequest(parseStartRequest({ defaults: true }))).toEqual({
     name: null,
+    direction: 'forth',
+    agreedPlan: null,
     source: { kind: 'secret', secret: 'POSTGRES_URI', schema: null },
     target: { kind: 'secret', secret: 'MONGODB_URI', database: null },
     layout: 'tables',
