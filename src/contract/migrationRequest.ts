@@ -60,6 +60,8 @@ const Fields = z.object({
   /** Tables that are left out of these. */
   exclude: z.array(z.string()).default([]),
   workspace: z.nullable(z.string()),
+  /** The map of artifact locations, in its one order; empty: all are carried as they are. */
+  artifacts: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
   batchSize: z.union([z.number(), z.literal('auto')]),
   validate: z.enum(VALIDATION_LEVELS),
   /** Most ranges copied at once; null leaves it to the orchestration. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ArtifactMappings } from './artifactMap.ts';
 import { sourceFields, targetFields } from './connectionFields.ts';
 import { LAYOUT_NAMES } from './layoutName.ts';
 import { MigrationSettings } from './migrationSettings.ts';
@@ -41,6 +42,9 @@ export const StartRequest = z.strictObject({
   tables: tableNames.optional().describe('Only these tables; default all'),
   exclude: tableNames.optional().describe('All tables but these; default none'),
   workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
+  artifacts: ArtifactMappings.optional().describe(
+    'How locations of artifacts that begin with `from` begin in the target; by default all are carried as they are',
+  ),
   dropTarget: z.boolean().optional().describe('Empty the collections that are written to first; default false'),
   allowExisting: z.boolean().optional().describe('Write beside other data in the target database; default false'),
   adoptTarget: z

@@ -10,6 +10,7 @@ export const REQUEST: MigrationRequest = {
   layout: 'tables',
   tables: null,
   workspace: null,
+  artifacts: [],
   batchSize: 'auto',
   validate: 'full',
   parallel: null,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { sortedMappings } from '../../contract/artifactMap.ts';
 import type { sourceFields, targetFields } from '../../contract/connectionFields.ts';
 import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import type { MigrationRequest, SourceRef, TargetRef } from '../../contract/migrationRequest.ts';
@@ -229,6 +230,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
     exclude: [...new Set(request.exclude)],
     workspace: request.workspace ?? null,
+    artifacts: sortedMappings(request.artifacts ?? []),
     batchSize: settings.batch_size ?? 'auto',
     validate: validationOf(settings),
     parallel: settings.parallel ?? null,

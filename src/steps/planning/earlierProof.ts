@@ -1,3 +1,4 @@
+import { isSameMap } from '../../contract/artifactMap.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { findOwner, isBefore, type Ownership } from '../../contract/ownership.ts';
 import { KeptProof, type ProvenState, type SourceTimeline } from '../../contract/proof.ts';
@@ -33,10 +34,17 @@ const STILL_THERE = 0.9;
 /** Smaller collections are mended at once. */
 const FEW_ROWS = 1_000;
 
-/** What a request asks to be carried, as a proof keeps it. */
-export function scopeOf({ tables, exclude, workspace, shardKeys }: MigrationRequest): string {
+/** What a request asks to be carried, and under which map, as a proof keeps it. */
+export function scopeOf({ tables, exclude, workspace, shardKeys, artifacts }: MigrationRequest): string {
   const left = exclude.length === 0 ? [] : [exclude.toSorted()];
-  return JSON.stringify([tables?.toSorted() ?? null, workspace, Object.entries(shardKeys).toSorted(), ...left]);
+  const mapped = artifacts.length === 0 ? [] : [{ artifacts }];
+  return JSON.stringify([
+    tables?.toSorted() ?? null,
+    workspace,
+    Object.entries(shardKeys).toSorted(),
+    ...left,
+    ...mapped,
+  ]);
 }
 
 /**
@@ -48,7 +56,10 @@ export function earlierProof(
   ownership: Ownership | null,
   { identity, fingerprint, clock, timeline, totalRows }: SourceNow,
 ): ProvenState | null {
-  const stored = findOwner(ownership, identity, request.layout)?.proof;
+  const owner = findOwner(ownership, identity, request.layout);
+  const stored = owner?.proof;
+  // A release that knew of no map may have written since.
+  if (!isSameMap(owner?.artifacts, request.artifacts)) return null;
   if (stored === undefined || timeline === null || identity.systemFrom !== 'control-file') return null;
   if (!mayGoOn(request) || totalRows < WORTHWHILE_ROWS) return null;
   const { success, data: proof } = KeptProof.safeParse(parsed(stored));

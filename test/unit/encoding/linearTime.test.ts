@@ -73,6 +73,7 @@ const WITH_EXPRESSIONS = [
 ];
 /** Their texts are names of the catalog, times of our own making, or types. */
 const OF_THE_CATALOG = [
+  'mlflow/schema/artifactRules.ts',
   'mlflow/schema/secretColumns.ts',
   'mlflow/layouts/targetNames.ts',
   'mlflow/layouts/tables/tableCollection.ts',

@@ -38,7 +38,7 @@ async function send(sqlType: string, column: SourceColumn, literals: readonly (s
   const list = literals.map((literal) => (literal === null ? 'null' : pg.escapeLiteral(literal)));
   const rows = `(select v::${sqlType} as v, i from unnest(array[${list.join(', ')}]::text[]) with ordinality u(v, i)) t`;
   const sent: { bytes: string | null; element: BsonElement }[] = [];
-  await eachRow(client, `select ${selectExpression(column)} from ${rows} order by i`, 1, (row) => {
+  await eachRow(client, `select ${selectExpression(column, 't.v')} from ${rows} order by i`, 1, (row) => {
     const out = new BsonWriter(16);
     const start = out.begin();
     writeColumn(out, V, columnKind(column), row, 0);

@@ -10,6 +10,7 @@ import { columnKind } from '../../../encoding/columnKind.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import { writeColumn } from '../../../encoding/writeColumn.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
+import type { ColumnReader } from '../../schema/columnReader.ts';
 import type { ChildDefinition } from '../layout.ts';
 
 /** Writes one field that no column has, from a row and those of its child tables. */
@@ -76,11 +77,16 @@ export function emptyField(table: SourceTable): string | null {
 }
 
 /** The fields that core tables get beside their columns; registers the child tables that they read. */
-export function addedFields(schema: SourceSchema, table: SourceTable, children: ChildDefinition[]): AddedField[] {
+export function addedFields(
+  schema: SourceSchema,
+  table: SourceTable,
+  children: ChildDefinition[],
+  read: ColumnReader,
+): AddedField[] {
   const copied = copiedFields(table).map((copy) => copyOf(table, copy));
   const empty = emptyField(table);
   const pairs = pairFields(table).map((pair): AddedField => {
-    const position = addPairChild(schema, pair, children);
+    const position = addPairChild(schema, pair, children, read);
     const name = fieldName(pair.field);
     return (out, _row, rows) => writePairs(out, name, position === null ? [] : (rows[position] ?? []));
   });
@@ -106,7 +112,12 @@ function emptyList(field: string): AddedField {
 }
 
 /** Position among the children, or null where this release has no such table or columns. */
-function addPairChild(schema: SourceSchema, child: PairField, children: ChildDefinition[]): number | null {
+function addPairChild(
+  schema: SourceSchema,
+  child: PairField,
+  children: ChildDefinition[],
+  read: ColumnReader,
+): number | null {
   const table = findTable(schema, child.table);
   if (table === undefined) return null;
   if ([child.link, child.key, child.value].some((name) => findColumn(table, name) === undefined)) return null;
@@ -115,7 +126,7 @@ function addPairChild(schema: SourceSchema, child: PairField, children: ChildDef
   children.push({
     table: child.table,
     from: `${quoteIdentifier(schema.schema)}.${quoteIdentifier(child.table)} t`,
-    select: [`${key}::text`, `t.${quoteIdentifier(child.value)}::text`],
+    select: [`${key}::text`, `${read(child.table, child.value)}::text`],
     where: null,
     link: [link],
     parentLink: [link],
