@@ -46,7 +46,7 @@ function overview(): string[] {
     '',
     'Usage: mlflow-migrate [command] [options]',
     '',
-    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 15)),
+    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 16)),
     '',
     'Look at what it would do, then leave --dry-run out:',
     '  mlflow-migrate --postgres-uri postgresql://user:password@host:5432/mlflow \\',
