@@ -13,6 +13,7 @@ import { runGrants } from './commands/grants.ts';
 import { runHelp } from './commands/help.ts';
 import { runInit } from './commands/init.ts';
 import { runMigrate } from './commands/migrate.ts';
+import { runMigrateBack } from './commands/migrateBack.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
 import { runVerifyReport } from './commands/verifyReport.ts';
@@ -52,6 +53,8 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'resume':
     case 'cutover':
       return runControl(context, command);
+    case 'migrate-back':
+      return runMigrateBack(context);
     case 'verify-report':
       return runVerifyReport(context);
     case 'grants':

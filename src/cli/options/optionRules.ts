@@ -35,7 +35,7 @@ function nameFaults(args: Arguments): string[] {
   const name = nameAskedFor(args);
   const isTwice = subject !== null && name !== null && name !== subject;
   // Ids of dry runs and comparisons are names with a suffix.
-  const isNamed = command === 'migrate' || command === 'validate';
+  const isNamed = command === 'migrate' || command === 'validate' || command === 'migrate-back';
   const pattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_-]{1,100}$/;
   return [
     ...(isTwice ? [`${command} is given two names: with --name and after ${command}`] : []),

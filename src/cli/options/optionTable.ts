@@ -166,7 +166,7 @@ export const OPTIONS = [
     name: 'yes',
     group: 'Safety',
     description:
-      'Do not ask: drop the target if --drop-target is given, write beside other data that is there, make collections that are each paid for separately. Does not consent to deletions',
+      'Do not ask: drop the target if --drop-target is given, write beside other data that is there, make collections that are each paid for separately, write what migrate-back has shown. Does not consent to deletions',
   },
   {
     name: 'report-dir',
@@ -262,6 +262,7 @@ export const COMMANDS = {
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
   cutover: 'End a migration that --follow keeps going, with a proof',
+  'migrate-back': 'Bring a migrated target back into PostgreSQL',
   differences: 'Print what was found different or deleted, as JSON lines',
   'verify-report': 'Tell whether reports are as a run left them',
   grants: 'Print the SQL or commands that give an identity its rights',

@@ -37,6 +37,7 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   doctor: TO_FIND_IT,
   status: TO_FIND_IT,
   report: [...TO_FIND_IT, 'report-dir'],
+  'migrate-back': [...TO_FIND_IT, 'dry-run', 'resume', 'yes'],
   differences: TO_FIND_IT,
   // With the connections it also gives back what a dead migration has claimed in its target.
   cancel: TO_FIND_IT,

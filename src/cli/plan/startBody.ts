@@ -7,6 +7,7 @@ import type { CommandOptions } from '../options/readOptions.ts';
 /** What options and file together ask for. Throws MigrationError('usage') where they contradict each other. */
 export function kindAskedFor(options: CommandOptions, config: ConfigFile): RunKind {
   if (options.command === 'validate') return 'comparison';
+  if (options.command === 'migrate-back') return 'return';
   if (options.isDryRun) return 'analysis';
   if (config.migration_settings?.dry_run !== true) return 'migration';
   const writing = (['isResume', 'isCatchUp', 'isDropTarget'] as const).filter((option) => options[option]);
@@ -21,6 +22,7 @@ export function kindAskedFor(options: CommandOptions, config: ConfigFile): RunKi
 /** Settings of the file that this run has a use for: the same file serves migrations, analyses and comparisons, of which the app takes only what it acts on. */
 function settingsOf(config: ConfigFile, kind: RunKind): NonNullable<StartRequest['migration_settings']> {
   const { dry_run: _dryRun, ...all } = config.migration_settings ?? {};
+  if (kind === 'return') return all.stall_minutes === undefined ? {} : { stall_minutes: all.stall_minutes };
   if (kind !== 'comparison') return all;
   const { throughput: _throughput, allow_throughput: _allowed, allow_deletes: _deletes, ...compared } = all;
   return compared;
@@ -29,6 +31,11 @@ function settingsOf(config: ConfigFile, kind: RunKind): NonNullable<StartRequest
 /** The start request without its ends: options win over the file. */
 export function startBody(options: CommandOptions, config: ConfigFile, kind: RunKind): StartRequest {
   const inFile = settingsOf(config, kind);
+  if (kind === 'return') {
+    const { layout } = options;
+    const settings = Object.keys(inFile).length === 0 ? {} : { migration_settings: inFile };
+    return { direction: 'back', ...(layout === null ? {} : { layout }), ...settings };
+  }
   const tables = options.tables ?? config.tables ?? config.tables_to_migrate;
   const exclude = options.exclude ?? config.exclude;
   const workspace = options.workspace ?? config.workspace;

@@ -12,7 +12,8 @@ import { type Patience, patienceFor } from './patience.ts';
 const LOCAL_INTERVAL_MS = 300;
 const REMOTE_INTERVAL_MS = 1_500;
 
-async function followRun(
+/** Follows a run to its end, and shows on the way how far it is. */
+export async function followRun(
   { output, signal }: CommandContext,
   app: App,
   id: string,

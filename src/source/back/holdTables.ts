@@ -42,10 +42,11 @@ export async function deferReferences(
     [schema, tables.map(({ table }) => table.name)],
   );
   const alter = async (how: string) => {
-    for (const { table, name } of rows) {
+    const statements = rows.map(({ table, name }) => {
       const relation = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
-      await client.query(`alter table ${relation} alter constraint ${quoteIdentifier(name)} ${how}`);
-    }
+      return `alter table ${relation} alter constraint ${quoteIdentifier(name)} ${how}`;
+    });
+    if (statements.length > 0) await client.query(statements.join('; '));
   };
   await alter('deferrable initially deferred');
   return async () => {

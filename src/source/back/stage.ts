@@ -11,6 +11,9 @@ export interface StagedRow {
   readonly columns: readonly number[];
 }
 
+/** What is kept of a table's rows: which of them have a document, and what is to become of the others. */
+type Kept = 'seen' | 'inserts' | 'changes';
+
 /** Where PostgreSQL keeps a row now. */
 export interface RowPlace {
   readonly relation: string;
@@ -25,47 +28,44 @@ export class Stage {
   readonly of: WritableTable;
   readonly #client: pg.ClientBase;
   readonly #prefix: string;
-  readonly #made = new Set<'inserts' | 'changes'>();
-
-  private constructor(client: pg.ClientBase, of: WritableTable, prefix: string) {
-    this.of = of;
-    this.#client = client;
-    this.#prefix = prefix;
-  }
+  readonly #made = new Set<Kept>();
 
   /** `look` tells one look at the table from another of the same transaction. */
-  static async make(client: pg.ClientBase, of: WritableTable, look: string): Promise<Stage> {
-    const stage = new Stage(client, of, `migrate_back_${look}`);
-    await client.query(
-      `create temporary table ${stage.seen} (relation oid, tuple tid, unique (relation, tuple)) on commit drop`,
-    );
-    return stage;
+  constructor(client: pg.ClientBase, of: WritableTable, look: string) {
+    this.of = of;
+    this.#client = client;
+    this.#prefix = `migrate_back_${look}`;
   }
 
-  /** Most tables have nothing to insert or to change. */
-  async #make(what: 'inserts' | 'changes'): Promise<void> {
+  /** Made when it is needed: most tables have nothing to insert or to change, and many no rows at all. */
+  async #make(what: Kept): Promise<void> {
     if (this.#made.has(what)) return;
     this.#made.add(what);
     const columns = this.of.columns.map((_column, place) => `v${place} text`).join(', ');
-    await this.#client.query(
-      `create temporary table ${this.#rows(what)} (digest text primary key, written text, ${columns}) on commit drop`,
-    );
+    const of =
+      what === 'seen'
+        ? 'relation oid, tuple tid, unique (relation, tuple)'
+        : `digest text primary key, written text, ${columns}`;
+    await this.#client.query(`create temporary table ${this.#rows(what)} (${of}) on commit drop`);
   }
 
-  /** Quoted name of the table of rows that have a document. */
-  get seen(): string {
-    return this.#rows('seen');
-  }
-
-  #rows(what: 'seen' | 'inserts' | 'changes'): string {
+  #rows(what: Kept): string {
     return `pg_temp.${quoteIdentifier(`${this.#prefix}_${what}`)}`;
+  }
+
+  /** The rows that have a document, as an item of a FROM clause. */
+  #seen(): string {
+    return this.#made.has('seen')
+      ? this.#rows('seen')
+      : '(select null::oid as relation, null::tid as tuple where false)';
   }
 
   /** Notes rows that have a document; gives the positions of those that another document has named already. */
   async see(places: readonly RowPlace[]): Promise<number[]> {
     if (places.length === 0) return [];
+    await this.#make('seen');
     const { rows } = await this.#client.query<{ relation: string; tuple: string }>(
-      `insert into ${this.seen} select r, c from unnest($1::oid[], $2::tid[]) u(r, c)
+      `insert into ${this.#rows('seen')} select r, c from unnest($1::oid[], $2::tid[]) u(r, c)
          on conflict do nothing returning relation::text, tuple::text`,
       [places.map(({ relation }) => relation), places.map(({ tuple }) => tuple)],
     );
@@ -93,11 +93,12 @@ export class Stage {
 
   /** Rows of the table, those without a document, and those of them that `condition` over `t` holds for. */
   async countRows(condition: string): Promise<{ total: number; unseen: number; unseenSuch: number; such: number }> {
+    await this.#make('seen');
     const { rows } = await this.#client.query<{ total: string; unseen: string; unseenSuch: string; such: string }>(
       `select count(*) as total, count(*) filter (where s.tuple is null) as unseen,
               count(*) filter (where s.tuple is null and ${condition}) as "unseenSuch",
               count(*) filter (where ${condition}) as such
-         from ${this.of.from} left join ${this.seen} s on s.relation = t.tableoid and s.tuple = t.ctid`,
+         from ${this.of.from} left join ${this.#seen()} s on s.relation = t.tableoid and s.tuple = t.ctid`,
     );
     const { total, unseen, unseenSuch, such } = rows[0] as NonNullable<(typeof rows)[0]>;
     return { total: Number(total), unseen: Number(unseen), unseenSuch: Number(unseenSuch), such: Number(such) };
@@ -107,7 +108,7 @@ export class Stage {
   async deleteUnseen(): Promise<number> {
     const only = this.of.from;
     const { rowCount } = await this.#client.query(
-      `delete from ${only} where not exists (select from ${this.seen} s where s.relation = t.tableoid and s.tuple = t.ctid)`,
+      `delete from ${only} where not exists (select from ${this.#seen()} s where s.relation = t.tableoid and s.tuple = t.ctid)`,
     );
     return rowCount ?? 0;
   }

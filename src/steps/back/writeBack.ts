@@ -114,7 +114,7 @@ async function surveyAll(
   const surveys: Record<string, Survey> = {};
   const staged = [];
   for (const [index, { definition, of }] of pairs.entries()) {
-    const stage = await Stage.make(client, of, `${look}_${index}`);
+    const stage = new Stage(client, of, `${look}_${index}`);
     const note = (what: string) => void digest.update(`${of.table.name} ${what}\n`);
     const survey = await surveyTable({ client, access: access(definition), definition, stage, faults, isNewer, note });
     note(`delete ${survey.deleted}`);
