@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import type { RunKind } from './runKind.ts';
+import type { JudgedKind } from './runKind.ts';
 import type { TableChoice } from './tableChoice.ts';
 import type { ValidationLevel } from './validationLevel.ts';
 
@@ -68,7 +68,7 @@ export interface DeletedDocuments {
  * status, a page or an exit code claims is derived from these by `report/judge.ts` alone.
  */
 export interface Facts {
-  readonly kind: RunKind;
+  readonly kind: JudgedKind;
   readonly ending: RunEnding;
   readonly validate: ValidationLevel;
   /** The tables, and the workspace, that alone were asked for. */

@@ -3,6 +3,7 @@ import type { SourceInstant } from './facts.ts';
 import { WorkItem } from './lane.ts';
 import { PHASES } from './migrationStatus.ts';
 import { problem } from './problem.ts';
+import { RunEvent } from './runEvent.ts';
 import type { Shape } from './shape.ts';
 import { SourceClock } from './sourceClock.ts';
 import { PlanResult } from './steps/makePlan.ts';
@@ -146,5 +147,7 @@ export const MigrateState = z.object({
   seconds: z.object({ copy: z.number(), indexes: z.number(), validate: z.number() }),
   problems: z.array(problem),
   isCancelled: z.boolean(),
+  /** What happened so far, the last of it; absent in histories of earlier releases. */
+  events: z.exactOptional(z.array(RunEvent)),
 });
 export type MigrateState = Shape<typeof MigrateState>;

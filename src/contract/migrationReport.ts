@@ -4,7 +4,7 @@ import type { ArtifactSurvey } from './artifactSurvey.ts';
 import type { ComparedSpan, DeletedDocuments, FINDING_CHECKS, SourceInstant } from './facts.ts';
 import type { Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
-import type { RunKind } from './runKind.ts';
+import type { JudgedKind } from './runKind.ts';
 import type { ValidationLevel } from './validationLevel.ts';
 import type { CheckResult, RunStatus, Verdict } from './verdict.ts';
 import { VERSIONS } from './versions.ts';
@@ -89,7 +89,7 @@ export interface AfterCutover {
 export interface MigrationReport {
   readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
   readonly id: string;
-  readonly kind: RunKind;
+  readonly kind: JudgedKind;
   /** As the verdict says. */
   readonly status: MigrationOutcome;
   readonly layout: LayoutName;

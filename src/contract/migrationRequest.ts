@@ -49,6 +49,10 @@ export type ConnectionRef = SourceRef | TargetRef;
 
 const Fields = z.object({
   name: z.nullable(z.string()),
+  /** From PostgreSQL to the target, or back. */
+  direction: z.enum(['forth', 'back']).default('forth'),
+  /** Digest of what a way back is to write, as it was agreed to; null for whatever it finds. */
+  agreedPlan: z.nullable(z.string()).default(null),
   source: SourceRef,
   target: TargetRef,
   layout: z.enum(LAYOUT_NAMES),

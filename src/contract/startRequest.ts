@@ -20,6 +20,19 @@ export const StartRequest = z.strictObject({
     .optional()
     .describe('Says that every default is meant; a body that says nothing is refused'),
   name: migrationName.optional().describe('Name of the migration; the same name cannot run twice at once'),
+  direction: z
+    .literal('back')
+    .optional()
+    .describe(
+      '"back" brings the documents of the destination back into PostgreSQL, the source; by default a run migrates',
+    ),
+  agreedPlan: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{22}$/, 'must be the plan of a dry run’s report')
+    .optional()
+    .describe(
+      'With direction "back": write just what a dry run has found, by the plan in its report; default whatever is found',
+    ),
   source: z.strictObject(sourceFields).optional().describe("Where MLflow's tables are, by name"),
   destination: z.strictObject(targetFields).optional().describe('Where the documents go, by name'),
   layout: z

@@ -13,6 +13,8 @@ export const VERSIONS = {
   planSummary: 1,
   /** findings/*.json. Version 1 was the bare list. */
   findings: 2,
+  /** state/differences/*.json. */
+  differences: 1,
   /** vanished/*.json. Version 1 was the bare list. */
   vanished: 2,
   /** deleted/*.json. Version 1 was the bare table. */
@@ -25,10 +27,14 @@ export const VERSIONS = {
   claim: 1,
   /** control.json. Version 1 had a word without a time; up to 2 there was no `cutover`. */
   operatorWord: 3,
+  /** back.json. */
+  backWritten: 1,
   /** heard.json. Version 1 had no `cutover`. */
   heardWord: 2,
   /** progress/*.json. */
   progress: 1,
+  /** series.json. */
+  progressSeries: 1,
   /** Which database a source is; stands in plans and in the record of ownership. */
   identity: 1,
   /**
@@ -38,6 +44,8 @@ export const VERSIONS = {
   ownership: 3,
   /** What a proven run leaves beside the record of ownership. Raised too when the same row becomes another document; one of another version is void. */
   proof: 1,
+  /** What the manifest of a report says. Raised when a field changes its meaning. */
+  manifest: 1,
   /** The report that `--json` prints. Raised when a field changes its meaning. */
   report: 1,
 } as const;

@@ -203,6 +203,7 @@ function showStatus(context: OrchestrationContext, state: MigrateState): void {
     phase: state.phase,
     startedAt: state.startedAt,
     ...(following === undefined ? {} : { follow: following }),
+    ...(state.events === undefined ? {} : { events: state.events }),
   };
   context.df.setCustomStatus(status);
 }

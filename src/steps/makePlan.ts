@@ -6,6 +6,7 @@ import { isChosen } from '../contract/tableChoice.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import { packUnits } from '../plan/packUnits.ts';
+import { phaseWeights } from '../plan/phaseWeights.ts';
 import { rangeLimits } from '../plan/rangeLimits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
@@ -102,12 +103,25 @@ async function planOn(
   };
   // What an earlier plan of this run found is not this one's.
   await blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
+  await blobs.clear(blobPaths.found(id));
   await writePlan(blobs, plan);
   await beginProgress(blobs, id, {
     source: source.display,
     target: target.display,
     tableRows: plan.tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
+    postgresVersion: plan.postgresVersion,
+    targetVersion: plan.targetVersion,
+    flavour: plan.flavour,
+    requestUnitsPerSecond,
+    phases: {
+      ...phaseWeights(
+        request,
+        traits.flavour,
+        collections.map(({ rows }, index) => ({ rows, indexes: layout.collections[index]?.indexes.length ?? 0 })),
+      ),
+      indexedCollections: collections.length,
+    },
   });
   const totalRows = totalRowsOf(plan);
   const proven = earlierProof(request, ownership, { ...basis, totalRows });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { findPlace, openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { readRecord } from '../place/stateDirectory.ts';
@@ -14,7 +15,9 @@ async function savedReport(context: CommandContext): Promise<string | null> {
   const reports = record?.reports ?? null;
   if (record === null || reports === null || (options.name !== null && options.name !== record.id)) return null;
   try {
-    return await readFile(options.isJson ? reports.json : reports.text, 'utf8');
+    if (!options.isJson) return await readFile(reports.text, 'utf8');
+    const report = JSON.parse(await readFile(reports.json, 'utf8')) as MigrationReport;
+    return `${JSON.stringify({ ...report, reports }, null, 2)}\n`;
   } catch (error) {
     // Somebody has moved the file away: the app has the report as well.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
@@ -29,7 +32,7 @@ export async function runReport(context: CommandContext): Promise<number> {
     tryDirectory(options.reportDirectory, 'The directory for reports', '--report-dir', 0o700);
   const onDisk = await savedReport(context);
   if (onDisk !== null) {
-    await output.result(onDisk);
+    await output.result(options.isJson ? onDisk : output.fit(onDisk));
     return 0;
   }
   const { app, wanted, place } = await openApp(context);
@@ -38,8 +41,8 @@ export async function runReport(context: CommandContext): Promise<number> {
     facts.id = id;
     const directory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
     const { report, text } = await saveReports(app.client, id, directory);
-    await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : text);
-    output.note(`Reports: ${report.reports.text}`);
+    await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
+    if (!output.isOneScreen) output.note(`Reports: ${report.reports.text}`);
     return 0;
   } finally {
     await app.stop();

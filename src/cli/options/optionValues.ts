@@ -161,6 +161,12 @@ export const OptionValues = z.object({
   database: given(text),
   schema: given(text),
   account: given(text),
+  'public-key': given(text),
+  fingerprint: given(
+    text
+      .transform((value) => value.toLowerCase().replaceAll(':', ''))
+      .refine((value) => /^[0-9a-f]{64}$/.test(value), 'must be 64 hexadecimal digits'),
+  ),
   help: isGiven,
   version: isGiven,
 } satisfies Record<OptionName, z.ZodType>);

@@ -55,6 +55,10 @@ export interface CommandOptions {
   readonly database: string | null;
   readonly schema: string | null;
   readonly account: string | null;
+  /** What `verify-report` looks at, and the key that it expects. */
+  readonly path: string | null;
+  readonly publicKeyFile: string | null;
+  readonly fingerprint: string | null;
 }
 
 /** Beside whatever the command is called from. */
@@ -108,5 +112,8 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     database: values.database,
     schema: values.schema,
     account: values.account,
+    path: args.command === 'verify-report' ? args.subject : null,
+    publicKeyFile: values['public-key'],
+    fingerprint: values.fingerprint,
   };
 }

@@ -59,6 +59,26 @@ const NOT_ANALYSED = {
   follow: 'leave it out; a dry run writes nothing that could be kept up to date',
 } as const;
 
+/** What the way back has no use for: it brings all that the target's record says is this database's. */
+const NOT_BROUGHT_BACK = [
+  ...(['tables', 'exclude', 'workspace', 'dropTarget', 'allowExisting', 'adoptTarget', 'catchUp', 'follow'] as const),
+  'validateOnly',
+] as const;
+
+/** What a request for the way back says against itself, or says without being one. */
+function returnFaults(flags: Readonly<Record<string, unknown>>): string[] {
+  if (flags['direction'] !== 'back')
+    return flags['agreedPlan'] === undefined ? [] : ['agreedPlan needs direction "back"'];
+  return [
+    ...NOT_BROUGHT_BACK.flatMap((key) =>
+      flags[key] === undefined || flags[key] === false ? [] : [`${key} and direction "back" cannot be used together`],
+    ),
+    ...(flags['layout'] === 'mlflow'
+      ? ['direction "back" is for the layout tables: mlflow cannot be brought back yet']
+      : []),
+  ];
+}
+
 /** What only a migration does. */
 const NOT_COMPARED = ['throughput', 'allow_throughput', 'allow_deletes'] as const;
 
@@ -71,6 +91,7 @@ function contradictions(body: unknown, route: StartRoute): string[] {
   const isDryRun = route === 'analyses' || settings.dry_run === true;
   const validate = validationOf(settings);
   return [
+    ...returnFaults(flags),
     ...contradicting.map(([one, other]) => `${one} and ${other} cannot be used together: leave one of them out`),
     ...Object.entries(NOT_ANALYSED).flatMap(([key, cure]) =>
       isDryRun && isSet(key) ? [`${key} and ${dryRun} cannot be used together: ${cure}`] : [],
@@ -201,6 +222,8 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
   const settings = request.migration_settings ?? {};
   return {
     name: request.name ?? null,
+    direction: request.direction ?? 'forth',
+    agreedPlan: request.agreedPlan ?? null,
     source: sourceOf(request.source ?? {}),
     target: targetOf(request.destination ?? {}),
     layout: request.layout ?? DEFAULT_LAYOUT,

@@ -1,5 +1,6 @@
 import { FLAVOUR_NAMES } from '../../contract/flavour.ts';
 import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
+import { evidenceFiles } from '../../contract/reportFiles.ts';
 import { formatCount } from '../../formatCount.ts';
 import { formatBytes, formatInstant, formatSeconds } from '../formatUnits.ts';
 import { listArtifacts } from '../listArtifacts.ts';
@@ -26,6 +27,7 @@ export function environmentPanel(report: MigrationReport): SafeHtml {
 /** What was asked for, when it ran, and where its reports are. */
 export function settingsPanel(report: MigrationReport): SafeHtml {
   const { settings } = report;
+  const files = evidenceFiles(report.id);
   return factsPanel('settings', 'Settings and files', [
     ['Layout', mono(report.layout)],
     ['Batch size', settings.batchSize === 'auto' ? 'auto, by bytes' : formatCount(settings.batchSize)],
@@ -37,9 +39,10 @@ export function settingsPanel(report: MigrationReport): SafeHtml {
     ...(report.kind === 'migration' ? [['Data copied', formatBytes(report.bytes)] as const] : []),
     ['Started', formatInstant(report.startedAt)],
     ['Finished', formatInstant(report.finishedAt)],
-    ['JSON report', mono(report.reports.json)],
-    ['Text report', mono(report.reports.text)],
-    ['This page', mono(report.reports.html)],
+    ['JSON report', mono(files.json)],
+    ['Text report', mono(files.text)],
+    ['This page', mono(files.html)],
+    ['Manifest', mono(files.manifest)],
   ]);
 }
 

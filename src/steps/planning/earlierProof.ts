@@ -15,7 +15,7 @@ import { askTarget } from '../../target/targetError.ts';
  * Transactions after which row versions are not told apart any more with a wide margin: they have 32 bits, of which half is the past
  * (https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND).
  */
-const MAX_TRANSACTIONS = 1n << 30n;
+export const MAX_TRANSACTIONS = 1n << 30n;
 
 /** The source as it is now. */
 export interface SourceNow {
@@ -27,8 +27,8 @@ export interface SourceNow {
   readonly totalRows: number;
 }
 
-/** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. No proof of it is kept. */
-export const WORTHWHILE_ROWS = 100_000;
+/** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. Its proof is kept for the way back. */
+const WORTHWHILE_ROWS = 100_000;
 /** Share of a collection's documents that must stand there still: a target that was emptied is better filled than mended. */
 const STILL_THERE = 0.9;
 /** Smaller collections are mended at once. */

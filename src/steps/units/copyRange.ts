@@ -16,13 +16,13 @@ const BATCHES_IN_FLIGHT = 2;
  */
 export async function copyRange(context: RangeContext, isCompared: boolean): Promise<void> {
   const { definition, access, progress } = context;
-  const losses: FindingList = { findings: [], unlisted: [0, 0, 0] };
+  const losses: FindingList = { findings: [], unlisted: [0, 0, 0], differences: context.differences };
   const told = new Set<string>();
   const writer = new DocumentWriter(access, {
     maxInFlight: BATCHES_IN_FLIGHT,
     unique: { indexes: definition.indexes, mayDisplace: isCompared && !context.isShared },
     admit: (batch) => context.admit(batch, 1),
-    onProgress: (documents, bytes) => progress.add('copied', definition.table, documents, bytes),
+    onProgress: (documents, bytes, isThere) => progress.add('copied', definition.table, documents, { bytes, isThere }),
   });
   let totals: WriteTotals;
   try {
@@ -31,6 +31,7 @@ export async function copyRange(context: RangeContext, isCompared: boolean): Pro
         for (const finding of lossFindings(definition.table, batch, 'copy', told)) addFinding(losses, finding);
       }
       await writer.write(batch);
+      await context.differences.settle();
     }
   } finally {
     // Writes in flight are let end also when reading failed or work was asked to stop.
@@ -41,7 +42,7 @@ export async function copyRange(context: RangeContext, isCompared: boolean): Pro
 }
 
 /** Books what became of the range's rows, for the unit's result and for the status. */
-function book({ definition, tally, progress }: RangeContext, totals: WriteTotals): void {
+function book({ definition, tally, progress, differences }: RangeContext, totals: WriteTotals): void {
   const { table } = definition;
   const { inserted, unchanged, replaced, rejected } = totals;
   tally.add(table, { migrated: inserted + unchanged + replaced, unchanged, errors: rejected.length });
@@ -49,12 +50,14 @@ function book({ definition, tally, progress }: RangeContext, totals: WriteTotals
     if (!child.isCounted) return;
     const migrated = totals.childRows[index] ?? 0;
     const errors = rejected.reduce((sum, row) => sum + (row.childRows[index] ?? 0), 0);
-    tally.add(child.table, { migrated, unchanged: totals.childUnchanged[index] ?? 0, errors });
-    progress.add('copied', child.table, migrated);
+    const there = totals.childUnchanged[index] ?? 0;
+    tally.add(child.table, { migrated, unchanged: there, errors });
+    progress.add('copied', child.table, migrated - there);
+    progress.add('copied', child.table, there, { isThere: true });
   });
   if (rejected.length > 0) progress.add('errors', table, rejected.length);
   tally.bytes += totals.bytes;
-  const refused: FindingList = { findings: [], unlisted: [0, 0, 0] };
+  const refused: FindingList = { findings: [], unlisted: [0, 0, 0], differences };
   for (const row of rejected) addFinding(refused, rejectedFinding(table, row));
   tally.addFindings(table, refused);
 }

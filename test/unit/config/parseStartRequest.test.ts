@@ -42,6 +42,8 @@ test('fills in every default of a request that means them', () => {
     adoptTarget: false,
     catchUp: false,
     follow: null,
+    direction: 'forth',
+    agreedPlan: null,
     validateOnly: false,
     throughput: null,
     uniqueIndexes: 'auto',
