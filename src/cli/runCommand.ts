@@ -1,25 +1,33 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/environment.ts';
+import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
 import { type CommandContext, noFacts, type RunFacts } from './commandContext.ts';
+import { runCompletion } from './commands/completion.ts';
 import { runControl } from './commands/control.ts';
 import { runDifferences } from './commands/differences.ts';
+import { runDoctor } from './commands/doctor.ts';
 import { runGrants } from './commands/grants.ts';
+import { runHelp } from './commands/help.ts';
+import { runInit } from './commands/init.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
+import { runVerifyReport } from './commands/verifyReport.ts';
 import { Declined } from './declined.ts';
 import type { Output } from './display/output.ts';
 import { showProblem } from './display/showProblem.ts';
 import { failureDocument } from './failureDocument.ts';
-import { helpText } from './options/helpText.ts';
+import { helpPage } from './help/helpPage.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
 import { readOptions } from './options/readOptions.ts';
+import { packageRoot } from './packageRoot.ts';
 import { goOnCommand, programCall } from './run/goOnCommand.ts';
 
 function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
+  const file = join(packageRoot(), 'package.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
@@ -29,6 +37,10 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'migrate':
     case 'validate':
       return runMigrate(context);
+    case 'init':
+      return runInit(context);
+    case 'doctor':
+      return runDoctor(context);
     case 'status':
       return runStatus(context);
     case 'report':
@@ -40,8 +52,14 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'resume':
     case 'cutover':
       return runControl(context, command);
+    case 'verify-report':
+      return runVerifyReport(context);
     case 'grants':
       return runGrants(context);
+    case 'help':
+      return runHelp(context);
+    case 'completion':
+      return runCompletion(context);
   }
 }
 
@@ -53,7 +71,9 @@ function interruption(facts: RunFacts, args: Arguments, env: Environment): Probl
     const hint = `It goes on in the app: look at it with mlflow-migrate status, end it with mlflow-migrate cancel --name ${facts.id}`;
     return { kind, message: `Interrupted; ${facts.id} was left running`, hint };
   }
-  const line = goOnCommand(programCall(env), args.command, args.options, facts.name ?? facts.id);
+  // One that was asked for is not among the options.
+  const given = facts.layout === DEFAULT_LAYOUT ? args.options : new Map(args.options).set('layout', facts.layout);
+  const line = goOnCommand(programCall(env), args.command, given, facts.name ?? facts.id);
   return { kind, message: 'Interrupted; what was copied stays', hint: `Go on with: ${line}` };
 }
 
@@ -98,7 +118,7 @@ export async function runCommand(
   const facts = noFacts();
   try {
     if (args.options.has('help')) {
-      await output.result(helpText());
+      await output.result(helpPage(args.isCommandWritten ? args.command : null));
       return 0;
     }
     if (args.options.has('version')) {

@@ -1,12 +1,11 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { isFinal, type MigrationList, type MigrationStatus } from '../contract/migrationStatus.ts';
 import { completeStarts, type ListedStart, latestStarts } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { jsonAnswer } from './answerHttp.ts';
 import { concludedOutput } from './concludeRun.ts';
-import { describeMigration, findMigration } from './findMigration.ts';
+import { describeMigration, findMigration, isRun } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { type ListFilter, mayMatch, nextQuery, readListFilter } from './listFilter.ts';
 
@@ -79,7 +78,7 @@ async function describe(client: df.DurableClient, blobs: BlobStore, id: string):
 
 /** Once: all runs of before the index, with all that ever ran beside them. */
 async function allStarts(client: df.DurableClient, blobs: BlobStore): Promise<readonly ListedStart[]> {
-  const runs = (await client.getStatusAll()).filter(({ name }) => name === ORCHESTRATORS.migrate);
+  const runs = (await client.getStatusAll()).filter(({ name }) => isRun(name));
   await completeStarts(
     blobs,
     runs.map((run) => ({ id: run.instanceId, at: created(run) })),

@@ -45,7 +45,7 @@ export const ROUTES = {
   getReport: {
     method: 'GET',
     path: 'migrations/{id}/report',
-    does: 'Report as JSON; `?format=text`, `?format=html`. 404 until it is written. `?earlier=1` to `10`: the runs of that name before, the latest first',
+    does: 'Report as JSON; `?format=text`, `?format=html`; `?format=plan` and `?format=manifest`: the plan, and the signed manifest of all of them. 404 until it is written. `?earlier=1` to `10`: the runs of that name before, the latest first',
     query: {
       format: '`json` (the default), `text` or `html`',
       earlier: '`1` to `10`: the run of that name before, and so on',
@@ -67,7 +67,7 @@ export const ROUTES = {
   getDifferences: {
     method: 'GET',
     path: 'migrations/{id}/differences',
-    does: 'NDJSON, streamed: every document that was deleted as its row vanished, and the rows that findings name, by table, key, field, both types and kind; never a value',
+    does: 'NDJSON, streamed: every document that was deleted as its row vanished, and every row and document that differs, by table, key, field, both types and kind; never a value. `repaired` tells what was written again and is equal now',
     answer: { status: 200, types: ['application/x-ndjson'] },
   },
   cancelMigration: {

@@ -13,10 +13,10 @@ interface IndexedRows {
   readonly indexes: number;
 }
 
-/** For a row, as runs of bench's data at scale 10 spend their time on mongod and two cores: 6 s copying, 7 s on indexes, 8 s comparing. */
+/** For a row, between what runs of bench's data at scale 10 take on mongod with two cores alone (6, 7 and 8 s) and shared with others (38, 27 and 26 s). */
 const COPY = 1;
-const VALIDATE = 1.3;
-const INDEX = 0.5;
+const VALIDATE = 1;
+const INDEX = 0.4;
 /** On request units indexes are there before the first document, and reading costs about half of what writing does. */
 const CHARGED_VALIDATE = 0.5;
 

@@ -128,6 +128,12 @@ export class TestApp implements AsyncDisposable {
     return { source: `SOURCE_${index}`, target: `TARGET_${index}`, postgresUri, mongodbUri, database };
   }
 
+  /** Where the app answers, without a slash at the end, and the key that it asks for. */
+  address(): { readonly url: string; readonly key: string } {
+    if (this.host === undefined) throw new Error('The app does not run');
+    return { url: this.host.url.replace(/\/$/, ''), key: this.host.key };
+  }
+
   /** Sends a request; the body is JSON unless it is text already. `key` null leaves the function key out. */
   request(
     method: string,
@@ -221,7 +227,7 @@ export function compare(
   return compareTables({ postgresUri, mongodbUri, database, keep: 20, ...options });
 }
 
-/** A digest of every collection with all its documents and indexes, bit for bit; of the record of ownership without how far the source has got. */
+/** A digest of every collection with all its documents and indexes, bit for bit; of the record of ownership without how far the source has got, and what of it was proven. */
 export function digests(pair: Pair): Promise<Record<string, string>> {
   return withTarget(pair, async (db) => {
     const result: Record<string, string> = {};
@@ -238,6 +244,8 @@ export function digests(pair: Pair): Promise<Record<string, string>> {
 
 function withoutPosition(raw: unknown): string {
   const { digest: _of, owners, ...rest } = BSON.deserialize(raw as Uint8Array);
-  const kept = (owners as { reached?: unknown }[] | undefined)?.map(({ reached: _reached, ...owner }) => owner);
+  const kept = (owners as { reached?: unknown; proof?: unknown }[] | undefined)?.map(
+    ({ reached: _reached, proof: _proof, ...owner }) => owner,
+  );
   return BSON.EJSON.stringify({ ...rest, owners: kept });
 }

@@ -7,11 +7,14 @@ import { readFunctionTimeout } from '../../config/functionTimeout.ts';
 import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
 import { redact, registerSecret } from '../../config/redact.ts';
 import { readSettings } from '../../config/schemas/settings.ts';
+import { SIGNING_KEY } from '../../config/signingKey.ts';
 import { MigrationError } from '../../errors.ts';
 import { untilAborted } from '../../untilAborted.ts';
 import type { Output } from '../display/output.ts';
+import { packageRoot } from '../packageRoot.ts';
 import { mongodPassword } from '../place/mongodPassword.ts';
 import { markOf } from '../place/processMark.ts';
+import { localSigningKey } from '../place/signingKey.ts';
 import { liveHostFile, removeLiveHost, type StatePlace, writeLiveHost } from '../place/stateDirectory.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
@@ -35,7 +38,7 @@ export interface LocalAppOptions {
 
 /** The package itself is the app: `dist/main.cjs` and `host.json` lie in its root. A deployed package may be tried in its place. */
 function appDirectoryOf(env: Environment): string {
-  return resolve(env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../../..'));
+  return resolve(env['MLFLOW_MIGRATE_APP'] || packageRoot());
 }
 
 const TASK_HUB = 'MlflowMigrate';
@@ -163,6 +166,7 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
           TASKHUB_NAME: env['TASKHUB_NAME'] || TASK_HUB,
           ...options.settings,
           [LOCAL_HOST]: localHost,
+          [SIGNING_KEY]: env[SIGNING_KEY] || localSigningKey(place),
           ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),
           ...(storage === undefined ? {} : { AzureWebJobsStorage: storage }),
         },

@@ -13,9 +13,12 @@ import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { beginRun } from '../run/beginRun.ts';
+import { withLayout } from '../run/chooseLayout.ts';
 import { fetchReport } from '../run/fetchReport.ts';
+import { isRefusal } from '../run/isRefusal.ts';
 import { openLocal } from '../run/openLocal.ts';
 import { patienceFor } from '../run/patience.ts';
+import { requireResumable } from '../run/requireResumable.ts';
 import { runToEnd } from '../run/runToEnd.ts';
 import type { SavedReport } from '../run/saveReports.ts';
 import { showResult } from '../run/showResult.ts';
@@ -34,7 +37,10 @@ async function requireConfirmation({ options, output, signal }: CommandContext, 
 /** `mlflow-migrate` and `mlflow-migrate validate`: plan, start or resume, follow, report. Returns the exit code. */
 export async function runMigrate(context: CommandContext): Promise<number> {
   const { options, env, output, signal, facts } = context;
-  const plan = planRun(options, await readConfig(options.configFile), env);
+  const config = await readConfig(options.configFile);
+  // What is wrong is told before anything is asked.
+  planRun(options, config, env);
+  const plan = planRun(await withLayout(context, config), config, env);
   facts.layout = plan.body.layout ?? DEFAULT_LAYOUT;
   facts.dryRun = plan.kind === 'analysis';
   facts.source = plan.source;
@@ -43,6 +49,7 @@ export async function runMigrate(context: CommandContext): Promise<number> {
 
   const place = options.url === null && plan.baseName !== null ? placeOf(options.stateDirectory, plan.baseName) : null;
   const reportDirectory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
+  if (place !== null && plan.isNamed && options.isResume) await requireResumable(options.stateDirectory, place);
   if (place !== null) makePlace(place);
   tryDirectory(reportDirectory, 'The directory for reports', '--report-dir', 0o700);
   await requireConfirmation(context, plan);
@@ -84,7 +91,9 @@ export async function runMigrate(context: CommandContext): Promise<number> {
       if (error instanceof Declined) await record('failed', null);
       throw error;
     }
-    const saved = await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
+    const saved = isRefusal(status)
+      ? null
+      : await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
     await record(status.status, saved?.report.reports ?? null);
     if (plan.needsMongod && place !== null && !facts.dryRun) {
       output.note(`The documents are in ${join(place.directory, 'mongodb')}: mongod --dbpath opens it`);

@@ -2,7 +2,7 @@ import { type FollowProgress, isFinal, type MigrationStatus } from '../../contra
 import { formatCount } from '../../formatCount.ts';
 import { aboutTime } from '../../report/aboutTime.ts';
 import { heldText, lagText } from '../../report/followText.ts';
-import { formatBytes } from '../../report/formatUnits.ts';
+import { formatBytes, formatSeconds } from '../../report/formatUnits.ts';
 import { PHASE_WORDS } from '../../report/phaseWords.ts';
 
 /** A run that did not come to its end is not done. */
@@ -21,10 +21,10 @@ function tablesDone(status: MigrationStatus): string {
 
 /** How far behind its source a target is, and what the passes have brought. */
 function followParts(follow: FollowProgress): string[] {
-  const { passes, rows, missed = 0, held } = follow;
+  const { passes, rows, passSeconds, missed = 0, held } = follow;
   return [
     `${lagText(follow)} behind`,
-    `${formatCount(passes)} ${passes === 1 ? 'pass' : 'passes'}`,
+    `${formatCount(passes)} ${passes === 1 ? 'pass' : 'passes'}${passSeconds === undefined ? '' : `, the last one took ${formatSeconds(passSeconds)}`}`,
     `${formatCount(rows)} rows since the proof`,
     ...(missed === 0 ? [] : [`${formatCount(missed)} could not be brought over: the cut-over looks at them again`]),
     ...(held === undefined ? [] : [heldText(held)]),

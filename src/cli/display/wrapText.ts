@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { wrap } from '../help/wrap.ts';
 
 /** Columns that a text takes: no colour does, and the marks of the report take two. */
 function widthOf(text: string): number {
@@ -36,16 +37,5 @@ export function wrapParts(parts: readonly string[], width: number, indent = '  '
 
 function wrapLine(line: string, width: number): string[] {
   const indent = /^ */.exec(line)?.[0] ?? '';
-  const lines: string[] = [];
-  let current = '';
-  for (const word of line.slice(indent.length).split(' ')) {
-    const next = current === '' ? `${indent}${word}` : `${current} ${word}`;
-    if (current !== '' && widthOf(next) > width) {
-      lines.push(current);
-      current = `${indent}${word}`;
-    } else {
-      current = next;
-    }
-  }
-  return [...lines, current];
+  return wrap(line.slice(indent.length), width - indent.length, widthOf).map((one) => `${indent}${one}`);
 }

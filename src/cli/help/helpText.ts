@@ -1,41 +1,23 @@
-import { COMMANDS, OPTIONS, type OptionDescription } from './optionTable.ts';
+import { COMMANDS, OPTIONS, type OptionDescription } from '../options/optionTable.ts';
+import { optionTerm } from './optionTerm.ts';
+import { row } from './wrap.ts';
 
-const WIDTH = 100;
-const INDENT = 34;
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-function row(term: string, description: string): string {
-  const lines = wrap(description, WIDTH - INDENT);
-  const start = term.length + 2 < INDENT ? [`${term.padEnd(INDENT)}${lines.shift()}`] : [term];
-  return [...start, ...lines.map((line) => `${' '.repeat(INDENT)}${line}`)].join('\n');
-}
+const INDENT = 32;
 
 function optionRow(option: OptionDescription): string {
-  const term = `  --${option.name}${option.value === undefined ? '' : ` ${option.value}`}`;
   const shownDefault = option.default === undefined ? '' : ` (default: ${option.default})`;
-  return row(term, `${option.description}${shownDefault}`);
+  return row(`  ${optionTerm(option)}`, `${option.description}${shownDefault}`, INDENT);
 }
 
-const GROUPS: readonly OptionDescription['group'][] = [
+/** In the order of the help. */
+export const GROUPS: readonly OptionDescription['group'][] = [
   'Connections',
   'What and how',
   'Safety',
   'Output and state',
   'Deployed app',
   'Grants',
+  'Evidence',
 ];
 
 /** Variables that the command reads, and what for. */
@@ -47,6 +29,7 @@ export const ENVIRONMENT = [
   ['MLFLOW_MIGRATE_KEY', 'Function key of the app at --url'],
   ['MLFLOW_MIGRATE_TOKEN', 'Token of Microsoft Entra for the app at --url, where it wants one besides the key'],
   ['AzureWebJobsStorage', 'Storage account for state and reports; without it they are files in the state directory'],
+  ['REPORT_SIGNING_KEY', 'Ed25519 private key to sign reports with (default: one in the state directory)'],
   ['MLFLOW_MIGRATE_APP', 'Directory of the built app for the local host (default: this package)'],
   ['MONGOD_PATH', 'mongod to start when no target is named'],
   ['NO_COLOR', 'Any value switches colour off'],
@@ -55,22 +38,25 @@ export const ENVIRONMENT = [
 /** Codes that the command ends with. */
 export const EXIT_CODES = [
   ['0', 'Completed and validated'],
-  ['1', 'Failed, or rows with errors'],
+  ['1', 'Failed, or rows with errors; verify-report: something is not as it was'],
   ['2', 'Usage or configuration: unknown option or key, a malformed URI, a table that the source does not have'],
   ['3', 'Validation found differences that it could not repair'],
   ['4', 'Source or target unreachable, refused, or throttled out'],
   ['130', 'Interrupted; go on with --resume'],
 ] as const;
 
-/** The text of `--help`. */
+/** What the program is for, in one line. */
+export const PURPOSE = 'Moves an MLflow tracking database from PostgreSQL to MongoDB or Cosmos DB.';
+
+/** The text of `help all`: everything there is to know of the command. */
 export function helpText(): string {
   return [
-    'Moves an MLflow tracking database from PostgreSQL to MongoDB or Azure Cosmos DB for MongoDB.',
+    PURPOSE,
     '',
     'Usage: mlflow-migrate [command] [options]',
     '',
     'Commands:',
-    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description)),
+    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, INDENT)),
     ...GROUPS.flatMap((group) => [
       '',
       `${group}:`,
@@ -78,10 +64,10 @@ export function helpText(): string {
     ]),
     '',
     'Environment:',
-    ...ENVIRONMENT.map(([name, description]) => row(`  ${name}`, description)),
+    ...ENVIRONMENT.map(([name, description]) => row(`  ${name}`, description, INDENT)),
     '',
     'Exit codes:',
-    ...EXIT_CODES.map(([code, description]) => `  ${code.padEnd(5)}${description}`),
+    ...EXIT_CODES.map(([code, description]) => row(`  ${code}`, description, 7)),
     '',
     'Example:',
     '  mlflow-migrate --postgres-uri postgresql://user:password@host:5432/mlflow \\',
