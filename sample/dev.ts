@@ -60,6 +60,7 @@ function describe(url: string, key: string): string {
   const { POSTGRES_URI, MONGODB_URI, AzureWebJobsStorage } = sample.settings;
   const body = JSON.stringify({ source: { secret: 'POSTGRES_URI' }, destination: { secret: 'MONGODB_URI' } });
   return `
+Live page      ${new URL('/', url).href}
 Function app   ${url}
 Function key   ${key}
 PostgreSQL     ${POSTGRES_URI}

@@ -51,15 +51,7 @@ export interface FollowProgress {
  * Statuses of a run that is not at its end. `suspending`, `resuming` and `cancelling`: that was asked for and is not so yet;
  * `interrupted`: its process is dead, and it goes on when asked to.
  */
-export const UNDER_WAY = [
-  'pending',
-  'running',
-  'suspending',
-  'suspended',
-  'resuming',
-  'cancelling',
-  'interrupted',
-] as const;
+const UNDER_WAY = ['pending', 'running', 'suspending', 'suspended', 'resuming', 'cancelling', 'interrupted'] as const;
 type UnderWay = (typeof UNDER_WAY)[number];
 
 /** All that a run can be. */

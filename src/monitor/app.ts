@@ -92,6 +92,9 @@ function refuseKey(): void {
 function showList(listing: Listing): void {
   // Where the address names none, the first that there is stands beside the list.
   if (place.what === 'list') selected ??= firstChoice(listing);
+  // Whoever has only dry runs yet should not have to look for them.
+  const isEmpty = listing.underWay.length + listing.page.migrations.length === 0;
+  if (isEmpty && listing.dryRuns === null && !listState.isPart) byId('dry-runs', HTMLDetailsElement).open = true;
   renderList(listing, listState, selected, (id) => {
     location.hash = hashOf(id);
   });

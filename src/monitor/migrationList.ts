@@ -5,8 +5,8 @@ import type { Listing, ListState } from './listState.ts';
 import { kindWord, statusWord, wholePercent } from './statusWords.ts';
 
 /** Id of the one to show where the address names none: one under way, else the latest; null for none. */
-export function firstChoice({ underWay, page }: Listing): string | null {
-  return (underWay[0] ?? page.migrations[0])?.id ?? null;
+export function firstChoice({ underWay, page, dryRuns }: Listing): string | null {
+  return (underWay[0] ?? page.migrations[0] ?? dryRuns?.migrations[0])?.id ?? null;
 }
 
 /** Shows those under way first, then the page without them, and dry runs where they are unfolded. A button that has the focus keeps it. */

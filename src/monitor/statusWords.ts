@@ -72,9 +72,16 @@ export function doingWords(status: MigrationStatus): string {
       return `${words}: ${formatCount(validated)} of ${formatCount(total)} records compared`;
     case 'indexes':
       return indexes ? `${words}: ${formatCount(indexes.done)} of ${formatCount(indexes.total)} collections` : words;
-    default:
+    case 'preflight':
+    case 'plan':
+    case 'catch-up':
+    case 'follow':
+    case 'report':
+    case 'done':
       return words;
   }
+  // A page that was left open may be older than the app.
+  return words;
 }
 
 function endWords({ status, endedIn, percent, kind }: MigrationStatus): string {

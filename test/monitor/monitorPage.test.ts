@@ -34,8 +34,8 @@ afterEach(async () => {
   await api.goOffline();
 });
 
-async function openWithKey(key = FUNCTION_KEY): Promise<void> {
-  await page.goto(`${api.url}/api/monitor`);
+async function openWithKey(key = FUNCTION_KEY, hash = ''): Promise<void> {
+  await page.goto(`${api.url}/api/monitor${hash}`);
   await page.getByLabel('Key', { exact: true }).fill(key);
   await page.getByRole('button', { name: 'Show migrations' }).click();
 }
@@ -323,7 +323,7 @@ test('at 360 pixels nothing overflows, with 64 tables and long names', async () 
   api.change(ID, { tables, source: `${'h'.repeat(200)}:5432/mlflow`, name: 'n'.repeat(100) });
   await page.goto(`${api.url}/api/monitor`);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
-  await openWithKey();
+  await openWithKey(FUNCTION_KEY, `#${ID}`);
   await page.locator('.tables li').nth(63).waitFor(WAIT);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 });
@@ -339,7 +339,7 @@ test.each(['light', 'dark'] as const)(
     api.change(ID, { failures: [{ kind: 'internal', message: 'm', hint: 'h' }] });
     await page.goto(`${api.url}/api/monitor`);
     expect(await page.evaluate(FIND_FAINT_TEXT)).toEqual([]);
-    await openWithKey();
+    await openWithKey(FUNCTION_KEY, `#${ID}`);
     await heading().waitFor(WAIT);
     expect(await page.evaluate(FIND_FAINT_TEXT)).toEqual([]);
   },

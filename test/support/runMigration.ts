@@ -128,6 +128,12 @@ export class TestApp implements AsyncDisposable {
     return { source: `SOURCE_${index}`, target: `TARGET_${index}`, postgresUri, mongodbUri, database };
   }
 
+  /** Where the app answers, without a slash at the end, and the key that it asks for. */
+  address(): { readonly url: string; readonly key: string } {
+    if (this.host === undefined) throw new Error('The app does not run');
+    return { url: this.host.url.replace(/\/$/, ''), key: this.host.key };
+  }
+
   /** Sends a request; the body is JSON unless it is text already. `key` null leaves the function key out. */
   request(
     method: string,

@@ -15,7 +15,7 @@ import { packageRoot } from '../packageRoot.ts';
 import { mongodPassword } from '../place/mongodPassword.ts';
 import { markOf } from '../place/processMark.ts';
 import { localSigningKey } from '../place/signingKey.ts';
-import { removeLiveHost, type StatePlace, writeLiveHost } from '../place/stateDirectory.ts';
+import { liveHostFile, removeLiveHost, type StatePlace, writeLiveHost } from '../place/stateDirectory.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
 import { startServers } from './startServers.ts';
@@ -183,6 +183,8 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
     if (options.resume) {
       await writeLiveHost(place, { url, key: host.key, ...markOf(host.pid) });
       stops.push(() => removeLiveHost(place));
+      // The key itself is no text for a terminal, which may be recorded.
+      output.note(`Live page: ${url}/ (it asks for the key in ${liveHostFile(place)})`);
     }
     signal.throwIfAborted();
 

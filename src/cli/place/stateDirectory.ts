@@ -156,12 +156,17 @@ export function writeRecord(place: StatePlace, record: Omit<StateRecord, 'update
 
 /** Tells other calls of the command where this one's host is; readable by its owner only, as the key opens the host. */
 export function writeLiveHost(place: StatePlace, host: LiveHost): Promise<void> {
-  return writeJson(join(place.directory, LIVE_FILE), host);
+  return writeJson(liveHostFile(place), host);
+}
+
+/** Where the address and the key of the host stand that runs in this place. */
+export function liveHostFile(place: Pick<StatePlace, 'directory'>): string {
+  return join(place.directory, LIVE_FILE);
 }
 
 /** Once it is gone, other calls of the command find no host in this place. */
 export function removeLiveHost(place: StatePlace): Promise<void> {
-  return rm(join(place.directory, LIVE_FILE), { force: true });
+  return rm(liveHostFile(place), { force: true });
 }
 
 /** The host that runs in this place, or null. Its command may have been killed: then it is about to end. */
