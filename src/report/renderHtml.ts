@@ -4,9 +4,11 @@ import { deletedPanel } from './html/deletedPanel.ts';
 import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
+import { nextPanel } from './html/nextPanel.ts';
 import { figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
 import { phaseChart } from './html/phaseChart.ts';
 import { type ChartRow, rowsChart } from './html/rowsChart.ts';
+import { signaturePanel } from './html/signaturePanel.ts';
 import { STYLE_SHEET } from './html/styleSheet.ts';
 import { tablesPanel } from './html/tablesPanel.ts';
 import { validationPanel } from './html/validationPanel.ts';
@@ -44,7 +46,9 @@ ${wouldChangePanel(report)}
 ${requestUnitsPanel(report.analysis.requestUnits)}
 ${rowsPanel(report)}
 ${tablesPanel(report)}
+${nextPanel(report)}
 <div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
+${signaturePanel(report)}
 </main>
 <footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row.</footer>
 </div>
