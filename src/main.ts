@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, type HttpFunctionOptions, type HttpHandler } from '@azure/functions';
 import * as df from 'durable-functions';
+import { makeBringBack } from './activities/bringBack.ts';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
 import { makeCheckCollections } from './activities/checkCollections.ts';
 import { makeCopyUnit } from './activities/copyUnit.ts';
@@ -19,10 +20,11 @@ import { makeRemoveVanished } from './activities/removeVanished.ts';
 import { makeRestoreThroughput } from './activities/restoreThroughput.ts';
 import { makeValidateUnit } from './activities/validateUnit.ts';
 import { makeWriteReport } from './activities/writeReport.ts';
-import { getAzureToken } from './config/azureCredential.ts';
+import { getAzureToken, getAzureVaultSecret } from './config/azureCredential.ts';
 import { readFunctionTimeout } from './config/functionTimeout.ts';
 import { createConnectionResolver } from './config/resolveConnection.ts';
 import { readSettings } from './config/schemas/settings.ts';
+import { readSigningKey } from './config/signingKey.ts';
 import { ACTIVITIES, ORCHESTRATORS } from './contract/functionNames.ts';
 import { answerHttp } from './functions/answerHttp.ts';
 import { controlMigration } from './functions/controlMigration.ts';
@@ -32,6 +34,10 @@ import { getMigration } from './functions/getMigration.ts';
 import { getMonitor } from './functions/getMonitor.ts';
 import { getOpenApi } from './functions/getOpenApi.ts';
 import { getReport } from './functions/getReport.ts';
+import { getRequest } from './functions/getRequest.ts';
+import { getSeries } from './functions/getSeries.ts';
+import { leadToMonitor } from './functions/leadToMonitor.ts';
+import { listConnections } from './functions/listConnections.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { refuseMethod } from './functions/refuseMethod.ts';
 import { pathMethods, ROUTES, type Route, type RouteName } from './functions/routes.ts';
@@ -41,6 +47,7 @@ import { awaitWord } from './orchestrators/awaitWord.ts';
 import { rememberHistory } from './orchestrators/begunSteps.ts';
 import { conclude } from './orchestrators/conclude.ts';
 import { migrate } from './orchestrators/migrate.ts';
+import { migrateBack, RETURN_OF_OTHERS } from './orchestrators/migrateBack.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from './orchestrators/otherReleases.ts';
 import { runLane } from './orchestrators/runLane.ts';
 import { survivingDeployments } from './orchestrators/survivingDeployments.ts';
@@ -62,7 +69,8 @@ const { telemetry, allowedConnections: allowed } = settings;
 const metrics = telemetry === null ? NO_METRICS : new ApplicationInsightsMetrics(telemetry, getAzureToken);
 const shutdown = new AbortController();
 const timeoutMs = readFunctionTimeout(new URL('../host.json', import.meta.url));
-const services = new Services(connections, blobs, metrics, shutdown.signal, timeoutMs);
+const signingKey = () => readSigningKey(process.env, getAzureVaultSecret);
+const services = new Services(connections, blobs, metrics, shutdown.signal, timeoutMs, signingKey);
 
 // Running activities stop taking work, let writes in flight end, and hand back what is left: what gives no answer would stay
 // invisible for minutes. On Azure the host alone gets the signal; it sends its worker a message that runs these hooks, and
@@ -88,12 +96,15 @@ const handlers: Readonly<Record<RouteName, HttpHandler>> = {
   listMigrations: answerHttp(listMigrations(blobs)),
   getMigration: answerHttp(getMigration(blobs)),
   getReport: answerHttp(getReport(blobs)),
+  getRequest: answerHttp(getRequest),
+  getSeries: answerHttp(getSeries(blobs)),
   getDifferences: answerHttp(getDifferences(blobs)),
   cancelMigration: answerHttp(controlMigration(blobs, 'cancel')),
   suspendMigration: answerHttp(controlMigration(blobs, 'suspend')),
   resumeMigration: answerHttp(controlMigration(blobs, 'resume')),
   cutOverMigration: answerHttp(controlMigration(blobs, 'cutover')),
   startAnalysis: answerHttp(startMigration(blobs, allowed, resolver.requireSecret, 'analyses')),
+  listConnections: answerHttp(listConnections(allowed, process.env)),
   getMonitor: answerHttp(getMonitor(MONITOR_PAGE)),
   getOpenApi: answerHttp(getOpenApi),
   getHealth: answerHttp(getHealth),
@@ -102,14 +113,22 @@ for (const [name, { method, path, isOpen }] of Object.entries<Route>(ROUTES)) {
   const access: Pick<HttpFunctionOptions, 'authLevel' | 'extraInputs'> = isOpen
     ? { authLevel: 'anonymous' }
     : { authLevel: 'function', extraInputs: [df.input.durableClient()] };
-  app.http(name, { ...access, methods: [method], route: path, handler: handlers[name as RouteName] });
+  app.http(name, { ...access, methods: [method], route: `api/${path}`, handler: handlers[name as RouteName] });
 }
+// Host.json has no prefix of its own for routes, as the root would have it too. This template matches the root alone: the host
+// takes an empty one for none at all, and the function's name in its place.
+app.http('leadToMonitor', {
+  methods: ['GET'],
+  route: '{ignored:maxlength(0)?}',
+  authLevel: 'anonymous',
+  handler: answerHttp(leadToMonitor),
+});
 
 for (const { path, allowed: taken, refused } of pathMethods()) {
   const name = `refuseMethod-${path.replaceAll(/\W+/g, '-').replace(/-$/, '')}`;
   app.http(name, {
     methods: [...refused],
-    route: path,
+    route: `api/${path}`,
     authLevel: 'anonymous',
     handler: refuseMethod({ path, allowed: taken }),
   });
@@ -117,6 +136,7 @@ for (const { path, allowed: taken, refused } of pathMethods()) {
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
 df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));
+df.app.orchestration(ORCHESTRATORS.migrateBack, survivingDeployments(migrateBack, RETURN_OF_OTHERS));
 df.app.orchestration(ORCHESTRATORS.runLane, survivingDeployments(runLane, LANE_OF_OTHERS));
 df.app.orchestration(ORCHESTRATORS.awaitWord, awaitWord);
 df.app.orchestration(ORCHESTRATORS.conclude, conclude);
@@ -126,6 +146,7 @@ df.app.activity(ACTIVITIES.hearWord, { ...watching, handler: makeHearWord(servic
 df.app.activity(ACTIVITIES.purgeLanes, { ...watching, handler: makePurgeLanes(services) });
 df.app.activity(ACTIVITIES.recallRun, { handler: makeRecallRun(services) });
 df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(services) });
+df.app.activity(ACTIVITIES.bringBack, { ...watching, handler: makeBringBack(services) });
 df.app.activity(ACTIVITIES.makePlan, { ...watching, handler: makeMakePlan(services) });
 df.app.activity(ACTIVITIES.prepareTarget, { ...watching, handler: makePrepareTarget(services) });
 df.app.activity(ACTIVITIES.copyUnit, { ...watching, handler: makeCopyUnit(services) });

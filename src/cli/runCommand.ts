@@ -15,6 +15,7 @@ import { runInit } from './commands/init.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
+import { runVerifyReport } from './commands/verifyReport.ts';
 import { Declined } from './declined.ts';
 import type { Output } from './display/output.ts';
 import { showProblem } from './display/showProblem.ts';
@@ -51,6 +52,8 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'resume':
     case 'cutover':
       return runControl(context, command);
+    case 'verify-report':
+      return runVerifyReport(context);
     case 'grants':
       return runGrants(context);
     case 'help':

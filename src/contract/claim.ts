@@ -6,6 +6,8 @@ import { VERSIONS } from './versions.ts';
 /** What a run has claimed, beside its plan: too much for every message. */
 export const StoredClaim = z.object({
   token: z.string(),
+  /** Id of the target, as its record of ownership says; absent in what earlier releases have stored. */
+  target: z.exactOptional(z.string()),
   /** Collections that hold other data as well: nothing is deleted from them. */
   shared: z.array(z.string()),
   /** Those of them of which some are none of this layout's: such documents are not replaced either. */

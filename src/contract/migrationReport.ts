@@ -1,8 +1,10 @@
 import type { Problem } from '../errors.ts';
+import type { ArtifactMapping } from './artifactMap.ts';
+import type { ArtifactSurvey } from './artifactSurvey.ts';
 import type { ComparedSpan, DeletedDocuments, FINDING_CHECKS, SourceInstant } from './facts.ts';
 import type { Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
-import type { RunKind } from './runKind.ts';
+import type { JudgedKind } from './runKind.ts';
 import type { ValidationLevel } from './validationLevel.ts';
 import type { CheckResult, RunStatus, Verdict } from './verdict.ts';
 import { VERSIONS } from './versions.ts';
@@ -77,11 +79,17 @@ export interface WouldChange {
   readonly deleted: number | null;
 }
 
+/** What follows a cut-over: lines for a shell that point a reader at the target, without a login, and statements that undo the fence. */
+export interface AfterCutover {
+  readonly reader: readonly string[];
+  readonly undo: readonly string[];
+}
+
 /** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract. */
 export interface MigrationReport {
   readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
   readonly id: string;
-  readonly kind: RunKind;
+  readonly kind: JudgedKind;
   /** As the verdict says. */
   readonly status: MigrationOutcome;
   readonly layout: LayoutName;
@@ -135,9 +143,13 @@ export interface MigrationReport {
     /** Tables that were left out; absent in reports of before. */
     readonly exclude?: readonly string[];
     readonly workspace: string | null;
+    /** The map of artifact locations; absent where there is none. */
+    readonly artifacts?: readonly ArtifactMapping[];
   };
   readonly bytes: number;
   readonly analysis: Analysis;
+  /** What the map of artifact locations met; absent without a map, null where that was not counted. */
+  readonly artifacts?: ArtifactSurvey | null;
   /** Findings beyond this many are counted, not listed. */
   readonly findingsOmitted: number;
   /** What ended a migration that failed. */
@@ -154,6 +166,8 @@ export interface MigrationReport {
   readonly sharedCollections: readonly string[];
   /** Of a dry run over a filled target, by table; null otherwise. */
   readonly wouldChange: Readonly<Record<string, WouldChange>> | null;
+  /** Of a run that ended with a cut-over; absent of others. */
+  readonly afterCutover?: AfterCutover;
   /** All that is claimed: renderers print it and conclude nothing from the figures. */
   readonly verdict: Verdict;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Flavour } from './flavour.ts';
+import type { ArtifactMapping } from './artifactMap.ts';
+import { FLAVOURS, type Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
 import { MigrationRequest } from './migrationRequest.ts';
 import type { Shape } from './shape.ts';
@@ -98,6 +99,8 @@ export interface LayoutOptions extends TableChoice {
   readonly shardKeys?: Readonly<Record<string, string>>;
   /** Which of the layout's unique indexes are made as such; absent is all, as in plans of earlier releases. */
   readonly uniqueIndexes?: KeptUnique;
+  /** How locations of artifacts begin in the target that begin otherwise in the source; absent where all are carried as they are. */
+  readonly artifacts?: readonly ArtifactMapping[];
   /** Version of the `_id`s of metric points, which a target keeps that was filled with them; absent in plans of earlier releases, which know version 1 only. */
   readonly pointIds?: 1 | 2;
 }
@@ -125,6 +128,11 @@ export const PlanSummary = z.object({
   isValidated: z.boolean(),
   /** Percentage that the run had reached when this plan was made; absent in summaries of earlier releases. */
   reached: z.exactOptional(z.number()),
+  /** What answers at both ends, and RU/s that the target has; absent in summaries of earlier releases. */
+  postgresVersion: z.exactOptional(z.string()),
+  targetVersion: z.exactOptional(z.string()),
+  flavour: z.exactOptional(z.enum(FLAVOURS)),
+  requestUnitsPerSecond: z.exactOptional(z.nullable(z.number())),
   /** What each phase takes of the time, in a unit of no matter, and how many collections get indexes; absent in summaries of earlier releases. */
   phases: z.exactOptional(
     z.object({ copy: z.number(), indexes: z.number(), validate: z.number(), indexedCollections: z.number() }),

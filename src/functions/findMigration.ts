@@ -5,6 +5,7 @@ import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import type { FollowStatus, MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
 import { type FollowProgress, type MigrationStatus, PHASES } from '../contract/migrationStatus.ts';
 import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
+import type { RunEvent } from '../contract/runEvent.ts';
 import { runKindOf } from '../contract/runKind.ts';
 import { MigrationError } from '../errors.ts';
 import { isUnknownRun } from '../runtime/isUnknownRun.ts';
@@ -19,12 +20,17 @@ import { statusUrlOf } from './urls.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,100}$/;
 
-/** Orchestration of that id, null where there is none or it is not a migration. */
+/** Is it the name of an orchestration that is a run of its own, and not a part of one? */
+export function isRun(name: string | undefined): boolean {
+  return name === ORCHESTRATORS.migrate || name === ORCHESTRATORS.migrateBack;
+}
+
+/** Orchestration of that id, null where there is none or it is not a run. */
 export async function findMigration(client: DurableClient, id: string): Promise<DurableOrchestrationStatus | null> {
   if (!ID.test(id)) return null;
   try {
     const status = await client.getStatus(id, { showInput: true });
-    return status?.name === ORCHESTRATORS.migrate ? status : null;
+    return isRun(status?.name) ? status : null;
   } catch (error) {
     if (isUnknownRun(error)) return null;
     throw error;
@@ -88,6 +94,7 @@ export async function describeMigration(
     endedIn,
     dryRun: input?.request.dryRun ?? false,
     layout: input?.request.layout ?? DEFAULT_LAYOUT,
+    ...(input?.request.artifacts?.length ? { artifacts: input.request.artifacts } : {}),
     ...progress,
     // Of a dead process nothing is on its way.
     ...(isDead ? { rowsPerSecond: 0, bytesPerSecond: 0, secondsLeft: null } : {}),
@@ -100,12 +107,21 @@ export async function describeMigration(
     links: {
       self,
       report: `${self}/report`,
+      manifest: `${self}/report?format=manifest`,
+      differences: `${self}/differences`,
       cancel: `${self}/cancel`,
       suspend: `${self}/suspend`,
       resume: `${self}/resume`,
       cutover: `${self}/cutover`,
+      series: `${self}/series`,
+      request: `${self}/request`,
     },
   };
+}
+
+/** What the orchestration has noted of its run; nothing where an earlier release ran it. */
+export function eventsOf({ customStatus }: DurableOrchestrationStatus): readonly RunEvent[] {
+  return (customStatus as MigrateStatus | null)?.events ?? [];
 }
 
 /** Seconds between passes of a run that follows its source, as it was asked for; null where it does not. */

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import { REPORT_DOCUMENTS, type ReportDocument } from '../contract/reportFiles.ts';
 import { MigrationError } from '../errors.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { earlierRuns, MAX_EARLIER_REPORTS } from '../runtime/earlierReports.ts';
@@ -13,27 +14,25 @@ const CONTENT_TYPES = {
   json: 'application/json; charset=utf-8',
   text: 'text/plain; charset=utf-8',
   html: 'text/html; charset=utf-8',
-} as const;
+  plan: 'application/json; charset=utf-8',
+  manifest: 'application/json; charset=utf-8',
+} as const satisfies Record<ReportDocument, string>;
 
 /** The report of a migration that Durable ended is written when it is asked for, and waited for so long. */
 const PATIENCE_MS = 30_000;
 
-/** `GET /api/migrations/{id}/report`, with `?format=text` or `?format=html`; `?earlier=1` for the run of that id before, and so on. */
+/** `GET /api/migrations/{id}/report`, with `?format=` one of {@link REPORT_DOCUMENTS}; `?earlier=1` for the run of that id before, and so on. */
 export function getReport(blobs: BlobStore) {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(request, ['format', 'earlier'], 'The keys of a report are format and earlier, each once');
     const client = df.getClient(context);
     const found = await requireMigration(client, request.params['id'] ?? '');
-    const format = request.query.get('format') ?? 'json';
-    if (format !== 'json' && format !== 'text' && format !== 'html') {
-      throw new MigrationError('usage', `There is no report format ${format.slice(0, 20)}`, {
-        hint: 'The formats are json (the default), text and html',
-      });
-    }
+    const format = documentAskedFor(request);
     await liftSuspension(client, blobs, found);
     const { isOpen } = await concludeRun(client, blobs, found);
     if (isOpen) await untilConcluded(client, found.instanceId, PATIENCE_MS);
-    const content = await blobs.get(blobPaths.report(await reportPlace(request, blobs, found.instanceId), format));
+    const place = await reportPlace(request, blobs, found.instanceId);
+    const content = await blobs.get(format === 'plan' ? blobPaths.plan(place) : blobPaths.report(place, format));
     if (content === null) {
       throw new MigrationError('not-found', `Migration ${found.instanceId} has no report yet`, {
         hint: isUnderWay(found)
@@ -52,6 +51,15 @@ export function getReport(blobs: BlobStore) {
       body: content,
     };
   };
+}
+
+function documentAskedFor(request: HttpRequest): ReportDocument {
+  const asked = request.query.get('format') ?? 'json';
+  const format = REPORT_DOCUMENTS.find((known) => known === asked);
+  if (format !== undefined) return format;
+  throw new MigrationError('usage', `There is no report format ${asked.slice(0, 20)}`, {
+    hint: 'The formats are json (the default), text, html, plan and manifest',
+  });
 }
 
 /** What stands for the id in the path of the report that is asked for. */

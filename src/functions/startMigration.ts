@@ -91,10 +91,13 @@ async function startRun(
     await blobs.clear(blobPaths.all(id), { except: kept, check: () => turn.renew() });
     await turn.renew();
     // Before it is: a run that is not listed would be worse than an entry without a run.
-    await recordStart(blobs, { id, at: Date.now() });
+    await recordStart(blobs, { id, at: Date.now(), kind: runKindOf(request) });
     const input: MigrateInput = { version: MESSAGE_VERSION, id, request, start: randomUUID(), state: null };
     try {
-      await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });
+      await client.startNew(ORCHESTRATORS[request.direction === 'back' ? 'migrateBack' : 'migrate'], {
+        instanceId: id,
+        input,
+      });
     } catch (error) {
       // The answer may have been lost, and the run be under way.
       await refuseIfTaken(client, id, runKindOf(request));
@@ -153,4 +156,5 @@ const NOUN: Readonly<Record<RunKind, string>> = {
   migration: 'a migration',
   analysis: 'an analysis',
   comparison: 'a comparison',
+  return: 'a way back',
 };

@@ -1,11 +1,11 @@
 import type { MigrationReport } from '../contract/migrationReport.ts';
 import { formatInstant } from './formatUnits.ts';
 import { deletedPanel } from './html/deletedPanel.ts';
-import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
+import { artifactsPanel, environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
 import { nextPanel } from './html/nextPanel.ts';
-import { figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
+import { afterCutoverPanel, figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
 import { phaseChart } from './html/phaseChart.ts';
 import { type ChartRow, rowsChart } from './html/rowsChart.ts';
 import { signaturePanel } from './html/signaturePanel.ts';
@@ -38,9 +38,11 @@ export function renderHtml(report: MigrationReport): string {
 <main>
 ${outcomePanel(report)}
 ${problemsPanel(report)}
+${afterCutoverPanel(report)}
 ${figureCards(report)}
 ${checksAndTimes(report)}
 ${findingsPanel(report)}
+${artifactsPanel(report)}
 ${deletedPanel(report)}
 ${wouldChangePanel(report)}
 ${requestUnitsPanel(report.analysis.requestUnits)}
@@ -50,7 +52,7 @@ ${nextPanel(report)}
 <div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
 ${signaturePanel(report)}
 </main>
-<footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row.</footer>
+<footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row${report.artifacts == null ? '' : ' but how locations of artifacts begin'}.</footer>
 </div>
 </body>
 </html>

@@ -1,3 +1,5 @@
+import type { ArtifactMapping } from '../contract/artifactMap.ts';
+import type { ArtifactSurvey } from '../contract/artifactSurvey.ts';
 import type { Analysis, Finding, MigrationReport, TableTotals } from '../contract/migrationReport.ts';
 import type { CardVerdict, CheckVerdict, Verdict } from '../contract/verdict.ts';
 
@@ -44,6 +46,8 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       from: report.instant.from,
       openTransactions: report.instant.openTransactions,
       preparedTransactions: report.instant.preparedTransactions,
+      ...(report.instant.quietSince === undefined ? {} : { quietSince: report.instant.quietSince }),
+      ...(report.instant.quietUntil === undefined ? {} : { quietUntil: report.instant.quietUntil }),
     },
     compared: report.compared,
     deleted: mapValues(report.deleted, ({ count, keys }) => ({ count, keys })),
@@ -51,6 +55,9 @@ function inContractOrder(report: MigrationReport): MigrationReport {
     wouldChange:
       report.wouldChange &&
       mapValues(report.wouldChange, ({ inserted, replaced, deleted }) => ({ inserted, replaced, deleted })),
+    ...(report.afterCutover === undefined
+      ? {}
+      : { afterCutover: { reader: report.afterCutover.reader, undo: report.afterCutover.undo } }),
     verdict: verdict(report.verdict),
     environment: {
       program: environment.program,
@@ -69,9 +76,11 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       tables: settings.tables,
       ...(settings.exclude === undefined ? {} : { exclude: settings.exclude }),
       workspace: settings.workspace,
+      ...(settings.artifacts === undefined ? {} : { artifacts: settings.artifacts.map(mapping) }),
     },
     bytes: report.bytes,
     analysis: analysis(report.analysis),
+    ...(report.artifacts === undefined ? {} : { artifacts: report.artifacts && artifacts(report.artifacts) }),
     findingsOmitted: report.findingsOmitted,
     problems: report.problems.map(({ kind, message, hint }) => ({ kind, message, hint })),
   };
@@ -134,6 +143,19 @@ function finding(found: Finding): Finding {
     ...(found.targetType === undefined ? {} : { targetType: found.targetType }),
     ...(found.isFailure === undefined ? {} : { isFailure: found.isFailure }),
     message: found.message,
+  };
+}
+
+function mapping({ from, to }: ArtifactMapping): ArtifactMapping {
+  return { from, to };
+}
+
+function artifacts({ mappings, changed, unmet, uncounted }: ArtifactSurvey): ArtifactSurvey {
+  return {
+    mappings: mappings.map(({ from, to, values }) => ({ from, to, values })),
+    changed,
+    unmet: unmet.map(({ prefix, values }) => ({ prefix, values })),
+    uncounted,
   };
 }
 

@@ -1,8 +1,11 @@
 import { CHECKS } from '../contract/facts.ts';
 import type { MigrationReport } from '../contract/migrationReport.ts';
+import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
+import { UNDO_FENCE } from './fenceSql.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
+import { listArtifacts } from './listArtifacts.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
 import { printable } from './printable.ts';
 import { analysisLines } from './text/analysisLines.ts';
@@ -29,11 +32,13 @@ export function renderText(report: MigrationReport): string {
     report.kind === 'analysis' ? dryRunSummary(report) : summaryLines(report),
     validation(report),
     findingsLines(report),
+    artifacts(report),
     deleted(report),
     report.kind === 'analysis' ? [] : performance(report),
     environment(report),
     problems(report),
     nextLines(report),
+    following(report),
     closing(report),
   ];
   return `${sections
@@ -91,6 +96,12 @@ function changes({ wouldChange }: MigrationReport): string[] {
   ];
 }
 
+/** What the map of artifact locations met when the run began. */
+function artifacts(report: MigrationReport): string[] {
+  const known = listArtifacts(report);
+  return known.length === 0 ? [] : ['ARTIFACT LOCATIONS:', SECTION_RULE, ...factLines(known)];
+}
+
 /** Documents that were deleted, with the keys that are kept of each table. */
 function deleted(report: MigrationReport): string[] {
   const tables = Object.entries(report.deleted).filter(([, { count }]) => count > 0);
@@ -137,6 +148,8 @@ function performance(report: MigrationReport): string[] {
 function environment(report: MigrationReport): string[] {
   const { environment: versions, settings } = report;
   const release = versions.mlflowRelease === null ? '' : ` (MLflow ${versions.mlflowRelease})`;
+  // As they are called wherever they lie: the manifest vouches for these bytes, so nothing can be put in later.
+  const files = evidenceFiles(report.id);
   return [
     'ENVIRONMENT:',
     SECTION_RULE,
@@ -154,8 +167,9 @@ function environment(report: MigrationReport): string[] {
       ...(settings.tables === null ? [] : ([['Tables', settings.tables.join(', ')]] as const)),
       ...(settings.exclude?.length ? ([['Left out', settings.exclude.join(', ')]] as const) : []),
       ...(settings.workspace === null ? [] : ([['Workspace', settings.workspace]] as const)),
-      ['Report as JSON', report.reports.json],
-      ['Report as text', report.reports.text],
+      ['Report as JSON', files.json],
+      ['Report as text', files.text],
+      ['Manifest', files.manifest],
     ]),
   ];
 }
@@ -172,6 +186,19 @@ function problems(report: MigrationReport): string[] {
   ];
 }
 
+/** What to do after a cut-over. */
+function following({ afterCutover }: MigrationReport): string[] {
+  if (afterCutover === undefined) return [];
+  const { reader, undo } = afterCutover;
+  return [
+    'AFTER THE CUT-OVER:',
+    SECTION_RULE,
+    ...reader.map((line) => `  ${printable(line)}`),
+    UNDO_FENCE,
+    ...undo.map((line) => `  ${printable(line)}`),
+  ];
+}
+
 /** Where to read on, and how it ended: the last lines, which a tail of the log shows. */
 function closing(report: MigrationReport): string[] {
   const { good, headline, details } = report.verdict;
@@ -179,7 +206,7 @@ function closing(report: MigrationReport): string[] {
   return [
     ...details.map(printable),
     '',
-    `Report as HTML: ${printable(report.reports.html)}`,
+    `Report as HTML: ${evidenceFiles(report.id).html}`,
     good ? `🎉 ${last}!` : `❌ ${last}`,
   ];
 }

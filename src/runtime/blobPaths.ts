@@ -1,3 +1,12 @@
+import type { ReportFormat } from '../contract/reportFiles.ts';
+
+const REPORT_NAMES: Readonly<Record<ReportFormat | 'manifest', string>> = {
+  json: 'migration-report.json',
+  text: 'migration-report.txt',
+  html: 'migration-report.html',
+  manifest: 'migration-manifest.json',
+};
+
 /**
  * Where the documents of one migration stand in the report container, by its id: below the hub's own prefix, where it has one
  * (`HubBlobs`). `report` takes what `earlierRun` gives in
@@ -14,6 +23,7 @@ export const blobPaths = {
   plan: (id: string) => `${id}/state/plan.json`,
   draft: (id: string) => `${id}/state/draft.json`,
   summary: (id: string) => `${id}/state/summary.json`,
+  artifacts: (id: string) => `${id}/state/artifacts.json`,
   claim: (id: string) => `${id}/state/claim.json`,
   vanished: (id: string, look: string) => `${id}/state/vanished/${look}.json`,
   vanishedSearch: (id: string, collection: number) => `${id}/state/vanished-search/${collection}.json`,
@@ -22,6 +32,11 @@ export const blobPaths = {
   deletedBy: (id: string, step: string) => `${id}/state/deleted/${step}.json`,
   allDifferences: (id: string) => `${id}/differences/`,
   differences: (id: string, step: string) => `${id}/differences/${step}.ndjson`,
+  found: (id: string) => `${id}/state/differences/`,
+  foundBy: (id: string, step: string) => `${id}/state/differences/${step}.json`,
+  foundParts: (id: string, step: string) => `${id}/state/differences/${step}/`,
+  back: (id: string) => `${id}/state/back.json`,
+  earlierSeries: (id: string) => `${id}/state/series.json`,
   control: (id: string) => `${id}/state/control.json`,
   heard: (id: string) => `${id}/state/heard.json`,
   progress: (id: string) => `${id}/state/progress/`,
@@ -31,6 +46,5 @@ export const blobPaths = {
   earlier: (id: string) => `${id}/earlier/`,
   earlierRun: (id: string, finishedAt: string) => `${id}/earlier/${finishedAt}`,
   log: (id: string) => `${id}/migration.log`,
-  report: (id: string, format: 'json' | 'text' | 'html') =>
-    `${id}/migration-report.${format === 'text' ? 'txt' : format}`,
+  report: (id: string, document: ReportFormat | 'manifest') => `${id}/${REPORT_NAMES[document]}`,
 } as const;

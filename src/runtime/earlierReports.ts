@@ -1,14 +1,16 @@
+import { REPORT_FORMATS } from '../contract/reportFiles.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 
 /** Reports of earlier runs of one id that are kept. */
 export const MAX_EARLIER_REPORTS = 10;
 
-/** As what each rendering of a report is stored. */
+/** As what each rendering of a report, and its manifest, is stored. */
 export const REPORT_TYPES = {
   json: 'application/json',
   text: 'text/plain; charset=utf-8',
   html: 'text/html; charset=utf-8',
+  manifest: 'application/json',
 } as const;
 
 /**
@@ -20,7 +22,7 @@ export async function keepEarlierReport(blobs: BlobStore, id: string): Promise<s
   if (report !== null) {
     const { finishedAt } = JSON.parse(report) as { readonly finishedAt: string };
     const run = blobPaths.earlierRun(id, finishedAt);
-    for (const format of ['json', 'text', 'html'] as const) {
+    for (const format of [...REPORT_FORMATS, 'manifest'] as const) {
       const content = format === 'json' ? report : await blobs.get(blobPaths.report(id, format));
       if (content !== null) await blobs.put(blobPaths.report(run, format), content, REPORT_TYPES[format]);
     }

@@ -1,5 +1,7 @@
 import type { ProcessProgress, RowCounts } from '../contract/progress.ts';
+import type { ProgressSeries } from '../contract/progressSeries.ts';
 import type { TargetLoad } from '../target/documentAccess.ts';
+import { addToSeries, NO_SERIES } from './progressSeries.ts';
 
 /** What else is known of rows that are counted. */
 interface CountedRows {
@@ -32,7 +34,11 @@ export class ProgressCounter {
   #bytes = 0;
   #throttled = 0;
   #requestUnits = 0;
+  #lagSeconds: number | null = null;
   #hasCounted = false;
+  #series: ProgressSeries = NO_SERIES;
+  /** What the series has already. */
+  #noted = { rows: 0, bytes: 0, throttled: 0, requestUnits: 0 };
 
   /** Is there anything to tell but that it lives? */
   get hasCounted(): boolean {
@@ -73,6 +79,12 @@ export class ProgressCounter {
     this.#requestUnits += requestUnits;
   }
 
+  /** How far the target was behind its source when a pass began, for the series. */
+  noteLag(seconds: number): void {
+    this.#hasCounted = true;
+    this.#lagSeconds = seconds;
+  }
+
   /** What has been done so far; rates are those since a few readings ago. */
   read(): ProcessProgress {
     const open = noRows();
@@ -85,8 +97,31 @@ export class ProgressCounter {
       requestUnits: this.#requestUnits,
       ...(Object.keys(this.#indexed).length === 0 ? {} : { indexed: this.#indexed }),
       ...this.#rates(),
+      series: this.#noteSeries(),
       updatedAt: new Date().toISOString(),
     };
+  }
+
+  /** Adds to the series what came since the reading before. */
+  #noteSeries(): ProgressSeries {
+    const now = {
+      rows: this.#rows,
+      bytes: this.#bytes,
+      throttled: this.#throttled,
+      requestUnits: this.#requestUnits,
+    };
+    const before = this.#noted;
+    this.#series = addToSeries(this.#series, {
+      atMs: Date.now(),
+      rows: now.rows - before.rows,
+      bytes: now.bytes - before.bytes,
+      throttled: now.throttled - before.throttled,
+      requestUnits: Math.round(now.requestUnits) - Math.round(before.requestUnits),
+      lagSeconds: this.#lagSeconds,
+    });
+    this.#noted = now;
+    this.#lagSeconds = null;
+    return this.#series;
   }
 
   #rates(): Pick<ProcessProgress, 'rowsPerSecond' | 'bytesPerSecond' | 'pace'> {

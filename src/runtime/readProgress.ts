@@ -2,9 +2,11 @@ import type { MigrateOutput } from '../contract/migration.ts';
 import type { MigrationStatus, Phase, TableProgress } from '../contract/migrationStatus.ts';
 import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
 import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
+import { EARLIER_SERIES, type ProgressSeries } from '../contract/progressSeries.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ifReadable } from './ifReadable.ts';
+import { mergeSeries, NO_SERIES } from './progressSeries.ts';
 import { percentOf, secondsLeft, weightsOf } from './progressShare.ts';
 import { getIfReadable, getRecord } from './records.ts';
 
@@ -149,6 +151,15 @@ export async function readReached(
 ): Promise<{ readonly percent: number; readonly summary: PlanSummary | null }> {
   const stored = await readStored(blobs, id);
   return { percent: currentProgress(stored, 'plan', 0).percent, summary: stored.summary };
+}
+
+/** A run over time, by what all its processes have noted. */
+export async function readSeries(blobs: BlobStore, id: string): Promise<ProgressSeries> {
+  const [{ parts }, before] = await Promise.all([
+    readParts(blobs, id),
+    getIfReadable(blobs, blobPaths.earlierSeries(id), EARLIER_SERIES),
+  ]);
+  return mergeSeries([before ?? NO_SERIES, ...parts.map(({ series }) => series ?? NO_SERIES)]);
 }
 
 /** Refused requests and request units of a run by what its processes have stored, as its status showed them. */

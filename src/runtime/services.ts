@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { CLAIM, type StoredClaim } from '../contract/claim.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Plan } from '../contract/plan.ts';
@@ -24,11 +25,15 @@ export interface PlannedWork {
   readonly layout: LayoutDefinition;
 }
 
+/** Gives the Ed25519 private key that reports are signed with, or says why there is none. */
+export type ReadSigningKey = () => Promise<KeyObject | string>;
+
 /** What every activity works with. Everything it remembers can be had again from storage and names. */
 export class Services {
   readonly connections: Connections;
   readonly blobs: BlobStore;
   readonly metrics: Metrics;
+  readonly signingKey: ReadSigningKey;
   readonly running = new RunningWork();
   readonly budget = new ProcessBudget();
   readonly shift: WorkShift;
@@ -46,10 +51,12 @@ export class Services {
     metrics: Metrics,
     shutdown: AbortSignal,
     timeoutMs = Number.POSITIVE_INFINITY,
+    signingKey: ReadSigningKey = () => Promise.resolve('There is no key to sign with'),
   ) {
     this.connections = connections;
     this.blobs = blobs;
     this.metrics = metrics;
+    this.signingKey = signingKey;
     this.shutdown = shutdown;
     this.shift = new WorkShift(timeoutMs);
   }

@@ -103,12 +103,17 @@ async function planOn(
   };
   // What an earlier plan of this run found is not this one's.
   await blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
+  await blobs.clear(blobPaths.found(id));
   await writePlan(blobs, plan);
   await beginProgress(blobs, id, {
     source: source.display,
     target: target.display,
     tableRows: plan.tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
+    postgresVersion: plan.postgresVersion,
+    targetVersion: plan.targetVersion,
+    flavour: plan.flavour,
+    requestUnitsPerSecond,
     phases: {
       ...phaseWeights(
         request,

@@ -5,6 +5,7 @@ import { FINDINGS } from '../contract/storedFindings.ts';
 import { showKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
+import { DifferenceFile } from '../runtime/differenceFile.ts';
 import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
@@ -15,8 +16,8 @@ import { useEnds } from './shared/useEnds.ts';
 const MAX_LISTED = 20;
 
 /**
- * Searches a collection for documents that no row has, from where the step before stopped, and names the first of them once it has
- * come to the end; findings go beside the plan. Throws what reading both ends and storage throw.
+ * Searches a collection for documents that no row has, from where the step before stopped: all of them are differences, and once it
+ * has come to the end the first are findings, beside the plan. Throws what reading both ends and storage throw.
  */
 export async function nameExtras(
   services: Services,
@@ -28,13 +29,26 @@ export async function nameExtras(
   const definition = layout.collections[input.collection] as CollectionDefinition;
   const ranges = plan.collections[input.collection]?.ranges ?? [];
   const place = blobPaths.extras(input.id, input.collection);
+  const step = `extras-${input.collection}`;
   return await useEnds(services, input, plan, signal, async ({ source, traits, lease, access }) => {
     const stored = await getRecord(services.blobs, place, EXTRA_SEARCH);
     const limits = batchLimits(input.request.batchSize, traits);
+    const isBegun = stored?.search === input.search;
+    // An earlier search may have come to more groups.
+    if (!isBegun) await services.blobs.clear(`${blobPaths.found(input.id)}${step}-group-`);
+    const onExtras = async (ids: Iterable<string>, group: number) => {
+      const differences = new DifferenceFile(services.blobs, input.id, `${step}-group-${group}`);
+      for (const id of ids) {
+        differences.add({ table: definition.table, key: showKey(id), kind: 'extra' });
+        await differences.settle();
+      }
+      differences.close(true);
+      await differences.finish();
+    };
     const search = new ExtraSearch(
-      { source, access: access(definition), definition, limits, ranges },
+      { source, access: access(definition), definition, limits, ranges, onExtras },
       { ...KEPT_SEARCH, documents: input.documents, maxKept: MAX_LISTED },
-      stored?.search === input.search ? stored : undefined,
+      isBegun ? stored : undefined,
     );
     const isWhole = await search.goOn(() => !isOver());
     // What was seen is said of the run's own collections only.
@@ -50,7 +64,7 @@ export async function nameExtras(
         message: 'The document has no row',
       };
     });
-    await putRecord(services.blobs, blobPaths.finding(input.id, `extras-${input.collection}`), FINDINGS, { findings });
+    await putRecord(services.blobs, blobPaths.finding(input.id, step), FINDINGS, { findings });
     return { isLeft: false, found: search.found, unlisted: search.found - findings.length };
   });
 }

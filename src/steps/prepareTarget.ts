@@ -88,6 +88,7 @@ export async function prepareTarget(
     lease.holdTo(ids);
     await putRecord(services.blobs, blobPaths.claim(id), CLAIM, {
       token: claim.token,
+      target: claim.ownership.target,
       shared: claimed.flatMap(({ name, heldOthers }) => (heldOthers ? [name] : [])),
       strangers: claimed.flatMap(({ name, strangers }) => (strangers === true ? [name] : [])),
       ids,

@@ -1,4 +1,3 @@
-import { totalRowsOf } from '../contract/plan.ts';
 import type { KeptProof, ProvenState } from '../contract/proof.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { VERSIONS } from '../contract/versions.ts';
@@ -7,7 +6,7 @@ import type { Services } from '../runtime/services.ts';
 import { readTimeline } from '../source/timeline.ts';
 import { releaseRun } from '../target/runClaims.ts';
 import { untilAborted } from '../untilAborted.ts';
-import { scopeOf, WORTHWHILE_ROWS } from './planning/earlierProof.ts';
+import { scopeOf } from './planning/earlierProof.ts';
 import { useSource, useTarget } from './shared/useEnds.ts';
 
 /**
@@ -16,15 +15,15 @@ import { useSource, useTarget } from './shared/useEnds.ts';
  */
 export async function releaseTarget(services: Services, input: ReleaseInput, signal: AbortSignal): Promise<void> {
   const { id, run, proven, limitMs } = input;
+  const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
   // A source or a storage that is away must not keep the target claimed. What was proven before stays, as true as it was.
-  const proof = proven == null ? proven : await proofOf(services, input, proven, signal).catch(() => undefined);
+  const proving = proven == null ? proven : proofOf(services, input, proven, signal);
+  const proof = await untilAborted(Promise.resolve(proving), halfOf(limitMs)).catch(() => undefined);
   const releasing = useTarget(services, input, (target) => releaseRun(target, id, run, proof));
-  if (limitMs === undefined) return await releasing;
-  const limit = AbortSignal.timeout(limitMs);
   try {
     await untilAborted(releasing, limit);
   } catch (error) {
-    if (!limit.aborted) throw error;
+    if (limitMs === undefined || limit?.aborted !== true) throw error;
     throw new MigrationError(
       'target-unreachable',
       `The target gave no answer within ${limitMs / 1000} s when the run gave its right to write back`,
@@ -33,7 +32,12 @@ export async function releaseTarget(services: Services, input: ReleaseInput, sig
   }
 }
 
-/** The proof as it is kept; null where it would not be taken up, and where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */
+/** The source may take a part of the time alone, as the target is to be asked too. */
+function halfOf(limitMs: number | undefined): AbortSignal | undefined {
+  return limitMs === undefined ? undefined : AbortSignal.timeout(limitMs / 2);
+}
+
+/** The proof as it is kept; null where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */
 async function proofOf(
   services: Services,
   input: ReleaseInput,
@@ -44,7 +48,6 @@ async function proofOf(
   if (planStamp === undefined) return null;
   const { plan } = await services.planned(id, planStamp);
   if (plan.identity.systemFrom !== 'control-file' || plan.shared.length > 0) return null;
-  if (totalRowsOf(plan) < WORTHWHILE_ROWS) return null;
   const source = await useSource(services, input, plan, signal, readTimeline);
   // What was read before the source failed over may never have got to where it is now.
   if (source === null || source.timeline !== plan.timeline) return null;

@@ -1,3 +1,4 @@
+import { differenceLine } from '../contract/difference.ts';
 import type { DeletedDocuments } from '../contract/facts.ts';
 import type { RemoveVanishedInput, VanishedRemoved } from '../contract/steps/removeVanished.ts';
 import { DELETED, VANISHED } from '../contract/storedVanished.ts';
@@ -40,7 +41,7 @@ export async function removeVanished(
       const guard = async () => await lease?.checkStep(input.step);
       const remove = async () => {
         await access(definition, guard).delete(keys);
-        for (const key of keys) lines.push(JSON.stringify({ table, key: showKey(key), kind: 'extra', deleted: true }));
+        for (const key of keys) lines.push(differenceLine({ table, key: showKey(key), kind: 'extra', deleted: true }));
         const before = removed[table] ?? { count: 0, keys: [] };
         removed[table] = {
           count: before.count + keys.length,
@@ -53,7 +54,7 @@ export async function removeVanished(
     const step = `${input.step}-${input.from}-${input.look}`;
     if (lines.length > 0) {
       // Named by the step: another delivery of it writes the same again.
-      await services.blobs.put(blobPaths.differences(input.id, step), `${lines.join('\n')}\n`, 'application/x-ndjson');
+      await services.blobs.put(blobPaths.differences(input.id, step), lines.join(''), 'application/x-ndjson');
       await putRecord(services.blobs, blobPaths.deletedBy(input.id, step), DELETED, { tables: removed });
     }
     const counts = Object.fromEntries(Object.entries(removed).map(([table, { count }]) => [table, count]));

@@ -24,6 +24,8 @@ async function validateRange(context: RangeContext, { since, whole }: UnitInput)
   const result = await compareRange(batches, access, definition, {
     mayRepair: context.mayWrite,
     mayDisplace: !context.isShared,
+    tellsRepairs: since === null,
+    differences: context.differences,
     onProgress: (documents) => {
       if (since === null) progress.add('validated', definition.table, documents);
     },

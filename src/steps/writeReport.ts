@@ -2,6 +2,7 @@ import type { CheckFact } from '../contract/facts.ts';
 import type { MigrateOutput } from '../contract/migration.ts';
 import type { MigrationReport } from '../contract/migrationReport.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import { REPORT_FORMATS } from '../contract/reportFiles.ts';
 import type { ReportInput } from '../contract/steps/writeReport.ts';
 import { renderHtml } from '../report/renderHtml.ts';
 import { renderJson } from '../report/renderJson.ts';
@@ -10,14 +11,17 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import { REPORT_TYPES } from '../runtime/earlierReports.ts';
 import type { Services } from '../runtime/services.ts';
 import { buildReport } from './report/buildReport.ts';
+import { writeManifest } from './report/writeManifest.ts';
 
-/** Builds the report and stores its three renderings. Throws what storage throws, and the signal's reason while rows are counted. */
+/** Builds the report, stores its three renderings and then the manifest of all that the run has left. Throws what storage throws, and the signal's reason while rows are counted. */
 export async function writeReport(services: Services, input: ReportInput, signal: AbortSignal): Promise<MigrateOutput> {
   const { id, state } = input;
   const { report, content } = await buildReport(services, input, signal);
-  await services.blobs.put(blobPaths.report(id, 'json'), renderJson(report), REPORT_TYPES.json);
-  await services.blobs.put(blobPaths.report(id, 'text'), renderText(report), REPORT_TYPES.text);
-  await services.blobs.put(blobPaths.report(id, 'html'), renderHtml(report), REPORT_TYPES.html);
+  const rendered = { json: renderJson(report), text: renderText(report), html: renderHtml(report) };
+  for (const format of REPORT_FORMATS) {
+    await services.blobs.put(blobPaths.report(id, format), rendered[format], REPORT_TYPES[format]);
+  }
+  await writeManifest(services, report, rendered);
   return {
     status: report.status,
     startedAt: report.startedAt,

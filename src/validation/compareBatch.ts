@@ -14,6 +14,8 @@ import type { RangeComparison } from './rangeComparison.ts';
 /** What a comparison may write: nothing, or what differs; see {@link UniqueRules} for what it may do to other documents. */
 export interface RepairRules extends Pick<UniqueRules, 'mayDisplace'> {
   readonly mayRepair: boolean;
+  /** Is what was written again told as a difference? Not where rows have changed since they were compared. Absent means no. */
+  readonly tellsRepairs?: boolean;
 }
 
 /** A range whose rows are compared with the documents of a collection, and what came of it so far. */
@@ -44,6 +46,7 @@ export async function compareBatch(comparison: Comparison, batch: DocumentBatch)
     for (const { index, actual } of different) {
       if (unrepaired.has(index)) continue;
       result.repaired++;
+      if (rules.tellsRepairs === true) tellRepair(comparison, documentAt(batch, index), actual);
       addChildRows(result.childRepaired, batch.childRows[index]);
       if (actual !== undefined) continue;
       result.inserted++;
@@ -127,6 +130,19 @@ async function findDifferent(
   return different;
 }
 
+/** Tells of a document that was missing or differed, and is equal now. */
+function tellRepair({ definition, result }: Comparison, expected: Buffer, actual: Buffer | undefined): void {
+  const { differences } = result;
+  if (differences === undefined) return;
+  const { table } = definition;
+  const key = showKey(idKey(expected));
+  if (actual === undefined) differences.add({ table, key, kind: 'missing', repaired: true });
+  else {
+    for (const { field, sourceType, targetType } of fieldDifferences(expected, actual, Number.POSITIVE_INFINITY))
+      differences.add({ table, key, field, sourceType, targetType, kind: 'differs', repaired: true });
+  }
+}
+
 function describe(
   { access, definition, result }: Comparison,
   expected: Buffer,
@@ -152,7 +168,7 @@ function describe(
     return;
   }
   result.different++;
-  for (const difference of fieldDifferences(expected, actual)) {
+  for (const difference of fieldDifferences(expected, actual, Number.POSITIVE_INFINITY)) {
     if (difference.isTypeDifference) result.hasTypeDifference = true;
     addFinding(result, {
       ...base,

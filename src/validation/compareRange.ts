@@ -3,6 +3,7 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { EqualDocuments } from '../target/equalDocuments.ts';
 import { compareBatch, type RepairRules } from './compareBatch.ts';
+import type { DifferenceSink } from './findingList.ts';
 import { emptyComparison, type RangeComparison } from './rangeComparison.ts';
 
 /** What may be repaired, and how a comparison is watched and held back. */
@@ -11,6 +12,8 @@ export interface CompareOptions extends RepairRules {
   readonly onProgress: (documents: number) => void;
   /** Waits until the process has room for a batch; gives the function to call when it is done with. */
   readonly admit: (batch: DocumentBatch) => Promise<() => void>;
+  /** Is told of each row that differs. */
+  readonly differences?: DifferenceSink;
 }
 
 /**
@@ -21,12 +24,13 @@ export async function compareRange(
   batches: AsyncIterable<DocumentBatch>,
   access: DocumentAccess,
   definition: CollectionDefinition,
-  { onProgress, admit, ...rules }: CompareOptions,
+  { onProgress, admit, differences, ...rules }: CompareOptions,
 ): Promise<RangeComparison> {
-  const result = emptyComparison();
+  const result = emptyComparison(differences);
   const equal = new EqualDocuments(access);
   const compare = async (batch: DocumentBatch) => {
     await compareBatch({ access, equal, definition, rules, result }, batch);
+    await differences?.settle();
     if (batch.ends.length > 0) onProgress(batch.ends.length);
   };
   let comparing: Promise<void> = Promise.resolve();

@@ -16,6 +16,8 @@ export interface SearchedCollection {
   readonly definition: CollectionDefinition;
   readonly limits: BatchLimits;
   readonly ranges: readonly KeyRange[];
+  /** Is told all `_id`s that no row has, one group after the other; the same group again where a step that found them is delivered again. */
+  readonly onExtras?: (ids: Iterable<string>, group: number) => Promise<void>;
 }
 
 /** How large a search is, and how much of it is in memory at once. */
@@ -98,7 +100,7 @@ export class ExtraSearch {
     };
     while (this.#stage !== 'done') {
       if (!(await this.#doStage(mayGoOn))) return false;
-      this.#nextStage();
+      await this.#nextStage();
     }
     return true;
   }
@@ -122,7 +124,7 @@ export class ExtraSearch {
     }
   }
 
-  #nextStage(): void {
+  async #nextStage(): Promise<void> {
     this.#after = null;
     this.#range = 0;
     if (this.#stage === 'documents') {
@@ -134,6 +136,7 @@ export class ExtraSearch {
       return;
     }
     if (this.#stage === 'let-go') {
+      if (this.#held.size > 0) await this.#place.onExtras?.(this.#held, this.#group);
       this.#group++;
       this.#found += this.#held.size;
       for (const id of this.#held) {

@@ -9,23 +9,29 @@ export interface FieldDifference {
   readonly isTypeDifference: boolean;
 }
 
-const MAX_DIFFERENCES = 20;
+/** Enough to tell that documents differ, and how. */
+const FEW_DIFFERENCES = 20;
 
 /**
- * Compares two documents field by field, types included; order of fields does not count (Cosmos DB may keep its own). Doubles are compared bit by bit, so that -0 and NaN count.
+ * The first differences of two documents, up to `most`. Compares two documents field by field, types included; order of fields does not count (Cosmos DB may keep its own). Doubles are compared bit by bit, so that -0 and NaN count.
  */
-export function fieldDifferences(expected: Buffer, actual: Buffer): FieldDifference[] {
+export function fieldDifferences(expected: Buffer, actual: Buffer, most = FEW_DIFFERENCES): FieldDifference[] {
   const differences: FieldDifference[] = [];
   const options = { promoteValues: false, promoteLongs: false, promoteBuffers: false, useBigInt64: false } as const;
   const left = BSON.deserialize(expected, options);
   const right = BSON.deserialize(actual, options);
-  compareObjects(left, right, '', differences);
-  return differences.slice(0, MAX_DIFFERENCES);
+  compareObjects(left, right, '', { differences, most });
+  return differences;
 }
 
-function compareObjects(left: Document, right: Document, path: string, out: FieldDifference[]): void {
+interface Found {
+  readonly differences: FieldDifference[];
+  readonly most: number;
+}
+
+function compareObjects(left: Document, right: Document, path: string, out: Found): void {
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (out.length >= MAX_DIFFERENCES) return;
+    if (out.differences.length >= out.most) return;
     const field = path === '' ? key : `${path}.${key}`;
     compareValues(
       Object.hasOwn(left, key) ? left[key] : undefined,
@@ -36,11 +42,11 @@ function compareObjects(left: Document, right: Document, path: string, out: Fiel
   }
 }
 
-function compareValues(left: unknown, right: unknown, field: string, out: FieldDifference[]): void {
+function compareValues(left: unknown, right: unknown, field: string, out: Found): void {
   const sourceType = typeName(left);
   const targetType = typeName(right);
   if (sourceType !== targetType) {
-    out.push({ field, sourceType, targetType, isTypeDifference: true });
+    out.differences.push({ field, sourceType, targetType, isTypeDifference: true });
     return;
   }
   if (sourceType === 'document' || sourceType === 'array') {
@@ -48,7 +54,8 @@ function compareValues(left: unknown, right: unknown, field: string, out: FieldD
     return;
   }
   const wrapped = (value: unknown) => Buffer.from(BSON.serialize({ v: value }));
-  if (!wrapped(left).equals(wrapped(right))) out.push({ field, sourceType, targetType, isTypeDifference: false });
+  if (!wrapped(left).equals(wrapped(right)))
+    out.differences.push({ field, sourceType, targetType, isTypeDifference: false });
 }
 
 function typeName(value: unknown): string {

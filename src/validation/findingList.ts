@@ -1,17 +1,29 @@
+import { type Difference, differenceOf } from '../contract/difference.ts';
 import type { Finding, Unlisted } from '../contract/migrationReport.ts';
 
 /** Findings that one range may list; the others are counted. */
 const MAX_FINDINGS = 50;
+
+/** Takes every difference, however many, where a list of findings names the first ones. */
+export interface DifferenceSink {
+  add(difference: Difference): void;
+  /** Lets go of what has come together, where it is much. */
+  settle(): Promise<void>;
+}
 
 /** Findings of one range of one table: the first fifty, and how many came beyond them. */
 export interface FindingList {
   readonly findings: Finding[];
   /** As {@link Unlisted}. */
   readonly unlisted: [differences: number, carried: number, notes: number];
+  /** Gets all of them that are differences of a row. */
+  readonly differences?: DifferenceSink | undefined;
 }
 
 /** Lists a finding, or counts it where the list is full. Notes give their place up to errors. */
-export function addFinding({ findings, unlisted }: FindingList, finding: Finding): void {
+export function addFinding({ findings, unlisted, differences }: FindingList, finding: Finding): void {
+  const difference = differences && differenceOf(finding);
+  if (difference) differences.add(difference);
   if (findings.length < MAX_FINDINGS) {
     findings.push(finding);
     return;

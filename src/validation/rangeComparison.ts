@@ -1,4 +1,4 @@
-import type { FindingList } from './findingList.ts';
+import type { DifferenceSink, FindingList } from './findingList.ts';
 
 /** Result of comparing one range. Counts are of rows. */
 export interface RangeComparison extends FindingList {
@@ -25,8 +25,8 @@ export interface RangeComparison extends FindingList {
   readonly told: Set<string>;
 }
 
-/** Nothing compared yet. */
-export function emptyComparison(): RangeComparison {
+/** Nothing compared yet; `differences` is told of each row that differs. */
+export function emptyComparison(differences?: DifferenceSink): RangeComparison {
   return {
     equal: 0,
     childEqual: [],
@@ -42,5 +42,6 @@ export function emptyComparison(): RangeComparison {
     findings: [],
     unlisted: [0, 0, 0],
     told: new Set(),
+    differences,
   };
 }

@@ -123,6 +123,8 @@ export const answersFor =
       if (path.endsWith('format=text')) return { status: 200, text: 'THE TEXT REPORT\n' };
       if (path.endsWith('format=html'))
         return { status: 200, text: `<html>${Object.values(report.reports).join(' ')}</html>` };
+      if (path.endsWith('format=manifest'))
+        return { status: 404, body: { error: { kind: 'not-found', message: 'None', hint: '' } } };
       return { status: 200, body: report };
     }
     return { status: 404, body: { error: { kind: 'not-found', message: 'There is none', hint: 'Look' } } };

@@ -13,6 +13,7 @@ const fakeOutput = (
   const output = {
     isLive,
     canAsk: false,
+    isClosed: () => false,
     isQuiet: false,
     sent: [] as string[],
     columns,

@@ -54,10 +54,11 @@ export const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: 
   return {
     isLive: false,
     canAsk,
+    isClosed: () => false,
     isQuiet,
     size: () => ({ columns: 80, rows: 24 }),
     result: async (text) => {
-      kept.stdout += text;
+      kept.stdout += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
     },
     note: (line) => {
       if (!isQuiet) write(line);

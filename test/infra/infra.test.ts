@@ -22,6 +22,7 @@ const NOT_ON_AZURE: Readonly<Record<string, string>> = {
   POSTGRES_URI: 'a secret: it is in Key Vault',
   MONGODB_URI: 'a secret: it is in Key Vault',
   AUTONOMIZE_POSTGRES_URI: 'a secret, and of a preset that runs locally',
+  REPORT_SIGNING_KEY: 'a secret: it is in Key Vault',
   PGCONNECT_TIMEOUT: 'its default fits',
 };
 

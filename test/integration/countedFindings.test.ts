@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Difference } from '../../src/contract/difference.ts';
 import { runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 let app: TestApp;
@@ -30,7 +31,7 @@ test('differences that are not listed are counted, and a dry run tells what woul
     await db.collection<{ _id: string }>('experiment_tags').insertMany(strangers);
   });
 
-  const { code, report } = await app.migrate(pair, { validateOnly: true });
+  const { id, code, report } = await app.migrate(pair, { validateOnly: true });
   expect(code).toBe(3);
   const listed = report.validation.findings.filter(({ severity }) => severity === 'error');
   const of = (table: string) => listed.filter((finding) => finding.table === table && finding.key !== undefined).length;
@@ -38,6 +39,23 @@ test('differences that are not listed are counted, and a dry run tells what woul
   const omitted = 2 * (ROWS - 50) + STRANGERS - 20;
   expect(report.findingsOmitted).toBe(omitted);
   expect(report.verdict.headline).toBe(`Comparison found ${listed.length + omitted} differences`);
+  const kinds = async (id: string) => {
+    const answer = await app.request('GET', `/api/migrations/${id}/differences`);
+    const lines = (await answer.text()).trimEnd().split('\n');
+    const counts: Record<string, number> = {};
+    for (const line of new Set(lines)) {
+      const { key: _key, ...rest } = JSON.parse(line) as Difference;
+      const kind = Object.values(rest).join(' ');
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(lines.length);
+    return counts;
+  };
+  expect(await kinds(id)).toEqual({
+    'params value string string differs': ROWS,
+    'tags missing': ROWS,
+    'experiment_tags extra': STRANGERS,
+  });
 
   const preview = await app.migrate(pair, { migration_settings: { allow_deletes: 5 } }, 'analyses');
   expect(preview.code).toBe(0);
@@ -64,4 +82,9 @@ test('differences that are not listed are counted, and a dry run tells what woul
   expect(done.report.tables['params']?.repaired).toBe(ROWS);
   expect(done.report.tables['tags']?.repaired).toBe(ROWS);
   expect(done.report.deleted['experiment_tags']?.count).toBe(STRANGERS);
+  expect(await kinds(done.id)).toEqual({
+    'params value string string differs true': ROWS,
+    'tags missing true': ROWS,
+    'experiment_tags extra true': STRANGERS,
+  });
 });

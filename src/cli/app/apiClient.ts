@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
+import type { ReportDocument } from '../../contract/reportFiles.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
 
 /** A function app as the command sees it. All calls throw MigrationError; {@link isWorthRetrying} tells which to repeat. */
@@ -10,10 +11,10 @@ export interface ApiClient {
   readonly start: (route: 'migrations' | 'analyses', body: unknown) => Promise<{ readonly id: string }>;
   readonly list: () => Promise<readonly MigrationStatus[]>;
   readonly status: (id: string) => Promise<MigrationStatus>;
-  /** The report in one of its three forms, as text. */
-  readonly report: (id: string, format: 'json' | 'text' | 'html') => Promise<string>;
-  /** What was found different and what was deleted, a JSON document a line. */
-  readonly differences: (id: string) => Promise<string>;
+  /** The report in one of its forms, or what stands beside it, as text. */
+  readonly report: (id: string, format: ReportDocument) => Promise<string>;
+  /** What was found different and what was deleted, a JSON document a line: however much, piece by piece as it is taken. */
+  readonly differences: (id: string) => AsyncIterable<Uint8Array>;
   readonly control: (id: string, action: ControlAction) => Promise<void>;
 }
 
@@ -79,34 +80,68 @@ export function createApiClient(
   token: string | null = null,
 ): ApiClient {
   const { host } = new URL(baseUrl);
+  const ask = async (method: 'GET' | 'POST', path: string, until: AbortSignal, body?: unknown): Promise<Response> =>
+    await fetch(`${baseUrl}/api/${path}`, {
+      method,
+      headers: {
+        ...(key === null ? {} : { 'x-functions-key': key }),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'error',
+      signal: AbortSignal.any([signal, until]),
+    });
+  const noAnswer = (error: unknown): MigrationError => {
+    signal.throwIfAborted();
+    const code = (error as { cause?: { code?: unknown } }).cause?.code;
+    const why = typeof code === 'string' ? ` (${code})` : '';
+    return new NoAnswerError('internal', `The function app at ${host} does not answer${why}`, {
+      hint: 'Check the address and that the app is running',
+      cause: error,
+    });
+  };
   const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> => {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${baseUrl}/api/${path}`, {
-        method,
-        headers: {
-          ...(key === null ? {} : { 'x-functions-key': key }),
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-      });
+      response = await ask(method, path, AbortSignal.timeout(REQUEST_TIMEOUT_MS), body);
       text = await response.text();
     } catch (error) {
-      signal.throwIfAborted();
-      const code = (error as { cause?: { code?: unknown } }).cause?.code;
-      const why = typeof code === 'string' ? ` (${code})` : '';
-      throw new NoAnswerError('internal', `The function app at ${host} does not answer${why}`, {
-        hint: 'Check the address and that the app is running',
-        cause: error,
-      });
+      throw noAnswer(error);
     }
     if (!response.ok) throw failureOf(response.status, text, host);
     return text;
   };
+  async function* stream(path: string): AsyncGenerator<Uint8Array> {
+    // The limit is one for each piece: whoever takes them may be slow, and there may be hours of them.
+    const silence = new AbortController();
+    const isWaited = <T>(piece: Promise<T>): Promise<T> => {
+      const limit = setTimeout(() => silence.abort(), REQUEST_TIMEOUT_MS);
+      return piece.finally(() => clearTimeout(limit));
+    };
+    let response: Response;
+    let refusal: string | null;
+    try {
+      response = await isWaited(ask('GET', path, silence.signal));
+      refusal = response.ok ? null : await isWaited(response.text());
+    } catch (error) {
+      throw noAnswer(error);
+    }
+    if (refusal !== null) throw failureOf(response.status, refusal, host);
+    const pieces = response.body?.getReader();
+    try {
+      for (;;) {
+        const piece = await isWaited(pieces?.read() ?? Promise.resolve({ done: true, value: undefined }));
+        if (piece.value === undefined) return;
+        yield piece.value;
+      }
+    } catch (error) {
+      throw noAnswer(error);
+    } finally {
+      silence.abort();
+    }
+  }
   const json = async <T>(text: Promise<string>, schema: z.ZodType<T>): Promise<T> => {
     const body = await text;
     try {
@@ -128,7 +163,7 @@ export function createApiClient(
     },
     status: async (id) => (await json(request('GET', at(id)), StatusBody)) as unknown as MigrationStatus,
     report: (id, format) => request('GET', `${at(id)}/report${format === 'json' ? '' : `?format=${format}`}`),
-    differences: (id) => request('GET', `${at(id)}/differences`),
+    differences: (id) => stream(`${at(id)}/differences`),
     control: async (id, action) => {
       await request('POST', `${at(id)}/${action}`);
     },

@@ -7,12 +7,14 @@ import { readFunctionTimeout } from '../../config/functionTimeout.ts';
 import { LOCAL_HOST, type LocalHost } from '../../config/localHost.ts';
 import { redact, registerSecret } from '../../config/redact.ts';
 import { readSettings } from '../../config/schemas/settings.ts';
+import { SIGNING_KEY } from '../../config/signingKey.ts';
 import { MigrationError } from '../../errors.ts';
 import { untilAborted } from '../../untilAborted.ts';
 import type { Output } from '../display/output.ts';
 import { packageRoot } from '../packageRoot.ts';
 import { mongodPassword } from '../place/mongodPassword.ts';
 import { markOf } from '../place/processMark.ts';
+import { localSigningKey } from '../place/signingKey.ts';
 import { removeLiveHost, type StatePlace, writeLiveHost } from '../place/stateDirectory.ts';
 import { createApiClient } from './apiClient.ts';
 import type { App } from './app.ts';
@@ -164,6 +166,7 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
           TASKHUB_NAME: env['TASKHUB_NAME'] || TASK_HUB,
           ...options.settings,
           [LOCAL_HOST]: localHost,
+          [SIGNING_KEY]: env[SIGNING_KEY] || localSigningKey(place),
           ...(mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri }),
           ...(storage === undefined ? {} : { AzureWebJobsStorage: storage }),
         },

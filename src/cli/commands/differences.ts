@@ -8,7 +8,10 @@ export async function runDifferences(context: CommandContext): Promise<number> {
   try {
     const { id } = await requireRun(app.client, wanted);
     context.facts.id = id;
-    await context.output.result(await app.client.differences(id));
+    for await (const piece of app.client.differences(id)) {
+      await context.output.result(piece);
+      if (context.output.isClosed()) break;
+    }
     return 0;
   } finally {
     await app.stop();

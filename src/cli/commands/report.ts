@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { findPlace, openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { readRecord } from '../place/stateDirectory.ts';
@@ -14,7 +15,9 @@ async function savedReport(context: CommandContext): Promise<string | null> {
   const reports = record?.reports ?? null;
   if (record === null || reports === null || (options.name !== null && options.name !== record.id)) return null;
   try {
-    return await readFile(options.isJson ? reports.json : reports.text, 'utf8');
+    if (!options.isJson) return await readFile(reports.text, 'utf8');
+    const report = JSON.parse(await readFile(reports.json, 'utf8')) as MigrationReport;
+    return `${JSON.stringify({ ...report, reports }, null, 2)}\n`;
   } catch (error) {
     // Somebody has moved the file away: the app has the report as well.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;

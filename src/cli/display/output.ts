@@ -13,8 +13,10 @@ export interface Output {
   readonly isQuiet: boolean;
   /** Columns and rows of the terminal now. */
   readonly size: () => { readonly columns: number; readonly rows: number };
-  /** Writes to stdout; returns when it is handed over. */
-  readonly result: (text: string) => Promise<void>;
+  /** Writes text, or pieces of one in UTF-8, to stdout; returns when it is handed over. */
+  readonly result: (text: string | Uint8Array) => Promise<void>;
+  /** Has the reader of stdout gone (`| head`)? What is written is lost then. */
+  readonly isClosed: () => boolean;
   /** A text for people as it fits the terminal that stdout is; elsewhere as it is, as programs read its lines. */
   readonly fit: (text: string) => string;
   /** True where stdout and stderr are terminals: what stands in one need not be said in the other. */
@@ -67,6 +69,7 @@ export function createOutput(streams: Streams, env: Environment, isQuiet: boolea
         // With EPIPE the callback gets the error that the listener above has dealt with.
         stdout.write(text, () => resolve());
       }),
+    isClosed: () => stdout.destroyed,
     fit: (text) => (stdout.isTTY === true ? wrapText(text, columnsOf(stdout)) : text),
     isOneScreen: isTerminal && stdout.isTTY === true,
     note: (line) => {

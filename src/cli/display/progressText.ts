@@ -1,20 +1,9 @@
 import { type FollowProgress, isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { formatCount } from '../../formatCount.ts';
+import { aboutTime } from '../../report/aboutTime.ts';
 import { heldText, lagText } from '../../report/followText.ts';
-import { formatBytes } from '../../report/formatUnits.ts';
-import { aboutTime } from './aboutTime.ts';
-
-const PHASE_WORDS: Readonly<Record<MigrationStatus['phase'], string>> = {
-  preflight: 'Checking both ends',
-  plan: 'Planning',
-  copy: 'Copying',
-  indexes: 'Building indexes',
-  validate: 'Validating',
-  'catch-up': 'Catching up',
-  follow: 'Following',
-  report: 'Writing the report',
-  done: 'Done',
-};
+import { formatBytes, formatSeconds } from '../../report/formatUnits.ts';
+import { PHASE_WORDS } from '../../report/phaseWords.ts';
 
 /** A run that did not come to its end is not done. */
 const ENDED_WORDS: Readonly<Partial<Record<MigrationStatus['status'], string>>> = {
@@ -32,10 +21,10 @@ function tablesDone(status: MigrationStatus): string {
 
 /** How far behind its source a target is, and what the passes have brought. */
 function followParts(follow: FollowProgress): string[] {
-  const { passes, rows, missed = 0, held } = follow;
+  const { passes, rows, passSeconds, missed = 0, held } = follow;
   return [
     `${lagText(follow)} behind`,
-    `${formatCount(passes)} ${passes === 1 ? 'pass' : 'passes'}`,
+    `${formatCount(passes)} ${passes === 1 ? 'pass' : 'passes'}${passSeconds === undefined ? '' : `, the last one took ${formatSeconds(passSeconds)}`}`,
     `${formatCount(rows)} rows since the proof`,
     ...(missed === 0 ? [] : [`${formatCount(missed)} could not be brought over: the cut-over looks at them again`]),
     ...(held === undefined ? [] : [heldText(held)]),

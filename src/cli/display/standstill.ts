@@ -1,5 +1,5 @@
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
-import { aboutTime } from './aboutTime.ts';
+import { aboutTime } from '../../report/aboutTime.ts';
 
 /** Batches come faster than this wherever anything goes on at all. */
 const WORTH_TELLING_MS = 10_000;

@@ -12,6 +12,7 @@ const KIND_WORDS: Readonly<Record<RunKind, string>> = {
   migration: 'Migration',
   comparison: 'Comparison',
   analysis: 'Dry run',
+  return: 'Way back',
 };
 
 function statusWords({ status, lastSignAt, silentSince }: MigrationStatus): string {
@@ -68,6 +69,7 @@ export function statusText(status: MigrationStatus, stateDirectory: string | nul
     ],
     ['Progress', summaryLine(status)],
     ['Layout', status.layout],
+    ['Artifacts', status.artifacts?.map(({ from, to }) => `${from} -> ${to}`).join(', ') ?? null],
     ['Source', status.source],
     ['Target', status.target],
     ['Started', status.startedAt === null ? null : formatInstant(status.startedAt)],

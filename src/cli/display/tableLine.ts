@@ -1,5 +1,5 @@
 import { formatCount } from '../../formatCount.ts';
-import { aboutTime } from './aboutTime.ts';
+import { aboutTime } from '../../report/aboutTime.ts';
 import type { TableLine } from './progressRates.ts';
 
 const NAME_WIDTH = 22;

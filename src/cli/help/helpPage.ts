@@ -46,14 +46,13 @@ function overview(): string[] {
     '',
     'Usage: mlflow-migrate [command] [options]',
     '',
-    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 15)),
+    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 16)),
     '',
     'Look at what it would do, then leave --dry-run out:',
     '  mlflow-migrate --postgres-uri postgresql://user:password@host:5432/mlflow \\',
     '    --mongodb-uri mongodb://host:27017/mlflow_migrated --dry-run',
     '',
-    'Options of a command: mlflow-migrate COMMAND --help',
-    EVERYTHING,
+    'A command: mlflow-migrate COMMAND --help; everything: mlflow-migrate help all',
   ];
 }
 

@@ -17,6 +17,7 @@ export const GROUPS: readonly OptionDescription['group'][] = [
   'Output and state',
   'Deployed app',
   'Grants',
+  'Evidence',
 ];
 
 /** Variables that the command reads, and what for. */
@@ -28,6 +29,7 @@ export const ENVIRONMENT = [
   ['MLFLOW_MIGRATE_KEY', 'Function key of the app at --url'],
   ['MLFLOW_MIGRATE_TOKEN', 'Token of Microsoft Entra for the app at --url, where it wants one besides the key'],
   ['AzureWebJobsStorage', 'Storage account for state and reports; without it they are files in the state directory'],
+  ['REPORT_SIGNING_KEY', 'Ed25519 private key to sign reports with (default: one in the state directory)'],
   ['MLFLOW_MIGRATE_APP', 'Directory of the built app for the local host (default: this package)'],
   ['MONGOD_PATH', 'mongod to start when no target is named'],
   ['NO_COLOR', 'Any value switches colour off'],
@@ -36,7 +38,7 @@ export const ENVIRONMENT = [
 /** Codes that the command ends with. */
 export const EXIT_CODES = [
   ['0', 'Completed and validated'],
-  ['1', 'Failed, or rows with errors'],
+  ['1', 'Failed, or rows with errors; verify-report: something is not as it was'],
   ['2', 'Usage or configuration: unknown option or key, a malformed URI, a table that the source does not have'],
   ['3', 'Validation found differences that it could not repair'],
   ['4', 'Source or target unreachable, refused, or throttled out'],

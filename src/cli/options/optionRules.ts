@@ -12,6 +12,7 @@ const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
   ['quick-migrate-autonomize', 'preset'],
   ['quiet', 'verbose'],
   ['key', 'key-secret'],
+  ['public-key', 'fingerprint'],
 ];
 
 type Given = Arguments['options'];
@@ -21,7 +22,9 @@ function isRead(command: CommandName, name: OptionName): boolean {
 }
 
 /** The name of a migration, which stands behind --name or behind the command; null where it is left open. */
-export function nameAskedFor({ options, subject }: Arguments): string | null {
+export function nameAskedFor({ command, options, subject }: Arguments): string | null {
+  // What follows is a path.
+  if (command === 'verify-report') return null;
   const written = options.get('name');
   return typeof written === 'string' && written.trim() !== '' ? written : subject;
 }
@@ -29,7 +32,7 @@ export function nameAskedFor({ options, subject }: Arguments): string | null {
 function nameFaults(args: Arguments): string[] {
   const { command, subject } = args;
   const name = nameAskedFor(args);
-  const isTwice = subject !== null && name !== subject;
+  const isTwice = subject !== null && name !== null && name !== subject;
   // Ids of dry runs and comparisons are names with a suffix.
   const isNamed = command === 'migrate' || command === 'validate';
   const pattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_-]{1,100}$/;
@@ -41,7 +44,9 @@ function nameFaults(args: Arguments): string[] {
 
 function unread(command: CommandName, options: Given): string[] {
   return OPTIONS.filter(({ name }) => options.has(name) && !isRead(command, name)).map(({ name, group }) =>
-    group === 'Grants' ? `--${name} belongs to grants` : `${command} does not read --${name}`,
+    group === 'Grants' || group === 'Evidence'
+      ? `--${name} belongs to ${group === 'Grants' ? 'grants' : 'verify-report'}`
+      : `${command} does not read --${name}`,
   );
 }
 

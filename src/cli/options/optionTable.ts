@@ -8,10 +8,19 @@ export interface OptionDescription {
   readonly value?: string;
   /** May the value be left out? */
   readonly isValueOptional?: true;
+  /** May it be given several times, each with a value of its own? */
+  readonly isRepeatable?: true;
   readonly description: string;
   /** As shown in the help. */
   readonly default?: string;
-  readonly group: 'Connections' | 'What and how' | 'Safety' | 'Output and state' | 'Deployed app' | 'Grants';
+  readonly group:
+    | 'Connections'
+    | 'What and how'
+    | 'Safety'
+    | 'Output and state'
+    | 'Deployed app'
+    | 'Grants'
+    | 'Evidence';
 }
 
 /** Every option, in the order of the help. Names are a contract. */
@@ -65,6 +74,15 @@ export const OPTIONS = [
     group: 'What and how',
     description: 'Only this MLflow workspace',
     default: 'all',
+  },
+  {
+    name: 'map-artifacts',
+    value: 'FROM=TO',
+    isRepeatable: true,
+    group: 'What and how',
+    description:
+      'Locations of artifacts that begin with FROM begin with TO in the target; give it once for each prefix, the longest one that fits counts. Files are not moved',
+    default: 'all are carried as they are',
   },
   {
     name: 'batch-size',
@@ -207,6 +225,18 @@ export const OPTIONS = [
     default: 'public',
   },
   { name: 'account', value: 'NAME', group: 'Grants', description: 'Cosmos DB account or cluster, without its domain' },
+  {
+    name: 'public-key',
+    value: 'FILE',
+    group: 'Evidence',
+    description: 'Ed25519 public key (PEM) that must have signed the manifest',
+  },
+  {
+    name: 'fingerprint',
+    value: 'HEX',
+    group: 'Evidence',
+    description: 'Fingerprint of the key that must have signed the manifest: SHA-256 of its DER',
+  },
   { name: 'help', group: 'Output and state', description: 'What there is, or what a command reads' },
   { name: 'version', group: 'Output and state', description: 'Version of this program' },
 ] as const satisfies readonly OptionDescription[];
@@ -226,6 +256,7 @@ export const COMMANDS = {
   resume: 'Let a suspended migration go on',
   cutover: 'End a migration that --follow keeps going, with a proof',
   differences: 'Print what was found different or deleted, as JSON lines',
+  'verify-report': 'Tell whether reports are as a run left them',
   grants: 'Print the SQL or commands that give an identity its rights',
   help: 'Show what a command reads: help COMMAND; or everything: help all',
   completion: 'Print what completes commands and options in bash, zsh or fish',
@@ -250,6 +281,7 @@ const TO_COMPARE = [
   ...TO_FIND_IT,
   'tables',
   'exclude',
+  'map-artifacts',
   'batch-size',
   'parallel',
   'validate',
@@ -274,6 +306,7 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   suspend: TO_FIND_IT,
   resume: TO_FIND_IT,
   cutover: TO_FIND_IT,
+  'verify-report': ['public-key', 'fingerprint', 'json', 'quiet', 'verbose'],
   grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
   help: [],
   completion: [],

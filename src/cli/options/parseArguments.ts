@@ -3,13 +3,15 @@ import { redact } from '../../config/redact.ts';
 import { didYouMean } from '../../didYouMean.ts';
 import { COMMANDS, type CommandName, OPTIONS, type OptionDescription, type OptionName } from './optionTable.ts';
 
+/** What was written for an option: its value, `true` for a switch, and all values of one that may be repeated. Any other that is given twice must say the same. */
+export type OptionInput = string | true | readonly string[];
+
 /** The command line in parts, not yet checked for meaning. */
 export interface Arguments {
   readonly command: CommandName;
   /** False where no command is written, or one that there is not: then it is `migrate`. */
   readonly isCommandWritten: boolean;
-  /** Value of each option given; switches are `true`. One that is given twice must say the same. */
-  readonly options: ReadonlyMap<OptionName, string | true>;
+  readonly options: ReadonlyMap<OptionName, OptionInput>;
   /** Name or id after `status`, `report`, `cancel` and so on. */
   readonly subject: string | null;
   /** Everything that is wrong, one sentence each. */
@@ -46,11 +48,15 @@ function shown(word: string): string {
 function splitArguments(
   argv: readonly string[],
   faults: string[],
-): { readonly options: ReadonlyMap<OptionName, string | true>; readonly words: readonly string[] } {
-  const options = new Map<OptionName, string | true>();
+): { readonly options: ReadonlyMap<OptionName, OptionInput>; readonly words: readonly string[] } {
+  const options = new Map<OptionName, OptionInput>();
   const words: string[] = [];
   const set = (name: OptionName, value: string | true): void => {
     const before = options.get(name);
+    if (byName.get(name)?.isRepeatable === true && value !== true) {
+      options.set(name, [...(Array.isArray(before) ? before : []), value]);
+      return;
+    }
     const isOtherwise = before !== undefined && before !== value;
     if (isOtherwise)
       faults.push(

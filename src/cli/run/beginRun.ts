@@ -21,8 +21,8 @@ export async function beginRun(
   wasSeenToEnd: boolean,
 ): Promise<string> {
   const { options, output } = context;
-  const start = async (): Promise<string> => {
-    const { id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', plan.body);
+  const start = async (body = plan.body): Promise<string> => {
+    const { id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', body);
     return id;
   };
   if (!options.isResume) {
@@ -52,5 +52,9 @@ export async function beginRun(
     return found.id;
   }
   output.note(`The last run of ${found.name} is ${found.status}: starting it again, which copies only what is missing`);
-  return start();
+  const { artifacts } = found;
+  // Forgotten, the map would be undone.
+  if (artifacts === undefined || plan.body.artifacts !== undefined) return start();
+  output.note('It keeps its map of artifact locations');
+  return start({ ...plan.body, artifacts: [...artifacts] });
 }

@@ -2,6 +2,7 @@ import { basename, relative } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 import { redact } from '../../config/redact.ts';
 import type { CommandName, OptionName } from '../options/optionTable.ts';
+import type { OptionInput } from '../options/parseArguments.ts';
 
 /** How this program was called, as far as a shell needs it to call it again: `npx mlflow-migrate`, `npm run --silent migrate --`. */
 export function programCall(env: Environment, script: string = process.argv[1] ?? ''): string {
@@ -33,12 +34,14 @@ const LEFT_OUT: readonly OptionName[] = ['name', 'resume', 'drop-target'];
 export function goOnCommand(
   call: string,
   command: CommandName,
-  given: ReadonlyMap<OptionName, string | true>,
+  given: ReadonlyMap<OptionName, OptionInput>,
   name: string,
 ): string {
   const words = [...given]
     .filter(([option]) => !LEFT_OUT.includes(option))
-    .map(([option, value]) => (value === true ? `--${option}` : `--${option} ${writtenValue(option, value)}`));
+    .flatMap(([option, value]) =>
+      value === true ? [`--${option}`] : [value].flat().map((one) => `--${option} ${writtenValue(option, one)}`),
+    );
   const asked = command === 'migrate' ? [] : [command];
   return [call, ...asked, '--resume', '--name', quoteShell(name), ...words].join(' ');
 }

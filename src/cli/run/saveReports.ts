@@ -1,36 +1,31 @@
 import { writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { makeDirectory } from '@mlflow-migrate/dev-servers/makeDirectory';
 import type { MigrationReport } from '../../contract/migrationReport.ts';
+import { type EvidenceFile, evidenceFiles, REPORT_FORMATS } from '../../contract/reportFiles.ts';
+import { ReportManifest } from '../../contract/reportManifest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { ApiClient } from '../app/apiClient.ts';
 
 /** Reports name hosts, tables and keys: whom they are for is for their owner to say. */
 const OWNER_ONLY = { mode: 0o600 } as const;
 
-/** A finished run's report, and where its three files are: they name each other, not the app's routes. */
+/** A finished run's report, and where its files are. */
 export interface SavedReport {
-  /** `reports` holds the local paths. */
+  /** As it is shown: `reports` holds the local paths, where the file has the app's routes. */
   readonly report: MigrationReport;
   readonly text: string;
-}
-
-/** Puts other names for the app's routes. That of the JSON report begins those of the others, so it comes last. */
-function renamed(rendered: string, routes: MigrationReport['reports'], names: MigrationReport['reports']): string {
-  return (['text', 'html', 'json'] as const).reduce(
-    (result, form) => result.replaceAll(routes[form], names[form]),
-    rendered,
-  );
-}
-
-/** Where the deleted documents of a report are listed, beside it. */
-export function differencesFile({ json }: MigrationReport['reports']): string {
-  return json.replace(/migration-report-([^/\\]*)\.json$/, 'migration-differences-$1.ndjson');
+  /** Where the other files are; null for those that there are not. */
+  readonly manifest: string | null;
+  readonly differences: string | null;
+  /** Of the key that signed the manifest, in hex; null where none did. */
+  readonly fingerprint: string | null;
 }
 
 /**
- * Fetches the report in its three forms and writes them to a directory. Throws MigrationError, `not-found` when there is no
- * report, or one that `isWanted` turns down.
+ * Fetches the report in its three forms, plan, differences and manifest, and writes them to a directory: byte for byte what the app
+ * has, as the manifest vouches for these bytes. Throws MigrationError, `not-found` when there is no report, or one that `isWanted`
+ * turns down.
  */
 export async function saveReports(
   client: ApiClient,
@@ -38,12 +33,8 @@ export async function saveReports(
   directory: string,
   isWanted: (report: MigrationReport) => boolean = () => true,
 ): Promise<SavedReport> {
-  const [json, routeText, routeHtml] = await Promise.all([
-    client.report(id, 'json'),
-    client.report(id, 'text'),
-    client.report(id, 'html'),
-  ]);
-  const fetched = JSON.parse(json) as MigrationReport;
+  const [json, text, html] = await Promise.all(REPORT_FORMATS.map((format) => client.report(id, format)));
+  const fetched = JSON.parse(json as string) as MigrationReport;
   if ((fetched as { verdict?: unknown }).verdict === undefined) {
     throw new MigrationError(
       'internal',
@@ -54,24 +45,28 @@ export async function saveReports(
     );
   }
   if (!isWanted(fetched)) throw new MigrationError('not-found', `There is no report of this run of ${id}`);
-  const base = join(resolve(directory), `migration-report-${id.replace(/[^A-Za-z0-9_.-]+/g, '-')}`);
-  const reports = { json: `${base}.json`, text: `${base}.txt`, html: `${base}.html` };
-  const report = { ...fetched, reports };
-  // Every deleted document by its key; without deletions the report itself names what there is to name.
-  const differences = Object.keys(fetched.deleted).length === 0 ? null : await client.differences(id);
-  const text = renamed(routeText, fetched.reports, reports);
-  // Names alone: the files lie beside each other, and hold nothing that HTML would take for markup.
-  const names = { json: basename(reports.json), text: basename(reports.text), html: basename(reports.html) };
-  const html = renamed(routeHtml, fetched.reports, names);
+  const manifest = await fetchManifest(client, id);
+  const names = evidenceFiles(id);
+  const vouched = manifest?.parsed.evidence.files ?? {};
+  const hasPlan = vouched[names.plan] !== undefined;
+  const hasDifferences = (vouched[names.differences]?.bytes ?? 0) > 0 || Object.keys(fetched.deleted).length > 0;
+  const plan = hasPlan ? await client.report(id, 'plan') : null;
+  const path = (file: EvidenceFile) => join(resolve(directory), names[file]);
+  const write = async (file: EvidenceFile, content: string | AsyncIterable<Uint8Array> | null | undefined) => {
+    if (content != null) await writeFile(path(file), content, OWNER_ONLY);
+  };
   try {
     makeDirectory(directory, 0o700);
     await Promise.all([
-      writeFile(reports.json, `${JSON.stringify(report, null, 2)}\n`, OWNER_ONLY),
-      writeFile(reports.text, text, OWNER_ONLY),
-      writeFile(reports.html, html, OWNER_ONLY),
-      ...(differences === null ? [] : [writeFile(differencesFile(reports), differences, OWNER_ONLY)]),
+      write('json', json),
+      write('text', text),
+      write('html', html),
+      write('plan', plan),
+      write('differences', hasDifferences ? client.differences(id) : null),
+      write('manifest', manifest?.text),
     ]);
   } catch (error) {
+    if (error instanceof MigrationError) throw error;
     throw new MigrationError(
       'config',
       `The reports cannot be written to ${directory} (${(error as NodeJS.ErrnoException).code})`,
@@ -81,5 +76,27 @@ export async function saveReports(
       },
     );
   }
-  return { report, text };
+  const reports = { json: path('json'), text: path('text'), html: path('html') };
+  return {
+    report: { ...fetched, reports },
+    text: text as string,
+    manifest: manifest === null ? null : path('manifest'),
+    differences: hasDifferences ? path('differences') : null,
+    fingerprint: manifest?.parsed.signature?.fingerprint ?? null,
+  };
+}
+
+/** Null of a run of an earlier release, which has none. */
+async function fetchManifest(
+  client: ApiClient,
+  id: string,
+): Promise<{ readonly text: string; readonly parsed: ReportManifest } | null> {
+  try {
+    const text = await client.report(id, 'manifest');
+    const { data } = ReportManifest.safeParse(JSON.parse(text));
+    return data === undefined ? null : { text, parsed: data };
+  } catch (error) {
+    if (error instanceof MigrationError && (error.kind === 'not-found' || error.kind === 'usage')) return null;
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { ERROR_POLICY, type Problem } from '../../errors.ts';
 import type { CommandContext } from '../commandContext.ts';
@@ -5,7 +6,7 @@ import type { Output } from '../display/output.ts';
 import { showProblem } from '../display/showProblem.ts';
 import { exitCodeOfReport, exitCodeWithoutReport } from '../exitCode.ts';
 import { failureDocument } from '../failureDocument.ts';
-import { differencesFile, type SavedReport } from './saveReports.ts';
+import type { SavedReport } from './saveReports.ts';
 
 /** A run that failed, and whose report is not there to say why. */
 const UNEXPLAINED: Problem = {
@@ -27,10 +28,27 @@ async function showUnreported(context: CommandContext, run: MigrationStatus): Pr
   return exitCodeWithoutReport(problems);
 }
 
-function noteReports(output: Output, { text, json, html }: SavedReport['report']['reports']): void {
-  output.note(`Reports: ${text}`);
-  output.note(`         ${json}`);
-  output.note(`         ${html}`);
+function noteFiles(output: Output, { report, manifest, differences, fingerprint }: SavedReport, isTold: boolean): void {
+  const { text, json, html } = report.reports;
+  if (!isTold) {
+    output.note(`Reports: ${text}`);
+    output.note(`         ${json}`);
+    output.note(`         ${html}`);
+  }
+  if (differences !== null) output.note(`Differences and deletions: ${differences}`);
+  if (manifest !== null && !isTold) output.note(`Manifest: ${manifest}`);
+  if (manifest !== null)
+    output.note(
+      fingerprint === null ? 'The manifest is not signed' : `The manifest is signed with the key ${fingerprint}`,
+    );
+}
+
+/** The report as its file has it, but with the places of the files, which their manifest has no word of. */
+function withPaths({ text, report, manifest }: SavedReport): string {
+  return [...Object.values(report.reports), ...(manifest === null ? [] : [manifest])].reduce(
+    (told, path) => told.replaceAll(basename(path), () => path),
+    text,
+  );
 }
 
 /** Prints the result of a run that has ended, and returns the exit code. */
@@ -41,12 +59,13 @@ export async function showResult(
 ): Promise<number> {
   if (saved === null) return showUnreported(context, status);
   const { options, output } = context;
-  const { report, text } = saved;
-  if (Object.keys(report.deleted).length > 0) output.note(`Deleted: ${differencesFile(report.reports)}`);
   // On one screen the report itself tells its problems and where its files are, and its last lines stay the last.
   const isTold = output.isOneScreen && !options.isJson;
-  for (const problem of isTold ? [] : report.problems) showProblem(output, problem);
-  if (!isTold) noteReports(output, report.reports);
-  await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
-  return exitCodeOfReport(report);
+  for (const problem of isTold ? [] : saved.report.problems) showProblem(output, problem);
+  noteFiles(output, saved, isTold);
+  const result = options.isJson
+    ? `${JSON.stringify(saved.report, null, 2)}\n`
+    : output.fit(isTold ? withPaths(saved) : saved.text);
+  await output.result(result);
+  return exitCodeOfReport(saved.report);
 }

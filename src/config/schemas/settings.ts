@@ -60,6 +60,7 @@ const settingShape = {
     .regex(INSIGHTS_CONNECTION, 'must hold InstrumentationKey=…, and https:// in IngestionEndpoint')
     .optional(),
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: text,
+  REPORT_SIGNING_KEY: text,
   PGCONNECT_TIMEOUT: z
     .string()
     .regex(/^\d{1,6}$/, 'must be a whole number of seconds')
@@ -149,6 +150,11 @@ export const SETTINGS: readonly SettingDescription[] = [
   setting(
     'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
     "ClientId=…;Authorization=AAD, to send telemetry with the app's identity; read by the Functions host too",
+  ),
+  setting(
+    'REPORT_SIGNING_KEY',
+    'Ed25519 private key that reports are signed with: PKCS#8 as PEM, or its DER in base64. Without it the secret REPORT-SIGNING-KEY of the Key Vault; the command makes one in its state directory',
+    { secret: true },
   ),
   setting('PGCONNECT_TIMEOUT', 'Seconds until a connection to PostgreSQL counts as failed', {
     default: '10',

@@ -1,7 +1,9 @@
 import { FLAVOUR_NAMES } from '../../contract/flavour.ts';
 import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
+import { evidenceFiles } from '../../contract/reportFiles.ts';
 import { formatCount } from '../../formatCount.ts';
 import { formatBytes, formatInstant, formatSeconds } from '../formatUnits.ts';
+import { listArtifacts } from '../listArtifacts.ts';
 import { html, type SafeHtml } from './html.ts';
 
 type Fact = readonly [name: string, value: string | SafeHtml];
@@ -25,6 +27,7 @@ export function environmentPanel(report: MigrationReport): SafeHtml {
 /** What was asked for, when it ran, and where its reports are. */
 export function settingsPanel(report: MigrationReport): SafeHtml {
   const { settings } = report;
+  const files = evidenceFiles(report.id);
   return factsPanel('settings', 'Settings and files', [
     ['Layout', mono(report.layout)],
     ['Batch size', settings.batchSize === 'auto' ? 'auto, by bytes' : formatCount(settings.batchSize)],
@@ -36,10 +39,17 @@ export function settingsPanel(report: MigrationReport): SafeHtml {
     ...(report.kind === 'migration' ? [['Data copied', formatBytes(report.bytes)] as const] : []),
     ['Started', formatInstant(report.startedAt)],
     ['Finished', formatInstant(report.finishedAt)],
-    ['JSON report', mono(report.reports.json)],
-    ['Text report', mono(report.reports.text)],
-    ['This page', mono(report.reports.html)],
+    ['JSON report', mono(files.json)],
+    ['Text report', mono(files.text)],
+    ['This page', mono(files.html)],
+    ['Manifest', mono(files.manifest)],
   ]);
+}
+
+/** What the map of artifact locations met; nothing without a map. */
+export function artifactsPanel(report: MigrationReport): SafeHtml | null {
+  const known = listArtifacts(report);
+  return known.length === 0 ? null : factsPanel('artifacts', 'Locations of artifacts', known);
 }
 
 /** What the request units of a Cosmos DB target mean; nothing where the target has none. */

@@ -24,22 +24,25 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
 }
 
 /** What a cut-over has seen of the source's writers. */
-function quiet({ quietSince }: SourceInstant): string[] {
+function quiet({ quietSince, quietUntil }: SourceInstant): string[] {
   if (quietSince === undefined) return [];
+  const until =
+    quietUntil === undefined ? '' : `; until ${formatInstant(quietUntil)}, after the checks, no transaction had ended`;
   return [
-    `Cut over: from ${formatInstant(quietSince)} to that instant no row changed, and no session held a lock to write then`,
+    `Cut over: from ${formatInstant(quietSince)} to that instant no row changed, and no session held a lock to write then${until}`,
   ];
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
-function scope({ only: { tables, exclude = [], workspace } }: Facts): string {
+function scope({ only: { tables, exclude = [], workspace, isMapped = false } }: Facts): string {
   const left =
     exclude.length === 0 ? '' : `, without ${exclude.length === 1 ? 'the table' : 'the tables'} ${listNames(exclude)}`;
   const parts = [
     ...(tables === null ? [] : [`the tables ${listNames(tables)}`]),
     ...(workspace === null ? [] : [`the workspace ${workspace}`]),
   ];
-  return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}`;
+  const mapped = isMapped ? ', with the locations of artifacts mapped' : '';
+  return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}${mapped}`;
 }
 
 /** `from … to …` in whole seconds, which hold the span: the end is rounded up. */

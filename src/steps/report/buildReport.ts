@@ -1,3 +1,4 @@
+import { ARTIFACT_SURVEY } from '../../contract/artifactSurvey.ts';
 import type { CheckFact } from '../../contract/facts.ts';
 import { isCharged } from '../../contract/flavour.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
@@ -5,9 +6,12 @@ import { type Analysis, type MigrationReport, REPORT_SCHEMA_VERSION } from '../.
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { ReportInput } from '../../contract/steps/writeReport.ts';
 import { mlflowRelease } from '../../mlflow/schema/mlflowRelease.ts';
+import { afterCutover } from '../../report/afterCutover.ts';
 import { checkResults, judge } from '../../report/judge.ts';
+import { blobPaths } from '../../runtime/blobPaths.ts';
 import { PROGRAM } from '../../runtime/program.ts';
 import { storedLoad } from '../../runtime/readProgress.ts';
+import { getIfReadable } from '../../runtime/records.ts';
 import type { Services } from '../../runtime/services.ts';
 import { analysePlan } from './analysePlan.ts';
 import { countReportedRows } from './countReportedRows.ts';
@@ -53,6 +57,7 @@ export async function buildReport(
   const ends = await displays(services, request, planned);
   // Of steps that were killed nothing is known but what their processes had stored.
   const load = await storedLoad(services.blobs, id);
+  const isChargedPlan = planned !== null && isCharged(planned.plan.flavour);
   const route = `/api/migrations/${id}/report`;
   const report: MigrationReport = {
     schemaVersion: REPORT_SCHEMA_VERSION,
@@ -66,10 +71,7 @@ export async function buildReport(
     totals: { total: facts.rows.total, migrated: facts.rows.migrated, errors: facts.rows.errors },
     validation,
     throttled: Math.max(load.throttled, ofSteps(state, 'throttled')),
-    requestUnits:
-      planned !== null && isCharged(planned.plan.flavour)
-        ? Math.round(Math.max(load.requestUnits, ofSteps(state, 'requestUnits')))
-        : null,
+    requestUnits: isChargedPlan ? Math.round(Math.max(load.requestUnits, ofSteps(state, 'requestUnits'))) : null,
     seconds: {
       total: Math.max(0, (Date.parse(finishedAt) - Date.parse(state.startedAt)) / 1000),
       ...state.seconds,
@@ -94,9 +96,13 @@ export async function buildReport(
       tables: request.tables,
       exclude: request.exclude,
       workspace: request.workspace,
+      ...(request.artifacts.length === 0 ? {} : { artifacts: request.artifacts }),
     },
     bytes: state.copied.bytes,
     analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),
+    ...(request.artifacts.length === 0
+      ? {}
+      : { artifacts: await getIfReadable(services.blobs, blobPaths.artifacts(id), ARTIFACT_SURVEY) }),
     findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS) + unlisted[0] + unlisted[1] + unlisted[2],
     problems: facts.problems,
     consistentAt: verdict.equalUpTo,
@@ -105,6 +111,9 @@ export async function buildReport(
     deleted: facts.deleted,
     sharedCollections: facts.sharedCollections,
     wouldChange: wouldChange(request, state),
+    ...(verdict.good && facts.instant?.quietSince !== undefined
+      ? { afterCutover: afterCutover({ layout: request.layout, ...ends, isCharged: isChargedPlan }) }
+      : {}),
     verdict,
   };
   return { report, content: facts.checks.content };

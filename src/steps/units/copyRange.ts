@@ -16,7 +16,7 @@ const BATCHES_IN_FLIGHT = 2;
  */
 export async function copyRange(context: RangeContext, isCompared: boolean): Promise<void> {
   const { definition, access, progress } = context;
-  const losses: FindingList = { findings: [], unlisted: [0, 0, 0] };
+  const losses: FindingList = { findings: [], unlisted: [0, 0, 0], differences: context.differences };
   const told = new Set<string>();
   const writer = new DocumentWriter(access, {
     maxInFlight: BATCHES_IN_FLIGHT,
@@ -31,6 +31,7 @@ export async function copyRange(context: RangeContext, isCompared: boolean): Pro
         for (const finding of lossFindings(definition.table, batch, 'copy', told)) addFinding(losses, finding);
       }
       await writer.write(batch);
+      await context.differences.settle();
     }
   } finally {
     // Writes in flight are let end also when reading failed or work was asked to stop.
@@ -41,7 +42,7 @@ export async function copyRange(context: RangeContext, isCompared: boolean): Pro
 }
 
 /** Books what became of the range's rows, for the unit's result and for the status. */
-function book({ definition, tally, progress }: RangeContext, totals: WriteTotals): void {
+function book({ definition, tally, progress, differences }: RangeContext, totals: WriteTotals): void {
   const { table } = definition;
   const { inserted, unchanged, replaced, rejected } = totals;
   tally.add(table, { migrated: inserted + unchanged + replaced, unchanged, errors: rejected.length });
@@ -56,7 +57,7 @@ function book({ definition, tally, progress }: RangeContext, totals: WriteTotals
   });
   if (rejected.length > 0) progress.add('errors', table, rejected.length);
   tally.bytes += totals.bytes;
-  const refused: FindingList = { findings: [], unlisted: [0, 0, 0] };
+  const refused: FindingList = { findings: [], unlisted: [0, 0, 0], differences };
   for (const row of rejected) addFinding(refused, rejectedFinding(table, row));
   tally.addFindings(table, refused);
 }

@@ -5,6 +5,7 @@ import type { DocumentBatch } from '../../encoding/documentBatch.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import { areSameClients, type Clients } from '../../runtime/connections.ts';
+import { DifferenceFile } from '../../runtime/differenceFile.ts';
 import type { RangeCount } from '../../runtime/progressCounter.ts';
 import type { PlannedWork, Services } from '../../runtime/services.ts';
 import { stopReason } from '../../runtime/stopReason.ts';
@@ -29,6 +30,8 @@ export interface RangeContext {
   /** Does the collection hold other data as well? */
   readonly isShared: boolean;
   readonly tally: UnitTally;
+  /** Takes every difference of a row that the unit meets. */
+  readonly differences: DifferenceFile;
   /** Counts the range's rows for the status. */
   readonly progress: RangeCount;
   /** Waits until the process has room for a batch, so many times over; gives the function to call when it is done with. */
@@ -51,7 +54,9 @@ export async function forEachRange(
   doRange: DoRange,
 ): Promise<UnitResult> {
   const planned = await services.planned(input.id, input.planStamp);
-  const unit: UnitContext = { services, input, plan: planned.plan, signal, tally: new UnitTally() };
+  const name = findingsStep(step, input);
+  const differences = new DifferenceFile(services.blobs, input.id, name);
+  const unit: UnitContext = { services, input, plan: planned.plan, signal, tally: new UnitTally(), differences };
   const ranges = rangesToDo(planned, input);
   const tables = [...new Set(ranges.map(({ definition }) => definition.table))];
   if (input.lost !== undefined) await noteUnanswered(services, input, planned.plan, step, tables);
@@ -63,7 +68,8 @@ export async function forEachRange(
     if (input.cut?.rows === 0) await doRanges(unit, ranges, doRange);
     else await services.shift.during(signal, (shift) => doRanges({ ...unit, signal: shift }, ranges, doRange));
   }
-  return await unit.tally.finish(services, input.id, findingsStep(step, input));
+  await differences.finish();
+  return await unit.tally.finish(services, input.id, name);
 }
 
 /** What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own. */
@@ -80,6 +86,7 @@ interface UnitContext {
   readonly plan: Plan;
   readonly signal: AbortSignal;
   readonly tally: UnitTally;
+  readonly differences: DifferenceFile;
 }
 
 interface UnitRange {
@@ -130,6 +137,7 @@ async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange
         isDone = true;
       } finally {
         progress.close(isDone);
+        unit.differences.close(isDone);
         release();
       }
     });
@@ -168,7 +176,7 @@ async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange
 }
 
 function rangeContext(
-  { services, input, signal, tally }: UnitContext,
+  { services, input, signal, tally, differences }: UnitContext,
   { source, traits, lease, shared, writeAccess }: Ends,
   { definition, range }: UnitRange,
   progress: RangeCount,
@@ -187,6 +195,7 @@ function rangeContext(
     mayWrite: lease !== null,
     isShared: shared.has(definition.collection),
     tally,
+    differences,
     progress,
     admit: (batch, copies) => services.budget.admitBatch(batch, copies, signal),
   };

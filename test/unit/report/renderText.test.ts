@@ -268,7 +268,8 @@ test('empty tables are one line, and those with something to tell are not among 
 test('each path stands there once, that of the page just before the end', () => {
   const report = sampleReport();
   const text = renderText(report);
-  for (const path of Object.values(report.reports)) expect(text.split(path)).toHaveLength(2);
+  const { json, text: own, html } = report.reports;
+  for (const path of [json, own, html]) expect(text.split(path)).toHaveLength(2);
   expect(lines(text).at(-3)).toContain(report.reports.html);
 });
 
@@ -277,5 +278,8 @@ test('a run that came to its end says who reads the layout, and what comes next;
     /^mlflow: MLflow itself reads it[\s\S]*^Next: Start MLflow/m,
   );
   expect(renderText(dryRunReport())).toMatch(/^tables: [\s\S]*^mlflow: [\s\S]*^Next: Migrate: /m);
+  const { environment } = sampleReport();
+  const charged = sampleReport({ layout: 'mlflow', environment: { ...environment, flavour: 'cosmos-ru' } });
+  expect(renderText(charged)).toContain('Next: Nothing reads this layout on request units');
   expect(renderText(failedReport())).not.toContain('Next:');
 });

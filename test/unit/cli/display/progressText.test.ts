@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { aboutTime } from '../../../../src/cli/display/aboutTime.ts';
 import { headParts, summaryLine } from '../../../../src/cli/display/progressText.ts';
+import { aboutTime } from '../../../../src/report/aboutTime.ts';
 import { statusOf } from '../../../cli/fakeApp.ts';
 
 test('validation and index builds are told by their own progress', () => {

@@ -1,0 +1,72 @@
+import { createHash, hash } from 'node:crypto';
+import { CLAIM } from '../../contract/claim.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { evidenceFiles, type ReportFormat } from '../../contract/reportFiles.ts';
+import { type HashedFile, MANIFEST_VERSION } from '../../contract/reportManifest.ts';
+import { signManifest } from '../../report/signManifest.ts';
+import { blobPaths } from '../../runtime/blobPaths.ts';
+import { differenceLines } from '../../runtime/differenceLines.ts';
+import { getIfReadable } from '../../runtime/records.ts';
+import type { Services } from '../../runtime/services.ts';
+import { readPlan } from '../../runtime/storedPlan.ts';
+
+/** Hashes what the run has left, and stores the signed manifest of it beside the report. Throws what storage throws. */
+export async function writeManifest(
+  services: Services,
+  report: MigrationReport,
+  rendered: Readonly<Record<ReportFormat, string>>,
+): Promise<void> {
+  const { id } = report;
+  const names = evidenceFiles(id);
+  const plan = await readPlan(services.blobs, id).catch(() => null);
+  const claim = await getIfReadable(services.blobs, blobPaths.claim(id), CLAIM);
+  const planText = await services.blobs.get(blobPaths.plan(id));
+  const files: Record<string, HashedFile> = {
+    [names.json]: hashText(rendered.json),
+    [names.text]: hashText(rendered.text),
+    [names.html]: hashText(rendered.html),
+    ...(planText === null ? {} : { [names.plan]: hashText(planText) }),
+    [names.differences]: await hashDifferences(services, id),
+  };
+  const { kind, status, environment, startedAt, finishedAt, layout, source, target } = report;
+  const evidence = {
+    version: MANIFEST_VERSION,
+    migration: id,
+    kind,
+    status,
+    program: environment.program,
+    startedAt,
+    finishedAt,
+    layout,
+    source: { address: source, identity: identityOf(plan) },
+    target: { address: target, id: claim?.target ?? plan?.targetId ?? null },
+    files,
+  };
+  const manifest = signManifest(evidence, await services.signingKey());
+  await services.blobs.put(
+    blobPaths.report(id, 'manifest'),
+    `${JSON.stringify(manifest, null, 2)}\n`,
+    'application/json',
+  );
+}
+
+function identityOf(plan: Plan | null) {
+  if (plan === null) return null;
+  const { system, database, databaseOid, schema, workspace } = plan.identity;
+  return { system, database, databaseOid, schema, workspace };
+}
+
+function hashText(text: string): HashedFile {
+  return { sha256: hash('sha256', text), bytes: Buffer.byteLength(text) };
+}
+
+async function hashDifferences(services: Services, id: string): Promise<HashedFile> {
+  const digest = createHash('sha256');
+  let bytes = 0;
+  for await (const text of differenceLines(services.blobs, id)) {
+    digest.update(text);
+    bytes += Buffer.byteLength(text);
+  }
+  return { sha256: digest.digest('hex'), bytes };
+}
