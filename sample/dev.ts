@@ -15,8 +15,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const directory = join(root, '.mlflow-migrate', 'dev');
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+/** How a shell sees a process that Ctrl-C has ended: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+let isUp = false;
 const interrupted = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      resolve();
+      // Ctrl-C reaches the servers too: one that was about to start would tell its end, with its log, as a failure. The guard stops the rest.
+      if (!isUp) process.exit(INTERRUPTED);
+    });
+  }
 });
 
 // The servers take as long to start as the app to build.
@@ -28,6 +38,7 @@ const sample = await startSample(directory, say).catch((error: unknown) => {
   say(`${error.message}\n${error.hint}`);
   process.exit(ERROR_POLICY[error.kind].exitCode);
 });
+isUp = true;
 try {
   await built;
   const host = await forkHost({

@@ -1,3 +1,4 @@
+import { isCharged } from '../contract/flavour.ts';
 import { LAYOUT_NAMES } from '../contract/layoutName.ts';
 import type { MigrationReport } from '../contract/migrationReport.ts';
 import { LAYOUT_GUIDE } from './layoutGuide.ts';
@@ -14,6 +15,11 @@ export function questionsAhead({ analysis, wouldChange }: MigrationReport): stri
   ];
 }
 
+/** MLflow's plugin does not work on request units (docs/after-migration.md): all data is there, and nobody reads it. */
+function isUnread({ layout, environment }: MigrationReport): boolean {
+  return layout === 'mlflow' && isCharged(environment.flavour);
+}
+
 /** What to do after a run that came to its end; nothing after any other, and after a comparison. */
 export function nextSteps(report: MigrationReport): string[] {
   const { good } = report.verdict;
@@ -21,7 +27,9 @@ export function nextSteps(report: MigrationReport): string[] {
   if (report.kind === 'analysis') return ['Migrate: the same command without --dry-run'];
   return [
     'Bring over what is written to the source meanwhile: the same command with --catch-up',
-    LAYOUT_GUIDE[report.layout].next,
+    isUnread(report)
+      ? 'Nothing reads this layout on request units: migrate to MongoDB for MLflow'
+      : LAYOUT_GUIDE[report.layout].next,
   ];
 }
 

@@ -4,9 +4,11 @@ import { deletedPanel } from './html/deletedPanel.ts';
 import { artifactsPanel, environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
+import { nextPanel } from './html/nextPanel.ts';
 import { afterCutoverPanel, figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
 import { phaseChart } from './html/phaseChart.ts';
 import { type ChartRow, rowsChart } from './html/rowsChart.ts';
+import { signaturePanel } from './html/signaturePanel.ts';
 import { STYLE_SHEET } from './html/styleSheet.ts';
 import { tablesPanel } from './html/tablesPanel.ts';
 import { validationPanel } from './html/validationPanel.ts';
@@ -46,7 +48,9 @@ ${wouldChangePanel(report)}
 ${requestUnitsPanel(report.analysis.requestUnits)}
 ${rowsPanel(report)}
 ${tablesPanel(report)}
+${nextPanel(report)}
 <div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
+${signaturePanel(report)}
 </main>
 <footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row${report.artifacts == null ? '' : ' but how locations of artifacts begin'}.</footer>
 </div>

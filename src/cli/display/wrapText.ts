@@ -24,9 +24,9 @@ export function wrapParts(parts: readonly string[], width: number, indent = '  '
   let line = '';
   for (const part of parts) {
     const next = line === '' ? part : `${line}, ${part}`;
-    // The comma at its end has to fit, too.
+    // The comma at its end has to fit, too; after a part that alone fills the line there is none.
     if (line.trim() !== '' && next.length >= width) {
-      lines.push(`${line},`);
+      lines.push(line.length < width ? `${line},` : line);
       line = indent.length + part.length < width ? `${indent}${part}` : part;
     } else {
       line = next;

@@ -50,8 +50,7 @@ function overview(): string[] {
     '',
     ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, 17)),
     '',
-    'Options of a command: mlflow-migrate COMMAND --help',
-    EVERYTHING,
+    'A command: mlflow-migrate COMMAND --help; everything: mlflow-migrate help all',
   ];
 }
 

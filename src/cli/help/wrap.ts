@@ -19,6 +19,6 @@ export function wrap(text: string, width: number, widthOf = (piece: string): num
 /** A term with its description beside it, from the column `indent` on; below it where the term is too long. */
 export function row(term: string, description: string, indent: number): string {
   const lines = wrap(description, WIDTH - indent);
-  const start = term.length + 2 <= indent ? [`${term.padEnd(indent)}${lines.shift()}`] : [term];
+  const start = term.length + 1 <= indent ? [`${term.padEnd(indent)}${lines.shift()}`] : [term];
   return [...start, ...lines.map((line) => `${' '.repeat(indent)}${line}`)].join('\n');
 }

@@ -1,5 +1,6 @@
 import type { Finding, MigrationReport } from '../../contract/migrationReport.ts';
 import { formatCount } from '../../formatCount.ts';
+import { curesOf } from '../findingCure.ts';
 import { formatPlural } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 
@@ -17,7 +18,14 @@ export function findingsPanel(report: MigrationReport): SafeHtml | null {
 <p class="soft">${formatPlural(findings.length + omitted, 'finding')}. They hold no values of rows.${more}</p>
 <div class="scroll" role="region" aria-label="Findings" tabindex="0"><table class="data findings" role="table">
 <thead role="rowgroup"><tr role="row">${['Severity', 'Check', 'Table', 'Row', 'Field', 'Types', 'Message'].map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr></thead>
-<tbody role="rowgroup">${ordered.map(findingRow)}</tbody></table></div></section>`;
+<tbody role="rowgroup">${ordered.map(findingRow)}</tbody></table></div>${cures(ordered)}</section>`;
+}
+
+/** What to do about each kind of finding, once. */
+function cures(findings: readonly Finding[]): SafeHtml | null {
+  const told = curesOf(findings);
+  if (told.length === 0) return null;
+  return html`<h3>What to do</h3><ul class="cures">${told.map((cure) => html`<li>${cure}.</li>`)}</ul>`;
 }
 
 function rank(finding: Finding): number {

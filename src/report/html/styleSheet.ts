@@ -109,6 +109,11 @@ caption { text-align: left; color: var(--soft); font-size: 14px; padding-bottom:
 .units { margin-top: 10px; }
 .deleted summary { cursor: pointer; padding: 6px 0; }
 .deleted li { padding: 2px 0 2px 18px; }
+.cures { margin: 8px 0 0; padding-left: 18px; list-style: disc; font-size: 14px; }
+.cures li { padding: 2px 0; }
+.signature { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 8px 24px; margin-top: 12px; }
+.signature dt { color: var(--soft); font-size: 13px; }
+.signature .blank { height: 44px; border-bottom: 1px solid var(--soft); }
 footer { color: var(--soft); font-size: 13px; margin-top: 24px; overflow-wrap: anywhere; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media screen and (max-width: 760px) {
@@ -148,7 +153,7 @@ footer { color: var(--soft); font-size: 13px; margin-top: 24px; overflow-wrap: a
   }
   body { font-size: 11pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .page { max-width: none; padding: 0; }
-  .cards, .pair, .outcome, .problems li, tr, .bars li { break-inside: avoid; }
+  .cards, .pair, .outcome, .signature, .problems li, tr, .bars li { break-inside: avoid; }
   h2 { break-after: avoid; }
   thead { display: table-header-group; } tfoot { display: table-row-group; }
   .scroll { overflow: visible; margin: 8px 0 0; padding: 0; }

@@ -266,7 +266,22 @@ test('findings, omitted ones and problems with their cure are told', async () =>
   expect(text).toContain('148 findings. They hold no values of rows. 118 more were counted, but are not listed.');
   expect(text).toContain('Raise the throughput of the target, then go on with --resume');
   expect(text).toContain('float8 → int32');
+  expect(await page.locator('.cures li').count()).toBe(3);
   await page.close();
+});
+
+test('who signs finds what is signed and room for it; a dry run is nothing to sign', async () => {
+  const report = sampleReport();
+  const { page } = await open(report);
+  const signed = await visibleText(page.locator('section[aria-labelledby=sign]'));
+  for (const part of [report.verdict.headline, report.id, report.source, report.target]) expect(signed).toContain(part);
+  expect(await page.locator('.signature .blank').count()).toBe(4);
+  expect(await visibleText(page.locator('section[aria-labelledby=next]'))).toContain('Genesis-Flow reads it');
+  await page.close();
+  const { page: dry } = await open(dryRunReport());
+  expect(await dry.locator('.signature').count()).toBe(0);
+  expect(await visibleText(dry.locator('section[aria-labelledby=next]'))).toContain('without --dry-run');
+  await dry.close();
 });
 
 test('a dry run shows what there is, and nothing that did not happen', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { evidenceFiles } from '../../../src/contract/reportFiles.ts';
 import { renderText } from '../../../src/report/renderText.ts';
 import {
   dryRunReport,
@@ -265,11 +266,12 @@ test('empty tables are one line, and those with something to tell are not among 
   expect(lines(text)).toContain('➖ 2 empty tables: jobs, spans');
 });
 
-test('each path stands there once, that of the page just before the end', () => {
+test('each file is named once, the page just before the end', () => {
   const report = sampleReport();
   const text = renderText(report);
-  for (const path of Object.values(report.reports)) expect(text.split(path)).toHaveLength(2);
-  expect(lines(text).at(-3)).toContain(report.reports.html);
+  const { json, text: own, html } = evidenceFiles(report.id);
+  for (const file of [json, own, html]) expect(text.split(file)).toHaveLength(2);
+  expect(lines(text).at(-3)).toContain(html);
 });
 
 test('a run that came to its end says who reads the layout, and what comes next; one that failed does not', () => {
@@ -277,5 +279,8 @@ test('a run that came to its end says who reads the layout, and what comes next;
     /^mlflow: MLflow itself reads it[\s\S]*^Next: Start MLflow/m,
   );
   expect(renderText(dryRunReport())).toMatch(/^tables: [\s\S]*^mlflow: [\s\S]*^Next: Migrate: /m);
+  const { environment } = sampleReport();
+  const charged = sampleReport({ layout: 'mlflow', environment: { ...environment, flavour: 'cosmos-ru' } });
+  expect(renderText(charged)).toContain('Next: Nothing reads this layout on request units');
   expect(renderText(failedReport())).not.toContain('Next:');
 });
