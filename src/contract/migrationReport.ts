@@ -77,6 +77,19 @@ export interface WouldChange {
   readonly deleted: number | null;
 }
 
+/** The documents of one collection in a number for each side (`StoredDigest`): equal numbers, equal documents. */
+export interface ReportedDigest {
+  readonly table: string;
+  /** That the target's digest is of. */
+  readonly documents: number | null;
+  /** Of the documents that the source's rows make, as they were compared. Null where it is not known. */
+  readonly source: string | null;
+  /** Of the documents as they stand. */
+  readonly target: string | null;
+  /** Why a side is not known; null where both are. */
+  readonly unknown: string | null;
+}
+
 /** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract. */
 export interface MigrationReport {
   readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
@@ -152,6 +165,8 @@ export interface MigrationReport {
   readonly deleted: Readonly<Record<string, DeletedDocuments>>;
   /** Collections that may hold other data. */
   readonly sharedCollections: readonly string[];
+  /** By collection, of a run that compared all rows; empty otherwise, absent in reports of before. */
+  readonly digests?: Readonly<Record<string, ReportedDigest>>;
   /** Of a dry run over a filled target, by table; null otherwise. */
   readonly wouldChange: Readonly<Record<string, WouldChange>> | null;
   /** All that is claimed: renderers print it and conclude nothing from the figures. */

@@ -4,7 +4,7 @@
  */
 export const VERSIONS = {
   /** Inputs and outputs of orchestrations and activities, and the state that they hand on (messageVersion.ts, `defaultVersion` in host.json). Older ones are begun again, newer ones ended. Up to version 3 a request had its target as `destination`, and the stamp of a plan was called `plan`. */
-  message: 4,
+  message: 5,
   /** plan.json. Version 3 has a request of messages up to 3, and so has 2, which says nothing of `_id`s: they are the first ones then. Any other is refused: a run makes its own. */
   plan: 4,
   /** draft.json. Of another one nothing is taken over. */
@@ -15,6 +15,10 @@ export const VERSIONS = {
   findings: 2,
   /** state/differences/*.json. */
   differences: 1,
+  /** deleted-digests/*.json. */
+  deletedDigests: 1,
+  /** state/repairs/*.json. */
+  repairMark: 1,
   /** vanished/*.json. Version 1 was the bare list. */
   vanished: 2,
   /** deleted/*.json. Version 1 was the bare table. */

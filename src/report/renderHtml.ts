@@ -1,6 +1,7 @@
 import type { MigrationReport } from '../contract/migrationReport.ts';
 import { formatInstant } from './formatUnits.ts';
 import { deletedPanel } from './html/deletedPanel.ts';
+import { digestsPanel } from './html/digestsPanel.ts';
 import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
@@ -44,6 +45,7 @@ ${wouldChangePanel(report)}
 ${requestUnitsPanel(report.analysis.requestUnits)}
 ${rowsPanel(report)}
 ${tablesPanel(report)}
+${digestsPanel(report)}
 <div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
 </main>
 <footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row.</footer>

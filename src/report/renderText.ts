@@ -3,6 +3,7 @@ import type { Finding, MigrationReport } from '../contract/migrationReport.ts';
 import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
+import { digestLines } from './digestLines.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { tableMark } from './judge.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
@@ -32,6 +33,7 @@ export function renderText(report: MigrationReport): string {
     validation(report),
     findings(report),
     deleted(report),
+    digests(report),
     report.kind === 'analysis' ? [] : performance(report),
     environment(report),
     problems(report),
@@ -222,6 +224,17 @@ function environment(report: MigrationReport): string[] {
 
 function facts(pairs: readonly (readonly [name: string, value: string])[]): string[] {
   return pairs.map(([name, value]) => `${`${name}:`.padEnd(UNMARKED_NAME_WIDTH)} ${printable(value)}`);
+}
+
+/** Each collection in one number for both sides, or in two. */
+function digests(report: MigrationReport): string[] {
+  const lines = digestLines(report);
+  if (lines.length === 0) return [];
+  return [
+    'DIGESTS:',
+    SECTION_RULE,
+    ...lines.map(({ collection, text }) => `${printable(collection).padEnd(TABLE_NAME_WIDTH)} ${text}`),
+  ];
 }
 
 function problems(report: MigrationReport): string[] {
