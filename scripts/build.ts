@@ -1,11 +1,21 @@
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
-import { BUNDLE_OPTIONS } from './bundleOptions.ts';
+import { BUNDLE_OPTIONS, COMMAND_OPTIONS, STARTER_OPTIONS } from './bundleOptions.ts';
+import { thirdPartyNotices } from './thirdPartyNotices.ts';
 
-/** Bundles the function app: see {@link BUNDLE_OPTIONS}. */
-await build({
-  ...BUNDLE_OPTIONS,
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/main.cjs',
-  minify: true,
-  sourcemap: true,
-});
+// Parts of the command are named after what is in them: those of the build before would stay.
+await rm('dist/command', { recursive: true, force: true });
+const [app, command] = await Promise.all([
+  build({
+    ...BUNDLE_OPTIONS,
+    entryPoints: ['src/main.ts'],
+    outfile: 'dist/main.cjs',
+    minify: true,
+    sourcemap: true,
+    metafile: true,
+  }),
+  build({ ...COMMAND_OPTIONS, minify: true, metafile: true }),
+  build(STARTER_OPTIONS),
+]);
+await chmod('dist/cli.cjs', 0o755);
+await writeFile('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices([app.metafile, command.metafile]));

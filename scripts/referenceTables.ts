@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ENVIRONMENT, EXIT_CODES } from '../src/cli/options/helpText.ts';
+import { ENVIRONMENT, EXIT_CODES } from '../src/cli/help/helpText.ts';
 import { COMMANDS, OPTIONS, type OptionDescription } from '../src/cli/options/optionTable.ts';
 import { SETTINGS } from '../src/config/schemas/settings.ts';
 import { StartRequest } from '../src/contract/startRequest.ts';
@@ -7,6 +7,9 @@ import { ROUTES } from '../src/functions/routes.ts';
 
 /** The pages whose tables are made from the code. */
 export const REFERENCE_PAGES = ['command', 'http', 'settings'].map((name) => `docs/reference/${name}.md`);
+
+/** The manual page, which is made as a whole (`package.json` → `man`). */
+export const MAN_PAGE = 'docs/reference/mlflow-migrate.1';
 
 /** Headings and rows of a table; cells as Markdown. */
 type Table = readonly (readonly string[])[];

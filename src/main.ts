@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, type HttpFunctionOptions, type HttpHandler } from '@azure/functions';
 import * as df from 'durable-functions';
+import { makeBringBack } from './activities/bringBack.ts';
 import { makeBuildIndexes } from './activities/buildIndexes.ts';
 import { makeCheckCollections } from './activities/checkCollections.ts';
 import { makeCopyUnit } from './activities/copyUnit.ts';
@@ -42,6 +43,7 @@ import { awaitWord } from './orchestrators/awaitWord.ts';
 import { rememberHistory } from './orchestrators/begunSteps.ts';
 import { conclude } from './orchestrators/conclude.ts';
 import { migrate } from './orchestrators/migrate.ts';
+import { migrateBack, RETURN_OF_OTHERS } from './orchestrators/migrateBack.ts';
 import { LANE_OF_OTHERS, MIGRATION_OF_OTHERS } from './orchestrators/otherReleases.ts';
 import { runLane } from './orchestrators/runLane.ts';
 import { survivingDeployments } from './orchestrators/survivingDeployments.ts';
@@ -119,6 +121,7 @@ for (const { path, allowed: taken, refused } of pathMethods()) {
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
 df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));
+df.app.orchestration(ORCHESTRATORS.migrateBack, survivingDeployments(migrateBack, RETURN_OF_OTHERS));
 df.app.orchestration(ORCHESTRATORS.runLane, survivingDeployments(runLane, LANE_OF_OTHERS));
 df.app.orchestration(ORCHESTRATORS.awaitWord, awaitWord);
 df.app.orchestration(ORCHESTRATORS.conclude, conclude);
@@ -128,6 +131,7 @@ df.app.activity(ACTIVITIES.hearWord, { ...watching, handler: makeHearWord(servic
 df.app.activity(ACTIVITIES.purgeLanes, { ...watching, handler: makePurgeLanes(services) });
 df.app.activity(ACTIVITIES.recallRun, { handler: makeRecallRun(services) });
 df.app.activity(ACTIVITIES.preflight, { handler: makePreflight(services) });
+df.app.activity(ACTIVITIES.bringBack, { ...watching, handler: makeBringBack(services) });
 df.app.activity(ACTIVITIES.makePlan, { ...watching, handler: makeMakePlan(services) });
 df.app.activity(ACTIVITIES.prepareTarget, { ...watching, handler: makePrepareTarget(services) });
 df.app.activity(ACTIVITIES.copyUnit, { ...watching, handler: makeCopyUnit(services) });

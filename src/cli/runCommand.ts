@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/environment.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
 import { type CommandContext, noFacts, type RunFacts } from './commandContext.ts';
+import { runCompletion } from './commands/completion.ts';
 import { runControl } from './commands/control.ts';
 import { runDifferences } from './commands/differences.ts';
 import { runGrants } from './commands/grants.ts';
+import { runHelp } from './commands/help.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
@@ -14,12 +17,13 @@ import { Declined } from './declined.ts';
 import type { Output } from './display/output.ts';
 import { showProblem } from './display/showProblem.ts';
 import { failureDocument } from './failureDocument.ts';
-import { helpText } from './options/helpText.ts';
+import { helpPage } from './help/helpPage.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
 import { readOptions } from './options/readOptions.ts';
+import { packageRoot } from './packageRoot.ts';
 
 function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
+  const file = join(packageRoot(), 'package.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
@@ -44,6 +48,10 @@ function dispatch(context: CommandContext): Promise<number> {
       return runVerifyReport(context);
     case 'grants':
       return runGrants(context);
+    case 'help':
+      return runHelp(context);
+    case 'completion':
+      return runCompletion(context);
   }
 }
 
@@ -104,7 +112,7 @@ export async function runCommand(
   const facts = noFacts();
   try {
     if (args.options.has('help')) {
-      await output.result(helpText());
+      await output.result(helpPage(args.isCommandWritten ? args.command : null));
       return 0;
     }
     if (args.options.has('version')) {

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import type { RunKind } from './runKind.ts';
+import type { JudgedKind } from './runKind.ts';
 import type { TableChoice } from './tableChoice.ts';
 import type { ValidationLevel } from './validationLevel.ts';
 
@@ -66,11 +66,15 @@ export interface DeletedDocuments {
  * status, a page or an exit code claims is derived from these by `report/judge.ts` alone.
  */
 export interface Facts {
-  readonly kind: RunKind;
+  readonly kind: JudgedKind;
   readonly ending: RunEnding;
   readonly validate: ValidationLevel;
   /** The tables, and the workspace, that alone were asked for. */
-  readonly only: TableChoice & { readonly workspace: string | null };
+  readonly only: TableChoice & {
+    readonly workspace: string | null;
+    /** Do locations of artifacts stand in the target as a map has them? Absent means no. */
+    readonly isMapped?: boolean;
+  };
   /** The operator's word that asked for the end, null or absent where none did: when it was given (ISO 8601), and by whom where the app knows its callers. */
   readonly cancelled?: { readonly at: string | null; readonly by: string | null } | null;
   /** What ended the run, where it failed or was ended from outside. */

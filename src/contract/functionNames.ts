@@ -1,6 +1,7 @@
 /** Names of the durable functions. They are persisted in histories: renaming one breaks migrations that are under way. */
 export const ORCHESTRATORS = {
   migrate: 'migrate',
+  migrateBack: 'migrateBack',
   runLane: 'runLane',
   awaitWord: 'awaitWord',
   conclude: 'conclude',
@@ -25,5 +26,6 @@ export const ACTIVITIES = {
   writeReport: 'writeReport',
   hearWord: 'hearWord',
   recallRun: 'recallRun',
+  bringBack: 'bringBack',
   purgeLanes: 'purgeLanes',
 } as const;

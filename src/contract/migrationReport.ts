@@ -1,8 +1,10 @@
 import type { Problem } from '../errors.ts';
+import type { ArtifactMapping } from './artifactMap.ts';
+import type { ArtifactSurvey } from './artifactSurvey.ts';
 import type { ComparedSpan, DeletedDocuments, FINDING_CHECKS, SourceInstant } from './facts.ts';
 import type { Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
-import type { RunKind } from './runKind.ts';
+import type { JudgedKind } from './runKind.ts';
 import type { ValidationLevel } from './validationLevel.ts';
 import type { CheckResult, RunStatus, Verdict } from './verdict.ts';
 import { VERSIONS } from './versions.ts';
@@ -94,7 +96,7 @@ export interface ReportedDigest {
 export interface MigrationReport {
   readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
   readonly id: string;
-  readonly kind: RunKind;
+  readonly kind: JudgedKind;
   /** As the verdict says. */
   readonly status: MigrationOutcome;
   readonly layout: LayoutName;
@@ -148,9 +150,13 @@ export interface MigrationReport {
     /** Tables that were left out; absent in reports of before. */
     readonly exclude?: readonly string[];
     readonly workspace: string | null;
+    /** The map of artifact locations; absent where there is none. */
+    readonly artifacts?: readonly ArtifactMapping[];
   };
   readonly bytes: number;
   readonly analysis: Analysis;
+  /** What the map of artifact locations met; absent without a map, null where that was not counted. */
+  readonly artifacts?: ArtifactSurvey | null;
   /** Findings beyond this many are counted, not listed. */
   readonly findingsOmitted: number;
   /** What ended a migration that failed. */

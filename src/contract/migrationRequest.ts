@@ -49,6 +49,10 @@ export type ConnectionRef = SourceRef | TargetRef;
 
 const Fields = z.object({
   name: z.nullable(z.string()),
+  /** From PostgreSQL to the target, or back. */
+  direction: z.enum(['forth', 'back']).default('forth'),
+  /** Digest of what a way back is to write, as it was agreed to; null for whatever it finds. */
+  agreedPlan: z.nullable(z.string()).default(null),
   source: SourceRef,
   target: TargetRef,
   layout: z.enum(LAYOUT_NAMES),
@@ -56,6 +60,8 @@ const Fields = z.object({
   /** Tables that are left out of these. */
   exclude: z.array(z.string()).default([]),
   workspace: z.nullable(z.string()),
+  /** The map of artifact locations, in its one order; empty: all are carried as they are. */
+  artifacts: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
   batchSize: z.union([z.number(), z.literal('auto')]),
   validate: z.enum(VALIDATION_LEVELS),
   /** Most ranges copied at once; null leaves it to the orchestration. */

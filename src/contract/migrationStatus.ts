@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import type { ArtifactMapping } from './artifactMap.ts';
 import type { LayoutName } from './layoutName.ts';
 import type { MigrationOutcome } from './migrationReport.ts';
 import type { RunKind } from './runKind.ts';
@@ -72,6 +73,8 @@ export interface MigrationStatus {
   readonly source: string | null;
   readonly target: string | null;
   readonly layout: LayoutName;
+  /** The map of artifact locations; absent where there is none. */
+  readonly artifacts?: readonly ArtifactMapping[];
   readonly tables: Readonly<Record<string, TableProgress>>;
   readonly totals: {
     readonly total: number;

@@ -1,3 +1,4 @@
+import type { ArtifactMapping } from './artifactMap.ts';
 import { identityKey, isSameSource, type SourceIdentity } from './sourceIdentity.ts';
 import { VERSIONS } from './versions.ts';
 
@@ -24,6 +25,8 @@ export interface Owner {
   readonly versions: readonly string[];
   /** `host:port/database` at the first claim: for people, decides nothing. */
   readonly label: string;
+  /** The map of artifact locations that its documents were written with last; absent where they are as in the source. */
+  readonly artifacts?: readonly ArtifactMapping[];
   /** The furthest state that was brought from it: an earlier one would undo what came since. Absent where the source does not say. */
   readonly reached?: SourcePosition;
   /** JSON of the `KeptProof` that the last whole run has left; a text, so that the record stays the same whatever names tables have. Absent where there is none. */

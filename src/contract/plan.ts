@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ArtifactMapping } from './artifactMap.ts';
 import type { Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
 import { MigrationRequest } from './migrationRequest.ts';
@@ -98,6 +99,8 @@ export interface LayoutOptions extends TableChoice {
   readonly shardKeys?: Readonly<Record<string, string>>;
   /** Which of the layout's unique indexes are made as such; absent is all, as in plans of earlier releases. */
   readonly uniqueIndexes?: KeptUnique;
+  /** How locations of artifacts begin in the target that begin otherwise in the source; absent where all are carried as they are. */
+  readonly artifacts?: readonly ArtifactMapping[];
   /** Version of the `_id`s of metric points, which a target keeps that was filled with them; absent in plans of earlier releases, which know version 1 only. */
   readonly pointIds?: 1 | 2;
 }

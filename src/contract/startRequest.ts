@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ArtifactMappings } from './artifactMap.ts';
 import { sourceFields, targetFields } from './connectionFields.ts';
 import { LAYOUT_NAMES } from './layoutName.ts';
 import { MigrationSettings } from './migrationSettings.ts';
@@ -19,6 +20,19 @@ export const StartRequest = z.strictObject({
     .optional()
     .describe('Says that every default is meant; a body that says nothing is refused'),
   name: migrationName.optional().describe('Name of the migration; the same name cannot run twice at once'),
+  direction: z
+    .literal('back')
+    .optional()
+    .describe(
+      '"back" brings the documents of the destination back into PostgreSQL, the source; by default a run migrates',
+    ),
+  agreedPlan: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{22}$/, 'must be the plan of a dry run’s report')
+    .optional()
+    .describe(
+      'With direction "back": write just what a dry run has found, by the plan in its report; default whatever is found',
+    ),
   source: z.strictObject(sourceFields).optional().describe("Where MLflow's tables are, by name"),
   destination: z.strictObject(targetFields).optional().describe('Where the documents go, by name'),
   layout: z
@@ -28,6 +42,9 @@ export const StartRequest = z.strictObject({
   tables: tableNames.optional().describe('Only these tables; default all'),
   exclude: tableNames.optional().describe('All tables but these; default none'),
   workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
+  artifacts: ArtifactMappings.optional().describe(
+    'How locations of artifacts that begin with `from` begin in the target; by default all are carried as they are',
+  ),
   dropTarget: z.boolean().optional().describe('Empty the collections that are written to first; default false'),
   allowExisting: z.boolean().optional().describe('Write beside other data in the target database; default false'),
   adoptTarget: z

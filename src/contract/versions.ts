@@ -25,10 +25,14 @@ export const VERSIONS = {
   deleted: 2,
   /** extras/*.json, vanished-search/*.json. */
   extraSearch: 1,
+  /** artifacts.json. */
+  artifacts: 1,
   /** claim.json. */
   claim: 1,
   /** control.json. Version 1 had a word without a time; up to 2 there was no `cutover`. */
   operatorWord: 3,
+  /** back.json. */
+  backWritten: 1,
   /** heard.json. Version 1 had no `cutover`. */
   heardWord: 2,
   /** progress/*.json. */

@@ -1,5 +1,4 @@
 import type { SourceColumn } from '../contract/sourceSchema.ts';
-import { quoteIdentifier } from '../quoteSql.ts';
 
 /** How a value comes over the wire (COPY, binary) and what it becomes; see writeColumn.ts for the BSON side. */
 export type ScalarKind =
@@ -68,11 +67,10 @@ export function columnKind(column: SourceColumn): ColumnKind {
   return { ...kind, isArray: false, cast: kind.cast === '' ? '' : `::${kind.cast}` };
 }
 
-/** The column as the SELECT of a COPY names it, over the alias `t`. */
-export function selectExpression(column: SourceColumn): string {
-  const name = `t.${quoteIdentifier(column.name)}`;
+/** The column as the SELECT of a COPY names it; `read` is the expression by which it is read, without a cast. */
+export function selectExpression(column: SourceColumn, read: string): string {
   // A cast of inet adds the mask that its text leaves out; the type's own output, and an array's, do not.
-  if (column.type === 'inet') return `textin(inet_out(${name}))`;
-  if (column.elementType === 'inet') return `${name}::text::text[]`;
-  return `${name}${columnKind(column).cast}`;
+  if (column.type === 'inet') return `textin(inet_out(${read}))`;
+  if (column.elementType === 'inet') return `${read}::text::text[]`;
+  return `${read}${columnKind(column).cast}`;
 }

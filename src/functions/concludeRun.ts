@@ -35,7 +35,8 @@ export async function concludeRun(
   const cause = causeOfEnd(status);
   // Whatever release wrote it; an end could not be brought about by what cannot be read.
   const { data: input } = MigrateInput.safeParse(status.input);
-  if (cause === null || input === undefined) return NONE;
+  // Of a way back nothing is left to do: what was not kept is undone.
+  if (cause === null || input === undefined || input.request.direction === 'back') return NONE;
   const custom = status.customStatus as MigrateStatus | null;
   const startedAt = startOf(status);
   const known = await findConclusion(client, status.instanceId);

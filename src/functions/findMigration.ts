@@ -19,12 +19,17 @@ import { statusUrlOf } from './urls.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,100}$/;
 
-/** Orchestration of that id, null where there is none or it is not a migration. */
+/** Is it the name of an orchestration that is a run of its own, and not a part of one? */
+export function isRun(name: string | undefined): boolean {
+  return name === ORCHESTRATORS.migrate || name === ORCHESTRATORS.migrateBack;
+}
+
+/** Orchestration of that id, null where there is none or it is not a run. */
 export async function findMigration(client: DurableClient, id: string): Promise<DurableOrchestrationStatus | null> {
   if (!ID.test(id)) return null;
   try {
     const status = await client.getStatus(id, { showInput: true });
-    return status?.name === ORCHESTRATORS.migrate ? status : null;
+    return isRun(status?.name) ? status : null;
   } catch (error) {
     if (isUnknownRun(error)) return null;
     throw error;
@@ -88,6 +93,7 @@ export async function describeMigration(
     endedIn,
     dryRun: input?.request.dryRun ?? false,
     layout: input?.request.layout ?? DEFAULT_LAYOUT,
+    ...(input?.request.artifacts?.length ? { artifacts: input.request.artifacts } : {}),
     ...progress,
     // Of a dead process nothing is on its way.
     ...(isDead ? { rowsPerSecond: 0, bytesPerSecond: 0, secondsLeft: null } : {}),

@@ -1,13 +1,12 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import type { MigrationList, MigrationStatus } from '../contract/migrationStatus.ts';
 import { MigrationError } from '../errors.ts';
 import { completeStarts, type ListedStart, latestStarts, START_CURSOR } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { jsonAnswer } from './answerHttp.ts';
 import { concludedOutput } from './concludeRun.ts';
-import { describeMigration, findMigration } from './findMigration.ts';
+import { describeMigration, findMigration, isRun } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
 import { refuseQueryKeys } from './refuseQueryKeys.ts';
 
@@ -69,7 +68,7 @@ async function describe(client: df.DurableClient, blobs: BlobStore, id: string):
 
 /** Once: all runs of before the index, with all that ever ran beside them. */
 async function allStarts(client: df.DurableClient, blobs: BlobStore): Promise<readonly ListedStart[]> {
-  const runs = (await client.getStatusAll()).filter(({ name }) => name === ORCHESTRATORS.migrate);
+  const runs = (await client.getStatusAll()).filter(({ name }) => isRun(name));
   await completeStarts(
     blobs,
     runs.map((run) => ({ id: run.instanceId, at: created(run) })),

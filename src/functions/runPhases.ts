@@ -2,7 +2,8 @@ import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { PHASES, type Phase } from '../contract/migrationStatus.ts';
 import { runKindOf } from '../contract/runKind.ts';
 
-type Asked = Pick<MigrationRequest, 'dryRun' | 'validateOnly' | 'catchUp' | 'validate' | 'follow'>;
+type Asked = Pick<MigrationRequest, 'dryRun' | 'validateOnly' | 'catchUp' | 'validate' | 'follow'> &
+  Partial<Pick<MigrationRequest, 'direction'>>;
 
 /**
  * The phases that a run of this request goes through, in their order; the orchestrator `migrate` takes the same way. One that
@@ -17,6 +18,8 @@ function wantedPhases(request: Asked): readonly Phase[] {
   switch (runKindOf(request)) {
     case 'analysis':
       return ['preflight', 'plan', 'report', 'done'];
+    case 'return':
+      return [request.dryRun ? 'plan' : 'copy', 'done'];
     case 'comparison':
       return ['preflight', 'plan', 'validate', 'report', 'done'];
     case 'migration': {

@@ -94,7 +94,10 @@ async function startRun(
     await recordStart(blobs, { id, at: Date.now() });
     const input: MigrateInput = { version: MESSAGE_VERSION, id, request, start: randomUUID(), state: null };
     try {
-      await client.startNew(ORCHESTRATORS.migrate, { instanceId: id, input });
+      await client.startNew(ORCHESTRATORS[request.direction === 'back' ? 'migrateBack' : 'migrate'], {
+        instanceId: id,
+        input,
+      });
     } catch (error) {
       // The answer may have been lost, and the run be under way.
       await refuseIfTaken(client, id, runKindOf(request));
@@ -153,4 +156,5 @@ const NOUN: Readonly<Record<RunKind, string>> = {
   migration: 'a migration',
   analysis: 'an analysis',
   comparison: 'a comparison',
+  return: 'a way back',
 };

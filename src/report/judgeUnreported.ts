@@ -1,12 +1,12 @@
 import { CHECKS, type Facts } from '../contract/facts.ts';
-import type { RunKind } from '../contract/runKind.ts';
+import type { JudgedKind } from '../contract/runKind.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import type { Problem } from '../errors.ts';
 import { judge } from './judge.ts';
 
 /** What is known of a run that ended without a report. */
 export interface UnreportedRun {
-  readonly kind: RunKind;
+  readonly kind: JudgedKind;
   /** False where it ended before anything was started. */
   readonly isStarted: boolean;
   readonly ending: 'cancelled' | 'failed';

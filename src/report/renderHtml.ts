@@ -2,7 +2,7 @@ import type { MigrationReport } from '../contract/migrationReport.ts';
 import { formatInstant } from './formatUnits.ts';
 import { deletedPanel } from './html/deletedPanel.ts';
 import { digestsPanel } from './html/digestsPanel.ts';
-import { environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
+import { artifactsPanel, environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
 import { figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
@@ -40,6 +40,7 @@ ${problemsPanel(report)}
 ${figureCards(report)}
 ${checksAndTimes(report)}
 ${findingsPanel(report)}
+${artifactsPanel(report)}
 ${deletedPanel(report)}
 ${wouldChangePanel(report)}
 ${requestUnitsPanel(report.analysis.requestUnits)}
@@ -48,7 +49,7 @@ ${tablesPanel(report)}
 ${digestsPanel(report)}
 <div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
 </main>
-<footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row.</footer>
+<footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row${report.artifacts == null ? '' : ' but how locations of artifacts begin'}.</footer>
 </div>
 </body>
 </html>

@@ -1,3 +1,5 @@
+import type { ArtifactMapping } from '../contract/artifactMap.ts';
+import type { ArtifactSurvey } from '../contract/artifactSurvey.ts';
 import type { Analysis, Finding, MigrationReport, ReportedDigest, TableTotals } from '../contract/migrationReport.ts';
 import type { CardVerdict, CheckVerdict, Verdict } from '../contract/verdict.ts';
 
@@ -70,9 +72,11 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       tables: settings.tables,
       ...(settings.exclude === undefined ? {} : { exclude: settings.exclude }),
       workspace: settings.workspace,
+      ...(settings.artifacts === undefined ? {} : { artifacts: settings.artifacts.map(mapping) }),
     },
     bytes: report.bytes,
     analysis: analysis(report.analysis),
+    ...(report.artifacts === undefined ? {} : { artifacts: report.artifacts && artifacts(report.artifacts) }),
     findingsOmitted: report.findingsOmitted,
     problems: report.problems.map(({ kind, message, hint }) => ({ kind, message, hint })),
   };
@@ -135,6 +139,19 @@ function finding(found: Finding): Finding {
     ...(found.targetType === undefined ? {} : { targetType: found.targetType }),
     ...(found.isFailure === undefined ? {} : { isFailure: found.isFailure }),
     message: found.message,
+  };
+}
+
+function mapping({ from, to }: ArtifactMapping): ArtifactMapping {
+  return { from, to };
+}
+
+function artifacts({ mappings, changed, unmet, uncounted }: ArtifactSurvey): ArtifactSurvey {
+  return {
+    mappings: mappings.map(({ from, to, values }) => ({ from, to, values })),
+    changed,
+    unmet: unmet.map(({ prefix, values }) => ({ prefix, values })),
+    uncounted,
   };
 }
 

@@ -6,6 +6,7 @@ import { formatCount } from '../formatCount.ts';
 import { digestLines } from './digestLines.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { tableMark } from './judge.ts';
+import { listArtifacts } from './listArtifacts.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
 import { printable } from './printable.ts';
 import { analysisLines } from './renderAnalysis.ts';
@@ -32,6 +33,7 @@ export function renderText(report: MigrationReport): string {
     report.kind === 'analysis' ? dryRunSummary(report) : summary(report),
     validation(report),
     findings(report),
+    artifacts(report),
     deleted(report),
     digests(report),
     report.kind === 'analysis' ? [] : performance(report),
@@ -147,6 +149,12 @@ function changes({ wouldChange }: MigrationReport): string[] {
     'In the target as it is, it would change:',
     ...listed.map(({ table, words }) => `  ${printable(table)}: ${words}`),
   ];
+}
+
+/** What the map of artifact locations met when the run began. */
+function artifacts(report: MigrationReport): string[] {
+  const known = listArtifacts(report);
+  return known.length === 0 ? [] : ['ARTIFACT LOCATIONS:', SECTION_RULE, ...facts(known)];
 }
 
 /** Documents that were deleted, with the keys that are kept of each table. */

@@ -8,7 +8,7 @@ import { isLocked, sourceError } from './sourceError.ts';
 import { SourcePool } from './sourcePool.ts';
 import { SourceTransaction } from './transaction.ts';
 
-/** A source over a pool of connections. Every use is one read-only transaction with one snapshot. */
+/** A source over a pool of connections. Every use is one read-only transaction with one snapshot, but for {@link SourceDatabase.write}. */
 export class SourceDatabase {
   readonly display: string;
   readonly schema: string | null;
@@ -81,6 +81,25 @@ export class SourceDatabase {
   }
 
   /**
+   * Runs `work` in a transaction that may write, which nothing but the way back does; all of it is kept, or nothing where `work` says
+   * so, throws, or its process dies. Throws as {@link read} does.
+   */
+  async write<T>(
+    work: (client: pg.PoolClient) => Promise<{ readonly result: T; readonly isKept: boolean }>,
+  ): Promise<T> {
+    const transaction = await this.#begin(true);
+    try {
+      const { result, isKept } = await untilAborted(work(transaction.client), this.#signal);
+      if (isKept) await untilAborted(transaction.commit(), this.#signal);
+      return result;
+    } catch (error) {
+      throw await this.#failureIn(transaction, error);
+    } finally {
+      transaction.end();
+    }
+  }
+
+  /**
    * Yields what `rows` yields, in a transaction as that of {@link read}, which ends with the last of it, or when the reader
    * stops before. Nothing is read while the reader is busy with what it has got.
    */
@@ -101,9 +120,14 @@ export class SourceDatabase {
     }
   }
 
-  async #begin(): Promise<SourceTransaction> {
+  async #begin(mayWrite = false): Promise<SourceTransaction> {
     this.#signal?.throwIfAborted();
-    const expected = { display: this.display, identity: this.#expected, notBefore: this.#notBefore };
+    const expected = {
+      display: this.display,
+      identity: this.#expected,
+      notBefore: this.#notBefore,
+      ...(mayWrite ? { mayWrite: true as const } : {}),
+    };
     const beginning = SourceTransaction.begin(this.#pool, expected, this.#signal);
     try {
       return await untilAborted(beginning, this.#signal);

@@ -37,6 +37,8 @@ export interface Expectation {
   readonly identity: SourceIdentity | undefined;
   /** Position in the write-ahead log that a standby must have got to, null for none. */
   readonly notBefore: string | null;
+  /** May the transaction write? Absent means no: the way back alone does. */
+  readonly mayWrite?: true;
 }
 
 /** What the beginning of a transaction says of the server that it is on. */
@@ -55,7 +57,8 @@ function ignoreLate() {
 }
 
 /**
- * A read-only transaction with one snapshot, on the source that was expected. Whoever began it calls {@link end}, however it went.
+ * A read-only transaction with one snapshot, on the source that was expected; for the way back one that writes. Whoever began it calls
+ * {@link end}, however it went: what was not committed is undone then.
  *
  * Each transaction asks anew where it is, as nothing else can be relied on for that: an address may be led to another server,
  * by DNS or a pooler, between any two of them, and a schema may be renamed and another one get its name. What was read elsewhere would be compared with this run's documents, which would then be
@@ -89,12 +92,12 @@ export class SourceTransaction {
   }
 
   async #begin(): Promise<void> {
-    const { identity, notBefore, display } = this.#expected;
+    const { identity, notBefore, display, mayWrite = false } = this.#expected;
     const where = identity === undefined ? 'select pg_backend_pid() as pid' : whereAmI(identity, notBefore);
     // Repeatable read: all statements see the snapshot of the first, so that rows and their children, or a clock and a
-    // fingerprint, belong together.
+    // fingerprint, belong together. Whoever writes sees what it waited for: its locks hold the tables still.
     const begun = (await this.client.query(
-      `begin transaction isolation level repeatable read read only; ${SESSION_SETTINGS}; ${where}`,
+      `begin transaction isolation level ${mayWrite ? 'read committed read write' : 'repeatable read read only'}; ${SESSION_SETTINGS}; ${where}`,
     )) as unknown as pg.QueryResult<Whereabouts>[];
     const found = begun.at(-1)?.rows[0] as Whereabouts;
     if (identity !== undefined && isElsewhere(identity, found)) throw anotherSource(display, identity, found);

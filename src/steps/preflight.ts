@@ -1,3 +1,4 @@
+import { ARTIFACT_SURVEY } from '../contract/artifactSurvey.ts';
 import { PREFLIGHT_FINDINGS, type PreflightInput, type PreflightResult } from '../contract/steps/preflight.ts';
 import { FINDINGS } from '../contract/storedFindings.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
@@ -21,6 +22,8 @@ export async function preflight(
   signal.throwIfAborted();
   const target = await lookAtTarget(services, input, source, found, signal);
   signal.throwIfAborted();
+  const artifacts = source?.artifacts ?? null;
+  if (artifacts !== null) await putRecord(services.blobs, blobPaths.artifacts(id), ARTIFACT_SURVEY, artifacts);
   const { findings } = found;
   await putRecord(services.blobs, blobPaths.finding(id, PREFLIGHT_FINDINGS), FINDINGS, { findings });
   return {

@@ -1,4 +1,3 @@
-import { totalRowsOf } from '../contract/plan.ts';
 import type { KeptProof, ProvenState } from '../contract/proof.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { VERSIONS } from '../contract/versions.ts';
@@ -7,7 +6,7 @@ import type { Services } from '../runtime/services.ts';
 import { readTimeline } from '../source/timeline.ts';
 import { releaseRun } from '../target/runClaims.ts';
 import { untilAborted } from '../untilAborted.ts';
-import { scopeOf, WORTHWHILE_ROWS } from './planning/earlierProof.ts';
+import { scopeOf } from './planning/earlierProof.ts';
 import { useSource, useTarget } from './shared/useEnds.ts';
 
 /**
@@ -33,7 +32,7 @@ export async function releaseTarget(services: Services, input: ReleaseInput, sig
   }
 }
 
-/** The proof as it is kept; null where it would not be taken up, and where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */
+/** The proof as it is kept; null where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */
 async function proofOf(
   services: Services,
   input: ReleaseInput,
@@ -44,7 +43,6 @@ async function proofOf(
   if (planStamp === undefined) return null;
   const { plan } = await services.planned(id, planStamp);
   if (plan.identity.systemFrom !== 'control-file' || plan.shared.length > 0) return null;
-  if (totalRowsOf(plan) < WORTHWHILE_ROWS) return null;
   const source = await useSource(services, input, plan, signal, readTimeline);
   // What was read before the source failed over may never have got to where it is now.
   if (source === null || source.timeline !== plan.timeline) return null;

@@ -1,3 +1,4 @@
+import type { ArtifactMapping } from '../contract/artifactMap.ts';
 import type { Ownership, SourcePosition, Writer } from '../contract/ownership.ts';
 import type { SourceIdentity } from '../contract/sourceIdentity.ts';
 
@@ -11,6 +12,8 @@ export interface ClaimRequest {
   readonly label: string;
   /** How far the source has got; null or absent where it does not say. */
   readonly reached?: SourcePosition | null;
+  /** The map of artifact locations; absent where there is none. */
+  readonly artifacts?: readonly ArtifactMapping[];
   readonly migration: string;
   readonly run: string;
   /** `newest` as in `CollectionClaim` (src/contract/ownership.ts), null where nothing tells. */

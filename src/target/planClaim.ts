@@ -1,3 +1,4 @@
+import { isSameMap } from '../contract/artifactMap.ts';
 import {
   type CollectionClaim,
   type DropOrder,
@@ -39,6 +40,7 @@ export function planClaim(
     layout: request.layout,
     versions: request.versions,
     label: request.label,
+    ...(request.artifacts === undefined ? {} : { artifacts: request.artifacts }),
   };
   const standing = new Map(ground.ownership?.collections.map((claim) => [claim.name, claim]));
   assertNotInUse(request, ground, standing);
@@ -83,8 +85,13 @@ export function planClaim(
       ...owner,
       label: before?.label ?? owner.label,
       ...(furthest == null ? {} : { reached: furthest }),
-      // What is written from here on brings no document behind what was proven.
-      ...(before?.proof === undefined || request.dropTarget || request.adoptTarget ? {} : { proof: before.proof }),
+      // What is written from here on brings no document behind what was proven, unless its locations are mapped otherwise.
+      ...(before?.proof === undefined ||
+      request.dropTarget ||
+      request.adoptTarget ||
+      !isSameMap(before.artifacts, request.artifacts)
+        ? {}
+        : { proof: before.proof }),
     },
   ].filter(({ id }) => collections.some((claim) => claim.owner === id));
   const replaced = [...names].flatMap((name) => {

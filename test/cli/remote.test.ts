@@ -304,17 +304,32 @@ test('--resume lets a suspended run go on and attaches to it', async () => {
   expect(app.requests('POST').map(({ path }) => path)).toEqual(['/api/migrations/migration-lab/resume']);
 });
 
-test('--resume starts a failed run again, and one that never was', async () => {
+test('what is asked for in vain is told as any wrong option is, without a report of a failure', async () => {
+  const failures = [{ kind: 'config', message: 'The source has no table runz (did you mean runs?)', hint: 'Do this' }];
+  const refused = statusOf({ status: 'failed', endedIn: 'preflight', failures } as Parameters<typeof statusOf>[0]);
+  await using app = await startFakeApp(answersFor(refused, reportOf()));
+  await using directory = await temporaryDirectory();
+  const args = ['--url', app.url, '--tables', 'runz', '--quiet', '--report-dir', directory.path];
+  const { code, stdout, stderr } = await runHere(args);
+  expect(stderr).toBe('Error: The source has no table runz (did you mean runs?)\n  Do this\n');
+  expect({ code, stdout, files: await readdir(directory.path) }).toEqual({ code: 2, stdout: '', files: [] });
+  expect(JSON.parse((await runHere([...args, '--json'])).stdout)).toMatchObject({ problems: failures });
+});
+
+test('--resume starts a failed run again, and refuses a name that there is not', async () => {
   const failed = statusOf({ status: 'failed', failures: [problem('internal')] });
   await using app = await startFakeApp((request, count) =>
     request.method === 'GET' && request.path === '/api/migrations'
-      ? { status: 200, body: count === 0 ? [failed] : [] }
+      ? { status: 200, body: [failed] }
       : answersFor(done, reportOf())(request, count),
   );
   await using directory = await temporaryDirectory();
   const again = await runHere(['--url', app.url, '--name', 'lab', '--resume', '--report-dir', directory.path]);
   expect(again.stderr).toContain('The last run of lab is failed: starting it again');
-  const first = await runHere(['--url', app.url, '--name', 'new', '--resume', '--report-dir', directory.path]);
-  expect(first.stderr).toContain('There is no migration of that name to resume: starting it');
-  expect(app.requests('POST /api/migrations')).toHaveLength(2);
+  const typo = await runHere(['--url', app.url, '--name', 'lba', '--resume', '--report-dir', directory.path]);
+  const { host } = new URL(app.url);
+  expect(typo.stderr).toContain(`Error: There is no migration lba in the app at ${host}; did you mean lab?`);
+  expect(typo.stderr).toContain('There is lab. To start a migration of this name, leave --resume out');
+  expect(typo.code).toBe(2);
+  expect(app.requests('POST /api/migrations')).toHaveLength(1);
 });

@@ -1,16 +1,21 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { OPTIONS } from '../../src/cli/options/optionTable.ts';
 import { runCli, runHere, temporaryDirectory } from './runCli.ts';
 
-test('--help goes to stdout and tells of every option, the environment and the exit codes', async () => {
+test('--help goes to stdout, whatever else is said', async () => {
   const { code, stdout, stderr } = await runCli(['--help', '--nonsense']);
-  expect(code).toBe(0);
-  expect(stderr).toBe('');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('Usage: mlflow-migrate [command] [options]');
+  expect((await runHere(['status', '--help'])).stdout).toContain('Usage: mlflow-migrate status [NAME] [options]');
+});
+
+test('help all tells of every option, the environment and the exit codes', async () => {
+  const { stdout } = await runHere(['help', 'all']);
   for (const { name } of OPTIONS) expect(stdout).toContain(`--${name}`);
   for (const word of [
     'POSTGRES_URI',
@@ -38,6 +43,8 @@ test.each([
   [['statsu'], 'Unknown command statsu; did you mean status?'],
   [['postgresql://u:hunter22@h/d'], 'Unknown command a URI'],
   [['status', 'a', 'b'], 'Unexpected argument b'],
+  [['help', 'statsu'], 'There is no help on statsu; did you mean status?'],
+  [['completion', 'tcsh'], 'completion needs a shell: bash, zsh, fish'],
   [
     ['--postgres-uri', 'postgresql://h/a', '--postgres-uri=postgresql://h/b'],
     '--postgres-uri is given twice with different values',
@@ -112,6 +119,18 @@ test('an option may be said twice, and each command takes what it reads', async 
   const at = ['lab', '--name', 'lab', '--state-dir', '/no/such/place'];
   expect((await runHere(['cancel', ...at, '--mongodb-uri', 'mongodb://h/a'])).stderr).toContain(missing);
   expect((await runHere(['report', ...at, '--report-dir', tmpdir()])).stderr).toContain(missing);
+});
+
+test('--resume of a name that there is not starts nothing, and tells the nearest', async () => {
+  await using directory = await temporaryDirectory();
+  for (const name of ['nightly', 'lab']) await mkdir(join(directory.path, name));
+  const ends = ['--postgres-uri', 'postgresql://127.0.0.1:9/a', '--mongodb-uri', 'mongodb://127.0.0.1:9/b'];
+  const { code, stderr } = await runHere([...ends, '--resume', '--name', 'nigthly', '--state-dir', directory.path]);
+  expect(stderr).toBe(
+    `Error: There is no migration nigthly to resume in ${directory.path}; did you mean nightly?\n` +
+      '  There is lab, nightly. To start a migration of this name, leave --resume out\n',
+  );
+  expect({ code, places: (await readdir(directory.path)).toSorted() }).toEqual({ code: 2, places: ['lab', 'nightly'] });
 });
 
 test('lists all faults of a command line, and both ends of a migration, at once', async () => {

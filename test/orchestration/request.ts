@@ -3,11 +3,14 @@ import type { MigrationRequest } from '../../src/contract/migrationRequest.ts';
 /** A request as the start route fills it in. */
 export const REQUEST: MigrationRequest = {
   name: 'm',
+  direction: 'forth',
+  agreedPlan: null,
   source: { kind: 'secret', secret: 'POSTGRES_URI', schema: null },
   target: { kind: 'secret', secret: 'MONGODB_URI', database: null },
   layout: 'tables',
   tables: null,
   workspace: null,
+  artifacts: [],
   batchSize: 'auto',
   validate: 'full',
   parallel: null,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ACTIVITIES } from '../../src/contract/functionNames.ts';
 import { HearWordInput } from '../../src/contract/operatorWord.ts';
+import { BackInput } from '../../src/contract/steps/bringBack.ts';
 import { IndexMessage } from '../../src/contract/steps/buildIndexes.ts';
 import { CheckMessage } from '../../src/contract/steps/checkCollections.ts';
 import { FindVanishedMessage } from '../../src/contract/steps/findVanished.ts';
@@ -37,5 +38,6 @@ export const STEP_INPUTS: Readonly<Record<keyof typeof ACTIVITIES, z.ZodType>> =
   writeReport: ReportInput,
   hearWord: HearWordInput,
   recallRun: RecallInput,
+  bringBack: BackInput,
   purgeLanes: PurgeLanesInput,
 };

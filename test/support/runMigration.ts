@@ -221,7 +221,7 @@ export function compare(
   return compareTables({ postgresUri, mongodbUri, database, keep: 20, ...options });
 }
 
-/** A digest of every collection with all its documents and indexes, bit for bit; of the record of ownership without how far the source has got. */
+/** A digest of every collection with all its documents and indexes, bit for bit; of the record of ownership without how far the source has got, and what of it was proven. */
 export function digests(pair: Pair): Promise<Record<string, string>> {
   return withTarget(pair, async (db) => {
     const result: Record<string, string> = {};
@@ -238,6 +238,8 @@ export function digests(pair: Pair): Promise<Record<string, string>> {
 
 function withoutPosition(raw: unknown): string {
   const { digest: _of, owners, ...rest } = BSON.deserialize(raw as Uint8Array);
-  const kept = (owners as { reached?: unknown }[] | undefined)?.map(({ reached: _reached, ...owner }) => owner);
+  const kept = (owners as { reached?: unknown; proof?: unknown }[] | undefined)?.map(
+    ({ reached: _reached, proof: _proof, ...owner }) => owner,
+  );
   return BSON.EJSON.stringify({ ...rest, owners: kept });
 }

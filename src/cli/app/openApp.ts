@@ -1,7 +1,8 @@
 import { MigrationError } from '../../errors.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { joinPlace } from '../place/placeLock.ts';
-import { findRecordedPlace, readRecord, type StatePlace } from '../place/stateDirectory.ts';
+import { findRecordedPlace, placeNames, readRecord, type StatePlace } from '../place/stateDirectory.ts';
+import { unknownName } from '../place/unknownName.ts';
 import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
 import { createApiClient } from './apiClient.ts';
@@ -53,10 +54,9 @@ export async function findPlace(context: CommandContext): Promise<StatePlace> {
     (derived === null ? null : await findRecordedPlace(stateDirectory, derived)) ??
     (await findRecordedPlace(stateDirectory, name));
   if (place !== null) return place;
-  const what = name === null ? 'no migration' : `no migration ${name}`;
-  throw new MigrationError('not-found', `There is ${what} in ${stateDirectory}`, {
-    hint: 'Check --name and --state-dir, or give --url for a deployed app',
-  });
+  const otherwise = 'Check --name and --state-dir, or give --url for a deployed app';
+  if (name !== null) throw unknownName(name, `in ${stateDirectory}`, await placeNames(stateDirectory), otherwise);
+  throw new MigrationError('not-found', `There is no migration in ${stateDirectory}`, { hint: otherwise });
 }
 
 /**

@@ -11,6 +11,7 @@ import { SIGNING_KEY } from '../../config/signingKey.ts';
 import { MigrationError } from '../../errors.ts';
 import { untilAborted } from '../../untilAborted.ts';
 import type { Output } from '../display/output.ts';
+import { packageRoot } from '../packageRoot.ts';
 import { mongodPassword } from '../place/mongodPassword.ts';
 import { markOf } from '../place/processMark.ts';
 import { localSigningKey } from '../place/signingKey.ts';
@@ -37,7 +38,7 @@ export interface LocalAppOptions {
 
 /** The package itself is the app: `dist/main.cjs` and `host.json` lie in its root. A deployed package may be tried in its place. */
 function appDirectoryOf(env: Environment): string {
-  return resolve(env['MLFLOW_MIGRATE_APP'] || join(import.meta.dirname, '../../..'));
+  return resolve(env['MLFLOW_MIGRATE_APP'] || packageRoot());
 }
 
 const TASK_HUB = 'MlflowMigrate';

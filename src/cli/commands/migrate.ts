@@ -14,8 +14,10 @@ import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { beginRun } from '../run/beginRun.ts';
 import { fetchReport } from '../run/fetchReport.ts';
+import { isRefusal } from '../run/isRefusal.ts';
 import { openLocal } from '../run/openLocal.ts';
 import { patienceFor } from '../run/patience.ts';
+import { requireResumable } from '../run/requireResumable.ts';
 import { runToEnd } from '../run/runToEnd.ts';
 import type { SavedReport } from '../run/saveReports.ts';
 import { showResult } from '../run/showResult.ts';
@@ -43,6 +45,7 @@ export async function runMigrate(context: CommandContext): Promise<number> {
 
   const place = options.url === null && plan.baseName !== null ? placeOf(options.stateDirectory, plan.baseName) : null;
   const reportDirectory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
+  if (place !== null && plan.isNamed && options.isResume) await requireResumable(options.stateDirectory, place);
   if (place !== null) makePlace(place);
   tryDirectory(reportDirectory, 'The directory for reports', '--report-dir', 0o700);
   await requireConfirmation(context, plan);
@@ -84,7 +87,9 @@ export async function runMigrate(context: CommandContext): Promise<number> {
       if (error instanceof Declined) await record('failed', null);
       throw error;
     }
-    const saved = await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
+    const saved = isRefusal(status)
+      ? null
+      : await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
     await record(status.status, saved?.report.reports ?? null);
     const code = await showResult(context, status, saved);
     if (plan.needsMongod && place !== null && !facts.dryRun) {

@@ -9,6 +9,7 @@ const KIND_WORDS: Readonly<Record<RunKind, string>> = {
   migration: 'Migration',
   comparison: 'Comparison',
   analysis: 'Dry run',
+  return: 'Way back',
 };
 
 function statusWords({ status, lastSignAt, silentSince }: MigrationStatus): string {
@@ -40,6 +41,7 @@ export function statusText(status: MigrationStatus, stateDirectory: string | nul
     ['Go on', status.status === 'interrupted' ? howToGoOn(status, stateDirectory) : null],
     ['Progress', summaryLine(status)],
     ['Layout', status.layout],
+    ['Artifacts', status.artifacts?.map(({ from, to }) => `${from} -> ${to}`).join(', ') ?? null],
     ['Source', status.source],
     ['Target', status.target],
     ['Started', status.startedAt === null ? null : formatInstant(status.startedAt)],

@@ -8,6 +8,8 @@ export interface OptionDescription {
   readonly value?: string;
   /** May the value be left out? */
   readonly isValueOptional?: true;
+  /** May it be given several times, each with a value of its own? */
+  readonly isRepeatable?: true;
   readonly description: string;
   /** As shown in the help. */
   readonly default?: string;
@@ -72,6 +74,15 @@ export const OPTIONS = [
     group: 'What and how',
     description: 'Only this MLflow workspace',
     default: 'all',
+  },
+  {
+    name: 'map-artifacts',
+    value: 'FROM=TO',
+    isRepeatable: true,
+    group: 'What and how',
+    description:
+      'Locations of artifacts that begin with FROM begin with TO in the target; give it once for each prefix, the longest one that fits counts. Files are not moved',
+    default: 'all are carried as they are',
   },
   {
     name: 'batch-size',
@@ -226,7 +237,7 @@ export const OPTIONS = [
     group: 'Evidence',
     description: 'Fingerprint of the key that must have signed the manifest: SHA-256 of its DER',
   },
-  { name: 'help', group: 'Output and state', description: 'This text' },
+  { name: 'help', group: 'Output and state', description: 'What there is, or what a command reads' },
   { name: 'version', group: 'Output and state', description: 'Version of this program' },
 ] as const satisfies readonly OptionDescription[];
 
@@ -241,10 +252,12 @@ export const COMMANDS = {
   cancel: 'End a migration; what was copied stays',
   suspend: 'Pause a migration that is running',
   resume: 'Let a suspended migration go on',
-  cutover: 'End a migration that follows its source (--follow) with a last pass and a proof',
-  differences: 'Print the differences that were found and what was deleted, one JSON document a line',
-  'verify-report': 'Tell whether reports, plan and differences are as a run left them; connects to nothing',
-  grants: 'Print the SQL or commands that give an identity its rights; connects to nothing',
+  cutover: 'End a migration that --follow keeps going, with a proof',
+  differences: 'Print what was found different or deleted, as JSON lines',
+  'verify-report': 'Tell whether reports are as a run left them',
+  grants: 'Print the SQL or commands that give an identity its rights',
+  help: 'Show what a command reads: help COMMAND; or everything: help all',
+  completion: 'Print what completes commands and options in bash, zsh or fish',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -266,6 +279,7 @@ const TO_COMPARE = [
   ...TO_FIND_IT,
   'tables',
   'exclude',
+  'map-artifacts',
   'batch-size',
   'parallel',
   'validate',
@@ -290,4 +304,6 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = 
   cutover: TO_FIND_IT,
   'verify-report': ['public-key', 'fingerprint', 'json', 'quiet', 'verbose'],
   grants: ['for', 'user', 'database', 'schema', 'account', 'json', 'quiet', 'verbose'],
+  help: [],
+  completion: [],
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GRANT_TARGETS } from '../../config/grantsFor.ts';
+import { ArtifactMappings, parseMapping } from '../../contract/artifactMap.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
 import { FOLLOW_LIMIT } from '../../contract/startRequest.ts';
@@ -53,6 +54,28 @@ const tableList = text
   .transform((value) => value.split(',').map((table) => table.trim()))
   .refine((tables) => !tables.includes(''), 'has an empty name; write it as A,B')
   .transform((tables) => [...new Set(tables)]);
+
+/** One `FROM=TO` for each time that the option was given. */
+const artifactMap = z.array(z.string()).transform((written, context) => {
+  const which = (index: number) => (written.length === 1 ? '' : `number ${index + 1} `);
+  const mappings = written.flatMap((value, index) => {
+    const mapping = parseMapping(value);
+    if (mapping !== null) return [mapping];
+    context.addIssue(
+      `${which(index)}must be FROM=TO, such as s3://bucket=wasbs://container@account.blob.core.windows.net`,
+    );
+    return [];
+  });
+  if (mappings.length < written.length) return z.NEVER;
+  const { success, data, error } = ArtifactMappings.safeParse(mappings);
+  if (success) return data;
+  for (const { path, message } of error.issues) {
+    const [index, end] = path;
+    const where = typeof index === 'number' ? `${which(index)}${String(end).toUpperCase()} ` : '';
+    context.addIssue(`${where}${message}`);
+  }
+  return z.NEVER;
+});
 
 function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host);
@@ -108,6 +131,7 @@ export const OptionValues = z.object({
   tables: given(tableList),
   exclude: given(tableList),
   workspace: given(text),
+  'map-artifacts': given(artifactMap),
   'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),
   parallel: given(wholeNumber(1, PARALLEL_LIMIT)),
   validate: given(oneOf(VALIDATION_LEVELS)),

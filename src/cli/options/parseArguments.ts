@@ -3,11 +3,15 @@ import { redact } from '../../config/redact.ts';
 import { didYouMean } from '../../didYouMean.ts';
 import { COMMANDS, type CommandName, OPTIONS, type OptionDescription, type OptionName } from './optionTable.ts';
 
+/** What was written for an option: its value, `true` for a switch, and all values of one that may be repeated. Any other that is given twice must say the same. */
+export type OptionInput = string | true | readonly string[];
+
 /** The command line in parts, not yet checked for meaning. */
 export interface Arguments {
   readonly command: CommandName;
-  /** Value of each option given; switches are `true`. One that is given twice must say the same. */
-  readonly options: ReadonlyMap<OptionName, string | true>;
+  /** False where no command is written, or one that there is not: then it is `migrate`. */
+  readonly isCommandWritten: boolean;
+  readonly options: ReadonlyMap<OptionName, OptionInput>;
   /** Name or id after `status`, `report`, `cancel` and so on. */
   readonly subject: string | null;
   /** Everything that is wrong, one sentence each. */
@@ -27,7 +31,8 @@ const SHORT = {
   yes: { type: 'boolean', short: 'y' },
 } as const satisfies Partial<Record<OptionName, unknown>>;
 
-function isCommand(word: string): word is CommandName {
+/** Is it the name of a subcommand? */
+export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
 }
 
@@ -40,11 +45,15 @@ function shown(word: string): string {
 function splitArguments(
   argv: readonly string[],
   faults: string[],
-): { readonly options: ReadonlyMap<OptionName, string | true>; readonly words: readonly string[] } {
-  const options = new Map<OptionName, string | true>();
+): { readonly options: ReadonlyMap<OptionName, OptionInput>; readonly words: readonly string[] } {
+  const options = new Map<OptionName, OptionInput>();
   const words: string[] = [];
   const set = (name: OptionName, value: string | true): void => {
     const before = options.get(name);
+    if (byName.get(name)?.isRepeatable === true && value !== true) {
+      options.set(name, [...(Array.isArray(before) ? before : []), value]);
+      return;
+    }
     const isOtherwise = before !== undefined && before !== value;
     if (isOtherwise)
       faults.push(
@@ -96,15 +105,21 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const faults: string[] = [];
   const { options, words } = splitArguments(argv, faults);
   const [first, ...others] = words;
-  if (first === undefined) return { command: 'migrate', options, subject: null, faults };
+  if (first === undefined) return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
   if (!isCommand(first)) {
     const meant = didYouMean(first, Object.keys(COMMANDS));
     const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
     faults.unshift(`Unknown command ${shown(first)}${suggestion}`);
-    return { command: 'migrate', options, subject: null, faults };
+    return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
   }
   const takesSubject = first !== 'migrate' && first !== 'validate' && first !== 'grants';
   const extra = others.slice(takesSubject ? 1 : 0);
   if (extra.length > 0) faults.push(`Unexpected argument ${shown(extra[0]!)}`);
-  return { command: first, options, subject: takesSubject ? (others[0] ?? null) : null, faults };
+  return {
+    command: first,
+    isCommandWritten: true,
+    options,
+    subject: takesSubject ? (others[0] ?? null) : null,
+    faults,
+  };
 }

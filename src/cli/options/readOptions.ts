@@ -1,6 +1,7 @@
 import type { Environment } from '../../config/environment.ts';
 import type { GrantTarget } from '../../config/grantsFor.ts';
 import { refuseUnknownOwn } from '../../config/settingNames.ts';
+import type { ArtifactMapping } from '../../contract/artifactMap.ts';
 import type { LayoutName } from '../../contract/layoutName.ts';
 import type { UniqueIndexes } from '../../contract/uniqueIndexes.ts';
 import type { ValidationLevel } from '../../contract/validationLevel.ts';
@@ -22,6 +23,7 @@ export interface CommandOptions {
   readonly tables: readonly string[] | null;
   readonly exclude: readonly string[] | null;
   readonly workspace: string | null;
+  readonly mapArtifacts: readonly ArtifactMapping[] | null;
   readonly batchSize: number | 'auto' | null;
   readonly parallel: number | null;
   readonly validate: ValidationLevel | null;
@@ -82,6 +84,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     tables: values.tables,
     exclude: values.exclude,
     workspace: values.workspace,
+    mapArtifacts: values['map-artifacts'],
     batchSize: values['batch-size'],
     parallel: values.parallel,
     validate: values.validate,

@@ -175,16 +175,20 @@ function namesIn(name: string): string[] {
   return RUN_KINDS.map((kind) => runName(name, kind));
 }
 
-/** The place of that name, or whose last run has that id; without a name the one that was written last. Null when there is none. */
-export async function findRecordedPlace(stateDirectory: string, name: string | null): Promise<StatePlace | null> {
-  let names: string[];
+/** Names of the places in a state directory, also of those in which nothing has been recorded yet. */
+export async function placeNames(stateDirectory: string): Promise<string[]> {
   try {
     const entries = await readdir(stateDirectory, { withFileTypes: true });
-    names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isMissing(error)) return [];
     throw unusable(stateDirectory, error);
   }
+}
+
+/** The place of that name, or whose last run has that id; without a name the one that was written last. Null when there is none. */
+export async function findRecordedPlace(stateDirectory: string, name: string | null): Promise<StatePlace | null> {
+  const names = await placeNames(stateDirectory);
   const found: { readonly place: StatePlace; readonly record: StateRecord }[] = [];
   for (const one of name !== null && names.includes(name) ? [name] : names) {
     const place = placeOf(stateDirectory, one);

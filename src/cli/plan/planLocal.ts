@@ -91,9 +91,9 @@ export function planLocal(options: CommandOptions, config: ConfigFile, env: Envi
   // The host would refuse them as well: told here, it is not started to find out.
   readSettings({ ...env, ...settings, [LOCAL_HOST]: 'works' satisfies LocalHost });
   const { source, target } = ends;
+  const givenName = options.name ?? config.name;
   const baseName =
-    options.name ??
-    config.name ??
+    givenName ??
     deriveName({
       source: source.database,
       schema: source.schema,
@@ -105,6 +105,7 @@ export function planLocal(options: CommandOptions, config: ConfigFile, env: Envi
   return {
     kind,
     baseName,
+    isNamed: givenName !== undefined,
     body: {
       name: runName(baseName, kind),
       source: source.fields,

@@ -42,6 +42,7 @@ export function planRemote(options: CommandOptions, config: ConfigFile): RunPlan
   return {
     kind,
     baseName,
+    isNamed: baseName !== null,
     // The app takes an empty request for one that lost its content on the way.
     body: Object.keys(body).length === 0 ? { defaults: true } : body,
     settings: {},

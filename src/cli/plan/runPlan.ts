@@ -6,6 +6,8 @@ export interface RunPlan {
   readonly kind: RunKind;
   /** Name of the state directory, and of the migration; null leaves the choice to a deployed app. */
   readonly baseName: string | null;
+  /** False where the name is derived from what else is given. */
+  readonly isNamed: boolean;
   /** Body of the start request. */
   readonly body: StartRequest;
   /** Settings for the local host; they hold the URIs. */

@@ -4,7 +4,14 @@ import type { App } from '../app/app.ts';
 import type { CommandContext } from '../commandContext.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { conflictHint } from './conflictHint.ts';
-import { findRun } from './findRun.ts';
+import { findRun, unknownRun } from './findRun.ts';
+import { START_INSTEAD } from './requireResumable.ts';
+
+/** Throws MigrationError('not-found') where a deployed app knows nothing of a name that was given; a local place was looked for before its host was started. */
+async function requireKnown({ client, isLocal }: App, { baseName, isNamed }: RunPlan): Promise<void> {
+  if (isLocal || !isNamed || baseName === null || (await findRun(client, baseName)) !== null) return;
+  throw await unknownRun(client, baseName, START_INSTEAD);
+}
 
 /** Starts a run, or with `--resume` attaches to the one that is there. Returns its id. */
 export async function beginRun(
@@ -14,8 +21,8 @@ export async function beginRun(
   wasSeenToEnd: boolean,
 ): Promise<string> {
   const { options, output } = context;
-  const start = async (): Promise<string> => {
-    const { id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', plan.body);
+  const start = async (body = plan.body): Promise<string> => {
+    const { id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', body);
     return id;
   };
   if (!options.isResume) {
@@ -28,6 +35,7 @@ export async function beginRun(
   }
   const found = await findRun(app.client, plan.body.name ?? null);
   if (found === null) {
+    await requireKnown(app, plan);
     output.note('There is no migration of that name to resume: starting it');
     return start();
   }
@@ -44,5 +52,9 @@ export async function beginRun(
     return found.id;
   }
   output.note(`The last run of ${found.name} is ${found.status}: starting it again, which copies only what is missing`);
-  return start();
+  const { artifacts } = found;
+  // Forgotten, the map would be undone.
+  if (artifacts === undefined || plan.body.artifacts !== undefined) return start();
+  output.note('It keeps its map of artifact locations');
+  return start({ ...plan.body, artifacts: [...artifacts] });
 }

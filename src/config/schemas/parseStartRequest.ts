@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { sortedMappings } from '../../contract/artifactMap.ts';
 import type { sourceFields, targetFields } from '../../contract/connectionFields.ts';
 import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import type { MigrationRequest, SourceRef, TargetRef } from '../../contract/migrationRequest.ts';
@@ -58,6 +59,26 @@ const NOT_ANALYSED = {
   follow: 'leave it out; a dry run writes nothing that could be kept up to date',
 } as const;
 
+/** What the way back has no use for: it brings all that the target's record says is this database's. */
+const NOT_BROUGHT_BACK = [
+  ...(['tables', 'exclude', 'workspace', 'dropTarget', 'allowExisting', 'adoptTarget', 'catchUp', 'follow'] as const),
+  'validateOnly',
+] as const;
+
+/** What a request for the way back says against itself, or says without being one. */
+function returnFaults(flags: Readonly<Record<string, unknown>>): string[] {
+  if (flags['direction'] !== 'back')
+    return flags['agreedPlan'] === undefined ? [] : ['agreedPlan needs direction "back"'];
+  return [
+    ...NOT_BROUGHT_BACK.flatMap((key) =>
+      flags[key] === undefined || flags[key] === false ? [] : [`${key} and direction "back" cannot be used together`],
+    ),
+    ...(flags['layout'] === 'mlflow'
+      ? ['direction "back" is for the layout tables: mlflow cannot be brought back yet']
+      : []),
+  ];
+}
+
 /** What only a migration does. */
 const NOT_COMPARED = ['throughput', 'allow_throughput', 'allow_deletes'] as const;
 
@@ -70,6 +91,7 @@ function contradictions(body: unknown, route: StartRoute): string[] {
   const isDryRun = route === 'analyses' || settings.dry_run === true;
   const validate = validationOf(settings);
   return [
+    ...returnFaults(flags),
     ...contradicting.map(([one, other]) => `${one} and ${other} cannot be used together: leave one of them out`),
     ...Object.entries(NOT_ANALYSED).flatMap(([key, cure]) =>
       isDryRun && isSet(key) ? [`${key} and ${dryRun} cannot be used together: ${cure}`] : [],
@@ -200,12 +222,15 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
   const settings = request.migration_settings ?? {};
   return {
     name: request.name ?? null,
+    direction: request.direction ?? 'forth',
+    agreedPlan: request.agreedPlan ?? null,
     source: sourceOf(request.source ?? {}),
     target: targetOf(request.destination ?? {}),
     layout: request.layout ?? DEFAULT_LAYOUT,
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
     exclude: [...new Set(request.exclude)],
     workspace: request.workspace ?? null,
+    artifacts: sortedMappings(request.artifacts ?? []),
     batchSize: settings.batch_size ?? 'auto',
     validate: validationOf(settings),
     parallel: settings.parallel ?? null,

@@ -21,16 +21,15 @@ const LAYOUTS: Readonly<Record<LayoutName, LayoutBuilder>> = {
 /** Collection definitions of the chosen layout. Throws `config` for a table that the source has not, and for shard keys of nothing. */
 export function buildLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
   const names = schema.tables.map((table) => table.name);
-  for (const wanted of [...(options.tables ?? []), ...(options.exclude ?? [])]) {
-    if (names.includes(wanted)) continue;
-    const guess = didYouMean(wanted, names);
-    throw new MigrationError(
-      'config',
-      `The source has no table ${wanted}${guess === null ? '' : ` (did you mean ${guess}?)`}`,
-      {
-        hint: `Its tables are: ${names.join(', ')}`,
-      },
-    );
+  const unknown = [...(options.tables ?? []), ...(options.exclude ?? [])].filter((table) => !names.includes(table));
+  if (unknown.length > 0) {
+    const guesses = unknown.map((table) => {
+      const meant = didYouMean(table, names);
+      return `${table}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
+    });
+    throw new MigrationError('config', `The source has no table ${guesses.join(', ')}`, {
+      hint: `Its tables are: ${names.join(', ')}`,
+    });
   }
   if (options.workspace !== null && options.layout === 'tables') {
     throw new MigrationError(

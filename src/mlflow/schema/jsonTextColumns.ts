@@ -7,3 +7,6 @@ export const JSON_TEXT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   endpoints: ['fallback_config_json'],
   label_schemas: ['input_config'],
 };
+
+/** Those that MLflow writes without escaping what is beyond ASCII (`ensure_ascii=False`, seen with 3.18). */
+export const UNICODE_JSON_COLUMNS: Readonly<Record<string, readonly string[]>> = { spans: ['content'] };

@@ -1,6 +1,8 @@
+import type { ArtifactMapping } from '../../contract/artifactMap.ts';
 import { findColumn, findTable, type SourceSchema } from '../../contract/sourceSchema.ts';
 import { formatCount } from '../../formatCount.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
+import { type ColumnReader, columnReader } from './columnReader.ts';
 import { secretColumns } from './secretColumns.ts';
 
 /** A question to the source's rows. Its answer is one row of numbers, as text. */
@@ -35,7 +37,11 @@ const amount = (count = 0, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
 
 /** What MLflow's people want to know of the rows before and after: what is deleted, empty, out of reach, or secret. */
-export function rowQuestions(schema: SourceSchema, scopes: Scopes): RowQuestion[] {
+export function rowQuestions(
+  schema: SourceSchema,
+  scopes: Scopes,
+  artifacts: readonly ArtifactMapping[],
+): RowQuestion[] {
   const has: Has = (table, ...columns) => {
     const found = findTable(schema, table);
     return found !== undefined && columns.every((column) => findColumn(found, column) !== undefined);
@@ -48,7 +54,7 @@ export function rowQuestions(schema: SourceSchema, scopes: Scopes): RowQuestion[
   return [
     ...deletedRuns(has, relation, where),
     ...emptyModels(has, relation, where),
-    ...farFiles(has, relation, where),
+    ...farFiles(has, relation, where, columnReader(schema, artifacts)),
     ...secrets(schema, relation, where),
   ];
 }
@@ -86,9 +92,10 @@ function emptyModels(has: Has, relation: Relation, where: Where): RowQuestion[] 
   ];
 }
 
-function farFiles(has: Has, relation: Relation, where: Where): RowQuestion[] {
+/** Of the locations as they stand in the target. */
+function farFiles(has: Has, relation: Relation, where: Where, read: ColumnReader): RowQuestion[] {
   return LOCATIONS.filter(([table, column]) => has(table, column)).map(([table, column]) => {
-    const location = `t.${quoteIdentifier(column)}`;
+    const location = read(table, column);
     return {
       table,
       sql: `select count(*) filter (where ${location} ${LOCAL} or ${location} ${LOCAL_DRIVE})::text as local,
@@ -127,5 +134,5 @@ function locations(column: string, { local = 0, served = 0 }: Readonly<Record<st
           `${amount(served, 'value')} of ${column} ${served === 1 ? 'leads' : 'lead'} through the tracking server (mlflow-artifacts:), out of reach unless the new server has the same --artifacts-destination`,
         ]),
   ];
-  return parts.length === 0 ? null : `${parts.join('; ')}. Files are not moved, and locations are carried as they are`;
+  return parts.length === 0 ? null : `${parts.join('; ')}. Files are not moved; --map-artifacts writes other locations`;
 }

@@ -3,6 +3,7 @@ import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrat
 import { evidenceFiles } from '../../contract/reportFiles.ts';
 import { formatCount } from '../../formatCount.ts';
 import { formatBytes, formatInstant, formatSeconds } from '../formatUnits.ts';
+import { listArtifacts } from '../listArtifacts.ts';
 import { html, type SafeHtml } from './html.ts';
 
 type Fact = readonly [name: string, value: string | SafeHtml];
@@ -43,6 +44,12 @@ export function settingsPanel(report: MigrationReport): SafeHtml {
     ['This page', mono(files.html)],
     ['Manifest', mono(files.manifest)],
   ]);
+}
+
+/** What the map of artifact locations met; nothing without a map. */
+export function artifactsPanel(report: MigrationReport): SafeHtml | null {
+  const known = listArtifacts(report);
+  return known.length === 0 ? null : factsPanel('artifacts', 'Locations of artifacts', known);
 }
 
 /** What the request units of a Cosmos DB target mean; nothing where the target has none. */

@@ -32,14 +32,15 @@ function quiet({ quietSince }: SourceInstant): string[] {
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
-function scope({ only: { tables, exclude = [], workspace } }: Facts): string {
+function scope({ only: { tables, exclude = [], workspace, isMapped = false } }: Facts): string {
   const left =
     exclude.length === 0 ? '' : `, without ${exclude.length === 1 ? 'the table' : 'the tables'} ${listNames(exclude)}`;
   const parts = [
     ...(tables === null ? [] : [`the tables ${listNames(tables)}`]),
     ...(workspace === null ? [] : [`the workspace ${workspace}`]),
   ];
-  return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}`;
+  const mapped = isMapped ? ', with the locations of artifacts mapped' : '';
+  return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}${mapped}`;
 }
 
 /** `from … to …` in whole seconds, which hold the span: the end is rounded up. */

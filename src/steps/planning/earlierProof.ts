@@ -1,3 +1,4 @@
+import { isSameMap } from '../../contract/artifactMap.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { findOwner, isBefore, type Ownership } from '../../contract/ownership.ts';
 import { KeptProof, type ProvenState, type SourceTimeline } from '../../contract/proof.ts';
@@ -14,7 +15,7 @@ import { askTarget } from '../../target/targetError.ts';
  * Transactions after which row versions are not told apart any more with a wide margin: they have 32 bits, of which half is the past
  * (https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND).
  */
-const MAX_TRANSACTIONS = 1n << 30n;
+export const MAX_TRANSACTIONS = 1n << 30n;
 
 /** The source as it is now. */
 export interface SourceNow {
@@ -26,17 +27,24 @@ export interface SourceNow {
   readonly totalRows: number;
 }
 
-/** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. No proof of it is kept. */
-export const WORTHWHILE_ROWS = 100_000;
+/** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. Its proof is kept for the way back. */
+const WORTHWHILE_ROWS = 100_000;
 /** Share of a collection's documents that must stand there still: a target that was emptied is better filled than mended. */
 const STILL_THERE = 0.9;
 /** Smaller collections are mended at once. */
 const FEW_ROWS = 1_000;
 
-/** What a request asks to be carried, as a proof keeps it. */
-export function scopeOf({ tables, exclude, workspace, shardKeys }: MigrationRequest): string {
+/** What a request asks to be carried, and under which map, as a proof keeps it. */
+export function scopeOf({ tables, exclude, workspace, shardKeys, artifacts }: MigrationRequest): string {
   const left = exclude.length === 0 ? [] : [exclude.toSorted()];
-  return JSON.stringify([tables?.toSorted() ?? null, workspace, Object.entries(shardKeys).toSorted(), ...left]);
+  const mapped = artifacts.length === 0 ? [] : [{ artifacts }];
+  return JSON.stringify([
+    tables?.toSorted() ?? null,
+    workspace,
+    Object.entries(shardKeys).toSorted(),
+    ...left,
+    ...mapped,
+  ]);
 }
 
 /**
@@ -48,7 +56,10 @@ export function earlierProof(
   ownership: Ownership | null,
   { identity, fingerprint, clock, timeline, totalRows }: SourceNow,
 ): ProvenState | null {
-  const stored = findOwner(ownership, identity, request.layout)?.proof;
+  const owner = findOwner(ownership, identity, request.layout);
+  const stored = owner?.proof;
+  // A release that knew of no map may have written since.
+  if (!isSameMap(owner?.artifacts, request.artifacts)) return null;
   if (stored === undefined || timeline === null || identity.systemFrom !== 'control-file') return null;
   if (!mayGoOn(request) || totalRows < WORTHWHILE_ROWS) return null;
   const { success, data: proof } = KeptProof.safeParse(parsed(stored));

@@ -1,3 +1,4 @@
+import type { ArtifactSurvey } from '../../contract/artifactSurvey.ts';
 import { LAYOUT_TRAITS } from '../../contract/layoutName.ts';
 import type { Finding } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
@@ -19,6 +20,7 @@ import type { Newest } from '../../target/laterWrites.ts';
 import { layoutOptions } from '../shared/layoutOptions.ts';
 import { readNewest } from '../shared/readNewest.ts';
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
+import { surveyArtifacts, unmetNotes } from './surveyArtifacts.ts';
 import { surveyRows } from './surveyRows.ts';
 
 /** Questions to the source are asked again where a connection was lost. */
@@ -80,6 +82,8 @@ export interface SourceLook {
   readonly identity: SourceIdentity;
   readonly versions: readonly string[];
   readonly reached: SourcePosition | null;
+  /** Null without a map, or where there is a problem. */
+  readonly artifacts: ArtifactSurvey | null;
 }
 
 /** Looks at the source; null where it cannot be read, for the reason that stands in `found` then. */
@@ -134,6 +138,9 @@ async function readSource(
   findings.push(...changed.map(collationNote));
   if (problems.length === 0)
     findings.push(...(await surveyRows(source, introspection.schema, layout, request, signal)));
+  const artifacts =
+    problems.length > 0 ? null : await surveyArtifacts(source, introspection.schema, layout, request.artifacts, signal);
+  findings.push(...(artifacts === null ? [] : unmetNotes(artifacts)));
   return {
     display: source.display,
     collections: layout.collections,
@@ -142,5 +149,6 @@ async function readSource(
     identity,
     versions: introspection.schema.revisions,
     reached,
+    artifacts,
   };
 }

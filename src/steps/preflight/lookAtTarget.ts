@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findOwner } from '../../contract/ownership.ts';
 import type { PreflightInput } from '../../contract/steps/preflight.ts';
 import { toProblem } from '../../errors.ts';
 import type { Services } from '../../runtime/services.ts';
@@ -9,6 +10,7 @@ import { claimRequest } from '../shared/claimRequest.ts';
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
 import type { SourceLook } from './lookAtSource.ts';
 import { lookAtThroughput } from './lookAtThroughput.ts';
+import { mapNote } from './mapNote.ts';
 import { pluginNote } from './pluginNote.ts';
 
 /** Looks at the target: what stands there, whose it is, and whether it can be written to. What is wrong goes into `found`. */
@@ -91,6 +93,9 @@ async function readTarget(
   if (isUnreachable && (await target.lookWhetherStuck())) throw noServerFound(target.display);
   const reader = request.layout === 'mlflow' && inspection.traits !== null ? pluginNote(inspection.traits) : null;
   if (reader !== null) findings.push(reader);
+  const owner = source === null ? undefined : findOwner(inspection.ownership, source.identity, request.layout);
+  const otherMap = mapNote(request, owner);
+  if (otherMap !== null) findings.push(otherMap);
   problems.push(...inspection.problems, ...(refusal === null ? [] : [refusal]));
   return inspection;
 }

@@ -21,11 +21,11 @@ export async function surveyRows(
   source: SourceDatabase,
   schema: SourceSchema,
   layout: LayoutDefinition,
-  { dryRun }: Pick<MigrationRequest, 'dryRun'>,
+  { dryRun, artifacts }: Pick<MigrationRequest, 'dryRun' | 'artifacts'>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const carried = carriedTables(layout);
-  const ofRows = rowQuestions(schema, layout.scopes).filter(({ table }) => carried.has(table));
+  const ofRows = rowQuestions(schema, layout.scopes, artifacts).filter(({ table }) => carried.has(table));
   const ofReferences = dryRun ? orphanQuestions(schema, layout.scopes, carried) : [];
   return [
     ...(await notesOf(source, ofRows, 'schema', signal)),
@@ -52,10 +52,19 @@ async function notesOf(
 }
 
 async function ask(source: SourceDatabase, sql: string, signal: AbortSignal): Promise<Record<string, number>> {
+  const [row = {}] = await askRows<Record<string, string>>(source, sql, signal);
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
+}
+
+/** The answer to a question of the survey, which the source has so long to give. Throws what the source throws. */
+export async function askRows<Row extends object>(
+  source: SourceDatabase,
+  sql: string,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
   return await source.until(signal).read(async (client) => {
     await client.query(`set local statement_timeout = '${PATIENCE_SECONDS}s'`);
-    const { rows } = await client.query<Record<string, string>>(sql);
-    return Object.fromEntries(Object.entries(rows[0] ?? {}).map(([name, value]) => [name, Number(value)]));
+    return (await client.query<Row>(sql)).rows;
   });
 }
 

@@ -1,3 +1,4 @@
+import { ARTIFACT_SURVEY } from '../../contract/artifactSurvey.ts';
 import type { CheckFact } from '../../contract/facts.ts';
 import { isCharged } from '../../contract/flavour.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
@@ -6,8 +7,10 @@ import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { ReportInput } from '../../contract/steps/writeReport.ts';
 import { mlflowRelease } from '../../mlflow/schema/mlflowRelease.ts';
 import { checkResults, judge } from '../../report/judge.ts';
+import { blobPaths } from '../../runtime/blobPaths.ts';
 import { PROGRAM } from '../../runtime/program.ts';
 import { storedLoad } from '../../runtime/readProgress.ts';
+import { getIfReadable } from '../../runtime/records.ts';
 import type { Services } from '../../runtime/services.ts';
 import { analysePlan } from './analysePlan.ts';
 import { countReportedRows } from './countReportedRows.ts';
@@ -95,9 +98,13 @@ export async function buildReport(
       tables: request.tables,
       exclude: request.exclude,
       workspace: request.workspace,
+      ...(request.artifacts.length === 0 ? {} : { artifacts: request.artifacts }),
     },
     bytes: state.copied.bytes,
     analysis: planned === null ? NO_ANALYSIS : analysePlan(planned.plan, planned.layout),
+    ...(request.artifacts.length === 0
+      ? {}
+      : { artifacts: await getIfReadable(services.blobs, blobPaths.artifacts(id), ARTIFACT_SURVEY) }),
     findingsOmitted: Math.max(0, findings.length - MAX_FINDINGS) + unlisted[0] + unlisted[1] + unlisted[2],
     problems: facts.problems,
     consistentAt: verdict.equalUpTo,

@@ -26,7 +26,12 @@ export function gatherFacts(
     kind: request.dryRun ? 'analysis' : request.validateOnly ? 'comparison' : 'migration',
     ending,
     validate: request.validate,
-    only: { tables: request.tables, exclude: request.exclude, workspace: request.workspace },
+    only: {
+      tables: request.tables,
+      exclude: request.exclude,
+      workspace: request.workspace,
+      isMapped: request.artifacts.length > 0,
+    },
     problems: state.problems,
     checks: checkFacts(request, state, ending, errors),
     rows: {

@@ -18,6 +18,7 @@ export function claimRequest(
   return {
     ...source,
     layout: request.layout,
+    ...(request.artifacts.length === 0 ? {} : { artifacts: request.artifacts }),
     migration: id,
     run,
     collections: collections.map(({ collection, shardKey, idVersion }) => ({

@@ -12,13 +12,14 @@ export function layoutOptions(
   unreadable: readonly string[],
   flavour: Flavour | null,
 ): LayoutOptions {
-  const { layout, tables, exclude, workspace, shardKeys } = request;
+  const { layout, tables, exclude, workspace, shardKeys, artifacts } = request;
   return {
     layout,
     tables,
     exclude: exclude.filter((table) => !unreadable.includes(table)),
     workspace,
     shardKeys,
+    ...(artifacts.length === 0 ? {} : { artifacts }),
     uniqueIndexes: keptUnique(request.uniqueIndexes, flavour !== null && hasDearUniqueIndexes(flavour)),
   };
 }

@@ -32,6 +32,7 @@ test('fills in every default of a request that means them', () => {
     tables: null,
     exclude: [],
     workspace: null,
+    artifacts: [],
     batchSize: 'auto',
     validate: 'full',
     parallel: null,
@@ -41,6 +42,8 @@ test('fills in every default of a request that means them', () => {
     adoptTarget: false,
     catchUp: false,
     follow: null,
+    direction: 'forth',
+    agreedPlan: null,
     validateOnly: false,
     throughput: null,
     uniqueIndexes: 'auto',
@@ -250,4 +253,11 @@ test('what comes by the route of analyses is a dry run', () => {
 test('survives a body that is nothing but brackets', () => {
   const body: unknown = JSON.parse(`{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`);
   expect(failureOf(body).message).toBe('Unknown key a');
+});
+
+test('names what is wrong with a map of artifact locations, and shows none of it', () => {
+  const artifacts = [{ from: 's3://a', to: 'ftp://u:hush@h/x' }, { from: 'b' }];
+  const refused = () => parseStartRequest({ artifacts });
+  expect(refused).toThrow(/artifacts\[0\]\.to must not hold a password.*artifacts\[1\]\.to is missing/);
+  expect(refused).not.toThrow('hush');
 });

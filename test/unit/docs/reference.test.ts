@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { REFERENCE_PAGES, withReferenceTables } from '../../../scripts/referenceTables.ts';
+import { MAN_PAGE, REFERENCE_PAGES, withReferenceTables } from '../../../scripts/referenceTables.ts';
+import { manPage } from '../../../src/cli/help/manPage.ts';
 import { COMMANDS, OPTIONS } from '../../../src/cli/options/optionTable.ts';
 import { SETTINGS } from '../../../src/config/schemas/settings.ts';
 import { StartRequest } from '../../../src/contract/startRequest.ts';
@@ -8,6 +9,10 @@ import { readText, tableRows } from './markdown.ts';
 
 test.each(REFERENCE_PAGES)('%s has the tables that npm run reference makes of the code', (page) => {
   expect(readText(page)).toBe(withReferenceTables(readText(page)));
+});
+
+test('the manual page is what npm run reference makes of the code', () => {
+  expect(readText(MAN_PAGE)).toBe(manPage());
 });
 
 // A table whose heading was changed would be left alone by the script, and by the test above.

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BSON } from 'bson';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BsonWriter, fieldName } from '../../../src/encoding/bsonWriter.ts';
+import { type BsonElement, bsonElements } from '../../../src/encoding/bsonElements.ts';
+import { BSON_TYPE, BsonWriter, fieldName } from '../../../src/encoding/bsonWriter.ts';
 import { markedId, textId } from '../../../src/encoding/documentId.ts';
 import { writeJson, writePythonJson } from '../../../src/encoding/jsonToBson.ts';
+import { jsonText, readColumnValue } from '../../../src/encoding/readValue.ts';
 import { parsePythonJson } from '../../../src/mlflow/layouts/plugin/pythonText.ts';
 import { upgradedCosts, upgradedTokens } from '../../../src/mlflow/layouts/plugin/traceNumbers.ts';
 import { cutText } from '../../../src/mlflow/layouts/plugin/tracePairs.ts';
@@ -14,6 +17,15 @@ import { withSpanType } from '../../../src/mlflow/layouts/plugin/withSpanType.ts
 // more than linear time holds the process up for hours. So each is given texts of two sizes, and the times are compared.
 
 const FIELD = fieldName('v');
+
+const TEXTS = { scalar: 'text', isArray: true, cast: '', hasCounterpart: true } as const;
+
+/** Value of a BSON string. */
+function bsonString(text: string): Buffer {
+  const out = new BsonWriter(text.length + 16);
+  out.string(FIELD, text.replaceAll('\0', ''));
+  return out.copyFrom(1 + FIELD.length);
+}
 
 /** Writes and takes back, so that the writer does not grow from one text to the next. */
 function writing(write: (out: BsonWriter, text: string) => unknown): (text: string) => unknown {
@@ -36,12 +48,20 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   textId,
   markedId,
   cutText: (text) => cutText(text, 500),
+  'jsonText of a text': (text) => jsonText(BSON_TYPE.string, bsonString(text), { isSorted: true, isAscii: true }),
+  'a text of an array': (text) => {
+    const array = BSON.serialize({ v: [text.replaceAll('\0', '')] });
+    const [element] = bsonElements(Buffer.from(array));
+    return readColumnValue(element as BsonElement, { kind: TEXTS, type: 'text' });
+  },
 };
 
 /** Files with expressions that texts of the database go through; their parsers stand above. */
 const WITH_EXPRESSIONS = [
+  'encoding/bsonToJson.ts',
   'encoding/documentId.ts',
   'encoding/jsonParser.ts',
+  'encoding/readValue.ts',
   'encoding/decimalForm.ts',
   'mlflow/layouts/plugin/pythonText.ts',
   'mlflow/layouts/plugin/traceNumbers.ts',
@@ -53,6 +73,7 @@ const WITH_EXPRESSIONS = [
 ];
 /** Their texts are names of the catalog, times of our own making, or types. */
 const OF_THE_CATALOG = [
+  'mlflow/schema/artifactRules.ts',
   'mlflow/schema/secretColumns.ts',
   'mlflow/layouts/targetNames.ts',
   'mlflow/layouts/tables/tableCollection.ts',

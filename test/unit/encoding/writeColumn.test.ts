@@ -39,7 +39,7 @@ async function roundTrip(
   const shown = await client.query<{ v: string | null }>(`select v from ${rows} order by i`);
   const kind = columnKind(of);
   const values: unknown[] = [];
-  await eachRow(client, `select ${selectExpression(of)} from ${rows} order by i`, 1, (row) => {
+  await eachRow(client, `select ${selectExpression(of, 't."v"')} from ${rows} order by i`, 1, (row) => {
     const out = new BsonWriter(16);
     const start = out.begin();
     writeColumn(out, fieldName('v'), kind, row, 0);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pythonFloat } from '../../../src/mlflow/layouts/plugin/pythonText.ts';
+import { pythonFloat } from '../../../src/encoding/pythonFloat.ts';
 import { collectionOf, layoutOf, METRICS, schemaOf, table } from './layoutRows.ts';
 
 const EXPERIMENTS = table('experiments', ['experiment_id:int4!', 'name', 'workspace']);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   isKnownOwnership,
+  type Owner,
   type Ownership,
   ownerId,
   ownershipVersion,
@@ -300,4 +301,15 @@ test('up to when the source has made what it brought is remembered, whatever van
   expect(newest(after(of('1000'), ground({ ownership: first })))).toBe('1000');
   expect(newest(after(of(null), ground({ ownership: first })))).toBe('900');
   expect(newest(after(of(null), ground()))).toBeUndefined();
+});
+
+test('what was proven under one map of artifact locations is not under another', () => {
+  const artifacts = [{ from: 's3://a', to: 'gs://b' }];
+  const [first] = after(request({ artifacts }), ground()).owners;
+  const proven: Ownership = { ...owned, owners: [{ ...(first as Owner), proof: '{}' }] };
+  const ownerOf = (of: ClaimRequest) => plan(of, ground({ ownership: proven })).next.owners[0];
+  expect(ownerOf(request({ artifacts }))).toMatchObject({ artifacts, proof: '{}' });
+  expect(ownerOf(request({ artifacts: [{ from: 's3://a', to: 'gs://c' }] }))?.proof).toBeUndefined();
+  expect(Object.keys(ownerOf(request()) ?? {})).not.toEqual(expect.arrayContaining(['proof']));
+  expect(Object.keys(ownerOf(request()) ?? {})).not.toEqual(expect.arrayContaining(['artifacts']));
 });

@@ -1,6 +1,7 @@
 import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { isChosen } from '../../../contract/tableChoice.ts';
+import { columnReader } from '../../schema/columnReader.ts';
 import { tableReferences } from '../../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutDefinition, ReferenceDefinition, SchemaNote } from '../layout.ts';
 import { MARKER_TABLES } from '../tables/buildTablesLayout.ts';
@@ -50,7 +51,7 @@ const PLUGIN_COLLECTIONS: ReadonlySet<string> = new Set([
  * mlflow-mongodb-layout.md, and what the plugin has no place for as in the `tables` layout beside them.
  */
 export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
-  const source = new LayoutSource(schema, options.workspace);
+  const source = new LayoutSource(schema, options.workspace, columnReader(schema, options.artifacts));
   const parts = PARTS.map((part) => part(source, options));
   const taken = new Set(parts.flatMap((part) => part.tables));
   const notes: SchemaNote[] = parts.flatMap((part) => part.notes);
@@ -92,7 +93,7 @@ function ownCollection(
   others: readonly SourceTable[],
   notes: SchemaNote[],
 ): CollectionDefinition {
-  const definition = tableCollection(source.schema, table, others, notes);
+  const definition = tableCollection(source.schema, table, others, notes, source.read);
   const collection = PLUGIN_COLLECTIONS.has(table.name) ? `${table.name}_table` : table.name;
   notes.push({
     table: table.name,

@@ -59,7 +59,7 @@ export function pairChild(source: LayoutSource, pairs: PairTable): ChildDefiniti
   return {
     table: pairs.table,
     from: `${source.relation(pairs.table)} t`,
-    select: [`t."${pairs.key}"::text`, `t."${pairs.value}"::text`],
+    select: [`t."${pairs.key}"::text`, `${source.read(pairs.table, pairs.value)}::text`],
     where: null,
     link,
     parentLink: pairs.parentLink.map((column) => `t."${column}"`),
@@ -81,7 +81,7 @@ export function remainder(
 ): CollectionDefinition[] {
   const table = source.find(name, []);
   if (table === undefined) return [];
-  const definition = tableCollection(source.schema, table, [], notes);
+  const definition = tableCollection(source.schema, table, [], notes, source.read);
   notes.push({
     table: name,
     message: `Rows of ${name} that belong to no document of the store plugin are in the collection ${collection}`,

@@ -1,5 +1,6 @@
 import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../quoteSql.ts';
+import type { ColumnReader } from '../../schema/columnReader.ts';
 import { tableReferences } from '../../schema/tableReferences.ts';
 
 /** Parents by which rows belong to a workspace, where a table has several or the schema declares none. */
@@ -46,10 +47,13 @@ export class LayoutSource {
   readonly schema: SourceSchema;
   /** The one workspace that is wanted, null for all. */
   readonly workspace: string | null;
+  /** How its columns are read. */
+  readonly read: ColumnReader;
 
-  constructor(schema: SourceSchema, workspace: string | null) {
+  constructor(schema: SourceSchema, workspace: string | null, read: ColumnReader) {
     this.schema = schema;
     this.workspace = workspace;
+    this.read = read;
   }
 
   /** The table, where this release has it with all of these columns. */

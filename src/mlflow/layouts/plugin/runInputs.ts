@@ -74,7 +74,7 @@ export function runInputs(source: LayoutSource, children: ChildList): RunInputs 
           from: `${inputs} ${join}`,
           select: [
             't.input_uuid::text',
-            ...DATASET_COLUMNS.slice(1, -1).map((column) => `d.${column}::text`),
+            ...DATASET_COLUMNS.slice(1, -1).map((column) => `${source.read('datasets', column, 'd')}::text`),
             ...profileColumns(),
           ],
           orderBy: ['t.destination_id', 't.input_uuid'],

@@ -1,5 +1,4 @@
 import { findColumn, findTable } from '../../../contract/sourceSchema.ts';
-import { quoteIdentifier } from '../../../quoteSql.ts';
 import type { SchemaNote } from '../layout.ts';
 import type { LayoutSource } from './layoutSource.ts';
 
@@ -60,6 +59,6 @@ export class Selection {
     this.#used.add(name);
     const table = findTable(this.#source.schema, this.#table);
     const isThere = table !== undefined && findColumn(table, name) !== undefined;
-    return this.expression(isThere ? `t.${quoteIdentifier(name)}::${type}` : `null::${type}`);
+    return this.expression(isThere ? `${this.#source.read(this.#table, name)}::${type}` : `null::${type}`);
   }
 }

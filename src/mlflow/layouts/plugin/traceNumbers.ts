@@ -1,8 +1,9 @@
 import type { BsonWriter, FieldName } from '../../../encoding/bsonWriter.ts';
 import { MAX_INT64_CHARACTERS } from '../../../encoding/integerLimits.ts';
 import { writePythonJson } from '../../../encoding/jsonToBson.ts';
+import { pythonFloat } from '../../../encoding/pythonFloat.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
-import { isNumberObject, parsePythonJson, pythonFloat } from './pythonText.ts';
+import { isNumberObject, parsePythonJson } from './pythonText.ts';
 import type { Selection } from './selection.ts';
 
 /** Columns of `trace_info` that hold one number each of a metadata value (3.17 on), in the order of the value's keys. */

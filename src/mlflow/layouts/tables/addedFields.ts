@@ -1,78 +1,123 @@
-import { findColumn, findTable, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
+import {
+  findColumn,
+  findTable,
+  type SourceColumn,
+  type SourceSchema,
+  type SourceTable,
+} from '../../../contract/sourceSchema.ts';
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
 import { columnKind } from '../../../encoding/columnKind.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
 import { writeColumn } from '../../../encoding/writeColumn.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
+import type { ColumnReader } from '../../schema/columnReader.ts';
 import type { ChildDefinition } from '../layout.ts';
 
 /** Writes one field that no column has, from a row and those of its child tables. */
 export type AddedField = (out: BsonWriter, row: RowView, children: readonly (readonly RowView[])[]) => void;
 
-/** The fields that core tables get beside their columns; registers the child tables that they read. */
-export function addedFields(schema: SourceSchema, table: SourceTable, children: ChildDefinition[]): AddedField[] {
-  const fields: AddedField[] = [];
-  const copyOf = (target: string, source: string, type: 'int64' | 'same') => {
-    const index = table.columns.findIndex((column) => column.name === source);
-    const column = table.columns[index];
-    if (column === undefined || findColumn(table, target) !== undefined) return;
-    const name = fieldName(target);
-    const kind = columnKind(column);
-    fields.push((out, row) => {
-      const value =
-        type === 'int64' && (kind.scalar === 'int32' || kind.scalar === 'int64') ? row.integer(index) : undefined;
-      if (value === undefined) writeColumn(out, name, kind, row, index);
-      else if (value === null) out.null(name);
-      else out.int64(name, value);
-    });
-  };
-  const emptyTags = () => {
-    if (findColumn(table, 'tags') !== undefined) return;
-    const name = fieldName('tags');
-    fields.push((out) => out.end(out.beginField(BSON_TYPE.array, name)));
-  };
-  const pairs = (target: string, child: PairChild) => {
-    if (findColumn(table, target) !== undefined) return;
-    const position = addPairChild(schema, child, children);
-    const name = fieldName(target);
-    fields.push((out, _row, rows) => writePairs(out, name, position === null ? [] : (rows[position] ?? [])));
-  };
-  switch (table.name) {
-    case 'experiments':
-      pairs('tags', { table: 'experiment_tags', link: 'experiment_id', key: 'key', value: 'value' });
-      break;
-    case 'runs':
-      copyOf('run_name', 'name', 'same');
-      break;
-    case 'registered_models':
-    case 'model_versions':
-      copyOf('creation_timestamp', 'creation_time', 'int64');
-      copyOf('last_updated_timestamp', 'last_updated_time', 'int64');
-      copyOf('creation_time', 'creation_timestamp', 'int64');
-      copyOf('last_updated_time', 'last_updated_timestamp', 'int64');
-      emptyTags();
-      break;
-    case 'logged_models':
-      copyOf('creation_time', 'creation_timestamp_ms', 'int64');
-      copyOf('last_update_time', 'last_updated_timestamp_ms', 'int64');
-      pairs('tags', { table: 'logged_model_tags', link: 'model_id', key: 'tag_key', value: 'tag_value' });
-      pairs('params', { table: 'logged_model_params', link: 'model_id', key: 'param_key', value: 'param_value' });
-      break;
-    default:
-      break;
-  }
-  return fields;
+/** A field that says what a column says, under the name that the readers of the layout look for. */
+export interface CopiedField {
+  readonly field: string;
+  readonly column: string;
+  /** Is it int64 also where the column is a smaller integer? */
+  readonly isLong: boolean;
 }
 
-interface PairChild {
+/** A field that holds the keys and values of another table's rows. */
+export interface PairField {
+  readonly field: string;
   readonly table: string;
+  /** Column that names the row they belong to, which has one of the same name. */
   readonly link: string;
   readonly key: string;
   readonly value: string;
 }
 
+const MODEL_TIMES: readonly CopiedField[] = [
+  { field: 'creation_timestamp', column: 'creation_time', isLong: true },
+  { field: 'last_updated_timestamp', column: 'last_updated_time', isLong: true },
+  { field: 'creation_time', column: 'creation_timestamp', isLong: true },
+  { field: 'last_updated_time', column: 'last_updated_timestamp', isLong: true },
+];
+const COPIED: Readonly<Record<string, readonly CopiedField[]>> = {
+  runs: [{ field: 'run_name', column: 'name', isLong: false }],
+  registered_models: MODEL_TIMES,
+  model_versions: MODEL_TIMES,
+  logged_models: [
+    { field: 'creation_time', column: 'creation_timestamp_ms', isLong: true },
+    { field: 'last_update_time', column: 'last_updated_timestamp_ms', isLong: true },
+  ],
+};
+const PAIRS: Readonly<Record<string, readonly PairField[]>> = {
+  experiments: [{ field: 'tags', table: 'experiment_tags', link: 'experiment_id', key: 'key', value: 'value' }],
+  logged_models: [
+    { field: 'tags', table: 'logged_model_tags', link: 'model_id', key: 'tag_key', value: 'tag_value' },
+    { field: 'params', table: 'logged_model_params', link: 'model_id', key: 'param_key', value: 'param_value' },
+  ],
+};
+/** Tables whose documents have an empty list of tags. */
+const EMPTY_TAGS: ReadonlySet<string> = new Set(['registered_models', 'model_versions']);
+
+/** Fields of a table's documents that copy a column: where the table has that, and none of the field's own name. */
+export function copiedFields(table: SourceTable): readonly CopiedField[] {
+  return (COPIED[table.name] ?? []).filter(
+    ({ field, column }) => findColumn(table, column) !== undefined && findColumn(table, field) === undefined,
+  );
+}
+
+/** Fields of a table's documents that hold other tables' rows. */
+export function pairFields(table: SourceTable): readonly PairField[] {
+  return (PAIRS[table.name] ?? []).filter(({ field }) => findColumn(table, field) === undefined);
+}
+
+/** Field of a table's documents that is an empty list, null where there is none. */
+export function emptyField(table: SourceTable): string | null {
+  return EMPTY_TAGS.has(table.name) && findColumn(table, 'tags') === undefined ? 'tags' : null;
+}
+
+/** The fields that core tables get beside their columns; registers the child tables that they read. */
+export function addedFields(
+  schema: SourceSchema,
+  table: SourceTable,
+  children: ChildDefinition[],
+  read: ColumnReader,
+): AddedField[] {
+  const copied = copiedFields(table).map((copy) => copyOf(table, copy));
+  const empty = emptyField(table);
+  const pairs = pairFields(table).map((pair): AddedField => {
+    const position = addPairChild(schema, pair, children, read);
+    const name = fieldName(pair.field);
+    return (out, _row, rows) => writePairs(out, name, position === null ? [] : (rows[position] ?? []));
+  });
+  return [...copied, ...(empty === null ? [] : [emptyList(empty)]), ...pairs];
+}
+
+function copyOf(table: SourceTable, { field, column, isLong }: CopiedField): AddedField {
+  const index = table.columns.findIndex(({ name }) => name === column);
+  const kind = columnKind(table.columns[index] as SourceColumn);
+  const name = fieldName(field);
+  const isWidened = isLong && (kind.scalar === 'int32' || kind.scalar === 'int64');
+  return (out, row) => {
+    const value = isWidened ? row.integer(index) : undefined;
+    if (value === undefined) writeColumn(out, name, kind, row, index);
+    else if (value === null) out.null(name);
+    else out.int64(name, value);
+  };
+}
+
+function emptyList(field: string): AddedField {
+  const name = fieldName(field);
+  return (out) => out.end(out.beginField(BSON_TYPE.array, name));
+}
+
 /** Position among the children, or null where this release has no such table or columns. */
-function addPairChild(schema: SourceSchema, child: PairChild, children: ChildDefinition[]): number | null {
+function addPairChild(
+  schema: SourceSchema,
+  child: PairField,
+  children: ChildDefinition[],
+  read: ColumnReader,
+): number | null {
   const table = findTable(schema, child.table);
   if (table === undefined) return null;
   if ([child.link, child.key, child.value].some((name) => findColumn(table, name) === undefined)) return null;
@@ -81,7 +126,7 @@ function addPairChild(schema: SourceSchema, child: PairChild, children: ChildDef
   children.push({
     table: child.table,
     from: `${quoteIdentifier(schema.schema)}.${quoteIdentifier(child.table)} t`,
-    select: [`${key}::text`, `t.${quoteIdentifier(child.value)}::text`],
+    select: [`${key}::text`, `${read(child.table, child.value)}::text`],
     where: null,
     link: [link],
     parentLink: [link],

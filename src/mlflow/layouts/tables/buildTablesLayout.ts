@@ -2,6 +2,7 @@ import type { LayoutOptions } from '../../../contract/plan.ts';
 import { findColumn, type SourceSchema, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { isChosen } from '../../../contract/tableChoice.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
+import { columnReader } from '../../schema/columnReader.ts';
 import type { LayoutDefinition, NewestQuestion, SchemaNote } from '../layout.ts';
 import { collectionName, documentField } from '../targetNames.ts';
 import { tableCollection } from './tableCollection.ts';
@@ -13,7 +14,8 @@ export const MARKER_TABLES: ReadonlySet<string> = new Set(['alembic_version']);
 export function buildTablesLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
   const notes: SchemaNote[] = [];
   const chosen = schema.tables.filter((table) => !MARKER_TABLES.has(table.name) && isChosen(options, table.name));
-  const collections = chosen.map((table) => tableCollection(schema, table, chosen, notes));
+  const read = columnReader(schema, options.artifacts);
+  const collections = chosen.map((table) => tableCollection(schema, table, chosen, notes, read));
   return {
     collections,
     markerTables: MARKER_TABLES,

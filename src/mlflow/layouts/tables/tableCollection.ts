@@ -2,6 +2,7 @@ import { findColumn, type SourceSchema, type SourceTable } from '../../../contra
 import { columnKind, selectExpression } from '../../../encoding/columnKind.ts';
 import { type KeyColumn, writeDocumentId } from '../../../encoding/documentId.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
+import type { ColumnReader } from '../../schema/columnReader.ts';
 import { tableReferences } from '../../schema/tableReferences.ts';
 import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
 import { rowKey } from '../rowKey.ts';
@@ -29,13 +30,14 @@ export function tableCollection(
   table: SourceTable,
   chosen: readonly SourceTable[],
   notes: SchemaNote[],
+  read: ColumnReader,
 ): CollectionDefinition {
-  const select = table.columns.map((column) => selectExpression(column));
+  const select = table.columns.map((column) => selectExpression(column, read(table.name, column.name)));
   const only = table.hasHeirs === true ? 'only ' : '';
   const qualified = `${only}${quoteIdentifier(schema.schema)}.${quoteIdentifier(table.name)}`;
   const writers = columnWriters(table, notes);
   const children: ChildDefinition[] = [];
-  const added = addedFields(schema, table, children);
+  const added = addedFields(schema, table, children, read);
   const collection = collectionName(schema, table.name);
   if (collection !== table.name) {
     const message = `MongoDB does not allow a collection named ${table.name}: its rows are in ${collection}`;

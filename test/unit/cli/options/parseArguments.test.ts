@@ -32,6 +32,12 @@ test('a value that may be left out is one only where it is a number', () => {
   expect(read('--follow').faults).toEqual([]);
 });
 
+test('an option that may be repeated keeps each of its values', () => {
+  const { options, faults } = read('--map-artifacts', 's3://a=gs://b', '--map-artifacts=/a=/b', '--name', 'x');
+  expect(options).toEqual({ 'map-artifacts': ['s3://a=gs://b', '/a=/b'], name: 'x' });
+  expect(faults).toEqual([]);
+});
+
 test('what follows two dashes is no option', () => {
   expect(read('cancel', '--', '--lab')).toMatchObject({ command: 'cancel', subject: '--lab', options: {}, faults: [] });
 });

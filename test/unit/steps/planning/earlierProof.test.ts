@@ -20,6 +20,7 @@ const request = {
   validate: 'full',
   tables: null,
   exclude: [],
+  artifacts: [],
   workspace: null,
   shardKeys: {},
 } as Partial<MigrationRequest> as MigrationRequest;
@@ -76,6 +77,7 @@ test.each<[string, Partial<MigrationRequest>, Ownership | null, Partial<SourceNo
   ['another layout is asked for', { layout: 'mlflow' }, owned(proof), {}],
   ['other tables are asked for', { tables: ['runs'] }, owned(proof), {}],
   ['a table is to be left out', { exclude: ['runs'] }, owned(proof), {}],
+  ['locations are to be mapped', { artifacts: [{ from: 's3://a', to: 'gs://b' }] }, owned(proof), {}],
   ['another workspace is asked for', { workspace: 'w' }, owned(proof), {}],
   ['other shard keys are asked for', { shardKeys: { runs: 'experiment_id' } }, owned(proof), {}],
   ['nothing is to be written', { dryRun: true }, owned(proof), {}],

@@ -1,35 +1,16 @@
-import { COMMANDS, OPTIONS, type OptionDescription } from './optionTable.ts';
+import { COMMANDS, OPTIONS, type OptionDescription } from '../options/optionTable.ts';
+import { optionTerm } from './optionTerm.ts';
+import { row } from './wrap.ts';
 
-const WIDTH = 100;
-const INDENT = 34;
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-function row(term: string, description: string): string {
-  const lines = wrap(description, WIDTH - INDENT);
-  const start = term.length + 2 < INDENT ? [`${term.padEnd(INDENT)}${lines.shift()}`] : [term];
-  return [...start, ...lines.map((line) => `${' '.repeat(INDENT)}${line}`)].join('\n');
-}
+const INDENT = 32;
 
 function optionRow(option: OptionDescription): string {
-  const term = `  --${option.name}${option.value === undefined ? '' : ` ${option.value}`}`;
   const shownDefault = option.default === undefined ? '' : ` (default: ${option.default})`;
-  return row(term, `${option.description}${shownDefault}`);
+  return row(`  ${optionTerm(option)}`, `${option.description}${shownDefault}`, INDENT);
 }
 
-const GROUPS: readonly OptionDescription['group'][] = [
+/** In the order of the help. */
+export const GROUPS: readonly OptionDescription['group'][] = [
   'Connections',
   'What and how',
   'Safety',
@@ -64,15 +45,18 @@ export const EXIT_CODES = [
   ['130', 'Interrupted; go on with --resume'],
 ] as const;
 
-/** The text of `--help`. */
+/** What the program is for, in one line. */
+export const PURPOSE = 'Moves an MLflow tracking database from PostgreSQL to MongoDB or Cosmos DB.';
+
+/** The text of `help all`: everything there is to know of the command. */
 export function helpText(): string {
   return [
-    'Moves an MLflow tracking database from PostgreSQL to MongoDB or Azure Cosmos DB for MongoDB.',
+    PURPOSE,
     '',
     'Usage: mlflow-migrate [command] [options]',
     '',
     'Commands:',
-    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description)),
+    ...Object.entries(COMMANDS).map(([name, description]) => row(`  ${name}`, description, INDENT)),
     ...GROUPS.flatMap((group) => [
       '',
       `${group}:`,
@@ -80,10 +64,10 @@ export function helpText(): string {
     ]),
     '',
     'Environment:',
-    ...ENVIRONMENT.map(([name, description]) => row(`  ${name}`, description)),
+    ...ENVIRONMENT.map(([name, description]) => row(`  ${name}`, description, INDENT)),
     '',
     'Exit codes:',
-    ...EXIT_CODES.map(([code, description]) => `  ${code.padEnd(5)}${description}`),
+    ...EXIT_CODES.map(([code, description]) => row(`  ${code}`, description, 7)),
     '',
     'Example:',
     '  mlflow-migrate --postgres-uri postgresql://user:password@host:5432/mlflow \\',

@@ -1,0 +1,62 @@
+import type pg from 'pg';
+import { BsonWriter } from '../../encoding/bsonWriter.ts';
+import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { quoteIdentifier, quoteLiteral } from '../../quoteSql.ts';
+import { copyRows } from '../copyRows.ts';
+import type { RowPlace } from './stage.ts';
+import type { WritableTable } from './writableTables.ts';
+
+/** A row that was found by its key, as the document that a migration makes of it; without the rows of other tables that it holds. */
+export interface FoundRow extends RowPlace {
+  readonly document: Buffer;
+  /** Does the condition that was asked for hold for it? */
+  readonly isSuch: boolean;
+}
+
+const NO_CHILDREN: readonly [] = [];
+
+/** Rows by their keys, by the positions of these; `condition` is over `t`. */
+export async function findRows(
+  client: pg.ClientBase,
+  { table, from, columns }: WritableTable,
+  definition: CollectionDefinition,
+  keys: readonly (readonly string[])[],
+  condition: string,
+): Promise<Map<number, FoundRow>> {
+  const found = new Map<number, FoundRow>();
+  if (keys.length === 0) return found;
+  const parts = (table.key ?? []).map((name, part) => {
+    const { type } = columns.find((column) => column.name === name) as WritableTable['columns'][number];
+    const list = `array[${keys.map((key) => quoteLiteral(key[part] as string)).join(', ')}]::text[]`;
+    return { list, match: `t.${quoteIdentifier(name)} = u.k${part}::${type}` };
+  });
+  const names = parts.map((_part, part) => `k${part}`).join(', ');
+  const count = definition.select.length;
+  const select = [...definition.select, 'u.place::int8', 't.tableoid::int8', 't.ctid::text', `(${condition})`];
+  const statement =
+    `select ${select.join(', ')} from unnest(${parts.map(({ list }) => list).join(', ')}) with ordinality u(${names}, place)` +
+    ` join ${from} on ${parts.map(({ match }) => match).join(' and ')}`;
+  const out = new BsonWriter();
+  const rows = copyRows(client, statement, select.length, (row) => {
+    out.position = 0;
+    out.losses = [];
+    definition.encode(out, row, NO_CHILDREN);
+    found.set(row.count(count) - 1, {
+      document: out.copyFrom(0),
+      relation: String(row.count(count + 1)),
+      tuple: row.text(count + 2),
+      isSuch: row.bool(count + 3) === true,
+    });
+    return null;
+  });
+  await rows.next();
+  return found;
+}
+
+/** Lets every key be looked up by the index: by any other plan the table would be read as a whole for each page of keys. */
+export async function lookUpByIndex(client: pg.ClientBase, isOn: boolean): Promise<void> {
+  const value = isOn ? 'off' : 'on';
+  await client.query(
+    `set local enable_seqscan = ${value}; set local enable_hashjoin = ${value}; set local enable_mergejoin = ${value}`,
+  );
+}

@@ -1,0 +1,158 @@
+import type pg from 'pg';
+import { quoteIdentifier } from '../../quoteSql.ts';
+import type { WritableTable } from './writableTables.ts';
+
+/** A row to write: its values by the columns of the table, undefined where the document does not say. */
+export interface StagedRow {
+  /** Digest of its key: equal for equal keys alone. */
+  readonly digest: string;
+  readonly values: readonly (string | null | undefined)[];
+  /** Places of the columns that are written. */
+  readonly columns: readonly number[];
+}
+
+/** Where PostgreSQL keeps a row now. */
+export interface RowPlace {
+  readonly relation: string;
+  readonly tuple: string;
+}
+
+/**
+ * What is to become of one table, kept in temporary tables of the transaction: so the memory of this program does not grow with it,
+ * and PostgreSQL does the work at once. They end with the transaction.
+ */
+export class Stage {
+  readonly of: WritableTable;
+  readonly #client: pg.ClientBase;
+  readonly #prefix: string;
+  readonly #made = new Set<'inserts' | 'changes'>();
+
+  private constructor(client: pg.ClientBase, of: WritableTable, prefix: string) {
+    this.of = of;
+    this.#client = client;
+    this.#prefix = prefix;
+  }
+
+  /** `look` tells one look at the table from another of the same transaction. */
+  static async make(client: pg.ClientBase, of: WritableTable, look: string): Promise<Stage> {
+    const stage = new Stage(client, of, `migrate_back_${look}`);
+    await client.query(
+      `create temporary table ${stage.seen} (relation oid, tuple tid, unique (relation, tuple)) on commit drop`,
+    );
+    return stage;
+  }
+
+  /** Most tables have nothing to insert or to change. */
+  async #make(what: 'inserts' | 'changes'): Promise<void> {
+    if (this.#made.has(what)) return;
+    this.#made.add(what);
+    const columns = this.of.columns.map((_column, place) => `v${place} text`).join(', ');
+    await this.#client.query(
+      `create temporary table ${this.#rows(what)} (digest text primary key, written text, ${columns}) on commit drop`,
+    );
+  }
+
+  /** Quoted name of the table of rows that have a document. */
+  get seen(): string {
+    return this.#rows('seen');
+  }
+
+  #rows(what: 'seen' | 'inserts' | 'changes'): string {
+    return `pg_temp.${quoteIdentifier(`${this.#prefix}_${what}`)}`;
+  }
+
+  /** Notes rows that have a document; gives the positions of those that another document has named already. */
+  async see(places: readonly RowPlace[]): Promise<number[]> {
+    if (places.length === 0) return [];
+    const { rows } = await this.#client.query<{ relation: string; tuple: string }>(
+      `insert into ${this.seen} select r, c from unnest($1::oid[], $2::tid[]) u(r, c)
+         on conflict do nothing returning relation::text, tuple::text`,
+      [places.map(({ relation }) => relation), places.map(({ tuple }) => tuple)],
+    );
+    const fresh = new Set(rows.map(({ relation, tuple }) => `${relation} ${tuple}`));
+    return places.flatMap(({ relation, tuple }, index) => {
+      const isFirst = fresh.delete(`${relation} ${tuple}`);
+      return isFirst ? [] : [index];
+    });
+  }
+
+  /** Puts rows aside to be inserted, or changed; gives the positions of those whose key another one has already. */
+  async put(what: 'inserts' | 'changes', staged: readonly StagedRow[]): Promise<number[]> {
+    if (staged.length === 0) return [];
+    await this.#make(what);
+    const columns = this.of.columns.map((_column, place) => staged.map(({ values }) => values[place] ?? null));
+    const lists = ['digest', 'written', ...this.of.columns.map((_column, place) => `v${place}`)];
+    const { rows } = await this.#client.query<{ digest: string }>(
+      `insert into ${this.#rows(what)} select * from unnest(${lists.map((_name, index) => `$${index + 1}::text[]`).join(', ')})
+         on conflict do nothing returning digest`,
+      [staged.map(({ digest }) => digest), staged.map(({ columns: places }) => places.join(',')), ...columns],
+    );
+    const fresh = new Set(rows.map(({ digest }) => digest));
+    return staged.flatMap(({ digest }, index) => (fresh.delete(digest) ? [] : [index]));
+  }
+
+  /** Rows of the table, those without a document, and those of them that `condition` over `t` holds for. */
+  async countRows(condition: string): Promise<{ total: number; unseen: number; unseenSuch: number; such: number }> {
+    const { rows } = await this.#client.query<{ total: string; unseen: string; unseenSuch: string; such: string }>(
+      `select count(*) as total, count(*) filter (where s.tuple is null) as unseen,
+              count(*) filter (where s.tuple is null and ${condition}) as "unseenSuch",
+              count(*) filter (where ${condition}) as such
+         from ${this.of.from} left join ${this.seen} s on s.relation = t.tableoid and s.tuple = t.ctid`,
+    );
+    const { total, unseen, unseenSuch, such } = rows[0] as NonNullable<(typeof rows)[0]>;
+    return { total: Number(total), unseen: Number(unseen), unseenSuch: Number(unseenSuch), such: Number(such) };
+  }
+
+  /** Deletes the rows that no document has. Must come before anything else is written to the table. */
+  async deleteUnseen(): Promise<number> {
+    const only = this.of.from;
+    const { rowCount } = await this.#client.query(
+      `delete from ${only} where not exists (select from ${this.seen} s where s.relation = t.tableoid and s.tuple = t.ctid)`,
+    );
+    return rowCount ?? 0;
+  }
+
+  /** Writes what differs of the rows that were put aside for it, by their keys. */
+  async change(): Promise<number> {
+    const { columns, table, from } = this.of;
+    const matches = columns.flatMap(({ name, type }, place) =>
+      table.key?.includes(name) === true ? [`t.${quoteIdentifier(name)} = s.v${place}::${type}`] : [],
+    );
+    return await this.#eachShape('changes', async (written, places) => {
+      const sets = places.map((place) => {
+        const { name, type } = columns[place] as (typeof columns)[number];
+        return `${quoteIdentifier(name)} = s.v${place}::${type}`;
+      });
+      const { rowCount } = await this.#client.query(
+        `update ${from} set ${sets.join(', ')} from ${this.#rows('changes')} s where s.written = $1 and ${matches.join(' and ')}`,
+        [written],
+      );
+      return rowCount ?? 0;
+    });
+  }
+
+  /** Inserts the rows that were put aside for it; columns that a document does not name get their default. */
+  async insert(): Promise<number> {
+    const { columns, name } = this.of;
+    return await this.#eachShape('inserts', async (written, places) => {
+      const own = places.map((place) => columns[place] as (typeof columns)[number]);
+      const { rowCount } = await this.#client.query(
+        `insert into ${name} (${own.map((column) => quoteIdentifier(column.name)).join(', ')}) overriding system value
+         select ${own.map(({ type }, index) => `s.v${places[index]}::${type}`).join(', ')} from ${this.#rows('inserts')} s where s.written = $1`,
+        [written],
+      );
+      return rowCount ?? 0;
+    });
+  }
+
+  /** Runs a statement for each set of columns that rows write, and adds up the rows. */
+  async #eachShape(
+    what: 'inserts' | 'changes',
+    run: (written: string, places: readonly number[]) => Promise<number>,
+  ): Promise<number> {
+    const { rows } = await this.#client.query<{ written: string }>(`select distinct written from ${this.#rows(what)}`);
+    let count = 0;
+    for (const { written } of rows) count += await run(written, written.split(',').map(Number));
+    return count;
+  }
+}

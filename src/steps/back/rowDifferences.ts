@@ -1,0 +1,46 @@
+import type { FieldFault, ReadRow } from '../../mlflow/layouts/tables/readRow.ts';
+import type { WritableTable } from '../../source/back/writableTables.ts';
+
+/** Which columns of a row are written, and what cannot be. */
+interface ColumnsToWrite {
+  /** Places of columns, in ascending order. */
+  readonly columns: readonly number[];
+  readonly faults: readonly FieldFault[];
+}
+
+/**
+ * Columns that a new row gets from its document. What the document does not name is NULL, or, where the table does not take that, its
+ * default.
+ */
+export function insertedColumns({ columns }: WritableTable, { values }: ReadRow): ColumnsToWrite {
+  const faults: FieldFault[] = [];
+  const written = columns.flatMap(({ name, notNull, hasDefault, isGenerated }, place) => {
+    const value = values[place];
+    if (isGenerated) return [];
+    if (notNull && (value === null || (value === undefined && !hasDefault)))
+      faults.push({
+        field: name,
+        reason:
+          value === null ? 'it is null, which the column does not take' : 'it is missing, and the column takes no NULL',
+      });
+    return value === undefined && hasDefault && notNull ? [] : [place];
+  });
+  return { columns: written, faults };
+}
+
+/**
+ * Columns in which a row differs from its document, both read the same way. What the document does not name is NULL there; of a column
+ * that takes no NULL it says nothing.
+ */
+export function differingColumns({ columns }: WritableTable, document: ReadRow, row: ReadRow): ColumnsToWrite {
+  const faults: FieldFault[] = [];
+  const written = columns.flatMap(({ name, notNull, isGenerated }, place) => {
+    const wanted = document.comparable[place];
+    if (wanted === undefined && (notNull || isGenerated)) return [];
+    if ((wanted ?? null) === (row.comparable[place] ?? null)) return [];
+    if (isGenerated) faults.push({ field: name, reason: 'PostgreSQL computes the column, and comes to another value' });
+    if (notNull && wanted === null) faults.push({ field: name, reason: 'it is null, which the column does not take' });
+    return isGenerated ? [] : [place];
+  });
+  return { columns: written, faults };
+}

@@ -1,0 +1,202 @@
+import { Double, Int32, Long, ObjectId } from 'mongodb';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BackReport } from '../../src/contract/backReport.ts';
+import type { FixtureVersion } from '../support/fixtures.ts';
+import { type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+});
+afterAll(async () => {
+  console.info(
+    app.log
+      .filter((line) => line.includes('bringBack') && line.includes('durationMs'))
+      .map((line) => /durationMs":(\d+)/.exec(line)?.[1])
+      .join(' '),
+  );
+  await app[Symbol.asyncDispose]();
+});
+
+async function migrated(release: FixtureVersion): Promise<Pair> {
+  const pair = await app.pair(release);
+  const { code } = await app.migrate(pair);
+  expect(code).toBe(0);
+  return pair;
+}
+
+/** A database of the release's schema without a row, in the place of a pair's source. */
+async function emptied(release: FixtureVersion, of: Pair): Promise<Pair> {
+  const other = await app.pair(release);
+  const { rows } = await query<{ names: string }>(
+    other,
+    `select string_agg(quote_ident(tablename), ', ') as names from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'`,
+  );
+  await runSql(other.postgresUri, `truncate ${rows[0]?.names} restart identity cascade`);
+  return { ...of, source: other.source, postgresUri: other.postgresUri };
+}
+
+async function query<R extends pg.QueryResultRow>(pair: Pair, sql: string): Promise<pg.QueryResult<R>> {
+  const client = new pg.Client({ connectionString: pair.postgresUri });
+  await client.connect();
+  try {
+    return await client.query<R>(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Every row of every table as PostgreSQL's text, in order. */
+async function contents(pair: Pair): Promise<Record<string, string[]>> {
+  const { rows } = await query<{ name: string }>(
+    pair,
+    `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' order by 1`,
+  );
+  const all: Record<string, string[]> = {};
+  for (const { name } of rows) {
+    const found = await query<{ row: string }>(pair, `select t::text as row from ${name} t order by 1`);
+    all[name] = found.rows.map(({ row }) => row);
+  }
+  return all;
+}
+
+async function bringBack(pair: Pair, body: object = {}): Promise<BackReport> {
+  const id = await app.begin(pair, { direction: 'back', ...body });
+  await app.until(id, ({ status }) => ['completed', 'failed', 'cancelled'].includes(status)).catch(() => undefined);
+  const response = await app.request('GET', `/api/migrations/${id}/report`);
+  return (await response.json()) as BackReport;
+}
+const dryRun = { migration_settings: { dry_run: true } };
+
+/** What an application does to the documents after a cut-over. */
+async function change(pair: Pair): Promise<void> {
+  await withTarget(pair, async (db) => {
+    const [run, gone, other] = await db.collection('runs').find({ lifecycle_stage: 'active' }).limit(3).toArray();
+    const fresh = 'f'.repeat(32);
+    const { _id, ...fields } = run as NonNullable<typeof run>;
+    await db.collection('runs').insertOne({
+      ...fields,
+      _id: fresh as never,
+      run_uuid: fresh,
+      name: 'back',
+      run_name: 'back',
+      start_time: new Int32(7),
+    });
+    await db.collection('metrics').insertMany([
+      // The shapes of another writer: an ObjectId, doubles and int32 in place of int64.
+      {
+        _id: new ObjectId(),
+        run_uuid: fresh,
+        key: 'loss',
+        value: new Double(0.5),
+        timestamp: new Double(1_700_000_000_000),
+        step: new Int32(1),
+        is_nan: false,
+      },
+      {
+        _id: new ObjectId(),
+        run_uuid: fresh,
+        key: 'nan',
+        value: new Double(Number.NaN),
+        timestamp: Long.fromString('9223372036854775807'),
+        step: new Int32(-1),
+      },
+    ]);
+    await db
+      .collection('tags')
+      .insertOne({ _id: `${fresh}:note` as never, run_uuid: fresh, key: 'note', value: 'ü "quoted" \\ {}' });
+    await db
+      .collection('runs')
+      .updateOne({ _id: other?._id as never }, { $set: { end_time: Long.fromNumber(99), status: 'KILLED' } });
+    await db.collection('tags').updateMany({ run_uuid: other?.['run_uuid'] }, { $set: { value: 'changed' } });
+    const ofGone = { run_uuid: gone?.['run_uuid'] };
+    for (const name of ['metrics', 'latest_metrics', 'params', 'tags', 'runs'])
+      await db.collection(name).deleteMany(ofGone);
+  });
+}
+
+test('an empty database gets every row, and the numbers of its sequences', async () => {
+  const pair = await migrated('3.18.0');
+  const empty = await emptied('3.18.0', pair);
+  const plan = await bringBack(empty, dryRun);
+  expect(plan.problems).toEqual([]);
+  expect(plan).toMatchObject({ status: 'completed', into: 'empty', isWritten: false });
+  const report = await bringBack(empty, { agreedPlan: plan.plan });
+  expect(report).toMatchObject({ status: 'completed', isWritten: true, plan: plan.plan, problems: [] });
+  const [there, here] = [await contents(pair), await contents(empty)];
+  expect(Object.keys(there).filter((table) => there[table]?.join('\n') !== here[table]?.join('\n'))).toEqual([]);
+  const { rows } = await query<{ id: number }>(
+    empty,
+    "insert into experiments (name, lifecycle_stage) values ('next', 'active') returning experiment_id as id",
+  );
+  const most = await query<{ id: number }>(pair, 'select max(experiment_id) as id from experiments');
+  expect(rows[0]?.id).toBe((most.rows[0]?.id ?? 0) + 1);
+});
+
+test('the source gets what an application has changed, and a second run finds nothing to do', async () => {
+  const pair = await migrated('3.18.0');
+  const before = await contents(pair);
+  await change(pair);
+  const plan = await bringBack(pair, dryRun);
+  expect(plan.problems).toEqual([]);
+  expect(await contents(pair)).toEqual(before);
+  const report = await bringBack(pair);
+  expect(report.problems).toEqual([]);
+  expect(report).toMatchObject({ status: 'completed', into: 'source', isWritten: true, plan: plan.plan });
+  expect(report.tables['runs']).toMatchObject({ inserted: 1, changed: 1, deleted: 1 });
+  expect(report.tables['metrics']).toMatchObject({ inserted: 2 });
+  expect(await bringBack(pair)).toMatchObject({
+    status: 'completed',
+    isWritten: false,
+    totals: { inserted: 0, changed: 0, deleted: 0 },
+  });
+  const { rows } = await query<{ key: string; value: number; step: string; timestamp: string; is_nan: boolean }>(
+    pair,
+    `select key, value, step, timestamp, is_nan from metrics where run_uuid = '${'f'.repeat(32)}' order by key`,
+  );
+  expect(rows).toEqual([
+    { key: 'loss', value: 0.5, step: '1', timestamp: '1700000000000', is_nan: false },
+    { key: 'nan', value: 0, step: '-1', timestamp: '9223372036854775807', is_nan: true },
+  ]);
+  // Once more: the record that the first one has renewed tells that nothing else was written.
+  await withTarget(pair, (db) => db.collection('params').updateMany({}, { $set: { value: 'again' } }));
+  expect(await bringBack(pair)).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
+});
+
+test('a source that was written to since is left alone', async () => {
+  const pair = await migrated('3.18.0');
+  await change(pair);
+  await runSql(pair.postgresUri, "insert into experiments (name, lifecycle_stage) values ('of postgres', 'active')");
+  const before = await contents(pair);
+  const report = await bringBack(pair);
+  expect(report).toMatchObject({ status: 'failed', isWritten: false });
+  expect(report.problems[0]).toMatchObject({ kind: 'conflict' });
+  expect(report.problems[0]?.message).toMatch(/written to since .*experiments \(1 rows written\)/);
+  expect(await contents(pair)).toEqual(before);
+  await runSql(
+    pair.postgresUri,
+    "delete from experiments where name = 'of postgres'; delete from webhook_events where ctid = (select min(ctid) from webhook_events)",
+  );
+  expect((await bringBack(pair)).problems[0]?.message).toMatch(/webhook_events \(1 rows deleted\)/);
+});
+
+test('what cannot be a row is listed by key, and nothing is written', async () => {
+  const pair = await migrated('3.18.0');
+  await change(pair);
+  await withTarget(pair, async (db) => {
+    await db.collection('runs').updateOne({ _id: 'f'.repeat(32) as never }, { $set: { stray: 1, start_time: 'soon' } });
+    await db.collection('metrics').insertOne({ _id: 'odd' as never, key: 'no run' });
+  });
+  const before = await contents(pair);
+  const report = await bringBack(pair);
+  expect(report).toMatchObject({ status: 'failed', isWritten: false });
+  expect(report.faults.map(({ table, key, field }) => [table, key, field]).toSorted()).toEqual([
+    ['metrics', 'odd', ''],
+    ['runs', 'f'.repeat(32), 'start_time'],
+    ['runs', 'f'.repeat(32), 'stray'],
+  ]);
+  expect(JSON.stringify(report)).not.toContain('soon');
+  expect(await contents(pair)).toEqual(before);
+});

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import type { App } from '../../../../src/cli/app/app.ts';
+import type { CommandContext } from '../../../../src/cli/commandContext.ts';
+import type { RunPlan } from '../../../../src/cli/plan/runPlan.ts';
+import { beginRun } from '../../../../src/cli/run/beginRun.ts';
+import type { StartRequest } from '../../../../src/contract/startRequest.ts';
+
+const mapOf = (to: string) => [{ from: 's3://a', to }];
+
+/** What is sent where `--resume` finds a run that failed, which had the map of `s3://a` to `before`. */
+async function restarted(before: string | null, body: StartRequest): Promise<StartRequest | undefined> {
+  let sent: StartRequest | undefined;
+  const found = { id: 'm', name: 'm', status: 'failed', ...(before === null ? {} : { artifacts: mapOf(before) }) };
+  const client = {
+    status: async () => found,
+    start: async (_route: string, request: StartRequest) => {
+      sent = request;
+      return { id: 'm' };
+    },
+  };
+  const context = { options: { isResume: true }, output: { note: () => undefined }, facts: {} };
+  const plan = { kind: 'migration', body: { name: 'm', ...body } };
+  await beginRun(context as unknown as CommandContext, plan as unknown as RunPlan, { client } as unknown as App, false);
+  return sent;
+}
+
+test('a run that is started again keeps its map of artifact locations, unless it is given another', async () => {
+  expect(await restarted('gs://b', {})).toEqual({ name: 'm', artifacts: mapOf('gs://b') });
+  expect(await restarted('gs://b', { artifacts: mapOf('gs://c') })).toEqual({ name: 'm', artifacts: mapOf('gs://c') });
+  expect(await restarted(null, {})).toEqual({ name: 'm' });
+});
