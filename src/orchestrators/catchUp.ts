@@ -157,8 +157,8 @@ export function* endPass(
       ? NOTHING_REMOVED
       : yield* removeAllVanished(context, migration, state, passes, looks);
   if (gone.problem !== null) return failed(withPass(state, gone.removed), [gone.problem]);
-  // A row that was gone before it was compared has a document that is in no digest yet.
-  const isFirst = state.passes === 0 && state.proven == null;
+  // A document whose row was gone before rows were compared, or that is of somebody else, is in no digest.
+  const isFirst = state.passes === 0;
   const passed = isFirst
     ? state.passed
     : { ...state.passed, digestChanges: addAllDigests(state.passed.digestChanges, gone.digestChanges) };

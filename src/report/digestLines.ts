@@ -1,11 +1,18 @@
 import type { MigrationReport, ReportedDigest } from '../contract/migrationReport.ts';
-import { formatPlural } from './formatUnits.ts';
+import { formatInstant, formatPlural } from './formatUnits.ts';
 
 /** A collection's digest in words, and whether both sides are known to be equal: null where a side is not known. */
 export interface DigestLine {
   readonly collection: string;
   readonly isEqual: boolean | null;
   readonly text: string;
+}
+
+/** What is said of all of them: null where they were made of all documents in this run. */
+export function digestOrigin({ compared }: MigrationReport): string | null {
+  const earlier = compared?.earlier;
+  if (earlier === undefined) return null;
+  return `As compared from ${formatInstant(earlier.from)} on, with what was written since; mlflow-migrate validate makes them anew`;
 }
 
 /** The digests of collections that hold something, or of which that is not known. */

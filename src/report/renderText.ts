@@ -3,7 +3,7 @@ import type { Finding, MigrationReport } from '../contract/migrationReport.ts';
 import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
-import { digestLines } from './digestLines.ts';
+import { digestLines, digestOrigin } from './digestLines.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { tableMark } from './judge.ts';
 import { listArtifacts } from './listArtifacts.ts';
@@ -237,10 +237,12 @@ function facts(pairs: readonly (readonly [name: string, value: string])[]): stri
 /** Each collection in one number for both sides, or in two. */
 function digests(report: MigrationReport): string[] {
   const lines = digestLines(report);
+  const origin = digestOrigin(report);
   if (lines.length === 0) return [];
   return [
     'DIGESTS:',
     SECTION_RULE,
+    ...(origin === null ? [] : [origin]),
     ...lines.map(({ collection, text }) => `${printable(collection).padEnd(TABLE_NAME_WIDTH)} ${text}`),
   ];
 }

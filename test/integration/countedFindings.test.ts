@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Difference } from '../../src/contract/difference.ts';
-import { ownDigest } from '../support/ownDigest.ts';
-import { type Outcome, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+import { expectOwnDigests, ownDigest } from '../support/ownDigest.ts';
+import { runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 let app: TestApp;
 
@@ -24,18 +24,9 @@ test('differences that are not listed are counted, and a dry run tells what woul
     `insert into params (key, value, run_uuid) select 'many' || g, 'v', ${run} from generate_series(1, ${ROWS}) g;
      insert into tags (key, value, run_uuid) select 'many' || g, 'v', ${run} from generate_series(1, ${ROWS}) g`,
   );
-  const expectOwnDigests = async (outcome: Outcome) => {
-    await withTarget(pair, async (db) => {
-      expect(Object.keys(outcome.report.digests ?? {}).length).toBeGreaterThan(10);
-      for (const [name, { table: _table, ...digest }] of Object.entries(outcome.report.digests ?? {})) {
-        const { documents, digest: own } = await ownDigest(db, name);
-        expect(digest, name).toEqual({ documents, source: own, target: own, unknown: null });
-      }
-    });
-  };
   const first = await app.migrate(pair);
   expect(first.code).toBe(0);
-  await expectOwnDigests(first);
+  await expectOwnDigests(pair, first);
   await runSql(pair.postgresUri, "update params set value = 'another' where key like 'many%'");
   const strangers = Array.from({ length: STRANGERS }, (_unused, place) => ({ _id: `stranger ${place}` }));
   await withTarget(pair, async (db) => {
@@ -110,7 +101,7 @@ test('differences that are not listed are counted, and a dry run tells what woul
   expect(done.report.tables['params']?.repaired).toBe(ROWS);
   expect(done.report.tables['tags']?.repaired).toBe(ROWS);
   expect(done.report.deleted['experiment_tags']?.count).toBe(STRANGERS);
-  await expectOwnDigests(done);
+  await expectOwnDigests(pair, done);
   expect(await kinds(done.id)).toEqual({
     'params value string string differs true': ROWS,
     'tags missing true': ROWS,

@@ -1,5 +1,5 @@
 import type { MigrationReport } from '../../contract/migrationReport.ts';
-import { digestLines } from '../digestLines.ts';
+import { digestLines, digestOrigin } from '../digestLines.ts';
 import { html, type SafeHtml } from './html.ts';
 
 /** The digest of each collection; nothing where none was made. */
@@ -11,5 +11,5 @@ export function digestsPanel(report: MigrationReport): SafeHtml | null {
       html`<li><span class="mono">${collection}</span> <span class="mono soft">${text}</span></li>`,
   );
   return html`<section class="panel" aria-labelledby="digests"><h2 id="digests">Digests</h2>
-<p class="soft">The documents of each collection in one number, the same on both sides unless two are given.</p><details><summary>${lines.length} collections</summary><ul>${items}</ul></details></section>`;
+<p class="soft">The documents of each collection in one number, the same on both sides unless two are given. ${digestOrigin(report)}</p><details><summary>${lines.length} collections</summary><ul>${items}</ul></details></section>`;
 }
