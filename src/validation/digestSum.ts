@@ -16,11 +16,12 @@ export class DigestSum {
 
   /** Adds a document, or takes it away with a `sign` of -1. */
   add(document: Buffer, sign: 1 | -1 = 1): void {
-    const bytes = hash('sha256', document, 'buffer');
-    this.#a += sign * bytes.readUInt32BE(0);
-    this.#b += sign * bytes.readUInt32BE(4);
-    this.#c += sign * bytes.readUInt32BE(8);
-    this.#d += sign * bytes.readUInt32BE(12);
+    // A character for each byte: making a buffer takes three times as long as hashing.
+    const bytes = hash('sha256', document, 'binary');
+    this.#a += sign * uint32At(bytes, 0);
+    this.#b += sign * uint32At(bytes, 4);
+    this.#c += sign * uint32At(bytes, 8);
+    this.#d += sign * uint32At(bytes, 12);
     if (++this.#pending >= MOST_BEFORE_FOLD) this.#fold();
   }
 
@@ -34,4 +35,11 @@ export class DigestSum {
     this.#a = this.#b = this.#c = this.#d = this.#pending = 0;
     return this.#folded;
   }
+}
+
+function uint32At(bytes: string, place: number): number {
+  return (
+    bytes.charCodeAt(place) * 2 ** 24 +
+    ((bytes.charCodeAt(place + 1) << 16) | (bytes.charCodeAt(place + 2) << 8) | bytes.charCodeAt(place + 3))
+  );
 }
