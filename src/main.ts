@@ -34,6 +34,10 @@ import { getMigration } from './functions/getMigration.ts';
 import { getMonitor } from './functions/getMonitor.ts';
 import { getOpenApi } from './functions/getOpenApi.ts';
 import { getReport } from './functions/getReport.ts';
+import { getRequest } from './functions/getRequest.ts';
+import { getSeries } from './functions/getSeries.ts';
+import { leadToMonitor } from './functions/leadToMonitor.ts';
+import { listConnections } from './functions/listConnections.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { refuseMethod } from './functions/refuseMethod.ts';
 import { pathMethods, ROUTES, type Route, type RouteName } from './functions/routes.ts';
@@ -92,12 +96,15 @@ const handlers: Readonly<Record<RouteName, HttpHandler>> = {
   listMigrations: answerHttp(listMigrations(blobs)),
   getMigration: answerHttp(getMigration(blobs)),
   getReport: answerHttp(getReport(blobs)),
+  getRequest: answerHttp(getRequest),
+  getSeries: answerHttp(getSeries(blobs)),
   getDifferences: answerHttp(getDifferences(blobs)),
   cancelMigration: answerHttp(controlMigration(blobs, 'cancel')),
   suspendMigration: answerHttp(controlMigration(blobs, 'suspend')),
   resumeMigration: answerHttp(controlMigration(blobs, 'resume')),
   cutOverMigration: answerHttp(controlMigration(blobs, 'cutover')),
   startAnalysis: answerHttp(startMigration(blobs, allowed, resolver.requireSecret, 'analyses')),
+  listConnections: answerHttp(listConnections(allowed, process.env)),
   getMonitor: answerHttp(getMonitor(MONITOR_PAGE)),
   getOpenApi: answerHttp(getOpenApi),
   getHealth: answerHttp(getHealth),
@@ -106,14 +113,22 @@ for (const [name, { method, path, isOpen }] of Object.entries<Route>(ROUTES)) {
   const access: Pick<HttpFunctionOptions, 'authLevel' | 'extraInputs'> = isOpen
     ? { authLevel: 'anonymous' }
     : { authLevel: 'function', extraInputs: [df.input.durableClient()] };
-  app.http(name, { ...access, methods: [method], route: path, handler: handlers[name as RouteName] });
+  app.http(name, { ...access, methods: [method], route: `api/${path}`, handler: handlers[name as RouteName] });
 }
+// Host.json has no prefix of its own for routes, as the root would have it too. This template matches the root alone: the host
+// takes an empty one for none at all, and the function's name in its place.
+app.http('leadToMonitor', {
+  methods: ['GET'],
+  route: '{ignored:maxlength(0)?}',
+  authLevel: 'anonymous',
+  handler: answerHttp(leadToMonitor),
+});
 
 for (const { path, allowed: taken, refused } of pathMethods()) {
   const name = `refuseMethod-${path.replaceAll(/\W+/g, '-').replace(/-$/, '')}`;
   app.http(name, {
     methods: [...refused],
-    route: path,
+    route: `api/${path}`,
     authLevel: 'anonymous',
     handler: refuseMethod({ path, allowed: taken }),
   });

@@ -2,6 +2,7 @@ import type { GetVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/environment.ts';
 import { DEFAULT_LAYOUT, type LayoutName } from '../contract/layoutName.ts';
 import type { Output } from './display/output.ts';
+import type { Arguments } from './options/parseArguments.ts';
 import type { CommandOptions } from './options/readOptions.ts';
 
 /** What is known of the run so far, for the document that `--json` prints whatever happens. */
@@ -17,6 +18,8 @@ export interface RunFacts {
 /** What every subcommand works with. */
 export interface CommandContext {
   readonly options: CommandOptions;
+  /** The same as they were written. */
+  readonly given: Arguments['options'];
   readonly env: Environment;
   readonly output: Output;
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */

@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GetVaultSecret, getAzureVaultSecret } from '../config/azureCredential.ts';
 import type { Environment } from '../config/environment.ts';
+import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import { ERROR_POLICY, MigrationError, type Problem, toProblem } from '../errors.ts';
 import { type CommandContext, noFacts, type RunFacts } from './commandContext.ts';
 import { runCompletion } from './commands/completion.ts';
 import { runControl } from './commands/control.ts';
 import { runDifferences } from './commands/differences.ts';
+import { runDoctor } from './commands/doctor.ts';
 import { runGrants } from './commands/grants.ts';
 import { runHelp } from './commands/help.ts';
+import { runInit } from './commands/init.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runReport } from './commands/report.ts';
 import { runStatus } from './commands/status.ts';
@@ -21,6 +24,7 @@ import { helpPage } from './help/helpPage.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
 import { readOptions } from './options/readOptions.ts';
 import { packageRoot } from './packageRoot.ts';
+import { goOnCommand, programCall } from './run/goOnCommand.ts';
 
 function version(): string {
   const file = join(packageRoot(), 'package.json');
@@ -33,6 +37,10 @@ function dispatch(context: CommandContext): Promise<number> {
     case 'migrate':
     case 'validate':
       return runMigrate(context);
+    case 'init':
+      return runInit(context);
+    case 'doctor':
+      return runDoctor(context);
     case 'status':
       return runStatus(context);
     case 'report':
@@ -56,19 +64,17 @@ function dispatch(context: CommandContext): Promise<number> {
 }
 
 /** What the first signal leaves behind, as a problem whose hint says how to go on. */
-function interruption(facts: RunFacts, isRemote: boolean): Problem {
+function interruption(facts: RunFacts, args: Arguments, env: Environment): Problem {
   const kind = 'interrupted';
   if (facts.id === null) return { kind, message: 'Interrupted before a migration was started', hint: '' };
-  if (isRemote) {
+  if (args.options.has('url')) {
     const hint = `It goes on in the app: look at it with mlflow-migrate status, end it with mlflow-migrate cancel --name ${facts.id}`;
     return { kind, message: `Interrupted; ${facts.id} was left running`, hint };
   }
-  const name = facts.name === null ? '' : ` (--name ${facts.name})`;
-  return {
-    kind,
-    message: 'Interrupted; what was copied stays',
-    hint: `Go on with the same command and --resume${name}`,
-  };
+  // One that was asked for is not among the options.
+  const given = facts.layout === DEFAULT_LAYOUT ? args.options : new Map(args.options).set('layout', facts.layout);
+  const line = goOnCommand(programCall(env), args.command, given, facts.name ?? facts.id);
+  return { kind, message: 'Interrupted; what was copied stays', hint: `Go on with: ${line}` };
 }
 
 async function fail(output: Output, problem: Problem, facts: RunFacts, isJson: boolean): Promise<number> {
@@ -121,10 +127,10 @@ export async function runCommand(
     }
     const options = readOptions(args, env);
     facts.name = options.name;
-    return await dispatch({ options, env, output, signal, facts, getVaultSecret });
+    return await dispatch({ options, given: args.options, env, output, signal, facts, getVaultSecret });
   } catch (error) {
     if (error instanceof Declined) return decline(output, error, facts, isJson);
-    if (signal.aborted) return fail(output, interruption(facts, args.options.has('url')), facts, isJson);
+    if (signal.aborted) return fail(output, interruption(facts, args, env), facts, isJson);
     if (args.options.has('verbose')) showStack(output, error);
     return fail(output, toProblem(error), facts, isJson);
   }

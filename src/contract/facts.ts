@@ -42,6 +42,8 @@ export interface SourceInstant {
   readonly preparedTransactions: readonly string[];
   /** Of a cut-over: since when no row had changed (ISO 8601), while no session held a lock to write at the instant. Absent where that was not asked for. */
   readonly quietSince?: string;
+  /** The same: until when no transaction had ended after the instant (ISO 8601), as was seen after the checks. Absent where one had, perhaps in another database of the server. */
+  readonly quietUntil?: string;
 }
 
 /** When documents were compared with their rows: each at some moment of it. What others change in the target after that moment is not seen, also where the comparison went on, or a killed run rested, between both ends. */

@@ -4,6 +4,7 @@ import type { SourceInstant } from './facts.ts';
 import { WorkItem } from './lane.ts';
 import { PHASES } from './migrationStatus.ts';
 import { problem } from './problem.ts';
+import { RunEvent } from './runEvent.ts';
 import type { Shape } from './shape.ts';
 import { SourceClock } from './sourceClock.ts';
 import { PlanResult } from './steps/makePlan.ts';
@@ -15,6 +16,7 @@ const sourceInstant: z.ZodType<SourceInstant> = z.object({
   openTransactions: z.array(z.string()),
   preparedTransactions: z.array(z.string()),
   quietSince: z.exactOptional(z.string()),
+  quietUntil: z.exactOptional(z.string()),
 });
 
 /** What the checks over whole collections came to. */
@@ -55,6 +57,14 @@ export const Following = z.object({
   begunAt: z.string(),
   lookedAt: z.string(),
   endedAt: z.string(),
+  /** Did the last pass look for vanished rows? Absent means no. */
+  looked: z.exactOptional(z.boolean()),
+  /** Tables that the last pass with work read as a whole, so that their counts stand for all rows; absent before one. */
+  whole: z.exactOptional(z.array(z.string())),
+  /** By table, what its rows are more than those that were seen equal and whose documents were not deleted, as the proof counted them; absent where that is nothing. */
+  beside: z.exactOptional(z.record(z.string(), z.number())),
+  /** Has a pass compared tables as a whole that it had failed at? Then rows and deletions do not add up. Absent means no. */
+  isMended: z.exactOptional(z.boolean()),
   /** Sessions that held a lock to write as the pass under way of a cut-over began. */
   writers: z.exactOptional(z.number()),
   /** What keeps a cut-over that was asked for from its end. */
@@ -142,5 +152,7 @@ export const MigrateState = z.object({
   seconds: z.object({ copy: z.number(), indexes: z.number(), validate: z.number() }),
   problems: z.array(problem),
   isCancelled: z.boolean(),
+  /** What happened so far, the last of it; absent in histories of earlier releases. */
+  events: z.exactOptional(z.array(RunEvent)),
 });
 export type MigrateState = Shape<typeof MigrateState>;

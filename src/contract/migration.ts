@@ -5,6 +5,7 @@ import { MigrationRequest } from './migrationRequest.ts';
 import { type FollowProgress, PHASES, type Phase } from './migrationStatus.ts';
 import { StoredState } from './packState.ts';
 import { problem } from './problem.ts';
+import type { RunEvent } from './runEvent.ts';
 import type { Shape } from './shape.ts';
 
 /** What a migration's orchestration begins with, and each of its generations. */
@@ -25,6 +26,8 @@ export interface MigrateStatus {
   readonly startedAt: string;
   /** Of a run that follows its source, from its first pass on. */
   readonly follow?: FollowStatus;
+  /** What happened so far; absent in statuses of earlier releases. */
+  readonly events?: readonly RunEvent[];
 }
 
 /** What the passes of a run that follows its source have come to. */

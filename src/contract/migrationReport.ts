@@ -92,6 +92,12 @@ export interface ReportedDigest {
   readonly unknown: string | null;
 }
 
+/** What follows a cut-over: lines for a shell that point a reader at the target, without a login, and statements that undo the fence. */
+export interface AfterCutover {
+  readonly reader: readonly string[];
+  readonly undo: readonly string[];
+}
+
 /** The report: one object, rendered as JSON, text and HTML. Field names up to `reports` are a contract. */
 export interface MigrationReport {
   readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
@@ -175,6 +181,8 @@ export interface MigrationReport {
   readonly digests?: Readonly<Record<string, ReportedDigest>>;
   /** Of a dry run over a filled target, by table; null otherwise. */
   readonly wouldChange: Readonly<Record<string, WouldChange>> | null;
+  /** Of a run that ended with a cut-over; absent of others. */
+  readonly afterCutover?: AfterCutover;
   /** All that is claimed: renderers print it and conclude nothing from the figures. */
   readonly verdict: Verdict;
 }

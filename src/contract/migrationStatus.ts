@@ -39,6 +39,8 @@ export interface FollowProgress {
   readonly passes: number;
   readonly rows: number;
   readonly lastRows: number;
+  /** Seconds that the last pass took; absent before the first. */
+  readonly passSeconds?: number;
   /** Rows that could not be brought over when passes met them, and tables that failed in the last one; absent where there are none. The cut-over looks at them again. */
   readonly missed?: number;
   /** Why a cut-over that was asked for goes on: rows that its last pass brought over, sessions that were writing, prepared transactions. Absent where none waits. */
@@ -49,8 +51,25 @@ export interface FollowProgress {
  * Statuses of a run that is not at its end. `suspending`, `resuming` and `cancelling`: that was asked for and is not so yet;
  * `interrupted`: its process is dead, and it goes on when asked to.
  */
-const UNDER_WAY = ['pending', 'running', 'suspending', 'suspended', 'resuming', 'cancelling', 'interrupted'] as const;
+export const UNDER_WAY = [
+  'pending',
+  'running',
+  'suspending',
+  'suspended',
+  'resuming',
+  'cancelling',
+  'interrupted',
+] as const;
 type UnderWay = (typeof UNDER_WAY)[number];
+
+/** All that a run can be. */
+export const STATUSES = [
+  ...UNDER_WAY,
+  'completed',
+  'completed-with-errors',
+  'failed',
+  'cancelled',
+] as const satisfies readonly MigrationStatus['status'][];
 
 /** True for a status after which nothing more happens. */
 export function isFinal(status: MigrationStatus['status']): boolean {
@@ -86,9 +105,12 @@ export interface MigrationStatus {
   readonly bytesPerSecond: number;
   readonly throttled: number;
   readonly requestUnits: number | null;
-  /** 0 to 100 over copy and validation together. */
+  /** 0 to 100 over the phases from copying to validation, each by the share of the time that the plan gives it. */
   readonly percent: number;
+  /** For the same phases; null where nothing is moved, and in the first seconds of a phase, whose pace says nothing of the rest. */
   readonly secondsLeft: number | null;
+  /** Collections that have their indexes, of how many; null but while they are built. Absent in answers of earlier releases. */
+  readonly indexes?: { readonly done: number; readonly total: number } | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   /** When work on it last gave a sign of life (ISO 8601), which it does once a second; null before the first one. */
@@ -110,6 +132,9 @@ export interface MigrationStatus {
     readonly suspend: string;
     readonly resume: string;
     readonly cutover: string;
+    /** These are absent in answers of earlier releases. */
+    readonly series?: string;
+    readonly request?: string;
   };
 }
 

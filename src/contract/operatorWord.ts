@@ -10,13 +10,14 @@ import { VERSIONS } from './versions.ts';
 const WORDS = ['run', 'suspend', 'cancel', 'cutover'] as const;
 export type Word = (typeof WORDS)[number];
 
+/** A word, when it was given (ISO 8601; null where nobody has said anything), and who gave it, where the app knows its callers (Entra authentication). */
+const GivenWord = z.object({ word: z.enum(WORDS), at: z.nullable(z.string()), by: z.nullable(z.string()) });
+
 /** The operator's word as it is stored: the one intention that lanes, steps and the orchestration look at. */
 export const OperatorWord = z.object({
-  word: z.enum(WORDS),
-  /** When it was given (ISO 8601), null where nobody has said anything. */
-  at: z.nullable(z.string()),
-  /** Who gave it, where the app knows its callers (Entra authentication); null otherwise. */
-  by: z.nullable(z.string()),
+  ...GivenWord.shape,
+  /** Words that it replaced, the earliest first; absent where there are none, and in what earlier releases have stored. */
+  earlier: z.exactOptional(z.array(GivenWord)),
 });
 export type OperatorWord = Shape<typeof OperatorWord>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ArtifactMapping } from './artifactMap.ts';
-import type { Flavour } from './flavour.ts';
+import { FLAVOURS, type Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
 import { MigrationRequest } from './migrationRequest.ts';
 import type { Shape } from './shape.ts';
@@ -128,6 +128,15 @@ export const PlanSummary = z.object({
   isValidated: z.boolean(),
   /** Percentage that the run had reached when this plan was made; absent in summaries of earlier releases. */
   reached: z.exactOptional(z.number()),
+  /** What answers at both ends, and RU/s that the target has; absent in summaries of earlier releases. */
+  postgresVersion: z.exactOptional(z.string()),
+  targetVersion: z.exactOptional(z.string()),
+  flavour: z.exactOptional(z.enum(FLAVOURS)),
+  requestUnitsPerSecond: z.exactOptional(z.nullable(z.number())),
+  /** What each phase takes of the time, in a unit of no matter, and how many collections get indexes; absent in summaries of earlier releases. */
+  phases: z.exactOptional(
+    z.object({ copy: z.number(), indexes: z.number(), validate: z.number(), indexedCollections: z.number() }),
+  ),
 });
 export type PlanSummary = Shape<typeof PlanSummary>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ProgressSeries } from './progressSeries.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
 
@@ -16,9 +17,15 @@ export interface ProcessProgress extends RowCounts {
   bytes: number;
   throttled: number;
   requestUnits: number;
-  /** Rows and bytes a second over the last few seconds. */
+  /** Rows of collections whose indexes were built, by collection; absent where none were. */
+  indexed?: Record<string, number>;
+  /** Rows and bytes a second over the last few seconds, without those that stood in the target before. */
   rowsPerSecond: number;
   bytesPerSecond: number;
+  /** What it did over time; absent in what earlier releases have stored. */
+  series?: ProgressSeries;
+  /** Rows a second over up to half a minute of one phase; absent in its first seconds, which say nothing of the rest. */
+  pace?: number;
   /** Which members of the target's replica set do not answer this process; absent where all do. */
   silence?: string;
   /** ISO 8601; rates older than a few seconds no longer count. */
@@ -43,6 +50,9 @@ export const PROGRESS: StoredRecord<ProcessProgress> = {
     requestUnits: z.number(),
     rowsPerSecond: z.number(),
     bytesPerSecond: z.number(),
+    series: z.exactOptional(ProgressSeries),
+    indexed: z.exactOptional(counts),
+    pace: z.exactOptional(z.number()),
     silence: z.exactOptional(z.string()),
     updatedAt: z.string(),
   }),

@@ -16,6 +16,11 @@ export const RUN_SUFFIX = {
   return: '-back',
 } as const satisfies Readonly<Record<RunKind, string>>;
 
+/** What an id says of the kind of its run. A migration whose own name ends so is taken for another kind. */
+export function runKindOfId(id: string): RunKind {
+  return RUN_KINDS.find((kind) => RUN_SUFFIX[kind] !== '' && id.endsWith(RUN_SUFFIX[kind])) ?? 'migration';
+}
+
 /** What a request asks for. */
 export function runKindOf({
   direction,

@@ -37,6 +37,8 @@ export const VERSIONS = {
   heardWord: 2,
   /** progress/*.json. */
   progress: 1,
+  /** series.json. */
+  progressSeries: 1,
   /** Which database a source is; stands in plans and in the record of ownership. */
   identity: 1,
   /**

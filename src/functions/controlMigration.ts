@@ -72,11 +72,19 @@ async function storeWord(blobs: HoldingBlobStore, id: string, word: OperatorWord
     // A word to go on that is given again holds over what Durable has suspended since the first.
     if (before.word === word.word && word.word !== 'run') return;
     if (before.word === 'cancel') throw isTooLate(id);
-    await writeWord(blobs, id, word);
+    await writeWord(blobs, id, replacing(before, word));
   } finally {
     // A turn that cannot be given back ends by itself.
     await turn.release().catch(() => undefined);
   }
+}
+
+/** Words of before that are kept. */
+const MAX_EARLIER = 20;
+
+function replacing({ earlier = [], ...before }: OperatorWord, word: OperatorWord): OperatorWord {
+  const words = before.at === null ? earlier : [...earlier, before];
+  return words.length === 0 ? word : { ...word, earlier: words.slice(-MAX_EARLIER) };
 }
 
 function isTooLate(id: string): HttpError {

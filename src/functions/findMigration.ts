@@ -5,6 +5,7 @@ import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import type { FollowStatus, MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
 import { type FollowProgress, type MigrationStatus, PHASES } from '../contract/migrationStatus.ts';
 import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
+import type { RunEvent } from '../contract/runEvent.ts';
 import { runKindOf } from '../contract/runKind.ts';
 import { MigrationError } from '../errors.ts';
 import { isUnknownRun } from '../runtime/isUnknownRun.ts';
@@ -112,8 +113,15 @@ export async function describeMigration(
       suspend: `${self}/suspend`,
       resume: `${self}/resume`,
       cutover: `${self}/cutover`,
+      series: `${self}/series`,
+      request: `${self}/request`,
     },
   };
+}
+
+/** What the orchestration has noted of its run; nothing where an earlier release ran it. */
+export function eventsOf({ customStatus }: DurableOrchestrationStatus): readonly RunEvent[] {
+  return (customStatus as MigrateStatus | null)?.events ?? [];
 }
 
 /** Seconds between passes of a run that follows its source, as it was asked for; null where it does not. */

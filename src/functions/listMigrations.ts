@@ -1,14 +1,13 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import type { MigrationList, MigrationStatus } from '../contract/migrationStatus.ts';
-import { MigrationError } from '../errors.ts';
-import { completeStarts, type ListedStart, latestStarts, START_CURSOR } from '../runtime/startIndex.ts';
+import { isFinal, type MigrationList, type MigrationStatus } from '../contract/migrationStatus.ts';
+import { completeStarts, type ListedStart, latestStarts } from '../runtime/startIndex.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { jsonAnswer } from './answerHttp.ts';
 import { concludedOutput } from './concludeRun.ts';
 import { describeMigration, findMigration, isRun } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { refuseQueryKeys } from './refuseQueryKeys.ts';
+import { type ListFilter, mayMatch, nextQuery, readListFilter } from './listFilter.ts';
 
 const MAX_LISTED = 50;
 /** Migrations that are looked up at once. */
@@ -20,22 +19,27 @@ function created({ createdTime }: { createdTime: Date | string }) {
 }
 
 /**
- * `GET /api/migrations`: the latest migrations, newest first; `?after=` of the answer's `next` for those before them. What it
- * costs depends on how many it shows, not on how many ever ran.
+ * `GET /api/migrations`: the latest migrations, newest first; `?after=` of the answer's `next` for those before them, `search`,
+ * `kind` and `status` for some of them. What it costs depends on how many it shows, not on how many ever ran; but where only
+ * some that have ended are asked for, those between them are looked at too.
  */
 export function listMigrations(blobs: BlobStore) {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    refuseQueryKeys(request, ['after'], 'The only key of the list is after, with what the previous list has in next');
+    const filter = readListFilter(request);
     const client = df.getClient(context);
-    const after = afterOf(request);
     const all = (await latestStarts(blobs)) ?? (await allStarts(client, blobs));
-    const starts = after === null ? all : all.filter(({ cursor }) => cursor > after);
+    const starts = await amongUnderWay(
+      client,
+      filter,
+      all.filter((start) => mayMatch(start, filter)),
+    );
     const found: { readonly cursor: string; readonly status: MigrationStatus }[] = [];
     for (let from = 0; from < starts.length && found.length < MAX_LISTED; from += AT_ONCE) {
       const some = await Promise.all(
         starts.slice(from, from + AT_ONCE).map(async ({ id, cursor }) => {
           const status = await describe(client, blobs, id);
-          return status === null ? [] : [{ cursor, status }];
+          const isWanted = status !== null && (filter.statuses?.includes(status.status) ?? true);
+          return isWanted ? [{ cursor, status }] : [];
         }),
       );
       found.push(...some.flat());
@@ -45,17 +49,23 @@ export function listMigrations(blobs: BlobStore) {
     const hasMore = listed.length === MAX_LISTED && last !== undefined && last < (starts.at(-1)?.cursor ?? '');
     return jsonAnswer(200, {
       migrations: listed.map(({ status }) => status),
-      next: hasMore ? `/api/migrations?after=${last}` : null,
+      next: hasMore ? `/api/migrations?${nextQuery(filter, last)}` : null,
     } satisfies MigrationList);
   };
 }
 
-function afterOf(request: HttpRequest): string | null {
-  const after = request.query.get('after');
-  if (after === null || START_CURSOR.test(after)) return after;
-  throw new MigrationError('usage', 'after takes what the previous list has in next', {
-    hint: 'Leave it out for the latest migrations',
-  });
+const { Pending, Running, ContinuedAsNew, Suspended } = df.OrchestrationRuntimeStatus;
+
+/** Where none that has ended is asked for, Durable knows those under way: few, however many ever ran. */
+async function amongUnderWay(
+  client: df.DurableClient,
+  { statuses }: ListFilter,
+  starts: readonly ListedStart[],
+): Promise<readonly ListedStart[]> {
+  if (statuses === null || statuses.some(isFinal)) return starts;
+  const active = await client.getStatusBy({ runtimeStatus: [Pending, Running, ContinuedAsNew, Suspended] });
+  const ids = new Set(active.map(({ instanceId }) => instanceId));
+  return starts.filter(({ id }) => ids.has(id));
 }
 
 /** Null for one whose history was purged, or that was never begun. */

@@ -28,7 +28,12 @@ export const ROUTES = {
     method: 'GET',
     path: 'migrations',
     does: 'The latest 50 migrations, newest first, as `{ migrations, next }`: `next` is the address of the 50 before them, null where there are no more. The latest 500 are kept',
-    query: { after: 'What the list before has in `next`' },
+    query: {
+      after: 'What the list before has in `next`',
+      search: 'Part of an id',
+      kind: '`migration`, `analysis`, `comparison`, with commas between them',
+      status: 'Statuses with commas between them, such as `pending,running`',
+    },
     answer: { status: 200, types: JSON_ANSWER },
   },
   getMigration: {
@@ -46,6 +51,18 @@ export const ROUTES = {
       earlier: '`1` to `10`: the run of that name before, and so on',
     },
     answer: { status: 200, types: ['application/json', 'text/plain', 'text/html'] },
+  },
+  getSeries: {
+    method: 'GET',
+    path: 'migrations/{id}/series',
+    does: 'The run over time, in at most 240 stretches of `stepSeconds`: rows, bytes and request units a second, refused requests, seconds behind the source; what happened when (phases, words, refusals, repairs); versions of both ends, and the RU/s that the target has',
+    answer: { status: 200, types: JSON_ANSWER },
+  },
+  getRequest: {
+    method: 'GET',
+    path: 'migrations/{id}/request',
+    does: 'The body that starts it again, without `dropTarget`: with `catchUp` added it brings the target up to date, without `migration_settings.dry_run` it is the migration that a dry run spoke of',
+    answer: { status: 200, types: JSON_ANSWER },
   },
   getDifferences: {
     method: 'GET',
@@ -83,6 +100,12 @@ export const ROUTES = {
     does: 'Dry run; the body is that of a migration, the id its name and `-analysis`',
     takesStartRequest: true,
     answer: { status: 202, types: JSON_ANSWER },
+  },
+  listConnections: {
+    method: 'GET',
+    path: 'connections',
+    does: 'Names of connections that a start request may give, as `{ sources, targets }` of `{ key, name }`: those on the lists of allowed ones, without lists the settings that hold a connection URI. Never what stands behind a name',
+    answer: { status: 200, types: JSON_ANSWER },
   },
   getMonitor: {
     method: 'GET',

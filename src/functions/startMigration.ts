@@ -91,7 +91,7 @@ async function startRun(
     await blobs.clear(blobPaths.all(id), { except: kept, check: () => turn.renew() });
     await turn.renew();
     // Before it is: a run that is not listed would be worse than an entry without a run.
-    await recordStart(blobs, { id, at: Date.now() });
+    await recordStart(blobs, { id, at: Date.now(), kind: runKindOf(request) });
     const input: MigrateInput = { version: MESSAGE_VERSION, id, request, start: randomUUID(), state: null };
     try {
       await client.startNew(ORCHESTRATORS[request.direction === 'back' ? 'migrateBack' : 'migrate'], {

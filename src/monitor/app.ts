@@ -6,29 +6,40 @@
 import { CONTROL_ACTIONS, type ControlAction } from '../contract/controlAction.ts';
 import type { MigrationStatus } from '../contract/migrationStatus.ts';
 import { type Api, createApi, isKeyRefused, type ReportFormat } from './api.ts';
-import { byId } from './elements.ts';
+import { Charts } from './charts.ts';
+import { confirmed } from './confirm.ts';
+import { byId, write } from './elements.ts';
 import { hideGate, onKeyEntered, showGate, storedKey } from './gate.ts';
-import { firstChoice, newestFirst, renderList, updateListItem } from './migrationList.ts';
-import { announce, clearComplaint, clearNotice, complain, explainFailure, showConnection } from './notices.ts';
+import { type Listing, ListState } from './listState.ts';
+import { firstChoice, markSelected, renderList, updateListItem } from './migrationList.ts';
+import { announce, clearComplaint, clearNotice, complain, explainFailure, showAge, showConnection } from './notices.ts';
 import { openReport } from './openReport.ts';
 import { Pause } from './pause.ts';
+import { hashOf, type Place, placeOf } from './place.ts';
 import { poll } from './poll.ts';
 import { renderDetail } from './renderDetail.ts';
-import { SpeedChart } from './speedChart.ts';
+import { clearSeries, showFound, showSeries } from './runOverTime.ts';
+import { type Repeat, startAgain } from './startAgain.ts';
+import { complainOfStart, offerConnections, wireStartForm } from './startForm.ts';
 import { announcement, titleWords } from './statusWords.ts';
 import { TableRows } from './tableRows.ts';
 
 const FORMATS: readonly ReportFormat[] = ['html', 'text', 'json'];
+const REPEATS: readonly Repeat[] = ['migrate', 'restart', 'catch-up'];
 
 /** Null while the key is asked for. */
 let api: Api | null = null;
+let place: Place = placeOf(location.hash);
+/** Id of the migration that is shown: that of the address, else one that the list leads to. */
 let selected: string | null = null;
 /** When the figures on the page were answered. */
 let shownAt: Date | null = null;
+let status: MigrationStatus | null = null;
 /** Aborted to end the loop for an older key or selection. */
 let polling = new AbortController();
 const pause = new Pause();
-const speedChart = new SpeedChart();
+const listState = new ListState();
+const charts = new Charts();
 const tableRows = new TableRows();
 
 /** Begins to ask for what is selected, in place of whatever was asked for. */
@@ -40,11 +51,15 @@ function start(current: Api): void {
   showConnection('none', 'Connecting');
   void poll(
     {
-      api: current,
+      list: () => listState.load(current),
+      status: (id) => current.status(id),
+      showSeries: (id, isCurrent) => showSeries(current, charts, id, isCurrent),
       selected: () => selected,
       showList,
       showStatus,
+      showMissing,
       onSuccess: () => {
+        shownAt = new Date();
         showConnection('live', 'Live');
         clearNotice();
       },
@@ -64,6 +79,7 @@ function endPolling(): void {
 function stop(refusal: string): void {
   endPolling();
   api = null;
+  shownAt = null;
   showConnection('none', 'Not connected');
   clearNotice();
   showGate(refusal);
@@ -73,42 +89,71 @@ function refuseKey(): void {
   stop('The function app refused this key. Keys are listed by: az functionapp keys list');
 }
 
-function showList(migrations: readonly MigrationStatus[]): void {
-  const ordered = newestFirst(migrations);
-  selected ??= firstChoice(ordered, location.hash);
-  renderList(ordered, selected, choose);
+function showList(listing: Listing): void {
+  // Where the address names none, the first that there is stands beside the list.
+  if (place.what === 'list') selected ??= firstChoice(listing);
+  renderList(listing, listState, selected, (id) => {
+    location.hash = hashOf(id);
+  });
 }
 
-function showStatus(status: MigrationStatus): void {
-  shownAt = new Date();
-  renderDetail(status);
-  speedChart.add(status);
-  tableRows.render(status.tables);
-  updateListItem(status);
-  document.title = titleWords(status);
-  announce(announcement(status));
+function showStatus(told: MigrationStatus): void {
+  status = told;
+  renderDetail(told);
+  tableRows.render(told);
+  updateListItem(told);
+  document.title = titleWords(told);
+  announce(announcement(told));
+  if (api !== null) void showFound(api, told);
 }
 
-function choose(id: string): void {
-  if (id === selected || api === null) return;
-  selected = id;
-  speedChart.clear();
+function showMissing(id: string): void {
+  byId('detail').hidden = true;
+  byId('missing').hidden = false;
+  write(byId('missing-id'), id);
+}
+
+/** Shows what the address asks for, from the beginning. */
+function go(): void {
+  place = placeOf(location.hash);
+  selected = place.what === 'migration' ? place.id : null;
+  status = null;
+  charts.clear();
+  clearSeries();
   tableRows.clear();
   clearComplaint();
   byId('detail').hidden = true;
-  history.replaceState(null, '', `#${encodeURIComponent(id)}`);
+  byId('missing').hidden = true;
+  byId('start').hidden = place.what !== 'new';
+  // On a phone there is room for one of both.
+  byId('monitor').className = place.what === 'list' ? 'layout shows-list' : 'layout shows-one';
+  markSelected(selected);
+  document.title = 'MLflow migrations';
+  window.scrollTo(0, 0);
+  if (api === null) return;
+  if (place.what === 'new') void offer(api);
   start(api);
 }
 
-/** Does what a click asks for, and says what came of it where nothing did. */
-async function onClick(work: (api: Api, id: string) => Promise<void>): Promise<void> {
-  if (api === null || selected === null) return;
-  clearComplaint();
+async function offer(current: Api): Promise<void> {
   try {
-    await work(api, selected);
+    offerConnections(await current.connections());
+    byId('start-name').focus();
   } catch (error) {
     if (isKeyRefused(error)) refuseKey();
-    else complain(error);
+    else complain(error, complainOfStart);
+  }
+}
+
+/** Does what a click asks for, and says what came of it where nothing did. */
+async function onClick(work: (api: Api, id: string) => Promise<void>, told?: (words: string) => void): Promise<void> {
+  if (api === null) return;
+  clearComplaint();
+  try {
+    await work(api, selected ?? '');
+  } catch (error) {
+    if (isKeyRefused(error)) refuseKey();
+    else complain(error, told);
   }
 }
 
@@ -123,28 +168,83 @@ async function act(action: ControlAction): Promise<void> {
   pause.end();
 }
 
-onKeyEntered((entered) => start(createApi(entered)));
-byId('forget').addEventListener('click', () => stop(''));
-byId('suspend').addEventListener('click', () => void act('suspend'));
-byId('resume').addEventListener('click', () => void act('resume'));
-byId('cutover').addEventListener('click', () => void act('cutover'));
-const dialog = byId('confirm', HTMLDialogElement);
-byId('cancel').addEventListener('click', () => dialog.showModal());
-byId('confirm-no').addEventListener('click', () => dialog.close());
-byId('confirm-yes').addEventListener('click', () => {
-  dialog.close();
-  void act('cancel');
+async function cancel(): Promise<void> {
+  const consent = await confirmed({
+    title: 'Cancel this migration?',
+    text: 'It stops after the batches that are being written. What was copied stays in the target, and starting it again goes on from there.',
+    yes: 'Cancel the migration',
+    no: 'Let it run',
+    isDangerous: true,
+  });
+  if (consent !== null) await act('cancel');
+}
+
+/** Leads to a run that was started: also where the address names it already. */
+function lead(id: string): void {
+  if (location.hash === hashOf(id)) go();
+  else location.hash = hashOf(id);
+}
+
+/** Looks at the list anew, as something else of it is asked for. */
+function relist(): void {
+  if (api !== null) start(api);
+}
+
+onKeyEntered((entered) => {
+  api = createApi(entered);
+  go();
 });
+byId('forget').addEventListener('click', () => stop(''));
+for (const action of ['suspend', 'resume', 'cutover'] as const)
+  byId(action).addEventListener('click', () => void act(action));
+byId('cancel').addEventListener('click', () => void cancel());
+for (const repeat of REPEATS) {
+  byId(repeat).addEventListener('click', () => {
+    void onClick(async (current) => {
+      const id = status === null ? null : await startAgain(current, status, repeat);
+      if (id !== null) lead(id);
+    });
+  });
+}
 for (const format of FORMATS) {
   byId(`report-${format}`).addEventListener('click', () => {
     void onClick((current, id) => openReport(current, id, format));
   });
 }
+wireStartForm((body) => {
+  void onClick(async (current) => lead(await current.start(body)), complainOfStart);
+});
+byId('filter').addEventListener('submit', (event) => event.preventDefault());
+byId('search').addEventListener('input', () => {
+  listState.search = byId('search', HTMLInputElement).value.trim();
+  listState.reset();
+  relist();
+});
+byId('status-filter').addEventListener('change', () => {
+  listState.status = byId('status-filter', HTMLSelectElement).value;
+  listState.reset();
+  relist();
+});
+byId('newer').addEventListener('click', () => {
+  listState.newer();
+  relist();
+});
+byId('older').addEventListener('click', () => {
+  listState.older();
+  relist();
+});
+byId('dry-runs').addEventListener('toggle', () => {
+  listState.showsDryRuns = byId('dry-runs', HTMLDetailsElement).open;
+  relist();
+});
+setInterval(() => showAge(shownAt, new Date()), 1000);
+window.addEventListener('hashchange', go);
 window.addEventListener('online', () => pause.end());
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) pause.end();
 });
 
 const key = storedKey();
+if (key !== null) api = createApi(key);
+go();
 if (key === null) showGate('');
-else start(createApi(key));

@@ -16,6 +16,17 @@ export function formatLocalTime(iso: string): string {
   return instant.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
 }
 
+/** The time of day of an instant (ISO 8601, or milliseconds since 1970), with seconds unless `precision` says otherwise. */
+export function formatClock(instant: string | number, precision: 'seconds' | 'minutes' = 'seconds'): string {
+  const seconds: Intl.DateTimeFormatOptions = precision === 'seconds' ? { second: '2-digit' } : {};
+  return new Date(instant).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...seconds,
+    hourCycle: 'h23',
+  });
+}
+
 function twoUnits(amount: number, large: string, small: string): string {
   return `${Math.floor(amount / 60)} ${large} ${String(amount % 60).padStart(2, '0')} ${small}`;
 }

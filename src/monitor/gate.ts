@@ -13,6 +13,7 @@ export function showGate(refusal: string): void {
   byId('monitor').hidden = true;
   byId('gate').hidden = false;
   byId('forget').hidden = true;
+  byId('new').hidden = true;
   byId('refused').hidden = refusal === '';
   write(byId('refused'), refusal);
   const field = byId('key', HTMLInputElement);
@@ -25,6 +26,7 @@ export function hideGate(): void {
   byId('gate').hidden = true;
   byId('monitor').hidden = false;
   byId('forget').hidden = false;
+  byId('new').hidden = false;
 }
 
 /** Calls back with each key that is entered, once it is kept. */

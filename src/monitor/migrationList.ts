@@ -1,36 +1,53 @@
 import { isFinal, type MigrationStatus } from '../contract/migrationStatus.ts';
 import { byId, make, write } from './elements.ts';
 import { formatLocalTime } from './formatTime.ts';
-import { statusWord, wholePercent } from './statusWords.ts';
+import type { Listing, ListState } from './listState.ts';
+import { kindWord, statusWord, wholePercent } from './statusWords.ts';
 
-/** The latest start first; what has not begun yet before all of them. */
-export function newestFirst(migrations: readonly MigrationStatus[]): MigrationStatus[] {
-  return migrations.toSorted((left, right) => (right.startedAt ?? '9').localeCompare(left.startedAt ?? '9'));
+/** Id of the one to show where the address names none: one under way, else the latest; null for none. */
+export function firstChoice({ underWay, page }: Listing): string | null {
+  return (underWay[0] ?? page.migrations[0])?.id ?? null;
 }
 
-/** Id of the one to show when nobody has chosen: that of the address (`#id`), else one under way, else the first; null for none. */
-export function firstChoice(migrations: readonly MigrationStatus[], hash: string): string | null {
-  const wanted = decodeURIComponent(hash.slice(1));
-  const choice =
-    migrations.find(({ id }) => id === wanted) ?? migrations.find(({ status }) => !isFinal(status)) ?? migrations[0];
-  return choice?.id ?? null;
-}
-
-/** Shows all of them, in the order given. A button that has the focus keeps it. */
+/** Shows those under way first, then the page without them, and dry runs where they are unfolded. A button that has the focus keeps it. */
 export function renderList(
-  migrations: readonly MigrationStatus[],
+  { underWay, page, dryRuns }: Listing,
+  state: Pick<ListState, 'isPart' | 'hasNewer' | 'hasOlder'>,
   selected: string | null,
   onChoose: (id: string) => void,
 ): void {
-  byId('none').hidden = migrations.length > 0;
   const focused = buttons().find((button) => button === document.activeElement)?.dataset['id'];
-  byId('list').replaceChildren(...migrations.map((one) => makeItem(one, one.id === selected, onChoose)));
+  const put = (place: string, migrations: readonly MigrationStatus[]): void =>
+    byId(place).replaceChildren(...migrations.map((one) => makeItem(one, one.id === selected, onChoose)));
+  const first = new Set(underWay.map(({ id }) => id));
+  const others = page.migrations.filter(({ id }) => !first.has(id));
+  byId('under-way').hidden = underWay.length === 0;
+  put('under-way-list', underWay);
+  put('list', others);
+  put('dry-runs-list', dryRuns?.migrations.filter(({ id }) => !first.has(id)) ?? []);
+  byId('none').hidden = others.length > 0 || (underWay.length > 0 && !state.isPart);
+  write(byId('none'), state.isPart ? 'None is found.' : 'None yet.');
+  byId('pages').hidden = !state.hasNewer && !state.hasOlder;
+  byId('newer', HTMLButtonElement).disabled = !state.hasNewer;
+  byId('older', HTMLButtonElement).disabled = !state.hasOlder;
+  write(byId('dry-runs-note'), noteOf(dryRuns));
   if (focused !== undefined) buttonOf(focused)?.focus();
+}
+
+function noteOf(dryRuns: Listing['dryRuns']): string {
+  if (dryRuns === null) return '';
+  if (dryRuns.migrations.length === 0) return 'None is found.';
+  return dryRuns.next === null ? '' : `The latest ${dryRuns.migrations.length}: search for others.`;
+}
+
+/** Marks the one that is shown, and none where it is not in the list. */
+export function markSelected(selected: string | null): void {
+  for (const button of buttons()) button.setAttribute('aria-current', String(button.dataset['id'] === selected));
 }
 
 /** Brings the item of the migration that is shown up to its latest status, which comes more often than the list. */
 export function updateListItem(status: MigrationStatus): void {
-  for (const button of buttons()) button.setAttribute('aria-current', String(button.dataset['id'] === status.id));
+  markSelected(status.id);
   const line = buttonOf(status.id)?.querySelector('.line');
   line?.replaceChildren(...lineOf(status));
 }
@@ -42,7 +59,7 @@ export function renderBadge(element: HTMLElement, status: MigrationStatus['statu
   return element;
 }
 
-const buttons = (): HTMLButtonElement[] => [...byId('list').querySelectorAll('button')];
+const buttons = (): HTMLButtonElement[] => [...byId('list-panel').querySelectorAll<HTMLButtonElement>('.list button')];
 const buttonOf = (id: string): HTMLButtonElement | undefined => buttons().find((one) => one.dataset['id'] === id);
 
 function makeItem(one: MigrationStatus, isSelected: boolean, onChoose: (id: string) => void): HTMLLIElement {
@@ -59,8 +76,15 @@ function makeItem(one: MigrationStatus, isSelected: boolean, onChoose: (id: stri
   return item;
 }
 
-/** How it stands, and how far it is or when it began. */
-function lineOf({ status, startedAt, percent }: MigrationStatus): readonly HTMLElement[] {
+/** How it stands, what it is where it is no migration, and how far it is or when it began. */
+function lineOf({ status, kind, phase, startedAt, percent }: MigrationStatus): readonly HTMLElement[] {
   const began = startedAt === null ? '' : formatLocalTime(startedAt);
-  return [renderBadge(make('span'), status), make('span', '', isFinal(status) ? began : wholePercent(percent))];
+  const share = phase === 'follow' ? 'following' : wholePercent(percent);
+  const told = isFinal(status) || kind === 'analysis' ? began : share;
+  const what = kindWord(kind);
+  return [
+    renderBadge(make('span'), status),
+    ...(what === '' ? [] : [make('span', '', what)]),
+    make('span', 'when', told),
+  ];
 }

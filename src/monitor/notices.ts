@@ -1,10 +1,18 @@
 import { ApiError } from './api.ts';
 import { byId, write } from './elements.ts';
+import { formatDuration } from './formatTime.ts';
 
 /** What the page says of its connection to the function app, in words and as the colour of a dot. */
 export function showConnection(kind: 'live' | 'offline' | 'none', words: string): void {
   byId('dot').className = kind === 'none' ? 'dot' : `dot ${kind}`;
   write(byId('connection'), words);
+}
+
+/** How long ago the figures on the page were answered; nothing where there are none. */
+export function showAge(shownAt: Date | null, now: Date): void {
+  const seconds = shownAt === null ? 0 : Math.max(0, Math.floor((now.getTime() - shownAt.getTime()) / 1000));
+  byId('age').textContent =
+    shownAt === null ? '' : `, answered ${seconds < 1 ? 'now' : `${formatDuration(seconds)} ago`}`;
 }
 
 /** A notice above everything. */
@@ -37,9 +45,13 @@ export function explainFailure(error: unknown, shownAt: Date | null): void {
 }
 
 /** Why a click came to nothing. It stays until the next click: the next answer to a poll would wipe a notice away. */
-export function complain(error: unknown): void {
+export function complain(error: unknown, tell: (words: string) => void = tellComplaint): void {
   const words =
     error instanceof ApiError ? `${error.message}. ${error.hint}` : 'The function app cannot be reached. Try again.';
+  tell(words);
+}
+
+function tellComplaint(words: string): void {
   write(byId('complaint'), words);
   byId('complaint').hidden = false;
 }

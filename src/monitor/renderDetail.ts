@@ -1,32 +1,36 @@
 import { isFinal, type MigrationStatus } from '../contract/migrationStatus.ts';
 import { formatCount } from '../formatCount.ts';
-import { heldText, lagText } from '../report/followText.ts';
+import { lagText } from '../report/followText.ts';
 import { formatBytes } from '../report/formatUnits.ts';
+import { LAYOUT_GUIDE } from '../report/layoutGuide.ts';
 import { byId, make, write } from './elements.ts';
 import { renderBadge } from './migrationList.ts';
-import { elapsedWords, interruptionWords, kindWord, timeLeftWords } from './statusWords.ts';
+import { renderProblems } from './problems.ts';
+import { doingWords, elapsedWords, hasShare, kindWord, timeLeftWords } from './statusWords.ts';
 
-/** Shows one migration, but for its charts: head, phases, progress, figures, failures, and what can be done with it. */
+/** Shows one migration, but for what is told of its time: head, problems, phases, progress, figures, and what can be done with it. */
 export function renderDetail(status: MigrationStatus): void {
   byId('detail').hidden = false;
+  byId('missing').hidden = true;
   renderHead(status);
+  renderProblems(status);
   renderPhases(status);
   renderProgress(status);
   renderFigures(status);
-  renderFollowing(status);
-  renderFailures(status.failures);
-  byId('interruption').hidden = status.status !== 'interrupted';
-  write(byId('interruption'), interruptionWords(status));
   renderActions(status);
 }
 
-function renderHead({ id, name, status, kind, source, target }: MigrationStatus): void {
+function renderHead({ id, name, status, kind, source, target, layout }: MigrationStatus): void {
   write(byId('name'), name);
   renderBadge(byId('status'), status);
   byId('kind').hidden = kindWord(kind) === '';
   write(byId('kind'), kindWord(kind));
+  // One that failed before it had looked at both has none to tell.
+  byId('ends').hidden = source === null && target === null && isFinal(status);
   write(byId('source'), source ?? '…');
   write(byId('target'), target ?? '…');
+  const guide: { readonly reader: string } | undefined = LAYOUT_GUIDE[layout];
+  write(byId('layout'), guide === undefined ? `Layout ${layout}` : `Layout ${layout}. ${guide.reader}`);
   write(byId('id'), id);
 }
 
@@ -47,6 +51,10 @@ function renderPhases({ status, phase, phases, endedIn }: MigrationStatus): void
 }
 
 function renderProgress(status: MigrationStatus): void {
+  const doing = doingWords(status);
+  byId('doing').hidden = doing === '';
+  write(byId('doing'), doing);
+  byId('overall').hidden = !hasShare(status);
   const percent = Math.max(0, Math.min(100, status.percent));
   write(byId('percent'), `${percent < 100 ? Math.floor(percent * 10) / 10 : 100} %`);
   write(byId('left'), timeLeftWords(status));
@@ -61,45 +69,37 @@ function meterColour(status: MigrationStatus['status']): string {
 }
 
 function renderFigures(status: MigrationStatus): void {
-  const { totals, requestUnits } = status;
+  const { totals, requestUnits, follow } = status;
+  // Before the plan, and of a dry run, nothing is counted.
+  byId('cards').hidden = status.kind === 'analysis' || totals.total === 0;
   const isRunning = status.status === 'running';
+  for (const card of byId('cards').querySelectorAll<HTMLElement>('.rate')) card.hidden = !isRunning;
   write(byId('copied'), `${formatCount(totals.copied)} of ${formatCount(totals.total)}`);
-  write(byId('validated'), formatCount(totals.validated));
+  write(byId('validated'), `${formatCount(totals.validated)} of ${formatCount(totals.total)}`);
   write(byId('errors'), formatCount(totals.errors));
   byId('errors-card').className = totals.errors > 0 ? 'bad' : '';
-  write(byId('rate'), isRunning ? `${formatCount(status.rowsPerSecond)}/s` : '–');
-  write(byId('bytes'), isRunning ? `${formatBytes(status.bytesPerSecond)}/s` : '–');
+  write(byId('rate'), `${formatCount(status.rowsPerSecond)}/s`);
+  write(byId('bytes'), `${formatBytes(status.bytesPerSecond)}/s`);
   write(byId('throttled'), formatCount(status.throttled));
   write(byId('units'), requestUnits === null ? 'none' : `${formatCount(requestUnits)} RU`);
   write(byId('elapsed'), elapsedWords(status, Date.now()));
-}
-
-function renderFollowing({ status, follow }: MigrationStatus): void {
-  const isFollowing = follow != null && !isFinal(status);
+  const isFollowing = follow != null && !isFinal(status.status);
   byId('lag-card').hidden = !isFollowing;
-  byId('held').hidden = !isFollowing || follow.held === undefined;
-  if (!isFollowing) return;
-  write(byId('lag'), lagText(follow));
-  if (follow.held !== undefined) write(byId('held'), heldText(follow.held));
+  if (isFollowing) write(byId('lag'), lagText(follow));
 }
 
-function renderFailures(failures: MigrationStatus['failures']): void {
-  byId('failures-panel').hidden = failures.length === 0;
-  const items = failures.map(({ message, hint }) => {
-    const item = make('li');
-    item.append(make('p', '', message), make('p', 'soft', hint));
-    return item;
-  });
-  byId('failures').replaceChildren(...items);
-}
-
-function renderActions({ status, phase }: MigrationStatus): void {
+/** What can be done with it now: while it is under way, and once it is over. */
+function renderActions({ status, phase, kind, failures }: MigrationStatus): void {
   const isOver = isFinal(status);
   const isStopping = status === 'suspended' || status === 'suspending';
   const isCancelling = status === 'cancelling';
+  const isWhole = status === 'completed';
   byId('suspend').hidden = isOver || isStopping || isCancelling;
   byId('resume').hidden = !isStopping;
   byId('cutover').hidden = phase !== 'follow' || isStopping || isCancelling;
   byId('cancel').hidden = isOver || isCancelling;
+  byId('migrate').hidden = !(isOver && kind === 'analysis' && failures.length === 0 && status !== 'cancelled');
+  byId('restart').hidden = !isOver || (isWhole && kind === 'migration');
+  byId('catch-up').hidden = !(isOver && kind === 'migration' && (isWhole || status === 'completed-with-errors'));
   byId('reports').hidden = !isOver;
 }

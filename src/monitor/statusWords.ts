@@ -1,5 +1,7 @@
 import { isFinal, type MigrationStatus, type TableProgress } from '../contract/migrationStatus.ts';
 import { formatCount } from '../formatCount.ts';
+import { aboutTime } from '../report/aboutTime.ts';
+import { PHASE_WORDS } from '../report/phaseWords.ts';
 import { formatDuration, formatLocalTime } from './formatTime.ts';
 
 type Status = MigrationStatus['status'];
@@ -39,8 +41,9 @@ export function wholePercent(percent: number): string {
 }
 
 /** For the title of the tab: how far it is, or how it ended. */
-export function titleWords({ status, percent, name }: MigrationStatus): string {
-  return `${isFinal(status) ? statusWord(status) : wholePercent(percent)} · ${name}`;
+export function titleWords(one: MigrationStatus): string {
+  const { status, percent, name } = one;
+  return `${isFinal(status) || !hasShare(one) ? statusWord(status) : wholePercent(percent)} · ${name}`;
 }
 
 /** For a screen reader, which hears of it when it changes. */
@@ -49,11 +52,43 @@ export function announcement({ status, phase }: MigrationStatus): string {
 }
 
 /** What stands beside the percentage: the time left, or why there is none. */
-export function timeLeftWords({ status, silentSince, secondsLeft }: MigrationStatus): string {
-  if (silentSince && status !== 'interrupted') return `no sign of life since ${formatLocalTime(silentSince)}`;
+export function timeLeftWords({ status, phase, secondsLeft }: MigrationStatus): string {
   if (isFinal(status)) return '';
-  if (status !== 'running' && status !== 'pending') return status;
-  return secondsLeft === null ? 'time left not known yet' : `${formatDuration(secondsLeft)} left`;
+  if (status !== 'running' && status !== 'pending') return statusWord(status).toLowerCase();
+  if (phase === 'follow') return '';
+  return secondsLeft === null ? 'time left not known yet' : `${aboutTime(secondsLeft)} left`;
+}
+
+/** What a run is doing, with a count of its own for each phase; in which one it ended, where that is not its last. */
+export function doingWords(status: MigrationStatus): string {
+  if (isFinal(status.status)) return endWords(status);
+  const { phase, totals, indexes } = status;
+  const { copied, validated, total } = totals;
+  const words = PHASE_WORDS[phase] ?? phase;
+  switch (phase) {
+    case 'copy':
+      return `${words}: ${formatCount(copied)} of ${formatCount(total)} records`;
+    case 'validate':
+      return `${words}: ${formatCount(validated)} of ${formatCount(total)} records compared`;
+    case 'indexes':
+      return indexes ? `${words}: ${formatCount(indexes.done)} of ${formatCount(indexes.total)} collections` : words;
+    default:
+      return words;
+  }
+}
+
+function endWords({ status, endedIn, percent, kind }: MigrationStatus): string {
+  if (status === 'completed' || status === 'completed-with-errors') return '';
+  const where = endedIn === null ? '' : `, in phase ${endedIn}`;
+  const how = percent > 0 && kind !== 'analysis' ? ` at ${wholePercent(percent)}` : '';
+  return `${statusWord(status)}${how}${where}`;
+}
+
+/** Is there a share to tell: of a run that moves rows, once it knows of how many? */
+export function hasShare({ kind, status, phase, totals, percent }: MigrationStatus): boolean {
+  if (kind === 'analysis' || totals.total === 0) return false;
+  if (isFinal(status)) return percent > 0 && status !== 'cancelled';
+  return phase !== 'preflight' && phase !== 'plan' && phase !== 'follow';
 }
 
 /** How long it has taken by now, or took. */

@@ -1,4 +1,6 @@
 import type { MigrationStatus, TableProgress } from '../contract/migrationStatus.ts';
+import { formatPlural } from '../report/formatUnits.ts';
+import { groupTables } from '../report/tableGroups.ts';
 import { byId, make, write } from './elements.ts';
 import { share, tableWords } from './statusWords.ts';
 
@@ -16,22 +18,34 @@ export class TableRows {
   clear(): void {
     this.#rows.clear();
     byId('tables').replaceChildren();
+    byId('tables-panel').hidden = true;
   }
 
-  /** Shows the tables that hold something, the largest first, and how many are empty. */
-  render(tables: MigrationStatus['tables']): void {
-    const all = Object.entries(tables);
-    const filled = all.filter(([, { total, errors }]) => total > 0 || errors > 0).sort(byTotalThenName);
+  /** Shows the tables that hold something: those that everybody knows first, then the largest; the empty ones are folded. */
+  render({ tables, kind }: Pick<MigrationStatus, 'tables' | 'kind'>): void {
+    // A dry run moves nothing, of which there would be a share to show.
+    const isMoved = kind !== 'analysis';
+    byId('tables-key').hidden = !isMoved;
+    const groups = groupTables(
+      tables,
+      ({ total }) => total,
+      ({ errors }) => errors > 0,
+    );
+    const isFilled = ([, { total, errors }]: readonly [string, TableProgress]) => total > 0 || errors > 0;
+    const filled = [...groups.core.filter(isFilled), ...groups.others];
+    const empty = [...groups.core.filter((table) => !isFilled(table)).map(([name]) => name), ...groups.empty];
+    byId('tables-panel').hidden = filled.length + empty.length === 0;
     this.#removeAllBut(new Set(filled.map(([name]) => name)));
     const list = byId('tables');
     for (const [index, [name, progress]] of filled.entries()) {
       const row = this.#rowOf(name);
       const there = list.children[index];
       if (there !== row.item) list.insertBefore(row.item, there ?? null);
-      fillRow(row, progress);
+      fillRow(row, progress, isMoved);
     }
-    const empty = all.length - filled.length;
-    write(byId('empty'), empty === 0 ? '' : `${empty} more ${empty === 1 ? 'table is' : 'tables are'} empty.`);
+    byId('empty').hidden = empty.length === 0;
+    write(byId('empty-count'), `${empty.length} more ${empty.length === 1 ? 'table is' : 'tables are'} empty`);
+    write(byId('empty-names'), empty.join(', '));
   }
 
   #removeAllBut(names: ReadonlySet<string>): void {
@@ -51,10 +65,6 @@ export class TableRows {
   }
 }
 
-function byTotalThenName(left: readonly [string, TableProgress], right: readonly [string, TableProgress]): number {
-  return right[1].total - left[1].total || (left[0] < right[0] ? -1 : 1);
-}
-
 function makeRow(name: string): Row {
   const copied = make('div', 'copied');
   const validated = make('div', 'validated');
@@ -67,9 +77,10 @@ function makeRow(name: string): Row {
   return { item, copied, validated, numbers };
 }
 
-function fillRow(row: Row, progress: TableProgress): void {
+function fillRow(row: Row, progress: TableProgress, isMoved: boolean): void {
   row.copied.style.width = `${share(progress.copied, progress.total)}%`;
   row.validated.style.width = `${share(progress.validated, progress.total)}%`;
   row.item.className = progress.errors > 0 ? 'faulty' : '';
-  write(row.numbers, tableWords(progress));
+  row.copied.parentElement?.classList.toggle('unmoved', !isMoved);
+  write(row.numbers, isMoved ? tableWords(progress) : formatPlural(progress.total, 'record'));
 }

@@ -14,7 +14,14 @@ import type { Generation } from './generation.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
 import { aboutPlan, failed, type Migration, planOf, sinceOf } from './state.ts';
-import { findAllVanished, NONE_VANISHED, NOTHING_REMOVED, removeAllVanished, withFailures } from './vanished.ts';
+import {
+  findAllVanished,
+  type Look,
+  NONE_VANISHED,
+  NOTHING_REMOVED,
+  removeAllVanished,
+  withFailures,
+} from './vanished.ts';
 
 /** Changes that a last pass can bring over in a few seconds, and passes after which a busy source is let go. */
 const FEW_CHANGES = 5_000;
@@ -113,7 +120,9 @@ function* finishPass(
     isCuttingOver
       ? changed === 0 && isStill(state, clock)
       : changed === 0 || (isAfterAnother && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
-  const ended = yield* endPass(context, migration, state, clock, isCuttingOver || mayBeLast(state.changed));
+  // Where rows have changed another pass follows: it looks, and MLflow waits for a search once.
+  const likely = isCuttingOver ? 'none' : 'likely';
+  const ended = yield* endPass(context, migration, state, clock, mayBeLast(state.changed) ? 'all' : likely);
   if (ended.phase === 'report' || !mayBeLast(ended.changed)) return ended;
   return yield* check(context, migration, isCuttingOver ? withQuiet(ended, state.clock) : ended);
 }
@@ -132,23 +141,23 @@ function withQuiet(state: MigrateState, before: SourceClock | null): MigrateStat
 
 /**
  * Deletes what has vanished, unless that is more than was agreed to, and adds the pass to those of before. Rows and documents
- * are counted first, and rows that were written since may stand for vanished ones in these numbers: with `findsAll` they are left
- * out of the count; without it the search is saved, and some are found by a later pass.
+ * are counted first, and what a pass does not look for a later one finds.
  */
 export function* endPass(
   context: OrchestrationContext,
   migration: Migration,
   state: MigrateState,
   clock: SourceClock,
-  findsAll: boolean,
+  look: Look,
 ): Generator<Task, MigrateState, unknown> {
   const { request } = migration;
   const passes = state.passes + 1;
-  const looked = mayHaveVanished(state, clock)
-    ? yield* findAllVanished(context, migration, state, clock, findsAll)
-    : NONE_VANISHED;
+  const looked =
+    look !== 'none' && mayHaveVanished(state, clock)
+      ? yield* findAllVanished(context, migration, state, clock, look)
+      : NONE_VANISHED;
   if ('problem' in looked) return failed(withPass(state, {}), [looked.problem]);
-  const { found, failures, looks } = looked;
+  const { found, failures, looks, gaveWay } = looked;
   // All collections were looked through before the first document goes: what is refused is refused as a whole.
   const refusal = deleteRefusal(found, state.deleted, request.allowDeletes, request.adoptTarget);
   if (refusal !== null) return failed(withPass(withFailures(state, failures), {}), [refusal]);
@@ -173,6 +182,15 @@ export function* endPass(
     passes,
     changed,
     stale: [],
+    ...(state.following === undefined
+      ? {}
+      : {
+          following: {
+            ...state.following,
+            looked: look !== 'none' && look !== 'likely' && gaveWay !== true,
+            ...(state.passed.whole.length === 0 ? {} : { whole: [...state.passed.whole] }),
+          },
+        }),
   };
 }
 
@@ -182,12 +200,13 @@ function isQuiet(state: MigrateState, clock: SourceClock): boolean {
 }
 
 /**
- * Rows go by transactions too: what an earlier run has looked through to its last pass needs no second look while the source is
+ * Rows go by transactions too: what an earlier run, or the pass before, has looked through needs no second look while the source is
  * quiet. The checks count rows and documents all the same, and where these differ the pass after them looks.
  */
 function mayHaveVanished(state: MigrateState, clock: SourceClock): boolean {
   const isProven = state.proven != null && state.passes === 0;
-  return !isProven || !isQuiet(state, clock);
+  const isLooked = state.following?.looked === true && state.rechecks === 0;
+  return !(isProven || isLooked) || !isQuiet(state, clock);
 }
 
 /** Counts of before with those of the pass, and the documents that it deleted. Also for a pass that failed: the report tells what it did. */

@@ -3,13 +3,13 @@ import { laneIdOf } from '../contract/laneIdOf.ts';
 import type { Following, MigrateState } from '../contract/migrateState.ts';
 import type { FollowStatus } from '../contract/migration.ts';
 import { sumOf } from '../contract/tableCounts.ts';
-import { beginPass, endPass } from './catchUp.ts';
+import { beginPass, endPass, takeClock } from './catchUp.ts';
 import type { Generation } from './generation.ts';
 import { waitUntil } from './heedWord.ts';
-import { isAnythingWrong } from './proven.ts';
+import { besideSeen, isAnythingWrong } from './proven.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
-import { enter, failedTables, millisecondsOf, now } from './state.ts';
+import { enter, failedTables, type Migration, millisecondsOf, now } from './state.ts';
 import { wait } from './wait.ts';
 
 /** Between two passes of a cut-over that is held back: MLflow waits for it. */
@@ -32,6 +32,7 @@ export function followOn(context: OrchestrationContext, { request }: Generation,
     // The proof's last pass began after that: the true lag is shorter until the first pass has ended.
     lookedAt: comparedFrom ?? time,
     endedAt: time,
+    beside: besideSeen(state),
   };
   // How often tables have changed counts from proof to proof: a source that is followed for months changes more often than one that is copied.
   return { ...enter(context, state, 'follow'), endedIn: null, following, replans: 0 };
@@ -58,6 +59,39 @@ export function holdCutover(context: OrchestrationContext, before: MigrateState,
   };
 }
 
+/**
+ * The state after the checks of a cut-over, with what has become of the source meanwhile: a session that writes by then holds it
+ * back, as what it writes would be lost. Transactions that ended may be those of another database of the server.
+ */
+export function* sealCutover(
+  context: OrchestrationContext,
+  migration: Migration,
+  state: MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  const { following, instant, problems } = state;
+  const isAtEnd =
+    state.phase === 'report' && state.endedIn === 'catch-up' && problems.length === 0 && !state.isCancelled;
+  if (!isAtEnd || state.isCuttingOver !== true || instant?.quietSince === undefined || following === undefined) {
+    return state;
+  }
+  const moment = yield* takeClock(context, migration, state);
+  // What was seen before holds as it did.
+  if ('problem' in moment) return state;
+  const { clock, changedTables, writers = 0 } = moment.value;
+  const prepared = clock.prepared.length;
+  if (writers + prepared > 0) {
+    const held = { tries: (following.held?.tries ?? 0) + 1, rows: 0, writers, prepared };
+    return {
+      ...enter(context, state, 'follow'),
+      endedIn: null,
+      isCuttingOver: false,
+      following: { ...following, held },
+    };
+  }
+  if (clock.at === null || clock.next !== state.clock?.next || changedTables.length > 0) return state;
+  return { ...state, instant: { ...instant, quietUntil: clock.at } };
+}
+
 /** What was done since the proof, with the pass that has ended. */
 function afterPass(context: OrchestrationContext, following: Following, { changed }: MigrateState): Following {
   const { rows, begunAt } = following;
@@ -78,9 +112,12 @@ export function* follow(
   if (following === undefined) throw new Error('Nothing is followed');
   if (passClock === null) return yield* awaitPass(context, generation, state, following);
   if (hasUnits(state)) return yield* runWindow(context, generation, state, 'validate');
-  const ended = yield* endPass(context, generation, state, passClock, true);
+  const ended = yield* endPass(context, generation, state, passClock, 'unless-cutover');
   if (ended.phase === 'report') return ended;
-  return { ...tryingAgain(ended), following: afterPass(context, following, ended) };
+  const passed = afterPass(context, ended.following ?? following, ended);
+  const again = tryingAgain(ended);
+  const isMended = passed.isMended === true || (again.stale ?? []).length > 0;
+  return { ...again, following: isMended ? { ...passed, isMended } : passed };
 }
 
 /** Tables that failed in a pass are no longer left out: the next one compares them as a whole, as it cannot know what it has missed. */
@@ -96,10 +133,10 @@ function* awaitPass(
   following: Following,
 ): Generator<Task, MigrateState, unknown> {
   const { id, request } = generation;
-  // What was written before the writers were stopped takes one more pass. Where somebody still writes, passes without a rest would
-  // cost the source much and end nothing.
+  // What was written before the writers were stopped takes one more pass, and what vanished another. Where somebody still writes,
+  // passes without a rest would cost the source much and end nothing.
   const { tries = 0, writers = 0, prepared = 0 } = following.held ?? {};
-  if (tries > 1 || writers + prepared > 0) yield* wait(context, HELD_WAIT_MS);
+  if (tries > 2 || writers + prepared > 0) yield* wait(context, HELD_WAIT_MS);
   const due = millisecondsOf(context, following.endedAt) + (request.follow ?? 0) * 1_000;
   const number = before.lanesBegun ?? 0;
   // A source may be followed for months, with a wait for each pass: these are deleted as lanes are.
@@ -118,17 +155,19 @@ function* awaitPass(
 }
 
 /** What the status shows of the passes; undefined before the run follows its source. */
-export function followStatus(state: MigrateState): FollowStatus | undefined {
+export function followStatus(context: OrchestrationContext, state: MigrateState): FollowStatus | undefined {
   const { following, passes, changed, passClock, instant } = state;
   if (following === undefined) return undefined;
   const missed = sumOf(state.validated.tables, 'errors') + (state.stale ?? []).length;
-  const { passesBefore, lookedAt, rows, held } = following;
+  const { passesBefore, lookedAt, endedAt, rows, held, looked = true } = following;
+  const passMs = millisecondsOf(context, endedAt) - millisecondsOf(context, lookedAt);
   return {
-    equalAt: missed > 0 ? null : (instant?.at ?? null),
+    equalAt: missed > 0 || !looked ? null : (instant?.at ?? null),
     lookedAt,
     passes: Math.max(0, passes - passesBefore),
     rows,
     lastRows: passClock === null ? changed : 0,
+    ...(state.phase !== 'follow' || passes <= passesBefore ? {} : { passSeconds: passMs / 1_000 }),
     ...(missed === 0 ? {} : { missed }),
     ...(held === undefined ? {} : { held }),
   };

@@ -15,7 +15,7 @@ import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
-import { follow, followOn, followStatus, holdCutover } from './follow.ts';
+import { follow, followOn, followStatus, holdCutover, sealCutover } from './follow.ts';
 import { type Generation, isFull, PIECES_PER_STEP } from './generation.ts';
 import { goOnFrom } from './proven.ts';
 import { purgeLanes } from './purgeLanes.ts';
@@ -116,8 +116,10 @@ function* advance(
         return yield* beforeTakingOver(context, migration, state);
       if (request.dryRun) return yield* preview(context, migration, state);
       return request.validateOnly ? yield* check(context, migration, state) : enter(context, state, 'catch-up');
-    case 'catch-up':
-      return followOn(context, migration, holdCutover(context, state, yield* catchUp(context, migration, state)));
+    case 'catch-up': {
+      const caught = holdCutover(context, state, yield* catchUp(context, migration, state));
+      return followOn(context, migration, yield* sealCutover(context, migration, caught));
+    }
     case 'follow':
       return yield* follow(context, migration, state);
     case 'report':
@@ -138,7 +140,7 @@ function* beforeTakingOver(
   const { request } = migration;
   const { clock } = state;
   if (clock === null) return failed(state, []);
-  const looked = yield* findAllVanished(context, migration, state, clock, true);
+  const looked = yield* findAllVanished(context, migration, state, clock, 'all');
   if ('problem' in looked) return failed(state, [looked.problem]);
   const unseen = looked.failures[0] ?? state.validated.failures[0];
   if (unseen !== undefined) return failed(state, [unseen.problem]);
@@ -156,7 +158,7 @@ function* preview(
 ): Generator<Task, MigrateState, unknown> {
   const { request } = migration;
   if (state.clock === null) return failed(state, []);
-  const looked = yield* findAllVanished(context, migration, state, state.clock, true);
+  const looked = yield* findAllVanished(context, migration, state, state.clock, 'all');
   if ('problem' in looked) return failed(state, [looked.problem]);
   const vanished = Object.fromEntries(Object.entries(looked.found).map(([table, count]) => [table, count.vanished]));
   const isAdopting = request.adoptTarget || state.isTakingOver;
@@ -196,11 +198,12 @@ function* prepare(
 }
 
 function showStatus(context: OrchestrationContext, state: MigrateState): void {
-  const following = followStatus(state);
+  const following = followStatus(context, state);
   const status: MigrateStatus = {
     phase: state.phase,
     startedAt: state.startedAt,
     ...(following === undefined ? {} : { follow: following }),
+    ...(state.events === undefined ? {} : { events: state.events }),
   };
   context.df.setCustomStatus(status);
 }

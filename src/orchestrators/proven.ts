@@ -2,6 +2,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import { type StoredDigest, settledDigest } from '../contract/collectionDigest.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
+import type { Phase } from '../contract/migrationStatus.ts';
 import type { ProvenState } from '../contract/proof.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { countsOf, storedCounts, sumOf, type TableCounts } from '../contract/tableCounts.ts';
@@ -31,26 +32,26 @@ export function goOnFrom(
 
 /**
  * What a run at its end says of the target, for the next one to go on from: where its comparison ended; null where it found
- * something wrong, so that nothing earlier is to be trusted either; undefined where it leaves that as it was: it was
- * interrupted, looked at a part only, or found everything just as it was proven before.
+ * something wrong, or brought something over without proving the whole, so that nothing earlier fits any more; undefined where it
+ * leaves that as it was: it changed nothing, or found everything just as it was proven before.
  */
 export function provenAtEnd(state: MigrateState, request: MigrationRequest): ReleaseInput['proven'] {
   if (isAnythingWrong(state)) return null;
   const { clock, checks, comparedFrom, comparedTo } = state;
   const isWhole =
-    state.endedIn === 'catch-up' &&
+    (hasCompleted(state) || wasFollowing(state)) &&
     state.problems.length === 0 &&
-    !state.isCancelled &&
     request.validate === 'full' &&
     request.tables === null &&
     checks.at !== null;
-  if (!isWhole || clock === null || comparedFrom == null || comparedTo == null) return undefined;
+  const left = mayHaveMoved(state) ? null : undefined;
+  if (!isWhole || clock === null || comparedFrom == null || comparedTo == null) return left;
   const tables: Record<string, TableCounts> = {};
   const isAnyDeleted = Object.keys(state.deleted).length > 0;
   for (const [table, stored] of Object.entries(state.validated.tables)) {
-    const counted = state.rows[table] ?? state.documents[table];
+    const counted = rowsOf(state, table);
     // Of rows that stand in others' documents it is not known how many went with these.
-    if (counted === undefined && isAnyDeleted) return undefined;
+    if (counted === undefined && isAnyDeleted) return left;
     tables[table] = storedCounts({ migrated: counted ?? countsOf(stored).migrated });
   }
   const digests: Record<string, StoredDigest> = {};
@@ -58,8 +59,65 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
     const settled = settledDigest(digest, state.goneAtFirst?.[collection], state.counted?.[collection]);
     if (settled !== null) digests[collection] = settled;
   }
-  const proven = { clock, tables, digests, comparedFrom: state.proven?.from ?? comparedFrom, comparedTo };
+  const proven = {
+    clock,
+    tables,
+    digests,
+    comparedFrom: state.proven?.from ?? comparedFrom,
+    comparedTo: lastPassTo(state, comparedTo),
+  };
   return isAsBefore(state, proven) ? undefined : proven;
+}
+
+const WRITING: readonly (Phase | null)[] = ['copy', 'validate', 'catch-up'];
+
+/** May there be more or fewer documents than before the run? A proof has their number, and what was broken off has counted none. */
+function mayHaveMoved(state: MigrateState): boolean {
+  const { copied, validated, passed, deleted, endedIn, passClock } = state;
+  if (!state.mayHaveClaimed) return false;
+  const brought = sumOf(copied.tables, 'migrated') - sumOf(copied.tables, 'unchanged');
+  const inserted = sumOf(validated.tables, 'inserted') + sumOf(passed.tables, 'inserted');
+  const isInWork = WRITING.includes(endedIn) || (endedIn === 'follow' && passClock !== null);
+  const isBrokenOff = isInWork && (state.isCancelled || state.problems.length > 0);
+  return isBrokenOff || brought + inserted > 0 || Object.keys(deleted).length > 0;
+}
+
+/** Was the run whole, so that its checks came after its last pass? */
+function hasCompleted({ endedIn, isCancelled }: MigrateState): boolean {
+  return endedIn === 'catch-up' && !isCancelled;
+}
+
+/** Was it cancelled between two passes of following its source, of which the last brought over everything? What a pass that was broken off has done, nobody counted. */
+function wasFollowing({ endedIn, isCancelled, passClock, following, stale = [] }: MigrateState): boolean {
+  if (endedIn !== 'follow' || !isCancelled || passClock !== null || following === undefined) return false;
+  return following.looked !== false && following.isMended !== true && stale.length === 0;
+}
+
+/** Rows of a table that stand in the target, as the checks counted them, and since then the passes of a run that followed its source; undefined where nothing counts them. */
+function rowsOf(state: MigrateState, table: string): number | undefined {
+  const counted = state.rows[table] ?? state.documents[table];
+  const { following } = state;
+  if (state.endedIn !== 'follow' || following === undefined) return counted;
+  const { migrated } = countsOf(state.validated.tables[table]);
+  if (following.whole?.includes(table) === true) return migrated;
+  return counted === undefined ? undefined : migrated - (state.deleted[table] ?? 0) + (following.beside?.[table] ?? 0);
+}
+
+/** When the last pass was over: of a run that followed its source there were some after the checks. */
+function lastPassTo({ endedIn, following }: MigrateState, comparedTo: string): string {
+  return endedIn === 'follow' && following !== undefined ? following.endedAt : comparedTo;
+}
+
+/** By table, what the checks have counted beside the rows that were seen equal and not deleted: rows may go before a pass sees them. */
+export function besideSeen(state: MigrateState): Record<string, number> {
+  const beside: Record<string, number> = {};
+  for (const [table, stored] of Object.entries(state.validated.tables)) {
+    const counted = state.rows[table] ?? state.documents[table];
+    if (counted === undefined) continue;
+    const difference = counted - countsOf(stored).migrated + (state.deleted[table] ?? 0);
+    if (difference !== 0) beside[table] = difference;
+  }
+  return beside;
 }
 
 /** Did a run over what was proven before change nothing? Then a second run leaves the target as it found it, its record too. */

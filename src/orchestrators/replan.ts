@@ -34,7 +34,7 @@ export function replan(context: OrchestrationContext, state: MigrateState): Migr
     changed: 0,
     changedBefore: 0,
     rechecks: 0,
-    ...(state.following === undefined ? {} : { following: { ...state.following, passesBefore: 0 } }),
+    ...(state.following === undefined ? {} : { following: { ...state.following, passesBefore: 0, looked: false } }),
   };
 }
 

@@ -10,7 +10,7 @@ import { dealUnits } from './dealUnits.ts';
 import { type Generation, isFull } from './generation.ts';
 import { heedWord } from './heedWord.ts';
 import { beginLanes, hasEnded, type LaneTask, resultsOf } from './laneTasks.ts';
-import { failed, goesByPasses, planOf } from './state.ts';
+import { failed, goesByPasses, now, planOf, withEvent } from './state.ts';
 import { MAX_UNANSWERED, timesUnanswered } from './unanswered.ts';
 import { wait } from './wait.ts';
 
@@ -87,16 +87,18 @@ export function* runWindow(
 function* heedResults(
   context: OrchestrationContext,
   id: string,
-  state: MigrateState,
+  before: MigrateState,
   results: readonly LaneResult[],
 ): Generator<Task, MigrateState, unknown> {
+  const lost = before.leftover.filter((item) => timesUnanswered(item) > 0).length;
+  const state = lost === 0 ? before : withEvent(before, { at: now(context), what: 'retried', count: lost });
   // Nothing cancels a cancellation, so it goes before a suspension that another lane has met.
   if (results.some(({ stop }) => stop === 'cancel')) {
     return { ...state, isCancelled: true, phase: 'report', endedIn: state.phase };
   }
   if (results.some(({ stop }) => stop === 'suspend')) yield* heedWord(context, id);
   // A worker that died is not back at once.
-  else if (state.leftover.some((item) => timesUnanswered(item) > 0)) yield* wait(context, LOST_WAIT_MS);
+  else if (lost > 0) yield* wait(context, LOST_WAIT_MS);
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   // Not even its tables could be booked as failed: no step comes through any more.
   if (state.leftover.some((item) => timesUnanswered(item) > MAX_UNANSWERED)) problems.push(NO_ANSWERS);

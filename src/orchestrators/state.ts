@@ -4,7 +4,9 @@ import type { MigrateInput } from '../contract/migration.ts';
 import type { Phase } from '../contract/migrationStatus.ts';
 import { readState } from '../contract/packState.ts';
 import type { PlannedStep } from '../contract/plannedStep.ts';
+import type { RunEvent } from '../contract/runEvent.ts';
 import type { PlanResult } from '../contract/steps/makePlan.ts';
+import { sumOf } from '../contract/tableCounts.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 
@@ -69,6 +71,22 @@ export function stateFrom(context: OrchestrationContext, stored: MigrateInput['s
   return readState(stored, newState(context));
 }
 
+/** Events that are kept: they stand in the custom status, which Durable holds to 16 KB. */
+const MAX_EVENTS = 60;
+
+/** The state with one event more. */
+export function withEvent(state: MigrateState, event: RunEvent): MigrateState {
+  return { ...state, events: [...(state.events ?? []), event].slice(-MAX_EVENTS) };
+}
+
+/** Notes that a phase begins, and of the comparison that ends what it repaired. */
+function withPhase(context: OrchestrationContext, state: MigrateState, phase: Phase): MigrateState {
+  const at = now(context);
+  const repaired = state.phase === 'validate' ? sumOf(state.validated.tables, 'repaired') : 0;
+  const noted = repaired > 0 ? withEvent(state, { at, what: 'repaired', count: repaired }) : state;
+  return withEvent(noted, { at, what: 'phase', phase });
+}
+
 /** Ends the phase and books its time. */
 export function enter(context: OrchestrationContext, state: MigrateState, phase: Phase): MigrateState {
   const seconds = (context.df.currentUtcDateTime.getTime() - millisecondsOf(context, state.phaseStartedAt)) / 1000;
@@ -76,7 +94,7 @@ export function enter(context: OrchestrationContext, state: MigrateState, phase:
   const timed = state.phase === 'catch-up' ? 'validate' : state.phase;
   const isTimed = timed === 'copy' || timed === 'indexes' || timed === 'validate';
   return {
-    ...state,
+    ...withPhase(context, state, phase),
     phase,
     ...(phase === 'report' ? { endedIn: state.phase } : {}),
     phaseStartedAt: now(context),

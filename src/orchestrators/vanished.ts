@@ -28,14 +28,19 @@ export interface Removed {
 }
 
 /** A look that has found some: where its keys are kept. */
-type Look = Pick<RemoveVanishedMessage, 'from' | 'look'>;
+type FoundLook = Pick<RemoveVanishedMessage, 'from' | 'look'>;
 
 /** What looks through all collections have found, and tables that could not be looked through. */
 interface AllVanished {
   readonly found: Readonly<Record<string, VanishedCount>>;
   readonly failures: readonly TableFailure[];
-  readonly looks: readonly Look[];
+  /** True where it was left to a later pass. */
+  readonly gaveWay?: true;
+  readonly looks: readonly FoundLook[];
 }
+
+/** How thoroughly a pass looks for vanished rows: `likely` spares a search where rows written meanwhile may stand for vanished ones; `unless-cutover` leaves it to a later pass where MLflow waits for the end of this one. */
+export type Look = 'none' | 'likely' | 'all' | 'unless-cutover';
 
 /** For passes that need no look. */
 export const NONE_VANISHED: AllVanished = { found: {}, failures: [], looks: [] };
@@ -49,20 +54,20 @@ export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], digestChang
  * no better than all of it. The keys are kept as blobs; only their numbers pass through here.
  *
  * Rows written before `clock` have been compared, and have their documents by now, so that numbers of rows and documents can be
- * held against each other. With `isLast` rows written since do not count, as they could hide documents without a row.
+ * held against each other. Unless only what is likely is asked for, rows written since do not count, as they could hide documents without a row.
  */
 export function* findAllVanished(
   context: OrchestrationContext,
   migration: Migration,
   state: MigrateState,
   clock: SourceClock,
-  isLast: boolean,
+  look: Exclude<Look, 'none'>,
 ): Generator<Task, AllVanished | { readonly problem: Problem }, unknown> {
   const { request } = migration;
   const plan = planOf(state);
   const found: Record<string, VanishedCount> = {};
   const failures: TableFailure[] = [];
-  const looks: Look[] = [];
+  const looks: FoundLook[] = [];
   const differing = Object.entries(addPass(state.validated, state.passed).tables);
   // Rows that could not be written have no document: each of them hides one without a row from the numbers.
   const incomplete = differing.flatMap(([table, counts]) => (countsOf(counts).errors > 0 ? [table] : []));
@@ -75,7 +80,8 @@ export function* findAllVanished(
         notBefore: positionOf(state),
         since: clock.transaction,
         incomplete,
-        isLast,
+        isLast: look !== 'likely',
+        ...(look === 'unless-cutover' ? { givesWay: true } : {}),
         skip: [...failedTables(state), ...failures.map(({ table }) => table)],
         from,
         to: from + COLLECTIONS_PER_STEP,
@@ -84,6 +90,7 @@ export function* findAllVanished(
       const result = yield* callStep<VanishedFound>(context, ACTIVITIES.findVanished, input, request.stallMinutes);
       if ('problem' in result) return result;
       const { value } = result;
+      if (value.gaveWay === true) return { ...NONE_VANISHED, gaveWay: true };
       // A table may have documents in several collections.
       for (const [table, count] of Object.entries(value.found)) {
         const before = found[table] ?? { documents: 0, vanished: 0 };
@@ -110,7 +117,7 @@ export function* removeAllVanished(
   migration: Migration,
   state: MigrateState,
   pass: number,
-  looks: readonly Look[],
+  looks: readonly FoundLook[],
 ): Generator<Task, Removed, unknown> {
   const { request } = migration;
   const removed: Record<string, number> = {};

@@ -5,7 +5,7 @@ import { digestsPanel } from './html/digestsPanel.ts';
 import { artifactsPanel, environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
-import { figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
+import { afterCutoverPanel, figureCards, outcomePanel, problemsPanel } from './html/overview.ts';
 import { phaseChart } from './html/phaseChart.ts';
 import { type ChartRow, rowsChart } from './html/rowsChart.ts';
 import { STYLE_SHEET } from './html/styleSheet.ts';
@@ -37,6 +37,7 @@ export function renderHtml(report: MigrationReport): string {
 <main>
 ${outcomePanel(report)}
 ${problemsPanel(report)}
+${afterCutoverPanel(report)}
 ${figureCards(report)}
 ${checksAndTimes(report)}
 ${findingsPanel(report)}

@@ -46,6 +46,8 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       from: report.instant.from,
       openTransactions: report.instant.openTransactions,
       preparedTransactions: report.instant.preparedTransactions,
+      ...(report.instant.quietSince === undefined ? {} : { quietSince: report.instant.quietSince }),
+      ...(report.instant.quietUntil === undefined ? {} : { quietUntil: report.instant.quietUntil }),
     },
     compared: report.compared,
     deleted: mapValues(report.deleted, ({ count, keys }) => ({ count, keys })),
@@ -54,6 +56,9 @@ function inContractOrder(report: MigrationReport): MigrationReport {
     wouldChange:
       report.wouldChange &&
       mapValues(report.wouldChange, ({ inserted, replaced, deleted }) => ({ inserted, replaced, deleted })),
+    ...(report.afterCutover === undefined
+      ? {}
+      : { afterCutover: { reader: report.afterCutover.reader, undo: report.afterCutover.undo } }),
     verdict: verdict(report.verdict),
     environment: {
       program: environment.program,

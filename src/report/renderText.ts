@@ -1,27 +1,27 @@
 import { CHECKS } from '../contract/facts.ts';
-import type { Finding, MigrationReport } from '../contract/migrationReport.ts';
+import type { MigrationReport } from '../contract/migrationReport.ts';
 import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
 import { digestLines, digestOrigin } from './digestLines.ts';
+import { UNDO_FENCE } from './fenceSql.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
-import { tableMark } from './judge.ts';
 import { listArtifacts } from './listArtifacts.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
 import { printable } from './printable.ts';
-import { analysisLines } from './renderAnalysis.ts';
+import { analysisLines } from './text/analysisLines.ts';
+import { findingsLines } from './text/findingsLines.ts';
+import { nextLines } from './text/nextLines.ts';
+import { factLines, SECTION_RULE, TABLE_NAME_WIDTH } from './text/sections.ts';
+import { summaryLines } from './text/summaryLines.ts';
 
 const TITLE_RULE = '='.repeat(60);
-const SECTION_RULE = '-'.repeat(40);
 const RESULT_MARK: Readonly<Record<CheckResult, string>> = {
   ok: '✅',
   failed: '❌',
   skipped: '➖',
   incomplete: '❔',
 };
-/** The mark of a table's line takes two columns on a terminal, a space one: the line without a mark starts that far in. */
-const TABLE_NAME_WIDTH = 20;
-const UNMARKED_NAME_WIDTH = 3 + TABLE_NAME_WIDTH;
 
 /**
  * The report in the layout of the original tool, with what that one did not know in sections of their own below.
@@ -30,15 +30,17 @@ const UNMARKED_NAME_WIDTH = 3 + TABLE_NAME_WIDTH;
 export function renderText(report: MigrationReport): string {
   const sections = [
     head(report),
-    report.kind === 'analysis' ? dryRunSummary(report) : summary(report),
+    report.kind === 'analysis' ? dryRunSummary(report) : summaryLines(report),
     validation(report),
-    findings(report),
+    findingsLines(report),
     artifacts(report),
     deleted(report),
     digests(report),
     report.kind === 'analysis' ? [] : performance(report),
     environment(report),
     problems(report),
+    nextLines(report),
+    following(report),
     closing(report),
   ];
   return `${sections
@@ -57,37 +59,6 @@ function head(report: MigrationReport): string[] {
     `Destination: ${printable(report.target)}`,
     `Batch Size: ${report.settings.batchSize}`,
     `Dry Run: ${report.dryRun ? 'True' : 'False'}`,
-  ];
-}
-
-function summary(report: MigrationReport): string[] {
-  return [
-    `${report.verdict.subject.toUpperCase()} SUMMARY:`,
-    SECTION_RULE,
-    ...Object.entries(report.tables).map(([name, totals]) => {
-      const mark = tableMark(totals, report.verdict).good ? '✅' : '❌';
-      return `${mark} ${printable(name.toUpperCase()).padEnd(TABLE_NAME_WIDTH)} ${counts(totals)}`;
-    }),
-    SECTION_RULE,
-    `${'TOTAL RECORDS:'.padEnd(UNMARKED_NAME_WIDTH)} ${counts(report.totals)}`,
-    ...standing(report),
-  ];
-}
-
-function counts(totals: MigrationReport['totals']): string {
-  const total = formatCount(totals.total).padStart(8);
-  const migrated = formatCount(totals.migrated).padStart(8);
-  return `Total: ${total} | Migrated: ${migrated} | Errors: ${formatCount(totals.errors).padStart(5)}`;
-}
-
-/** Rows that needed no writing and rows that validation put right; nothing where there were none. */
-function standing(report: MigrationReport): string[] {
-  const tables = Object.values(report.tables);
-  const unchanged = tables.reduce((sum, table) => sum + table.unchanged, 0);
-  const repaired = tables.reduce((sum, table) => sum + table.repaired, 0);
-  return [
-    ...(unchanged > 0 ? [`In the target before: ${formatPlural(unchanged, 'record')}, left unchanged`] : []),
-    ...(repaired > 0 ? [`Repaired by validation: ${formatPlural(repaired, 'record')}`] : []),
   ];
 }
 
@@ -116,30 +87,6 @@ function validation(report: MigrationReport): string[] {
   ];
 }
 
-function findings(report: MigrationReport): string[] {
-  const listed = report.validation.findings;
-  if (listed.length === 0 && report.findingsOmitted === 0) return [];
-  return [
-    `FINDINGS (${formatCount(listed.length + report.findingsOmitted)}):`,
-    SECTION_RULE,
-    ...listed.flatMap(findingLines),
-    ...(report.findingsOmitted > 0
-      ? [`... and ${formatCount(report.findingsOmitted)} more, counted but not listed`]
-      : []),
-  ];
-}
-
-function findingLines(finding: Finding): string[] {
-  const types = [finding.sourceType, finding.targetType].filter((type) => type !== undefined).join(' -> ');
-  const where = [
-    `[${finding.check}] ${printable(finding.table)}`,
-    ...(finding.key === undefined ? [] : [`key: ${printable(finding.key)}`]),
-    ...(finding.field === undefined ? [] : [`field: ${printable(finding.field)}`]),
-    ...(types === '' ? [] : [`types: ${printable(types)}`]),
-  ];
-  return [`${finding.severity === 'error' ? '❌' : '💡'} ${where.join(' | ')}`, `   ${printable(finding.message)}`];
-}
-
 /** What a migration would change in a target that is filled already; nothing where that was not looked at. */
 function changes({ wouldChange }: MigrationReport): string[] {
   if (wouldChange === null) return [];
@@ -154,7 +101,7 @@ function changes({ wouldChange }: MigrationReport): string[] {
 /** What the map of artifact locations met when the run began. */
 function artifacts(report: MigrationReport): string[] {
   const known = listArtifacts(report);
-  return known.length === 0 ? [] : ['ARTIFACT LOCATIONS:', SECTION_RULE, ...facts(known)];
+  return known.length === 0 ? [] : ['ARTIFACT LOCATIONS:', SECTION_RULE, ...factLines(known)];
 }
 
 /** Documents that were deleted, with the keys that are kept of each table. */
@@ -186,7 +133,7 @@ function performance(report: MigrationReport): string[] {
   return [
     'PERFORMANCE:',
     SECTION_RULE,
-    ...facts([
+    ...factLines([
       ...(report.kind === 'comparison' ? [] : copying),
       ['Validation', formatSeconds(seconds.validate)],
       ['Total time', formatSeconds(seconds.total)],
@@ -208,7 +155,7 @@ function environment(report: MigrationReport): string[] {
   return [
     'ENVIRONMENT:',
     SECTION_RULE,
-    ...facts([
+    ...factLines([
       [report.verdict.subject, report.id],
       ['Started', formatInstant(report.startedAt)],
       ['Finished', formatInstant(report.finishedAt)],
@@ -224,14 +171,9 @@ function environment(report: MigrationReport): string[] {
       ...(settings.workspace === null ? [] : ([['Workspace', settings.workspace]] as const)),
       ['Report as JSON', files.json],
       ['Report as text', files.text],
-      ['Report as HTML', files.html],
       ['Manifest', files.manifest],
     ]),
   ];
-}
-
-function facts(pairs: readonly (readonly [name: string, value: string])[]): string[] {
-  return pairs.map(([name, value]) => `${`${name}:`.padEnd(UNMARKED_NAME_WIDTH)} ${printable(value)}`);
 }
 
 /** Each collection in one number for both sides, or in two. */
@@ -259,9 +201,27 @@ function problems(report: MigrationReport): string[] {
   ];
 }
 
-/** The line that says how it ended stands last, where a tail of the log shows it. */
+/** What to do after a cut-over. */
+function following({ afterCutover }: MigrationReport): string[] {
+  if (afterCutover === undefined) return [];
+  const { reader, undo } = afterCutover;
+  return [
+    'AFTER THE CUT-OVER:',
+    SECTION_RULE,
+    ...reader.map((line) => `  ${printable(line)}`),
+    UNDO_FENCE,
+    ...undo.map((line) => `  ${printable(line)}`),
+  ];
+}
+
+/** Where to read on, and how it ended: the last lines, which a tail of the log shows. */
 function closing(report: MigrationReport): string[] {
   const { good, headline, details } = report.verdict;
   const last = printable(headline.toUpperCase());
-  return [...details.map(printable), '', good ? `🎉 ${last}!` : `❌ ${last}`];
+  return [
+    ...details.map(printable),
+    '',
+    `Report as HTML: ${evidenceFiles(report.id).html}`,
+    good ? `🎉 ${last}!` : `❌ ${last}`,
+  ];
 }

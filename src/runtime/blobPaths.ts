@@ -39,6 +39,7 @@ export const blobPaths = {
   repairs: (id: string, step: string) => `${id}/state/repairs/${step}.json`,
   deletedDigests: (id: string, step: string) => `${id}/state/deleted-digests/${step}.json`,
   back: (id: string) => `${id}/state/back.json`,
+  earlierSeries: (id: string) => `${id}/state/series.json`,
   control: (id: string) => `${id}/state/control.json`,
   heard: (id: string) => `${id}/state/heard.json`,
   progress: (id: string) => `${id}/state/progress/`,

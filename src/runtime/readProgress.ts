@@ -2,9 +2,12 @@ import type { MigrateOutput } from '../contract/migration.ts';
 import type { MigrationStatus, Phase, TableProgress } from '../contract/migrationStatus.ts';
 import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
 import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
+import { EARLIER_SERIES, type ProgressSeries } from '../contract/progressSeries.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ifReadable } from './ifReadable.ts';
+import { mergeSeries, NO_SERIES } from './progressSeries.ts';
+import { percentOf, secondsLeft, weightsOf } from './progressShare.ts';
 import { getIfReadable, getRecord } from './records.ts';
 
 /** Rates older than this no longer count: their process is idle or gone. */
@@ -22,6 +25,7 @@ type Progress = Pick<
   | 'requestUnits'
   | 'percent'
   | 'secondsLeft'
+  | 'indexes'
   | 'lastSignAt'
   | 'targetSilence'
 >;
@@ -65,28 +69,31 @@ export async function readProgress(
 
 function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs: number): Progress {
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
+  const fresh = parts.filter((part) => nowMs - Date.parse(part.updatedAt) < RATE_AGE_MS);
   const tables: Record<string, TableProgress> = {};
+  const finished: TableProgress[] = [];
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {
+    const done = (kind: 'copied' | 'validated') => sum((part) => part[kind][table] ?? 0);
+    // Of a process that is gone, what it was in the middle of is done again.
+    const open = (kind: 'copied' | 'validated') =>
+      fresh.reduce((rows, part) => rows + (part.open[kind][table] ?? 0), 0);
+    // A range that was done twice counts twice here: never more than there is.
+    const upTo = (rows: number) => Math.min(total, rows);
+    const errors = sum((part) => part.errors[table] ?? 0);
+    finished.push({ total, copied: upTo(done('copied')), validated: upTo(done('validated')), errors });
     tables[table] = {
       total,
-      // A range that was done twice counts twice here: never more than there is.
-      copied: Math.min(
-        total,
-        sum((part) => part.copied[table] ?? 0),
-      ),
-      validated: Math.min(
-        total,
-        sum((part) => part.validated[table] ?? 0),
-      ),
-      errors: sum((part) => part.errors[table] ?? 0),
+      copied: upTo(done('copied') + open('copied')),
+      validated: upTo(done('validated') + open('validated')),
+      errors,
     };
   }
   const totals = sumTables(Object.values(tables));
-  const fresh = parts.filter((part) => nowMs - Date.parse(part.updatedAt) < RATE_AGE_MS);
+  const indexed = new Map(parts.flatMap((part) => Object.entries(part.indexed ?? {})));
+  const weights = weightsOf(summary);
   const rowsPerSecond = fresh.reduce((total, part) => total + part.rowsPerSecond, 0);
-  const steps = totals.total * (summary?.isValidated === true ? 2 : 1);
-  const done = totals.copied + (summary?.isValidated === true ? totals.validated : 0);
-  const isMoving = phase === 'copy' || phase === 'validate';
+  // Where nothing has moved lately, nobody knows when it will.
+  const pace = rowsPerSecond === 0 ? 0 : fresh.reduce((total, part) => total + (part.pace ?? 0), 0);
   const requestUnits = sum((part) => part.requestUnits);
   return {
     source: summary?.source ?? null,
@@ -97,8 +104,13 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
     bytesPerSecond: fresh.reduce((total, part) => total + part.bytesPerSecond, 0),
     throttled: sum((part) => part.throttled),
     requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,
-    percent: Math.max(summary?.reached ?? 0, steps === 0 ? 0 : Math.floor((100 * done) / steps)),
-    secondsLeft: rowsPerSecond > 0 && isMoving ? Math.ceil((steps - done) / rowsPerSecond) : null,
+    // Of finished ranges alone: of what is begun again it would fall.
+    percent: Math.max(summary?.reached ?? 0, percentOf(weights, sumTables(finished), indexed)),
+    secondsLeft: secondsLeft(phase, weights, totals, pace),
+    indexes:
+      phase === 'indexes' && summary?.phases !== undefined
+        ? { done: indexed.size, total: summary.phases.indexedCollections }
+        : null,
     targetSilence: fresh.find(({ silence }) => silence !== undefined)?.silence ?? null,
     lastSignAt: newest(parts.map(({ updatedAt }) => updatedAt)),
   };
@@ -141,6 +153,15 @@ export async function readReached(
   return { percent: currentProgress(stored, 'plan', 0).percent, summary: stored.summary };
 }
 
+/** A run over time, by what all its processes have noted. */
+export async function readSeries(blobs: BlobStore, id: string): Promise<ProgressSeries> {
+  const [{ parts }, before] = await Promise.all([
+    readParts(blobs, id),
+    getIfReadable(blobs, blobPaths.earlierSeries(id), EARLIER_SERIES),
+  ]);
+  return mergeSeries([before ?? NO_SERIES, ...parts.map(({ series }) => series ?? NO_SERIES)]);
+}
+
 /** Refused requests and request units of a run by what its processes have stored, as its status showed them. */
 export async function storedLoad(
   blobs: BlobStore,
@@ -178,6 +199,7 @@ function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
           ? 0
           : Math.min(100, Math.floor((100 * done) / (totals.total * steps))),
     secondsLeft: null,
+    indexes: null,
     targetSilence: null,
     lastSignAt: output.finishedAt,
   };

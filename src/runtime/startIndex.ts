@@ -1,3 +1,4 @@
+import { RUN_KINDS, type RunKind, runKindOfId } from '../contract/runKind.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 
@@ -10,26 +11,30 @@ interface Start {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** By default what the id says. */
+  readonly kind?: RunKind;
 }
 
 /** A run in the order of starts. Cursors grow from the latest to the first: what comes after one stays the same, whatever is started meanwhile. */
 export interface ListedStart {
   readonly id: string;
+  readonly kind: RunKind;
   readonly cursor: string;
 }
 
 /** What {@link ListedStart} has for a cursor. */
-export const START_CURSOR = /^\d{13}\.[A-Za-z0-9_-]{1,100}$/;
+export const START_CURSOR = /^\d{13}\.[A-Za-z0-9_-]{1,100}(?:\.[a-z]{1,20})?$/;
 
 /**
  * Notes that a run begins, in place of earlier ones of the same id. The history of Durable Functions knows all runs too, but
  * among them stand the children of each, which no query leaves out: hundreds of finished migrations are thousands of rows.
  */
-export async function recordStart(blobs: BlobStore, { id, at }: Start): Promise<void> {
+export async function recordStart(blobs: BlobStore, start: Start): Promise<void> {
+  const { id, at } = start;
   const before = await startsIn(blobs);
-  await blobs.put(pathOf({ id, at }), '{}', 'application/json');
-  const gone = before.filter((start, index) => start.id === id || index >= MAX_KEPT);
-  for (const start of gone) if (start.at !== at || start.id !== id) await blobs.clear(pathOf(start));
+  await blobs.put(pathOf(start), '{}', 'application/json');
+  const gone = before.filter((other, index) => other.id === id || index >= MAX_KEPT);
+  for (const other of gone) if (other.at !== at || other.id !== id) await blobs.clear(pathOf(other));
 }
 
 /** All runs that are known, the latest first; null where runs of before the index are not in it yet. */
@@ -38,7 +43,7 @@ export async function latestStarts(blobs: BlobStore): Promise<readonly ListedSta
   // Of one that was started again the entry of before may still be there.
   const latest = new Map<string, ListedStart>();
   for (const start of await startsIn(blobs)) {
-    if (!latest.has(start.id)) latest.set(start.id, { id: start.id, cursor: entryName(start) });
+    if (!latest.has(start.id)) latest.set(start.id, { id: start.id, kind: start.kind, cursor: entryName(start) });
   }
   return [...latest.values()];
 }
@@ -51,12 +56,14 @@ export async function completeStarts(blobs: BlobStore, runs: readonly Start[]): 
   await blobs.put(blobPaths.startsComplete(), '{}', 'application/json');
 }
 
-async function startsIn(blobs: BlobStore): Promise<Start[]> {
+async function startsIn(blobs: BlobStore): Promise<Required<Start>[]> {
   const prefix = blobPaths.starts();
   const names = (await blobs.list(prefix)).map((path) => path.slice(prefix.length)).toSorted();
   return names.flatMap((name) => {
-    const [, inverted, id] = /^(\d{13})\.([A-Za-z0-9_-]+)$/.exec(name) ?? [];
-    return inverted === undefined || id === undefined ? [] : [{ id, at: LAST_MS - Number(inverted) }];
+    const [, inverted, id, told] = /^(\d{13})\.([A-Za-z0-9_-]+)(?:\.([a-z]+))?$/.exec(name) ?? [];
+    if (inverted === undefined || id === undefined) return [];
+    const kind = RUN_KINDS.find((one) => one === told) ?? runKindOfId(id);
+    return [{ id, at: LAST_MS - Number(inverted), kind }];
   });
 }
 
@@ -64,6 +71,8 @@ function pathOf(start: Start): string {
   return `${blobPaths.starts()}${entryName(start)}`;
 }
 
-function entryName({ id, at }: Start): string {
-  return `${String(LAST_MS - at).padStart(13, '0')}.${id}`;
+/** The kind stands in it where the id says another: earlier releases know entries without one only. */
+function entryName({ id, at, kind = runKindOfId(id) }: Start): string {
+  const told = kind === runKindOfId(id) ? '' : `.${kind}`;
+  return `${String(LAST_MS - at).padStart(13, '0')}.${id}${told}`;
 }

@@ -11,6 +11,7 @@ const COLLECTIONS_AT_ONCE = 4;
 /** Creates the indexes of the collections from `from` up to `to`, as far as the time of one activity goes. */
 export async function buildIndexes(services: Services, input: IndexInput, signal: AbortSignal): Promise<IndexesBuilt> {
   const { plan, layout } = await services.planned(input.id, input.planStamp);
+  const { counter } = services.heartbeat(input.id, input.planStamp);
   return await useEnds(services, input, plan, signal, async (ends) => {
     // The largest first: what is built last is built alone.
     const largestFirst = layout.collections
@@ -19,8 +20,10 @@ export async function buildIndexes(services: Services, input: IndexInput, signal
       .sort((one, other) => other.rows - one.rows);
     let isLeft = false;
     await services.shift.during(signal, async (shift) => {
-      await inParallel(largestFirst, COLLECTIONS_AT_ONCE, async ({ definition }) => {
-        isLeft = !(await buildWithin(shift, ends, definition)) || isLeft;
+      await inParallel(largestFirst, COLLECTIONS_AT_ONCE, async ({ definition, rows }) => {
+        const isBuilt = await buildWithin(shift, ends, definition);
+        isLeft = !isBuilt || isLeft;
+        if (isBuilt) counter.addIndexed(definition.collection, rows);
       });
     });
     return { isLeft };

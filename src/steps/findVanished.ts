@@ -13,6 +13,7 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
 import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
+import { readWord } from '../runtime/storedWord.ts';
 import { readPosition } from '../source/readPosition.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import { countAll } from '../target/countAll.ts';
@@ -69,6 +70,8 @@ export async function findVanished(
       failAlone(signal, look, (problem) => failures.push({ table, problem }), ['target-not-empty']);
     const looks = (input.after?.looks ?? 0) + 1;
     const isOver = services.shift.begin();
+    const givesWay = async () =>
+      input.givesWay === true && (await readWord(services.blobs, input.id)).word === 'cutover';
     /** Where the next look goes on in the collection, null where it was looked through to its end. */
     const look = async (suspect: Suspect, before: LookEnd | null): Promise<LookPosition | null> => {
       const { definition, index, documents } = suspect;
@@ -117,6 +120,7 @@ export async function findVanished(
     }
     // Counted a few at a time, when it is their turn: a collection may take many looks.
     while (next === null && rest.length > 0) {
+      if (await givesWay()) return { found: {}, failures: [], gaveWay: true };
       const suspects: Suspect[] = [];
       await inParallel(rest.slice(0, COLLECTIONS_AT_ONCE), COLLECTIONS_AT_ONCE, async (place) => {
         await alone(place.definition.table, async () => {
@@ -125,6 +129,7 @@ export async function findVanished(
         });
       });
       for (const suspect of suspects.sort((one, other) => one.index - other.index)) {
+        if (await givesWay()) return { found: {}, failures: [], gaveWay: true };
         await alone(suspect.definition.table, async () => {
           next = await look(suspect, null);
         });

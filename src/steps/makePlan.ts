@@ -6,6 +6,7 @@ import { isChosen } from '../contract/tableChoice.ts';
 import type { Problem } from '../errors.ts';
 import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import { packUnits } from '../plan/packUnits.ts';
+import { phaseWeights } from '../plan/phaseWeights.ts';
 import { rangeLimits } from '../plan/rangeLimits.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
@@ -110,6 +111,18 @@ async function planOn(
     target: target.display,
     tableRows: plan.tableRows,
     isValidated: request.validate === 'full' && !request.dryRun,
+    postgresVersion: plan.postgresVersion,
+    targetVersion: plan.targetVersion,
+    flavour: plan.flavour,
+    requestUnitsPerSecond,
+    phases: {
+      ...phaseWeights(
+        request,
+        traits.flavour,
+        collections.map(({ rows }, index) => ({ rows, indexes: layout.collections[index]?.indexes.length ?? 0 })),
+      ),
+      indexedCollections: collections.length,
+    },
   });
   const totalRows = totalRowsOf(plan);
   const proven = earlierProof(request, ownership, { ...basis, totalRows });

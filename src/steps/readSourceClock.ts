@@ -28,6 +28,7 @@ export async function readSourceClock(
   if (upTo !== null && clock.at !== null) {
     const catchUpLagSeconds = Math.max(0, (Date.parse(clock.at) - Date.parse(upTo)) / 1000);
     services.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });
+    services.heartbeat(id, input.planStamp).counter.noteLag(Math.round(catchUpLagSeconds));
   }
   // A limited run minds the tables that it carries, of which some stand inside others' documents.
   const isWanted = (table: string) =>

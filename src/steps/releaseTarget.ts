@@ -15,21 +15,26 @@ import { useSource, useTarget } from './shared/useEnds.ts';
  */
 export async function releaseTarget(services: Services, input: ReleaseInput, signal: AbortSignal): Promise<void> {
   const { id, run, proven, limitMs } = input;
+  const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
   // A source or a storage that is away must not keep the target claimed. What was proven before stays, as true as it was.
-  const proof = proven == null ? proven : await proofOf(services, input, proven, signal).catch(() => undefined);
+  const proving = proven == null ? proven : proofOf(services, input, proven, signal);
+  const proof = await untilAborted(Promise.resolve(proving), halfOf(limitMs)).catch(() => undefined);
   const releasing = useTarget(services, input, (target) => releaseRun(target, id, run, proof));
-  if (limitMs === undefined) return await releasing;
-  const limit = AbortSignal.timeout(limitMs);
   try {
     await untilAborted(releasing, limit);
   } catch (error) {
-    if (!limit.aborted) throw error;
+    if (limitMs === undefined || limit?.aborted !== true) throw error;
     throw new MigrationError(
       'target-unreachable',
       `The target gave no answer within ${limitMs / 1000} s when the run gave its right to write back`,
       { hint: 'Nothing is lost: the right ends by itself, and the same name may go on with --resume', cause: error },
     );
   }
+}
+
+/** The source may take a part of the time alone, as the target is to be asked too. */
+function halfOf(limitMs: number | undefined): AbortSignal | undefined {
+  return limitMs === undefined ? undefined : AbortSignal.timeout(limitMs / 2);
 }
 
 /** The proof as it is kept; null where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */

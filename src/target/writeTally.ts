@@ -23,8 +23,8 @@ export interface WriteTotals {
 
 /** Who is told how writing goes, as it goes. */
 export interface WriteObserver {
-  /** Called with the documents done, as they are done. */
-  readonly onProgress: (documents: number, bytes: number) => void;
+  /** Called with the documents done, as they are done; `isThere`: they stood in the target before. */
+  readonly onProgress: (documents: number, bytes: number, isThere: boolean) => void;
 }
 
 /** Counts what became of a range's documents, by their positions in their batch. */
@@ -57,7 +57,7 @@ export class WriteTally {
         if (as === 'unchanged') addChildRows(totals.childUnchanged, batch.childRows[index]);
       }
     }
-    this.#observer.onProgress(indexes.length, bytes);
+    this.#observer.onProgress(indexes.length, bytes, as === 'unchanged');
   }
 
   /** The target does not take a document. */

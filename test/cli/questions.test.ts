@@ -1,16 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { ask } from '../../src/cli/display/ask.ts';
+import { ask, askFor } from '../../src/cli/display/ask.ts';
+import { makePlace, placeOf, writeRecord } from '../../src/cli/place/stateDirectory.ts';
 import type { ErrorKind } from '../../src/errors.ts';
 import { answersFor, type FakeApp, reportOf, startFakeApp, statusOf } from './fakeApp.ts';
 import { type CliResult, runHere, temporaryDirectory } from './runCli.ts';
 
 // A question needs a terminal on both ends, which a test has not.
-vi.mock(import('../../src/cli/display/ask.ts'), () => ({ ask: vi.fn<typeof ask>() }));
+vi.mock(import('../../src/cli/display/ask.ts'), () => ({
+  ask: vi.fn<typeof ask>(),
+  askFor: vi.fn() as unknown as typeof askFor,
+}));
 
 beforeEach(() => {
   vi.mocked(ask).mockReset();
+  vi.mocked(askFor).mockReset();
 });
 
 /** Runs the command as on a terminal whose user gives these answers, in their order. */
@@ -43,7 +48,7 @@ test.each([
 ] as const)('whoever says no to %s gets one line, and no report of a failure', async (kind, line) => {
   await using app = await startPickyApp([kind]);
   await using directory = await temporaryDirectory();
-  const args = ['--url', app.url, '--name', 'lab', '--quiet', '--report-dir', directory.path];
+  const args = ['--url', app.url, '--name', 'lab', '--layout', 'tables', '--quiet', '--report-dir', directory.path];
   const { code, stdout, stderr } = await answering([false], args);
   expect(stderr).toBe(`Found ${kind} in runs: 1,234\n${line}\n`);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -64,7 +69,16 @@ test('readers of --json get their document, of the same exit code', async () => 
 
 test('whoever does not confirm --drop-target gets one line, and nothing is started', async () => {
   await using directory = await temporaryDirectory();
-  const ends = ['--postgres-uri', 'postgresql://h/d', '--mongodb-uri', 'mongodb://h/x', '--name', 'lab'];
+  const ends = [
+    '--postgres-uri',
+    'postgresql://h/d',
+    '--mongodb-uri',
+    'mongodb://h/x',
+    '--name',
+    'lab',
+    '--layout',
+    'tables',
+  ];
   const { code, stdout, stderr } = await answering([false], [...ends, '--drop-target', '--state-dir', directory.path]);
   expect(stderr).toBe('Nothing was done: --drop-target was not confirmed\n');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -109,4 +123,49 @@ test('without a terminal deletions end with message and hint', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('Error: Found deletes-need-consent in runs: 1,234\n  Do this');
   expect(asked()).toEqual([]);
+});
+
+const ENDS = ['--postgres-uri', 'postgresql://h/d', '--mongodb-uri', 'mongodb://h/x'];
+
+/** Runs the command up to its question for the layout, which gets this answer, and no further: --drop-target is not confirmed. */
+const layoutAsked = async (answer: string, args: readonly string[], directory: string): Promise<CliResult> => {
+  vi.mocked(askFor).mockImplementation(async (_question, _output, _signal, read) => read(answer));
+  return answering([false], [...ENDS, '--drop-target', '--state-dir', directory, ...args]);
+};
+
+test('where nothing decides on a layout, it is asked for, with who reads each', async () => {
+  await using directory = await temporaryDirectory();
+  const { stderr } = await layoutAsked('2', [], directory.path);
+  expect(askFor).toHaveBeenCalledTimes(1);
+  expect(stderr).toContain('  1  tables: Genesis-Flow reads it');
+  expect(stderr).toContain('  2  mlflow: MLflow itself reads it');
+  expect(readdirSync(directory.path)[0]).toMatch(/^d-to-x-/);
+  // Names follow from layouts: another answer, another state.
+  await layoutAsked('', [], directory.path);
+  expect(readdirSync(directory.path)).toHaveLength(2);
+});
+
+test.each([[['--layout', 'tables']], [['--yes', '--json']]])('with %j nobody is asked for a layout', async (args) => {
+  await using directory = await temporaryDirectory();
+  const confirmed = args.includes('--yes') ? ['--name', 'x/y'] : [];
+  await layoutAsked('2', [...args, ...confirmed], directory.path);
+  expect(askFor).not.toHaveBeenCalled();
+});
+
+test('the last run of a name decides, and a fault is told before anything is asked', async () => {
+  await using directory = await temporaryDirectory();
+  const place = placeOf(directory.path, 'lab');
+  makePlace(place);
+  const run = { id: 'lab', source: 'h:5432/d', target: 'h:27017/x', status: 'completed', reports: null };
+  await writeRecord(place, { ...run, layout: 'mlflow' });
+  const { stderr } = await layoutAsked('1', ['--name', 'lab'], directory.path);
+  expect(stderr).toContain('Layout mlflow, as in the last run of this migration');
+  expect(await answering([], ['--mongodb-uri', 'nonsense'])).toMatchObject({ code: 2 });
+  expect(askFor).not.toHaveBeenCalled();
+});
+
+test.each(['3', 'mongo', '0'])('%j is no layout', async (answer) => {
+  await using directory = await temporaryDirectory();
+  const { code, stderr } = await layoutAsked(answer, [], directory.path);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('Answer 1 or 2, or tables or mlflow') });
 });

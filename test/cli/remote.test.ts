@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { MigrationStatus } from '../../src/contract/migrationStatus.ts';
 import { sampleChecks } from '../unit/report/sampleReport.ts';
 import { type Answer, answersFor, reportOf, type SeenRequest, startFakeApp, statusOf } from './fakeApp.ts';
 import { runCli, runHere, temporaryDirectory } from './runCli.ts';
@@ -27,7 +28,7 @@ test('starts a migration by names, follows it, and writes and prints its report'
     ],
     { MLFLOW_MIGRATE_KEY: 'the-key', POSTGRES_URI: 'postgresql://u:hunter22@h/d' },
   );
-  expect(stderr).toContain('Copying, 20 %, 410 of 1,010 records, 1 of 2 tables');
+  expect(stderr).toContain('Copying, 410 of 1,010 records, 20 % of the run, a few seconds left, 1 of 2 tables');
   expect(stderr).toContain(`Reports: ${directory.path}/migration-report-migration-lab.txt`);
   expect(stdout).toBe('THE TEXT REPORT\n');
   expect(code).toBe(0);
@@ -237,12 +238,12 @@ test('a second interrupt does not wait for anything', async () => {
 });
 
 /** An app whose list holds one run, and that reacts to control requests. */
-const withRun = (status: Parameters<typeof statusOf>[0]) => {
+const withRun = (status: Parameters<typeof statusOf>[0], cutover: MigrationStatus['status'] = 'completed') => {
   let current = statusOf(status);
   return (request: SeenRequest, count: number): Answer => {
-    const action = /\/(cancel|suspend|resume)$/.exec(request.path)?.[1];
+    const action = /\/(cancel|suspend|resume|cutover)$/.exec(request.path)?.[1];
     if (request.method === 'POST' && action !== undefined) {
-      const next = { cancel: 'cancelled', suspend: 'suspended', resume: 'completed' } as const;
+      const next = { cancel: 'cancelled', suspend: 'suspended', resume: 'completed', cutover } as const;
       current = { ...current, status: next[action as keyof typeof next] };
       return { status: 202 };
     }
@@ -256,7 +257,7 @@ test('status shows how far the run of that name is', async () => {
   await using app = await startFakeApp(withRun({}));
   const text = await runHere(['status', 'lab', '--url', app.url]);
   expect(text.stdout).toContain('Status:     running');
-  expect(text.stdout).toContain('runs                                       400 of         1,000 copied');
+  expect(text.stdout).toContain('  runs   400 of 1,000 copied, 0 validated');
   expect(text.code).toBe(0);
   const json = await runHere(['status', '--url', app.url, '--json']);
   expect(JSON.parse(json.stdout)).toEqual(statusOf());
@@ -275,6 +276,25 @@ test.each([
   expect(stdout).toBe(`lab is ${status}\n`);
   expect(code).toBe(0);
   expect(app.requests('POST')).toMatchObject([{ path: `/api/migrations/migration-lab/${command}` }]);
+});
+
+test('cutover says how to stop writes, what reads the target afterwards and how to undo the fence', async () => {
+  await using app = await startFakeApp(withRun({ status: 'running', phase: 'follow', layout: 'mlflow' }));
+  const { code, stdout, stderr } = await runHere(['cutover', 'lab', '--url', app.url]);
+  expect(stdout).toBe('lab is completed\n');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(
+    /set default_transaction_read_only = on;.*mlflow server.*reset default_transaction_read_only;/s,
+  );
+  expect(stderr).toContain("'mongodb://mongo:27017/mlflow_migrated'");
+});
+
+test('a cut-over whose run ends otherwise than completed is none, and says so', async () => {
+  await using app = await startFakeApp(withRun({ status: 'running', phase: 'follow' }, 'completed-with-errors'));
+  const { code, stderr } = await runHere(['cutover', 'lab', '--url', app.url]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('It was not cut over');
+  expect(stderr).not.toContain('MLFLOW_TRACKING_URI');
 });
 
 test('report prints the report and writes its files', async () => {

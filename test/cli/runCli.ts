@@ -64,6 +64,9 @@ export const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: 
       if (!isQuiet) write(line);
     },
     error: write,
+    copyable: write,
+    fit: (text) => text,
+    isOneScreen: false,
     draw: write,
     aroundLines: null,
     style: (_format, text) => text,

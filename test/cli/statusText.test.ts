@@ -9,14 +9,14 @@ test('a migration whose process is dead says since when, and the command that go
   expect(lines(interrupted, '.mlflow-migrate')).toEqual(
     expect.arrayContaining([
       'Status:     interrupted: its process is dead, last sign of life 2026-11-27 12:01:00 UTC',
-      'Go on:      mlflow-migrate --resume --name lab, with the same connections',
+      'Go on:      mlflow-migrate --resume --name lab',
     ]),
   );
   expect(lines(interrupted, '/srv/state')).toContain(
-    'Go on:      mlflow-migrate --resume --name lab --state-dir /srv/state, with the same connections',
+    'Go on:      mlflow-migrate --resume --name lab --state-dir /srv/state',
   );
   expect(lines({ ...interrupted, kind: 'comparison', name: 'lab-validate' }, '.mlflow-migrate')).toContain(
-    'Go on:      mlflow-migrate validate --resume --name lab, with the same connections',
+    'Go on:      mlflow-migrate validate --resume --name lab',
   );
   expect(lines(interrupted, null)).toContain('Go on:      by itself, when the function app is back');
 });
@@ -30,5 +30,5 @@ test('one that runs says nothing of it', () => {
 test('one that has missed heartbeats says since when', () => {
   const silent = statusOf({ status: 'cancelling', silentSince: '2026-11-27T12:01:00.000Z' });
   expect(lines(silent, null)).toContain('Status:     cancelling, but no sign of life since 2026-11-27 12:01:00 UTC');
-  expect(statusText(silent, null)).toContain('Progress:   Copying, cancelling, 20 %');
+  expect(statusText(silent, null)).toContain('Progress:   Copying, cancelling, 410 of 1,010 records, 20 % of the run');
 });

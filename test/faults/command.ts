@@ -24,6 +24,8 @@ export interface RunningCommand {
   readonly pid: number;
   readonly child: ChildProcess;
   readonly result: Promise<CommandResult>;
+  /** What stands on stderr so far, of it the last 20,000 characters. */
+  stderr(): string;
   /** Waits until something of this form stands on stderr; false where the command has ended without. */
   said(text: RegExp): Promise<boolean>;
 }
@@ -72,7 +74,7 @@ export function startCommand(command: CommandLine): RunningCommand {
       look();
       void result.then(() => resolve(text.test(stderr)));
     });
-  return { pid: child.pid, child, result, said };
+  return { pid: child.pid, child, result, stderr: () => stderr, said };
 }
 
 /** Runs a command to its end; after `timeoutMs` its group is killed and the result says SIGKILL. */

@@ -108,6 +108,13 @@ async function endOrKill(running: RunningCommand, timeoutMs: number): Promise<Co
   return running.result;
 }
 
+/** Kills a command with all that it started, and waits for the end of it. */
+export async function killAll(running: RunningCommand): Promise<readonly ProcessInfo[]> {
+  const started = await kill(running, 'group', runsFromHostDirectory);
+  await running.result;
+  return waitUntilGone(started);
+}
+
 /** Waits until the processes have ended; those that do not are killed and returned. */
 async function waitUntilGone(processes: readonly ProcessInfo[]): Promise<ProcessInfo[]> {
   const giveUpMs = performance.now() + ORPHAN_TIMEOUT_MS;

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { runCommand } from './command.ts';
 import { type Arena, hasCommand, startArena } from './scenarios/arena.ts';
 import { clockRounds } from './scenarios/clock.ts';
+import { cutoverRounds } from './scenarios/cutover.ts';
 import { cutRounds } from './scenarios/cuts.ts';
 import { diskFullRounds } from './scenarios/diskFull.ts';
 import { documentDbRounds } from './scenarios/documentDb.ts';
@@ -36,6 +37,7 @@ const SCENARIOS: Readonly<Record<string, (arena: Arena, round: Round) => AsyncGe
   pauses: pauseRounds,
   disk: diskFullRounds,
   documentdb: documentDbRounds,
+  cutover: (where, { seed: own }) => cutoverRounds(where, own),
 };
 
 const USAGE = `npm run test:faults -- [--seed N] [--rounds N] [--only NAME,NAME]

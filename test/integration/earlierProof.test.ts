@@ -1,4 +1,5 @@
 import { MongoClient } from 'mongodb';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectOwnDigests } from '../support/ownDigest.ts';
 import { compare, runSql, TestApp } from '../support/runMigration.ts';
@@ -145,3 +146,49 @@ test('where the tables, the collections or what was asked for are others than we
   expect(await isTakenUp()).toBe(false);
   expect((await compare(pair)).differences).toEqual([]);
 });
+
+test('a follower that is cancelled between two passes leaves a proof to go on from, and one in a pass that was broken off none', async () => {
+  const pair = await largePair('3.17.2');
+  const catchUp = async () => {
+    const { code, report } = await app.migrate(pair, { catchUp: true });
+    expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(code).toBe(0);
+    return report;
+  };
+  const followed = async () => {
+    const id = await app.begin(pair, { follow: 1 });
+    await app.until(id, ({ phase }) => phase === 'follow');
+    await runSql(
+      pair.postgresUri,
+      `insert into params (key, value, run_uuid) select 'added ' || clock_timestamp(), 'v', run_uuid from runs limit 5;
+       delete from tags where ctid in (select ctid from tags limit 7);`,
+    );
+    const passes = (await app.status(id)).follow?.passes ?? 0;
+    await app.until(id, ({ follow }) => (follow?.passes ?? 0) >= passes + 2);
+    return id;
+  };
+  const id = await followed();
+  await app.request('POST', `/api/migrations/${id}/cancel`);
+  await app.end(id);
+  expect(await proofOf(pair)).toMatchObject({ migration: id });
+  expect((await catchUp()).compared?.earlier).toBeDefined();
+
+  const broken = await followed();
+  await using locked = await lockTable(pair.postgresUri, 'params');
+  const { follow } = await app.status(broken);
+  await app.until(broken, (status) => (status.follow?.lagSeconds ?? 0) > (follow?.lagSeconds ?? 0) + 3);
+  await app.request('POST', `/api/migrations/${broken}/cancel`);
+  await app.end(broken);
+  await locked.release();
+  expect(await proofOf(pair)).toBeNull();
+  expect((await catchUp()).compared?.earlier).toBeUndefined();
+  expect((await compare(pair)).differences).toEqual([]);
+});
+
+/** Keeps everybody from reading a table, so that a pass does not end. */
+async function lockTable(uri: string, table: string) {
+  const client = new pg.Client({ connectionString: uri });
+  await client.connect();
+  await client.query(`begin; lock table ${table} in access exclusive mode`);
+  return { release: () => client.query('commit'), [Symbol.asyncDispose]: () => client.end() };
+}

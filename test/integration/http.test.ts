@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { seedScale } from '../../bench/seedScale.ts';
+import type { ConnectionList } from '../../src/contract/connectionList.ts';
+import type { MigrationSeries } from '../../src/contract/migrationSeries.ts';
 import { pathMethods, ROUTES } from '../../src/functions/routes.ts';
 import { compare, type Pair, TestApp } from '../support/runMigration.ts';
 
@@ -43,6 +45,9 @@ describe('keys', () => {
     ['POST', '/api/migrations'],
     ['GET', '/api/migrations/x'],
     ['GET', '/api/migrations/x/report'],
+    ['GET', '/api/migrations/x/series'],
+    ['GET', '/api/migrations/x/request'],
+    ['GET', '/api/connections'],
     ['POST', '/api/migrations/x/cancel'],
     ['POST', '/api/analyses'],
   ])('%s %s wants a key, and the right one', async (method, path) => {
@@ -80,6 +85,20 @@ describe('keys', () => {
     const response = await app.request('GET', '/api/health', undefined, { key: null });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  });
+
+  test('the root leads everybody to the live page', async () => {
+    const page = await app.request('GET', '/', undefined, { key: null });
+    expect(page.redirected && page.url).toMatch(/\/api\/monitor$/);
+    expect(await page.text()).toContain('<title>MLflow migrations</title>');
+  });
+
+  test('connections are told by name, to whoever has the key', async () => {
+    const text = await (await app.request('GET', '/api/connections')).text();
+    expect(text).not.toContain('://');
+    const { sources, targets } = JSON.parse(text) as ConnectionList;
+    expect(sources).toContainEqual({ key: 'secret', name: 'SOURCE_0' });
+    expect(targets).toContainEqual({ key: 'secret', name: 'TARGET_0' });
   });
 
   test('the live page is for everybody, its data are not', async () => {
@@ -283,6 +302,20 @@ test('a migration is accepted, refused a second time, suspended, resumed, and it
   expect((await refusal(await app.request('POST', `/api/migrations/${id}/cancel`))).status).toBe(409);
   const list = (await (await app.request('GET', '/api/migrations')).json()) as { migrations: { id: string }[] };
   expect(list.migrations.map((one) => one.id)).toContain(id);
+
+  const series = (await (await app.request('GET', `/api/migrations/${id}/series`)).json()) as MigrationSeries;
+  const rows = series.rowsPerSecond.reduce((sum, rate) => sum + rate * series.stepSeconds, 0);
+  // Copied and compared, as far as the stretch under way is left out and rates are rounded.
+  expect(rows).toBeGreaterThan(ended.totals.total);
+  expect(series.versions).toMatchObject({
+    postgres: expect.stringMatching(/^\d+/),
+    target: expect.stringMatching(/MongoDB \d/),
+  });
+  expect(series.events.flatMap((event) => (event.what === 'phase' ? [event.phase] : [event.what]))).toEqual([
+    ...['preflight', 'plan', 'copy', 'word', 'word', 'indexes', 'validate', 'catch-up', 'report', 'ended'],
+  ]);
+  const request = await (await app.request('GET', `/api/migrations/${id}/request`)).json();
+  expect(request).toMatchObject({ name: id, ...ends, layout: 'tables', migration_settings: SLOWLY.migration_settings });
 
   const formats = [
     ['', 'application/json', /^\{/],

@@ -136,3 +136,28 @@ test('what is no place in the list is refused', async () => {
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({ error: { kind: 'usage', message: expect.stringContaining('next') } });
 });
+
+test('a list can be asked for a part of an id, a kind or a status, page after page', async () => {
+  const found = await pageAt('/api/migrations?search=RUN-01');
+  expect(found.migrations.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, n) => idOf(19 - n)));
+  expect(found.next).toBeNull();
+  expect((await pageAt('/api/migrations?kind=analysis,comparison')).migrations).toEqual([]);
+  const ended = await pageAt('/api/migrations?status=completed&kind=migration');
+  expect(ended.migrations).toHaveLength(50);
+  expect(ended.next).toMatch(/[?&]after=\d{13}\.run-\d{3}&kind=migration&status=completed$/);
+  const next = await pageAt(ended.next ?? '');
+  expect(next.migrations[0]?.id).not.toBe(ended.migrations[0]?.id);
+});
+
+test('those under way are found by what Durable knows, however many have ended', async () => {
+  asked.length = 0;
+  const { migrations } = await pageAt('/api/migrations?status=pending,running');
+  expect(migrations.every(({ status }) => ['pending', 'running'].includes(status))).toBe(true);
+  expect(asked.length).toBeLessThan(20);
+});
+
+test('a status that there is none of is refused', async () => {
+  const response = await app.request('GET', '/api/migrations?status=runing');
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining('status takes') } });
+});

@@ -24,7 +24,7 @@ afterAll(async () => {
 beforeEach(async () => {
   api = await startFakeApi();
   api.migrations.set(ID, sampleStatus());
-  context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
+  context = await browser.newContext({ locale: 'en-US', viewport: { width: 1200, height: 900 } });
   page = await context.newPage();
   complaints = watchComplaints(page);
 });
@@ -84,13 +84,14 @@ test('a key that is revoked while the page is open leads back to the question', 
 test('progress is live: figures, phases, bars and title follow the answers', async () => {
   await openWithKey();
   await shows('20.5 %');
-  await shows('1 min 05 s left');
+  await shows('about 1 min left');
+  await shows('Copying: 26,013 of 63,363 records');
   await shows('26,013 of 63,363');
   await shows('41,234/s');
   await shows('7.4 MB/s');
-  await shows('1 more table is empty.');
+  await shows('1 more table is empty');
   expect(await page.locator('[aria-current=step]').allInnerTexts()).toEqual(['copy']);
-  expect(await page.locator('.tables li').first().locator('.copied').getAttribute('style')).toMatch(/width: 34\.87/);
+  expect(await page.locator('.tables li').nth(1).locator('.copied').getAttribute('style')).toMatch(/width: 34\.87/);
   api.change(ID, {
     phase: 'validate',
     percent: 75,
@@ -109,7 +110,6 @@ test('progress is live: figures, phases, bars and title follow the answers', asy
   expect(await page.locator('[aria-current=step]').allInnerTexts()).toEqual(['validate']);
   expect(await page.title()).toBe('75 % · nightly');
   expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('75');
-  await page.getByText('at most 41,234 rows/s').waitFor(WAIT);
   expect(complaints).toEqual([]);
 });
 
@@ -125,11 +125,13 @@ test('a migration that has ended is shown with its failures, and not asked for a
   });
   await shows('No request was accepted for 15 minutes');
   await shows('Raise the throughput');
-  expect(await page.locator('#list .line').allInnerTexts()).toEqual([expect.stringMatching(/^Failed\s+.*2026/)]);
+  await expect
+    .poll(() => page.locator('#list .line').allInnerTexts(), WAIT)
+    .toEqual([expect.stringMatching(/^Failed\s+.*2026/)]);
   expect(await page.getByRole('button', { name: 'Cancel' }).isVisible()).toBe(false);
   const asked = () => api.seen.filter((request) => request.url.endsWith(ID)).length;
   const before = asked();
-  const lists = () => api.seen.filter((request) => request.url.endsWith('/migrations')).length;
+  const lists = () => api.seen.filter((request) => request.url.includes('/migrations?')).length;
   const listed = lists();
   await expect.poll(lists, { timeout: 15_000 }).toBeGreaterThan(listed);
   expect(asked()).toBe(before);
@@ -170,7 +172,7 @@ test('a migration whose process is dead says so, since when, and how it goes on,
   expect(await phases('stopped')).toEqual(['copy']);
   api.change(ID, { status: 'running' });
   await expect.poll(() => visibleText(page.locator('#status')), WAIT).toBe('Running');
-  expect(await page.locator('#interruption').isVisible()).toBe(false);
+  await expect.poll(() => page.locator('#problems').isVisible(), WAIT).toBe(false);
   expect(complaints).toEqual([]);
 });
 

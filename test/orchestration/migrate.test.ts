@@ -1,11 +1,16 @@
+import type { OrchestrationHandler } from 'durable-functions';
 import { expect, test } from 'vitest';
 import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
+import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateState } from '../../src/contract/migrateState.ts';
 import type { MigrateInput, MigrateOutput } from '../../src/contract/migration.ts';
 import type { FindVanishedInput } from '../../src/contract/steps/findVanished.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
 import type { Problem } from '../../src/errors.ts';
+import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
 import { migrate } from '../../src/orchestrators/migrate.ts';
+import { MIGRATION_OF_OTHERS } from '../../src/orchestrators/otherReleases.ts';
+import { survivingDeployments } from '../../src/orchestrators/survivingDeployments.ts';
 import { type Action, type Answerer, drive, leavesOf, type Run, show } from './fakeOrchestration.ts';
 import { REQUEST } from './request.ts';
 
@@ -90,8 +95,13 @@ interface Whole extends Omit<Run, 'output'> {
 
 /** Runs all generations of a migration. */
 function run(answer: Answerer, request: Partial<typeof REQUEST> = {}): Whole {
+  return runFrom({ id: 'm', request: { ...REQUEST, ...request }, state: null } satisfies MigrateInput, answer);
+}
+
+/** Runs the generations of a migration that are left. */
+function runFrom(first: unknown, answer: Answerer): Whole {
   const generations: Run[] = [];
-  let input: unknown = { id: 'm', request: { ...REQUEST, ...request }, state: null } satisfies MigrateInput;
+  let input = first;
   let clock = Date.UTC(2026, 0, 1);
   for (;;) {
     const generation = drive(migrate, input, answer, clock);
@@ -527,7 +537,7 @@ test('a run that follows its source goes on pass after pass, and ends with a las
     ...['awaitWord', ...pass],
     ...['awaitWord', ...pass],
     'awaitWord',
-    ...[...pass, 'checkCollections'],
+    ...[...pass, 'checkCollections', 'readSourceClock'],
     ...['releaseTarget', 'writeReport'],
   ]);
   expect(state.endedIn).toBe('catch-up');
@@ -564,8 +574,8 @@ test('a cut-over is held back while rows change or somebody writes, and ends wit
   expect(shown.slice(shown.indexOf('awaitWord')).filter((name) => /awaitWord|wait 2000|check/.test(name))).toEqual([
     'awaitWord',
     'wait 2000',
+    // Nobody was writing: what one more pass brings is all that is left.
     'awaitWord',
-    'wait 2000',
     'awaitWord',
     'checkCollections',
   ]);
@@ -576,6 +586,144 @@ test('a cut-over is held back while rows change or somebody writes, and ends wit
   expect(held[0]).toMatchObject({ tries: 1, writers: 1, rows: 0 });
   expect(held.at(-1)).toMatchObject({ tries: 2, writers: 0, rows: 4 });
   expect(state.instant?.quietSince).toBe('2026-01-01T00:00:00.000Z');
+});
+
+test.each([
+  ['while it waits', ['awaitWord']],
+  ['in the middle of a pass', ['awaitWord', 'readSourceClock', 'runLane', 'runLane']],
+])('a follower goes on as it was when the next release is deployed %s, and is cut over', (_when, steps) => {
+  const words = Array.from({ length: 200 }, () => 'run');
+  const { generations } = run(app(hearing(words)), { follow: 1 });
+  const input = generations[1]?.continuedAsNew as object;
+  expect(input).toMatchObject({ state: { phase: 'follow' } });
+  const deployed: OrchestrationHandler = (context) => {
+    const events = steps.map((Name, EventId) => ({ EventType: /Word|Lane/.test(Name) ? 7 : 4, EventId, Name }));
+    rememberHistory(context, { history: [{ EventType: 12, EventId: -1 }, ...events, { EventType: 13, EventId: -1 }] });
+    return survivingDeployments(migrate, MIGRATION_OF_OTHERS)(context);
+  };
+  const older = { ...input, version: MESSAGE_VERSION - 1 };
+  const { continuedAsNew } = drive(deployed, older, app(hearing(['run'])));
+  expect(continuedAsNew).toEqual({ ...input, version: MESSAGE_VERSION, restarts: 1 });
+  const still = { readSourceClock: () => ok({ ...moment('7'), writers: 0 }) };
+  const { output, state } = runFrom(continuedAsNew, app({ ...hearing(['run']), ...still }));
+  expect(output.status).toBe('completed');
+  expect(state.endedIn).toBe('catch-up');
+  expect(state.instant?.quietSince).toBeDefined();
+});
+
+/** What a run at its end says of the target. */
+function provenOf({ generations }: Whole): { tables: Record<string, readonly number[]> } | null | undefined {
+  const actions = generations.flatMap((one) => one.actions);
+  const release = actions.findLast((action) => action.kind === 'activity' && action.name === 'releaseTarget');
+  return (release as { input: { proven?: { tables: Record<string, readonly number[]> } | null } }).input.proven;
+}
+
+test('a follower that is cancelled between two passes leaves a proof with the rows that stand there now', () => {
+  const deleting = { findVanished: vanished(2), removeVanished: () => ok({ removed: { runs: 2 }, failures: [] }) };
+  const passing = {
+    runLane: (_name: string, input: unknown) =>
+      (input as LaneInput).since === null
+        ? { ...LANE_DONE, tables: { runs: [9, 0, 0, 0, 0] } }
+        : { ...LANE_DONE, tables: { runs: [5, 0, 0, 5, 5] } },
+  };
+  // Two passes of five new rows and two deletions each: the one before the proof, whose rows the checks counted, and one after it.
+  const cancelled = run(app({ ...hearing(['run', 'cancel']), ...passing, ...deleting }, 1), { follow: 1, parallel: 1 });
+  expect(provenOf(cancelled)?.tables['runs']?.[0]).toBe(9 + 5 - 2);
+});
+
+test('a run that was broken off in a pass, or proved a part of what it brought, leaves no proof of before', () => {
+  const stopped = { ...LANE_DONE, stop: 'cancel' };
+  const inPass: Overrides = {
+    ...hearing(['run']),
+    runLane: (_name, input) => ((input as LaneInput).since === null ? LANE_DONE : stopped),
+  };
+  expect(provenOf(run(app(inPass, 1), { follow: 1, parallel: 1 }))).toBeNull();
+  const part = { tables: ['runs'], parallel: 1 };
+  const brought = { runLane: () => ({ ...LANE_DONE, tables: { runs: [9, 4, 0, 0, 0] } }) };
+  expect(provenOf(run(app(brought as Overrides, 1), part))).toBeNull();
+  const unchanged = { runLane: () => ({ ...LANE_DONE, tables: { runs: [9, 9, 0, 0, 0] } }) };
+  expect(provenOf(run(app(unchanged as Overrides, 1), part))).toBeUndefined();
+});
+
+test('MLflow waits for one search of vanished rows: a pass of a cut-over that changed rows leaves it to the next', () => {
+  // The last one finds that no transaction has ended since the search.
+  const passes = [{ changed: 4 }, { deleted: 3 }, { next: '7' }];
+  let pass = -1;
+  const answers: Overrides = {
+    ...hearing([]),
+    readSourceClock: (_name, input) => {
+      const { clock, changedTables } = moment('7');
+      if ((input as { countsWriters?: boolean }).countsWriters !== true) return ok({ clock, changedTables });
+      const { next = 'later' } = passes[++pass] ?? {};
+      return ok({ clock: { ...clock, next }, changedTables, writers: 0 });
+    },
+    runLane: () => ({ ...LANE_DONE, tables: { runs: [0, 0, 0, (passes[pass]?.changed ?? 0) / 2, 0] } }),
+    findVanished: () => vanished(passes[pass]?.deleted ?? 0)(),
+    removeVanished: () => ok({ removed: { runs: 3 }, failures: [] }),
+  };
+  const { output, shown } = run(app(answers), { follow: 30 });
+  expect(output.status).toBe('completed');
+  const after = shown.slice(shown.indexOf('awaitWord'));
+  expect(after.filter((name) => /Vanished|Clock|check/.test(name))).toEqual([
+    'readSourceClock',
+    ...['readSourceClock', 'findVanished', 'removeVanished'],
+    'readSourceClock',
+    'checkCollections',
+    'readSourceClock',
+  ]);
+});
+
+test('a cut-over says until when nothing was written after its checks, and a session that writes by then holds it back', () => {
+  const last = (writers: number, next: string): Overrides => {
+    let clocks = 0;
+    return {
+      ...hearing([]),
+      readSourceClock: (_name, input) => {
+        const { clock, changedTables } = moment('7');
+        const isSeal = (input as { countsWriters?: boolean }).countsWriters === true && ++clocks === 2;
+        return ok({ clock: { ...clock, next: isSeal ? next : '7' }, changedTables, writers: isSeal ? writers : 0 });
+      },
+    };
+  };
+  expect(run(app(last(0, '7')), { follow: 1 }).state.instant?.quietUntil).toBe('2026-01-01T00:00:00.000Z');
+  const other = run(app(last(0, '9')), { follow: 1 });
+  expect([other.output.status, other.state.instant?.quietUntil]).toEqual(['completed', undefined]);
+  const held = run(app(last(1, '7')), { follow: 1 });
+  expect(held.output.status).toBe('completed');
+  expect(held.shown.filter((name) => name === 'checkCollections')).toHaveLength(3);
+});
+
+test('the pass that a cut-over is asked for in leaves vanished rows to the cut-over', () => {
+  let looks = 0;
+  const answers: Overrides = {
+    ...hearing(['run']),
+    readSourceClock: () => ok({ ...moment('7'), writers: 0 }),
+    findVanished: (_name, input) =>
+      ok({
+        found: {},
+        failures: [],
+        ...(++looks === 2 && (input as FindVanishedInput).givesWay === true ? { gaveWay: true } : {}),
+      }),
+  };
+  const { output, generations } = run(app(answers), { follow: 30 });
+  expect(output.status).toBe('completed');
+  // Before the first pass, in it, and in that of the cut-over.
+  expect(looks).toBe(3);
+  const statuses = generations.flatMap((one) => one.statuses as { follow?: { equalAt: string | null } }[]);
+  expect(statuses.flatMap(({ follow }) => (follow === undefined ? [] : [follow.equalAt === null]))).toContain(true);
+});
+
+test('a source that stands still is not searched again, unless the checks found something', () => {
+  const still: Overrides = {
+    ...hearing(['run', 'run']),
+    readSourceClock: () => ok({ ...moment('7'), clock: { ...moment('7').clock, next: '7' }, writers: 0 }),
+  };
+  const looks = ({ shown }: Whole) => shown.filter((name) => name === 'findVanished').length;
+  // Once before it is followed, once in its first pass.
+  expect(looks(run(app(still), { follow: 30 }))).toBe(2);
+  let checks = 0;
+  const checkCollections = () => ok(checks++ === 1 ? { ...CHECKED, counts: true } : CHECKED);
+  expect(looks(run(app({ ...still, checkCollections }), { follow: 30 }))).toBe(3);
 });
 
 test('what a following run is cancelled for, or fails with, ends it in that phase', () => {

@@ -3,13 +3,13 @@ import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationOutcome } from '../../contract/migrationReport.ts';
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
-import { quoteIdentifier } from '../../quoteSql.ts';
 import { heldText } from '../../report/followText.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.ts';
 import { type LocalAppOptions, startLocalApp } from '../app/startLocalApp.ts';
 import type { CommandContext } from '../commandContext.ts';
+import { fenceLines, followingLines } from '../display/cutoverText.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
 import { planRun } from '../plan/planRun.ts';
@@ -142,17 +142,6 @@ async function openToControl(context: CommandContext, action: ControlAction): Pr
   }
 }
 
-/** How MLflow's writes are stopped, by whoever may: the source is only read here. `source` ends in the name of the database. */
-function fenceLines(source: string | null): string[] {
-  const database = quoteIdentifier(source?.split('/').at(-1) ?? 'mlflow');
-  return [
-    'The cut-over ends with a pass that finds no row changed and nobody writing. Stop the servers of MLflow, or let its database refuse writes:',
-    `  alter database ${database} set default_transaction_read_only = on;`,
-    "  select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'mlflow-migrate';",
-    `To undo that: alter database ${database} reset default_transaction_read_only;`,
-  ];
-}
-
 /** Asks for the action, and for the status until it has taken effect. */
 async function bringAbout(
   { client }: App,
@@ -161,7 +150,7 @@ async function bringAbout(
   isAsked: boolean,
   { output, signal }: CommandContext,
 ): Promise<MigrationStatus['status']> {
-  if (action === 'cutover') for (const line of fenceLines((await client.status(id)).source)) output.note(line);
+  if (action === 'cutover') for (const line of fenceLines(await client.status(id))) output.note(line);
   try {
     await client.control(id, action);
   } catch (error) {
@@ -190,12 +179,23 @@ async function endOf(place: StatePlace | null, id: string): Promise<MigrationSta
   return OUTCOMES.find((outcome) => record?.id === id && record.status === outcome) ?? null;
 }
 
+/** Says what follows a cut-over; only one whose run was proven to its end is one. Returns the exit code. */
+function showCutover({ output }: CommandContext, run: MigrationStatus): number {
+  if (run.status !== 'completed') {
+    output.error(`It was not cut over: its report says why, mlflow-migrate report --name ${run.name}`);
+    return 1;
+  }
+  for (const line of followingLines(run)) output.note(line);
+  return 0;
+}
+
 /** `mlflow-migrate cancel`, `suspend`, `resume` and `cutover`. Prints the status that follows; returns the exit code. */
 export async function runControl(context: CommandContext, action: ControlAction): Promise<number> {
   const { options, output, facts } = context;
   const { app, wanted, place, isAsked } = await openToControl(context, action);
   try {
-    const { id, name } = await requireRun(app.client, wanted);
+    const run = await requireRun(app.client, wanted);
+    const { id, name } = run;
     facts.id = id;
     let status: MigrationStatus['status'];
     try {
@@ -209,6 +209,7 @@ export async function runControl(context: CommandContext, action: ControlAction)
     if (place !== null && record !== null && isFinal(status)) await writeRecord(place, { ...record, status });
     const result = { id, name, status };
     await output.result(options.isJson ? `${JSON.stringify(result, null, 2)}\n` : `${name} is ${status}\n`);
+    if (action === 'cutover' && isFinal(status)) return showCutover(context, { ...run, status });
     if (isReached[action](status)) return 0;
     output.error(`It has not taken effect yet: look at it with mlflow-migrate status --name ${name}`);
     return 1;

@@ -13,6 +13,7 @@ import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { beginRun } from '../run/beginRun.ts';
+import { withLayout } from '../run/chooseLayout.ts';
 import { fetchReport } from '../run/fetchReport.ts';
 import { isRefusal } from '../run/isRefusal.ts';
 import { openLocal } from '../run/openLocal.ts';
@@ -36,7 +37,10 @@ async function requireConfirmation({ options, output, signal }: CommandContext, 
 /** `mlflow-migrate` and `mlflow-migrate validate`: plan, start or resume, follow, report. Returns the exit code. */
 export async function runMigrate(context: CommandContext): Promise<number> {
   const { options, env, output, signal, facts } = context;
-  const plan = planRun(options, await readConfig(options.configFile), env);
+  const config = await readConfig(options.configFile);
+  // What is wrong is told before anything is asked.
+  planRun(options, config, env);
+  const plan = planRun(await withLayout(context, config), config, env);
   facts.layout = plan.body.layout ?? DEFAULT_LAYOUT;
   facts.dryRun = plan.kind === 'analysis';
   facts.source = plan.source;
@@ -91,11 +95,10 @@ export async function runMigrate(context: CommandContext): Promise<number> {
       ? null
       : await fetchReport(context, app, status, reportDirectory, patienceFor(app, plan));
     await record(status.status, saved?.report.reports ?? null);
-    const code = await showResult(context, status, saved);
     if (plan.needsMongod && place !== null && !facts.dryRun) {
       output.note(`The documents are in ${join(place.directory, 'mongodb')}: mongod --dbpath opens it`);
     }
-    return code;
+    return await showResult(context, status, saved);
   } finally {
     await app.stop();
   }

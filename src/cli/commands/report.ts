@@ -32,7 +32,7 @@ export async function runReport(context: CommandContext): Promise<number> {
     tryDirectory(options.reportDirectory, 'The directory for reports', '--report-dir', 0o700);
   const onDisk = await savedReport(context);
   if (onDisk !== null) {
-    await output.result(onDisk);
+    await output.result(options.isJson ? onDisk : output.fit(onDisk));
     return 0;
   }
   const { app, wanted, place } = await openApp(context);
@@ -41,8 +41,8 @@ export async function runReport(context: CommandContext): Promise<number> {
     facts.id = id;
     const directory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
     const { report, text } = await saveReports(app.client, id, directory);
-    await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : text);
-    output.note(`Reports: ${report.reports.text}`);
+    await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
+    if (!output.isOneScreen) output.note(`Reports: ${report.reports.text}`);
     return 0;
   } finally {
     await app.stop();

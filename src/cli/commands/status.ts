@@ -12,7 +12,7 @@ export async function runStatus(context: CommandContext): Promise<number> {
     await output.result(
       options.isJson
         ? `${JSON.stringify(status, null, 2)}\n`
-        : statusText(status, place === null ? null : options.stateDirectory),
+        : output.fit(statusText(status, place === null ? null : options.stateDirectory)),
     );
     return 0;
   } finally {

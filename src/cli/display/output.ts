@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Environment } from '../../config/environment.ts';
 import { redact } from '../../config/redact.ts';
+import { wrapText } from './wrapText.ts';
 
 /** Where the command writes: stdout is the result, stderr everything else. */
 export interface Output {
@@ -16,10 +17,16 @@ export interface Output {
   readonly result: (text: string | Uint8Array) => Promise<void>;
   /** Has the reader of stdout gone (`| head`)? What is written is lost then. */
   readonly isClosed: () => boolean;
-  /** One line on stderr, unless `--quiet`. */
+  /** A text for people as it fits the terminal that stdout is; elsewhere as it is, as programs read its lines. */
+  readonly fit: (text: string) => string;
+  /** True where stdout and stderr are terminals: what stands in one need not be said in the other. */
+  readonly isOneScreen: boolean;
+  /** One line on stderr, unless `--quiet`; on a terminal broken where it is too wide. */
   readonly note: (line: string) => void;
   /** One line on stderr, also under `--quiet`. */
   readonly error: (line: string) => void;
+  /** One line on stderr that is to be copied, so that it is not broken. */
+  readonly copyable: (line: string) => void;
   /** Raw text to stderr, for the live display. */
   readonly draw: (text: string) => void;
   /** Called before and after other lines are written, so that the live display can make room. */
@@ -43,9 +50,11 @@ export function createOutput(streams: Streams, env: Environment, isQuiet: boolea
       if (error.code !== 'EPIPE') throw error;
     });
   }
-  const write = (line: string): void => {
+  const columnsOf = (stream: NodeJS.WriteStream): number => Number(env['COLUMNS']) || stream.columns || 80;
+  const write = (line: string, mayBreak = true): void => {
+    const safe = redact(line);
     const writeNow = (): void => {
-      stderr.write(`${redact(line)}\n`);
+      stderr.write(`${isTerminal && mayBreak ? wrapText(safe, columnsOf(stderr)) : safe}\n`);
     };
     if (output.aroundLines === null) writeNow();
     else output.aroundLines(writeNow);
@@ -54,17 +63,20 @@ export function createOutput(streams: Streams, env: Environment, isQuiet: boolea
     isLive: isTerminal && !isQuiet && !env['CI'] && env['TERM'] !== 'dumb',
     canAsk: isTerminal && stdin.isTTY === true,
     isQuiet,
-    size: () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 }),
+    size: () => ({ columns: columnsOf(stderr), rows: stderr.rows || 24 }),
     result: (text) =>
       new Promise((resolve) => {
         // With EPIPE the callback gets the error that the listener above has dealt with.
         stdout.write(text, () => resolve());
       }),
     isClosed: () => stdout.destroyed,
+    fit: (text) => (stdout.isTTY === true ? wrapText(text, columnsOf(stdout)) : text),
+    isOneScreen: isTerminal && stdout.isTTY === true,
     note: (line) => {
       if (!isQuiet) write(line);
     },
-    error: write,
+    error: (line) => write(line),
+    copyable: (line) => write(line, false),
     draw: (text) => {
       stderr.write(text);
     },

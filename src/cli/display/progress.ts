@@ -1,7 +1,10 @@
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { Output } from './output.ts';
 import { ProgressRates } from './progressRates.ts';
-import { summaryLine, tableLine } from './progressText.ts';
+import { detailParts, headParts, summaryLine } from './progressText.ts';
+import { Standstill } from './standstill.ts';
+import { tableLine } from './tableLine.ts';
+import { wrapParts } from './wrapText.ts';
 
 /** Shows how far a run is. `stop` must be called in every case: it gives the terminal back. */
 export interface Progress {
@@ -15,12 +18,14 @@ function plainProgress(output: Output): Progress {
   let lastLine = '';
   let lastPhase = '';
   let nextMs = 0;
+  const standstill = new Standstill();
   return {
     show: (status) => {
       const phase = `${status.phase} ${status.status}`;
       const now = performance.now();
+      const still = standstill.add(status, now);
       if (phase === lastPhase && now < nextMs) return;
-      const line = summaryLine(status);
+      const line = [summaryLine(status), ...(still === null ? [] : [still])].join(', ');
       if (line !== lastLine) output.note(line);
       lastLine = line;
       lastPhase = phase;
@@ -28,6 +33,18 @@ function plainProgress(output: Output): Progress {
     },
     stop: () => undefined,
   };
+}
+
+/** One row of the block, and how it is shown. */
+interface Line {
+  readonly text: string;
+  readonly style: 'bold' | 'dim' | 'yellow' | 'red' | null;
+}
+
+/** The colour of what holds a run up. */
+function warning({ totals, throttled, targetSilence }: MigrationStatus): Line['style'] {
+  if (totals.errors > 0) return 'red';
+  return throttled > 0 || targetSilence ? 'yellow' : null;
 }
 
 const HIDE_CURSOR = '\u001B[?25l';
@@ -39,7 +56,8 @@ const SHOW_CURSOR = '\u001B[?25h';
  */
 function liveProgress(output: Output): Progress {
   const rates = new ProgressRates();
-  let drawn: readonly string[] = [];
+  const standstill = new Standstill();
+  let drawn: readonly Line[] = [];
   let isStopped = false;
   const showCursor = (): void => output.draw(SHOW_CURSOR);
 
@@ -47,14 +65,15 @@ function liveProgress(output: Output): Progress {
     if (drawn.length === 0) return '';
     // After a resize, what was one line may take several rows.
     const { columns } = output.size();
-    const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0);
+    const rows = drawn.reduce((sum, { text }) => sum + Math.max(1, Math.ceil(text.length / columns)), 0);
     return `\u001B[${rows}A\r\u001B[J`;
   };
-  const draw = (lines: readonly string[]): void => {
+  const draw = (lines: readonly Line[]): void => {
     const { columns, rows } = output.size();
-    const fitting = lines.slice(0, Math.max(1, rows - 1)).map((line) => line.slice(0, Math.max(1, columns - 1)));
-    const [head, ...others] = fitting;
-    const styled = [output.style('bold', head ?? ''), ...others];
+    const fitting = lines
+      .slice(0, Math.max(1, rows - 1))
+      .map(({ text, style }): Line => ({ text: text.slice(0, Math.max(1, columns - 1)), style }));
+    const styled = fitting.map(({ text, style }) => (style === null ? text : output.style(style, text)));
     output.draw(`${erase()}${styled.join('\n')}\n`);
     drawn = fitting;
   };
@@ -71,12 +90,22 @@ function liveProgress(output: Output): Progress {
   return {
     show: (status) => {
       if (isStopped) return;
-      rates.add(status, performance.now());
-      const { rows } = output.size();
-      const active = rates.active(status).map(tableLine);
-      const room = Math.max(0, Math.min(12, rows - 4));
+      const now = performance.now();
+      rates.add(status, now);
+      const still = standstill.add(status, now);
+      const { columns, rows } = output.size();
+      // A line that fills the last column would take another row on some terminals.
+      const width = columns - 1;
+      const active = rates.active(status).map((table) => tableLine(table, width));
+      const room = Math.max(0, Math.min(12, rows - 6));
       const more = active.length > room ? [`  and ${active.length - room} more tables`] : [];
-      draw([summaryLine(status), ...active.slice(0, room), ...more]);
+      draw([
+        ...wrapParts(headParts(status), width).map((text): Line => ({ text, style: 'bold' })),
+        ...wrapParts([...(still === null ? [] : [still]), ...detailParts(status)], width - 2, '').map(
+          (text): Line => ({ text: `  ${text}`, style: still === null ? warning(status) : 'yellow' }),
+        ),
+        ...[...active.slice(0, room), ...more].map((text): Line => ({ text, style: 'dim' })),
+      ]);
     },
     stop: () => {
       if (isStopped) return;

@@ -17,6 +17,8 @@ interface Sample {
 
 /** Long enough to smooth over batches, short enough to show a throttle. */
 const WINDOW_MS = 8_000;
+/** What the first seconds of a phase show says nothing of the rest. */
+const LEAST_MS = 4_000;
 
 function doneIn(status: MigrationStatus, progress: TableProgress): number {
   return status.phase === 'validate' ? progress.validated : progress.copied;
@@ -55,7 +57,8 @@ export class ProgressRates {
     const moved = first === undefined || last === undefined ? 0 : last.done - first.done;
     const rowsPerSecond = elapsedMs > 0 && moved > 0 ? (moved / elapsedMs) * 1000 : null;
     const done = Math.min(doneIn(status, progress), progress.total);
-    const secondsLeft = rowsPerSecond === null ? null : (progress.total - done) / rowsPerSecond;
+    const isEarly = elapsedMs < LEAST_MS;
+    const secondsLeft = rowsPerSecond === null || isEarly ? null : (progress.total - done) / rowsPerSecond;
     return { table, done, total: progress.total, rowsPerSecond, secondsLeft };
   }
 }

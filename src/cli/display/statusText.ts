@@ -2,7 +2,10 @@ import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { RunKind } from '../../contract/runKind.ts';
 import { formatCount } from '../../formatCount.ts';
 import { formatInstant } from '../../report/formatUnits.ts';
+import { groupTables } from '../../report/tableGroups.ts';
+import { emptyLine } from '../../report/text/summaryLines.ts';
 import { DEFAULT_STATE_DIRECTORY } from '../options/readOptions.ts';
+import { quoteShell } from '../run/goOnCommand.ts';
 import { summaryLine } from './progressText.ts';
 
 const KIND_WORDS: Readonly<Record<RunKind, string>> = {
@@ -25,8 +28,29 @@ function howToGoOn({ name, kind }: MigrationStatus, stateDirectory: string | nul
   if (stateDirectory === null) return 'by itself, when the function app is back';
   const command = kind === 'comparison' ? ' validate' : '';
   const place = kind === 'comparison' ? name.replace(/-validate$/, '') : name;
-  const directory = stateDirectory === DEFAULT_STATE_DIRECTORY ? '' : ` --state-dir ${stateDirectory}`;
-  return `mlflow-migrate${command} --resume --name ${place}${directory}, with the same connections`;
+  const directory = stateDirectory === DEFAULT_STATE_DIRECTORY ? '' : ` --state-dir ${quoteShell(stateDirectory)}`;
+  return `mlflow-migrate${command} --resume --name ${place}${directory}`;
+}
+
+/** The tables below each other, the core ones first, and how many are empty. */
+function tableLines({ tables }: MigrationStatus): string[] {
+  const { core, others, empty } = groupTables(
+    tables,
+    ({ total }) => total,
+    ({ errors }) => errors > 0,
+  );
+  const rows = [...core, ...others].map(([name, { total, copied, validated, errors }]) => ({
+    cells: [name, formatCount(copied), formatCount(total), formatCount(validated)] as const,
+    errors: errors > 0 ? `, ${formatCount(errors)} errors` : '',
+  }));
+  const width = (column: 0 | 1 | 2 | 3) => Math.max(...rows.map(({ cells }) => cells[column].length));
+  return [
+    ...rows.map(
+      ({ cells: [name, copied, total, validated], errors }) =>
+        `  ${name.padEnd(width(0))} ${copied.padStart(width(1))} of ${total.padStart(width(2))} copied, ${validated.padStart(width(3))} validated${errors}`,
+    ),
+    ...emptyLine(empty).map((line) => `  ${line}`),
+  ];
 }
 
 /**
@@ -39,6 +63,10 @@ export function statusText(status: MigrationStatus, stateDirectory: string | nul
     ['Id', status.id],
     ['Status', statusWords(status)],
     ['Go on', status.status === 'interrupted' ? howToGoOn(status, stateDirectory) : null],
+    [
+      'Needs',
+      status.status === 'interrupted' && stateDirectory !== null ? 'the connections that it was begun with' : null,
+    ],
     ['Progress', summaryLine(status)],
     ['Layout', status.layout],
     ['Artifacts', status.artifacts?.map(({ from, to }) => `${from} -> ${to}`).join(', ') ?? null],
@@ -47,10 +75,7 @@ export function statusText(status: MigrationStatus, stateDirectory: string | nul
     ['Started', status.startedAt === null ? null : formatInstant(status.startedAt)],
     ['Finished', status.finishedAt === null ? null : formatInstant(status.finishedAt)],
   ];
-  const tables = Object.entries(status.tables).map(
-    ([table, { total, copied, validated, errors }]) =>
-      `  ${table.padEnd(32)} ${formatCount(copied).padStart(13)} of ${formatCount(total).padStart(13)} copied, ${formatCount(validated).padStart(13)} validated${errors > 0 ? `, ${formatCount(errors)} errors` : ''}`,
-  );
+  const tables = tableLines(status);
   return [
     ...facts.flatMap(([name, value]) => (value === null ? [] : [`${`${name}:`.padEnd(12)}${value}`])),
     ...(tables.length > 0 ? ['Tables:', ...tables] : []),

@@ -32,6 +32,8 @@ const SUBJECTS: Partial<Record<CommandName, string>> = {
   migrate: '',
   validate: '',
   grants: '',
+  init: '',
+  doctor: '',
   help: ' [COMMAND|all]',
   completion: ' bash|zsh|fish',
 };

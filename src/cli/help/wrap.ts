@@ -1,12 +1,12 @@
 /** Every line of the help fits a terminal of this many columns. */
 export const WIDTH = 80;
 
-/** A text in lines of at most `width` columns; a longer word has a line of its own. */
-export function wrap(text: string, width: number): string[] {
+/** A text in lines of at most `width` columns; a longer word has a line of its own. `widthOf`: columns that a piece of it takes. */
+export function wrap(text: string, width: number, widthOf = (piece: string): number => piece.length): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = word;
     } else {

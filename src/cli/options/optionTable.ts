@@ -64,7 +64,7 @@ export const OPTIONS = [
     value: LAYOUT_NAMES.join('|'),
     group: 'What and how',
     description: 'tables: one collection per table; mlflow: the documents that the mlflow-mongodb plugin reads',
-    default: DEFAULT_LAYOUT,
+    default: `${DEFAULT_LAYOUT}; on a terminal it is asked for`,
   },
   { name: 'tables', value: 'A,B', group: 'What and how', description: 'Only these tables', default: 'all' },
   { name: 'exclude', value: 'A,B', group: 'What and how', description: 'All tables but these', default: 'none' },
@@ -246,6 +246,8 @@ export type OptionName = (typeof OPTIONS)[number]['name'];
 /** Subcommands; without one the command migrates. */
 export const COMMANDS = {
   migrate: 'Migrate (the default)',
+  init: 'Ask for both ends and the layout, and write a config file',
+  doctor: 'Say what is missing here and at both ends, and the cure',
   status: 'Show how far a migration is',
   report: 'Print the report of a migration and write its files',
   validate: 'Compare source and target, and write nothing',
@@ -294,6 +296,8 @@ const TO_COMPARE = [
 export const OPTIONS_OF: Readonly<Record<CommandName, readonly OptionName[]>> = {
   migrate: [...TO_COMPARE, 'dry-run', 'catch-up', 'follow', 'drop-target', 'allow-deletes'],
   validate: TO_COMPARE,
+  init: ['config', 'state-dir', 'quiet', 'verbose'],
+  doctor: TO_FIND_IT,
   status: TO_FIND_IT,
   report: [...TO_FIND_IT, 'report-dir'],
   differences: TO_FIND_IT,

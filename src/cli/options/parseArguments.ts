@@ -31,6 +31,9 @@ const SHORT = {
   yes: { type: 'boolean', short: 'y' },
 } as const satisfies Partial<Record<OptionName, unknown>>;
 
+/** Commands behind which no name stands. */
+const WITHOUT_SUBJECT: readonly CommandName[] = ['migrate', 'validate', 'grants', 'init', 'doctor'];
+
 /** Is it the name of a subcommand? */
 export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
@@ -112,7 +115,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     faults.unshift(`Unknown command ${shown(first)}${suggestion}`);
     return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
   }
-  const takesSubject = first !== 'migrate' && first !== 'validate' && first !== 'grants';
+  const takesSubject = !WITHOUT_SUBJECT.includes(first);
   const extra = others.slice(takesSubject ? 1 : 0);
   if (extra.length > 0) faults.push(`Unexpected argument ${shown(extra[0]!)}`);
   return {

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { ERROR_POLICY, type Problem } from '../../errors.ts';
 import type { CommandContext } from '../commandContext.ts';
+import type { Output } from '../display/output.ts';
 import { showProblem } from '../display/showProblem.ts';
 import { exitCodeOfReport, exitCodeWithoutReport } from '../exitCode.ts';
 import { failureDocument } from '../failureDocument.ts';
@@ -26,6 +28,29 @@ async function showUnreported(context: CommandContext, run: MigrationStatus): Pr
   return exitCodeWithoutReport(problems);
 }
 
+function noteFiles(output: Output, { report, manifest, differences, fingerprint }: SavedReport, isTold: boolean): void {
+  const { text, json, html } = report.reports;
+  if (!isTold) {
+    output.note(`Reports: ${text}`);
+    output.note(`         ${json}`);
+    output.note(`         ${html}`);
+  }
+  if (differences !== null) output.note(`Differences and deletions: ${differences}`);
+  if (manifest !== null && !isTold) output.note(`Manifest: ${manifest}`);
+  if (manifest !== null)
+    output.note(
+      fingerprint === null ? 'The manifest is not signed' : `The manifest is signed with the key ${fingerprint}`,
+    );
+}
+
+/** The report as its file has it, but with the places of the files, which their manifest has no word of. */
+function withPaths({ text, report, manifest }: SavedReport): string {
+  return [...Object.values(report.reports), ...(manifest === null ? [] : [manifest])].reduce(
+    (told, path) => told.replaceAll(basename(path), () => path),
+    text,
+  );
+}
+
 /** Prints the result of a run that has ended, and returns the exit code. */
 export async function showResult(
   context: CommandContext,
@@ -34,17 +59,13 @@ export async function showResult(
 ): Promise<number> {
   if (saved === null) return showUnreported(context, status);
   const { options, output } = context;
-  const { report, text, manifest, differences, fingerprint } = saved;
-  await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : text);
-  for (const problem of report.problems) showProblem(output, problem);
-  const { json, text: textFile, html } = report.reports;
-  output.note(`Reports: ${textFile}`);
-  output.note(`         ${json}`);
-  output.note(`         ${html}`);
-  if (differences !== null) output.note(`Differences and deletions: ${differences}`);
-  if (manifest !== null) {
-    output.note(`Manifest: ${manifest}`);
-    output.note(fingerprint === null ? '          not signed' : `          signed with the key ${fingerprint}`);
-  }
-  return exitCodeOfReport(report);
+  // On one screen the report itself tells its problems and where its files are, and its last lines stay the last.
+  const isTold = output.isOneScreen && !options.isJson;
+  for (const problem of isTold ? [] : saved.report.problems) showProblem(output, problem);
+  noteFiles(output, saved, isTold);
+  const result = options.isJson
+    ? `${JSON.stringify(saved.report, null, 2)}\n`
+    : output.fit(isTold ? withPaths(saved) : saved.text);
+  await output.result(result);
+  return exitCodeOfReport(saved.report);
 }

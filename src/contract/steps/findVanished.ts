@@ -48,6 +48,8 @@ export const FindVanishedMessage = z.object({
   incomplete: z.array(z.string()),
   /** May this pass be the last? Then nothing that vanished before it may be missed. */
   isLast: z.boolean(),
+  /** Is there another pass, which will look, should the operator ask for a cut-over meanwhile? Absent means no. */
+  givesWay: z.exactOptional(z.boolean()),
   /** Tables that failed for good. */
   skip: z.array(z.string()),
   from: z.number(),
@@ -64,6 +66,8 @@ export interface VanishedFound {
   readonly failures: readonly TableFailure[];
   /** Where the next look goes on; absent where all was looked through. */
   readonly next?: LookPosition;
+  /** True where a cut-over was asked for: what was found is left to a later pass. */
+  readonly gaveWay?: true;
 }
 
 /** Documents that are to be deleted, of one collection; kept as a blob between looking and deleting. */

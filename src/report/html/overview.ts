@@ -1,6 +1,7 @@
 import type { MigrationReport } from '../../contract/migrationReport.ts';
 import type { CardVerdict } from '../../contract/verdict.ts';
 import { formatCount } from '../../formatCount.ts';
+import { UNDO_FENCE } from '../fenceSql.ts';
 import { formatBytes, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
@@ -23,6 +24,13 @@ export function problemsPanel(report: MigrationReport): SafeHtml | null {
       html`<li><p class="message">${message}</p><p>${hint}</p><p><span class="tag error">${kind}</span></p></li>`,
   );
   return html`<section class="panel" aria-labelledby="problems"><h2 id="problems">What went wrong</h2><ul class="problems">${items}</ul></section>`;
+}
+
+/** What to do after a cut-over; nothing after another end. */
+export function afterCutoverPanel({ afterCutover }: MigrationReport): SafeHtml | null {
+  if (afterCutover === undefined) return null;
+  const { reader, undo } = afterCutover;
+  return html`<section class="panel" aria-labelledby="after"><h2 id="after">After the cut-over</h2><pre class="mono">${reader.join('\n')}</pre><p>${UNDO_FENCE}</p><pre class="mono">${undo.join('\n')}</pre></section>`;
 }
 
 /** The figures that matter most, as cards. */

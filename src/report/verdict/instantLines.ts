@@ -24,10 +24,12 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
 }
 
 /** What a cut-over has seen of the source's writers. */
-function quiet({ quietSince }: SourceInstant): string[] {
+function quiet({ quietSince, quietUntil }: SourceInstant): string[] {
   if (quietSince === undefined) return [];
+  const until =
+    quietUntil === undefined ? '' : `; until ${formatInstant(quietUntil)}, after the checks, no transaction had ended`;
   return [
-    `Cut over: from ${formatInstant(quietSince)} to that instant no row changed, and no session held a lock to write then`,
+    `Cut over: from ${formatInstant(quietSince)} to that instant no row changed, and no session held a lock to write then${until}`,
   ];
 }
 

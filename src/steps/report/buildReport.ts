@@ -6,6 +6,7 @@ import { type Analysis, type MigrationReport, REPORT_SCHEMA_VERSION } from '../.
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { ReportInput } from '../../contract/steps/writeReport.ts';
 import { mlflowRelease } from '../../mlflow/schema/mlflowRelease.ts';
+import { afterCutover } from '../../report/afterCutover.ts';
 import { checkResults, judge } from '../../report/judge.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { PROGRAM } from '../../runtime/program.ts';
@@ -57,6 +58,7 @@ export async function buildReport(
   const ends = await displays(services, request, planned);
   // Of steps that were killed nothing is known but what their processes had stored.
   const load = await storedLoad(services.blobs, id);
+  const isChargedPlan = planned !== null && isCharged(planned.plan.flavour);
   const route = `/api/migrations/${id}/report`;
   const report: MigrationReport = {
     schemaVersion: REPORT_SCHEMA_VERSION,
@@ -70,10 +72,7 @@ export async function buildReport(
     totals: { total: facts.rows.total, migrated: facts.rows.migrated, errors: facts.rows.errors },
     validation,
     throttled: Math.max(load.throttled, ofSteps(state, 'throttled')),
-    requestUnits:
-      planned !== null && isCharged(planned.plan.flavour)
-        ? Math.round(Math.max(load.requestUnits, ofSteps(state, 'requestUnits')))
-        : null,
+    requestUnits: isChargedPlan ? Math.round(Math.max(load.requestUnits, ofSteps(state, 'requestUnits'))) : null,
     seconds: {
       total: Math.max(0, (Date.parse(finishedAt) - Date.parse(state.startedAt)) / 1000),
       ...state.seconds,
@@ -114,6 +113,9 @@ export async function buildReport(
     sharedCollections: facts.sharedCollections,
     digests: reportDigests(run, planned),
     wouldChange: wouldChange(request, state),
+    ...(verdict.good && facts.instant?.quietSince !== undefined
+      ? { afterCutover: afterCutover({ layout: request.layout, ...ends, isCharged: isChargedPlan }) }
+      : {}),
     verdict,
   };
   return { report, content: facts.checks.content };

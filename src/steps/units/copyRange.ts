@@ -22,7 +22,7 @@ export async function copyRange(context: RangeContext, isCompared: boolean): Pro
     maxInFlight: BATCHES_IN_FLIGHT,
     unique: { indexes: definition.indexes, mayDisplace: isCompared && !context.isShared },
     admit: (batch) => context.admit(batch, 1),
-    onProgress: (documents, bytes) => progress.add('copied', definition.table, documents, bytes),
+    onProgress: (documents, bytes, isThere) => progress.add('copied', definition.table, documents, { bytes, isThere }),
   });
   let totals: WriteTotals;
   try {
@@ -50,8 +50,10 @@ function book({ definition, tally, progress, differences }: RangeContext, totals
     if (!child.isCounted) return;
     const migrated = totals.childRows[index] ?? 0;
     const errors = rejected.reduce((sum, row) => sum + (row.childRows[index] ?? 0), 0);
-    tally.add(child.table, { migrated, unchanged: totals.childUnchanged[index] ?? 0, errors });
-    progress.add('copied', child.table, migrated);
+    const there = totals.childUnchanged[index] ?? 0;
+    tally.add(child.table, { migrated, unchanged: there, errors });
+    progress.add('copied', child.table, migrated - there);
+    progress.add('copied', child.table, there, { isThere: true });
   });
   if (rejected.length > 0) progress.add('errors', table, rejected.length);
   tally.bytes += totals.bytes;

@@ -56,6 +56,8 @@ interface MigrationOptions {
 
 export interface Migration extends CommandLine {
   readonly database: string;
+  /** The command line of another command about this migration, such as `status`. */
+  about(command: string): CommandLine;
   /** Compares source and target past any proxy. */
   compare(): Promise<Comparison>;
   /** Drops the target. */
@@ -110,12 +112,14 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
         const state = join(directory, 'state', database);
         await mkdir(state, { recursive: true });
         const { tables, postgresUri = sources[source] } = options;
+        const program = [process.execPath, join(REPOSITORY, 'src/cli/main.ts')];
+        const own = ['--state-dir', state, '--name', database, '--json'];
         return {
           argv: [
-            process.execPath,
-            join(REPOSITORY, 'src/cli/main.ts'),
+            ...program,
             ...['--postgres-uri', postgresUri, '--mongodb-uri', target],
-            ...['--state-dir', state, '--name', database, '--json', '--yes'],
+            ...own,
+            '--yes',
             ...(tables === undefined ? [] : ['--tables', tables.join(',')]),
             ...(options.args ?? []),
           ],
@@ -127,6 +131,7 @@ export async function startArena(sizes: readonly SourceSize[]): Promise<Arena> {
             ...options.env,
           },
           database,
+          about: (command) => ({ argv: [...program, command, ...own], cwd: REPOSITORY }),
           compare: () =>
             compareTables({
               postgresUri: options.comparedUri ?? postgresUri,

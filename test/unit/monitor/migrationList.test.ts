@@ -1,36 +1,49 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
-import { firstChoice, newestFirst, renderList, updateListItem } from '../../../src/monitor/migrationList.ts';
+import type { MigrationStatus } from '../../../src/contract/migrationStatus.ts';
+import type { Listing } from '../../../src/monitor/listState.ts';
+import { firstChoice, renderList, updateListItem } from '../../../src/monitor/migrationList.ts';
 import { sampleStatus } from '../../monitor/sampleStatus.ts';
-import { isHidden, openPage, textsOf } from './openPage.ts';
+import { isHidden, openPage, textOf, textsOf } from './openPage.ts';
 
 const older = sampleStatus({ id: 'migration-older', status: 'completed', startedAt: '2026-11-20T00:00:00.000Z' });
 const running = sampleStatus({ id: 'migration-running', startedAt: '2026-11-21T00:00:00.000Z' });
 const newest = sampleStatus({ id: 'migration-newest', status: 'failed', startedAt: '2026-11-22T00:00:00.000Z' });
-const waiting = sampleStatus({ id: 'migration-waiting', status: 'pending', startedAt: null });
-const all = [older, running, newest];
+const dry = sampleStatus({ id: 'lab-analysis', status: 'completed', kind: 'analysis' });
+const all = [newest, running, older];
+const WHOLE = { isPart: false, hasNewer: false, hasOlder: false };
+
+function listing(migrations: readonly MigrationStatus[], changes: Partial<Listing> = {}): Listing {
+  return { underWay: [], page: { migrations, next: null }, dryRuns: null, ...changes };
+}
 
 beforeEach(openPage);
 
 const buttons = () => [...document.querySelectorAll<HTMLButtonElement>('#list button')];
 const ignore = (): void => undefined;
 
-test('the latest start comes first, after what has not begun', () => {
-  expect(newestFirst([...all, waiting]).map(({ name }) => name)).toEqual(['waiting', 'newest', 'running', 'older']);
+test('one under way is shown first, wherever it stands in the list, else the latest', () => {
+  expect(firstChoice(listing([newest, older], { underWay: [running] }))).toBe('migration-running');
+  expect(firstChoice(listing([newest, older]))).toBe('migration-newest');
+  expect(firstChoice(listing([]))).toBeNull();
 });
 
-test('the address decides what is shown first, then what is under way, then the order', () => {
-  expect(firstChoice(all, '#migration-older')).toBe('migration-older');
-  expect(firstChoice(all, '#gone')).toBe('migration-running');
-  expect(firstChoice([newest, older], '')).toBe('migration-newest');
-  expect(firstChoice([], '#gone')).toBeNull();
-  expect(firstChoice([{ ...older, id: 'a#/?' }, running], '#a%23%2F%3F')).toBe('a#/?');
+test('those under way stand above the page once, dry runs below it where they are unfolded', () => {
+  renderList(listing(all, { underWay: [running] }), WHOLE, null, ignore);
+  expect(textsOf('#under-way-list .name')).toEqual(['running']);
+  expect(textsOf('#list .name')).toEqual(['newest', 'older']);
+  expect([isHidden('#under-way'), isHidden('#pages')]).toEqual([false, true]);
+  const dryRuns = { migrations: [dry], next: '/api/migrations?after=x' };
+  renderList(listing(all, { dryRuns }), { isPart: false, hasNewer: false, hasOlder: true }, null, ignore);
+  expect(textsOf('#dry-runs-list .name')).toEqual(['lab-analysis']);
+  expect(textOf('#dry-runs-note')).toBe('The latest 1: search for others.');
+  expect([isHidden('#under-way'), isHidden('#pages')]).toEqual([true, false]);
 });
 
 test('each is told with its status, and how far it is or when it began', () => {
-  renderList(all, 'migration-running', ignore);
-  expect(textsOf('#list .name')).toEqual(['older', 'running', 'newest']);
-  expect(textsOf('#list .badge')).toEqual(['Completed', 'Running', 'Failed']);
+  renderList(listing(all), WHOLE, 'migration-running', ignore);
+  expect(textsOf('#list .name')).toEqual(['newest', 'running', 'older']);
+  expect(textsOf('#list .badge')).toEqual(['Failed', 'Running', 'Completed']);
   expect(textsOf('#list .line > :last-child')).toEqual([
     expect.stringContaining('2026'),
     '20 %',
@@ -41,29 +54,31 @@ test('each is told with its status, and how far it is or when it began', () => {
 
 test('a click chooses', () => {
   const chosen: string[] = [];
-  renderList(all, null, (id) => void chosen.push(id));
+  renderList(listing(all), WHOLE, null, (id) => void chosen.push(id));
   buttons()[2]?.click();
-  expect(chosen).toEqual(['migration-newest']);
+  expect(chosen).toEqual(['migration-older']);
 });
 
 test('the focus stays with its migration, wherever that stands now', () => {
-  renderList(all, null, ignore);
+  renderList(listing(all), WHOLE, null, ignore);
   buttons()[0]?.focus();
-  renderList([...all].reverse(), null, ignore);
+  renderList(listing([...all].reverse()), WHOLE, null, ignore);
   expect(document.activeElement).toBe(buttons()[2]);
 });
 
 test('an app without migrations says so', () => {
-  renderList([], null, ignore);
-  expect(isHidden('#none')).toBe(false);
-  renderList(all, null, ignore);
+  renderList(listing([]), WHOLE, null, ignore);
+  expect([isHidden('#none'), textOf('#none')]).toEqual([false, 'None yet.']);
+  renderList(listing([]), { ...WHOLE, isPart: true }, null, ignore);
+  expect([isHidden('#none'), textOf('#none')]).toEqual([false, 'None is found.']);
+  renderList(listing(all), WHOLE, null, ignore);
   expect(isHidden('#none')).toBe(true);
 });
 
 test('the item of the migration that is shown follows its status, and the others stay', () => {
-  renderList(all, 'migration-older', ignore);
+  renderList(listing(all), WHOLE, 'migration-older', ignore);
   updateListItem({ ...running, status: 'suspended', percent: 33.3 });
-  expect(textsOf('#list .badge')).toEqual(['Completed', 'Suspended', 'Failed']);
+  expect(textsOf('#list .badge')).toEqual(['Failed', 'Suspended', 'Completed']);
   expect(textsOf('#list .line > :last-child')[1]).toBe('33 %');
   expect(buttons().map((button) => button.getAttribute('aria-current'))).toEqual(['false', 'true', 'false']);
 });

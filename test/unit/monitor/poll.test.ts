@@ -1,6 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MigrationStatus } from '../../../src/contract/migrationStatus.ts';
+import { ApiError } from '../../../src/monitor/api.ts';
+import type { Listing } from '../../../src/monitor/listState.ts';
 import { type Polling, poll } from '../../../src/monitor/poll.ts';
 import { sampleStatus } from '../../monitor/sampleStatus.ts';
 
@@ -26,19 +28,20 @@ afterEach(() => {
 async function rounds(count: number, changes: Partial<Polling> = {}): Promise<readonly string[]> {
   let left = count;
   const polling: Polling = {
-    api: {
-      list: async () => {
-        log.push('list');
-        return [answer()];
-      },
-      status: async (id) => {
-        log.push(`status ${id}`);
-        return answer();
-      },
+    list: async () => {
+      log.push('list');
+      const migrations = [answer()];
+      return { underWay: migrations, page: { migrations, next: null }, dryRuns: null };
     },
+    status: async (id) => {
+      log.push(`status ${id}`);
+      return answer();
+    },
+    showSeries: async () => void log.push('series'),
     selected: () => selected,
     showList: () => undefined,
     showStatus: () => undefined,
+    showMissing: () => undefined,
     onSuccess: () => undefined,
     onFailure: () => undefined,
     pause: async (ms) => {
@@ -55,20 +58,20 @@ async function rounds(count: number, changes: Partial<Polling> = {}): Promise<re
 
 const STATUS = 'status migration-nightly';
 
-test('the migration is asked for every second, the list every five', async () => {
+test('the migration is asked for every second, its series every three, the list every five', async () => {
   expect(await rounds(6)).toEqual([
-    ...['list', STATUS, '1000'],
-    ...[STATUS, '1000', STATUS, '1000', STATUS, '1000', STATUS, '1000'],
+    ...['list', STATUS, 'series', '1000'],
+    ...[STATUS, '1000', STATUS, '1000', STATUS, 'series', '1000', STATUS, '1000'],
     ...['list', STATUS, '1000'],
   ]);
 });
 
 test('the first list may lead to a choice', async () => {
   selected = null;
-  const showList = ([first]: readonly MigrationStatus[]): void => {
-    selected = first?.id ?? null;
+  const showList = ({ page }: Listing): void => {
+    selected = page.migrations[0]?.id ?? null;
   };
-  expect(await rounds(1, { showList })).toEqual(['list', STATUS, '1000']);
+  expect(await rounds(1, { showList })).toEqual(['list', STATUS, 'series', '1000']);
 });
 
 test('without a choice only the list is asked for', async () => {
@@ -76,9 +79,29 @@ test('without a choice only the list is asked for', async () => {
   expect(await rounds(2)).toEqual(['list', '1000', '1000']);
 });
 
-test('one that has ended is asked for once', async () => {
+test('one that has ended is asked for once, until the list says that it was started again', async () => {
   answer = () => sampleStatus({ status: 'completed' });
-  expect(await rounds(2)).toEqual(['list', STATUS, '1000', '1000']);
+  const nobody: Listing = { underWay: [], page: { migrations: [], next: null }, dryRuns: null };
+  const list = async (): Promise<Listing> => nobody;
+  expect(await rounds(2, { list })).toEqual([STATUS, 'series', '1000', '1000']);
+  stop = new AbortController();
+  log = [];
+  expect(await rounds(6)).toEqual([
+    ...['list', STATUS, 'series', '1000', '1000', '1000', '1000', '1000'],
+    ...['list', STATUS, 'series', '1000'],
+  ]);
+});
+
+test('one that there is not is said to be missing, and not asked for again', async () => {
+  const missing: string[] = [];
+  const status = async (id: string): Promise<MigrationStatus> => {
+    log.push(`status ${id}`);
+    throw new ApiError(404, { message: 'There is no migration' });
+  };
+  const list = async (): Promise<Listing> => ({ underWay: [], page: { migrations: [], next: null }, dryRuns: null });
+  const showMissing = (id: string): void => void missing.push(id);
+  expect(await rounds(2, { list, status, showMissing })).toEqual([STATUS, '1000', '1000']);
+  expect(missing).toEqual(['migration-nightly']);
 });
 
 test('after failures the waits grow to ten seconds, the list is asked for first, and a success ends that', async () => {
@@ -107,7 +130,7 @@ test('after a status that does not come the list is asked for again, which may h
 
 test('a tab that nobody sees asks every ten seconds', async () => {
   vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
-  expect(await rounds(1)).toEqual(['list', STATUS, '10000']);
+  expect(await rounds(1)).toEqual(['list', STATUS, 'series', '10000']);
 });
 
 test.each(['list', 'status'] as const)('a %s that arrives after the end is not shown', async (question) => {

@@ -19,7 +19,7 @@ test('the figures of a migration that runs', () => {
     ),
   ).toEqual({
     copied: '26,013 of 63,363',
-    validated: '7',
+    validated: '7 of 63,363',
     errors: '3',
     rate: '41,234/s',
     bytes: '7.4 MB/s',
@@ -32,21 +32,22 @@ test('the figures of a migration that runs', () => {
 test('one that follows its source says how far it is behind, what keeps a cut-over from its end, and can be cut over', () => {
   const passes = { equalAt: '2026-11-28T10:00:00.000Z', lagSeconds: 12, passes: 4, rows: 70, lastRows: 3 };
   show({ phase: 'follow', follow: passes });
-  expect([isHidden('#lag-card'), isHidden('#held'), isHidden('#cutover')]).toEqual([false, true, false]);
+  expect([isHidden('#lag-card'), isHidden('#problems'), isHidden('#cutover')]).toEqual([false, true, false]);
   expect(textOf('#lag')).toBe('12 s');
   show({ phase: 'follow', follow: { ...passes, held: { rows: 3, writers: 1, prepared: 0 } } });
-  expect(textOf('#held')).toBe(
+  expect(textOf('#problems p')).toBe(
     'The cut-over waits for a pass that finds no writer: 3 rows had changed, 1 session was writing in the last one',
   );
   show({ phase: 'done', status: 'completed', follow: passes });
-  expect([isHidden('#lag-card'), isHidden('#held'), isHidden('#cutover')]).toEqual([true, true, true]);
+  expect([isHidden('#lag-card'), isHidden('#problems'), isHidden('#cutover')]).toEqual([true, true, true]);
   show();
   expect([isHidden('#lag-card'), isHidden('#cutover')]).toEqual([true, true]);
 });
 
 test('what does not run has no rates, and what costs no request units says so', () => {
   show({ status: 'suspended' });
-  expect([textOf('#rate'), textOf('#bytes'), textOf('#units')]).toEqual(['–', '–', 'none']);
+  expect([...document.querySelectorAll('.rate')].every((card) => card.hasAttribute('hidden'))).toBe(true);
+  expect(textOf('#units')).toBe('none');
   expect(classOf('#errors-card')).toBe('');
 });
 
@@ -106,10 +107,53 @@ test.each<[string, Partial<MigrationStatus>, readonly string[]]>([
 
 test('failures are told with their hints, and gone when there are none', () => {
   show({ status: 'failed', failures: [{ kind: 'internal', message: 'It broke', hint: 'Mend it' }] });
-  expect(textsOf('#failures p')).toEqual(['It broke', 'Mend it']);
-  expect(isHidden('#failures-panel')).toBe(false);
+  expect(textsOf('#problems p')).toEqual(['It broke', 'Mend it']);
+  expect(isHidden('#problems')).toBe(false);
   show();
-  expect(isHidden('#failures-panel')).toBe(true);
+  expect(isHidden('#problems')).toBe(true);
+});
+
+const NOTHING = { total: 0, copied: 0, validated: 0, errors: 0 };
+test.each<[string, Partial<MigrationStatus>, doing: string, shown: readonly string[]]>([
+  ['copies', {}, 'Copying: 26,013 of 63,363 records', ['overall', 'cards']],
+  [
+    'builds indexes',
+    { phase: 'indexes', indexes: { done: 12, total: 71 } },
+    'Building indexes: 12 of 71 collections',
+    ['overall', 'cards'],
+  ],
+  ['has begun to compare', { phase: 'validate' }, 'Validating: 0 of 63,363 records compared', ['overall', 'cards']],
+  ['knows nothing yet', { phase: 'preflight', totals: NOTHING }, 'Checking both ends', []],
+  [
+    'failed before it knew anything',
+    { status: 'failed', phase: 'done', endedIn: 'preflight', totals: NOTHING, percent: 0 },
+    'Failed, in phase preflight',
+    [],
+  ],
+  [
+    'was cancelled',
+    { status: 'cancelled', phase: 'done', endedIn: 'copy', percent: 45.5 },
+    'Cancelled at 45 %, in phase copy',
+    ['cards'],
+  ],
+  ['was a dry run', { kind: 'analysis', status: 'completed', phase: 'done', percent: 0 }, '', []],
+  ['follows', { phase: 'follow' }, 'Following', ['cards']],
+])('one that %s says so, and no share of what nobody counts', (_what, changes, doing, shown) => {
+  show(changes);
+  expect(textOf('#doing')).toBe(doing);
+  expect(['overall', 'cards'].filter((id) => !isHidden(`#${id}`))).toEqual(shown);
+});
+
+test.each<[Partial<MigrationStatus>, readonly string[]]>([
+  [{ kind: 'analysis', status: 'completed' }, ['migrate', 'restart']],
+  [{ kind: 'analysis', status: 'failed', failures: [{ kind: 'config', message: 'm', hint: 'h' }] }, ['restart']],
+  [{ status: 'completed' }, ['catch-up']],
+  [{ status: 'completed-with-errors' }, ['restart', 'catch-up']],
+  [{ status: 'cancelled' }, ['restart']],
+  [{ status: 'running' }, []],
+])('what can be made of %j: %j', (changes, offered) => {
+  show(changes);
+  expect(['migrate', 'restart', 'catch-up'].filter((id) => !isHidden(`#${id}`))).toEqual(offered);
 });
 
 const OFFERED: Readonly<Record<MigrationStatus['status'], readonly string[]>> = {

@@ -571,6 +571,16 @@ test('where collections hold other data, rows are said to be there and documents
   ]);
 });
 
+test('a cut-over says from when to when nothing was written, and until when after its checks where that was seen', () => {
+  const quiet = { ...INSTANT, quietSince: '2026-11-24T01:33:10.000Z' };
+  const [, since] = judge(sampleFacts({ instant: quiet })).instantLines;
+  expect(since).toBe(
+    'Cut over: from 2026-11-24 01:33:10 UTC to that instant no row changed, and no session held a lock to write then',
+  );
+  const [, until] = judge(sampleFacts({ instant: { ...quiet, quietUntil: '2026-11-24T01:33:19.000Z' } })).instantLines;
+  expect(until).toBe(`${since}; until 2026-11-24 01:33:19 UTC, after the checks, no transaction had ended`);
+});
+
 test('a source that changed and what earlier runs have left are told apart', () => {
   const said = (schema: Facts['schema']) =>
     judge(sampleFacts({ errorFindings: 1, checks: broken('schema'), schema })).details.filter((line) =>

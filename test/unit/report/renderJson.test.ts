@@ -48,7 +48,17 @@ test('the fields of the report hold to the letter', () => {
 });
 
 test('nothing of the report is lost: what is parsed equals what was rendered', () => {
-  for (const report of [sampleReport(), failedReport(), faultyReport()]) {
+  const instant = {
+    at: '2026-11-24T00:23:05.000Z',
+    from: 'primary',
+    openTransactions: [],
+    preparedTransactions: [],
+  } as const;
+  const cutOver = sampleReport({
+    facts: { instant: { ...instant, quietSince: '2026-11-24T00:23:04.000Z' } },
+    afterCutover: { reader: ['r'], undo: ['u'] },
+  });
+  for (const report of [sampleReport(), failedReport(), faultyReport(), cutOver]) {
     expect(JSON.parse(renderJson(report))).toEqual(report);
   }
 });

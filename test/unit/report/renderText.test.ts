@@ -221,7 +221,7 @@ test('a comparison has its own title, keeps the lines of the tables, and speaks 
 test('a dry run says what a migration would copy and claims nothing else', () => {
   const text = renderText(dryRunReport());
   expect(lines(text)).toContain('Dry Run: True');
-  expect(lines(text)).toContain('  runs: 6,013 records');
+  expect(text).toMatch(/^ {2}runs: +6,013 records +1\.1 MB$/m);
   expect(lines(text)).toContain('Total records to migrate: 398,555');
   expect(text).not.toMatch(/VALIDATION|PERFORMANCE|Migrated:/);
 });
@@ -244,7 +244,38 @@ test('control characters in names and messages cannot break lines or steer the t
       problems: [{ kind: 'internal', message: 'a\r\nb\u202ec', hint: 'h\u0007' }],
     }),
   );
-  expect(text).toContain('✅ EVIL\\u001b[31M\\u000aTOTAL RECORDS: 0 Total:        1');
+  expect(text).toContain('✅ EVIL\\u001b[31M\\u000aTOTAL RECORDS: 0 Total: 1 | Migrated: 1 |');
   expect(text).toContain('a\\u000d\\u000ab\\u202ec');
   expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+});
+
+test('empty tables are one line, and those with something to tell are not among them', () => {
+  const text = renderText(
+    sampleReport({
+      tables: {
+        runs: tableTotals(0),
+        spans: tableTotals(0),
+        jobs: tableTotals(0),
+        locks: tableTotals(0, { errors: 1 }),
+      },
+    }),
+  );
+  expect(lines(text)).toContain('✅ RUNS                 Total:        0 | Migrated:        0 | Errors:     0');
+  expect(lines(text)).toContain('❌ LOCKS                Total:        0 | Migrated:        0 | Errors:     1');
+  expect(lines(text)).toContain('➖ 2 empty tables: jobs, spans');
+});
+
+test('each path stands there once, that of the page just before the end', () => {
+  const report = sampleReport();
+  const text = renderText(report);
+  for (const path of Object.values(report.reports)) expect(text.split(path)).toHaveLength(2);
+  expect(lines(text).at(-3)).toContain(report.reports.html);
+});
+
+test('a run that came to its end says who reads the layout, and what comes next; one that failed does not', () => {
+  expect(renderText(sampleReport({ layout: 'mlflow' }))).toMatch(
+    /^mlflow: MLflow itself reads it[\s\S]*^Next: Start MLflow/m,
+  );
+  expect(renderText(dryRunReport())).toMatch(/^tables: [\s\S]*^mlflow: [\s\S]*^Next: Migrate: /m);
+  expect(renderText(failedReport())).not.toContain('Next:');
 });

@@ -72,3 +72,39 @@ test('progress and summary of another release are left out, and the status is to
     await readProgress(blobs, 'lab', { phase: 'copy', output: null, elapsedMs: 1, nowMs: Date.now() }),
   ).toMatchObject({ tables: {}, percent: 0 });
 });
+
+/** A process that counts, heard of at this instant. */
+async function blobsAt(now: string, changes: object): Promise<MemoryBlobs> {
+  const blobs = await blobsWith(10, 0);
+  await putRecord(blobs, 'lab/state/progress/p.json', PROGRESS, {
+    copied: { runs: 10 },
+    validated: {},
+    errors: {},
+    open: { copied: { runs: 30 }, validated: {}, errors: {} },
+    bytes: 0,
+    throttled: 0,
+    requestUnits: 0,
+    rowsPerSecond: 6,
+    bytesPerSecond: 0,
+    pace: 5,
+    updatedAt: now,
+    ...changes,
+  });
+  return blobs;
+}
+const NOW = '2026-11-27T12:00:00.000Z';
+const readAt = async (blobs: MemoryBlobs, nowMs: number) =>
+  await readProgress(blobs, 'lab', { phase: 'copy', output: null, elapsedMs: 1_000, nowMs });
+
+test('rows of ranges under way are told while their process lives; the percentage waits for their end', async () => {
+  const blobs = await blobsAt(NOW, {});
+  expect(await readAt(blobs, Date.parse(NOW))).toMatchObject({ totals: { copied: 40 }, percent: 5, secondsLeft: 32 });
+  expect(await readAt(blobs, Date.parse(NOW) + 60_000)).toMatchObject({ totals: { copied: 10 }, secondsLeft: null });
+});
+
+test('no time left is told in the first seconds, and none where nothing has moved lately', async () => {
+  const early = await blobsAt(NOW, { pace: undefined });
+  expect(await readAt(early, Date.parse(NOW))).toMatchObject({ secondsLeft: null });
+  const still = await blobsAt(NOW, { rowsPerSecond: 0 });
+  expect(await readAt(still, Date.parse(NOW))).toMatchObject({ secondsLeft: null });
+});

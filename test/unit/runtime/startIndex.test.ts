@@ -38,3 +38,20 @@ test('the index keeps the latest five hundred starts', async () => {
   expect(starts.length).toBeGreaterThanOrEqual(500);
   expect(starts.length).toBeLessThanOrEqual(501);
 });
+
+test('what kind of run each is, its id says, and its entry where the id says another', async () => {
+  const blobs = new MemoryBlobs();
+  await completeStarts(blobs, [{ id: 'older-analysis', at: BEGIN }]);
+  await recordStart(blobs, { id: 'odd-analysis', at: BEGIN + 1, kind: 'migration' });
+  await recordStart(blobs, { id: 'lab-validate', at: BEGIN + 2, kind: 'comparison' });
+  const starts = (await latestStarts(blobs)) ?? [];
+  expect(starts.map(({ id, kind }) => [id, kind])).toEqual([
+    ['lab-validate', 'comparison'],
+    ['odd-analysis', 'migration'],
+    ['older-analysis', 'analysis'],
+  ]);
+  expect(starts.every(({ cursor }) => START_CURSOR.test(cursor))).toBe(true);
+  // The next start of the same id takes the place of the one before.
+  await recordStart(blobs, { id: 'odd-analysis', at: BEGIN + 3, kind: 'migration' });
+  expect(await latestIds(blobs)).toEqual(['odd-analysis', 'lab-validate', 'older-analysis']);
+});

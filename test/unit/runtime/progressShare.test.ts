@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { percentOf, secondsLeft, weightsOf } from '../../../src/runtime/progressShare.ts';
+
+const WEIGHTS = { copy: 1, indexes: 2, validate: 1 };
+const totals = (copied: number, validated = 0) => ({ total: 100, copied, validated, errors: 0 });
+const built = (rows: number) => new Map([['runs', rows]]);
+
+test('each phase has its share: copying, indexes, comparing', () => {
+  expect(percentOf(WEIGHTS, totals(50), built(0))).toBe(12);
+  expect(percentOf(WEIGHTS, totals(100), built(0))).toBe(25);
+  expect(percentOf(WEIGHTS, totals(100), built(50))).toBe(50);
+  expect(percentOf(WEIGHTS, totals(100, 1), built(50))).toBe(75);
+  expect(percentOf(WEIGHTS, totals(100, 100), built(100))).toBe(100);
+});
+
+test('a comparison comes to 100 %, and a run without rows divides by nothing', () => {
+  expect(percentOf({ copy: 0, indexes: 0, validate: 5 }, totals(0, 40), built(0))).toBe(40);
+  expect(percentOf(WEIGHTS, { total: 0, copied: 0, validated: 0, errors: 0 }, built(0))).toBe(0);
+});
+
+test('the time left has the later phases too, and there is none without a pace or while nothing is moved', () => {
+  // 50 rows at 10/s, and three times as long as all of copying for what comes later.
+  expect(secondsLeft('copy', WEIGHTS, totals(50), 10)).toBe(5 + 30);
+  expect(secondsLeft('validate', WEIGHTS, totals(100, 90), 10)).toBe(1);
+  expect(secondsLeft('copy', WEIGHTS, totals(50), 0)).toBeNull();
+  expect(secondsLeft('indexes', WEIGHTS, totals(100), 10)).toBeNull();
+});
+
+test('a summary of an earlier release has no share for indexes', () => {
+  const summary = { source: 's', target: 't', tableRows: {}, isValidated: true };
+  expect(weightsOf(summary)).toEqual({ copy: 1, indexes: 0, validate: 1 });
+  expect(weightsOf({ ...summary, isValidated: false })).toEqual({ copy: 1, indexes: 0, validate: 0 });
+});
