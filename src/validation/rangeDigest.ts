@@ -9,7 +9,7 @@ export class RangeDigest {
   readonly #source = new DigestSum();
   #documents = 0;
   #isSourceUnknown = false;
-  #hasDifferent = false;
+  #hasSeen = false;
   /** Did another document, of whichever range, give up a value? */
   hasDisplaced = false;
 
@@ -20,6 +20,7 @@ export class RangeDigest {
 
   /** A row whose document stood there and was equal. */
   addEqual(document: Buffer): void {
+    this.#hasSeen = true;
     if (this.#isChange) return;
     this.#both.add(document);
     this.#documents++;
@@ -28,7 +29,7 @@ export class RangeDigest {
   /** A row whose document was missing or different, what stood there before and what stands there now. */
   addDifferent(expected: Buffer, before: Buffer | undefined, after: Buffer | undefined): void {
     const isEqual = after === expected;
-    this.#hasDifferent = true;
+    this.#hasSeen = true;
     if (this.#isChange) {
       if (before !== undefined) this.#target.add(before, -1);
       if (after !== undefined) this.#target.add(after);
@@ -49,9 +50,9 @@ export class RangeDigest {
     this.#isSourceUnknown = true;
   }
 
-  /** Null of a pass that changed nothing. */
+  /** Null of a pass that met no row. One that was equal all the same may have differed before, as its row was another then. */
   toStored(): StoredDigest | null {
-    if (this.#isChange && !this.#hasDifferent && !this.#isSourceUnknown) return null;
+    if (this.#isChange && !this.#hasSeen && !this.#isSourceUnknown) return null;
     const target = this.hasDisplaced ? gapText('displaced') : this.#both.text(this.#target);
     // A change is one of the target; what it is of the source follows.
     const source = this.#isChange ? target : this.#both.text(this.#source);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { evidenceFiles } from '../../../src/contract/reportFiles.ts';
 import { renderText } from '../../../src/report/renderText.ts';
 import {
   dryRunReport,
@@ -268,8 +269,9 @@ test('empty tables are one line, and those with something to tell are not among 
 test('each path stands there once, that of the page just before the end', () => {
   const report = sampleReport();
   const text = renderText(report);
-  for (const path of Object.values(report.reports)) expect(text.split(path)).toHaveLength(2);
-  expect(lines(text).at(-3)).toContain(report.reports.html);
+  const { json, text: own, html } = evidenceFiles(report.id);
+  for (const path of [json, own, html]) expect(text.split(path)).toHaveLength(2);
+  expect(lines(text).at(-3)).toContain(html);
 });
 
 test('a run that came to its end says who reads the layout, and what comes next; one that failed does not', () => {
