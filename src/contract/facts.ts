@@ -71,9 +71,10 @@ export interface Facts {
   readonly kind: JudgedKind;
   readonly ending: RunEnding;
   readonly validate: ValidationLevel;
-  /** The tables, and the workspace, that alone were asked for. */
+  /** The tables, the workspace and the experiments (names or ids) that alone were asked for. */
   readonly only: TableChoice & {
     readonly workspace: string | null;
+    readonly experiments?: readonly string[] | null;
     /** Do locations of artifacts stand in the target as a map has them? Absent means no. */
     readonly isMapped?: boolean;
   };
@@ -98,6 +99,8 @@ export interface Facts {
   readonly errorFindings: number;
   /** Those of them that are rows or values which could not be carried (check `copy`), rather than differences. */
   readonly carryFindings: number;
+  /** Those of them that say of a document which equals its row as far as it goes that values of the row were left out of it; absent means none, null that it is not known how many. */
+  readonly lossFindings?: number | null;
   /** Those of them that say what could not be looked at, as something was refused or failed: nothing is known to differ there. */
   readonly failureFindings: number;
   /** May the run have made collections and indexes, or emptied some? False where it came to no step that writes. */

@@ -64,7 +64,16 @@ export interface RequestUnitEstimate {
 /** What a dry run finds, and what a migration reports of its source before copying. */
 export interface Analysis {
   readonly tables: Readonly<
-    Record<string, { readonly rows: number; readonly bytes: number; readonly collection: string }>
+    Record<
+      string,
+      {
+        readonly rows: number;
+        readonly bytes: number;
+        readonly collection: string;
+        /** Rows that the table has, where only those of chosen experiments are carried; absent otherwise. */
+        readonly there?: number;
+      }
+    >
   >;
   readonly totalRows: number;
   readonly totalBytes: number;
@@ -156,6 +165,8 @@ export interface MigrationReport {
     /** Tables that were left out; absent in reports of before. */
     readonly exclude?: readonly string[];
     readonly workspace: string | null;
+    /** Names or ids of the experiments that alone were carried, null for all; absent in reports of before. */
+    readonly experiments?: readonly string[] | null;
     /** The map of artifact locations; absent where there is none. */
     readonly artifacts?: readonly ArtifactMapping[];
   };

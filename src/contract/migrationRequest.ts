@@ -60,6 +60,8 @@ const Fields = z.object({
   /** Tables that are left out of these. */
   exclude: z.array(z.string()).default([]),
   workspace: z.nullable(z.string()),
+  /** Names or ids of the experiments that are carried, with what hangs on them; null for all. */
+  experiments: z.nullable(z.array(z.string())).default(null),
   /** The map of artifact locations, in its one order; empty: all are carried as they are. */
   artifacts: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
   batchSize: z.union([z.number(), z.literal('auto')]),

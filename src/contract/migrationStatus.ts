@@ -92,6 +92,8 @@ export interface MigrationStatus {
   readonly source: string | null;
   readonly target: string | null;
   readonly layout: LayoutName;
+  /** Names or ids of the experiments that alone are carried, null for all. */
+  readonly experiments: readonly string[] | null;
   /** The map of artifact locations; absent where there is none. */
   readonly artifacts?: readonly ArtifactMapping[];
   readonly tables: Readonly<Record<string, TableProgress>>;

@@ -29,6 +29,8 @@ export interface Owner {
   readonly artifacts?: readonly ArtifactMapping[];
   /** The furthest state that was brought from it: an earlier one would undo what came since. Absent where the source does not say. */
   readonly reached?: SourcePosition;
+  /** Ids of the experiments that were brought so far, in ascending order; absent for all. */
+  readonly experiments?: readonly string[];
   /** JSON of the `KeptProof` that the last whole run has left; a text, so that the record stays the same whatever names tables have. Absent where there is none. */
   readonly proof?: string;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ArtifactMapping } from './artifactMap.ts';
+import type { ChosenExperiments } from './chosenExperiments.ts';
 import { FLAVOURS, type Flavour } from './flavour.ts';
 import type { LayoutName } from './layoutName.ts';
 import { MigrationRequest } from './migrationRequest.ts';
@@ -78,7 +79,10 @@ export interface Plan {
   readonly unreadable: Readonly<Record<string, number>>;
   /** Rows by table, also of tables that stand inside other tables' documents. */
   readonly tableRows: Readonly<Record<string, number>>;
+  /** Of the rows that are carried, as far as that can be told. */
   readonly tableBytes: Readonly<Record<string, number>>;
+  /** Rows of tables of which those of some experiments are carried: all that are there. Absent where no experiments were chosen. */
+  readonly rowsThere?: Readonly<Record<string, number>>;
   /** RU/s that the target has, null where it has none or does not say. */
   readonly requestUnitsPerSecond: number | null;
   /** Who pays for the collections, on request units; absent in plans of earlier versions. */
@@ -95,6 +99,8 @@ export function totalRowsOf({ tableRows }: Pick<Plan, 'tableRows'>): number {
 export interface LayoutOptions extends TableChoice {
   readonly layout: LayoutName;
   readonly workspace: string | null;
+  /** Absent for all. */
+  readonly experiments?: ChosenExperiments;
   /** Fields by which collections are to be sharded, by collection. */
   readonly shardKeys?: Readonly<Record<string, string>>;
   /** Which of the layout's unique indexes are made as such; absent is all, as in plans of earlier releases. */

@@ -13,6 +13,9 @@ export const migrationName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 
 /** PostgreSQL cuts identifiers at 63 bytes, so that a longer name could mean no table. */
 export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
 
+/** MLflow takes names of up to 500 characters. */
+export const experimentNames = z.array(z.string().min(1).max(500)).min(1).max(1000);
+
 /** Body of `POST /api/migrations` and `POST /api/analyses`. */
 export const StartRequest = z.strictObject({
   defaults: z
@@ -42,6 +45,9 @@ export const StartRequest = z.strictObject({
   tables: tableNames.optional().describe('Only these tables; default all'),
   exclude: tableNames.optional().describe('All tables but these; default none'),
   workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
+  experiments: experimentNames
+    .optional()
+    .describe('Only these experiments, by name or id, and what hangs on them; default all'),
   artifacts: ArtifactMappings.optional().describe(
     'How locations of artifacts that begin with `from` begin in the target; by default all are carried as they are',
   ),

@@ -94,6 +94,7 @@ export async function describeMigration(
     endedIn,
     dryRun: input?.request.dryRun ?? false,
     layout: input?.request.layout ?? DEFAULT_LAYOUT,
+    experiments: input?.request.experiments ?? null,
     ...(input?.request.artifacts?.length ? { artifacts: input.request.artifacts } : {}),
     ...progress,
     // Of a dead process nothing is on its way.

@@ -60,11 +60,21 @@ function* attemptActivity<T>(
     return { ok: false, problem: newerProblem(versionOf(answer)), isTransient: true, lost: 'diverged' };
   } catch (error) {
     // The text of a failed activity may quote anything: only that it ended is told.
-    const problem: Problem = {
-      kind: 'internal',
-      message: `Activity ${name} ended without an answer`,
-      hint: 'Its process ended or its time ran out: look at the host’s log',
-    };
-    return { ok: false, problem, isTransient: true, lost: kindOfNoAnswer(error) };
+    const lost = kindOfNoAnswer(error);
+    return { ok: false, problem: noAnswer(name, lost), isTransient: true, lost };
   }
+}
+
+function noAnswer(name: string, how: UnansweredKind): Problem {
+  return how === 'timed-out'
+    ? {
+        kind: 'internal',
+        message: `Activity ${name} was ended by the host, as it took longer than functionTimeout in host.json allows`,
+        hint: 'functionTimeout is too short: give it minutes, in host.json or by the setting AzureFunctionsJobHost__functionTimeout (00:10:00), then start again with --resume',
+      }
+    : {
+        kind: 'internal',
+        message: `Activity ${name} ended without an answer`,
+        hint: 'Its process ended or its time ran out: look at the host’s log',
+      };
 }

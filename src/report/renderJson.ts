@@ -77,6 +77,7 @@ function inContractOrder(report: MigrationReport): MigrationReport {
       tables: settings.tables,
       ...(settings.exclude === undefined ? {} : { exclude: settings.exclude }),
       workspace: settings.workspace,
+      ...(settings.experiments === undefined ? {} : { experiments: settings.experiments }),
       ...(settings.artifacts === undefined ? {} : { artifacts: settings.artifacts.map(mapping) }),
     },
     bytes: report.bytes,
@@ -163,7 +164,12 @@ function artifacts({ mappings, changed, unmet, uncounted }: ArtifactSurvey): Art
 function analysis(found: Analysis): Analysis {
   const units = found.requestUnits;
   return {
-    tables: mapValues(found.tables, ({ rows, bytes, collection }) => ({ rows, bytes, collection })),
+    tables: mapValues(found.tables, ({ rows, bytes, collection, there }) => ({
+      rows,
+      bytes,
+      collection,
+      ...(there === undefined ? {} : { there }),
+    })),
     totalRows: found.totalRows,
     totalBytes: found.totalBytes,
     estimatedSeconds: found.estimatedSeconds,

@@ -169,6 +169,7 @@ function environment(report: MigrationReport): string[] {
       ...(settings.tables === null ? [] : ([['Tables', settings.tables.join(', ')]] as const)),
       ...(settings.exclude?.length ? ([['Left out', settings.exclude.join(', ')]] as const) : []),
       ...(settings.workspace === null ? [] : ([['Workspace', settings.workspace]] as const)),
+      ...(settings.experiments == null ? [] : ([['Experiments', settings.experiments.join(', ')]] as const)),
       ['Report as JSON', files.json],
       ['Report as text', files.text],
       ['Manifest', files.manifest],

@@ -7,11 +7,12 @@ import { HAS_HEIRS } from './heirs.ts';
 /** Tables counted in one statement: one snapshot and one round trip, at a bounded statement size. */
 const TABLES_PER_STATEMENT = 50;
 
-/** Exact row counts of tables, in the transaction's snapshot. */
+/** Exact row counts of tables, in the transaction's snapshot; of those rows alone that a condition over `t` is met by, where `scopes` has one. */
 export async function countRows(
   client: pg.ClientBase,
   schema: string,
   tables: readonly string[],
+  scopes: Readonly<Record<string, string>> = {},
 ): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   const found = await client.query<{ name: string }>(
@@ -24,7 +25,7 @@ export async function countRows(
     const group = tables.slice(start, start + TABLES_PER_STATEMENT);
     const counted = group.map((table) => {
       const only = parents.has(table) ? 'only ' : '';
-      return { from: `${only}${quoteIdentifier(schema)}.${quoteIdentifier(table)} t`, where: null };
+      return { from: `${only}${quoteIdentifier(schema)}.${quoteIdentifier(table)} t`, where: scopes[table] ?? null };
     });
     const rows = await countEach(client, counted);
     group.forEach((table, index) => {

@@ -14,7 +14,7 @@ export type SampleWay = 'rows' | 'blocks' | 'counted';
 /** A sorted sample of a collection's cut columns, as texts. */
 export async function sampleKeys(
   client: pg.ClientBase,
-  definition: CollectionDefinition,
+  definition: Pick<CollectionDefinition, 'rootFrom' | 'from' | 'where' | 'cutBy'>,
   { rows, rangeCount, way }: { readonly rows: number; readonly rangeCount: number; readonly way: SampleWay },
 ): Promise<string[][]> {
   const wanted = Math.min(MAX_SAMPLES, rangeCount * SAMPLES_PER_RANGE);
@@ -27,7 +27,11 @@ export async function sampleKeys(
 }
 
 /** FROM and WHERE that leave about this share of the rows. */
-function sampledFrom({ rootFrom, from, where }: CollectionDefinition, share: number, way: SampleWay): string {
+function sampledFrom(
+  { rootFrom, from, where }: Pick<CollectionDefinition, 'rootFrom' | 'from' | 'where'>,
+  share: number,
+  way: SampleWay,
+): string {
   const table = rootFrom ?? from;
   const condition = where === null ? '' : ` where ${where}`;
   if (way === 'counted') {

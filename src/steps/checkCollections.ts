@@ -98,7 +98,7 @@ async function openContext(
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
   const { children } = among(definitions);
   const tables = [...new Set([...definitions.filter(isWholeTable), ...children].map(({ table }) => table))];
-  const rows = await countTables(ends.source, plan.schema.schema, tables);
+  const rows = await countTables(ends.source, { plan, layout }, tables);
   return {
     input,
     plan,

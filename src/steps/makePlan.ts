@@ -63,7 +63,13 @@ async function planOn(
   const turn = new PlanningTurn(blobs, id, draft, isOver);
   const rows = await countPlanned(turn, planned, layout, request);
   const tableBytes = Object.fromEntries(
-    schema.tables.flatMap(({ name, bytes }) => (rows?.tables[name] === undefined ? [] : [[name, bytes]])),
+    schema.tables.flatMap(({ name, bytes }) => {
+      const wanted = rows?.tables[name];
+      const there = rows?.there[name];
+      if (wanted === undefined) return [];
+      // Rows that are chosen are as large as the others, for all that is known.
+      return [[name, there === undefined || there === 0 ? bytes : Math.ceil((bytes * wanted) / there)]];
+    }),
   );
   const collections = rows && (await cutCollections(turn, planned, layout, { rows, tableBytes, limits }));
   if (rows === null || collections === null) {
@@ -97,6 +103,7 @@ async function planOn(
     unreadable,
     tableRows: rows.tables,
     tableBytes,
+    ...(request.experiments === null ? {} : { rowsThere: rows.there }),
     requestUnitsPerSecond,
     offer: offered && offerFor(offered, names),
     createdAt: now,
@@ -125,7 +132,11 @@ async function planOn(
     },
   });
   const totalRows = totalRowsOf(plan);
-  const proven = earlierProof(request, ownership, { ...basis, totalRows });
+  const proven = earlierProof(request, ownership, {
+    ...basis,
+    totalRows,
+    experiments: basis.options.experiments,
+  });
   const isProven =
     proven !== null &&
     (await isStillThere(target, ownership, identity, layout, { layoutName: request.layout, tables: proven.tables }));
@@ -147,6 +158,6 @@ function deniedRead(table: string, display: string): Problem {
   return {
     kind: 'source-refused',
     message,
-    hint: 'Grant the user SELECT on it, then migrate again: the other tables are migrated without it',
+    hint: `Grant the user SELECT on it, then migrate again: the other tables are migrated without it; or leave it out with --exclude ${table}`,
   };
 }

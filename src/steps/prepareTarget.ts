@@ -48,6 +48,7 @@ export async function prepareTarget(
         versions: plan.schema.revisions,
         label: plan.source,
         reached: await readPosition(source),
+        experiments: plan.layout.experiments?.ids ?? null,
       },
       layout.collections,
     );

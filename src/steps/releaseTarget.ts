@@ -52,7 +52,7 @@ async function proofOf(
   // What was read before the source failed over may never have got to where it is now.
   if (source === null || source.timeline !== plan.timeline) return null;
   const { fingerprint } = plan;
-  const scope = scopeOf(request);
+  const scope = scopeOf(request, plan.layout.experiments);
   const proof: KeptProof = { ...proven, version: VERSIONS.proof, scope, fingerprint, source, migration: id };
   return JSON.stringify(proof);
 }

@@ -12,6 +12,10 @@ export interface ClaimRequest {
   readonly label: string;
   /** How far the source has got; null or absent where it does not say. */
   readonly reached?: SourcePosition | null;
+  /** Ids of the experiments that alone are brought, null or absent for all. */
+  readonly experiments?: readonly string[] | null;
+  /** May documents of experiments go that were brought before and are not among these? They are counted before any of them does. */
+  readonly mayLoseExperiments?: boolean;
   /** The map of artifact locations; absent where there is none. */
   readonly artifacts?: readonly ArtifactMapping[];
   readonly migration: string;

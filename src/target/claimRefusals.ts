@@ -121,6 +121,32 @@ export function assertNotBack(
   );
 }
 
+/** Throws `target-not-empty` where experiments were brought before that are not among those asked for: their documents would go, as if their rows had. */
+export function assertNotFewer(
+  request: ClaimRequest,
+  ground: ClaimGround,
+  known: ReadonlyMap<string, CollectionClaim>,
+  owner: Owner | undefined,
+): void {
+  const { experiments } = request;
+  if (owner === undefined || experiments == null) return;
+  if (request.adoptTarget || request.dropTarget || request.mayLoseExperiments === true) return;
+  if (!request.collections.some(({ name }) => known.get(name)?.owner === owner.id)) return;
+  const lost = owner.experiments?.filter((id) => !experiments.includes(id));
+  if (lost?.length === 0) return;
+  const brought =
+    lost === undefined
+      ? 'all experiments'
+      : `${lost.length === 1 ? 'the experiment' : 'the experiments'} ${listNames(lost)} too`;
+  throw new MigrationError(
+    'target-not-empty',
+    `The target ${ground.display} holds ${brought} of this source, and --experiments asks for ${listNames(experiments)} alone`,
+    {
+      hint: 'Choose those as well, or another target database. To delete what is left of the others: --allow-deletes N|all. To empty the collections first: --drop-target',
+    },
+  );
+}
+
 function unsure(display: string, names: readonly string[], { label }: Owner): MigrationError {
   return new MigrationError(
     'target-not-empty',

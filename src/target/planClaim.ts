@@ -8,8 +8,16 @@ import {
   type Ownership,
   ownerId,
 } from '../contract/ownership.ts';
+import { broughtExperiments } from './broughtExperiments.ts';
 import type { ClaimGround, ClaimRequest } from './claimGround.ts';
-import { assertNotBack, assertNotInUse, assertOurs, assertSure, assertUnclaimedEmpty } from './claimRefusals.ts';
+import {
+  assertNotBack,
+  assertNotFewer,
+  assertNotInUse,
+  assertOurs,
+  assertSure,
+  assertUnclaimedEmpty,
+} from './claimRefusals.ts';
 
 /** A new state of ownership, and the token under which its collections are written to. */
 export interface PlannedClaim {
@@ -49,6 +57,7 @@ export function planClaim(
   assertUnclaimedEmpty(request, ground, known);
   assertSure(request, ground, known, owner);
   assertNotBack(request, ground, known, before);
+  assertNotFewer(request, ground, known, before);
   const own = ground.writers.find(({ migration, run }) => migration === request.migration && run === request.run);
   const token = own?.token ?? makeToken();
   const claimed = request.collections.map(({ name, shardKey, newest = null, ids }): CollectionClaim => {
@@ -85,6 +94,7 @@ export function planClaim(
       ...owner,
       label: before?.label ?? owner.label,
       ...(furthest == null ? {} : { reached: furthest }),
+      ...broughtExperiments(request, ground, known),
       // What is written from here on brings no document behind what was proven, unless its locations are mapped otherwise.
       ...(before?.proof === undefined ||
       request.dropTarget ||

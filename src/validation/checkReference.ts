@@ -25,6 +25,8 @@ export interface ReferenceCheck {
 export interface ReferenceQuestion {
   readonly source: SourceDatabase;
   readonly schema: SourceSchema;
+  /** Conditions over `t` for the rows of tables that are wanted; absent for all rows. */
+  readonly scopes: Readonly<Record<string, string>>;
   readonly access: DocumentAccess;
   /** The table that refers. */
   readonly table: string;
@@ -43,9 +45,9 @@ export interface ReferenceQuestion {
  * index serves them, the cost follows the number of parents, not of rows). Orphans that the source has as well are notes.
  */
 export async function checkReference(question: ReferenceQuestion): Promise<ReferenceCheck> {
-  const { source, schema, access, table, reference } = question;
+  const { source, schema, scopes, access, table, reference } = question;
   const inSourceAs = (form: ColumnForm) =>
-    source.read((client) => countSourceOrphans(client, schema.schema, reference, form));
+    source.read((client) => countSourceOrphans(client, schema.schema, scopes, reference, form));
   const orphans = question.isContentEqual
     ? await inSourceAs(asWrittenIn(schema, reference))
     : await access.reread(() => countOrphans(access, reference));
@@ -212,11 +214,16 @@ function asWrittenIn(schema: SourceSchema, { source }: ReferenceDefinition): Col
 async function countSourceOrphans(
   client: pg.ClientBase,
   schema: string,
+  scopes: ReferenceQuestion['scopes'],
   reference: ReferenceDefinition,
   form: ColumnForm,
 ): Promise<number> {
   const { table, columns, referencedTable, referencedColumns } = reference.source;
-  const name = (relation: string) => `${quoteIdentifier(schema)}.${quoteIdentifier(relation)}`;
+  const wanted = (relation: string) => {
+    const name = `${quoteIdentifier(schema)}.${quoteIdentifier(relation)}`;
+    const scope = scopes[relation];
+    return scope === undefined ? name : `(select t.* from ${name} t where ${scope})`;
+  };
   const match = columns
     .map((column, position) => {
       const parent = form(`p.${quoteIdentifier(referencedColumns[position] as string)}`, position);
@@ -226,8 +233,8 @@ async function countSourceOrphans(
   const present = columns.map((column) => `c.${quoteIdentifier(column)} is not null`).join(' and ');
   const distinct = columns.map((column, position) => form(`c.${quoteIdentifier(column)}`, position)).join(', ');
   const result = await client.query<{ count: string }>(
-    `select count(*)::text as count from (select distinct ${distinct} from ${name(table)} c
-      where ${present} and not exists (select from ${name(referencedTable)} p where ${match})) orphans`,
+    `select count(*)::text as count from (select distinct ${distinct} from ${wanted(table)} c
+      where ${present} and not exists (select from ${wanted(referencedTable)} p where ${match})) orphans`,
   );
   return Number(result.rows[0]?.count ?? 0);
 }

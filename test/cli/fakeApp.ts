@@ -77,6 +77,7 @@ export const statusOf = (over: Partial<MigrationStatus> = {}): MigrationStatus =
   source: 'db:5432/mlflow',
   target: 'mongo:27017/mlflow_migrated',
   layout: 'tables',
+  experiments: null,
   tables: {
     runs: { total: 1000, copied: 400, validated: 0, errors: 0 },
     params: { total: 10, copied: 10, validated: 0, errors: 0 },

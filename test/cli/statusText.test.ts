@@ -32,3 +32,8 @@ test('one that has missed heartbeats says since when', () => {
   expect(lines(silent, null)).toContain('Status:     cancelling, but no sign of life since 2026-11-27 12:01:00 UTC');
   expect(statusText(silent, null)).toContain('Progress:   Copying, cancelling, 410 of 1,010 records, 20 % of the run');
 });
+
+test('one that carries some experiments alone names them', () => {
+  expect(lines(statusOf({ experiments: ['churn', '7'] }), null)).toContain('Only:       experiments churn, 7');
+  expect(statusText(statusOf(), null)).not.toContain('Only:');
+});

@@ -100,6 +100,7 @@ describe('runs whose datasets have more than 16 MB of profiles', () => {
     for (const table of ['runs', 'inputs', 'input_tags']) {
       expect(outcome.report.tables[table], table).toMatchObject({ errors: 0 });
     }
+    expect(outcome.report.verdict.details.join(' ')).toContain('but for values that were left out of 3 documents.');
     expect(outcome.report.status).toBe('completed-with-errors');
     expect(outcome.code).not.toBe(0);
     expect(outcome.report.consistentAt).toBeNull();

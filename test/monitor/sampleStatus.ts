@@ -15,6 +15,7 @@ export function sampleStatus(changes: Partial<MigrationStatus> = {}): MigrationS
     source: 'pg.internal:5432/mlflow',
     target: 'mongo.internal:27017/mlflow_migrated',
     layout: 'tables',
+    experiments: null,
     tables: {
       runs: { total: 6013, copied: 6013, validated: 0, errors: 0 },
       metrics: { total: 57350, copied: 20000, validated: 0, errors: 0 },

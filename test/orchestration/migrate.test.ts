@@ -339,6 +339,19 @@ test('a lane that dies fails the migration with a report, and its text is not re
   expect(JSON.stringify(state)).not.toContain('hunter2');
 });
 
+test('a step that takes longer than its host lets it says which setting is too short', () => {
+  const answer = () => {
+    throw new Error('Timeout value of 00:00:05 was exceeded by function: Functions.preflight');
+  };
+  const { state } = run(app({ preflight: answer }));
+  expect(state.problems).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining('preflight was ended by the host'),
+      hint: expect.stringContaining('functionTimeout is too short'),
+    }),
+  ]);
+});
+
 test('without storage for the report the outcome is told all the same', () => {
   const problem = { kind: 'storage-unavailable', message: 'no storage', hint: 'h' };
   const { output } = run(app({ writeReport: () => ({ ok: false, problem, isTransient: false }) }));

@@ -10,6 +10,7 @@ export const REQUEST: MigrationRequest = {
   layout: 'tables',
   tables: null,
   workspace: null,
+  experiments: null,
   artifacts: [],
   batchSize: 'auto',
   validate: 'full',

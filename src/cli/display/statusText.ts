@@ -69,6 +69,8 @@ export function statusText(status: MigrationStatus, stateDirectory: string | nul
     ],
     ['Progress', summaryLine(status)],
     ['Layout', status.layout],
+    // An app of a release before says nothing of it.
+    ['Only', status.experiments == null ? null : `experiments ${status.experiments.join(', ')}`],
     ['Artifacts', status.artifacts?.map(({ from, to }) => `${from} -> ${to}`).join(', ') ?? null],
     ['Source', status.source],
     ['Target', status.target],

@@ -76,6 +76,13 @@ export const OPTIONS = [
     default: 'all',
   },
   {
+    name: 'experiments',
+    value: 'NAME|ID,…',
+    group: 'What and how',
+    description: 'Only these experiments and what hangs on them; a name with a comma in double quotes',
+    default: 'all',
+  },
+  {
     name: 'map-artifacts',
     value: 'FROM=TO',
     isRepeatable: true,
@@ -281,6 +288,7 @@ const TO_COMPARE = [
   ...TO_FIND_IT,
   'tables',
   'exclude',
+  'experiments',
   'map-artifacts',
   'batch-size',
   'parallel',

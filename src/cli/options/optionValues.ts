@@ -55,15 +55,25 @@ const tableList = text
   .refine((tables) => !tables.includes(''), 'has an empty name; write it as A,B')
   .transform((tables) => [...new Set(tables)]);
 
+/** Experiments as one line writes them: commas between them, and around one that has a comma itself double quotes, of which two stand for one. */
+const experimentList = text.transform((value, context) => {
+  const items = [...value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",][^,]*)|)\s*(,|$)/gy)];
+  const names = items.map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare?.trim() ?? '');
+  const read = items.reduce((length, [all]) => length + all.length, 0);
+  // The empty text after the last item matches once more.
+  if (items.at(-1)?.[0] === '' && items.at(-2)?.[3] !== ',') names.pop();
+  if (read === value.length && !names.includes('')) return [...new Set(names)];
+  context.addIssue('is no list of experiments; write it as NAME,ID, and a name with a comma in double quotes');
+  return z.NEVER;
+});
+
 /** One `FROM=TO` for each time that the option was given. */
 const artifactMap = z.array(z.string()).transform((written, context) => {
   const which = (index: number) => (written.length === 1 ? '' : `number ${index + 1} `);
   const mappings = written.flatMap((value, index) => {
     const mapping = parseMapping(value);
     if (mapping !== null) return [mapping];
-    context.addIssue(
-      `${which(index)}must be FROM=TO, such as s3://bucket=wasbs://container@account.blob.core.windows.net`,
-    );
+    context.addIssue(`${which(index)}must be FROM=TO, such as s3://old-bucket=gs://new-bucket`);
     return [];
   });
   if (mappings.length < written.length) return z.NEVER;
@@ -131,6 +141,7 @@ export const OptionValues = z.object({
   tables: given(tableList),
   exclude: given(tableList),
   workspace: given(text),
+  experiments: given(experimentList),
   'map-artifacts': given(artifactMap),
   'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),
   parallel: given(wholeNumber(1, PARALLEL_LIMIT)),

@@ -60,7 +60,7 @@ function splitArguments(
     const isOtherwise = before !== undefined && before !== value;
     if (isOtherwise)
       faults.push(
-        `--${name} is given twice with different values${name === 'tables' || name === 'exclude' ? '; write it as A,B' : ''}`,
+        `--${name} is given twice with different values${(['tables', 'exclude', 'experiments'] as const).some((list) => list === name) ? '; write it as A,B' : ''}`,
       );
     options.set(name, value);
   };

@@ -23,6 +23,8 @@ export interface CommandOptions {
   readonly tables: readonly string[] | null;
   readonly exclude: readonly string[] | null;
   readonly workspace: string | null;
+  /** Names and ids. */
+  readonly experiments: readonly string[] | null;
   readonly mapArtifacts: readonly ArtifactMapping[] | null;
   readonly batchSize: number | 'auto' | null;
   readonly parallel: number | null;
@@ -84,6 +86,7 @@ export function readOptions(args: Arguments, env: Environment): CommandOptions {
     tables: values.tables,
     exclude: values.exclude,
     workspace: values.workspace,
+    experiments: values.experiments,
     mapArtifacts: values['map-artifacts'],
     batchSize: values['batch-size'],
     parallel: values.parallel,

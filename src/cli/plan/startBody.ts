@@ -32,6 +32,7 @@ export function startBody(options: CommandOptions, config: ConfigFile, kind: Run
   const tables = options.tables ?? config.tables ?? config.tables_to_migrate;
   const exclude = options.exclude ?? config.exclude;
   const workspace = options.workspace ?? config.workspace;
+  const experiments = options.experiments ?? config.experiments;
   const artifacts = options.mapArtifacts ?? config.artifacts;
   const layout = options.layout ?? config.layout;
   const migrationSettings = {
@@ -48,6 +49,7 @@ export function startBody(options: CommandOptions, config: ConfigFile, kind: Run
     ...(tables === undefined ? {} : { tables: [...tables] }),
     ...(exclude === undefined ? {} : { exclude: [...exclude] }),
     ...(workspace === undefined ? {} : { workspace }),
+    ...(experiments === undefined ? {} : { experiments: [...experiments] }),
     ...(artifacts === undefined ? {} : { artifacts: [...artifacts] }),
     ...(options.isDropTarget ? { dropTarget: true } : {}),
     ...(options.isAdoptTarget ? { adoptTarget: true } : {}),

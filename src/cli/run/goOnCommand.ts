@@ -24,8 +24,8 @@ const VARIABLES: Readonly<Partial<Record<OptionName, string>>> = {
   key: 'MLFLOW_MIGRATE_KEY',
 };
 
-/** Options that go without being said, or would begin it anew. */
-const LEFT_OUT: readonly OptionName[] = ['name', 'resume', 'drop-target'];
+/** Options that go without being said, or would begin it anew. A map is kept, and a container of Azure in it would be taken for a login. */
+const LEFT_OUT: readonly OptionName[] = ['name', 'resume', 'drop-target', 'map-artifacts'];
 
 /**
  * The whole command that goes on with the migration of that name, on one line that can be pasted into a shell. A secret is not

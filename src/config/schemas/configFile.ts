@@ -3,7 +3,7 @@ import { ArtifactMappings } from '../../contract/artifactMap.ts';
 import { sourceFields, targetFields } from '../../contract/connectionFields.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { MigrationSettings } from '../../contract/migrationSettings.ts';
-import { migrationName, tableNames } from '../../contract/startRequest.ts';
+import { experimentNames, migrationName, tableNames } from '../../contract/startRequest.ts';
 import { MigrationError } from '../../errors.ts';
 import { describeFaults, showPath } from '../describeFaults.ts';
 import { parseJsonStrictly } from '../parseJsonStrictly.ts';
@@ -50,6 +50,7 @@ export const ConfigFile = z.strictObject({
   tables_to_migrate: tableNames.optional().describe("As tables, under the original tool's name"),
   exclude: tableNames.optional().describe('As --exclude'),
   workspace: z.string().min(1).max(255).optional().describe('As --workspace'),
+  experiments: experimentNames.optional().describe('As --experiments'),
   artifacts: ArtifactMappings.optional().describe('As --map-artifacts'),
   presets: z.record(z.string(), Preset).optional().describe('Sources and targets by name, for --preset'),
   notes: z.unknown().optional().describe('Ignored, as in the original tool'),

@@ -62,7 +62,7 @@ const NOT_ANALYSED = {
 /** What the way back has no use for: it brings all that the target's record says is this database's. */
 const NOT_BROUGHT_BACK = [
   ...(['tables', 'exclude', 'workspace', 'dropTarget', 'allowExisting', 'adoptTarget', 'catchUp', 'follow'] as const),
-  'validateOnly',
+  ...(['validateOnly', 'artifacts'] as const),
 ] as const;
 
 /** What a request for the way back says against itself, or says without being one. */
@@ -230,6 +230,7 @@ export function toMigrationRequest(request: StartRequest, route: StartRoute = 'm
     tables: request.tables === undefined ? null : [...new Set(request.tables)],
     exclude: [...new Set(request.exclude)],
     workspace: request.workspace ?? null,
+    experiments: request.experiments === undefined ? null : [...new Set(request.experiments)],
     artifacts: sortedMappings(request.artifacts ?? []),
     batchSize: settings.batch_size ?? 'auto',
     validate: validationOf(settings),

@@ -7,7 +7,7 @@ import type { StartRequest } from '../../contract/startRequest.ts';
  */
 export function toStartRequest(request: MigrationRequest): StartRequest {
   const { name, source, target, layout, tables, exclude, workspace, dropTarget: _dropTarget, ...others } = request;
-  const { allowExisting, adoptTarget, catchUp, follow, validateOnly, ...settings } = others;
+  const { artifacts, allowExisting, adoptTarget, catchUp, follow, validateOnly, ...settings } = others;
   return {
     ...(name === null ? {} : { name }),
     source: sourceFieldsOf(source),
@@ -16,6 +16,7 @@ export function toStartRequest(request: MigrationRequest): StartRequest {
     ...(tables === null ? {} : { tables: [...tables] }),
     ...(exclude.length === 0 ? {} : { exclude: [...exclude] }),
     ...(workspace === null ? {} : { workspace }),
+    ...(artifacts.length === 0 ? {} : { artifacts: [...artifacts] }),
     ...(allowExisting ? { allowExisting } : {}),
     ...(adoptTarget ? { adoptTarget } : {}),
     ...(catchUp ? { catchUp } : {}),

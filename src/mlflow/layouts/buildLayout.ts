@@ -1,7 +1,7 @@
 import type { LayoutName } from '../../contract/layoutName.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
-import { choosesAll } from '../../contract/tableChoice.ts';
+import { choosesAll, isChosen } from '../../contract/tableChoice.ts';
 import { didYouMean } from '../../didYouMean.ts';
 import { MigrationError } from '../../errors.ts';
 import { listNames } from '../../listNames.ts';
@@ -9,6 +9,7 @@ import { quoteIdentifier } from '../../quoteSql.ts';
 import { tableReferences } from '../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutBuilder, LayoutDefinition, SchemaNote } from './layout.ts';
 import { buildMlflowLayout } from './plugin/buildMlflowLayout.ts';
+import { RowChoice } from './rows/rowChoice.ts';
 import { buildTablesLayout } from './tables/buildTablesLayout.ts';
 import { withUniqueIndexes } from './withUniqueIndexes.ts';
 
@@ -40,6 +41,8 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
       },
     );
   }
+  const rows = new RowChoice(schema, options);
+  assertHangOnExperiments(options, rows);
   const layout = LAYOUTS[options.layout](schema, options);
   const carried = carriedTables(layout);
   assertLeftOut(options, carried, layout);
@@ -59,6 +62,7 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
       ...layout.notes,
       ...(choosesAll(options) ? [] : outsideNotes(schema, carried)),
       ...copyNotes(schema, options, layout),
+      ...leftOutNotes(schema, options, layout, rows),
     ],
   };
 }
@@ -70,6 +74,32 @@ export function carriedTables({ collections }: LayoutDefinition): ReadonlySet<st
 
 function tablesIn({ table, children }: CollectionDefinition): string[] {
   return [table, ...children.flatMap((child) => (child.isCounted ? [child.table] : []))];
+}
+
+/** Refuses tables that are asked for by name, and of which no row comes with the chosen experiments. */
+function assertHangOnExperiments({ tables }: LayoutOptions, rows: RowChoice): void {
+  const strangers = (tables ?? []).filter((table) => rows.leavesOut(table));
+  if (strangers.length === 0) return;
+  throw new MigrationError(
+    'config',
+    `No row of ${listNames(strangers)} comes with chosen experiments: nothing leads from there to an experiment`,
+    { hint: 'Take the name from the list of tables, or leave --experiments out' },
+  );
+}
+
+/** Tables of which no row comes with the chosen experiments. */
+function leftOutNotes(
+  schema: SourceSchema,
+  options: LayoutOptions,
+  { markerTables }: LayoutDefinition,
+  rows: RowChoice,
+): SchemaNote[] {
+  return schema.tables
+    .filter(({ name }) => isChosen(options, name) && !markerTables.has(name) && rows.leavesOut(name))
+    .map(({ name }) => ({
+      table: name,
+      message: `${name} is left out: none of its rows hangs on an experiment, and none of those that come refers to it`,
+    }));
 }
 
 /** Refuses to leave out a table that stands in other tables' documents, which come whole. */
@@ -89,13 +119,21 @@ function assertLeftOut({ exclude = [] }: LayoutOptions, carried: ReadonlySet<str
 }
 
 /** Tables that are left out and of which copies stand in other tables' documents: readers look for them there. */
-function copyNotes({ schema }: SourceSchema, { exclude = [] }: LayoutOptions, layout: LayoutDefinition): SchemaNote[] {
+function copyNotes(schema: SourceSchema, options: LayoutOptions, layout: LayoutDefinition): SchemaNote[] {
+  const { exclude = [] } = options;
+  if (exclude.length === 0) return [];
+  // Conditions on which rows are wanted name tables too, and copy nothing of them.
+  const { experiments: _experiments, ...all } = options;
+  const collections = new Set(layout.collections.map(({ collection }) => collection));
+  const whole = LAYOUTS[options.layout](schema, { ...all, workspace: null });
   return exclude.flatMap((table) => {
-    const relation = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
-    const holders = layout.collections.filter(({ from, children }) =>
-      [from, ...children.flatMap((child) => ('from' in child ? [child.from] : []))].some((text) =>
-        text.includes(relation),
-      ),
+    const relation = `${quoteIdentifier(schema.schema)}.${quoteIdentifier(table)}`;
+    const holders = whole.collections.filter(
+      ({ collection, from, children }) =>
+        collections.has(collection) &&
+        [from, ...children.flatMap((child) => ('from' in child ? [child.from] : []))].some((text) =>
+          text.includes(relation),
+        ),
     );
     const names = [...new Set(holders.map(({ collection }) => collection))];
     return names.length === 0

@@ -14,7 +14,7 @@ export interface LayoutDefinition {
   readonly markerTables: ReadonlySet<string>;
   /** Things that a reader of the report should know of this schema in this layout. */
   readonly notes: readonly SchemaNote[];
-  /** Condition over `t` for the rows of a table that are wanted at all (those of one workspace); absent for all rows. */
+  /** Condition over `t` for the rows of a table that are wanted at all (those of one workspace, or of some experiments); absent for all rows. The definitions read no others. */
   readonly scopes: Readonly<Record<string, string>>;
   /** Questions to the source's data that must be answered before anything is moved. */
   readonly checks: readonly LayoutCheck[];
@@ -109,6 +109,8 @@ export interface CollectionDefinition {
   readonly rowVersion: string | null;
   /** The same for the root's row alone, where {@link rowVersion} is null for the sake of what else stands in the document: it tells whether documents may have come or gone. */
   readonly rootVersion?: string | null;
+  /** Condition over `t` for rows that may be wanted since another row was written, and not they: beside either version. Absent where there are none. */
+  readonly entered?: (isWritten: IsWritten) => string;
   /** Documents that rows beside them can change without leaving a trace in {@link rowVersion}, by coming or going; absent where there are none. */
   readonly joined?: JoinedDocuments;
   readonly children: readonly (ChildDefinition | JoinedRows)[];
@@ -228,6 +230,9 @@ export interface ReferenceDefinition {
     readonly referencedColumns: readonly string[];
   };
 }
+
+/** Makes a condition of an expression for the transaction that wrote a row: was that one of those asked for? */
+export type IsWritten = (version: string) => string;
 
 /** Builds a layout's definitions; pure, so that every activity gets the same from the same plan. */
 export type LayoutBuilder = (schema: SourceSchema, options: LayoutOptions) => LayoutDefinition;

@@ -36,6 +36,7 @@ export function settingsPanel(report: MigrationReport): SafeHtml {
     ['Tables', settings.tables === null ? 'all' : mono(settings.tables.join(', '))],
     ...(settings.exclude?.length ? [['Left out', mono(settings.exclude.join(', '))] as const] : []),
     ['Workspace', settings.workspace === null ? 'all' : mono(settings.workspace)],
+    ...(settings.experiments == null ? [] : [['Experiments', mono(settings.experiments.join(', '))] as const]),
     ...(report.kind === 'migration' ? [['Data copied', formatBytes(report.bytes)] as const] : []),
     ['Started', formatInstant(report.startedAt)],
     ['Finished', formatInstant(report.finishedAt)],

@@ -23,7 +23,12 @@ export function analysisLines(analysis: Analysis): string[] {
 
 function sizeLines(tables: readonly NamedTable<TableAnalysis>[]): string[] {
   const lines = tables.map(
-    ([name, { rows, bytes }]) => [`${printable(name)}:`, formatCount(rows), formatBytes(bytes)] as const,
+    ([name, { rows, bytes, there }]) =>
+      [
+        `${printable(name)}:`,
+        `${formatCount(rows)}${there === undefined ? '' : ` of ${formatCount(there)}`}`,
+        formatBytes(bytes),
+      ] as const,
   );
   const [name, rows, bytes] = ([0, 1, 2] as const).map((column) =>
     Math.max(0, ...lines.map((line) => line[column].length)),

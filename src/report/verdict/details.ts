@@ -55,7 +55,7 @@ function standing(facts: Facts, proof: Proof): string | null {
       if (proof.results.content === 'held')
         return `${share(facts)} in the target, each compared with its row in the source.`;
       if (proof.results.content === 'not-run') return null;
-      return `${share(facts)} found equal to their rows in the source.`;
+      return `${share(facts)} found equal to their rows in the source${butForLosses(facts)}.`;
     case 'acknowledged':
       return facts.kind === 'comparison' ? null : `The target acknowledged ${share(facts)}.`;
     case 'counted-in-target':
@@ -65,6 +65,13 @@ function standing(facts: Facts, proof: Proof): string | null {
     case 'nothing-written':
       return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? nothingWritten(facts) : null;
   }
+}
+
+/** Documents that equal their rows but for what was left out of them, such as a profile that is larger than the target takes. */
+function butForLosses({ lossFindings = 0 }: Facts): string {
+  if (lossFindings === 0) return '';
+  const documents = lossFindings === null ? 'some documents' : formatPlural(lossFindings, 'document');
+  return `, but for values that were left out of ${documents}`;
 }
 
 /** Of counts in the target: which rows they say nothing of. */

@@ -34,12 +34,17 @@ function quiet({ quietSince, quietUntil }: SourceInstant): string[] {
 }
 
 /** What alone is spoken of, where not all of the source was asked for. */
-function scope({ only: { tables, exclude = [], workspace, isMapped = false } }: Facts): string {
+function scope({ only: { tables, exclude = [], workspace, experiments = null, isMapped = false } }: Facts): string {
   const left =
     exclude.length === 0 ? '' : `, without ${exclude.length === 1 ? 'the table' : 'the tables'} ${listNames(exclude)}`;
   const parts = [
     ...(tables === null ? [] : [`the tables ${listNames(tables)}`]),
     ...(workspace === null ? [] : [`the workspace ${workspace}`]),
+    ...(experiments === null
+      ? []
+      : [
+          `the ${experiments.length === 1 ? 'experiment' : 'experiments'} ${listNames(experiments)} and what hangs on them`,
+        ]),
   ];
   const mapped = isMapped ? ', with the locations of artifacts mapped' : '';
   return `${parts.length === 0 ? '' : `, in ${parts.join(' and ')} alone`}${left}${mapped}`;

@@ -15,6 +15,7 @@ import { readTimeline } from '../../source/timeline.ts';
 import { readOwnership } from '../../target/ownership.ts';
 import { filledCollections } from '../../target/standingCollections.ts';
 import { MAX_TRANSACTIONS } from '../planning/earlierProof.ts';
+import { assertNotMapped } from './assertNotMapped.ts';
 
 /** Both ends of a way back, as they may be taken for each other. */
 export interface BackBasis {
@@ -55,6 +56,8 @@ export async function lookAtBoth({ source, target }: Clients): Promise<BackBasis
   const ownership = await readOwnership(target);
   const { into, owner } = ownerFor(ownership, now.identity, target.display);
   assertSameRevision(owner, now.schema, source.display);
+  if (into === 'source') assertWhole(owner, target.display);
+  assertNotMapped(owner, into, { source: source.display, target: target.display });
   const claims = (ownership?.collections ?? []).filter((claim) => claim.owner === owner.id);
   const writing = claims.filter(({ writer, toBeMade }) => writer !== null || toBeMade === true);
   if (writing.length > 0) {
@@ -120,6 +123,16 @@ function ownerFor(
     'config',
     `${display} holds documents of ${owners.length} databases (${listNames(owners.map(({ label }) => label))}), and this is none of them`,
     { hint: 'Bring each back into its own database' },
+  );
+}
+
+/** Rows that were never brought would go as if their documents had been deleted. */
+function assertWhole({ experiments }: Owner, display: string): void {
+  if (experiments === undefined) return;
+  throw new MigrationError(
+    'config',
+    `${display} holds some experiments of this source alone (${listNames(experiments)}): the way back would delete the rows of all others`,
+    { hint: 'Bring them back into an empty database of the same revision, or migrate all experiments first' },
   );
 }
 

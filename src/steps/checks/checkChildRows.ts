@@ -8,11 +8,10 @@ import { nameUnplaced } from './nameUnplaced.ts';
 
 /** Rows that stand in documents of others have no collection to be counted in: those that were compared must be those that the source counts. */
 export const checkChildRows: LateCheck = async (context) => {
-  const { input, layout, definitions, children, rows, tally } = context;
+  const { input, definitions, children, rows, tally } = context;
   const joined = new Set(children.flatMap((child) => ('countAt' in child ? [child.table] : [])));
   for (const table of new Set(children.map((child) => child.table))) {
-    // Rows of one workspace alone are not those that were counted.
-    if (rows[table] === undefined || layout.scopes[table] !== undefined) continue;
+    if (rows[table] === undefined) continue;
     // Of joined rows alone a pass over changes sees only those of documents that were not there: the checks count them.
     const isJoined = joined.has(table);
     // Where nothing was compared, no number tells whether all were read.
@@ -30,13 +29,17 @@ export const checkChildRows: LateCheck = async (context) => {
 
 /** Were all rows of the table read? */
 async function checkSeen(context: CheckContext, table: string, [equal, different]: SeenRows): Promise<boolean> {
-  const { input, plan, ends, rows, tally } = context;
+  const { input, plan, layout, ends, rows, tally } = context;
   const read = equal + different;
   if (read === rows[table]) return true;
   const known = findTable(plan.schema, table);
   const from = `${known?.hasHeirs === true ? 'only ' : ''}${quoteIdentifier(plan.schema.schema)}.${quoteIdentifier(table)} t`;
   const rowVersion = known?.canSample === true ? 't.xmin' : null;
-  const counted = await countChanged(ends.source, { from, where: null, rowVersion }, input.since ?? '0');
+  const counted = await countChanged(
+    ends.source,
+    { from, where: layout.scopes[table] ?? null, rowVersion },
+    input.since ?? '0',
+  );
   const least = input.since === null ? counted.all : counted.all - counted.changed;
   // Rows that are named one by one are no difference in numbers, nor what another pass or an index could bring.
   if (read >= least || read + (await nameUnplaced(context, table)) >= least) return true;

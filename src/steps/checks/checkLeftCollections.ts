@@ -5,7 +5,8 @@ import type { LateCheck } from './checkContext.ts';
 /** No collection may be left that an earlier run has filled from a table which the source has no more. */
 export const checkLeftCollections: LateCheck = async ({ input, plan, ends, tally }) => {
   if (input.from !== 0 || input.request.tables !== null) return;
-  const whole = buildLayout(plan.schema, { ...plan.layout, exclude: [] });
+  const { experiments: _chosen, ...all } = plan.layout;
+  const whole = buildLayout(plan.schema, { ...all, exclude: [] });
   const names = new Set(whole.collections.map(({ collection }) => collection));
   const marker = ends.access({ collection: MARKER_COLLECTION });
   const left = await marker.command(1, () =>

@@ -22,7 +22,8 @@ export const checkReferences: CollectionCheck = async (context, collection) => {
       return (await countChanged(ends.source, parent, input.since)).changed;
     };
     const isContentEqual = isEqual && parent !== undefined && (await isParentEqual(context, parent));
-    const question = { source: ends.source, schema: plan.schema, access, table: definition.table, reference };
+    const { scopes } = layout;
+    const question = { source: ends.source, schema: plan.schema, scopes, access, table: definition.table, reference };
     const checked = await checkReference({ ...question, isContentEqual, countNewParents });
     tally.findings.push(...checked.findings);
     tally.orphansAsInSource += checked.orphansAsInSource;
@@ -69,10 +70,10 @@ async function isParentEqual(context: CheckContext, definition: CollectionDefini
 }
 
 async function askParent(context: CheckContext, definition: CollectionDefinition): Promise<boolean> {
-  const { plan, ends } = context;
+  const { ends } = context;
   const { collection, table } = definition;
   const documents = await countAll(ends.access(definition));
-  const rows = await countTables(ends.source, plan.schema.schema, [table]);
+  const rows = await countTables(ends.source, context, [table]);
   const isShared = ends.shared.has(collection);
   return isAsInSource({ ...context, rows }, { definition, documents, isShared, made: null });
 }

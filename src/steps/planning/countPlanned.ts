@@ -1,9 +1,9 @@
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
-import { findTable, type SourceSchema } from '../../contract/sourceSchema.ts';
+import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { isChosen } from '../../contract/tableChoice.ts';
 import { carriedTables } from '../../mlflow/layouts/buildLayout.ts';
-import type { CollectionDefinition, LayoutDefinition } from '../../mlflow/layouts/layout.ts';
-import { quoteIdentifier } from '../../quoteSql.ts';
+import type { LayoutDefinition } from '../../mlflow/layouts/layout.ts';
+import { allOf, wholeRelation } from '../../mlflow/layouts/rows/relations.ts';
 import { type CountedRows, countBlocks } from '../../source/countBlocks.ts';
 import { countEach } from '../../source/countRows.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
@@ -17,14 +17,16 @@ const MOST_TOGETHER = 50;
 /** Rows that a plan asks the number of. */
 interface PlannedCount extends CountedRows {
   readonly table: string;
-  /** Of this collection alone; null for all of the table that are wanted. */
-  readonly collection: string | null;
+  /** Of this collection alone; null for all of the table that are wanted; `there`: wanted or not. */
+  readonly of: { readonly collection: string } | 'wanted' | 'there';
 }
 
 /** Rows by table, and by collection of those that take a part of their table's. */
 export interface PlannedRows {
   readonly tables: Readonly<Record<string, number>>;
   readonly collections: Readonly<Record<string, number>>;
+  /** All rows of tables of which some experiments' are wanted; empty where no experiments were chosen. */
+  readonly there: Readonly<Record<string, number>>;
 }
 
 /** Counts for as long as the turn lasts; null where something is left to count. Throws what reading and storing throw. */
@@ -39,10 +41,15 @@ export async function countPlanned(
   if (turn.draft.counts.length < planned.length) await countOn(turn, source, planned, schema.schema);
   const { counts } = turn.draft;
   if (counts.length < planned.length) return null;
-  const named = planned.map(({ table, collection }, index) => [table, collection, counts[index] as number] as const);
+  const named = planned.map(({ table, of }, index) => [table, of, counts[index] as number] as const);
+  const rowsOf = (sort: 'wanted' | 'there') =>
+    Object.fromEntries(named.flatMap(([table, of, rows]) => (of === sort ? [[table, rows]] : [])));
   return {
-    tables: Object.fromEntries(named.flatMap(([table, of, rows]) => (of === null ? [[table, rows]] : []))),
-    collections: Object.fromEntries(named.flatMap(([, of, rows]) => (of === null ? [] : [[of, rows]]))),
+    tables: rowsOf('wanted'),
+    collections: Object.fromEntries(
+      named.flatMap(([, of, rows]) => (typeof of === 'string' ? [] : [[of.collection, rows]])),
+    ),
+    there: rowsOf('there'),
   };
 }
 
@@ -86,26 +93,19 @@ function smallOnes(
 }
 
 function plannedCounts(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): PlannedCount[] {
-  const ofTables = plannedTables(layout, schema, request).map((table): PlannedCount => {
-    const only = findTable(schema, table)?.hasHeirs === true ? 'only ' : '';
-    const from = `${only}${quoteIdentifier(schema.schema)}.${quoteIdentifier(table)} t`;
-    return { table, collection: null, from, where: layout.scopes[table] ?? null };
-  });
-  const ofParts = layout.collections.filter((definition) => isPart(layout, definition));
-  return [
-    ...ofTables,
-    ...ofParts.map(({ table, collection, rootFrom, from, where }) => ({
-      table,
-      collection,
-      from: rootFrom ?? from,
-      where,
-    })),
-  ];
-}
-
-/** Does the collection take only those rows of its table that it asks for, rather than all that are wanted? */
-function isPart({ scopes }: LayoutDefinition, { table, where }: CollectionDefinition): boolean {
-  return where !== null && where !== scopes[table];
+  // The table itself, as a subquery of wanted rows has no blocks.
+  const fromOf = (table: string) => `${wholeRelation(schema, table)} t`;
+  const scopeOf = (table: string) => layout.scopes[table] ?? null;
+  const tables = plannedTables(layout, schema, request);
+  const ofTables = tables.map(
+    (table): PlannedCount => ({ table, of: 'wanted', from: fromOf(table), where: scopeOf(table) }),
+  );
+  const chosen = request.experiments === null ? [] : tables.filter((table) => scopeOf(table) !== null);
+  const ofAll = chosen.map((table): PlannedCount => ({ table, of: 'there', from: fromOf(table), where: null }));
+  const ofParts = layout.collections.flatMap(({ table, collection, where }): PlannedCount[] =>
+    where === null ? [] : [{ table, of: { collection }, from: fromOf(table), where: allOf(scopeOf(table), where) }],
+  );
+  return [...ofTables, ...ofParts, ...ofAll];
 }
 
 /** Tables whose rows arrive somewhere: roots, counted children, and those that stand in the marker. */

@@ -1,6 +1,7 @@
 import type { CollectionPlan } from '../../contract/plan.ts';
-import { findTable } from '../../contract/sourceSchema.ts';
+import { findTable, type SourceSchema } from '../../contract/sourceSchema.ts';
 import type { CollectionDefinition, LayoutDefinition } from '../../mlflow/layouts/layout.ts';
+import { allOf, wholeRelation } from '../../mlflow/layouts/rows/relations.ts';
 import { cutRanges, type RangeLimits, rangeCount } from '../../plan/cutRanges.ts';
 import { digestRangeCount, digestRanges } from '../../plan/digestRanges.ts';
 import { type SampleWay, sampleKeys } from '../../source/sampleKeys.ts';
@@ -32,7 +33,7 @@ export async function cutCollections(
 ): Promise<readonly CollectionPlan[] | null> {
   for (const definition of layout.collections.slice(turn.draft.collections.length)) {
     if (!turn.hasTime()) return null;
-    const cut = await cutCollection(turn, source, definition, sizes);
+    const cut = await cutCollection(turn, source, { layout, definition }, sizes);
     await turn.move({ collections: [...turn.draft.collections, cut] });
   }
   return turn.draft.collections;
@@ -41,7 +42,7 @@ export async function cutCollections(
 async function cutCollection(
   turn: PlanningTurn,
   source: SourceDatabase,
-  definition: CollectionDefinition,
+  { layout, definition }: { readonly layout: LayoutDefinition; readonly definition: CollectionDefinition },
   { rows: counted, tableBytes, limits }: Sizes,
 ): Promise<CollectionPlan> {
   const { collection, table } = definition;
@@ -52,17 +53,30 @@ async function cutCollection(
     return { ...sizes, ranges: digestRanges(digestRangeCount(rows, bytes, limits)) };
   }
   const count = definition.cutBy.length === 0 ? 1 : rangeCount(rows, bytes, limits);
-  const canSample = findTable(turn.draft.basis.schema, table)?.canSample ?? false;
+  const { schema } = turn.draft.basis;
+  const canSample = findTable(schema, table)?.canSample ?? false;
   const isSmall = rows <= MAX_SAMPLED_ROWS && (tableBytes[table] ?? 0) <= MAX_SAMPLED_BYTES;
   const way = canSample ? (isSmall ? 'rows' : 'blocks') : 'counted';
-  const keys = count === 1 ? [] : await sample(source, definition, { rows, rangeCount: count, way });
+  const keys =
+    count === 1 ? [] : await sample(source, sampled(schema, layout, definition), { rows, rangeCount: count, way });
   return { ...sizes, ranges: cutRanges(keys, count) };
+}
+
+/** What keys are sampled of: the table itself, as a subquery of wanted rows cannot be. */
+type Sampled = Parameters<typeof sampleKeys>[1];
+
+function sampled(schema: SourceSchema, { scopes }: LayoutDefinition, definition: CollectionDefinition): Sampled {
+  const scope = scopes[definition.table];
+  if (scope === undefined) return definition;
+  const { cutBy, where } = definition;
+  const from = `${wholeRelation(schema, definition.table)} t`;
+  return { from, where: allOf(scope, where), cutBy };
 }
 
 /** Keys of a collection; by blocks where a standby does not let the whole table be read. */
 async function sample(
   source: SourceDatabase,
-  definition: CollectionDefinition,
+  definition: Sampled,
   wanted: { readonly rows: number; readonly rangeCount: number; readonly way: SampleWay },
 ): Promise<readonly (readonly string[])[]> {
   try {

@@ -1,4 +1,5 @@
 import { isSameMap } from '../../contract/artifactMap.ts';
+import type { ChosenExperiments } from '../../contract/chosenExperiments.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { findOwner, isBefore, type Ownership } from '../../contract/ownership.ts';
 import { KeptProof, type ProvenState, type SourceTimeline } from '../../contract/proof.ts';
@@ -25,6 +26,8 @@ export interface SourceNow {
   /** Null where it is not known. */
   readonly timeline: SourceTimeline | null;
   readonly totalRows: number;
+  /** Absent where all are carried. */
+  readonly experiments?: ChosenExperiments | undefined;
 }
 
 /** A smaller source is compared as a whole each time, which takes a second or two, and finds what somebody changed in the target too. Its proof is kept for the way back. */
@@ -35,14 +38,19 @@ const STILL_THERE = 0.9;
 const FEW_ROWS = 1_000;
 
 /** What a request asks to be carried, and under which map, as a proof keeps it. */
-export function scopeOf({ tables, exclude, workspace, shardKeys, artifacts }: MigrationRequest): string {
+export function scopeOf(
+  { tables, exclude, workspace, shardKeys, artifacts }: MigrationRequest,
+  experiments: ChosenExperiments | undefined,
+): string {
   const left = exclude.length === 0 ? [] : [exclude.toSorted()];
+  const chosen = experiments === undefined ? [] : [{ experiments: [experiments.ids, experiments.besides] }];
   const mapped = artifacts.length === 0 ? [] : [{ artifacts }];
   return JSON.stringify([
     tables?.toSorted() ?? null,
     workspace,
     Object.entries(shardKeys).toSorted(),
     ...left,
+    ...chosen,
     ...mapped,
   ]);
 }
@@ -54,7 +62,7 @@ export function scopeOf({ tables, exclude, workspace, shardKeys, artifacts }: Mi
 export function earlierProof(
   request: MigrationRequest,
   ownership: Ownership | null,
-  { identity, fingerprint, clock, timeline, totalRows }: SourceNow,
+  { identity, fingerprint, clock, timeline, totalRows, experiments }: SourceNow,
 ): ProvenState | null {
   const owner = findOwner(ownership, identity, request.layout);
   const stored = owner?.proof;
@@ -70,7 +78,7 @@ export function earlierProof(
     !isBefore({ ...timeline, at: null }, { ...proof.source, at: null }) &&
     passed >= 0n &&
     passed < MAX_TRANSACTIONS;
-  if (!isOneHistory || proof.scope !== scopeOf(request)) return null;
+  if (!isOneHistory || proof.scope !== scopeOf(request, experiments)) return null;
   if (changedTables(proof.fingerprint, fingerprint).length > 0) return null;
   const { tables, comparedFrom, comparedTo } = proof;
   return { clock: proof.clock, tables, comparedFrom, comparedTo };

@@ -8,6 +8,7 @@ import { readClock } from '../../source/readClock.ts';
 import { readIdentity } from '../../source/readIdentity.ts';
 import { readTimeline } from '../../source/timeline.ts';
 import { readOwnership } from '../../target/ownership.ts';
+import { chooseExperiments } from '../shared/chooseExperiments.ts';
 import { layoutOptions } from '../shared/layoutOptions.ts';
 import { choosePointIds } from './choosePointIds.ts';
 
@@ -21,12 +22,14 @@ export async function readBasis(
   const pointIds =
     layout === 'mlflow' ? { pointIds: await choosePointIds(target, await readOwnership(target), request) } : {};
   const timeline = await readTimeline(source);
-  return await source.read(async (client) => {
+  const basis = await source.read(async (client) => {
     const { schema, unreadable, serverVersionText: postgresVersion } = await introspect(client, source.schema);
     const identity = await readIdentity(client, schema.schema, workspace);
     const fingerprint = await readFingerprint(client, schema.schema);
     const clock = await readClock(client, false);
-    const options = { ...layoutOptions(request, unreadable, flavour), ...pointIds };
-    return { options, schema, unreadable, postgresVersion, identity, fingerprint, clock, timeline };
+    return { schema, unreadable, postgresVersion, identity, fingerprint, clock, timeline };
   });
+  const experiments = await chooseExperiments(source, basis.schema, request);
+  const options = { ...layoutOptions(request, basis.unreadable, flavour, experiments), ...pointIds };
+  return { options, ...basis };
 }

@@ -17,6 +17,7 @@ import { readIdentity } from '../../source/readIdentity.ts';
 import { readPosition } from '../../source/readPosition.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 import type { Newest } from '../../target/laterWrites.ts';
+import { chooseExperiments } from '../shared/chooseExperiments.ts';
 import { layoutOptions } from '../shared/layoutOptions.ts';
 import { readNewest } from '../shared/readNewest.ts';
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
@@ -59,7 +60,7 @@ function assertReadable(introspection: Introspection, request: MigrationRequest,
   const unreadable = introspection.unreadable.filter(isRead);
   if (unreadable.length > 0) {
     throw new MigrationError('source-refused', `The user may not SELECT from ${named(unreadable)} of ${display}`, {
-      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI`,
+      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI; or leave ${unreadable.length === 1 ? 'it' : 'them'} out with --exclude ${unreadable.join(',')}`,
     });
   }
   const secured = introspection.secured.filter(isRead);
@@ -80,6 +81,8 @@ export interface SourceLook {
   readonly laterWrites: readonly LaterWrites[];
   readonly newest: readonly Newest[];
   readonly identity: SourceIdentity;
+  /** Ids of the chosen experiments, null for all. */
+  readonly experiments: readonly string[] | null;
   readonly versions: readonly string[];
   readonly reached: SourcePosition | null;
   /** Null without a map, or where there is a problem. */
@@ -122,7 +125,8 @@ async function readSource(
     });
   }
   // What the unique indexes come to is not known before the target is.
-  const layout = buildLayout(introspection.schema, layoutOptions(request, introspection.unreadable, null));
+  const chosen = await ask(() => chooseExperiments(source, introspection.schema, request));
+  const layout = buildLayout(introspection.schema, layoutOptions(request, introspection.unreadable, null, chosen));
   for (const { sql, describe } of layout.checks) {
     const { rows } = await ask(() => source.read((client) => client.query<Readonly<Record<string, unknown>>>(sql)));
     const problem = describe(rows);
@@ -147,6 +151,7 @@ async function readSource(
     laterWrites: layout.laterWrites,
     newest,
     identity,
+    experiments: chosen?.ids ?? null,
     versions: introspection.schema.revisions,
     reached,
     artifacts,

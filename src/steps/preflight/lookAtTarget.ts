@@ -57,6 +57,7 @@ async function readTarget(
             versions: source.versions,
             label: source.display,
             reached: source.reached,
+            experiments: source.experiments,
           },
           source.collections,
         );

@@ -29,8 +29,20 @@ export function analysePlan(plan: Plan, layout: LayoutDefinition): Analysis {
     bytes: collection.bytes,
     indexTerms: layout.collections[index]?.indexes.reduce((sum, definition) => sum + definition.keys.length, 0) ?? 0,
   }));
-  const estimated = estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond, plan.offer);
+  const estimated = withRowsThere(
+    estimate(sizes, embedded, plan.flavour, plan.requestUnitsPerSecond, plan.offer),
+    plan.rowsThere ?? {},
+  );
   if (!hasDearUniqueIndexes(plan.flavour)) return estimated;
   const { total } = indexTime({ plan, layout });
   return { ...estimated, estimatedSeconds: estimated.estimatedSeconds + Math.ceil(total) };
+}
+
+/** The analysis with all rows that tables have beside those that are carried of them. */
+function withRowsThere(analysis: Analysis, rowsThere: Readonly<Record<string, number>>): Analysis {
+  const tables = Object.entries(analysis.tables).map(([name, table]) => {
+    const there = rowsThere[name];
+    return [name, there === undefined ? table : { ...table, there }] as const;
+  });
+  return { ...analysis, tables: Object.fromEntries(tables) };
 }

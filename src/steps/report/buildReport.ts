@@ -97,6 +97,7 @@ export async function buildReport(
       tables: request.tables,
       exclude: request.exclude,
       workspace: request.workspace,
+      experiments: request.experiments,
       ...(request.artifacts.length === 0 ? {} : { artifacts: request.artifacts }),
     },
     bytes: state.copied.bytes,

@@ -30,6 +30,7 @@ export function gatherFacts(
       tables: request.tables,
       exclude: request.exclude,
       workspace: request.workspace,
+      experiments: request.experiments,
       isMapped: request.artifacts.length > 0,
     },
     problems: state.problems,
@@ -49,6 +50,8 @@ export function gatherFacts(
     },
     errorFindings: errors.length + unlistedDifferences + unlistedCarried,
     carryFindings: errors.filter(({ check }) => check === 'copy').length + unlistedCarried,
+    // Of what was counted and not listed nothing tells which it was.
+    lossFindings: errors.some(isLoss) && unlistedDifferences > 0 ? null : errors.filter(isLoss).length,
     failureFindings: errors.filter(isFailure).length,
     mayHaveWritten: state.mayHaveClaimed,
     orphansAsInSource: state.checks.orphansAsInSource,
@@ -80,6 +83,13 @@ function comparedSpan({
 /** Rows that could not be carried are told apart by their check, whatever kept them. */
 function isFailure(finding: Finding): boolean {
   return finding.isFailure === true && finding.check !== 'copy';
+}
+
+/** A value that the document goes without: a difference of a field would have types, a refused row no field. */
+function isLoss({ check, key, field, sourceType, kind }: Finding): boolean {
+  return (
+    check === 'content' && key !== undefined && field !== undefined && sourceType === undefined && kind === undefined
+  );
 }
 
 function checkFacts(

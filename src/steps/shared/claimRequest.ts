@@ -12,6 +12,7 @@ export function claimRequest(
     readonly versions: readonly string[];
     readonly label: string;
     readonly reached: SourcePosition | null;
+    readonly experiments: readonly string[] | null;
   },
   collections: readonly CollectionDefinition[],
 ): ClaimRequest {
@@ -30,6 +31,7 @@ export function claimRequest(
     allowExisting: request.allowExisting,
     adoptTarget: request.adoptTarget,
     isWrittenLater: false,
+    mayLoseExperiments: request.allowDeletes !== null,
     dropTarget: request.dropTarget,
   };
 }

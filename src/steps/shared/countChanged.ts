@@ -1,5 +1,5 @@
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
-import { writtenSince } from '../../source/changedSince.ts';
+import { newSince } from '../../source/changedSince.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
 /** Rows of one snapshot: all, and those that were written since. */
@@ -11,13 +11,13 @@ export interface ChangedCount {
 /** Rows of a definition in one snapshot: all, and those written since a transaction (all, where the definition cannot tell). */
 export async function countChanged(
   source: SourceDatabase,
-  definition: Pick<CollectionDefinition, 'from' | 'where' | 'rowVersion' | 'rootVersion'>,
+  definition: Pick<CollectionDefinition, 'from' | 'where' | 'rowVersion' | 'rootVersion' | 'entered'>,
   since: string,
 ): Promise<ChangedCount> {
   const where = definition.where === null ? '' : ` where ${definition.where}`;
   // Without a row version any row may have changed: only fewer documents than rows then says that none vanished.
   const version = definition.rowVersion ?? definition.rootVersion ?? null;
-  const changed = version === null ? 'count(*)' : `count(*) filter (where ${writtenSince(version, since)})`;
+  const changed = version === null ? 'count(*)' : `count(*) filter (where ${newSince(definition, version, since)})`;
   return await source.read(async (client) => {
     const result = await client.query<{ all: string; changed: string }>(
       `select count(*)::text as all, (${changed})::text as changed from ${definition.from}${where}`,

@@ -1,5 +1,5 @@
 import type { CollectionDefinition, JoinedDocuments } from '../../mlflow/layouts/layout.ts';
-import { writtenSince } from '../../source/changedSince.ts';
+import { newSince } from '../../source/changedSince.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
 /** Documents that a definition makes and rows that stand in them, in one snapshot of the source. */
@@ -27,7 +27,7 @@ export async function countJoined(
       ? 'false'
       : definition.rowVersion === null
         ? 'true'
-        : `coalesce(${writtenSince(definition.rowVersion, since)}, true)`;
+        : `coalesce(${newSince(definition, definition.rowVersion, since)}, true)`;
   const columns = [
     'count(*)',
     `count(*) filter (where ${condition})`,

@@ -1,3 +1,4 @@
+import type { ChosenExperiments } from '../../contract/chosenExperiments.ts';
 import { type Flavour, hasDearUniqueIndexes } from '../../contract/flavour.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
@@ -11,6 +12,7 @@ export function layoutOptions(
   request: MigrationRequest,
   unreadable: readonly string[],
   flavour: Flavour | null,
+  experiments: ChosenExperiments | undefined,
 ): LayoutOptions {
   const { layout, tables, exclude, workspace, shardKeys, artifacts } = request;
   return {
@@ -18,6 +20,7 @@ export function layoutOptions(
     tables,
     exclude: exclude.filter((table) => !unreadable.includes(table)),
     workspace,
+    ...(experiments === undefined ? {} : { experiments }),
     shardKeys,
     ...(artifacts.length === 0 ? {} : { artifacts }),
     uniqueIndexes: keptUnique(request.uniqueIndexes, flavour !== null && hasDearUniqueIndexes(flavour)),

@@ -31,6 +31,7 @@ test('fills in every default of a request that means them', () => {
     layout: 'tables',
     tables: null,
     exclude: [],
+    experiments: null,
     workspace: null,
     artifacts: [],
     batchSize: 'auto',

@@ -35,6 +35,7 @@ const body: fc.Arbitrary<StartRequest> = fc.record({
   tables: maybe(['runs', 'metrics']),
   exclude: maybe(['spans']),
   workspace: maybe('team'),
+  artifacts: maybe([{ from: 's3://a', to: 'gs://b' }]),
   allowExisting: maybe(true),
   adoptTarget: maybe(true),
   follow: maybe(60),

@@ -58,7 +58,7 @@ describe('the layout', () => {
     const collections = layoutOf(schemaOf(EXPERIMENTS, RUNS, loose)).collections;
     expect(collections.map(({ collection }) => collection)).toEqual(['experiments', 'runs', 'tags']);
     expect(collections.at(-1)?.where).toBe(
-      '(not exists (select from "public"."runs" p where p."run_uuid" = t."run_uuid"))',
+      'not exists (select from "public"."runs" p where p."run_uuid" = t."run_uuid")',
     );
     expect(layoutOf(schemaOf(EXPERIMENTS, RUNS, TAGS)).collections).toHaveLength(2);
   });
@@ -118,16 +118,19 @@ describe('one workspace', () => {
 
   test('is followed from a table to those that refer to it', () => {
     const own = `t."workspace" = 'o''team'`;
-    expect(collectionOf(layout, 'experiments').where).toBe(own);
-    expect(collectionOf(layout, 'webhooks').where).toBe(own);
-    expect(collectionOf(layout, 'webhook_events').where).toBe(
+    expect(layout.scopes['experiments']).toBe(own);
+    expect(layout.scopes['webhooks']).toBe(own);
+    expect(layout.scopes['webhook_events']).toBe(
       `exists (select from "public"."webhooks" t_0 where t_0."webhook_id" = t."webhook_id" and t_0."workspace" = 'o''team')`,
     );
-    expect(collectionOf(layout, 'run_metrics').where).toBe(
+    expect(layout.scopes['metrics']).toBe(
       `exists (select from "public"."runs" t_0 where t_0."run_uuid" = t."run_uuid" and exists (select from` +
         ` "public"."experiments" t_0_1 where t_0_1."experiment_id" = t_0."experiment_id" and t_0_1."workspace" = 'o''team'))`,
     );
     expect(layout.scopes['tags']).toContain('"public"."runs"');
+    expect(collectionOf(layout, 'experiments').from).toBe(
+      `(select x.*, x.xmin from "public"."experiments" x where x."workspace" = 'o''team') t`,
+    );
     expect(layout.scopes).not.toHaveProperty('alembic_version');
   });
 

@@ -675,3 +675,20 @@ test('counts in the target name the tables that they say nothing of, and rows of
     'Rows that share documents with others cannot be counted there; the figure includes those of them that the target acknowledged: params, tags.',
   ]);
 });
+
+test('documents that go without a value of their row are told apart from those that equal it', () => {
+  const facts = { errorFindings: 2, checks: broken('content') };
+  const standing = (lossFindings: number | null) => judge(sampleFacts({ ...facts, lossFindings })).details.join(' ');
+  expect(standing(2)).toContain(
+    'found equal to their rows in the source, but for values that were left out of 2 documents.',
+  );
+  expect(standing(null)).toContain('but for values that were left out of some documents.');
+  expect(standing(0)).toContain('found equal to their rows in the source.');
+});
+
+test('what is proven under a map of artifact locations is said to be', () => {
+  const lines = (isMapped: boolean) =>
+    judge(sampleFacts({ only: { ...ALL, isMapped }, instant: INSTANT, compared: COMPARED })).instantLines.join(' ');
+  expect(lines(true)).toMatch(/up to: [^;]* UTC, with the locations of artifacts mapped;/);
+  expect(lines(false)).not.toContain('mapped');
+});

@@ -303,6 +303,39 @@ test('up to when the source has made what it brought is remembered, whatever van
   expect(newest(after(of(null), ground()))).toBeUndefined();
 });
 
+const brought = ({ owners }: Ownership) => owners.map(({ experiments }) => experiments);
+
+test('the experiments of a claim are kept, grow, and are refused where some are left out', () => {
+  const one = after(request({ experiments: ['1', '10'] }), ground());
+  expect(brought(one)).toEqual([['1', '10']]);
+  const grown = after(request({ experiments: ['1', '2', '10'] }), ground({ ownership: one }));
+  expect(brought(grown)).toEqual([['1', '2', '10']]);
+  expect(() => plan(request({ experiments: ['2'] }), ground({ ownership: grown }))).toThrow(
+    'holds the experiments 1, 10 too of this source, and --experiments asks for 2 alone',
+  );
+  expect(brought(plan(request(), ground({ ownership: grown })).next)).toEqual([undefined]);
+});
+
+test('what was brought as a whole is no choice any more', () => {
+  const ownership = after(request(), ground());
+  expect(() => plan(request({ experiments: ['1'] }), ground({ ownership }))).toThrow(
+    'holds all experiments of this source',
+  );
+});
+
+test('who consents to deletions may choose fewer, and those of before are not forgotten', () => {
+  const ownership = after(request({ experiments: ['1', '2'] }), ground());
+  const fewer = request({ experiments: ['2'], mayLoseExperiments: true });
+  expect(brought(plan(fewer, ground({ ownership })).next)).toEqual([['1', '2']]);
+  expect(brought(plan(request({ experiments: ['2'], dropTarget: true }), ground({ ownership })).next)).toEqual([['2']]);
+});
+
+test('a choice in collections of its own is as free as in another target, but for its owner', () => {
+  const ownership = after(request({ experiments: ['1'] }), ground());
+  const other = request({ experiments: ['2'], collections: [{ name: 'params', shardKey: null }] });
+  expect(brought(plan(other, ground({ ownership })).next)).toEqual([['1', '2']]);
+});
+
 test('what was proven under one map of artifact locations is not under another', () => {
   const artifacts = [{ from: 's3://a', to: 'gs://b' }];
   const [first] = after(request({ artifacts }), ground()).owners;

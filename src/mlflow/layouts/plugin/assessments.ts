@@ -72,7 +72,7 @@ export function assessmentsPart(source: LayoutSource): LayoutPart {
         table: 'assessments',
         from: `${source.relation('assessments')} t`,
         select: columns.expressions,
-        where: source.scope('assessments'),
+        where: null,
         ...byColumns('assessment_id'),
         // A trace never moves to another experiment.
         rowVersion: ownVersion(table),

@@ -4,6 +4,7 @@ import { isChosen } from '../../../contract/tableChoice.ts';
 import { columnReader } from '../../schema/columnReader.ts';
 import { tableReferences } from '../../schema/tableReferences.ts';
 import type { CollectionDefinition, LayoutDefinition, ReferenceDefinition, SchemaNote } from '../layout.ts';
+import { withEntrance } from '../rows/withEntrance.ts';
 import { MARKER_TABLES } from '../tables/buildTablesLayout.ts';
 import { tableCollection } from '../tables/tableCollection.ts';
 import { beginsWith, tableIndexes } from '../tables/tableIndexes.ts';
@@ -51,21 +52,17 @@ const PLUGIN_COLLECTIONS: ReadonlySet<string> = new Set([
  * mlflow-mongodb-layout.md, and what the plugin has no place for as in the `tables` layout beside them.
  */
 export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions): LayoutDefinition {
-  const source = new LayoutSource(schema, options.workspace, columnReader(schema, options.artifacts));
+  const source = new LayoutSource(schema, options, columnReader(schema, options.artifacts));
   const parts = PARTS.map((part) => part(source, options));
   const taken = new Set(parts.flatMap((part) => part.tables));
   const notes: SchemaNote[] = parts.flatMap((part) => part.notes);
-  const others = schema.tables.filter(({ name }) => !taken.has(name) && !MARKER_TABLES.has(name));
+  const others = schema.tables.filter(
+    ({ name }) => !taken.has(name) && !MARKER_TABLES.has(name) && !source.rows.leavesOut(name),
+  );
   const collections = [
     ...parts.flatMap((part) => part.collections),
     ...others.map((table) => ownCollection(source, table, others, notes)),
   ];
-  const scopes = Object.fromEntries(
-    schema.tables.flatMap(({ name }) => {
-      const scope = source.scope(name);
-      return scope === null ? [] : [[name, scope]];
-    }),
-  );
   const isWanted = (table: string) => isChosen(options, table);
   // A wanted table brings the whole document that it stands in.
   const wanted = collections.filter(
@@ -74,12 +71,12 @@ export function buildMlflowLayout(schema: SourceSchema, options: LayoutOptions):
   const targets = new Set(wanted.map(({ collection }) => collection));
   return {
     collections: wanted.map((definition) => ({
-      ...definition,
+      ...withEntrance(definition, source.rows),
       references: definition.references.filter((reference) => targets.has(reference.collection)),
     })),
     markerTables: MARKER_TABLES,
     notes: notes.filter(({ table }) => isWanted(table)),
-    scopes,
+    scopes: source.rows.scopes(MARKER_TABLES),
     checks: layoutChecks(source),
     laterWrites: LATER_WRITES,
     newest: newestQuestions(source).filter(({ collection }) => targets.has(collection)),
@@ -93,7 +90,7 @@ function ownCollection(
   others: readonly SourceTable[],
   notes: SchemaNote[],
 ): CollectionDefinition {
-  const definition = tableCollection(source.schema, table, others, notes, source.read);
+  const definition = tableCollection(source.rows, table, others, notes, source.read);
   const collection = PLUGIN_COLLECTIONS.has(table.name) ? `${table.name}_table` : table.name;
   notes.push({
     table: table.name,
@@ -102,7 +99,6 @@ function ownCollection(
   return {
     ...definition,
     collection,
-    where: source.scope(table.name),
     references: [
       ...definition.references.filter((reference) => !PLUGIN_COLLECTIONS.has(reference.collection)),
       ...pluginReferences(source, table),

@@ -49,8 +49,7 @@ export function newestQuestions(source: LayoutSource): NewestQuestion[] {
 function newestQuestion(source: LayoutSource, table: string, column: string, field: string): NewestQuestion | null {
   const type = source.find(table, [column])?.columns.find(({ name }) => name === column)?.type;
   if (type !== 'int8') return null;
-  const scope = source.scope(table);
-  const sql = `select max(t.${quoteIdentifier(column)})::text as newest from ${source.relation(table)} t${scope === null ? '' : ` where ${scope}`}`;
+  const sql = `select max(t.${quoteIdentifier(column)})::text as newest from ${source.relation(table)} t`;
   return { collection: table, field, isIndexed: false, sql };
 }
 

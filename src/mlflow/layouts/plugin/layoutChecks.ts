@@ -2,6 +2,7 @@ import type { Problem } from '../../../errors.ts';
 import { listNames } from '../../../listNames.ts';
 import { quoteLiteral } from '../../../quoteSql.ts';
 import type { LayoutCheck } from '../layout.ts';
+import { wholeRelation } from '../rows/relations.ts';
 import type { LayoutSource } from './layoutSource.ts';
 
 /** Names that a message lists; more are counted. */
@@ -13,8 +14,8 @@ const MAX_LISTED = 20;
  */
 export function layoutChecks(source: LayoutSource): LayoutCheck[] {
   const checks: LayoutCheck[] = [];
-  if (source.workspace !== null) {
-    const check = workspaceCheck(source, source.workspace);
+  if (source.rows.workspace !== null) {
+    const check = workspaceCheck(source, source.rows.workspace);
     if (check !== null) checks.push(check);
   } else {
     if (source.has('experiments', 'workspace', 'name'))
@@ -29,10 +30,12 @@ export function layoutChecks(source: LayoutSource): LayoutCheck[] {
 /** Is there such a workspace? A release without workspaces has the one that later releases call `default`. */
 function workspaceCheck(source: LayoutSource, workspace: string): LayoutCheck | null {
   const known = [
-    ...(source.has('workspaces', 'name') ? [`select name::text as name from ${source.relation('workspaces')}`] : []),
+    ...(source.has('workspaces', 'name')
+      ? [`select name::text as name from ${wholeRelation(source.schema, 'workspaces')}`]
+      : []),
     ...['experiments', 'registered_models']
       .filter((table) => source.has(table, 'workspace'))
-      .map((table) => `select workspace::text from ${source.relation(table)}`),
+      .map((table) => `select workspace::text from ${wholeRelation(source.schema, table)}`),
   ];
   if (known.length === 0) {
     return {
@@ -62,7 +65,7 @@ function nameCheck(source: LayoutSource, table: string, one: string, many: strin
   return {
     sql:
       `select name::text as name, string_agg(workspace::text, ', ' order by workspace::text collate "C") as workspaces` +
-      ` from ${source.relation(table)} group by name having count(*) > 1 order by name::text collate "C"`,
+      ` from ${source.relation(table)} n group by name having count(*) > 1 order by name::text collate "C"`,
     describe: (rows) => {
       if (rows.length === 0) return null;
       const collisions = rows.map(({ name, workspaces }) => `${String(name)} (${String(workspaces)})`);
@@ -78,11 +81,10 @@ function nameCheck(source: LayoutSource, table: string, one: string, many: strin
 
 /** The plugin makes experiment 0 named `Default` where there is none, and fails where another has that name. */
 function defaultCheck(source: LayoutSource): LayoutCheck {
-  const scope = source.scope('experiments', 'e');
   return {
     sql:
       `select e.experiment_id::text as id from ${source.relation('experiments')} e` +
-      ` where e.name = ${quoteLiteral('Default')} and e.experiment_id <> 0${scope === null ? '' : ` and ${scope}`} order by e.experiment_id`,
+      ` where e.name = ${quoteLiteral('Default')} and e.experiment_id <> 0 order by e.experiment_id`,
     describe: (rows) => {
       if (rows.length === 0) return null;
       const ids = rows.map(({ id }) => String(id));

@@ -10,7 +10,7 @@ import type {
 } from '../layout.ts';
 import { rowKey } from '../rowKey.ts';
 import { tableCollection } from '../tables/tableCollection.ts';
-import { allOf, type LayoutSource } from './layoutSource.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import type { Selection } from './selection.ts';
 
 /** What one builder makes of some tables. */
@@ -81,12 +81,12 @@ export function remainder(
 ): CollectionDefinition[] {
   const table = source.find(name, []);
   if (table === undefined) return [];
-  const definition = tableCollection(source.schema, table, [], notes, source.read);
+  const definition = tableCollection(source.rows, table, [], notes, source.read);
   notes.push({
     table: name,
     message: `Rows of ${name} that belong to no document of the store plugin are in the collection ${collection}`,
   });
-  return [{ ...definition, collection, where: allOf(source.scope(name), condition), references: [], rowVersion: null }];
+  return [{ ...definition, collection, where: condition, references: [], rowVersion: null }];
 }
 
 /** Single columns of tables that the plugin's documents have as `_id`. */
@@ -165,7 +165,7 @@ export function rootRows(
     table,
     from: `${source.relation(table)} t`,
     select: columns.expressions,
-    where: source.scope(table),
+    where: null,
     ...byColumns(...key),
     rowVersion: null,
     rootVersion: ownVersion(root),

@@ -36,7 +36,7 @@ export function pointsOfModels(source: LayoutSource, lower: Bound, upper: Bound)
   };
   const points =
     `(select run_uuid, key, "timestamp", step, value, is_nan, xmin as row_version, 1::int8 as place` +
-    ` from ${metrics}${within('run_uuid, key, "timestamp", step')}) m`;
+    ` from ${metrics} w${within('run_uuid, key, "timestamp", step')}) m`;
   const point = 'l.run_id, l.metric_name, l.metric_timestamp_ms, l.metric_step';
   const ofModels =
     `(select ${point}, l.metric_value, l.model_id, l.dataset_name, l.dataset_digest, l.xmin as row_version,` +
@@ -83,7 +83,7 @@ export function loneModelPoints(source: LayoutSource, pointId: PointId): LoneRow
   const value = `(case when ${isNone} then 'NaN'::float8 else t.metric_value end)`;
   return {
     from: `${source.relation('logged_model_metrics')} t`,
-    where: source.scope('logged_model_metrics'),
+    where: null,
     rowKey: [...key, { field: 'v', column: value, type: 'float8' }],
     isLone: (document) => typeof document['model_id'] === 'string' && !hasPointId(document, pointId),
   };

@@ -1,6 +1,7 @@
 import { BSON_TYPE, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
 import { ID_FIELD } from '../../../encoding/documentId.ts';
 import type { ChildDefinition, SchemaNote } from '../layout.ts';
+import { wholeRelation } from '../rows/relations.ts';
 import { REGISTRY_PAIR, writeInt64, writePairs, writeSmallInteger, writeText, writeTextOr } from './fields.ts';
 import {
   ChildList,
@@ -238,7 +239,7 @@ function lastVersion(source: LayoutSource, key: readonly string[]): ChildDefinit
   const link = key.map((column) => `t."${column}"`);
   return {
     table: 'model_versions',
-    from: `(select ${columns}, max(v.version) as version from ${source.relation('model_versions')} v group by ${columns}) t`,
+    from: `(select ${columns}, max(v.version) as version from ${wholeRelation(source.schema, 'model_versions')} v group by ${columns}) t`,
     select: ['t.version::int8'],
     where: null,
     link,

@@ -71,7 +71,7 @@ export function runMetricsPart(source: LayoutSource, { pointIds = 1 }: LayoutOpt
       `${isNan}::bool`,
       ...ofModel,
     ],
-    where: source.scope('metrics'),
+    where: null,
     ...(hasModels && lone === null ? {} : pointKey(table)),
     // As far as ids follow rows: so those of a batch lie side by side in the target, where they are written and compared.
     orderBy: pointIds === 1 ? [] : ['t.run_uuid collate "C"'],

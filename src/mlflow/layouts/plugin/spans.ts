@@ -13,7 +13,7 @@ import {
   pluginReference,
   remainder,
 } from './layoutPart.ts';
-import { allOf, type LayoutSource } from './layoutSource.ts';
+import type { LayoutSource } from './layoutSource.ts';
 import { ownedObjectId, writeObjectId } from './objectIds.ts';
 import { isNumberObject, parsePythonJson } from './pythonText.ts';
 import { Selection } from './selection.ts';
@@ -77,7 +77,7 @@ export function spansPart(source: LayoutSource): LayoutPart {
         table: 'spans',
         from: `${source.relation('spans')} t`,
         select: columns.expressions,
-        where: allOf(source.scope('spans'), mayBeCleared ? "t.content <> ''" : null),
+        where: mayBeCleared ? "t.content <> ''" : null,
         ...byColumns('trace_id', 'span_id'),
         rowVersion,
         rootVersion: ownVersion(table),

@@ -1,10 +1,4 @@
-import {
-  findColumn,
-  findTable,
-  type SourceColumn,
-  type SourceSchema,
-  type SourceTable,
-} from '../../../contract/sourceSchema.ts';
+import { findColumn, findTable, type SourceColumn, type SourceTable } from '../../../contract/sourceSchema.ts';
 import { BSON_TYPE, type BsonWriter, type FieldName, fieldName, indexName } from '../../../encoding/bsonWriter.ts';
 import { columnKind } from '../../../encoding/columnKind.ts';
 import type { RowView } from '../../../encoding/rowView.ts';
@@ -12,6 +6,7 @@ import { writeColumn } from '../../../encoding/writeColumn.ts';
 import { quoteIdentifier } from '../../../quoteSql.ts';
 import type { ColumnReader } from '../../schema/columnReader.ts';
 import type { ChildDefinition } from '../layout.ts';
+import type { RowChoice } from '../rows/rowChoice.ts';
 
 /** Writes one field that no column has, from a row and those of its child tables. */
 export type AddedField = (out: BsonWriter, row: RowView, children: readonly (readonly RowView[])[]) => void;
@@ -78,7 +73,7 @@ export function emptyField(table: SourceTable): string | null {
 
 /** The fields that core tables get beside their columns; registers the child tables that they read. */
 export function addedFields(
-  schema: SourceSchema,
+  rows: RowChoice,
   table: SourceTable,
   children: ChildDefinition[],
   read: ColumnReader,
@@ -86,9 +81,9 @@ export function addedFields(
   const copied = copiedFields(table).map((copy) => copyOf(table, copy));
   const empty = emptyField(table);
   const pairs = pairFields(table).map((pair): AddedField => {
-    const position = addPairChild(schema, pair, children, read);
+    const position = addPairChild(rows, pair, children, read);
     const name = fieldName(pair.field);
-    return (out, _row, rows) => writePairs(out, name, position === null ? [] : (rows[position] ?? []));
+    return (out, _row, ofChildren) => writePairs(out, name, position === null ? [] : (ofChildren[position] ?? []));
   });
   return [...copied, ...(empty === null ? [] : [emptyList(empty)]), ...pairs];
 }
@@ -113,19 +108,19 @@ function emptyList(field: string): AddedField {
 
 /** Position among the children, or null where this release has no such table or columns. */
 function addPairChild(
-  schema: SourceSchema,
+  rows: RowChoice,
   child: PairField,
   children: ChildDefinition[],
   read: ColumnReader,
 ): number | null {
-  const table = findTable(schema, child.table);
+  const table = findTable(rows.schema, child.table);
   if (table === undefined) return null;
   if ([child.link, child.key, child.value].some((name) => findColumn(table, name) === undefined)) return null;
   const link = `t.${quoteIdentifier(child.link)}`;
   const key = `t.${quoteIdentifier(child.key)}`;
   children.push({
     table: child.table,
-    from: `${quoteIdentifier(schema.schema)}.${quoteIdentifier(child.table)} t`,
+    from: `${rows.relation(child.table)} t`,
     select: [`${key}::text`, `${read(child.table, child.value)}::text`],
     where: null,
     link: [link],

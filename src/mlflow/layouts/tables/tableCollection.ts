@@ -6,6 +6,7 @@ import type { ColumnReader } from '../../schema/columnReader.ts';
 import { tableReferences } from '../../schema/tableReferences.ts';
 import type { ChildDefinition, CollectionDefinition, SchemaNote } from '../layout.ts';
 import { rowKey } from '../rowKey.ts';
+import type { RowChoice } from '../rows/rowChoice.ts';
 import { collectionName, documentField, isAddressable } from '../targetNames.ts';
 import { type AddedField, addedFields } from './addedFields.ts';
 import { columnWriters, type FieldWriter } from './columnWriters.ts';
@@ -26,18 +27,18 @@ const PARENT_COLUMNS: ReadonlySet<string> = new Set([
 
 /** One table as a collection of its own; the `mlflow` layout uses it for tables that the plugin has no place for. */
 export function tableCollection(
-  schema: SourceSchema,
+  rows: RowChoice,
   table: SourceTable,
   chosen: readonly SourceTable[],
   notes: SchemaNote[],
   read: ColumnReader,
 ): CollectionDefinition {
   const select = table.columns.map((column) => selectExpression(column, read(table.name, column.name)));
-  const only = table.hasHeirs === true ? 'only ' : '';
-  const qualified = `${only}${quoteIdentifier(schema.schema)}.${quoteIdentifier(table.name)}`;
+  const { schema } = rows;
+  const relation = rows.relation(table.name);
   const writers = columnWriters(table, notes);
   const children: ChildDefinition[] = [];
-  const added = addedFields(schema, table, children, read);
+  const added = addedFields(rows, table, children, read);
   const collection = collectionName(schema, table.name);
   if (collection !== table.name) {
     const message = `MongoDB does not allow a collection named ${table.name}: its rows are in ${collection}`;
@@ -56,7 +57,7 @@ export function tableCollection(
 
   if (table.key === null) {
     notes.push({ table: table.name, message: 'The table has no primary key: _id is a digest of the whole row' });
-    return { ...shared, ...keyedByContent(table, qualified, select, (id) => encoder(id, writers, added)) };
+    return { ...shared, ...keyedByContent(table, relation, select, (id) => encoder(id, writers, added)) };
   }
 
   const idOrder = parentsFirst(schema, table, table.key);
@@ -71,7 +72,7 @@ export function tableCollection(
   const floatAt = order.findIndex((name) => /^float/.test(findColumn(table, name)?.type ?? ''));
   return {
     ...shared,
-    from: `${qualified} t`,
+    from: `${relation} t`,
     orderBy,
     // A bound on a float would have to name NaN and signed zeros: the columns before it cut finely enough.
     cutBy: floatAt < 0 ? orderBy : orderBy.slice(0, floatAt),
@@ -89,7 +90,7 @@ export function tableCollection(
 /** Without a key the row's own content is one: equal rows are numbered, so each arrives once and always as the same document. */
 function keyedByContent(
   table: SourceTable,
-  qualified: string,
+  relation: string,
   columns: readonly string[],
   encodeWith: (writeId: FieldWriter) => CollectionDefinition['encode'],
 ): Pick<
@@ -107,7 +108,7 @@ function keyedByContent(
   ];
   const numbered =
     `select s.*, encode(${digest}, 'hex') as ${hash},` +
-    ` row_number() over (partition by ${row}) as ${number} from ${qualified} s`;
+    ` row_number() over (partition by ${row}) as ${number} from ${relation} s`;
   return {
     select: [...columns, `t.${hash}`, `t.${number}`],
     from: `(${numbered}) t`,
@@ -119,7 +120,7 @@ function keyedByContent(
       ];
       return `(${numbered}${bounds.length === 0 ? '' : ` where ${bounds.join(' and ')}`}) t`;
     },
-    rootFrom: `${qualified} t`,
+    rootFrom: `${relation} t`,
     orderBy: [`t.${hash} collate "C"`, `t.${number}`],
     cutBy: [`t.${hash} collate "C"`],
     isCutByDigest: true,

@@ -34,6 +34,8 @@ test('the line that goes on is the whole command, and holds no secret', () => {
   expect(line).toBe(
     `mlflow-migrate --resume --name lab --postgres-uri "$POSTGRES_URI" --mongodb-uri 'mongodb://h/d?x=1&y=2' --state-dir '/srv/my state' --yes`,
   );
+  const mapped = new Map([['map-artifacts', ['s3://a=wasbs://c@acct.blob.core.windows.net']]] as const);
+  expect(goOnCommand('x', 'migrate', mapped, 'lab')).toBe('x --resume --name lab');
   expect(goOnCommand('x', 'validate', given(['resume', true]), 'lab')).toBe('x validate --resume --name lab');
 });
 

@@ -35,7 +35,7 @@ const clock = (transaction: number): SourceClock => ({
 });
 const proof = {
   version: 1,
-  scope: scopeOf(request),
+  scope: scopeOf(request, undefined),
   clock: clock(1_000),
   fingerprint: { runs: 'a', tags: 'b' },
   source: { timeline: '00000001', position: '1/F0' },
