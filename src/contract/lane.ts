@@ -44,6 +44,8 @@ const LaneInput = z.object({
   skip: z.array(z.string()),
   /** Only rows that were written since this transaction of the source; null for all. */
   since: z.nullable(z.string()),
+  /** Passes that have ended before. */
+  pass: z.exactOptional(z.number()),
   /** Tables that are compared as a whole all the same. */
   whole: z.exactOptional(z.array(z.string())),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { StoredDigests } from './collectionDigest.ts';
 import type { SourceInstant } from './facts.ts';
 import { WorkItem } from './lane.ts';
 import { PHASES } from './migrationStatus.ts';
@@ -94,6 +95,10 @@ export const MigrateState = z.object({
   rows: z.record(z.string(), z.number()),
   /** Documents that the checks counted, of tables whose rows are one document each in collections that hold nothing else. */
   documents: z.record(z.string(), z.number()),
+  /** The same of each collection that holds nothing else. */
+  counted: z.exactOptional(z.record(z.string(), z.number())),
+  /** What deletions of the first pass took from digests: whether these documents were in them, the counts tell at the end. */
+  goneAtFirst: z.exactOptional(StoredDigests),
   /** Rows that stand in the target by the counts of the checks, of tables whose rows share documents with joined ones. */
   standing: z.exactOptional(z.record(z.string(), z.number())),
   /** The source's clock at the beginning of the last pass that read everything, null before it. */

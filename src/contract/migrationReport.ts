@@ -88,6 +88,19 @@ export interface WouldChange {
   readonly deleted: number | null;
 }
 
+/** The documents of one collection in a number for each side (`StoredDigest`): equal numbers, equal documents. */
+export interface ReportedDigest {
+  readonly table: string;
+  /** That the target's digest is of. */
+  readonly documents: number | null;
+  /** Of the documents that the source's rows make, as they were compared. Null where it is not known. */
+  readonly source: string | null;
+  /** Of the documents as they stand. */
+  readonly target: string | null;
+  /** Why a side is not known; null where both are. */
+  readonly unknown: string | null;
+}
+
 /** What follows a cut-over: lines for a shell that point a reader at the target, without a login, and statements that undo the fence. */
 export interface AfterCutover {
   readonly reader: readonly string[];
@@ -175,6 +188,8 @@ export interface MigrationReport {
   readonly deleted: Readonly<Record<string, DeletedDocuments>>;
   /** Collections that may hold other data. */
   readonly sharedCollections: readonly string[];
+  /** By collection, of a run that compared all rows; empty otherwise, absent in reports of before. */
+  readonly digests?: Readonly<Record<string, ReportedDigest>>;
   /** Of a dry run over a filled target, by table; null otherwise. */
   readonly wouldChange: Readonly<Record<string, WouldChange>> | null;
   /** Of a run that ended with a cut-over; absent of others. */

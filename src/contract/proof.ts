@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { StoredDigests } from './collectionDigest.ts';
 import type { Shape } from './shape.ts';
 import { SourceClock } from './sourceClock.ts';
 import { TableCounts } from './tableCounts.ts';
@@ -10,6 +11,8 @@ export const ProvenState = z.object({
   clock: SourceClock,
   /** Rows by table, as they were compared. */
   tables: z.record(z.string(), TableCounts),
+  /** Digests of the collections as they stand; absent in what earlier releases have left. */
+  digests: z.exactOptional(StoredDigests),
   /** When the comparison of all rows began, ISO 8601. */
   comparedFrom: z.string(),
   /** When its last pass was over, ISO 8601. */

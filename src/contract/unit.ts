@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
+import type { StoredDigests } from './collectionDigest.ts';
 import type { Unlisted } from './migrationReport.ts';
 import type { StopReason } from './operatorWord.ts';
 import { plannedStep, type WithRequest } from './plannedStep.ts';
@@ -35,6 +36,8 @@ export const UnitMessage = z.object({
   skip: z.array(z.string()),
   /** Catching up: only rows that were written since this transaction of the source; null for all. */
   since: z.nullable(z.string()),
+  /** Passes that have ended before. */
+  pass: z.exactOptional(z.number()),
   /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
   whole: z.exactOptional(z.array(z.string())),
   /** How often an attempt at this unit ended without an answer, and how the last one did; absent where none did. */
@@ -77,6 +80,9 @@ export interface UnitResult {
   readonly unlisted?: Readonly<Record<string, Unlisted>>;
   /** Documents that a comparison which may not write found missing or different, by table. */
   readonly toWrite?: Readonly<Record<string, ToWrite>>;
+  /** As in `WorkSums`. */
+  readonly digests?: StoredDigests;
+  readonly digestChanges?: StoredDigests;
 }
 
 /** Documents that are missing, and that differ. */

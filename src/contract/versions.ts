@@ -15,6 +15,10 @@ export const VERSIONS = {
   findings: 2,
   /** state/differences/*.json. */
   differences: 1,
+  /** deleted-digests/*.json. */
+  deletedDigests: 1,
+  /** state/repairs/*.json. */
+  repairMark: 1,
   /** vanished/*.json. Version 1 was the bare list. */
   vanished: 2,
   /** deleted/*.json. Version 1 was the bare table. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addAllDigests, afterChange, type StoredDigest, StoredDigests } from './collectionDigest.ts';
 import type { Unlisted } from './migrationReport.ts';
 import type { Shape } from './shape.ts';
 import { addRows, countsOf, storedCounts, TableCounts } from './tableCounts.ts';
@@ -22,6 +23,10 @@ export const WorkSums = z.object({
   unlisted: z.exactOptional(z.record(z.string(), unlisted)),
   /** Documents that a comparison which may not write found missing or different, by table. */
   toWrite: z.exactOptional(z.record(z.string(), ToWrite)),
+  /** Of collections whose rows were all compared: the documents as they stood then. Passes over changes keep them up to date. */
+  digests: z.exactOptional(StoredDigests),
+  /** Of a pass over changes: what it has changed in them. */
+  digestChanges: z.exactOptional(StoredDigests),
 });
 export type WorkSums = Shape<typeof WorkSums>;
 
@@ -62,7 +67,18 @@ export function addPass(before: WorkSums, pass: WorkSums): WorkSums {
   for (const table of pass.whole) {
     if (unlisted[table] !== undefined) unlisted[table] = pass.unlisted?.[table] ?? [0, 0, 0];
   }
-  return { ...sums, tables, whole: [], unlisted };
+  const { digestChanges: _added, ...rest } = sums;
+  return { ...rest, tables, whole: [], unlisted, digests: digestsAfter(before, pass) };
+}
+
+/** Of collections that the pass has read as a whole its own digest stands; elsewhere what it has written comes on top. */
+function digestsAfter(before: WorkSums, pass: WorkSums): StoredDigests {
+  const digests: Record<string, StoredDigest> = { ...before.digests, ...pass.digests };
+  for (const [collection, change] of Object.entries(pass.digestChanges ?? {})) {
+    const after = afterChange(digests[collection], change);
+    if (after !== undefined) digests[collection] = after;
+  }
+  return digests;
 }
 
 /** Of findings that two steps may have met alike: no fewer than either of them. */
@@ -93,6 +109,8 @@ export function addSums(a: WorkSums, b: WorkSums): WorkSums {
     findingCount: a.findingCount + b.findingCount,
     unlisted: addCounts(a.unlisted ?? {}, b.unlisted ?? {}),
     toWrite: addCounts(a.toWrite ?? {}, b.toWrite ?? {}),
+    digests: addAllDigests(a.digests, b.digests),
+    digestChanges: addAllDigests(a.digestChanges, b.digestChanges),
   };
 }
 

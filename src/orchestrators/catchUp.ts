@@ -1,4 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { addAllDigests } from '../contract/collectionDigest.ts';
 import type { SourceInstant } from '../contract/facts.ts';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
@@ -165,10 +166,16 @@ export function* endPass(
       ? NOTHING_REMOVED
       : yield* removeAllVanished(context, migration, state, passes, looks);
   if (gone.problem !== null) return failed(withPass(state, gone.removed), [gone.problem]);
+  // A document whose row was gone before rows were compared, or that is of somebody else, is in no digest.
+  const isFirst = state.passes === 0;
+  const passed = isFirst
+    ? state.passed
+    : { ...state.passed, digestChanges: addAllDigests(state.passed.digestChanges, gone.digestChanges) };
   // Deleting is bringing over as well: a pass that found only vanished rows is not one that found nothing.
   const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
   return {
-    ...withPass(withFailures(state, [...failures, ...gone.failures]), gone.removed),
+    ...withPass({ ...withFailures(state, [...failures, ...gone.failures]), passed }, gone.removed),
+    ...(isFirst ? { goneAtFirst: gone.digestChanges } : {}),
     clock,
     instant: instantOf(clock, state.clock),
     passClock: null,

@@ -35,6 +35,7 @@ export function* check(
   let rows: Record<string, number> = {};
   const documents: Record<string, number> = {};
   let standing: Record<string, number> = {};
+  let counted: Record<string, number> = {};
   const stale: string[] = [];
   const surplus: SurplusCollection[] = [];
   const plan = planOf(state);
@@ -73,6 +74,7 @@ export function* check(
     // A table may have documents in several collections.
     for (const [table, count] of Object.entries(value.documents)) documents[table] = (documents[table] ?? 0) + count;
     standing = { ...standing, ...value.standing };
+    counted = { ...counted, ...value.counted };
     stale.push(...(value.stale ?? []));
     surplus.push(...(value.surplus ?? []));
   }
@@ -88,6 +90,6 @@ export function* check(
     counts: checks.counts || named.found > 0,
     unlisted: (checks.unlisted ?? 0) + named.unlisted,
   };
-  const counted = { checks: { ...checks, displaced: hasDisplaced, at: now(context) }, rows, documents, standing };
-  return enter(context, { ...state, ...counted, comparedTo }, 'report');
+  const made = { checks: { ...checks, displaced: hasDisplaced, at: now(context) }, rows, documents, standing, counted };
+  return enter(context, { ...state, ...made, comparedTo }, 'report');
 }

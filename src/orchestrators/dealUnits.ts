@@ -40,6 +40,7 @@ export function dealUnits(
       skip: failedTables(state),
       // The copy and the comparison after it go over all rows.
       since: goesByPasses(state) ? sinceOf(state) : null,
+      pass: state.passes,
       whole: state.stale ?? [],
     };
     return { id: laneIdOf({ id: migration.id, startedAt: state.startedAt }, first + lane), input };

@@ -1,4 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
+import { type StoredDigest, settledDigest } from '../contract/collectionDigest.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Phase } from '../contract/migrationStatus.ts';
@@ -16,13 +17,13 @@ const RECENT_TRANSACTIONS = 1n << 28n;
 export function goOnFrom(
   context: OrchestrationContext,
   state: MigrateState,
-  { clock, tables, comparedFrom: from, comparedTo: to }: ProvenState,
+  { clock, tables, digests, comparedFrom: from, comparedTo: to }: ProvenState,
 ): MigrateState {
   return {
     ...state,
     clock,
     instant: instantOf(clock, null),
-    validated: { ...NO_SUMS, tables },
+    validated: { ...NO_SUMS, tables, ...(digests === undefined ? {} : { digests }) },
     comparedFrom: now(context),
     comparedTo: null,
     proven: { from, to },
@@ -53,9 +54,15 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
     if (counted === undefined && isAnyDeleted) return left;
     tables[table] = storedCounts({ migrated: counted ?? countsOf(stored).migrated });
   }
+  const digests: Record<string, StoredDigest> = {};
+  for (const [collection, digest] of Object.entries(state.validated.digests ?? {})) {
+    const settled = settledDigest(digest, state.goneAtFirst?.[collection], state.counted?.[collection]);
+    if (settled !== null) digests[collection] = settled;
+  }
   const proven = {
     clock,
     tables,
+    digests,
     comparedFrom: state.proven?.from ?? comparedFrom,
     comparedTo: lastPassTo(state, comparedTo),
   };

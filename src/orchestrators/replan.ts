@@ -24,6 +24,8 @@ export function replan(context: OrchestrationContext, state: MigrateState): Migr
     rows: {},
     documents: {},
     standing: {},
+    counted: {},
+    goneAtFirst: {},
     stale: [],
     clock: null,
     passClock: null,

@@ -40,6 +40,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       ...(item.cut === undefined ? {} : { cut: item.cut }),
       skip: failed,
       since: input.since,
+      ...(input.pass === undefined ? {} : { pass: input.pass }),
       whole: input.whole ?? [],
       ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_UNANSWERED }),
     };

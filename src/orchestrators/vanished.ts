@@ -1,4 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { addAllDigests, type StoredDigests } from '../contract/collectionDigest.ts';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
@@ -20,6 +21,8 @@ import { aboutPlan, COLLECTIONS_PER_STEP, failedTables, type Migration, planOf, 
 export interface Removed {
   readonly removed: Readonly<Record<string, number>>;
   readonly failures: readonly TableFailure[];
+  /** What that changed in the digests of collections. */
+  readonly digestChanges: StoredDigests;
   /** What ended it before all were deleted, null where nothing did. */
   readonly problem: Problem | null;
 }
@@ -43,7 +46,7 @@ export type Look = 'none' | 'likely' | 'all' | 'unless-cutover';
 export const NONE_VANISHED: AllVanished = { found: {}, failures: [], looks: [] };
 
 /** For passes that find no document without a row. */
-export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], problem: null };
+export const NOTHING_REMOVED: Removed = { removed: {}, failures: [], digestChanges: {}, problem: null };
 
 /**
  * Documents of vanished rows in all collections, none of which is deleted yet. Looking and deleting are steps of their own, so
@@ -119,6 +122,7 @@ export function* removeAllVanished(
   const { request } = migration;
   const removed: Record<string, number> = {};
   const failures: TableFailure[] = [];
+  let digestChanges: StoredDigests = {};
   for (const look of looks) {
     const input: RemoveVanishedMessage = {
       ...aboutPlan(migration, state),
@@ -129,11 +133,12 @@ export function* removeAllVanished(
     };
     const result = yield* callStep<VanishedRemoved>(context, ACTIVITIES.removeVanished, input, request.stallMinutes);
     // What is gone is counted, whatever became of the rest.
-    if ('problem' in result) return { removed, failures, problem: result.problem };
+    if ('problem' in result) return { removed, failures, digestChanges, problem: result.problem };
     for (const [table, count] of Object.entries(result.value.removed)) removed[table] = (removed[table] ?? 0) + count;
     failures.push(...result.value.failures);
+    digestChanges = addAllDigests(digestChanges, result.value.digestChanges);
   }
-  return { removed, failures, problem: null };
+  return { removed, failures, digestChanges, problem: null };
 }
 
 /** The state with tables that could not be looked through: later steps leave them out, and the report says that nothing is known of them. */

@@ -1,6 +1,7 @@
 import type { MigrationReport } from '../contract/migrationReport.ts';
 import { formatInstant } from './formatUnits.ts';
 import { deletedPanel } from './html/deletedPanel.ts';
+import { digestsPanel } from './html/digestsPanel.ts';
 import { artifactsPanel, environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
 import { findingsPanel } from './html/findingsPanel.ts';
 import { html, type SafeHtml } from './html/html.ts';
@@ -48,6 +49,7 @@ ${wouldChangePanel(report)}
 ${requestUnitsPanel(report.analysis.requestUnits)}
 ${rowsPanel(report)}
 ${tablesPanel(report)}
+${digestsPanel(report)}
 ${nextPanel(report)}
 <div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
 ${signaturePanel(report)}

@@ -1,6 +1,6 @@
 import type { ArtifactMapping } from '../contract/artifactMap.ts';
 import type { ArtifactSurvey } from '../contract/artifactSurvey.ts';
-import type { Analysis, Finding, MigrationReport, TableTotals } from '../contract/migrationReport.ts';
+import type { Analysis, Finding, MigrationReport, ReportedDigest, TableTotals } from '../contract/migrationReport.ts';
 import type { CardVerdict, CheckVerdict, Verdict } from '../contract/verdict.ts';
 
 /**
@@ -52,6 +52,7 @@ function inContractOrder(report: MigrationReport): MigrationReport {
     compared: report.compared,
     deleted: mapValues(report.deleted, ({ count, keys }) => ({ count, keys })),
     sharedCollections: report.sharedCollections,
+    ...(report.digests === undefined ? {} : { digests: mapValues(report.digests, digest) }),
     wouldChange:
       report.wouldChange &&
       mapValues(report.wouldChange, ({ inserted, replaced, deleted }) => ({ inserted, replaced, deleted })),
@@ -187,4 +188,8 @@ function mapValues<Value, Result>(
   change: (value: Value) => Result,
 ): Record<string, Result> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}
+
+function digest({ table, documents, source, target, unknown }: ReportedDigest): ReportedDigest {
+  return { table, documents, source, target, unknown };
 }

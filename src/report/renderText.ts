@@ -3,6 +3,7 @@ import type { MigrationReport } from '../contract/migrationReport.ts';
 import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
+import { digestLines, digestOrigin } from './digestLines.ts';
 import { UNDO_FENCE } from './fenceSql.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { listArtifacts } from './listArtifacts.ts';
@@ -34,6 +35,7 @@ export function renderText(report: MigrationReport): string {
     findingsLines(report),
     artifacts(report),
     deleted(report),
+    digests(report),
     report.kind === 'analysis' ? [] : performance(report),
     environment(report),
     problems(report),
@@ -172,6 +174,19 @@ function environment(report: MigrationReport): string[] {
       ['Report as text', files.text],
       ['Manifest', files.manifest],
     ]),
+  ];
+}
+
+/** Each collection in one number for both sides, or in two. */
+function digests(report: MigrationReport): string[] {
+  const lines = digestLines(report);
+  const origin = digestOrigin(report);
+  if (lines.length === 0) return [];
+  return [
+    'DIGESTS:',
+    SECTION_RULE,
+    ...(origin === null ? [] : [origin]),
+    ...lines.map(({ collection, text }) => `${printable(collection).padEnd(TABLE_NAME_WIDTH)} ${text}`),
   ];
 }
 

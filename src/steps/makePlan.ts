@@ -111,6 +111,7 @@ async function planOn(
   // What an earlier plan of this run found is not this one's.
   await blobs.clear(blobPaths.findings(id), { except: [blobPaths.finding(id, PREFLIGHT_FINDINGS)] });
   await blobs.clear(blobPaths.found(id));
+  await blobs.clear(blobPaths.allRepairs(id));
   await writePlan(blobs, plan);
   await beginProgress(blobs, id, {
     source: source.display,

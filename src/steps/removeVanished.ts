@@ -1,6 +1,8 @@
+import type { StoredDigest, StoredDigests } from '../contract/collectionDigest.ts';
 import { differenceLine } from '../contract/difference.ts';
 import type { DeletedDocuments } from '../contract/facts.ts';
 import type { RemoveVanishedInput, VanishedRemoved } from '../contract/steps/removeVanished.ts';
+import { DELETED_DIGESTS } from '../contract/storedDeletedDigests.ts';
 import { DELETED, VANISHED } from '../contract/storedVanished.ts';
 import type { TableFailure } from '../contract/unit.ts';
 import { showKey } from '../encoding/documentBatch.ts';
@@ -9,8 +11,10 @@ import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
+import { idValue } from '../target/idValue.ts';
+import { DigestSum } from '../validation/digestSum.ts';
 import { failAlone } from './shared/failAlone.ts';
-import { useEnds } from './shared/useEnds.ts';
+import { type Ends, useEnds } from './shared/useEnds.ts';
 
 /** Keys of deleted documents that are named in results; all of them stand in the file of differences. */
 const MAX_KEYS = 50;
@@ -35,8 +39,18 @@ export async function removeVanished(
       blobPaths.vanished(input.id, `${input.from}-${input.look}`),
       VANISHED,
     );
-    for (const { collection, table, keys } of found?.collections ?? []) {
-      const definition = layout.collections[collection] as CollectionDefinition;
+    const step = `${input.step}-${input.from}-${input.look}`;
+    const collections = (found?.collections ?? []).map((one) => ({
+      ...one,
+      definition: layout.collections[one.collection] as CollectionDefinition,
+    }));
+    const digestChanges = await digestsToGo(
+      services,
+      blobPaths.deletedDigests(input.id, step),
+      collections.filter(({ definition }) => !shared.has(definition.collection)),
+      access,
+    );
+    for (const { definition, table, keys } of collections) {
       if (shared.has(definition.collection)) continue;
       const guard = async () => await lease?.checkStep(input.step);
       const remove = async () => {
@@ -51,13 +65,39 @@ export async function removeVanished(
       const fail = (problem: Problem) => failures.push({ table, problem });
       await failAlone(signal, remove, fail, ['target-in-use', 'config']);
     }
-    const step = `${input.step}-${input.from}-${input.look}`;
     if (lines.length > 0) {
       // Named by the step: another delivery of it writes the same again.
       await services.blobs.put(blobPaths.differences(input.id, step), lines.join(''), 'application/x-ndjson');
       await putRecord(services.blobs, blobPaths.deletedBy(input.id, step), DELETED, { tables: removed });
     }
     const counts = Object.fromEntries(Object.entries(removed).map(([table, { count }]) => [table, count]));
-    return { removed: counts, failures };
+    return { removed: counts, failures, digestChanges };
   });
+}
+
+/** Documents that are read at once before they go. */
+const READ_AT_ONCE = 500;
+
+/** What deleting takes from the digests. Kept before the first document goes, as another delivery of the step would not find them. */
+async function digestsToGo(
+  services: Services,
+  place: string,
+  collections: readonly { readonly definition: CollectionDefinition; readonly keys: readonly string[] }[],
+  access: Ends['access'],
+): Promise<StoredDigests> {
+  const known = await getRecord(services.blobs, place, DELETED_DIGESTS);
+  if (known !== null) return known.digests;
+  const digests: Record<string, StoredDigest> = {};
+  for (const { definition, keys } of collections) {
+    const sum = new DigestSum();
+    let documents = 0;
+    for (let from = 0; from < keys.length; from += READ_AT_ONCE) {
+      const found = await access(definition).findByIds(keys.slice(from, from + READ_AT_ONCE).map(idValue));
+      for (const document of found.values()) sum.add(document, -1);
+      documents += found.size;
+    }
+    digests[definition.collection] = [-documents, sum.text()];
+  }
+  await putRecord(services.blobs, place, DELETED_DIGESTS, { digests });
+  return digests;
 }

@@ -1,37 +1,67 @@
+import { gapText, type StoredDigest, type StoredDigests } from '../contract/collectionDigest.ts';
 import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { Services } from '../runtime/services.ts';
 import { changedSince } from '../source/changedSince.ts';
 import { readDocuments } from '../source/readDocuments.ts';
 import { compareRange } from '../validation/compareRange.ts';
-import { forEachRange, type RangeContext } from './units/forEachRange.ts';
+import { attemptName, forEachRange, type RangeContext } from './units/forEachRange.ts';
+import { RepairMark } from './units/repairMark.ts';
 
 /**
  * Compares the ranges of one unit, row by row, and repairs once: all rows, or those written since a transaction. What fails
  * is data, and what is thrown is storage's: see {@link forEachRange}.
  */
 export async function validateUnit(services: Services, input: UnitInput, signal: AbortSignal): Promise<UnitResult> {
-  const step = input.since === null ? 'validate' : 'catch-up';
-  return await forEachRange(services, input, `${step}-${input.unit}`, signal, (context) =>
-    validateRange(context, input),
-  );
+  const { id, since, unit, pass = 0 } = input;
+  const step = `${since === null ? 'validate' : 'catch-up'}-${unit}`;
+  const mark = since === null ? null : new RepairMark(services.blobs, id, attemptName(step, input), pass);
+  const hasBegunBefore = (await mark?.isOfAnother()) === true;
+  const result = await forEachRange(services, input, step, signal, (context) => validateRange(context, input, mark));
+  const isSure = mark === null || (!hasBegunBefore && !(mark.hasBegun && (await mark.isOfAnother())));
+  return isSure ? result : { ...result, digestChanges: await allUnknown(services, input) };
 }
 
-async function validateRange(context: RangeContext, { since, whole }: UnitInput): Promise<void> {
+/** What another attempt has changed, or still changes, nobody knows, whichever of the unit's collections it was. */
+async function allUnknown(services: Services, { id, planStamp, unit }: UnitInput): Promise<StoredDigests> {
+  const { plan, layout } = await services.planned(id, planStamp);
+  const names = (plan.units[unit]?.ranges ?? []).map(
+    ([collection]) => layout.collections[collection]?.collection ?? '',
+  );
+  return Object.fromEntries(names.map((name) => [name, UNKNOWN_CHANGE]));
+}
+
+const UNKNOWN_CHANGE: StoredDigest = [0, gapText('interrupted')];
+
+async function validateRange(context: RangeContext, input: UnitInput, mark: RepairMark | null): Promise<void> {
+  const { since } = input;
   const { access, tally, progress } = context;
-  const isWhole = since === null || whole?.includes(context.definition.table) === true;
+  const isWhole = since === null || input.whole?.includes(context.definition.table) === true;
   const definition = isWhole ? context.definition : changedSince(context.definition, since);
+  // Of a definition that knows no row version all rows are read each time.
+  const isChange = !isWhole && definition.rowVersion !== null;
+  let hasWritten = false;
   const batches = readDocuments(context.source, definition, context.range, context.limits);
   const result = await compareRange(batches, access, definition, {
     mayRepair: context.mayWrite,
     mayDisplace: !context.isShared,
     tellsRepairs: since === null,
     differences: context.differences,
+    isChange,
+    beforeRepair: async () => {
+      hasWritten = true;
+      await mark?.begin();
+    },
     onProgress: (documents) => {
       if (since === null) progress.add('validated', definition.table, documents);
     },
     // The documents that it is compared with are as large again.
     admit: (batch) => context.admit(batch, 2),
+  }).catch((error: unknown) => {
+    if (hasWritten && isChange) tally.addDigest(definition.collection, UNKNOWN_CHANGE, true);
+    throw error;
   });
+  const digest = result.digest.toStored();
+  if (digest !== null) tally.addDigest(definition.collection, digest, isChange);
   const { equal, failed, repaired, inserted } = result;
   tally.add(definition.table, { migrated: equal, errors: failed, repaired, inserted });
   definition.children.forEach((child, index) => {
@@ -45,7 +75,7 @@ async function validateRange(context: RangeContext, { since, whole }: UnitInput)
     });
     if (since === null) progress.add('validated', child.table, migrated);
   });
-  if (since !== null && (isWhole || definition.rowVersion === null)) {
+  if (since !== null && !isChange) {
     tally.whole.add(definition.table);
     for (const child of definition.children) if (child.isCounted) tally.whole.add(child.table);
   }

@@ -17,6 +17,8 @@ export interface UniqueRules {
    * one is compared with its row afterwards, which brings the holder its row's own values.
    */
   readonly mayDisplace: boolean;
+  /** Called when another document is about to give a value up. */
+  readonly onDisplace?: () => void;
 }
 
 /** A document that the target did not take. */
@@ -78,6 +80,7 @@ export async function replaceUnique(
         refused.push({ index, reason: conflictReason(found[0]) });
       }
     });
+    if (displaced.length > 0) rules.onDisplace?.();
     await displace(access, displaced);
   }
   return refused;

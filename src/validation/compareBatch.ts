@@ -16,6 +16,10 @@ export interface RepairRules extends Pick<UniqueRules, 'mayDisplace'> {
   readonly mayRepair: boolean;
   /** Is what was written again told as a difference? Not where rows have changed since they were compared. Absent means no. */
   readonly tellsRepairs?: boolean;
+  /** Are only rows compared that have changed? Absent means no. */
+  readonly isChange?: boolean;
+  /** Waited for before documents are written. */
+  readonly beforeRepair?: () => Promise<void>;
 }
 
 /** A range whose rows are compared with the documents of a collection, and what came of it so far. */
@@ -35,7 +39,9 @@ export async function compareBatch(comparison: Comparison, batch: DocumentBatch)
   for (const finding of lossFindings(definition.table, batch, 'content', result.told)) addFinding(result, finding);
   const different = await findDifferent(access, batch, await equal.findOthers(batch));
   let unrepaired = new Set<number>();
+  const wasDifferent = new Set(different.map(({ index }) => index));
   if (different.length > 0) {
+    if (rules.mayRepair) await rules.beforeRepair?.();
     const refused = rules.mayRepair ? await repair(comparison, batch, different) : new Map<number, string>();
     const remaining = await findDifferent(
       access,
@@ -52,12 +58,18 @@ export async function compareBatch(comparison: Comparison, batch: DocumentBatch)
       result.inserted++;
       addChildRows(result.childInserted, batch.childRows[index]);
     }
+    const standing = new Map(remaining.map(({ index, actual }) => [index, actual]));
+    for (const { index, actual } of different) {
+      const expected = documentAt(batch, index);
+      result.digest.addDifferent(expected, actual, unrepaired.has(index) ? standing.get(index) : expected);
+    }
     for (const { index, actual } of remaining) {
       addChildRows(result.childFailed, batch.childRows[index]);
       describe(comparison, documentAt(batch, index), actual, refused.get(index) ?? null);
     }
   }
   for (let index = 0; index < batch.ends.length; index++) {
+    if (!wasDifferent.has(index)) result.digest.addEqual(documentAt(batch, index));
     if (unrepaired.has(index)) continue;
     result.equal++;
     addChildRows(result.childEqual, batch.childRows[index]);
@@ -68,6 +80,7 @@ export async function compareBatch(comparison: Comparison, batch: DocumentBatch)
 function bookRejected({ definition, rules, result }: Comparison, { rejected = [] }: DocumentBatch): void {
   for (const { key, reason, childRows } of rejected) {
     result.failed++;
+    result.digest.addRefused();
     addChildRows(result.childFailed, childRows);
     addFinding(result, {
       severity: 'error',
@@ -87,7 +100,7 @@ interface Different {
 
 /** Writes documents again; says why the target did not take some, by their position in the batch. */
 async function repair(
-  { access, definition, rules }: Comparison,
+  { access, definition, rules, result }: Comparison,
   batch: DocumentBatch,
   different: readonly Different[],
 ): Promise<Map<number, string>> {
@@ -104,7 +117,10 @@ async function repair(
     else refused.set(index, refusal);
   }
   const documents = written.map((index) => documentAt(batch, index));
-  const unique = { indexes: definition.indexes, mayDisplace: rules.mayDisplace };
+  const onDisplace = () => {
+    result.digest.hasDisplaced = true;
+  };
+  const unique = { indexes: definition.indexes, mayDisplace: rules.mayDisplace, onDisplace };
   for (const { index, reason } of await replaceUnique(access, documents, unique, rowsOf(batch))) {
     refused.set(written[index] as number, reason);
   }

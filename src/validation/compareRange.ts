@@ -26,7 +26,7 @@ export async function compareRange(
   definition: CollectionDefinition,
   { onProgress, admit, differences, ...rules }: CompareOptions,
 ): Promise<RangeComparison> {
-  const result = emptyComparison(differences);
+  const result = emptyComparison(rules.isChange === true, differences);
   const equal = new EqualDocuments(access);
   const compare = async (batch: DocumentBatch) => {
     await compareBatch({ access, equal, definition, rules, result }, batch);

@@ -1,4 +1,5 @@
 import type { DifferenceSink, FindingList } from './findingList.ts';
+import { RangeDigest } from './rangeDigest.ts';
 
 /** Result of comparing one range. Counts are of rows. */
 export interface RangeComparison extends FindingList {
@@ -21,12 +22,13 @@ export interface RangeComparison extends FindingList {
   /** Rows of child tables in such documents, by child. */
   readonly childFailed: number[];
   hasTypeDifference: boolean;
+  readonly digest: RangeDigest;
   /** Notes of `lossFindings` that were made. */
   readonly told: Set<string>;
 }
 
-/** Nothing compared yet; `differences` is told of each row that differs. */
-export function emptyComparison(differences?: DifferenceSink): RangeComparison {
+/** Nothing compared yet; `isChange`: are only rows read that have changed? `differences` is told of each row that differs. */
+export function emptyComparison(isChange: boolean, differences?: DifferenceSink): RangeComparison {
   return {
     equal: 0,
     childEqual: [],
@@ -39,6 +41,7 @@ export function emptyComparison(differences?: DifferenceSink): RangeComparison {
     different: 0,
     childFailed: [],
     hasTypeDifference: false,
+    digest: new RangeDigest(isChange),
     findings: [],
     unlisted: [0, 0, 0],
     told: new Set(),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Difference } from '../../src/contract/difference.ts';
+import { expectOwnDigests, ownDigest } from '../support/ownDigest.ts';
 import { runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 let app: TestApp;
@@ -17,13 +18,15 @@ const STRANGERS = 25;
 
 test('differences that are not listed are counted, and a dry run tells what would be inserted, replaced and deleted', async () => {
   const pair = await app.pair('1.30.1');
-  const first = '(select min(run_uuid) from runs)';
+  const run = '(select min(run_uuid) from runs)';
   await runSql(
     pair.postgresUri,
-    `insert into params (key, value, run_uuid) select 'many' || g, 'v', ${first} from generate_series(1, ${ROWS}) g;
-     insert into tags (key, value, run_uuid) select 'many' || g, 'v', ${first} from generate_series(1, ${ROWS}) g`,
+    `insert into params (key, value, run_uuid) select 'many' || g, 'v', ${run} from generate_series(1, ${ROWS}) g;
+     insert into tags (key, value, run_uuid) select 'many' || g, 'v', ${run} from generate_series(1, ${ROWS}) g`,
   );
-  expect((await app.migrate(pair)).code).toBe(0);
+  const first = await app.migrate(pair);
+  expect(first.code).toBe(0);
+  await expectOwnDigests(pair, first);
   await runSql(pair.postgresUri, "update params set value = 'another' where key like 'many%'");
   const strangers = Array.from({ length: STRANGERS }, (_unused, place) => ({ _id: `stranger ${place}` }));
   await withTarget(pair, async (db) => {
@@ -57,6 +60,22 @@ test('differences that are not listed are counted, and a dry run tells what woul
     'experiment_tags extra': STRANGERS,
   });
 
+  const { params, tags, experiment_tags: mixed } = report.digests ?? {};
+  await withTarget(pair, async (db) => {
+    const before = first.report.digests;
+    for (const [name, digest] of Object.entries({ params, tags })) {
+      expect(digest?.target).toBe((await ownDigest(db, name)).digest);
+      expect(digest?.source).not.toBe(digest?.target);
+    }
+    expect(tags?.source).toBe(before?.['tags']?.source);
+    expect(params?.target).toBe(before?.['params']?.target);
+  });
+  expect([mixed?.target, mixed?.source, mixed?.unknown]).toEqual([
+    null,
+    null,
+    expect.stringMatching(/^it holds \d+ documents, of which \d+ were compared$/),
+  ]);
+
   const preview = await app.migrate(pair, { migration_settings: { allow_deletes: 5 } }, 'analyses');
   expect(preview.code).toBe(0);
   expect(preview.report.findingsOmitted).toBe(0);
@@ -82,6 +101,7 @@ test('differences that are not listed are counted, and a dry run tells what woul
   expect(done.report.tables['params']?.repaired).toBe(ROWS);
   expect(done.report.tables['tags']?.repaired).toBe(ROWS);
   expect(done.report.deleted['experiment_tags']?.count).toBe(STRANGERS);
+  await expectOwnDigests(pair, done);
   expect(await kinds(done.id)).toEqual({
     'params value string string differs true': ROWS,
     'tags missing true': ROWS,

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectOwnDigests } from '../support/ownDigest.ts';
 import { compare, runSql, TestApp } from '../support/runMigration.ts';
 
 let app: TestApp;
@@ -55,12 +56,14 @@ test.each(['tables', 'mlflow'] as const)(
     const { follow } = await app.until(id, (status) => status.follow?.held !== undefined);
     expect(follow?.held?.writers).toBe(1);
     await writer.commit();
-    const { code, report } = await app.end(id);
+    const outcome = await app.end(id);
+    const { code, report } = outcome;
     expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(code).toBe(0);
     expect(Date.parse(report.consistentAt ?? '')).toBeGreaterThan(asked - 1_000);
     expect(report.verdict.instantLines[1]).toMatch(/^Cut over: from 20.* no row changed, and no session held a lock/);
     await expectEqual();
+    await expectOwnDigests(pair, outcome, layout === 'tables');
   },
 );
 

@@ -96,7 +96,8 @@ async function fetchManifest(
     const { data } = ReportManifest.safeParse(JSON.parse(text));
     return data === undefined ? null : { text, parsed: data };
   } catch (error) {
-    if (error instanceof MigrationError && (error.kind === 'not-found' || error.kind === 'usage')) return null;
+    const isNone = error instanceof MigrationError && (error.kind === 'not-found' || error.kind === 'usage');
+    if (isNone || error instanceof SyntaxError) return null;
     throw error;
   }
 }

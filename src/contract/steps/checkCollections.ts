@@ -42,6 +42,8 @@ export interface CheckSummary {
   readonly rows: Readonly<Record<string, number>>;
   /** Documents by table, where each row is one document of collections that hold nothing else; of these collections alone. */
   readonly documents: Readonly<Record<string, number>>;
+  /** Documents of each collection that holds nothing else; absent as below. */
+  readonly counted?: Readonly<Record<string, number>>;
   /** Rows that stand in documents, of tables whose rows share documents with joined ones, by what both sides count; absent in histories of earlier releases. */
   readonly standing?: Readonly<Record<string, number>>;
   /** Tables whose documents are not what passes over changes make of them: only reading all rows again may mend that. Absent as before. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StoredDigests } from '../collectionDigest.ts';
 import { plannedStep, type WithRequest } from '../plannedStep.ts';
 import type { Shape } from '../shape.ts';
 import type { TableFailure } from '../unit.ts';
@@ -21,4 +22,6 @@ export type RemoveVanishedInput = WithRequest<RemoveVanishedMessage>;
 export interface VanishedRemoved {
   readonly removed: Readonly<Record<string, number>>;
   readonly failures: readonly TableFailure[];
+  /** What that changed in the digests of collections, as in `WorkSums`; absent in histories of earlier releases. */
+  readonly digestChanges?: StoredDigests;
 }

@@ -9,6 +9,7 @@ import { type CountResult, NOTHING_FOUND } from './countResult.ts';
 export const checkCounts: CollectionCheck = async (context, collection) => {
   const { input, layout, ends, tally } = context;
   const { definition, documents, isShared } = collection;
+  if (!isShared) tally.counted[definition.collection] = documents;
   const { table, children } = definition;
   const isCompared = isCountedOnce(layout, definition) && input.seen?.[table] !== undefined;
   const result = await compare(context, collection);

@@ -9,6 +9,8 @@ export class CheckTally {
   readonly totals: Record<string, number>;
   readonly documents: Record<string, number> = {};
   readonly standing: Record<string, number> = {};
+  /** Documents by collection. */
+  readonly counted: Record<string, number> = {};
   readonly unplaced: Record<string, number> = {};
   readonly stale = new Set<string>();
   readonly unchecked = new Set<string>();
@@ -40,6 +42,7 @@ export class CheckTally {
       rows: this.totals,
       documents: this.documents,
       standing: this.standing,
+      counted: this.counted,
       stale: isPassing ? [...this.stale] : [],
       orphansAsInSource: this.orphansAsInSource,
       unchecked: [...this.unchecked],

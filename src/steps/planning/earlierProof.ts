@@ -80,8 +80,8 @@ export function earlierProof(
     passed < MAX_TRANSACTIONS;
   if (!isOneHistory || proof.scope !== scopeOf(request, experiments)) return null;
   if (changedTables(proof.fingerprint, fingerprint).length > 0) return null;
-  const { tables, comparedFrom, comparedTo } = proof;
-  return { clock: proof.clock, tables, comparedFrom, comparedTo };
+  const { tables, digests, comparedFrom, comparedTo } = proof;
+  return { clock: proof.clock, tables, ...(digests === undefined ? {} : { digests }), comparedFrom, comparedTo };
 }
 
 /**

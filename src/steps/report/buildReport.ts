@@ -18,6 +18,7 @@ import { countReportedRows } from './countReportedRows.ts';
 import { gatherFacts } from './gatherFacts.ts';
 import { type RecalledWork, type ReportedRun, recallWork } from './recallWork.ts';
 import { cancellation, deletedDocuments, displays, sharedCollections } from './reportCircumstances.ts';
+import { reportDigests } from './reportDigests.ts';
 import { reportFindings, unlistedFindings } from './reportFindings.ts';
 
 /** Findings that a report lists; more are counted. */
@@ -111,6 +112,7 @@ export async function buildReport(
     compared: facts.compared,
     deleted: facts.deleted,
     sharedCollections: facts.sharedCollections,
+    digests: reportDigests(run, planned),
     wouldChange: wouldChange(request, state),
     ...(verdict.good && facts.instant?.quietSince !== undefined
       ? { afterCutover: afterCutover({ layout: request.layout, ...ends, isCharged: isChargedPlan }) }

@@ -54,7 +54,7 @@ export async function forEachRange(
   doRange: DoRange,
 ): Promise<UnitResult> {
   const planned = await services.planned(input.id, input.planStamp);
-  const name = findingsStep(step, input);
+  const name = attemptName(step, input);
   const differences = new DifferenceFile(services.blobs, input.id, name);
   const unit: UnitContext = { services, input, plan: planned.plan, signal, tally: new UnitTally(), differences };
   const ranges = rangesToDo(planned, input);
@@ -72,8 +72,11 @@ export async function forEachRange(
   return await unit.tally.finish(services, input.id, name);
 }
 
-/** What is left of a unit has findings of its own, beside those of what was done before; the same again replaces its own. */
-function findingsStep(step: string, { only, cut }: UnitInput): string {
+/**
+ * Names the work that an attempt at a unit has before it: what is left of a unit has findings of its own, beside those of what was
+ * done before; the same again replaces its own.
+ */
+export function attemptName(step: string, { only, cut }: Pick<UnitInput, 'only' | 'cut'>): string {
   const lower =
     cut?.lower == null ? '' : `-${createHash('sha256').update(JSON.stringify(cut.lower)).digest('hex').slice(0, 16)}`;
   return `${step}${only === null ? '' : `-${only.join('.')}`}${lower}`;

@@ -1,3 +1,4 @@
+import { addAllDigests, type StoredDigest, type StoredDigests } from '../../contract/collectionDigest.ts';
 import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
 import type { StopReason } from '../../contract/operatorWord.ts';
 import { FINDINGS } from '../../contract/storedFindings.ts';
@@ -28,6 +29,14 @@ export class UnitTally {
   fatal: Problem | null = null;
   readonly whole = new Set<string>();
   hasTypeDifference = false;
+  #digests: StoredDigests = {};
+  #digestChanges: StoredDigests = {};
+
+  /** Adds the digest of documents of a collection; `isChange`: what was changed in them. */
+  addDigest(collection: string, digest: StoredDigest, isChange: boolean): void {
+    if (isChange) this.#digestChanges = addAllDigests(this.#digestChanges, { [collection]: digest });
+    else this.#digests = addAllDigests(this.#digests, { [collection]: digest });
+  }
 
   /** Adds rows of a table to those before. */
   add(table: string, rows: Pick<NamedCounts, 'migrated' | 'errors'> & Partial<NamedCounts>): void {
@@ -101,6 +110,8 @@ export class UnitTally {
           .reduce((sum, count) => sum + count, 0),
       unlisted: this.#unlisted,
       toWrite: this.#toWrite,
+      digests: this.#digests,
+      digestChanges: this.#digestChanges,
     };
   }
 }
