@@ -72,8 +72,11 @@ async function remembering(place: StatePlace | null, plan: RunPlan, work: () => 
 async function bringBack(context: CommandContext, app: App, plan: RunPlan): Promise<number> {
   const { options, output, signal } = context;
   const resumed = options.isResume ? await findRun(app.client, plan.body.name ?? null) : null;
-  if (resumed !== null && !isFinal(resumed.status))
-    return await show(context, await reportOf(context, app, plan, resumed.id));
+  if (resumed !== null && !isFinal(resumed.status)) {
+    const ended = await reportOf(context, app, plan, resumed.id);
+    // What was cut short may have been the look at the plan: then nothing was written yet.
+    if (!ended.report.dryRun || options.isDryRun) return await show(context, ended);
+  }
   const look = await run(context, app, plan, LOOK);
   const { inserted, changed, deleted } = look.report.totals;
   const isNothing = inserted + changed + deleted === 0;
