@@ -86,7 +86,8 @@ test('a document that came to the target of a quiet source since is found by the
   const outcome = await app.migrate(pair, { catchUp: true });
   expect(outcome.code).toBe(0);
   expect(outcome.report.deleted['tags']?.count).toBe(1);
-  await expectOwnDigests(pair, outcome);
+  // Nobody knows whether what was deleted later was compared: never a wrong value, at most none.
+  await expectOwnDigests(pair, outcome, true);
   expect((await compare(pair)).differences).toEqual([]);
 });
 
@@ -98,7 +99,8 @@ test('a document that was changed so that its row is not found by it stands ther
   const outcome = await app.migrate(pair, { catchUp: true });
   const { code, report } = outcome;
   const { differences } = await compare(pair);
-  await expectOwnDigests(pair, outcome);
+  // Nobody knows whether what was deleted later was compared: never a wrong value, at most none.
+  await expectOwnDigests(pair, outcome, true);
   expect({ code, differences, deleted: report.deleted['tags']?.count }).toEqual({
     code: 0,
     differences: [],
