@@ -12,7 +12,7 @@ const SIGNING_SECRET = SIGNING_KEY.replaceAll('_', '-');
 const VAULT_LIMIT_MS = 10_000;
 
 /** An Ed25519 private key from PKCS#8: PEM, also with `\n` for its line ends as settings have them, or its DER in base64. Null for anything else. */
-export function parseSigningKey(written: string): KeyObject | null {
+function parseSigningKey(written: string): KeyObject | null {
   const text = written.trim().replaceAll('\\n', '\n');
   try {
     const key = text.startsWith('-----')
