@@ -10,12 +10,21 @@ const SAME_WORDS: readonly (readonly [from: RegExp, to: string])[] = [
   [/MONGO(?!DB)/g, 'MONGODB'],
 ];
 
+/** Plain names by name: settings are read for each connection that is made, and an environment has hundreds of names. */
+const plainNames = new Map<string, string>();
+
 /** A name without what is often written in another way. */
 function plain(name: string): string {
-  return SAME_WORDS.reduce((text, [from, to]) => text.replace(from, to), name.toUpperCase()).replaceAll(
-    /[^A-Z0-9]/g,
-    '',
-  );
+  const known = plainNames.get(name);
+  if (known !== undefined) return known;
+  const words = SAME_WORDS.reduce((text, [from, to]) => text.replace(from, to), name.toUpperCase());
+  const made = words.replaceAll(/[^A-Z0-9]/g, '');
+  plainNames.set(name, made);
+  return made;
+}
+
+function isNear(one: string, other: string): boolean {
+  return Math.abs(one.length - other.length) <= 1 && editDistance(one, other) <= 1;
 }
 
 /** Settings that are there and have almost the name of one that is not: `POSTGRES_URL`, `MONGO_URI`, `KEYVAULT_URI`. None where it is there itself. */
@@ -24,7 +33,7 @@ export function nearMisses(name: string, env: Environment): string[] {
   if (isSet(name)) return [];
   const wanted = plain(name);
   return Object.keys(env).filter(
-    (candidate) => candidate !== name && isSet(candidate) && editDistance(plain(candidate), wanted) <= 1,
+    (candidate) => candidate !== name && isNear(plain(candidate), wanted) && isSet(candidate),
   );
 }
 
