@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:tls';
 import { cloneDatabase, withDatabase } from '@mlflow-migrate/dev-servers/databases';
 import { forkHost, type RunningHost } from '@mlflow-migrate/functions-host';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { evidenceFiles } from '../../src/contract/reportFiles.ts';
 import { type CliResult, runCli } from '../cli/runCli.ts';
 import { compareTables } from '../faults/compare.ts';
 import { templateName } from '../support/fixtures.ts';
@@ -91,7 +92,8 @@ describe.skipIf(!isReady)('the command and a deployed app over TLS', () => {
     const migrated = await command(['--config', 'lab.json', '--name', `tls-${name}`]);
     expect(migrated.code, migrated.stderr).toBe(0);
     expect(migrated.stdout).toContain('MIGRATION COMPLETED SUCCESSFULLY');
-    expect(await readdir(join(directory, 'reports'))).toHaveLength(3);
+    const { plan, differences: _none, ...files } = evidenceFiles(`tls-${name}`);
+    expect((await readdir(join(directory, 'reports'))).toSorted()).toEqual([plan, ...Object.values(files)].toSorted());
     const status = await command(['status', `tls-${name}`, '--json']);
     expect(JSON.parse(status.stdout)).toMatchObject({ name: `tls-${name}`, status: 'completed' });
     expect(migrated.stdout + migrated.stderr + status.stdout + status.stderr).not.toContain(functionKey);

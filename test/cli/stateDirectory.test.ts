@@ -190,5 +190,6 @@ test('report prints the files that an earlier call has written', async () => {
   await writeFile(reports.json, '{}\n');
   await writeRecord(place, { ...record, status: 'completed', reports });
   expect((await runHere(['report', '--state-dir', directory.path])).stdout).toBe('TEXT\n');
-  expect((await runHere(['report', 'migration-a', '--json', '--state-dir', directory.path])).stdout).toBe('{}\n');
+  const { stdout } = await runHere(['report', 'migration-a', '--json', '--state-dir', directory.path]);
+  expect(JSON.parse(stdout)).toEqual({ reports });
 });

@@ -201,7 +201,7 @@ describe('a request-unit account', () => {
 
   test('refuses reads as a whole when nothing is left to spend', async () => {
     await direct.db(database).collection<Item>('c').insertMany(items(2_000));
-    const proxy = await start({ requestUnitsPerSecond: 400, burstSeconds: 0.1 });
+    const proxy = await start({ requestUnitsPerSecond: 100, burstSeconds: 0.1 });
     const collection = client(proxy).db().collection<Item>('c');
     const error = await failure(collection.find().batchSize(500).toArray());
     expect(error).toBeInstanceOf(MongoServerError);

@@ -80,7 +80,7 @@ test('a catch-up goes on from the proof of the run before, and says what it took
 });
 
 test('a document that came to the target of a quiet source since is found by the counts, and goes', async () => {
-  const pair = await largePair('3.17.2');
+  const pair = await largePair('1.30.1');
   await app.migrate(pair);
   await inTarget(pair, (db) => db.collection<{ _id: string }>('tags').insertOne({ _id: 'of nobody' }));
   const outcome = await app.migrate(pair, { catchUp: true });
@@ -92,7 +92,7 @@ test('a document that came to the target of a quiet source since is found by the
 });
 
 test('a document that was changed so that its row is not found by it stands there again at the end', async () => {
-  const pair = await largePair('3.17.2');
+  const pair = await largePair('1.30.1');
   await app.migrate(pair);
   await inTarget(pair, (db) => db.collection('tags').updateOne({}, { $set: { key: 'of nobody' } }));
   await runSql(pair.postgresUri, 'delete from tags where ctid in (select ctid from tags order by ctid desc limit 1)');
@@ -150,7 +150,7 @@ test('where the tables, the collections or what was asked for are others than we
 });
 
 test('a follower that is cancelled between two passes leaves a proof to go on from, and one in a pass that was broken off none', async () => {
-  const pair = await largePair('3.17.2');
+  const pair = await largePair('1.30.1');
   const catchUp = async () => {
     const { code, report } = await app.migrate(pair, { catchUp: true });
     expect(report.validation.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
