@@ -31,7 +31,7 @@ export async function runVerifyReport({ options, output }: CommandContext): Prom
     await output.result(
       `${JSON.stringify({ ok: isGood, isKeyGiven: expected !== null, manifests: results }, null, 2)}\n`,
     );
-  } else for (const result of results) await output.result(describe(result, result.manifest, expected));
+  } else for (const result of results) await output.result(output.fit(describe(result, result.manifest, expected)));
   return isGood ? 0 : 1;
 }
 

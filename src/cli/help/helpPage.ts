@@ -35,6 +35,7 @@ const SUBJECTS: Partial<Record<CommandName, string>> = {
   grants: '',
   init: '',
   doctor: '',
+  'verify-report': ' DIR|FILE',
   help: ' [COMMAND|all]',
   completion: ' bash|zsh|fish',
 };

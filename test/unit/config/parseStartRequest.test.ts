@@ -262,3 +262,8 @@ test('names what is wrong with a map of artifact locations, and shows none of it
   expect(refused).toThrow(/artifacts\[0\]\.to must not hold a password.*artifacts\[1\]\.to is missing/);
   expect(refused).not.toThrow('hush');
 });
+
+test('a number that JSON cannot hold is not told to be a number', () => {
+  const { message } = failureOf(JSON.parse('{"follow": 1e400}'));
+  expect(message).toBe('follow must be a number, not one beyond 1.7e308');
+});

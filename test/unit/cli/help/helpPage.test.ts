@@ -29,3 +29,7 @@ test('the overview names every command', () => {
 test('the whole help is 80 columns wide, too', () => {
   expect(widest(helpText())).toBeLessThanOrEqual(80);
 });
+
+test('verify-report takes a place, not the name of a migration', () => {
+  expect(helpPage('verify-report')).toContain('Usage: mlflow-migrate verify-report DIR|FILE [options]');
+});
