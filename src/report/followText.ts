@@ -11,7 +11,7 @@ export function lagText({ lagSeconds }: FollowProgress): string {
 /** Why a cut-over that was asked for goes on. */
 export function heldText({ rows, writers, prepared }: NonNullable<FollowProgress['held']>): string {
   const reasons = [
-    ...(rows === 0 ? [] : [`${formatCount(rows)} rows had changed`]),
+    ...(rows === 0 ? [] : [`${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'} had changed`]),
     ...(writers === 0 ? [] : [`${formatCount(writers)} ${writers === 1 ? 'session was' : 'sessions were'} writing`]),
     ...(prepared === 0
       ? []

@@ -300,6 +300,20 @@ test('cutover says how to stop writes, what reads the target afterwards and how 
   expect(stderr).toContain("'mongodb://mongo:27017/mlflow_migrated'");
 });
 
+test('a cut-over that the app refuses stops nobody from writing', async () => {
+  const message = 'Migration migration-lab has ended already';
+  const refusing = withRun({ status: 'completed' });
+  await using app = await startFakeApp((request, count) =>
+    request.path.endsWith('/cutover')
+      ? { status: 409, body: { error: { kind: 'conflict', message, hint: 'Look at its report' } } }
+      : refusing(request, count),
+  );
+  const { code, stderr } = await runHere(['cutover', 'lab', '--url', app.url]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toContain('default_transaction_read_only');
+});
+
 test('a cut-over whose run ends otherwise than completed is none, and says so', async () => {
   await using app = await startFakeApp(withRun({ status: 'running', phase: 'follow' }, 'completed-with-errors'));
   const { code, stderr } = await runHere(['cutover', 'lab', '--url', app.url]);

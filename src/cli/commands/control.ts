@@ -150,9 +150,11 @@ async function bringAbout(
   isAsked: boolean,
   { output, signal }: CommandContext,
 ): Promise<MigrationStatus['status']> {
-  if (action === 'cutover') for (const line of fenceLines(await client.status(id))) output.note(line);
+  // Told only once the word is taken: to a migration that has ended, or ends by itself, writes would be stopped for nothing.
+  const fence = action === 'cutover' ? fenceLines(await client.status(id)) : [];
   try {
     await client.control(id, action);
+    for (const line of fence) output.note(line);
   } catch (error) {
     // The word of before may have been heard, and the end reached, before this one came.
     if (!isAsked || !(error instanceof MigrationError) || error.kind !== 'conflict') throw error;

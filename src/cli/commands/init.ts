@@ -65,7 +65,7 @@ export async function runInit(context: CommandContext): Promise<number> {
   const file = options.configFile ?? DEFAULT_FILE;
   if (!output.canAsk) {
     throw new MigrationError('usage', 'init asks, and there is no terminal to ask on', {
-      hint: 'Write the file by hand (docs/reference), or give --postgres-uri, --mongodb-uri and --layout',
+      hint: 'Write the file by hand (docs/reference), or do without: mlflow-migrate --postgres-uri URI --mongodb-uri URI --layout NAME --dry-run',
     });
   }
   if (existsSync(file) && !(await ask(`Write over ${file}?`, output, signal))) {

@@ -121,7 +121,7 @@ async function reportOf(context: CommandContext, app: App, plan: RunPlan, id: st
 }
 
 async function show({ options, output }: CommandContext, { report, text }: Shown): Promise<number> {
-  await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : text);
+  await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
   const [problem] = report.problems;
   if (problem !== undefined) return ERROR_POLICY[problem.kind].exitCode;
   return report.status === 'completed' ? 0 : 1;

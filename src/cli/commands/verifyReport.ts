@@ -41,14 +41,12 @@ function describe({ evidence, fingerprint, faults }: Verified, manifest: string,
     expected === null
       ? 'No key was given: that it is signed proves that nothing was altered since, not by whom it was written. Compare the fingerprint, or give --fingerprint or --public-key'
       : 'It is the key that was given';
+  // The differences are no file where there are none.
+  const written = Object.entries(evidence?.files ?? {}).flatMap(([name, { bytes }]) => (bytes > 0 ? [name] : []));
   return [
     `${faults.length === 0 ? '✅' : '❌'} ${manifest}${run}`,
     ...faults.map((fault) => `   ${fault}`),
-    ...(faults.length === 0 && evidence !== null
-      ? [
-          `   ${Object.keys(evidence.files).length} files are as they were written: ${Object.keys(evidence.files).join(', ')}`,
-        ]
-      : []),
+    ...(faults.length === 0 && evidence !== null ? [`   Files as they were written: ${written.join(', ')}`] : []),
     ...(fingerprint === null ? [] : [`   Key ${fingerprint}`]),
     ...(fingerprint !== null && faults.length === 0 ? [`   ${key}`] : []),
     '',
