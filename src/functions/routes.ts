@@ -27,7 +27,7 @@ export const ROUTES = {
   listMigrations: {
     method: 'GET',
     path: 'migrations',
-    does: 'The latest 50 migrations, newest first, as `{ migrations, next }`: `next` is the address of the 50 before them, null where there are no more. The latest 500 are kept',
+    does: 'The latest 50 migrations, newest first, as `{ migrations, next }`: `next` is the address of the 50 before them, null where there are no more. `?search=` part of an id, `?kind=` and `?status=` words with commas between them. The latest 500 are kept',
     query: {
       after: 'What the list before has in `next`',
       search: 'Part of an id',
@@ -47,7 +47,7 @@ export const ROUTES = {
     path: 'migrations/{id}/report',
     does: 'Report as JSON; `?format=text`, `?format=html`; `?format=plan` and `?format=manifest`: the plan, and the signed manifest of all of them. 404 until it is written. `?earlier=1` to `10`: the runs of that name before, the latest first',
     query: {
-      format: '`json` (the default), `text` or `html`',
+      format: '`json` (the default), `text`, `html`, `plan` or `manifest`',
       earlier: '`1` to `10`: the run of that name before, and so on',
     },
     answer: { status: 200, types: ['application/json', 'text/plain', 'text/html'] },
