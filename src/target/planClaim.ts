@@ -29,6 +29,10 @@ export interface PlannedClaim {
   readonly replaced: readonly string[];
 }
 
+function isMapped<T extends Pick<Owner, 'artifacts'>>(of: T | undefined): of is T & Required<Pick<Owner, 'artifacts'>> {
+  return (of?.artifacts ?? []).length > 0;
+}
+
 /**
  * Decides a claim: pure, so that preflight and the claim itself say the same. `now` is ISO 8601, `makeToken` gives fresh
  * random texts. Throws `target-not-empty` for collections of another source or with other data, `target-in-use` for those
@@ -95,6 +99,10 @@ export function planClaim(
       label: before?.label ?? owner.label,
       ...(furthest == null ? {} : { reached: furthest }),
       ...broughtExperiments(request, ground, known),
+      // A run that has no map, and takes some collections only, leaves mapped locations in the others.
+      ...(isMapped(before) && !isMapped(request) && others.some((claim) => claim.owner === owner.id)
+        ? { artifacts: before.artifacts }
+        : {}),
       // What is written from here on brings no document behind what was proven, unless its locations are mapped otherwise.
       ...(before?.proof === undefined ||
       request.dropTarget ||

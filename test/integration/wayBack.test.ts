@@ -192,3 +192,21 @@ test('the proof is renewed by it: what changes in the target afterwards is broug
   await runSql(pair.postgresUri, 'delete from webhook_events where ctid = (select min(ctid) from webhook_events)');
   expect((await bringBack(pair)).problems[0]?.message).toMatch(/webhook_events \(1 rows deleted\)/);
 });
+
+test('rows that were left out do not go with those that they refer to', async () => {
+  const partial = await app.pair('3.18.0');
+  expect((await app.migrate(partial, { exclude: ['logged_model_metrics'] })).code).toBe(0);
+  const { rows } = await query<{ id: string }>(partial, 'select min(model_id) as id from logged_model_metrics');
+  const model = { model_id: rows[0]?.id };
+  await withTarget(partial, async (db) => {
+    for (const name of ['logged_models', 'logged_model_params', 'logged_model_tags'])
+      await db.collection(name).deleteMany(model);
+  });
+  const before = await contents(partial);
+  const report = await bringBack(partial);
+  expect(report).toMatchObject({ status: 'failed', isWritten: false, problems: [{ kind: 'conflict' }] });
+  expect(report.problems[0]?.message).toContain('logged_model_metrics');
+  expect(await contents(partial)).toEqual(before);
+  await runSql(partial.postgresUri, `delete from logged_model_metrics where model_id = '${model.model_id}'`);
+  expect(await bringBack(partial)).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
+});

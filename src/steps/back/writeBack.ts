@@ -3,7 +3,9 @@ import type pg from 'pg';
 import type { BackTable } from '../../contract/backReport.ts';
 import { MigrationError } from '../../errors.ts';
 import { formatCount } from '../../formatCount.ts';
+import { listNames } from '../../listNames.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
+import { followers } from '../../source/back/followers.ts';
 import { type Held, holdTables } from '../../source/back/holdTables.ts';
 import { setSequences } from '../../source/back/setSequences.ts';
 import { Stage } from '../../source/back/stage.ts';
@@ -87,7 +89,12 @@ export async function writeBack(
   const tables = Object.fromEntries(Object.entries(first.surveys).map(([table, survey]) => [table, tableOf(survey)]));
   const found = { tables, faults, plan, held, writable };
   if (!faults.isEmpty) return { result: { ...found, isWritten: false, provenAt: null, rows: {} }, isKept: false };
-  if (isAnything) await writeRows(client, schema.schema, first.staged);
+  if (isAnything) {
+    const isAnyGone = first.staged.some(({ deleted }) => deleted > 0);
+    const before = isAnyGone ? await followers(client, schema.schema, writable) : null;
+    await writeRows(client, schema.schema, first.staged);
+    if (before !== null) assertLeftAlone(before, await followers(client, schema.schema, writable));
+  }
   for (const { definition, of } of pairs) await checkPairs(client, access(definition), of, schema.schema, faults);
   if (!faults.isEmpty) return { result: { ...found, isWritten: false, provenAt: null, rows: {} }, isKept: false };
   const rows = isAnything ? await proveAll(client, pairs, access) : rowsOf(first.surveys);
@@ -95,6 +102,19 @@ export async function writeBack(
   const isWritten = isKept && isAnything;
   if (isWritten) for (const { of } of pairs) await setSequences(client, of);
   return { result: { ...found, isWritten, provenAt, rows }, isKept: isWritten };
+}
+
+/** What was not brought stays as it is: it must not go with the rows that it refers to. */
+function assertLeftAlone(before: ReadonlyMap<string, bigint>, after: ReadonlyMap<string, bigint>): void {
+  const hit = [...before].filter(([table, rows]) => after.get(table) !== rows).map(([table]) => table);
+  if (hit.length === 0) return;
+  throw new MigrationError(
+    'conflict',
+    `PostgreSQL would change rows of ${listNames(hit)}, which no migration has brought, with rows of other tables that go: nothing was kept`,
+    {
+      hint: 'Delete those rows in PostgreSQL first if they may go, or bring the documents back into an empty database',
+    },
+  );
 }
 
 interface SurveyOptions {

@@ -336,6 +336,14 @@ test('a choice in collections of its own is as free as in another target, but fo
   expect(brought(plan(other, ground({ ownership })).next)).toEqual([['1', '2']]);
 });
 
+test('a run without a map that takes some collections only leaves the map of the others on record', () => {
+  const artifacts = [{ from: 's3://a', to: 'gs://b' }];
+  const ownership = after(request({ artifacts }), ground());
+  const some = after(request({ collections: [{ name: 'tags', shardKey: null }] }), ground({ ownership }));
+  expect(some.owners[0]?.artifacts).toEqual(artifacts);
+  expect(after(request(), ground({ ownership: some })).owners[0]?.artifacts).toBeUndefined();
+});
+
 test('what was proven under one map of artifact locations is not under another', () => {
   const artifacts = [{ from: 's3://a', to: 'gs://b' }];
   const [first] = after(request({ artifacts }), ground()).owners;
