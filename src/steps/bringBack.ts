@@ -25,12 +25,16 @@ type Found = Omit<BackReport, 'schemaVersion' | 'id' | 'kind' | 'dryRun' | 'layo
 export async function bringBack(services: Services, input: BackInput, signal: AbortSignal): Promise<BackResult> {
   const { id, run, request } = input;
   let found: Found;
+  let ends: Pick<Found, 'from' | 'to'> = { from: null, to: null };
   try {
-    found = await services.connections.use(request, null, (clients) => bring(services, clients, input, signal));
+    found = await services.connections.use(request, null, (clients) => {
+      ends = { from: clients.target.display, to: clients.source.display };
+      return bring(services, clients, input, signal);
+    });
   } catch (error) {
     signal.throwIfAborted();
     if (!isPermanent(error)) throw error;
-    found = { ...NOTHING_BACK, problems: [toProblem(error)] };
+    found = { ...NOTHING_BACK, ...ends, problems: [toProblem(error)] };
   }
   const report: BackReport = {
     schemaVersion: BACK_REPORT_VERSION,

@@ -158,7 +158,8 @@ test('a source that was written to since is left alone', async () => {
   );
   const before = await contents(pair);
   const report = await bringBack(pair);
-  expect(report).toMatchObject({ status: 'failed', isWritten: false, problems: [{ kind: 'conflict' }] });
+  const ends = { from: expect.stringContaining(pair.database), to: expect.stringContaining('source_') };
+  expect(report).toMatchObject({ ...ends, status: 'failed', isWritten: false, problems: [{ kind: 'conflict' }] });
   expect(report.problems[0]?.message).toMatch(/written to since .*experiments \(1 rows written\)/);
   expect(await contents(pair)).toEqual(before);
   await runSql(pair.postgresUri, 'delete from experiments where experiment_id = 9999');
