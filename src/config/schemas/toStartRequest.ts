@@ -7,22 +7,26 @@ import type { StartRequest } from '../../contract/startRequest.ts';
  */
 export function toStartRequest(request: MigrationRequest): StartRequest {
   const { name, source, target, layout, tables, exclude, workspace, dropTarget: _dropTarget, ...others } = request;
-  const { artifacts, allowExisting, adoptTarget, catchUp, follow, validateOnly, ...settings } = others;
+  const { artifacts, experiments, allowExisting, adoptTarget, catchUp, follow, validateOnly, ...more } = others;
+  // What was agreed to was one plan: the next way back has its own.
+  const { direction, agreedPlan: _agreedPlan, ...settings } = more;
   return {
     ...(name === null ? {} : { name }),
     source: sourceFieldsOf(source),
     destination: targetFieldsOf(target),
     layout,
+    ...(direction === 'forth' ? {} : { direction }),
     ...(tables === null ? {} : { tables: [...tables] }),
     ...(exclude.length === 0 ? {} : { exclude: [...exclude] }),
     ...(workspace === null ? {} : { workspace }),
+    ...(experiments === null ? {} : { experiments: [...experiments] }),
     ...(artifacts.length === 0 ? {} : { artifacts: [...artifacts] }),
     ...(allowExisting ? { allowExisting } : {}),
     ...(adoptTarget ? { adoptTarget } : {}),
     ...(catchUp ? { catchUp } : {}),
     ...(follow === null ? {} : { follow }),
     ...(validateOnly ? { validateOnly } : {}),
-    migration_settings: settingsOf(settings),
+    migration_settings: settingsOf(settings satisfies Exactly<typeof settings>),
   };
 }
 
@@ -39,6 +43,9 @@ type Settings = Pick<
   | 'stallMinutes'
   | 'allowDeletes'
 >;
+
+/** The settings and nothing else: so that the compiler asks for a line here when a request gets another field. */
+type Exactly<T> = Exclude<keyof T, keyof Settings> extends never ? Settings : never;
 
 function settingsOf({ throughput, ...settings }: Settings): NonNullable<StartRequest['migration_settings']> {
   const { parallel, dryRun, allowThroughput, shardKeys, allowDeletes } = settings;

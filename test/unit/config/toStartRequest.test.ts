@@ -35,6 +35,7 @@ const body: fc.Arbitrary<StartRequest> = fc.record({
   tables: maybe(['runs', 'metrics']),
   exclude: maybe(['spans']),
   workspace: maybe('team'),
+  experiments: maybe(['churn', '7']),
   artifacts: maybe([{ from: 's3://a', to: 'gs://b' }]),
   allowExisting: maybe(true),
   adoptTarget: maybe(true),
@@ -57,6 +58,7 @@ test.each([
   ['a dry run', { name: 'lab', migration_settings: { dry_run: true } }],
   ['a comparison', { name: 'lab', validateOnly: true }],
   ['a catch-up', { name: 'lab', catchUp: true }],
+  ['a way back', { name: 'lab', direction: 'back' }],
 ])('%s stays what it is', (_what, asked) => {
   const request = toMigrationRequest(parseStartRequest(asked));
   expect(toMigrationRequest(parseStartRequest(sent(toStartRequest(request))))).toEqual(request);
