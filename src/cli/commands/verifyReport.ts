@@ -1,9 +1,10 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { HashedFile } from '../../contract/reportManifest.ts';
 import { MigrationError } from '../../errors.ts';
+import { hashStream } from '../../report/hashStream.ts';
 import { type ExpectedKey, type Verified, verifyManifest } from '../../report/verifyManifest.ts';
 import type { CommandContext } from '../commandContext.ts';
 
@@ -99,16 +100,10 @@ function unreadable(file: string, error: unknown): never {
 }
 
 async function hashFile(file: string): Promise<HashedFile | null> {
-  const digest = createHash('sha256');
-  let bytes = 0;
   try {
-    for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
-      digest.update(piece);
-      bytes += piece.length;
-    }
+    return await hashStream(createReadStream(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     unreadable(file, error);
   }
-  return { sha256: digest.digest('hex'), bytes };
 }

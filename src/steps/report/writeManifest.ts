@@ -1,9 +1,10 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { CLAIM } from '../../contract/claim.ts';
 import type { MigrationReport } from '../../contract/migrationReport.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { evidenceFiles, type ReportFormat } from '../../contract/reportFiles.ts';
 import { type HashedFile, MANIFEST_VERSION } from '../../contract/reportManifest.ts';
+import { hashStream } from '../../report/hashStream.ts';
 import { signManifest } from '../../report/signManifest.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { differenceLines } from '../../runtime/differenceLines.ts';
@@ -27,7 +28,7 @@ export async function writeManifest(
     [names.text]: hashText(rendered.text),
     [names.html]: hashText(rendered.html),
     ...(planText === null ? {} : { [names.plan]: hashText(planText) }),
-    [names.differences]: await hashDifferences(services, id),
+    [names.differences]: await hashStream(differenceLines(services.blobs, id)),
   };
   const { kind, status, environment, startedAt, finishedAt, layout, source, target } = report;
   const evidence = {
@@ -59,14 +60,4 @@ function identityOf(plan: Plan | null) {
 
 function hashText(text: string): HashedFile {
   return { sha256: hash('sha256', text), bytes: Buffer.byteLength(text) };
-}
-
-async function hashDifferences(services: Services, id: string): Promise<HashedFile> {
-  const digest = createHash('sha256');
-  let bytes = 0;
-  for await (const text of differenceLines(services.blobs, id)) {
-    digest.update(text);
-    bytes += Buffer.byteLength(text);
-  }
-  return { sha256: digest.digest('hex'), bytes };
 }

@@ -1,25 +1,13 @@
-import { createPublicKey, generateKeyPairSync, hash } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Evidence, type HashedFile, MANIFEST_VERSION } from '../../../src/contract/reportManifest.ts';
+import type { Evidence } from '../../../src/contract/reportManifest.ts';
 import { fingerprintOf, signManifest } from '../../../src/report/signManifest.ts';
 import { type ExpectedKey, verifyManifest } from '../../../src/report/verifyManifest.ts';
+import { hashOf, sampleEvidence } from '../../support/sampleEvidence.ts';
 
 const FILES: Readonly<Record<string, string>> = { 'report.json': '{"a":1}', 'report.txt': 'text', 'none.ndjson': '' };
-const hashOf = (text: string): HashedFile => ({ sha256: hash('sha256', text), bytes: Buffer.byteLength(text) });
-const EVIDENCE: Evidence = {
-  version: MANIFEST_VERSION,
-  migration: 'lab',
-  kind: 'migration',
-  status: 'completed',
-  program: 'mlflow-migrate 1.0.0',
-  startedAt: '2026-11-28T12:00:00.000Z',
-  finishedAt: '2026-11-28T12:00:10.000Z',
-  layout: 'tables',
-  source: { address: 'pg:5432/mlflow', identity: null },
-  target: { address: 'mongo:27017/mlflow', id: 'é' },
-  files: Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, hashOf(text)])),
-};
+const EVIDENCE = sampleEvidence(FILES);
 const { privateKey } = generateKeyPairSync('ed25519');
 const publicKey = createPublicKey(privateKey);
 const other = createPublicKey(generateKeyPairSync('ed25519').privateKey);
