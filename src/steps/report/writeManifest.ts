@@ -8,6 +8,7 @@ import { hashStream } from '../../report/hashStream.ts';
 import { signManifest } from '../../report/signManifest.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { differenceLines } from '../../runtime/differenceLines.ts';
+import { ifReadable } from '../../runtime/ifReadable.ts';
 import { getIfReadable } from '../../runtime/records.ts';
 import type { Services } from '../../runtime/services.ts';
 import { readPlan } from '../../runtime/storedPlan.ts';
@@ -20,7 +21,8 @@ export async function writeManifest(
 ): Promise<void> {
   const { id } = report;
   const names = evidenceFiles(id);
-  const plan = await readPlan(services.blobs, id).catch(() => null);
+  const read = await ifReadable(readPlan(services.blobs, id));
+  const plan = read instanceof Error ? null : read;
   const claim = await getIfReadable(services.blobs, blobPaths.claim(id), CLAIM);
   const planText = await services.blobs.get(blobPaths.plan(id));
   const files: Record<string, HashedFile> = {
