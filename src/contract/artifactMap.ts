@@ -50,7 +50,7 @@ export const ArtifactMappings = z
       const fault = faultAmong(mappings, index);
       if (fault !== null) context.addIssue({ code: 'custom', path: [index, 'from'], message: fault });
       else if (mapping.from === mapping.to)
-        context.addIssue({ code: 'custom', path: [index, 'to'], message: 'is the same as from' });
+        context.addIssue({ code: 'custom', path: [index, 'to'], message: 'names the same place as what it replaces' });
     });
   });
 
