@@ -105,7 +105,7 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
     throttled: sum((part) => part.throttled),
     requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,
     // Of finished ranges alone: of what is begun again it would fall.
-    percent: Math.max(summary?.reached ?? 0, percentOf(weights, sumTables(finished), indexed)),
+    percent: Math.max(summary?.reached ?? 0, percentOf(phase, weights, sumTables(finished), indexed)),
     secondsLeft: secondsLeft(phase, weights, totals, pace),
     indexes:
       phase === 'indexes' && summary?.phases !== undefined
