@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { GRANT_TARGETS } from '../../config/grantsFor.ts';
-import { ArtifactMappings, parseMapping } from '../../contract/artifactMap.ts';
+import { ArtifactMappings } from '../../contract/artifactMap.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
+import { parseMapping } from '../../contract/parseMapping.ts';
+import { parseNames } from '../../contract/parseNames.ts';
 import { FOLLOW_LIMIT, LONGEST_NAME } from '../../contract/startRequest.ts';
 import { UNIQUE_INDEXES } from '../../contract/uniqueIndexes.ts';
 import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
@@ -62,21 +64,14 @@ const tableList = text
   })
   .transform((tables) => [...new Set(tables)]);
 
-/** Experiments as one line writes them: commas between them, and around one that has a comma itself double quotes, of which two stand for one. */
 const experimentList = text.transform((value, context) => {
-  const items = [...value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",][^,]*)|)\s*(,|$)/gy)];
-  const names = items.map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare?.trim() ?? '');
-  const read = items.reduce((length, [all]) => length + all.length, 0);
-  // The empty text after the last item matches once more.
-  if (items.at(-1)?.[0] === '' && items.at(-2)?.[3] !== ',') names.pop();
-  if (hasTooLong(names, LONGEST_NAME.experiment)) {
-    context.addIssue(
-      `has a name of more than ${LONGEST_NAME.experiment} characters, which no experiment of MLflow has`,
-    );
+  const names = parseNames(value);
+  if (names === null) {
+    context.addIssue('is no list of experiments; write it as NAME,ID, and a name with a comma in double quotes');
     return z.NEVER;
   }
-  if (read === value.length && !names.includes('')) return [...new Set(names)];
-  context.addIssue('is no list of experiments; write it as NAME,ID, and a name with a comma in double quotes');
+  if (!hasTooLong(names, LONGEST_NAME.experiment)) return [...names];
+  context.addIssue(`has a name of more than ${LONGEST_NAME.experiment} characters, which no experiment of MLflow has`);
   return z.NEVER;
 });
 

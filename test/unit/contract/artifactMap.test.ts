@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ArtifactMappings, parseMapping, sortedMappings } from '../../../src/contract/artifactMap.ts';
+import { ArtifactMappings, sortedMappings } from '../../../src/contract/artifactMap.ts';
+import { parseMapping } from '../../../src/contract/parseMapping.ts';
 
 test.each([
   ['s3://a=gs://b', { from: 's3://a', to: 'gs://b' }],
