@@ -60,7 +60,7 @@ async function bring(services: Services, clients: Clients, input: BackInput, sig
   const source = clients.source.until(signal);
   const traits = await target.traits();
   const limiter = services.connections.limiter(target, { traits, requestUnitsPerSecond: null });
-  const basis = await lookAtBoth({ source, target });
+  const basis = await lookAtBoth({ source, target }, request.layout);
   const comparedFrom = new Date().toISOString();
   const ends = { from: target.display, to: source.display, layout: basis.owner.layout, into: basis.into };
   const written = await source.expecting(basis.identity).write(async (client) => {

@@ -1,4 +1,5 @@
 import type { BackInto } from '../../contract/backReport.ts';
+import type { LayoutName } from '../../contract/layoutName.ts';
 import { isBefore, type Owner } from '../../contract/ownership.ts';
 import type { KeptProof } from '../../contract/proof.ts';
 import type { SourceIdentity } from '../../contract/sourceIdentity.ts';
@@ -38,7 +39,7 @@ interface DatabaseNow {
 }
 
 /** Looks at the database and at the record of the target. Throws a MigrationError, with its cure, where the one may not be brought into the other. */
-export async function lookAtBoth({ source, target }: Clients): Promise<BackBasis> {
+export async function lookAtBoth({ source, target }: Clients, preferred: LayoutName): Promise<BackBasis> {
   const now = await source.read(async (client): Promise<DatabaseNow> => {
     const { schema, isStandby, unreadable, secured } = await introspect(client, source.schema);
     if (isStandby)
@@ -56,7 +57,7 @@ export async function lookAtBoth({ source, target }: Clients): Promise<BackBasis
     return { schema, identity, fingerprint: await readFingerprint(client, schema.schema) };
   });
   const ownership = await readOwnership(target);
-  const { into, owner } = findOwnerBack(ownership, now.identity, target.display);
+  const { into, owner } = findOwnerBack(ownership, now.identity, preferred, target.display);
   assertSameRevision(owner, now.schema, source.display);
   if (into === 'source') assertWhole(owner, target.display);
   assertOneWorkspace(owner, { source: source.display, target: target.display });

@@ -6,6 +6,7 @@ import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import type { Returning } from '../../mlflow/layouts/plugin/back/returning.ts';
 import { returnings } from '../../mlflow/layouts/plugin/back/returnings.ts';
 import { PLUGIN_COLLECTIONS } from '../../mlflow/layouts/plugin/pluginCollections.ts';
+import { BEFORE_USER_TAGS } from '../../mlflow/layouts/plugin/runs.ts';
 
 /** A collection that speaks of a table: its documents are rows as in the layout `tables`, or become such by a mapping. */
 export interface RowPlace {
@@ -35,6 +36,13 @@ export function placesOf(
       .map((definition) => ({ definition, places: [{ collection: definition.collection, returning: null }] }));
     return { tables, known: new Set(collections.map(({ collection }) => collection)) };
   }
+  if (schema.revisions.includes(BEFORE_USER_TAGS)) {
+    throw new MigrationError(
+      'source-unsupported',
+      `${display} is of a release before MLflow 1.0, for which a migration makes tags that no row has`,
+      { hint: 'Upgrade the database (mlflow db upgrade), and migrate it again' },
+    );
+  }
   const written = buildLayout(schema, { layout: 'mlflow', tables: null, workspace: null });
   const standing = written.collections.filter(({ collection }) => claimed.has(collection));
   const places = new Map<string, RowPlace[]>();
@@ -48,6 +56,15 @@ export function placesOf(
     throw new MigrationError('config', `Nothing brings ${listNames(lost)} back into ${display}`, {
       hint: 'docs/way-back.md says what can be brought back',
     });
+  }
+  const partial = written.collections.filter(({ collection, table }) => places.has(table) && !claimed.has(collection));
+  if (partial.length > 0) {
+    const [names, of] = [partial.map(({ collection }) => collection), partial.map(({ table }) => table)];
+    throw new MigrationError(
+      'config',
+      `${listNames(names)} were left out of the migration, and rows of ${listNames(of)} may stand there only: the way back would delete them in ${display}`,
+      { hint: 'Migrate these tables too, and bring back then' },
+    );
   }
   const tables = collections.flatMap((definition) => {
     const own = places.get(definition.table);

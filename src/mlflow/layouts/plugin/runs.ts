@@ -35,7 +35,7 @@ import { Selection } from './selection.ts';
 export const RUN_NAME_TAG = 'mlflow.runName';
 const USER_TAG = 'mlflow.user';
 /** Revision (MLflow 1.0) after which the upgrade copied `user_id` into a tag of each run. */
-const BEFORE_USER_TAGS = '451aebb31d03';
+export const BEFORE_USER_TAGS = '451aebb31d03';
 
 const EXPERIMENT_ID = fieldName('experiment_id');
 const NAME = fieldName('name');
