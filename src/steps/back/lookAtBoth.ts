@@ -1,12 +1,10 @@
 import type { BackInto } from '../../contract/backReport.ts';
-import { findOwner, isBefore, type Owner, type Ownership } from '../../contract/ownership.ts';
-import { KeptProof } from '../../contract/proof.ts';
+import { isBefore, type Owner } from '../../contract/ownership.ts';
+import type { KeptProof } from '../../contract/proof.ts';
 import type { SourceIdentity } from '../../contract/sourceIdentity.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { MigrationError } from '../../errors.ts';
 import { listNames } from '../../listNames.ts';
-import { buildLayout } from '../../mlflow/layouts/buildLayout.ts';
-import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import type { Clients } from '../../runtime/connections.ts';
 import { changedTables, type Fingerprint, readFingerprint } from '../../source/fingerprint.ts';
 import { introspect } from '../../source/introspect.ts';
@@ -16,6 +14,10 @@ import { readOwnership } from '../../target/ownership.ts';
 import { filledCollections } from '../../target/standingCollections.ts';
 import { MAX_TRANSACTIONS } from '../planning/earlierProof.ts';
 import { assertNotMapped } from './assertNotMapped.ts';
+import { assertOneWorkspace } from './assertOneWorkspace.ts';
+import { findOwnerBack } from './findOwnerBack.ts';
+import { keptProof } from './keptProof.ts';
+import { placesOf, type TablePlaces } from './tablePlaces.ts';
 
 /** Both ends of a way back, as they may be taken for each other. */
 export interface BackBasis {
@@ -25,8 +27,8 @@ export interface BackBasis {
   readonly owner: Owner;
   /** Where the last migration has proven both equal; null for an empty database, which needs none. */
   readonly proof: KeptProof | null;
-  /** The collections that are brought back, as they follow from the tables now. */
-  readonly collections: readonly CollectionDefinition[];
+  /** The tables that are brought back, as they are now, with the collections that speak of them. */
+  readonly tables: readonly TablePlaces[];
 }
 
 interface DatabaseNow {
@@ -54,9 +56,10 @@ export async function lookAtBoth({ source, target }: Clients): Promise<BackBasis
     return { schema, identity, fingerprint: await readFingerprint(client, schema.schema) };
   });
   const ownership = await readOwnership(target);
-  const { into, owner } = ownerFor(ownership, now.identity, target.display);
+  const { into, owner } = findOwnerBack(ownership, now.identity, target.display);
   assertSameRevision(owner, now.schema, source.display);
   if (into === 'source') assertWhole(owner, target.display);
+  assertOneWorkspace(owner, { source: source.display, target: target.display });
   assertNotMapped(owner, into, { source: source.display, target: target.display });
   const claims = (ownership?.collections ?? []).filter((claim) => claim.owner === owner.id);
   const writing = claims.filter(({ writer, toBeMade }) => writer !== null || toBeMade === true);
@@ -74,9 +77,8 @@ export async function lookAtBoth({ source, target }: Clients): Promise<BackBasis
       { hint: 'Bring back from a target that a migration has filled alone' },
     );
   }
-  const layout = buildLayout(now.schema, { layout: 'tables', tables: null, workspace: null });
   const names = new Set(claims.map(({ name }) => name));
-  const known = new Set(layout.collections.map(({ collection }) => collection));
+  const { tables, known } = placesOf(now.schema, owner.layout, names, source.display);
   const homeless = await filledCollections(
     target,
     [...names].filter((name) => !known.has(name)),
@@ -88,42 +90,8 @@ export async function lookAtBoth({ source, target }: Clients): Promise<BackBasis
       { hint: 'Bring the tables to the schema that the target was filled from' },
     );
   }
-  const collections = layout.collections.filter(({ collection }) => names.has(collection));
   const proof = into === 'empty' ? null : await proofOf(owner, now, { source, target });
-  return { into, schema: now.schema, identity: now.identity, owner, proof, collections };
-}
-
-/** Whose documents are brought back: those of this very database, or, into another one, those of the only one there. */
-function ownerFor(
-  ownership: Ownership | null,
-  identity: SourceIdentity,
-  display: string,
-): { readonly into: BackInto; readonly owner: Owner } {
-  const own = findOwner(ownership, identity, 'tables');
-  if (own !== undefined && identity.systemFrom === 'control-file') return { into: 'source', owner: own };
-  const owners = (ownership?.owners ?? []).filter(({ layout }) => layout === 'tables');
-  const [only] = owners;
-  if (only !== undefined && owners.length === 1) return { into: 'empty', owner: only };
-  const others = ownership?.owners ?? [];
-  if (owners.length === 0 && others.length > 0) {
-    throw new MigrationError(
-      'config',
-      `${display} holds the layout ${others[0]?.layout}, which cannot be brought back yet`,
-      {
-        hint: 'docs/way-back.md says what is missing; the layout tables can be',
-      },
-    );
-  }
-  if (owners.length === 0) {
-    throw new MigrationError('config', `${display} holds nothing that a migration of this program has brought`, {
-      hint: 'Check the target: its collection _migration says what was brought, and from where',
-    });
-  }
-  throw new MigrationError(
-    'config',
-    `${display} holds documents of ${owners.length} databases (${listNames(owners.map(({ label }) => label))}), and this is none of them`,
-    { hint: 'Bring each back into its own database' },
-  );
+  return { into, schema: now.schema, identity: now.identity, owner, proof, tables };
 }
 
 /** Rows that were never brought would go as if their documents had been deleted. */
@@ -150,7 +118,7 @@ function assertSameRevision(owner: Owner, { revisions }: SourceSchema, display: 
 
 /** The proof of the last migration, as long as it can be told from it what was written to the database since. */
 async function proofOf(owner: Owner, { fingerprint }: DatabaseNow, { source, target }: Clients): Promise<KeptProof> {
-  const { success, data: proof } = KeptProof.safeParse(parsed(owner.proof));
+  const proof = keptProof(owner);
   const cannot = (why: string): MigrationError =>
     new MigrationError(
       'conflict',
@@ -159,7 +127,7 @@ async function proofOf(owner: Owner, { fingerprint }: DatabaseNow, { source, tar
         hint: 'Bring the documents back into an empty database of the same schema: docs/way-back.md',
       },
     );
-  if (!success) throw cannot('the target keeps no proof of a whole migration');
+  if (proof === null) throw cannot('the target keeps no proof of a whole migration');
   const timeline = await readTimeline(source);
   if (timeline === null) throw cannot('the server does not tell its place in its write-ahead log');
   const isOneHistory =
@@ -175,12 +143,4 @@ async function proofOf(owner: Owner, { fingerprint }: DatabaseNow, { source, tar
   const changed = changedTables(proof.fingerprint, fingerprint);
   if (changed.length > 0) throw cannot(`${listNames(changed)} are not the tables that were compared`);
   return proof;
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return text === undefined ? null : JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

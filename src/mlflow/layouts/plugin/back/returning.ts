@@ -15,8 +15,12 @@ export interface Returning {
   readonly unsaid: readonly string[];
   /** Columns that a new row gets and one that is there keeps, such as identifiers that are made anew. */
   readonly onlyNew?: readonly string[];
-  /** May several documents speak of one row? The first is taken; otherwise a second one is a fault. */
-  readonly isRepeated?: boolean;
+  /** Texts, by column, that documents have where the row has NULL, as the plugin's readers take none: such a row stays as it is. */
+  readonly standsForNull?: Readonly<Record<string, string>>;
+  /** May several documents speak of one row? `same` where they must say the same of it, `first` where the first one counts; absent is no. */
+  readonly repeated?: 'same' | 'first';
+  /** Which documents are looked at, as MongoDB takes it; absent is all of them. */
+  readonly filter?: Readonly<Record<string, unknown>>;
   /** What a page of documents becomes: rows in any number, and what cannot be told or expressed. */
   rows(page: readonly ReturnedDocument[], look: Lookup): Promise<ReturnedPage>;
 }
@@ -40,7 +44,7 @@ export interface ReturnedPage {
 /** What a column is given: an element as it stands in a document, or a value that follows from it. */
 export type RowValue = BsonElement | string | bigint | number | boolean | null;
 
-/** One row: values by column. A column that is absent is not said; names that the table does not have are faults unless left out here. */
+/** One row: values by column. Of a column that is absent nothing is said, and one that the table does not have is a fault. */
 export interface ReturnedRow {
   /** `_id` of the document that it comes from, for messages. */
   readonly shown: string;
