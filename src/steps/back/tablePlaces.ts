@@ -47,9 +47,13 @@ export function placesOf(
   const standing = written.collections.filter(({ collection }) => claimed.has(collection));
   const places = new Map<string, RowPlace[]>();
   const add = (table: string, place: RowPlace) => void places.set(table, [...(places.get(table) ?? []), place]);
+  const mapped = returnings(schema);
+  const isMapped = (table: string, collection: string) =>
+    mapped.some((returning) => returning.table === table && returning.collection === collection);
   for (const { collection, table } of standing)
-    if (!PLUGIN_COLLECTIONS.has(collection)) add(table, { collection, returning: null });
-  for (const returning of returnings(schema))
+    if (!PLUGIN_COLLECTIONS.has(collection) && !isMapped(table, collection))
+      add(table, { collection, returning: null });
+  for (const returning of mapped)
     if (claimed.has(returning.collection)) add(returning.table, { collection: returning.collection, returning });
   const lost = [...carriedTables({ ...written, collections: standing })].filter((table) => !places.has(table));
   if (lost.length > 0) {
