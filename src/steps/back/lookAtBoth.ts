@@ -30,6 +30,8 @@ export interface BackBasis {
   readonly proof: KeptProof | null;
   /** The tables that are brought back, as they are now, with the collections that speak of them. */
   readonly tables: readonly TablePlaces[];
+  /** How far the times reach of what was migrated, by collection, where that is known. */
+  readonly newest: ReadonlyMap<string, bigint>;
 }
 
 interface DatabaseNow {
@@ -92,7 +94,10 @@ export async function lookAtBoth({ source, target }: Clients, preferred: LayoutN
     );
   }
   const proof = into === 'empty' ? null : await proofOf(owner, now, { source, target });
-  return { into, schema: now.schema, identity: now.identity, owner, proof, tables };
+  const newest = new Map(
+    claims.flatMap((claim) => (claim.newest === undefined ? [] : [[claim.name, BigInt(claim.newest)] as const])),
+  );
+  return { into, schema: now.schema, identity: now.identity, owner, proof, tables, newest };
 }
 
 /** Rows that were never brought would go as if their documents had been deleted. */

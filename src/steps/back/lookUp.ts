@@ -1,16 +1,17 @@
 import type pg from 'pg';
-import { findTable, type SourceSchema } from '../../contract/sourceSchema.ts';
+import { findTable } from '../../contract/sourceSchema.ts';
 import type { Lookup } from '../../mlflow/layouts/plugin/back/returning.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
 import type { DocumentAccess } from '../../target/documentAccess.ts';
 import { scanCollection } from '../../target/scanCollection.ts';
 import type { ExperimentNumbers } from './experimentNumbers.ts';
+import type { BackBasis } from './lookAtBoth.ts';
 import { projectionOf, returnedDocument } from './returnedRows.ts';
 
 /** What mappings of the layout `mlflow` look up: the database in its transaction, and other collections of the target. */
 export function lookUp(
   client: pg.ClientBase,
-  schema: SourceSchema,
+  { schema, newest }: Pick<BackBasis, 'schema' | 'newest'>,
   access: (collection: string) => DocumentAccess,
   numbers: ExperimentNumbers,
 ): Lookup {
@@ -32,6 +33,7 @@ export function lookUp(
         found.push(...page.map(returnedDocument));
       return found;
     },
+    newest: (collection) => newest.get(collection) ?? null,
     experimentId: (id) => Promise.resolve(numbers.numberOf(id)),
   };
 }

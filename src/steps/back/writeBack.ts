@@ -74,7 +74,7 @@ export async function writeBack(
   const writable = await writableTables(client, schema, new Set(places.keys()), display);
   const held = await holdTables(client, writable);
   const numbers = await numbersOf(client, basis, access);
-  const look = lookUp(client, schema, access, numbers);
+  const look = lookUp(client, basis, access, numbers);
   const pairs = parentsFirst(writable).map((of): Pair => {
     const { definition, places: own } = places.get(of.table.name) as TablePlaces;
     const sources = own.map(({ collection, returning }) =>

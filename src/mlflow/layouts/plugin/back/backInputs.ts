@@ -4,7 +4,7 @@ import { ValueFault } from '../../../../encoding/valueFault.ts';
 import { assertKnown, guarded, itemsOf, membersOf, textOf } from './returnedFields.ts';
 import { rowOf, unsaidOf } from './returnedRow.ts';
 import type { Fields, Lookup, ReturnedDocument, ReturnedFault, ReturnedRow, Returning, RowValue } from './returning.ts';
-import { DATASET_COLUMNS, inputsOf, madeId, runDatasets } from './runDatasets.ts';
+import { DATASET_COLUMNS, inputsOf, madeId, RUN_FIELDS, runDatasets } from './runDatasets.ts';
 
 const INPUT_COLUMNS = ['source_type', 'source_id', 'destination_type', 'destination_id'] as const;
 
@@ -16,7 +16,7 @@ export function inputsBack(schema: SourceSchema): Returning[] {
     {
       table: 'datasets',
       collection,
-      fields: ['experiment_id', 'inputs'],
+      fields: RUN_FIELDS,
       unsaid: unsaidOf(schema, 'datasets', ['dataset_uuid', 'experiment_id', ...Object.values(DATASET_COLUMNS)]),
       // Each run has a copy. As in MLflow's SQL store, the one that was logged first counts for an experiment.
       onlyNew: ['dataset_uuid', ...Object.values(DATASET_COLUMNS).slice(2)],
@@ -37,7 +37,7 @@ export function inputsBack(schema: SourceSchema): Returning[] {
     {
       table: 'inputs',
       collection,
-      fields: ['experiment_id', 'inputs', 'outputs'],
+      fields: [...RUN_FIELDS, 'outputs'],
       unsaid: unsaidOf(schema, 'inputs', ['input_uuid', 'step', ...INPUT_COLUMNS]),
       onlyNew: ['input_uuid'],
       // The plugin keeps a model that a run has made twice.
@@ -56,7 +56,7 @@ export function inputsBack(schema: SourceSchema): Returning[] {
     {
       table: 'input_tags',
       collection,
-      fields: ['experiment_id', 'inputs'],
+      fields: RUN_FIELDS,
       unsaid: unsaidOf(schema, 'input_tags', ['input_uuid', 'name', 'value']),
       standsForNull: { value: '' },
       rows: async (page, look) => {

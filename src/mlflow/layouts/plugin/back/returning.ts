@@ -73,6 +73,8 @@ export interface Lookup {
     filter: Readonly<Record<string, unknown>>,
     fields: readonly string[] | null,
   ): Promise<readonly ReturnedDocument[]>;
+  /** The greatest time, by the field that tells when a document was made, of what a migration has brought; null where nothing tells. */
+  readonly newest: (collection: string) => bigint | null;
   /** Number of an experiment, as text, by its `_id`; null where the target has no such experiment. */
   experimentId(id: string): Promise<string | null>;
 }

@@ -25,6 +25,9 @@ export const DATASET_COLUMNS = {
   profile: 'dataset_profile',
 } as const;
 
+/** What is read of runs for their datasets. */
+export const RUN_FIELDS = ['experiment_id', 'start_time', 'inputs'] as const;
+
 /** A dataset that a run was given, with the identifiers of both rows that it is in SQL. */
 export interface RunDataset {
   readonly shown: string;
@@ -74,8 +77,7 @@ export async function runDatasets(
       } = known;
       return [{ shown, dataset, tags, experiment, datasetId, sourceType, inputId }];
     }
-    const { experiment } = entry;
-    const datasetId = ids.get(keyOf(experiment, name, digest)) ?? madeId('dataset', experiment, name, digest);
+    const { experiment, datasetId } = datasetOf(entry, ids);
     const inputId = madeId('input', 'DATASET', datasetId, 'RUN', run);
     if (given.has(inputId)) faults.push({ shown, field: 'inputs.datasets', reason: 'it has one dataset twice' });
     given.add(inputId);
@@ -83,7 +85,22 @@ export async function runDatasets(
   });
 }
 
+/** Releases of before MLflow 3.10 have shared a dataset between experiments: a run of theirs has that of another one. */
+function datasetOf(
+  { experiment, name, digest, isMigrated }: Entry,
+  { own, shared }: DatasetIds,
+): Pick<RunDataset, 'experiment' | 'datasetId'> {
+  const datasetId = own.get(keyOf(experiment, name, digest));
+  if (datasetId !== undefined) return { experiment, datasetId };
+  const others = isMigrated ? (shared.get(keyOf(name, digest)) ?? []) : [];
+  const [other] = others;
+  if (other !== undefined && others.length === 1) return other;
+  return { experiment, datasetId: madeId('dataset', experiment, name, digest) };
+}
+
 interface Entry extends Pick<RunDataset, 'shown' | 'dataset' | 'tags' | 'experiment'> {
+  /** Was the run there when the source was migrated, as far as its time tells? */
+  readonly isMigrated: boolean;
   readonly run: string;
   readonly name: string;
   readonly digest: string;
@@ -96,19 +113,23 @@ async function entriesOf(document: ReturnedDocument, look: Lookup, faults: Retur
   const experiment = await experimentOf(document, 'experiment_id', look, []);
   if (experiment === null) return [];
   const { shown } = document;
+  const newest = look.newest('runs');
+  const started = integerText(document.fields.get('start_time'));
+  const isMigrated = newest !== null && started !== null && BigInt(started) <= newest;
   return items.flatMap(
-    (item) => guarded(faults, document, 'inputs.datasets', () => entryOf(item, shown, experiment)) ?? [],
+    (item) =>
+      guarded(faults, document, 'inputs.datasets', () => entryOf(item, { shown, experiment, isMigrated })) ?? [],
   );
 }
 
-function entryOf(item: BsonElement, run: string, experiment: string): Entry {
+function entryOf(item: BsonElement, of: Pick<Entry, 'shown' | 'experiment' | 'isMigrated'>): Entry {
   const members = membersOf(item);
   assertKnown(members, ['dataset', 'tags']);
   const dataset = membersOf(members.get('dataset'));
   assertKnown(dataset, Object.keys(DATASET_COLUMNS));
   const [name, digest] = [textOf(dataset.get('name')), textOf(dataset.get('digest'))];
   if (name === null || digest === null) throw new ValueFault('a dataset has no name or no digest');
-  return { shown: run, run, dataset, tags: pairsOf(members.get('tags'), TRACKING_NAMES), experiment, name, digest };
+  return { ...of, run: of.shown, dataset, tags: pairsOf(members.get('tags'), TRACKING_NAMES), name, digest };
 }
 
 function keyOf(...parts: readonly string[]): string {
@@ -142,24 +163,33 @@ async function standingInputs(entries: readonly Entry[], look: Lookup): Promise<
   return found;
 }
 
-/** Identifiers of datasets by experiment, name and digest: those of the rows, or of the documents that a migration has made of them. */
-async function datasetIds(entries: readonly Entry[], look: Lookup): Promise<ReadonlyMap<string, string>> {
+interface DatasetIds {
+  /** By experiment, name and digest. */
+  readonly own: ReadonlyMap<string, string>;
+  /** Those that a migration has brought, by name and digest. */
+  readonly shared: ReadonlyMap<string, readonly Pick<RunDataset, 'experiment' | 'datasetId'>[]>;
+}
+
+/** Identifiers of datasets: those of the rows, or of the documents that a migration has made of them. */
+async function datasetIds(entries: readonly Entry[], look: Lookup): Promise<DatasetIds> {
   const [names, digests] = [entries.map(({ name }) => name), entries.map(({ digest }) => digest)];
-  const ids = new Map<string, string>();
+  const own = new Map<string, string>();
+  const shared = new Map<string, Pick<RunDataset, 'experiment' | 'datasetId'>[]>();
   const filter = { name: { $in: [...new Set(names)] }, digest: { $in: [...new Set(digests)] } };
   for (const { fields } of await look.target('datasets', filter, ['experiment_id', 'name', 'digest', 'dataset_uuid'])) {
     const [name, digest, id] = ['name', 'digest', 'dataset_uuid'].map((field) => lenientText(fields.get(field)));
     const experiment = integerText(fields.get('experiment_id'));
-    if (name != null && digest != null && id != null && experiment !== null)
-      ids.set(keyOf(experiment, name, digest), id);
+    if (name == null || digest == null || id == null || experiment === null) continue;
+    own.set(keyOf(experiment, name, digest), id);
+    shared.set(keyOf(name, digest), [...(shared.get(keyOf(name, digest)) ?? []), { experiment, datasetId: id }]);
   }
   const rows = await look.source<Pick<Standing, 'name' | 'digest' | 'experiment_id' | 'dataset_uuid'>>(
     `select name::text as name, digest::text as digest, experiment_id::text as experiment_id, dataset_uuid::text as dataset_uuid
        from ${look.relation('datasets')} where (experiment_id::text, name, digest) in (select * from unnest($1::text[], $2::text[], $3::text[]))`,
     [entries.map(({ experiment }) => experiment), names, digests],
   );
-  for (const row of rows) ids.set(keyOf(row.experiment_id, row.name, row.digest), row.dataset_uuid);
-  return ids;
+  for (const row of rows) own.set(keyOf(row.experiment_id, row.name, row.digest), row.dataset_uuid);
+  return { own, shared };
 }
 
 /** Text of a field that its own table's look tells about where it is none. */
