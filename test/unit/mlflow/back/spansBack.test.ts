@@ -25,7 +25,7 @@ const OLDER = schemaOf(
   table('spans', [...COLUMNS, 'dimension_attributes:json']),
   table('span_metrics', ['trace_id!', 'span_id!', 'key!', 'value:float8']),
 );
-const [spans] = spansBack(NEWEST);
+const [spans, cleared] = spansBack(NEWEST);
 const TRACES = [{ _id: 'tr-1', experiment_id: '3' }];
 const ROW = {
   trace_id: 'tr-1',
@@ -131,6 +131,13 @@ describe('a span', () => {
     ]);
     const withOwn = { schema: OLDER, documents: { span_metrics: [own] } };
     expect((await broughtBack(costs, [made], withOwn)).rows).toEqual([]);
+  });
+
+  test('whose content went to an archive goes with its trace', async () => {
+    const row = { _id: 'tr-1:s', trace_id: 'tr-1', span_id: 's', content: '' };
+    const kept = await broughtBack(cleared, [row], { schema: NEWEST, documents: { traces: TRACES } });
+    expect(kept.rows).toEqual([{ trace_id: 'tr-1', span_id: 's', content: '' }]);
+    expect((await broughtBack(cleared, [row], { schema: NEWEST })).rows).toEqual([]);
   });
 
   test.each([
