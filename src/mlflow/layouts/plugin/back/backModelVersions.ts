@@ -98,9 +98,9 @@ async function withModels(
   });
 }
 
-/** SQL has no column for the logged model that a version is of: it is seen in the source, where that names it. */
+/** SQL has no column for the logged model that a version is of: it is seen in the source, where that names it. By REST, none is ''. */
 function namesAnotherModel(fields: Fields): boolean {
   const model = fields.get('model_id');
-  if (isNothing(model) || isText(fields.get('current_stage'), DELETED_STAGE)) return false;
+  if (isNothing(model) || isText(model, '') || isText(fields.get('current_stage'), DELETED_STAGE)) return false;
   return model.type !== BSON_TYPE.string || !isText(fields.get('source'), `models:/${stringValue(model.value)}`);
 }

@@ -1,8 +1,9 @@
 import { findColumn, findTable, type SourceSchema } from '../../../../contract/sourceSchema.ts';
+import { CLEARED_COLLECTION } from '../spans.ts';
 import { COST_KEYS } from '../traceNumbers.ts';
-import { asItIs } from './asItIs.ts';
+import { asItIs, idIn } from './asItIs.ts';
 import { numberOf } from './documentFields.ts';
-import { guarded, membersOf, textOf } from './returnedFields.ts';
+import { guarded, membersOf } from './returnedFields.ts';
 import type { Fields, Lookup, ReturnedFault, ReturnedRow, Returning } from './returning.ts';
 
 /**
@@ -31,7 +32,7 @@ const brought: Returning = {
     const cleared = look.columns('trace_info').has('db_payload_generation')
       ? await keysIn(
           look,
-          'spans_table',
+          CLEARED_COLLECTION,
           page.map(({ fields }) => traceOf(fields)),
         )
       : new Set<string>();
@@ -75,10 +76,9 @@ async function keysIn(look: Lookup, collection: string, traces: readonly string[
 }
 
 function traceOf(fields: Fields): string {
-  return guarded([], { shown: '', fields }, 'trace_id', () => textOf(fields.get('trace_id'))) ?? '';
+  return idIn(fields, 'trace_id') ?? '';
 }
 
 function spanKey(fields: Fields): string {
-  const span = guarded([], { shown: '', fields }, 'span_id', () => textOf(fields.get('span_id')));
-  return JSON.stringify([traceOf(fields), span]);
+  return JSON.stringify([traceOf(fields), idIn(fields, 'span_id')]);
 }

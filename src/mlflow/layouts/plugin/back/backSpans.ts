@@ -3,12 +3,14 @@ import type { BsonElement } from '../../../../encoding/bsonElements.ts';
 import { bsonToJson, stringValue } from '../../../../encoding/bsonToJson.ts';
 import { BSON_TYPE } from '../../../../encoding/bsonWriter.ts';
 import { ValueFault } from '../../../../encoding/valueFault.ts';
+import { CLEARED_COLLECTION } from '../spans.ts';
 import { COST_KEYS } from '../traceNumbers.ts';
 import { cutText } from '../tracePairs.ts';
 import { withSpanType } from '../withSpanType.ts';
+import { asItIs, idIn, withTrace } from './asItIs.ts';
 import { isNothing, numberOf } from './documentFields.ts';
 import { isMadeOf, PYTHON, UNICODE_PYTHON } from './pythonJson.ts';
-import { guarded, membersOf, textOf, unknownFields } from './returnedFields.ts';
+import { guarded, membersOf, unknownFields } from './returnedFields.ts';
 import { experimentOf, rowOf } from './returnedRow.ts';
 import type { Fields, Lookup, ReturnedDocument, ReturnedFault, ReturnedRow, Returning, RowValue } from './returning.ts';
 
@@ -46,6 +48,14 @@ export function spansBack(schema: SourceSchema): Returning[] {
       // In 3.5 a span's experiment is often another one than its trace's; a span that is there keeps it.
       onlyNew: hasDimensions ? ['experiment_id', 'dimension_attributes'] : ['experiment_id'],
       rows,
+    },
+    // Spans whose content went to an archive stand in a collection of their own.
+    {
+      table: 'spans',
+      collection: CLEARED_COLLECTION,
+      fields: null,
+      unsaid: [],
+      rows: async (page, look) => ({ rows: (await withTrace(page, look, 'trace_id')).map(asItIs), faults: [] }),
     },
   ];
 }
@@ -99,9 +109,7 @@ interface SpanKey {
 }
 
 function keyOf(fields: Fields): SpanKey | null {
-  const [trace, span] = ['trace_id', 'span_id'].map((field) =>
-    guarded([], { shown: '', fields }, field, () => textOf(fields.get(field))),
-  ) as [string | null, string | null];
+  const [trace, span] = [idIn(fields, 'trace_id'), idIn(fields, 'span_id')];
   return trace === null || span === null ? null : { trace, span };
 }
 
@@ -110,7 +118,7 @@ async function experimentsOf(page: readonly ReturnedDocument[], look: Lookup): P
   const ids = [...new Set(page.flatMap(({ fields }) => keyOf(fields)?.trace ?? []))];
   const found = new Map<string, string>();
   for (const document of await look.target('traces', { _id: { $in: ids } }, ['experiment_id'])) {
-    const id = guarded([], document, '_id', () => textOf(document.fields.get('_id')));
+    const id = idIn(document.fields, '_id');
     // Where there is none, the trace's own row tells.
     const number = await experimentOf(document, 'experiment_id', look, []);
     if (id !== null) found.set(id, number ?? '');

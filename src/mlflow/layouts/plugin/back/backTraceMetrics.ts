@@ -1,9 +1,8 @@
 import { findColumn, findTable, type SourceSchema } from '../../../../contract/sourceSchema.ts';
 import { TOKEN_USAGE_KEY } from '../traceKeys.ts';
 import { TOKEN_KEYS, tokensIn, upgradedTokens } from '../traceNumbers.ts';
-import { asItIs } from './asItIs.ts';
+import { asItIs, idIn, withTrace } from './asItIs.ts';
 import { numberOf } from './documentFields.ts';
-import { guarded, textOf } from './returnedFields.ts';
 import type { Lookup, ReturnedDocument, ReturnedRow, Returning, RowValue } from './returning.ts';
 import {
   isAsMigrated,
@@ -32,12 +31,8 @@ function own(without: readonly string[]): Returning {
     fields: null,
     unsaid: [],
     rows: async (page, look) => {
-      const ids = page.map(({ fields }) => idOf(fields, 'request_id'));
-      const there = new Set(
-        (await look.target('traces', { _id: { $in: ids } }, ['_id'])).map(({ fields }) => idOf(fields, '_id')),
-      );
-      const kept = page.filter(
-        (document, index) => there.has(ids[index] ?? null) && !without.includes(idOf(document.fields, 'key') ?? ''),
+      const kept = (await withTrace(page, look, 'request_id')).filter(
+        ({ fields }) => !without.includes(idIn(fields, 'key') ?? ''),
       );
       return { rows: kept.map(asItIs), faults: [] };
     },
@@ -69,7 +64,7 @@ function countsOf(one: TraceDocument, brought: readonly ReturnedDocument[]): Ret
   const counts = new Map(
     brought.map(({ fields }) => {
       const value = fields.get('value');
-      return [idOf(fields, 'key') ?? '', value === undefined ? null : (numberOf(value) ?? null)];
+      return [idIn(fields, 'key') ?? '', value === undefined ? null : (numberOf(value) ?? null)];
     }),
   );
   if (state === null && isUntouched(one) && upgradedTokens(text ?? undefined, counts) === text)
@@ -89,9 +84,5 @@ async function broughtCounts(
     ids.length === 0
       ? []
       : await look.target('trace_metrics', { request_id: { $in: ids }, key: { $in: TOKEN_KEYS } }, null);
-  return Map.groupBy(documents, ({ fields }) => idOf(fields, 'request_id') ?? '');
-}
-
-function idOf(fields: ReturnedDocument['fields'], field: string): string | null {
-  return guarded([], { shown: '', fields }, field, () => textOf(fields.get(field)));
+  return Map.groupBy(documents, ({ fields }) => idIn(fields, 'request_id') ?? '');
 }
