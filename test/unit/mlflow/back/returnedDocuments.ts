@@ -34,6 +34,7 @@ export function lookIn({ schema, rows = {}, documents = {} }: Standing): Lookup 
       return (rows[table] ?? []) as readonly T[];
     },
     target: (collection) => Promise.resolve((documents[collection] ?? []).map(returned)),
+    newest: () => null,
     experimentId: (id) => Promise.resolve(id === 'absent' ? null : id),
   };
 }
