@@ -220,4 +220,8 @@ def without_mark_of_finalized(value):
     """
     if isinstance(value, list):
         return [without_mark_of_finalized(item) for item in value if not (isinstance(item, dict) and item.get("key") == FINALIZED)]
-    return {key: without_mark_of_finalized(item) for key, item in value.items() if key != FINALIZED} if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_mark_of_finalized(item) for key, item in value.items() if key != FINALIZED}
+    # A trace without metadata is answered without the field.
+    return {key: item for key, item in kept.items() if not (key in ("trace_metadata", "request_metadata") and not item)}
