@@ -6,6 +6,7 @@ import type { SourceIdentity } from '../../contract/sourceIdentity.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { MigrationError } from '../../errors.ts';
 import { listNames } from '../../listNames.ts';
+import { PLUGIN_COLLECTIONS } from '../../mlflow/layouts/plugin/pluginCollections.ts';
 import type { Clients } from '../../runtime/connections.ts';
 import { changedTables, type Fingerprint, readFingerprint } from '../../source/fingerprint.ts';
 import { introspect } from '../../source/introspect.ts';
@@ -82,15 +83,15 @@ export async function lookAtBoth({ source, target }: Clients, preferred: LayoutN
   }
   const names = new Set(claims.map(({ name }) => name));
   const { tables, known } = placesOf(now.schema, owner.layout, names, source.display);
-  const homeless = await filledCollections(
-    target,
-    [...names].filter((name) => !known.has(name)),
-  );
+  const foreign = owner.layout === 'mlflow' ? [...PLUGIN_COLLECTIONS].filter((name) => !names.has(name)) : [];
+  const homeless = await filledCollections(target, [...[...names].filter((name) => !known.has(name)), ...foreign]);
   if (homeless.length > 0) {
     throw new MigrationError(
       'config',
-      `${source.display} has no table for ${listNames(homeless)} of ${target.display}`,
-      { hint: 'Bring the tables to the schema that the target was filled from' },
+      `${listNames(homeless)} of ${target.display} hold documents, and no migration has brought tables of ${source.display} there`,
+      {
+        hint: 'Bring the tables to the schema that the target was filled from; what MLflow has begun to write there since has no place in an earlier one',
+      },
     );
   }
   const proof = into === 'empty' ? null : await proofOf(owner, now, { source, target });

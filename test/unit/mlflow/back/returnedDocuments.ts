@@ -10,7 +10,7 @@ import type {
 } from '../../../../src/mlflow/layouts/plugin/back/returning.ts';
 
 /** A document as mappings take it. */
-export function returned(document: Buffer | Document): ReturnedDocument {
+function returned(document: Buffer | Document): ReturnedDocument {
   const fields = fieldsOf(Buffer.isBuffer(document) ? document : Buffer.from(serialize(document)));
   const id = fields.get('_id');
   return { shown: id?.type === 2 ? (textOf(id) ?? '') : 'document', fields };
@@ -24,7 +24,7 @@ export interface Standing {
 }
 
 /** A look-up in these. Filters are not looked at: give what they would find. Experiment ids are numbers already, but for `absent`. */
-export function lookIn({ schema, rows = {}, documents = {} }: Standing): Lookup {
+function lookIn({ schema, rows = {}, documents = {} }: Standing): Lookup {
   return {
     columns: (table) => new Set(findTable(schema, table)?.columns.map(({ name }) => name)),
     relation: (table) => `<${table}>`,

@@ -1,5 +1,5 @@
 import type { SourceSchema } from '../../../../contract/sourceSchema.ts';
-import { guarded, textOf, unknownFields } from './returnedFields.ts';
+import { guarded, homelessFault, itemsOf, textOf, unknownFields } from './returnedFields.ts';
 import { returnedPairs, rowOf, unsaidOf } from './returnedRow.ts';
 import type { Lookup, ReturnedDocument, ReturnedFault, ReturnedRow, Returning } from './returning.ts';
 
@@ -22,6 +22,9 @@ export function experimentsBack(schema: SourceSchema): Returning[] {
         const faults: ReturnedFault[] = [];
         for (const document of page) {
           faults.push(...unknownFields(document, KNOWN));
+          const tags = guarded([], document, 'tags', () => itemsOf(document.fields.get('tags'))) ?? [];
+          if (tags.length > 0 && look.columns('experiment_tags').size === 0)
+            faults.push(homelessFault(document, 'tags', 'tags of experiments'));
           const number = await numberOf(document, look);
           if (number === null) faults.push({ shown: document.shown, field: '_id', reason: 'it is no text' });
           const values = Object.fromEntries(FIELDS.map((field) => [field, document.fields.get(field)]));

@@ -1,11 +1,12 @@
 import type { SourceSchema } from '../../../../contract/sourceSchema.ts';
+import type { BsonElement } from '../../../../encoding/bsonElements.ts';
 import { stringValue } from '../../../../encoding/bsonToJson.ts';
 import { BSON_TYPE } from '../../../../encoding/bsonWriter.ts';
 import type { TargetDocument } from '../../layout.ts';
 import { hasModelPointId } from '../hasPointId.ts';
 import { hashedPointId, mixedPointId } from '../pointIds.ts';
 import { RUN_METRICS } from '../runMetrics.ts';
-import { assertKnown, guarded, itemsOf, membersOf, textOf, unknownFields } from './returnedFields.ts';
+import { assertKnown, guarded, homelessFault, itemsOf, membersOf, textOf, unknownFields } from './returnedFields.ts';
 import { POINT_STANDS, pointValues, storedValue } from './returnedMetric.ts';
 import { idOf, rowOf, unsaidOf } from './returnedRow.ts';
 import type { Fields, Lookup, ReturnedDocument, ReturnedFault, ReturnedRow, Returning } from './returning.ts';
@@ -56,7 +57,13 @@ function metrics(schema: SourceSchema): Returning {
     repeated: 'same',
     rows: (page, look) => {
       const columns = look.columns('metrics');
-      const faults = page.flatMap((document) => unknownFields(document, KNOWN));
+      const hasModels = look.columns('logged_model_metrics').size > 0;
+      const faults = page.flatMap((document) => [
+        ...unknownFields(document, KNOWN),
+        ...(hasModels || isNull(document.fields.get('model_id'))
+          ? []
+          : [homelessFault(document, 'model_id', 'metrics of logged models')]),
+      ]);
       const rows = page.flatMap((document): ReturnedRow[] => {
         // Its point has a document of its own, or no row.
         if (isOfModelAlone(document.fields)) return [];
@@ -117,6 +124,10 @@ function modelMetrics(schema: SourceSchema): Returning {
       return { rows, faults };
     },
   };
+}
+
+function isNull(element: BsonElement | undefined): boolean {
+  return element === undefined || element.type === BSON_TYPE.null;
 }
 
 function runOf(document: ReturnedDocument, faults: ReturnedFault[]): string | null {

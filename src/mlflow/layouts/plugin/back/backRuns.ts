@@ -1,8 +1,9 @@
 import type { SourceSchema } from '../../../../contract/sourceSchema.ts';
 import { RUN_NAME_TAG } from '../runs.ts';
-import { guarded, pairsOf, TRACKING_NAMES, textOf, unknownFields } from './returnedFields.ts';
+import { guarded, homelessFault, itemsOf, pairsOf, TRACKING_NAMES, textOf, unknownFields } from './returnedFields.ts';
 import { experimentOf, idOf, returnedPairs, rowOf, unsaidOf } from './returnedRow.ts';
 import type { Lookup, ReturnedDocument, ReturnedFault, ReturnedRow, Returning, RowValue } from './returning.ts';
+import { inputsOf } from './runDatasets.ts';
 
 const FIELDS = [
   'artifact_uri',
@@ -48,7 +49,7 @@ export function runsBack(schema: SourceSchema): Returning[] {
         const faults: ReturnedFault[] = [];
         const names = await namesBefore(page, look);
         for (const document of page) {
-          faults.push(...unknownFields(document, KNOWN));
+          faults.push(...unknownFields(document, KNOWN), ...homelessInputs(document, look));
           const experiment = await experimentOf(document, 'experiment_id', look, faults);
           const values = {
             run_uuid: idOf(document),
@@ -99,4 +100,15 @@ function nameOf(document: ReturnedDocument, before: ReadonlyMap<string, string |
   const tag = pairs.find(({ key }) => key === RUN_NAME_TAG);
   const tagged = tag === undefined ? null : guarded([], document, 'tags', () => textOf(tag.value));
   return (text ?? '') === (tagged ?? '') ? stored : name;
+}
+
+function homelessInputs(document: ReturnedDocument, look: Lookup): ReturnedFault[] {
+  if (look.columns('inputs').size > 0) return [];
+  // What is no list at all is a fault where there is a table.
+  const given = guarded([], document, 'inputs', () => [...inputsOf(document).values()].flatMap(itemsOf)) ?? [];
+  const made = guarded([], document, 'outputs', () => itemsOf(document.fields.get('outputs'))) ?? [];
+  return [
+    ...(given.length > 0 ? [homelessFault(document, 'inputs', 'inputs of runs')] : []),
+    ...(made.length > 0 ? [homelessFault(document, 'outputs', 'models of runs')] : []),
+  ];
 }

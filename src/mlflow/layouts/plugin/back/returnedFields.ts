@@ -88,3 +88,8 @@ export function guarded<T>(
     return null;
   }
 }
+
+/** A fault where a document holds in a field what an earlier release of MLflow has no table for. */
+export function homelessFault({ shown }: ReturnedDocument, field: string, what: string): ReturnedFault {
+  return { shown, field, reason: `this release of MLflow has no table for ${what}` };
+}

@@ -2,7 +2,7 @@ import type { BsonElement } from '../../../../encoding/bsonElements.ts';
 
 /**
  * How the rows of one table come back from a collection of the layout `mlflow`. A document becomes rows in the shape of the layout
- * `tables`, which `tables/readRow.ts` reads: so types, JSON and NaN are dealt with there, for both layouts.
+ * `tables`, which `src/mlflow/layouts/tables/readRow.ts` reads: so types, JSON and NaN are dealt with there, for both layouts.
  */
 export interface Returning {
   /** The SQL table. */
