@@ -270,6 +270,7 @@ def linked_trace(side):
     prompt = side.client.register_prompt("written-prompt", "{{q}} é", tags={"k": "v"})
     side.client.link_prompt_versions_to_trace([prompt], side.spans)
     experiments = [side.client._tracing_client.get_trace_info(trace_id).experiment_id for trace_id in linked]
+    experiments = sorted({*experiments, side.client.get_run(run_id).info.experiment_id})
     found = side.client.search_traces(locations=experiments, run_id=run_id, include_spans=False)
     return str(prompt.version), sorted(trace.info.trace_id == side.spans or trace.info.trace_id for trace in found)
 

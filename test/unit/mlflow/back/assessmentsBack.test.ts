@@ -2,32 +2,15 @@ import { Double, Int32, Long } from 'bson';
 import { describe, expect, test } from 'vitest';
 import { assessmentsBack } from '../../../../src/mlflow/layouts/plugin/back/backAssessments.ts';
 import { bytesOf, collectionOf, layoutOf, schemaOf, table } from '../layoutRows.ts';
+import { ASSESSMENT_COLUMNS } from '../traceTables.ts';
 import { broughtBack } from './returnedDocuments.ts';
 
-const COLUMNS = [
-  'assessment_id!',
-  'trace_id',
-  'name',
-  'assessment_type',
-  'value',
-  'error',
-  'created_timestamp:int8',
-  'last_updated_timestamp:int8',
-  'source_type',
-  'source_id',
-  'run_id',
-  'span_id',
-  'rationale',
-  'overrides',
-  'valid:bool',
-  'assessment_metadata',
-];
 const FIGURES = ['experiment_id:int4', 'trace_timestamp_ms:int8', 'aggregate_value:float8', 'is_numeric_value:bool'];
 const NEWEST = schemaOf(
   table('trace_info', ['request_id!', 'experiment_id:int4']),
-  table('assessments', [...COLUMNS, ...FIGURES]),
+  table('assessments', [...ASSESSMENT_COLUMNS, ...FIGURES]),
 );
-const OLDER = schemaOf(table('assessments', COLUMNS));
+const OLDER = schemaOf(table('assessments', ASSESSMENT_COLUMNS));
 const [assessments] = assessmentsBack();
 const ROW = {
   assessment_id: 'a-1',

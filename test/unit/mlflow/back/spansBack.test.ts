@@ -4,25 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { spanMetricsBack } from '../../../../src/mlflow/layouts/plugin/back/backSpanMetrics.ts';
 import { spansBack } from '../../../../src/mlflow/layouts/plugin/back/backSpans.ts';
 import { bytesOf, collectionOf, layoutOf, schemaOf, table } from '../layoutRows.ts';
+import { SPAN_COLUMNS, SPAN_FIGURES } from '../traceTables.ts';
 import { broughtBack } from './returnedDocuments.ts';
 
-const COLUMNS = [
-  'trace_id!',
-  'span_id!',
-  'experiment_id:int4',
-  'parent_span_id',
-  'name',
-  'type',
-  'status',
-  'start_time_unix_nano:int8',
-  'end_time_unix_nano:int8',
-  'duration_ns:int8',
-  'content:text',
-];
-const FIGURES = ['input_cost:float8', 'output_cost:float8', 'total_cost:float8', 'model_name', 'model_provider'];
-const NEWEST = schemaOf(table('spans', [...COLUMNS, ...FIGURES]));
+// The columns of models and costs came with 3.17.
+const NEWEST = schemaOf(table('spans', [...SPAN_COLUMNS, 'experiment_id:int4', 'duration_ns:int8', ...SPAN_FIGURES]));
 const OLDER = schemaOf(
-  table('spans', [...COLUMNS, 'dimension_attributes:json']),
+  table('spans', [...SPAN_COLUMNS, 'experiment_id:int4', 'dimension_attributes:json']),
   table('span_metrics', ['trace_id!', 'span_id!', 'key!', 'value:float8']),
 );
 const [spans, cleared] = spansBack(NEWEST);

@@ -17,38 +17,17 @@ import { traceMetricsBack } from '../../../../src/mlflow/layouts/plugin/back/bac
 import { tracePairsBack } from '../../../../src/mlflow/layouts/plugin/back/backTracePairs.ts';
 import { tracesBack } from '../../../../src/mlflow/layouts/plugin/back/backTraces.ts';
 import { bytesOf, collectionOf, layoutOf, schemaOf, table } from '../layoutRows.ts';
+import { ASSOCIATIONS, PROMOTED, pairs, TRACE_INFO } from '../traceTables.ts';
 import { broughtBack } from './returnedDocuments.ts';
 
-const TOKENS = [
-  'input_tokens',
-  'output_tokens',
-  'total_tokens',
-  'cache_read_input_tokens',
-  'cache_creation_input_tokens',
-  'cache_creation_input_tokens_above_1hr',
-];
-const COSTS = ['input_cost', 'output_cost', 'total_cost'];
-const TRACE_INFO = ['request_id!', 'experiment_id:int4', 'timestamp_ms:int8', 'execution_time_ms:int8', 'status'];
-const PREVIEWS = ['client_request_id', 'request_preview', 'response_preview'];
-const PROMOTED = [
-  'trace_name',
-  'session_id',
-  ...TOKENS.map((name) => `${name}:int8`),
-  ...COSTS.map((name) => `${name}:float8`),
-];
-const pairs = (name: string) => table(name, ['key!', 'value', 'request_id!']);
-const ASSOCIATIONS = table('entity_associations', [
-  'association_id',
-  'source_type!',
-  'source_id!',
-  'destination_type!',
-  'destination_id!',
-  'created_time:int8',
-]);
+const names = (type: string) =>
+  PROMOTED.flatMap((column) => (column.endsWith(`:${type}`) ? [column.split(':')[0] as string] : []));
+const TOKENS = names('int8');
+const COSTS = names('float8');
 const REST = [pairs('trace_tags'), pairs('trace_request_metadata')];
-const NEWEST = schemaOf(table('trace_info', [...TRACE_INFO, ...PREVIEWS, ...PROMOTED]), ...REST, ASSOCIATIONS);
+const NEWEST = schemaOf(table('trace_info', [...TRACE_INFO, ...PROMOTED]), ...REST, ASSOCIATIONS);
 const OLDER = schemaOf(
-  table('trace_info', TRACE_INFO),
+  table('trace_info', TRACE_INFO.slice(0, 5)),
   ...REST,
   table('trace_metrics', ['request_id!', 'key!', 'value:float8']),
 );

@@ -3,7 +3,7 @@ import { bsonToJson } from '../../../../encoding/bsonToJson.ts';
 import { ValueFault } from '../../../../encoding/valueFault.ts';
 import { numericOf } from './assessmentNumbers.ts';
 import { type StandingAssessment, standingAssessments } from './assessmentStates.ts';
-import { isNothing, isText } from './documentFields.ts';
+import { isNothing, isText, numberOf } from './documentFields.ts';
 import { isMadeOf, PYTHON } from './pythonJson.ts';
 import { assertKnown, guarded, membersOf, textOf, unknownFields } from './returnedFields.ts';
 import { experimentOf, rowOf } from './returnedRow.ts';
@@ -64,13 +64,8 @@ export function assessmentsBack(): Returning[] {
 
 /** Time of the trace, which the row repeats (3.17 on). It stays what it is as long as the trace's is what it was. */
 function timeOf(standing: StandingAssessment | undefined, time: BsonElement | undefined): Record<string, RowValue> {
-  const isSame = standing !== undefined && time !== undefined && String(integerOf(time)) === standing.traceTime;
+  const isSame = standing !== undefined && time !== undefined && String(numberOf(time)) === standing.traceTime;
   return { trace_timestamp_ms: isSame ? standing.copiedTime : (time ?? null) };
-}
-
-function integerOf({ type, value }: BsonElement): bigint | number | null {
-  if (type === 18) return value.readBigInt64LE(0);
-  return type === 16 ? value.readInt32LE(0) : null;
 }
 
 /** Columns that repeat what others say (3.17 on). Of an earlier release none is wanted. */

@@ -1,6 +1,6 @@
-import { ObjectId } from 'bson';
 import { stringValue } from '../../../../encoding/bsonToJson.ts';
 import { BSON_TYPE } from '../../../../encoding/bsonWriter.ts';
+import { objectIdFrom } from '../../../../encoding/objectIdFrom.ts';
 import type { Fields, Lookup, RowValue } from './returning.ts';
 
 /** The workspace of models that PostgreSQL does not know, as the plugin knows none. */
@@ -26,7 +26,7 @@ export function objectIdOf(fields: Fields, field: string): string | null {
 
 /** The registered models of these ids, by them: a version's document has its model's id only. */
 export async function modelsOf(look: Lookup, ids: readonly string[]): Promise<ReadonlyMap<string, ModelKey>> {
-  const wanted = [...new Set(ids)].map((id) => ObjectId.createFromHexString(id));
+  const wanted = [...new Set(ids)].map(objectIdFrom);
   const documents =
     wanted.length === 0 ? [] : await look.target('registered_models', { _id: { $in: wanted } }, ['name']);
   const named = documents.flatMap(({ fields }) => {
