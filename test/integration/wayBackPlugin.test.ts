@@ -1,7 +1,7 @@
 import { Double, Int32, Long, ObjectId } from 'mongodb';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Pair, TestApp, withTarget } from '../support/runMigration.ts';
+import { type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 import { bringBack, emptied, query } from '../support/wayBack.ts';
 
 let app: TestApp;
@@ -214,6 +214,20 @@ test('what the plugin has written comes back as the SQL store writes it, and a s
   ]);
   const second = await bringBack(app, pair);
   expect(second).toMatchObject({ status: 'completed', isWritten: false, totals: nothing, experiments: { listed } });
+});
+
+test('an experiment keeps its number when it is renamed, and what PostgreSQL has got since is not undone', async () => {
+  await withTarget(pair, (db) =>
+    db.collection('experiments').updateOne({ _id: EXPERIMENT as never }, { $set: { name: 'another name' } }),
+  );
+  const plan = await bringBack(app, pair, dryRun);
+  expect(plan.tables['experiments']).toMatchObject({ inserted: 0, changed: 1, deleted: 0 });
+  expect(plan.totals).toMatchObject({ inserted: 0, changed: 1, deleted: 0 });
+  await runSql(pair.postgresUri, `insert into tags (run_uuid, key, value) values ('${RUN}', 'since', '')`);
+  expect((await bringBack(app, pair, dryRun)).problems[0]?.message).toMatch(
+    /written to since .*tags \(1 rows written\)/,
+  );
+  await runSql(pair.postgresUri, "delete from tags where key = 'since'");
 });
 
 test('what SQL has no place for is listed by key, and nothing is written', async () => {
