@@ -28,8 +28,9 @@ const IDENTITY_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$/;
 const ACCOUNT_NAME = /^[a-z0-9][a-z0-9-]{2,43}$/;
 const MONGODB_DATABASE = /^[^/\\. "$*<>:|?\0]{1,63}$/;
 
+/** Those that turn the direction of writing show other names than stand there. */
 function hasControlCharacter(text: string): boolean {
-  return /\p{Cc}/u.test(text);
+  return /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text);
 }
 
 function refuse(message: string, hint = 'See mlflow-migrate --help'): never {

@@ -71,7 +71,10 @@ export function doingWords(status: MigrationStatus): string {
     case 'validate':
       return `${words}: ${formatCount(validated)} of ${formatCount(total)} records compared`;
     case 'indexes':
-      return indexes ? `${words}: ${formatCount(indexes.done)} of ${formatCount(indexes.total)} collections` : words;
+      return [
+        indexes ? `${words}: ${formatCount(indexes.done)} of ${formatCount(indexes.total)} collections` : words,
+        ...(validated > 0 ? [`${formatCount(validated)} of ${formatCount(total)} records compared`] : []),
+      ].join(', ');
     case 'preflight':
     case 'plan':
     case 'catch-up':

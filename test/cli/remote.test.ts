@@ -210,6 +210,23 @@ test('an address where nobody is counts as a wrong one', async () => {
   expect(code).toBe(2);
 });
 
+test.each([
+  [{ MLFLOW_MIGRATE_KEY: 'canary-schlüssel' }, 'Setting MLFLOW_MIGRATE_KEY'],
+  [{ MLFLOW_MIGRATE_KEY: 'k', MLFLOW_MIGRATE_TOKEN: 'canary\ntoken' }, 'Setting MLFLOW_MIGRATE_TOKEN'],
+])('a key or token that no header takes is named before anything is asked: %o', async (env, label) => {
+  const asked: string[] = [];
+  await using app = await startFakeApp(({ path }) => {
+    asked.push(path);
+    return { status: 200 };
+  });
+  const { code, stderr } = await runHere(['status', 'lab', '--url', app.url], env);
+  expect(stderr).toBe(
+    `Error: ${label} holds a space, a line break or a letter that keys and tokens do not have\n` +
+      '  Copy it again, without what stands around it\n',
+  );
+  expect({ code, asked }).toEqual({ code: 2, asked: [] });
+});
+
 test('the key follows no redirect', async () => {
   await using other = await startFakeApp(() => ({ status: 200 }));
   await using app = await startFakeApp(() => ({ status: 307 }));

@@ -12,7 +12,7 @@ export interface StagedRow {
 }
 
 /** What is kept of a table's rows: which of them have a document, and what is to become of the others. */
-type Kept = 'seen' | 'inserts' | 'changes';
+type Kept = 'seen' | 'said' | 'inserts' | 'changes';
 
 /** Where PostgreSQL keeps a row now. */
 export interface RowPlace {
@@ -47,7 +47,9 @@ export class Stage {
     const of =
       what === 'seen'
         ? 'relation oid, tuple tid, page int, unique (relation, tuple)'
-        : `digest text primary key, written text, ${columns}`;
+        : what === 'said'
+          ? 'digest text primary key, content text'
+          : `digest text primary key, written text, ${columns}`;
     await this.#client.query(`create temporary table ${this.#rows(what)} (${of}) on commit drop`);
   }
 
@@ -80,6 +82,29 @@ export class Stage {
       const isFirst = fresh.delete(`${relation} ${tuple}`);
       return isFirst ? [] : [index];
     });
+  }
+
+  /** Notes what was said of rows, and tells for each whether that was the first time, or the same again. */
+  async say(
+    rows: readonly { readonly digest: string; readonly content: string }[],
+  ): Promise<readonly { readonly isFirst: boolean; readonly isSame: boolean }[]> {
+    if (rows.length === 0) return [];
+    await this.#make('said');
+    const lists = [rows.map(({ digest }) => digest), rows.map(({ content }) => content)];
+    const { rows: fresh } = await this.#client.query<{ digest: string }>(
+      `insert into ${this.#rows('said')} select * from unnest($1::text[], $2::text[]) on conflict do nothing returning digest`,
+      lists,
+    );
+    const { rows: known } = await this.#client.query<{ digest: string; content: string }>(
+      `select digest, content from ${this.#rows('said')} where digest = any($1)`,
+      [lists[0]],
+    );
+    const first = new Set(fresh.map(({ digest }) => digest));
+    const contents = new Map(known.map(({ digest, content }) => [digest, content]));
+    return rows.map(({ digest, content }) => ({
+      isFirst: first.delete(digest),
+      isSame: contents.get(digest) === content,
+    }));
   }
 
   /** Puts rows aside to be inserted, or changed; gives the positions of those whose key another one has already. */

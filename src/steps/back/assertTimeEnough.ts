@@ -33,14 +33,13 @@ export function timeRefusal(documents: number, into: BackInto, limitMs: number):
   if (neededMs <= limitMs) return null;
   return new MigrationError(
     'config',
-    `About ${formatCount(documents)} documents take some ${minutes(neededMs)} at ${formatCount(rate)} a second, in one transaction, and functionTimeout ends it after ${minutes(limitMs)}`,
+    `About ${formatCount(documents)} documents take some ${lasting(neededMs)} at ${formatCount(rate)} a second, in one transaction, and functionTimeout ends it after ${lasting(limitMs)}`,
     {
       hint: 'Let it have the time: the app setting AzureFunctionsJobHost__functionTimeout, -1 for no limit, which every plan but Consumption takes. Or run mlflow-migrate migrate-back without --url, on a machine near both ends: its local host sets no limit',
     },
   );
 }
 
-function minutes(ms: number): string {
-  const count = Math.ceil(ms / 60_000);
-  return `${formatCount(count)} ${count === 1 ? 'minute' : 'minutes'}`;
+function lasting(ms: number): string {
+  return ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${formatCount(Math.ceil(ms / 60_000))} minutes`;
 }

@@ -58,6 +58,7 @@ test.each<[Partial<GrantRequest>, GrantTarget, string]>([
   [{ database: null }, 'mongodb', 'grants --for mongodb needs --database'],
   [{ account: null }, 'vcore', 'grants --for vcore needs --account'],
   [{ user: 'a\nb' }, 'postgres', '--user holds a control character'],
+  [{ user: 'a\u202eb' }, 'postgres', '--user holds a control character'],
   [{ user: 'pg_monitor' }, 'postgres-password', '--user begins with pg_'],
   [{ schema: 'é'.repeat(32) }, 'postgres', '--schema is longer than 63 bytes'],
   [{ database: 'a.b' }, 'mongodb', '--database is not a valid name of a MongoDB database'],

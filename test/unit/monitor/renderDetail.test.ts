@@ -122,6 +122,12 @@ test.each<[string, Partial<MigrationStatus>, doing: string, shown: readonly stri
     'Building indexes: 12 of 71 collections',
     ['overall', 'cards'],
   ],
+  [
+    'compares beside that',
+    { phase: 'indexes', indexes: { done: 12, total: 71 }, totals: { total: 9, copied: 9, validated: 4, errors: 0 } },
+    'Building indexes: 12 of 71 collections, 4 of 9 records compared',
+    ['overall', 'cards'],
+  ],
   ['has begun to compare', { phase: 'validate' }, 'Validating: 0 of 63,363 records compared', ['overall', 'cards']],
   ['knows nothing yet', { phase: 'preflight', totals: NOTHING }, 'Checking both ends', []],
   [
