@@ -9,7 +9,7 @@ import { type Api, createApi, isKeyRefused, type ReportFormat } from './api.ts';
 import { Charts } from './charts.ts';
 import { confirmed } from './confirm.ts';
 import { byId, write } from './elements.ts';
-import { hideGate, onKeyEntered, showGate, storedKey } from './gate.ts';
+import { hideGate, onKeyEntered, refusalOfKey, showGate, storedKey } from './gate.ts';
 import { type Listing, ListState } from './listState.ts';
 import { firstChoice, markSelected, renderList, updateListItem } from './migrationList.ts';
 import { announce, clearComplaint, clearNotice, complain, explainFailure, showAge, showConnection } from './notices.ts';
@@ -86,7 +86,7 @@ function stop(refusal: string): void {
 }
 
 function refuseKey(): void {
-  stop('The function app refused this key. Keys are listed by: az functionapp keys list');
+  stop(refusalOfKey(location));
 }
 
 function showList(listing: Listing): void {
