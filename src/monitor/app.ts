@@ -3,6 +3,9 @@
  * into page.html (`scripts/monitorPage.ts`).
  */
 
+// Before the charts, whose library reads the language.
+import './readableLanguage.ts';
+
 import { CONTROL_ACTIONS, type ControlAction } from '../contract/controlAction.ts';
 import type { MigrationStatus } from '../contract/migrationStatus.ts';
 import { type Api, createApi, isKeyRefused, type ReportFormat } from './api.ts';
