@@ -28,6 +28,7 @@ export function statusWord(status: Status): string {
 const KIND_WORDS: Readonly<Partial<Record<MigrationStatus['kind'], string>>> = {
   analysis: 'Dry run',
   comparison: 'Comparison',
+  return: 'Way back',
 };
 
 /** What was asked for, where it is not to migrate; empty where it is. */

@@ -105,7 +105,16 @@ export async function runCase(one: Case, servers: Servers, sampling: Sampling, m
     if (mode !== 'back') return forth;
     // The way back wants nobody to write; the server opens the documents again for the questions.
     await Promise.all(running.splice(0).map((server) => server.stop()));
-    const back = await goBack({ servers, id, sourceUri, mongodbUri, directory, sampling, tell });
+    const back = await goBack({
+      servers,
+      id,
+      nativeUri: upgradedUri,
+      sourceUri,
+      mongodbUri,
+      directory,
+      sampling,
+      tell,
+    });
     return {
       questions: forth.questions + back.questions,
       different: forth.different + back.different,

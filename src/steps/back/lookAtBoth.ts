@@ -15,8 +15,8 @@ import { readTimeline } from '../../source/timeline.ts';
 import { readOwnership } from '../../target/ownership.ts';
 import { filledCollections } from '../../target/standingCollections.ts';
 import { chosenIn, MAX_TRANSACTIONS } from '../planning/earlierProof.ts';
+import { assertAllWorkspaces } from './assertAllWorkspaces.ts';
 import { assertNotMapped } from './assertNotMapped.ts';
-import { assertOneWorkspace } from './assertOneWorkspace.ts';
 import { findOwnerBack } from './findOwnerBack.ts';
 import { keptProof } from './keptProof.ts';
 import { placesOf, type TablePlaces } from './tablePlaces.ts';
@@ -63,7 +63,7 @@ export async function lookAtBoth({ source, target }: Clients, preferred: LayoutN
   const { into, owner } = findOwnerBack(ownership, now.identity, preferred, target.display);
   assertSameRevision(owner, now.schema, source.display);
   if (into === 'source') assertWhole(owner, target.display);
-  assertOneWorkspace(owner, { source: source.display, target: target.display });
+  assertAllWorkspaces(owner, { source: source.display, target: target.display });
   assertNotMapped(owner, into, { source: source.display, target: target.display });
   const claims = (ownership?.collections ?? []).filter((claim) => claim.owner === owner.id);
   const writing = claims.filter(({ writer, toBeMade }) => writer !== null || toBeMade === true);

@@ -7,6 +7,7 @@ import type { Returning } from '../../mlflow/layouts/plugin/back/returning.ts';
 import { returnings } from '../../mlflow/layouts/plugin/back/returnings.ts';
 import { PLUGIN_COLLECTIONS } from '../../mlflow/layouts/plugin/pluginCollections.ts';
 import { BEFORE_USER_TAGS } from '../../mlflow/layouts/plugin/runs.ts';
+import { LEFT_TABLES } from './queueRollups.ts';
 
 /** A collection that speaks of a table: its documents are rows as in the layout `tables`, or become such by a mapping. */
 export interface RowPlace {
@@ -51,11 +52,13 @@ export function placesOf(
   const isMapped = (table: string, collection: string) =>
     mapped.some((returning) => returning.table === table && returning.collection === collection);
   for (const { collection, table } of standing)
-    if (!PLUGIN_COLLECTIONS.has(collection) && !isMapped(table, collection))
+    if (!PLUGIN_COLLECTIONS.has(collection) && !isMapped(table, collection) && !LEFT_TABLES.has(table))
       add(table, { collection, returning: null });
   for (const returning of mapped)
     if (claimed.has(returning.collection)) add(returning.table, { collection: returning.collection, returning });
-  const lost = [...carriedTables({ ...written, collections: standing })].filter((table) => !places.has(table));
+  const lost = [...carriedTables({ ...written, collections: standing })].filter(
+    (table) => !places.has(table) && !LEFT_TABLES.has(table),
+  );
   if (lost.length > 0) {
     throw new MigrationError('config', `Nothing brings ${listNames(lost)} back into ${display}`, {
       hint: 'docs/way-back.md says what can be brought back',

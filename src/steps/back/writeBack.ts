@@ -19,6 +19,7 @@ import { ExperimentNumbers, numberExperiments } from './experimentNumbers.ts';
 import { FaultBook } from './faultBook.ts';
 import type { BackBasis } from './lookAtBoth.ts';
 import { lookUp } from './lookUp.ts';
+import { queueRollups } from './queueRollups.ts';
 import { returnedRows } from './returnedRows.ts';
 import { ownRows, type RowSource } from './rowSource.ts';
 import { type Survey, surveyTable } from './surveyTable.ts';
@@ -108,6 +109,7 @@ export async function writeBack(
     const mayCascade = first.staged.some(({ changed, deleted }) => changed + deleted > 0);
     const before = mayCascade ? await followers(client, schema.schema, writable) : null;
     await writeRows(client, schema.schema, first.staged);
+    if (basis.owner.layout === 'mlflow') await queueRollups(client, schema, first.surveys);
     if (before !== null) assertLeftAlone(before, await followers(client, schema.schema, writable));
   }
   if (basis.owner.layout === 'tables')

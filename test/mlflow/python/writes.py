@@ -206,6 +206,15 @@ def model_changes(side):
     return taken, model.tags, model.description, numbers, sorted(model.aliases)
 
 
+def renamed_model(side):
+    """A model that was migrated keeps another name."""
+    client, name = side.client, side.models[1]
+    client.rename_registered_model(name, "renamed for good")
+    model = client.get_registered_model("renamed for good")
+    versions = sorted(int(version.version) for version in client.search_model_versions("name = 'renamed for good'"))
+    return model.tags, sorted(model.aliases), versions, refusal(lambda: client.get_registered_model(name))
+
+
 def deleted_model(side):
     """The last of the models that were migrated goes with its versions, tags and aliases."""
     client, name = side.client, side.models[-1]
@@ -270,8 +279,9 @@ def linked_trace(side):
     prompt = side.client.register_prompt("written-prompt", "{{q}} é", tags={"k": "v"})
     side.client.link_prompt_versions_to_trace([prompt], side.spans)
     experiments = [side.client._tracing_client.get_trace_info(trace_id).experiment_id for trace_id in linked]
+    experiments = sorted({*experiments, side.client.get_run(run_id).info.experiment_id})
     found = side.client.search_traces(locations=experiments, run_id=run_id, include_spans=False)
-    return str(prompt.version), sorted(trace.info.trace_id == side.spans or trace.info.trace_id for trace in found)
+    return str(prompt.version), sorted("that of the spans" if trace.info.trace_id == side.spans else trace.info.trace_id for trace in found)
 
 
 def deleted_trace(side):
@@ -327,7 +337,7 @@ def main():
     for side in sides:
         side.existing, side.models, side.traces = existing, models, traces
     checks = CHECKS + (CHECKS_OF_MODELS if models else []) + CHECKS_OF_TRACES + [new_logged_model]
-    checks += ([deleted_model] if len(models) > 1 else []) + ([deleted_trace] if len(traces) > 1 else [])
+    checks += ([renamed_model, deleted_model] if len(models) > 2 else []) + ([deleted_trace] if len(traces) > 1 else [])
     failures = []
     for check in checks:
         print(check.__name__, file=sys.stderr, flush=True)
