@@ -1,4 +1,4 @@
-import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, JoinedCondition } from '../mlflow/layouts/layout.ts';
 import { quoteLiteral } from '../quoteSql.ts';
 
 /**
@@ -13,16 +13,24 @@ export function writtenSince(rowVersion: string, transaction: string): string {
 /** What tells the rows of a definition that were written since, or may be wanted since then. */
 type Written = Pick<CollectionDefinition, 'entered'>;
 
-/** Condition for rows whose version (an expression over `t`) is so new, and those that may be wanted since then without being written. */
-export function newSince({ entered }: Written, version: string, transaction: string): string {
+/** Tells rows whose version (an expression over `t`) is so new, and those that may be wanted since then without being written. */
+export function newSince({ entered }: Written, version: string, transaction: string): JoinedCondition {
   const written = writtenSince(version, transaction);
-  return entered === undefined ? written : `(${written} or ${entered((other) => writtenSince(other, transaction))})`;
+  if (entered === undefined) return { joins: '', condition: written };
+  const { joins, condition } = entered((other) => writtenSince(other, transaction));
+  return { joins, condition: `(${written} or ${condition})` };
 }
 
 /** The definition for rows that changed, and all that may have without a trace; unchanged where the definition knows no row version. */
 export function changedSince(definition: CollectionDefinition, transaction: string): CollectionDefinition {
-  if (definition.rowVersion === null) return definition;
-  const written = newSince(definition, definition.rowVersion, transaction);
-  const condition = definition.joined === undefined ? written : `(${written} or ${definition.joined.condition})`;
-  return { ...definition, where: definition.where === null ? condition : `(${definition.where}) and ${condition}` };
+  const { rowVersion, joined, where, from, fromWithin } = definition;
+  if (rowVersion === null) return definition;
+  const { joins, condition: written } = newSince(definition, rowVersion, transaction);
+  const condition = joined === undefined ? written : `(${written} or ${joined.condition})`;
+  return {
+    ...definition,
+    from: from + joins,
+    ...(fromWithin === undefined ? {} : { fromWithin: (lower, upper) => fromWithin(lower, upper) + joins }),
+    where: where === null ? condition : `(${where}) and ${condition}`,
+  };
 }

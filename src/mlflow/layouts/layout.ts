@@ -109,8 +109,8 @@ export interface CollectionDefinition {
   readonly rowVersion: string | null;
   /** The same for the root's row alone, where {@link rowVersion} is null for the sake of what else stands in the document: it tells whether documents may have come or gone. */
   readonly rootVersion?: string | null;
-  /** Condition over `t` for rows that may be wanted since another row was written, and not they: beside either version. Absent where there are none. */
-  readonly entered?: (isWritten: IsWritten) => string;
+  /** Tells rows that may be wanted since another row was written, and not they: beside either version. Absent where there are none. */
+  readonly entered?: (isWritten: IsWritten) => JoinedCondition;
   /** Documents that rows beside them can change without leaving a trace in {@link rowVersion}, by coming or going; absent where there are none. */
   readonly joined?: JoinedDocuments;
   readonly children: readonly (ChildDefinition | JoinedRows)[];
@@ -233,6 +233,13 @@ export interface ReferenceDefinition {
 
 /** Makes a condition of an expression for the transaction that wrote a row: was that one of those asked for? */
 export type IsWritten = (version: string) => string;
+
+/** A condition that needs more than the rows `t` themselves. */
+export interface JoinedCondition {
+  /** Joins that a FROM clause with `t` goes on with; each finds one row at most. */
+  readonly joins: string;
+  readonly condition: string;
+}
 
 /** Builds a layout's definitions; pure, so that every activity gets the same from the same plan. */
 export type LayoutBuilder = (schema: SourceSchema, options: LayoutOptions) => LayoutDefinition;

@@ -1,4 +1,4 @@
-import type { CollectionDefinition, JoinedDocuments } from '../../mlflow/layouts/layout.ts';
+import type { CollectionDefinition, JoinedCondition, JoinedDocuments } from '../../mlflow/layouts/layout.ts';
 import { newSince } from '../../source/changedSince.ts';
 import type { SourceDatabase } from '../../source/sourceDatabase.ts';
 
@@ -13,6 +13,12 @@ export interface JoinedCount {
   readonly rows: Readonly<Record<string, number>>;
 }
 
+function writtenSince(definition: CollectionDefinition, since: string | null): JoinedCondition {
+  if (since === null) return { joins: '', condition: 'false' };
+  if (definition.rowVersion === null) return { joins: '', condition: 'true' };
+  return newSince(definition, definition.rowVersion, since);
+}
+
 /** Counts what a definition with joined rows makes; `since` is a transaction of the source, null where nothing counts as changed. */
 export async function countJoined(
   source: SourceDatabase,
@@ -22,21 +28,16 @@ export async function countJoined(
 ): Promise<JoinedCount> {
   const where = definition.where === null ? '' : ` where ${definition.where}`;
   const children = definition.children.filter((child) => 'countAt' in child);
-  const changed =
-    since === null
-      ? 'false'
-      : definition.rowVersion === null
-        ? 'true'
-        : `coalesce(${newSince(definition, definition.rowVersion, since)}, true)`;
+  const { joins, condition: changed } = writtenSince(definition, since);
   const columns = [
     'count(*)',
     `count(*) filter (where ${condition})`,
-    `count(*) filter (where ${condition} and ${changed})`,
+    `count(*) filter (where ${condition} and coalesce(${changed}, true))`,
     ...children.map(({ countAt }) => `coalesce(sum(${definition.select[countAt] as string}), 0)`),
   ].map((column) => `(${column})::text`);
   return await source.read(async (client) => {
     const result = await client.query<string[]>({
-      text: `select ${columns.join(', ')} from ${definition.from}${where}`,
+      text: `select ${columns.join(', ')} from ${definition.from}${joins}${where}`,
       rowMode: 'array',
     });
     const [documents = 0, holding = 0, changedHolding = 0, ...sums] = (result.rows[0] ?? []).map(Number);

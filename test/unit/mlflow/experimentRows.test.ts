@@ -84,9 +84,12 @@ describe('rows of chosen experiments', () => {
     expect(rows.entrance('registered_models')).toBeNull();
     const choice = new RowChoice(SCHEMA, { workspace: null, experiments: { ids: ['1'], besides: [] } });
     const entered = choice.entered('metrics');
-    expect(typeof entered === 'function' && entered((version) => `new(${version})`)).toBe(
-      'exists (select from "public"."runs" o where o."run_uuid" = t."run_uuid" and new(o.xmin))',
-    );
+    expect(typeof entered === 'function' && entered((version) => `new(${version})`)).toEqual({
+      joins:
+        ' left join (select distinct o."run_uuid", true as is_written from "public"."runs" o where new(o.xmin)) entered_0' +
+        ' on entered_0."run_uuid" = t."run_uuid"',
+      condition: 'entered_0.is_written is true',
+    });
   });
 });
 
