@@ -57,13 +57,14 @@ function postgresGrants({ target, user, database, schema }: GrantRequest): strin
   const create =
     target === 'postgres'
       ? [
-          '-- 1. In the database postgres of the server, as its Microsoft Entra administrator:',
+          '-- 1. In the database postgres of the server, as its Entra administrator:',
           `select * from pgaadauth_create_principal(${quoteLiteral(named)}, false, false);`,
         ]
       : [
-          '-- 1. As an administrator. The password is set afterwards, where no history keeps it: in psql,',
-          `--    \\password ${role}`,
-          `create role ${role} with login nosuperuser nocreatedb nocreaterole noreplication;`,
+          '-- 1. As an administrator. The password is set afterwards, where no history',
+          `--    keeps it: in psql, \\password ${role}`,
+          `create role ${role}`,
+          '  with login nosuperuser nocreatedb nocreaterole noreplication;',
         ];
   return [
     ...create,
@@ -74,7 +75,8 @@ function postgresGrants({ target, user, database, schema }: GrantRequest): strin
     `grant usage on schema ${space} to ${role};`,
     `grant select on all tables in schema ${space} to ${role};`,
     '-- Tables that this owner makes later, such as those of an MLflow upgrade:',
-    `alter default privileges in schema ${space} grant select on tables to ${role};`,
+    `alter default privileges in schema ${space}`,
+    `  grant select on tables to ${role};`,
   ];
 }
 
@@ -90,8 +92,12 @@ function mongodbGrants(request: GrantRequest): string[] {
   const user = JSON.stringify(request.user);
   const db = JSON.stringify(database);
   return [
-    '// In mongosh, as a user who may create users. It asks for the password; the login is looked up in this database.',
-    `db.getSiblingDB(${db}).createUser({ user: ${user}, pwd: passwordPrompt(), roles: [{ role: "readWrite", db: ${db} }] })`,
+    '// In mongosh, as a user who may create users. It asks for the password;',
+    '// the login is looked up in this database.',
+    `db.getSiblingDB(${db}).createUser({`,
+    `  user: ${user}, pwd: passwordPrompt(),`,
+    `  roles: [{ role: "readWrite", db: ${db} }],`,
+    '})',
   ];
 }
 
@@ -129,7 +135,8 @@ function vcoreGrants(request: GrantRequest): string[] {
   };
   return [
     ...azureNames(request, 'Microsoft.DocumentDB/mongoClusters'),
-    '# Azure knows the role root alone for Entra users of a cluster: keep no other data in it.',
+    '# Azure knows the role root alone for Entra users of a cluster:',
+    '# keep no other data in it.',
     `az rest --method put --url "\${SCOPE}/users/\${PRINCIPAL}?api-version=2025-09-01" --body '${JSON.stringify(body)}'`,
   ];
 }
@@ -145,11 +152,13 @@ function ruGrants(request: GrantRequest): string[] {
   });
   return [
     ...azureNames(request, 'Microsoft.DocumentDB/databaseAccounts'),
-    '# Built-in roles that may fetch the connection string may also delete the account: this one has a single action.',
+    '# Built-in roles that may fetch the connection string may also delete the',
+    '# account: this one has a single action.',
     `ROLE='${definition}'`,
     // A resource id is no scope for a definition, so its resource group is.
     `az role definition create --role-definition "$(printf %s "$ROLE" | sed "s|GROUP|\${SCOPE%%/providers/*}|")"`,
-    '# A new definition may take a minute until it can be assigned; this line can be repeated.',
+    '# A new definition may take a minute until it can be assigned; this line can',
+    '# be repeated.',
     'az role assignment create --assignee-object-id "$PRINCIPAL" --assignee-principal-type ServicePrincipal \\',
     `  --role '${role}' --scope "$SCOPE"`,
   ];

@@ -37,6 +37,14 @@ export interface BackFaultCount {
   readonly documents: number;
 }
 
+/** An experiment that has another number in PostgreSQL than its id in the target, which the column does not hold. */
+export interface BackExperiment {
+  readonly id: string;
+  readonly name: string;
+  /** As text. */
+  readonly number: string;
+}
+
 /** What a run of the way back came to: what it was to write, and whether it did. */
 export interface BackReport {
   readonly schemaVersion: typeof BACK_REPORT_VERSION;
@@ -44,13 +52,16 @@ export interface BackReport {
   readonly kind: 'return';
   readonly status: MigrationOutcome;
   readonly dryRun: boolean;
-  readonly layout: 'tables';
+  /** Null where the target has no documents that could be brought back. */
+  readonly layout: string | null;
   /** `host:port/database` of the documents, and of the rows that they become. */
   readonly from: string | null;
   readonly to: string | null;
   readonly into: BackInto | null;
   readonly tables: Readonly<Record<string, BackTable>>;
   readonly totals: BackTable;
+  /** How many experiments get another number, and the first of them. */
+  readonly experiments: { readonly count: number; readonly listed: readonly BackExperiment[] };
   /** Everything that cannot be expressed, counted; and the first of it, by key. Where there is any, nothing is written. */
   readonly faultCounts: readonly BackFaultCount[];
   readonly faults: readonly BackFault[];
@@ -73,9 +84,11 @@ export const NOTHING_BACK = {
   status: 'failed',
   from: null,
   to: null,
+  layout: null,
   into: null,
   tables: {},
   totals: NO_ROWS,
+  experiments: { count: 0, listed: [] },
   faultCounts: [],
   faults: [],
   plan: null,

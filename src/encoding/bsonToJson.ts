@@ -22,6 +22,8 @@ export interface JsonSpelling {
   readonly isSorted: boolean;
   /** Is everything beyond ASCII escaped, as Python does unless it is told otherwise? */
   readonly isAscii: boolean;
+  /** Are NaN and infinities spelt as Python does, which JSON has not? */
+  readonly isPython?: boolean;
 }
 
 /**
@@ -47,7 +49,8 @@ export function bsonToJson(type: number, value: Buffer, spelling: JsonSpelling):
       return String(value.readBigInt64LE(0));
     case BSON_TYPE.double: {
       const number = value.readDoubleLE(0);
-      if (!Number.isFinite(number)) throw new ValueFault('JSON has no NaN and no infinity');
+      if (spelling.isPython !== true && !Number.isFinite(number))
+        throw new ValueFault('JSON has no NaN and no infinity');
       return pythonFloat(number);
     }
     case BSON_TYPE.bool:

@@ -11,7 +11,7 @@ const MAX_NAMED = 20;
 
 /** The report of a way back as text. Ends in a line break. */
 export function renderBackText(report: BackReport): string {
-  const sections = [head(report), plan(report), faults(report), notes(report), closing(report)];
+  const sections = [head(report), plan(report), experiments(report), faults(report), notes(report), closing(report)];
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -55,6 +55,18 @@ function tableRow(name: string, { inserted, changed, deleted, equal }: BackTable
 
 function row(name: string, ...cells: readonly string[]): string {
   return `${name.padEnd(NAME_WIDTH)}${cells.map((cell) => cell.padStart(COUNT_WIDTH)).join('')}`;
+}
+
+/** Experiments that MLflow knows by another number from then on. */
+function experiments({ experiments: { count, listed } }: BackReport): string[] {
+  if (count === 0) return [];
+  const shown = listed.slice(0, MAX_NAMED);
+  const left = count - shown.length;
+  return [
+    'EXPERIMENTS WITH ANOTHER ID IN POSTGRESQL:',
+    ...shown.map(({ name, id, number }) => `  ${printable(name)}: ${printable(id)} → ${number}`),
+    ...(left > 0 ? [`  and ${formatCount(left)} more`] : []),
+  ];
 }
 
 function faults({ faultCounts, faults: listed }: BackReport): string[] {

@@ -10,12 +10,16 @@ import { REPORT_TYPES } from '../runtime/earlierReports.ts';
 import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
+import { assertTimeEnough } from './back/assertTimeEnough.ts';
 import { lookAtBoth } from './back/lookAtBoth.ts';
 import { renewProof } from './back/renewProof.ts';
 import { writeBack } from './back/writeBack.ts';
 
+/** Experiments that are listed with their number; all are counted. */
+const MAX_LISTED = 1_000;
+
 /** The parts of a report that the work itself says. */
-type Found = Omit<BackReport, 'schemaVersion' | 'id' | 'kind' | 'dryRun' | 'layout' | 'startedAt' | 'finishedAt'>;
+type Found = Omit<BackReport, 'schemaVersion' | 'id' | 'kind' | 'dryRun' | 'startedAt' | 'finishedAt'>;
 
 /**
  * Brings the documents of a target back into PostgreSQL, in one transaction that is kept once every document was compared with its row
@@ -41,7 +45,6 @@ export async function bringBack(services: Services, input: BackInput, signal: Ab
     id,
     kind: 'return',
     dryRun: request.dryRun,
-    layout: 'tables',
     ...found,
     startedAt: run,
     finishedAt: new Date().toISOString(),
@@ -58,14 +61,15 @@ async function bring(services: Services, clients: Clients, input: BackInput, sig
   const source = clients.source.until(signal);
   const traits = await target.traits();
   const limiter = services.connections.limiter(target, { traits, requestUnitsPerSecond: null });
-  const basis = await lookAtBoth({ source, target });
+  const basis = await lookAtBoth({ source, target }, request.layout);
+  await assertTimeEnough(target, basis, services.shift.limitMs);
   const comparedFrom = new Date().toISOString();
-  const ends = { from: target.display, to: source.display, into: basis.into };
+  const ends = { from: target.display, to: source.display, layout: basis.owner.layout, into: basis.into };
   const written = await source.expecting(basis.identity).write(async (client) => {
     const kept = await writeBack(client, {
       basis,
       display: source.display,
-      access: ({ collection }) =>
+      access: (collection) =>
         new DocumentAccess(target, traits, limiter, { collection }, { signal, stallMs: request.stallMinutes * 60_000 }),
       isKept: !request.dryRun,
       agreedPlan: request.agreedPlan,
@@ -75,7 +79,7 @@ async function bring(services: Services, clients: Clients, input: BackInput, sig
       await putRecord(services.blobs, blobPaths.back(id), BACK_WRITTEN, { run, tables: kept.result.tables });
     return kept;
   });
-  const { faults, plan, provenAt, held, rows, writable } = written;
+  const { faults, plan, provenAt, held, rows, writable, renumbered } = written;
   const earlier = provenAt === null || written.isWritten ? null : await earlierDelivery(services, input);
   const isWritten = written.isWritten || earlier !== null;
   const tables = earlier?.tables ?? written.tables;
@@ -98,6 +102,7 @@ async function bring(services: Services, clients: Clients, input: BackInput, sig
     status: faults.isEmpty ? 'completed' : 'failed',
     tables,
     totals: totalsOf(tables),
+    experiments: { count: renumbered.length, listed: renumbered.slice(0, MAX_LISTED) },
     faultCounts: faults.counts,
     faults: faults.listed,
     plan,

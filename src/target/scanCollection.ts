@@ -11,17 +11,19 @@ const PAGE_DOCUMENTS_RU = 1_000;
 
 /**
  * Pages of a collection's documents (BSON bytes with the fields of the projection), by type and order of `_id`; from the one after
- * the `idKey` given on, where there is one. Each page is a command of its own, so that a refused or lost one costs a page and not
+ * the `idKey` given on, where there is one, and those that match `only`, where it is given. Each page is a command of its own, so that a refused or lost one costs a page and not
  * the scan.
  */
 export async function* scanCollection(
   access: DocumentAccess,
   projection: Document,
   after: string | null = null,
+  only: Document | null = null,
 ): AsyncGenerator<readonly Buffer[], void> {
   const { isCharged } = access.traits;
   const limit = isCharged ? PAGE_DOCUMENTS_RU : PAGE_DOCUMENTS;
-  const read = async (filter: Document): Promise<FoundDocuments> => {
+  const read = async (range: Document): Promise<FoundDocuments> => {
+    const filter = only === null ? range : { $and: [range, only] };
     let isWhole = false;
     const documents = await access.read(limit, 0.1, async (db) => {
       const reply = await access.target.findPage(access.collection, filter, projection, limit, db);

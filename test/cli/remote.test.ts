@@ -348,6 +348,36 @@ test('report prints the report and writes its files', async () => {
   expect(await readdir(directory.path)).toHaveLength(3);
 });
 
+test.each([
+  ['interrupted', 'It is written when the run ends. What lets it go on: by itself, when the function app is back'],
+  ['running', 'It is written when the run ends: mlflow-migrate status --name lab says how far it is'],
+  ['failed', 'The run ended before it could write one: mlflow-migrate status --name lab says why'],
+] as const)('report and differences of a run that is %s and has no report say so and why', async (status, hint) => {
+  const line = '{"table":"runs","key":"a","kind":"missing"}\n';
+  const current = statusOf({ status });
+  await using app = await startFakeApp((request) => {
+    if (request.path.endsWith('/differences')) return { status: 200, text: line };
+    return request.path.endsWith('/report') || request.path.includes('/report?')
+      ? { status: 404, body: { error: { kind: 'not-found', message: 'No report yet', hint: '?earlier=1' } } }
+      : { status: 200, body: request.path === '/api/migrations' ? [current] : current };
+  });
+  const refusal = `Error: lab has no report: it is ${status}\n  ${hint}\n`;
+  expect(await runHere(['report', 'lab', '--url', app.url])).toMatchObject({ code: 2, stdout: '', stderr: refusal });
+  expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({
+    code: 2,
+    stdout: line,
+    stderr: refusal,
+  });
+});
+
+test('differences of a run with a report are all of them', async () => {
+  const ended = withRun({ status: 'completed' });
+  await using app = await startFakeApp((request, count) =>
+    request.path.endsWith('/differences') ? { status: 200, text: '' } : ended(request, count),
+  );
+  expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({ code: 0, stdout: '' });
+});
+
 test('--resume lets a suspended run go on and attaches to it', async () => {
   await using app = await startFakeApp(withRun({ status: 'suspended' }));
   await using directory = await temporaryDirectory();

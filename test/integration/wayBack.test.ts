@@ -1,8 +1,7 @@
 import { Double, Int32, Long, ObjectId } from 'mongodb';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BackReport } from '../../src/contract/backReport.ts';
 import { type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
+import { bringBack, emptied, query } from '../support/wayBack.ts';
 
 let app: TestApp;
 /** One pair for all: the tests go on from each other, as a migration takes longer than any of them. */
@@ -18,27 +17,6 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
 
-/** A database of the same schema without a row, in the place of a pair's source. */
-async function emptied(of: Pair): Promise<Pair> {
-  const other = await app.pair('3.18.0');
-  const { rows } = await query<{ names: string }>(
-    other,
-    `select string_agg(quote_ident(tablename), ', ') as names from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'`,
-  );
-  await runSql(other.postgresUri, `truncate ${rows[0]?.names} restart identity cascade`);
-  return { ...of, source: other.source, postgresUri: other.postgresUri };
-}
-
-async function query<R extends pg.QueryResultRow>(pair: Pair, sql: string): Promise<pg.QueryResult<R>> {
-  const client = new pg.Client({ connectionString: pair.postgresUri });
-  await client.connect();
-  try {
-    return await client.query<R>(sql);
-  } finally {
-    await client.end();
-  }
-}
-
 /** Every row of every table as PostgreSQL's text, in order. */
 async function contents(pair: Pair): Promise<Record<string, string[]>> {
   const { rows } = await query<{ name: string }>(
@@ -53,12 +31,6 @@ async function contents(pair: Pair): Promise<Record<string, string[]>> {
   return all;
 }
 
-async function bringBack(pair: Pair, body: object = {}): Promise<BackReport> {
-  const id = await app.begin(pair, { direction: 'back', ...body });
-  await app.until(id, ({ status }) => ['completed', 'failed', 'cancelled'].includes(status)).catch(() => undefined);
-  const response = await app.request('GET', `/api/migrations/${id}/report`);
-  return (await response.json()) as BackReport;
-}
 const dryRun = { migration_settings: { dry_run: true } };
 
 /** What an application does to the documents after a cut-over. */
@@ -109,10 +81,10 @@ async function change(pair: Pair): Promise<void> {
 }
 
 test('an empty database gets every row, and the numbers of its sequences', async () => {
-  const empty = await emptied(pair);
-  const plan = await bringBack(empty, dryRun);
+  const empty = await emptied(app, pair, '3.18.0');
+  const plan = await bringBack(app, empty, dryRun);
   expect(plan).toMatchObject({ status: 'completed', into: 'empty', isWritten: false, problems: [] });
-  const report = await bringBack(empty, { agreedPlan: plan.plan });
+  const report = await bringBack(app, empty, { agreedPlan: plan.plan });
   expect(report).toMatchObject({ status: 'completed', isWritten: true, plan: plan.plan, problems: [] });
   const [there, here] = [await contents(pair), await contents(empty)];
   expect(Object.keys(there).filter((table) => there[table]?.join('\n') !== here[table]?.join('\n'))).toEqual([]);
@@ -124,7 +96,7 @@ test('an empty database gets every row, and the numbers of its sequences', async
   expect(rows[0]?.id).toBe((most.rows[0]?.id ?? 0) + 1);
   // It holds rows of its own by now.
   await change(pair);
-  expect((await bringBack(empty)).problems[0]).toMatchObject({ kind: 'conflict' });
+  expect((await bringBack(app, empty)).problems[0]).toMatchObject({ kind: 'conflict' });
 });
 
 test('what cannot be a row is listed by key, and nothing is written', async () => {
@@ -137,7 +109,7 @@ test('what cannot be a row is listed by key, and nothing is written', async () =
     return found;
   });
   const before = await contents(pair);
-  const report = await bringBack(pair);
+  const report = await bringBack(app, pair);
   expect(report).toMatchObject({ status: 'failed', isWritten: false, problems: [{ kind: 'unsupported-value' }] });
   expect(report.faults.map(({ table, key, field }) => [table, key, field]).toSorted()).toEqual([
     ['metrics', 'odd', ''],
@@ -157,7 +129,7 @@ test('a source that was written to since is left alone', async () => {
     "insert into experiments (experiment_id, name, lifecycle_stage) values (9999, 'of postgres', 'active')",
   );
   const before = await contents(pair);
-  const report = await bringBack(pair);
+  const report = await bringBack(app, pair);
   const ends = { from: expect.stringContaining(pair.database), to: expect.stringContaining('source_') };
   expect(report).toMatchObject({ ...ends, status: 'failed', isWritten: false, problems: [{ kind: 'conflict' }] });
   expect(report.problems[0]?.message).toMatch(/written to since .*experiments \(1 rows written\)/);
@@ -167,16 +139,16 @@ test('a source that was written to since is left alone', async () => {
 
 test('the source gets what an application has changed, and a second run finds nothing to do', async () => {
   const before = await contents(pair);
-  const plan = await bringBack(pair, dryRun);
+  const plan = await bringBack(app, pair, dryRun);
   expect(plan).toMatchObject({ status: 'completed', into: 'source', isWritten: false, problems: [] });
   expect(await contents(pair)).toEqual(before);
-  expect((await bringBack(pair, { agreedPlan: 'x'.repeat(22) })).problems[0]).toMatchObject({ kind: 'conflict' });
-  const report = await bringBack(pair, { agreedPlan: plan.plan });
+  expect((await bringBack(app, pair, { agreedPlan: 'x'.repeat(22) })).problems[0]).toMatchObject({ kind: 'conflict' });
+  const report = await bringBack(app, pair, { agreedPlan: plan.plan });
   expect(report).toMatchObject({ status: 'completed', into: 'source', isWritten: true, plan: plan.plan, problems: [] });
   expect(report.tables['runs']).toMatchObject({ inserted: 1, changed: 1, deleted: 1 });
   expect(report.tables['metrics']).toMatchObject({ inserted: 2 });
   const nothing = { inserted: 0, changed: 0, deleted: 0 };
-  expect(await bringBack(pair)).toMatchObject({ status: 'completed', isWritten: false, totals: nothing });
+  expect(await bringBack(app, pair)).toMatchObject({ status: 'completed', isWritten: false, totals: nothing });
   const { rows } = await query<{ key: string; value: number; step: string; timestamp: string; is_nan: boolean }>(
     pair,
     `select key, value, step, timestamp, is_nan from metrics where run_uuid = '${'f'.repeat(32)}' order by key`,
@@ -189,14 +161,21 @@ test('the source gets what an application has changed, and a second run finds no
 
 test('the proof is renewed by it: what changes in the target afterwards is brought, what goes in PostgreSQL is seen', async () => {
   await withTarget(pair, (db) => db.collection('params').updateMany({}, { $set: { value: 'again' } }));
-  expect(await bringBack(pair)).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
+  expect(await bringBack(app, pair)).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
   await runSql(pair.postgresUri, 'delete from webhook_events where ctid = (select min(ctid) from webhook_events)');
-  expect((await bringBack(pair)).problems[0]?.message).toMatch(/webhook_events \(1 rows deleted\)/);
+  expect((await bringBack(app, pair)).problems[0]?.message).toMatch(/webhook_events \(1 rows deleted\)/);
 });
 
-test('rows that were left out do not go with those that they refer to', async () => {
+test('rows that were left out do not go or change with those that they refer to', async () => {
   const partial = await app.pair('3.18.0');
-  expect((await app.migrate(partial, { exclude: ['logged_model_metrics'] })).code).toBe(0);
+  await runSql(
+    partial.postgresUri,
+    `alter table registered_models add unique (description);
+     update registered_models set description = 'old' where name = (select min(name) from registered_models);
+     create table labels (id int primary key, model varchar(5000) references registered_models (description) on update cascade);
+     insert into labels values (1, 'old')`,
+  );
+  expect((await app.migrate(partial, { exclude: ['logged_model_metrics', 'labels'] })).code).toBe(0);
   const { rows } = await query<{ id: string }>(partial, 'select min(model_id) as id from logged_model_metrics');
   const model = { model_id: rows[0]?.id };
   await withTarget(partial, async (db) => {
@@ -204,10 +183,14 @@ test('rows that were left out do not go with those that they refer to', async ()
       await db.collection(name).deleteMany(model);
   });
   const before = await contents(partial);
-  const report = await bringBack(partial);
+  const report = await bringBack(app, partial);
   expect(report).toMatchObject({ status: 'failed', isWritten: false, problems: [{ kind: 'conflict' }] });
   expect(report.problems[0]?.message).toContain('logged_model_metrics');
   expect(await contents(partial)).toEqual(before);
   await runSql(partial.postgresUri, `delete from logged_model_metrics where model_id = '${model.model_id}'`);
-  expect(await bringBack(partial)).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
+  expect(await bringBack(app, partial)).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
+  await withTarget(partial, (db) =>
+    db.collection('registered_models').updateOne({ description: 'old' }, { $set: { description: 'new' } }),
+  );
+  expect((await bringBack(app, partial)).problems[0]?.message).toMatch(/would change rows of labels,/);
 });

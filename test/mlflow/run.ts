@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { removeStackDirectory, startStack } from '@mlflow-migrate/dev-servers';
 import { findCases } from './cases.ts';
-import { type CaseResult, runCase } from './runCase.ts';
+import { type CaseResult, type Mode, runCase } from './runCase.ts';
 import { virtualEnvironment } from './virtualEnvironment.ts';
 
 /** The newest release of MLflow that the questions were asked of, to which databases of all others can be upgraded. */
@@ -13,11 +13,12 @@ const NEWEST_MLFLOW = '3.18.0';
 /** The release of the plugin that the layout is specified for (`docs/reference/mlflow-mongodb-layout.md`). */
 const SPECIFIED_PLUGIN = '0.1.0b2';
 
-const USAGE = `npm run test:mlflow -- [--fixture NAMES] [--mlflow RELEASE] [--plugin RELEASE] [--step N] [--offset N] [--self-check] [--keep]
+const USAGE = `npm run test:mlflow -- [--fixture NAMES] [--mlflow RELEASE] [--plugin RELEASE] [--step N] [--offset N] [--back | --self-check] [--keep]
 Migrates every dump in test/fixtures with --layout mlflow, asks a real MLflow on PostgreSQL and one on MongoDB the same
 questions, and writes to both. NAMES are those of dumps without "mlflow-" and ".sql.gz", by commas. --mlflow is the
 release of both servers, ${NEWEST_MLFLOW} unless told otherwise, --plugin that of mlflow-mongodb, ${SPECIFIED_PLUGIN}.
 --step asks every N-th question only, from the --offset-th on.
+--back then brings what was written back into PostgreSQL, into an empty database and into the source, and asks there too.
 --self-check asks about the test itself: PostgreSQL against itself must show no difference, MongoDB with changed values must.
 --keep leaves the migrated databases on disk. Ends with a line "N passed, N failed"; exit code 1 when any failed.`;
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
@@ -29,16 +30,17 @@ const { values } = parseArgs({
     plugin: { type: 'string', default: SPECIFIED_PLUGIN },
     step: { type: 'string', default: '1' },
     offset: { type: 'string', default: '0' },
+    back: { type: 'boolean', default: false },
     'self-check': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 const sampling = { step: Number(values.step), offset: Number(values.offset) };
-const checksItself = values['self-check'];
+const mode: Mode = values['self-check'] ? 'self-check' : values.back ? 'back' : 'ask';
 const found = await findCases(values.fixture?.split(','));
-// The self-check asks two servers alike, which one workspace of many is not.
-const cases = checksItself ? found.filter(({ workspace, refusal }) => !workspace && !refusal) : found;
+// The self-check asks two servers alike, and the way back takes whole databases, which one workspace of many is not.
+const cases = mode !== 'ask' ? found.filter(({ workspace, refusal }) => !workspace && !refusal) : found;
 if (values.help || !(sampling.step >= 1) || !(sampling.offset >= 0) || cases.length === 0) {
   process.stderr.write(`${USAGE}\n`);
   process.exit(values.help ? 0 : 2);
@@ -80,7 +82,7 @@ try {
     const startedMs = performance.now();
     let result: CaseResult;
     try {
-      result = await runCase(one, servers, sampling, checksItself);
+      result = await runCase(one, servers, sampling, mode);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       result = { questions: 0, different: 0, writes: 0, failures: [message] };

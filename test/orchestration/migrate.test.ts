@@ -678,11 +678,26 @@ test.each([
 });
 
 /** What a run at its end says of the target. */
-function provenOf({ generations }: Whole): { tables: Record<string, readonly number[]> } | null | undefined {
+function releaseOf({ generations }: Whole): {
+  readonly isWhole?: true;
+  readonly proven?: { readonly tables: Record<string, readonly number[]> } | null;
+} {
   const actions = generations.flatMap((one) => one.actions);
   const release = actions.findLast((action) => action.kind === 'activity' && action.name === 'releaseTarget');
-  return (release as { input: { proven?: { tables: Record<string, readonly number[]> } | null } }).input.proven;
+  return (release as { input: ReturnType<typeof releaseOf> }).input;
 }
+function provenOf(whole: Whole): ReturnType<typeof releaseOf>['proven'] {
+  return releaseOf(whole).proven;
+}
+
+test('a run that is whole says so whatever of its rows nobody can count, and one of counts alone does not', () => {
+  const shrinking = { findVanished: vanished(2), removeVanished: () => ok({ removed: { runs: 2 }, failures: [] }) };
+  expect(releaseOf(run(app(shrinking), {})).isWhole).toBe(true);
+  expect(releaseOf(run(app({}), { tables: ['runs'] })).isWhole).toBe(true);
+  expect(releaseOf(run(app({}), { validate: 'counts' })).isWhole).toBeUndefined();
+  const wrong = { runLane: () => ({ ...LANE_DONE, tables: { runs: [9, 0, 1, 0, 0] } }) };
+  expect(releaseOf(run(app(wrong as Overrides), {})).isWhole).toBeUndefined();
+});
 
 test('a follower that is cancelled between two passes leaves a proof with the rows that stand there now', () => {
   const deleting = { findVanished: vanished(2), removeVanished: () => ok({ removed: { runs: 2 }, failures: [] }) };

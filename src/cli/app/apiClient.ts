@@ -3,6 +3,7 @@ import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { ReportDocument } from '../../contract/reportFiles.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
+import { commandWords } from './commandWords.ts';
 
 /** A function app as the command sees it. All calls throw MigrationError; {@link isWorthRetrying} tells which to repeat. */
 export interface ApiClient {
@@ -65,7 +66,7 @@ function failureOf(status: number, text: string, host: string): MigrationError {
   if (parsed.success) {
     const { kind, message, hint } = parsed.data.error;
     const known = errorKindOf(kind, status);
-    return new Class(known, message, { hint: hint ?? ERROR_POLICY[known].hint });
+    return new Class(known, message, { hint: commandWords(hint ?? ERROR_POLICY[known].hint) });
   }
   return new Class(errorKindOf(undefined, status), `The function app at ${host} answered HTTP ${status}`, {
     hint: 'Is this the address of the migration app? GET /api/health answers without a key',

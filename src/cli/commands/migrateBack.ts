@@ -1,3 +1,5 @@
+import type { Environment } from '../../config/environment.ts';
+import { FUNCTION_TIMEOUT } from '../../config/functionTimeout.ts';
 import type { BackReport } from '../../contract/backReport.ts';
 import { isFinal } from '../../contract/migrationStatus.ts';
 import { ERROR_POLICY, MigrationError } from '../../errors.ts';
@@ -45,12 +47,20 @@ export async function runMigrateBack(context: CommandContext): Promise<number> {
   const place = options.url === null && plan.baseName !== null ? placeOf(options.stateDirectory, plan.baseName) : null;
   if (place !== null) makePlace(place);
   const app =
-    place === null ? await connectDeployed(options.url ?? '', context) : await openLocal(context, plan, place);
+    place === null
+      ? await connectDeployed(options.url ?? '', context)
+      : await openLocal(context, withoutLimit(plan, env), place);
   try {
     return await remembering(place, plan, () => bringBack(context, app, plan));
   } finally {
     await app.stop();
   }
+}
+
+/** A local host has no reason to end the one transaction, which takes as long as it does. Somebody's own limit stays. */
+function withoutLimit(plan: RunPlan, env: Environment): RunPlan {
+  const limit = env[FUNCTION_TIMEOUT] ?? '-1';
+  return { ...plan, settings: { ...plan.settings, [FUNCTION_TIMEOUT]: limit } };
 }
 
 /** Does the work with a note in the place that it is under way: a killed one goes on with --resume only, as any other run. */

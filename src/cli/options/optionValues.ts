@@ -81,7 +81,10 @@ const artifactMap = z.array(z.string()).transform((written, context) => {
   const mappings = written.flatMap((value, index) => {
     const mapping = parseMapping(value);
     if (mapping !== null) return [mapping];
-    context.addIssue(`${which(index)}must be FROM=TO, such as s3://old-bucket=gs://new-bucket`);
+    const fault = /^[^=]+=./.test(value)
+      ? 'does not name two locations, which begin with a scheme such as s3:, or as a path such as /'
+      : 'must be FROM=TO';
+    context.addIssue(`${which(index)}${fault}; such as s3://old-bucket=gs://new-bucket`);
     return [];
   });
   if (mappings.length < written.length) return z.NEVER;

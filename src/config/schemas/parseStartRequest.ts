@@ -69,14 +69,9 @@ const NOT_BROUGHT_BACK = [
 function returnFaults(flags: Readonly<Record<string, unknown>>): string[] {
   if (flags['direction'] !== 'back')
     return flags['agreedPlan'] === undefined ? [] : ['agreedPlan needs direction "back"'];
-  return [
-    ...NOT_BROUGHT_BACK.flatMap((key) =>
-      flags[key] === undefined || flags[key] === false ? [] : [`${key} and direction "back" cannot be used together`],
-    ),
-    ...(flags['layout'] === 'mlflow'
-      ? ['direction "back" is for the layout tables: mlflow cannot be brought back yet']
-      : []),
-  ];
+  return NOT_BROUGHT_BACK.flatMap((key) =>
+    flags[key] === undefined || flags[key] === false ? [] : [`${key} and direction "back" cannot be used together`],
+  );
 }
 
 /** What only a migration does. */

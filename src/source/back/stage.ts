@@ -12,7 +12,7 @@ export interface StagedRow {
 }
 
 /** What is kept of a table's rows: which of them have a document, and what is to become of the others. */
-type Kept = 'seen' | 'inserts' | 'changes';
+type Kept = 'seen' | 'said' | 'inserts' | 'changes';
 
 /** Where PostgreSQL keeps a row now. */
 export interface RowPlace {
@@ -29,6 +29,8 @@ export class Stage {
   readonly #client: pg.ClientBase;
   readonly #prefix: string;
   readonly #made = new Set<Kept>();
+  /** Calls of {@link see} so far: which of them has noted a row tells whether another has, too. */
+  #page = 0;
 
   /** `look` tells one look at the table from another of the same transaction. */
   constructor(client: pg.ClientBase, of: WritableTable, look: string) {
@@ -44,8 +46,10 @@ export class Stage {
     const columns = this.of.columns.map((_column, place) => `v${place} text`).join(', ');
     const of =
       what === 'seen'
-        ? 'relation oid, tuple tid, unique (relation, tuple)'
-        : `digest text primary key, written text, ${columns}`;
+        ? 'relation oid, tuple tid, page int, unique (relation, tuple)'
+        : what === 'said'
+          ? 'digest text primary key, content text'
+          : `digest text primary key, written text, ${columns}`;
     await this.#client.query(`create temporary table ${this.#rows(what)} (${of}) on commit drop`);
   }
 
@@ -64,16 +68,43 @@ export class Stage {
   async see(places: readonly RowPlace[]): Promise<number[]> {
     if (places.length === 0) return [];
     await this.#make('seen');
+    const { rowCount } = await this.#client.query(
+      `insert into ${this.#rows('seen')} select r, c, $3 from unnest($1::oid[], $2::tid[]) u(r, c) on conflict do nothing`,
+      [places.map(({ relation }) => relation), places.map(({ tuple }) => tuple), ++this.#page],
+    );
+    if (rowCount === places.length) return [];
     const { rows } = await this.#client.query<{ relation: string; tuple: string }>(
-      `insert into ${this.#rows('seen')} select r, c from unnest($1::oid[], $2::tid[]) u(r, c)
-         on conflict do nothing returning relation::text, tuple::text`,
-      [places.map(({ relation }) => relation), places.map(({ tuple }) => tuple)],
+      `select relation::text, tuple::text from ${this.#rows('seen')} where page = $1`,
+      [this.#page],
     );
     const fresh = new Set(rows.map(({ relation, tuple }) => `${relation} ${tuple}`));
     return places.flatMap(({ relation, tuple }, index) => {
       const isFirst = fresh.delete(`${relation} ${tuple}`);
       return isFirst ? [] : [index];
     });
+  }
+
+  /** Notes what was said of rows, and tells for each whether that was the first time, or the same again. */
+  async say(
+    rows: readonly { readonly digest: string; readonly content: string }[],
+  ): Promise<readonly { readonly isFirst: boolean; readonly isSame: boolean }[]> {
+    if (rows.length === 0) return [];
+    await this.#make('said');
+    const lists = [rows.map(({ digest }) => digest), rows.map(({ content }) => content)];
+    const { rows: fresh } = await this.#client.query<{ digest: string }>(
+      `insert into ${this.#rows('said')} select * from unnest($1::text[], $2::text[]) on conflict do nothing returning digest`,
+      lists,
+    );
+    const { rows: known } = await this.#client.query<{ digest: string; content: string }>(
+      `select digest, content from ${this.#rows('said')} where digest = any($1)`,
+      [lists[0]],
+    );
+    const first = new Set(fresh.map(({ digest }) => digest));
+    const contents = new Map(known.map(({ digest, content }) => [digest, content]));
+    return rows.map(({ digest, content }) => ({
+      isFirst: first.delete(digest),
+      isSame: contents.get(digest) === content,
+    }));
   }
 
   /** Puts rows aside to be inserted, or changed; gives the positions of those whose key another one has already. */

@@ -51,6 +51,7 @@ export async function renewProof(
     comparedFrom,
     comparedTo,
     source: timeline,
+    scope: owner.layout === 'tables' ? proof.scope : scopeOfBack(proof.scope),
   };
   const text = JSON.stringify(renewed);
   const changed = await changeOwnership(target, (ownership) => ({
@@ -59,3 +60,14 @@ export async function renewProof(
   }));
   return changed !== null;
 }
+
+/**
+ * The scope of a proof that tells a later way back what was written, and that no migration takes up: of the rows that came back, a
+ * migration would make other documents than the store plugin has written, with other `_id`s.
+ */
+function scopeOfBack(scope: string): string {
+  const parts = JSON.parse(scope) as readonly unknown[];
+  return JSON.stringify([...parts.filter((part) => JSON.stringify(part) !== JSON.stringify(BACK)), BACK]);
+}
+
+const BACK = { back: true } as const;

@@ -8,6 +8,9 @@ import json
 from fractions import Fraction
 
 
+FINALIZED = "mlflow.trace.infoFinalized"
+
+
 def text(value):
     """Answers are compared as text: NaN equals NaN, 1 is not 1.0, -0.0 is not 0.0."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
@@ -208,3 +211,17 @@ def without_experiment_zero(value):
     if isinstance(value, list):
         return [item for item in value if item.get("experiment_id") != "0"]
     return value
+
+
+def without_mark_of_finalized(value):
+    """The SQL store marks a trace by metadata of its own once a client has told all of it; the plugin has a field that it does not answer.
+
+    Of traces that the plugin made the way back sets the mark, as the SQL store would have.
+    """
+    if isinstance(value, list):
+        return [without_mark_of_finalized(item) for item in value if not (isinstance(item, dict) and item.get("key") == FINALIZED)]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_mark_of_finalized(item) for key, item in value.items() if key != FINALIZED}
+    # A trace without metadata is answered without the field.
+    return {key: item for key, item in kept.items() if not (key in ("trace_metadata", "request_metadata") and not item)}

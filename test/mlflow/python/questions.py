@@ -1,6 +1,6 @@
 """Asks two MLflow servers the same questions and compares what they answer.
 
-    python questions.py --sql http://127.0.0.1:… --mongodb http://127.0.0.1:… [--workspace NAME] [--only AREA] [--step N] [--offset N]
+    python questions.py --sql http://127.0.0.1:… --mongodb http://127.0.0.1:… [--workspace NAME] [--back EXPERIMENTS] [--only AREA] [--step N] [--offset N]
 
 Prints one JSON document: {questions, equal, different, areas, examples}. Exit code 1 when any answer differs.
 The questions are made from what the SQL side holds, and rounds of filters and orders over it; nothing is random.
@@ -13,9 +13,10 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import differences
 from differences import text, unordered
 from registryQuestions import registry_questions
-from rest import Server
+from rest import RenumberedServer, Server
 from traceQuestions import trace_questions
 from trackingQuestions import tracking_questions
 
@@ -24,13 +25,13 @@ LONGEST_EXAMPLE = 1_500
 THREADS = 4
 
 
-def compare(question, servers):
+def compare(question, servers, rules):
     started = time.monotonic()
     answers = []
     for server in servers:
         try:
             answer = unordered(server.ask(question))
-            for rule in question.rules:
+            for rule in (*question.rules, *rules):
                 answer = rule(answer)
             # Again, as what a rule took away may have decided an order.
             answer = unordered(answer)
@@ -79,19 +80,25 @@ def main():
     parser.add_argument("--sql", required=True)
     parser.add_argument("--mongodb", required=True)
     parser.add_argument("--workspace")
+    parser.add_argument("--back", help="the SQL side came back from MongoDB: ids of experiments there by those in SQL, as JSON")
     parser.add_argument("--only", help="tracking, registry or traces")
     parser.add_argument("--step", type=int, default=1, help="asks every n-th question only")
     parser.add_argument("--offset", type=int, default=0, help="passes over so many questions at first")
     options = parser.parse_args()
-    servers = [Server(options.sql, options.workspace), Server(options.mongodb)]
+    mongodb = Server(options.mongodb) if options.back is None else RenumberedServer(options.mongodb, json.loads(options.back))
+    servers = [Server(options.sql, options.workspace), mongodb]
+    rules = () if options.back is None else (differences.without_mark_of_finalized,)
     asked, different, seconds = Counter(), Counter(), Counter()
     examples = []
     questions = []
     for area, make in {"tracking": tracking_questions, "registry": registry_questions, "traces": trace_questions}.items():
         if options.only in (None, area):
             questions += make(servers[0], options.workspace)
+    if options.back is not None:
+        # The mark is there on one side only: see `without_mark_of_finalized`.
+        questions = [question for question in questions if differences.FINALIZED not in text(question.arguments)]
     with ThreadPoolExecutor(THREADS) as pool:
-        for question, (sql, mongodb), equal, took in pool.map(lambda question: compare(question, servers), questions[options.offset :: options.step]):
+        for question, (sql, mongodb), equal, took in pool.map(lambda question: compare(question, servers, rules), questions[options.offset :: options.step]):
             asked[question.area] += 1
             seconds[question.area] += took
             if equal:

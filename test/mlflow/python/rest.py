@@ -104,3 +104,33 @@ class Server:
         if isinstance(answer, dict):
             raise RuntimeError("%s refused %s: %s" % (self.address, path, answer))
         return answer
+
+
+class RenumberedServer(Server):
+    """A server whose experiments have other ids than those of the questions: MongoDB, whose rows were brought back.
+
+    `ids` are its own by those of the questions.
+    """
+
+    def __init__(self, address, ids):
+        super().__init__(address)
+        self.own = ids
+        self.asked = {own: asked for asked, own in ids.items()}
+
+    def request(self, method, path, arguments):
+        return self.as_asked(super().request(method, path, self.as_own(arguments)))
+
+    def as_own(self, value, key=""):
+        if isinstance(value, dict):
+            return {name: self.as_own(item, name) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.as_own(item, key) for item in value]
+        return self.own.get(value, value) if key in ("experiment_id", "experiment_ids") else value
+
+    def as_asked(self, value):
+        if isinstance(value, dict):
+            return {name: self.as_asked(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.as_asked(item) for item in value]
+        # These ids have 39 digits: nothing else is one of them.
+        return self.asked.get(value, value) if isinstance(value, str) else value

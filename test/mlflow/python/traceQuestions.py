@@ -13,6 +13,7 @@ COMPARATORS = ["=", "!=", "<", "<=", ">", ">="]
 PROMOTED = {"mlflow.trace.tokenUsage", "mlflow.trace.cost"}
 LINKED_PROMPTS = "mlflow.linkedPrompts"
 SPANS_LOCATION = "mlflow.trace.spansLocation"
+DAY_MS = 86_400_000
 
 
 def trace_questions(sql, _workspace):
@@ -97,9 +98,13 @@ def trace_metrics(ids, traces):
             # Values of every type: SQL orders them by their text, MongoDB by type.
             rules = (rounded, points_by_text) if dimensions == ["assessment_value"] else (rounded,)
             yield Question("trace metrics", metric, "POST", V3 + "traces/metrics", arguments, rules=rules)
+            if view == "TRACES" and len(experiments) == 1:
+                # Whole days of one experiment: SQL answers them from its daily sums, where it has any.
+                days = {"start_time_ms": min(times) // DAY_MS * DAY_MS, "end_time_ms": (max(times) // DAY_MS + 1) * DAY_MS - 1}
+                yield Question("trace metrics", metric, "POST", V3 + "traces/metrics", {**arguments, **days}, rules=rules)
         # Of what belongs to a trace SQL takes the time of each, the plugin that of the trace (and its own for an assessment's hour).
-        times = [period, {**period, "time_interval_seconds": 3600}] if view == "TRACES" else []
-        for more in (*times, {"filters": ["trace.status = 'OK'"]}):
+        periods = [period, {**period, "time_interval_seconds": 3600}] if view == "TRACES" else []
+        for more in (*periods, {"filters": ["trace.status = 'OK'"]}):
             yield Question("trace metrics", metric, "POST", V3 + "traces/metrics", {**base, "experiment_ids": ids, **more}, rules=(rounded,))
 
 

@@ -206,6 +206,22 @@ def model_changes(side):
     return taken, model.tags, model.description, numbers, sorted(model.aliases)
 
 
+def renamed_model(side):
+    """A model that was migrated keeps another name."""
+    client, name = side.client, side.models[1]
+    client.rename_registered_model(name, "renamed for good")
+    model = client.get_registered_model("renamed for good")
+    versions = sorted(int(version.version) for version in client.search_model_versions("name = 'renamed for good'"))
+    return model.tags, sorted(model.aliases), versions, refusal(lambda: client.get_registered_model(name))
+
+
+def deleted_model(side):
+    """The last of the models that were migrated goes with its versions, tags and aliases."""
+    client, name = side.client, side.models[-1]
+    client.delete_registered_model(name)
+    return refusal(lambda: client.get_registered_model(name)), len(client.search_model_versions("name = '%s'" % name))
+
+
 # ---------------------------------------------------------------------- traces and logged models
 def new_trace(side):
     """By REST: MLflow's client sends traces from a thread, and may wait for long."""
@@ -234,6 +250,48 @@ def trace_changes(side):
     return answers
 
 
+def new_spans(side):
+    """Through MLflow's tracing, as an application sends them: usage and costs, an id of a session, names that are not ASCII."""
+    side.use()
+    mlflow.set_experiment(experiment_id=side.experiment)
+    with mlflow.start_span("räte", span_type="CHAIN") as root:
+        root.set_inputs({"q": "é", "big": 2**53 + 1})
+        mlflow.update_current_trace(metadata={"mlflow.trace.session": "session é"}, tags={"$k.e.y": "v"})
+        with mlflow.start_span("call", span_type="LLM") as call:
+            call.set_attribute("mlflow.chat.tokenUsage", {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7})
+            call.set_attribute("mlflow.llm.cost", {"input_cost": 0.1, "output_cost": 0.2, "total_cost": 0.30000000000000004})
+            call.set_attribute("mlflow.llm.model", "a model")
+        root.set_outputs("done")
+    mlflow.flush_trace_async_logging()
+    side.spans = root.trace_id
+    trace = side.client.get_trace(side.spans)
+    spans = sorted((span.name, span.span_type, json.dumps(span.inputs), json.dumps(span.outputs)) for span in trace.data.spans)
+    metadata = {key: trace.info.trace_metadata.get(key) for key in ("mlflow.trace.session", "mlflow.trace.tokenUsage", "mlflow.trace.cost")}
+    return spans, metadata, trace.info.tags.get("mlflow.traceName"), trace.info.tags.get("$k.e.y"), str(trace.info.state)
+
+
+def linked_trace(side):
+    """To a run that was migrated, and to a prompt."""
+    side.use()
+    run_id, _ = side.existing
+    linked = [side.spans, *side.traces[:1]]
+    side.client.link_traces_to_run(linked, run_id)
+    prompt = side.client.register_prompt("written-prompt", "{{q}} é", tags={"k": "v"})
+    side.client.link_prompt_versions_to_trace([prompt], side.spans)
+    experiments = [side.client._tracing_client.get_trace_info(trace_id).experiment_id for trace_id in linked]
+    experiments = sorted({*experiments, side.client.get_run(run_id).info.experiment_id})
+    found = side.client.search_traces(locations=experiments, run_id=run_id, include_spans=False)
+    return str(prompt.version), sorted("that of the spans" if trace.info.trace_id == side.spans else trace.info.trace_id for trace in found)
+
+
+def deleted_trace(side):
+    """With its spans, tags and judgements."""
+    trace_id = side.traces[-1]
+    experiment_id = side.client._tracing_client.get_trace_info(trace_id).experiment_id
+    gone = side.client.delete_traces(experiment_id, trace_ids=[trace_id])
+    return gone, refusal(lambda: side.client._tracing_client.get_trace_info(trace_id))
+
+
 def new_logged_model(side):
     made = side.client.create_logged_model(side.experiment, name="afterwards", params={"p": "1"}, tags={"t": "1"})
     side.client.set_logged_model_tags(made.model_id, {"late": "é"})
@@ -244,7 +302,7 @@ def new_logged_model(side):
 
 CHECKS = [new_experiment, new_run, existing_run, changed_tag, renamed_run, deleted_run, dataset_of_run, existing_experiment, new_model]
 CHECKS_OF_MODELS = [next_versions, aliases, version_changes, model_changes]
-CHECKS_OF_TRACES = [new_trace, trace_changes]
+CHECKS_OF_TRACES = [new_trace, trace_changes, new_spans, linked_trace]
 
 
 def choose(sql):
@@ -279,6 +337,7 @@ def main():
     for side in sides:
         side.existing, side.models, side.traces = existing, models, traces
     checks = CHECKS + (CHECKS_OF_MODELS if models else []) + CHECKS_OF_TRACES + [new_logged_model]
+    checks += ([renamed_model, deleted_model] if len(models) > 2 else []) + ([deleted_trace] if len(traces) > 1 else [])
     failures = []
     for check in checks:
         print(check.__name__, file=sys.stderr, flush=True)

@@ -13,7 +13,6 @@ test('a request may ask for the way back, as a dry run or as it was agreed to', 
 });
 
 test.each([
-  [{ layout: 'mlflow' }, /mlflow cannot be brought back yet/],
   [{ tables: ['runs'] }, /tables and direction/],
   [{ dropTarget: true }, /dropTarget and direction/],
   [{ follow: 5 }, /follow and direction/],

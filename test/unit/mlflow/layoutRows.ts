@@ -99,6 +99,15 @@ export function documentOf(
   return deserialize(encoded(definition, values, children).copyFrom(0), { promoteValues: false, promoteLongs: false });
 }
 
+/** The same as bytes. */
+export function bytesOf(
+  definition: CollectionDefinition,
+  values: Readonly<Record<string, Value>>,
+  children: Readonly<Record<string, readonly (readonly Value[])[]>> = {},
+): Buffer {
+  return encoded(definition, values, children).copyFrom(0);
+}
+
 /** What the document of a row does not hold unchanged: severity and field of each. */
 export function lossesOf(
   definition: CollectionDefinition,

@@ -1,73 +1,19 @@
 import { Double, Int32, Long } from 'bson';
 import { describe, expect, test } from 'vitest';
 import { collectionOf, documentOf, layoutOf, schemaOf, table } from './layoutRows.ts';
+import {
+  ASSESSMENT_COLUMNS,
+  ASSOCIATIONS,
+  PROMOTED,
+  pairs,
+  SPAN_COLUMNS,
+  SPAN_FIGURES,
+  TRACE_INFO,
+} from './traceTables.ts';
 
-const TRACE_INFO = [
-  'request_id!',
-  'experiment_id:int4',
-  'timestamp_ms:int8',
-  'execution_time_ms:int8',
-  'status',
-  'client_request_id',
-  'request_preview',
-  'response_preview',
-];
-const PROMOTED = [
-  'trace_name',
-  'session_id',
-  'input_tokens:int8',
-  'output_tokens:int8',
-  'total_tokens:int8',
-  'cache_read_input_tokens:int8',
-  'cache_creation_input_tokens:int8',
-  'cache_creation_input_tokens_above_1hr:int8',
-  'input_cost:float8',
-  'output_cost:float8',
-  'total_cost:float8',
-];
-const pairs = (name: string) => table(name, ['key!', 'value', 'request_id!']);
-const ASSOCIATIONS = table('entity_associations', [
-  'association_id',
-  'source_type!',
-  'source_id!',
-  'destination_type!',
-  'destination_id!',
-  'created_time:int8',
-]);
-const SPANS = table('spans', [
-  'trace_id!',
-  'span_id!',
-  'parent_span_id',
-  'name',
-  'type',
-  'status',
-  'start_time_unix_nano:int8',
-  'end_time_unix_nano:int8',
-  'content:text',
-  'input_cost:float8',
-  'output_cost:float8',
-  'total_cost:float8',
-  'model_name',
-  'model_provider',
-]);
-const ASSESSMENTS = table('assessments', [
-  'assessment_id!',
-  'trace_id',
-  'name',
-  'assessment_type',
-  'value',
-  'error',
-  'created_timestamp:int8',
-  'last_updated_timestamp:int8',
-  'source_type',
-  'source_id',
-  'run_id',
-  'span_id',
-  'rationale',
-  'overrides',
-  'valid:bool',
-  'assessment_metadata',
-]);
+const SPANS = table('spans', [...SPAN_COLUMNS, ...SPAN_FIGURES]);
+const ASSESSMENTS = table('assessments', ASSESSMENT_COLUMNS);
+
 const NEWEST = schemaOf(
   table('trace_info', [...TRACE_INFO, ...PROMOTED]),
   pairs('trace_tags'),

@@ -15,6 +15,7 @@ import { layoutChecks } from './layoutChecks.ts';
 import { DOCUMENT_KEYS, type LayoutPart } from './layoutPart.ts';
 import { LayoutSource } from './layoutSource.ts';
 import { loggedModelsPart } from './loggedModels.ts';
+import { PLUGIN_COLLECTIONS } from './pluginCollections.ts';
 import { modelVersionsPart, registeredModelsPart } from './registry.ts';
 import { runMetricsPart } from './runMetrics.ts';
 import { runsPart } from './runs.ts';
@@ -33,19 +34,6 @@ const PARTS: readonly ((source: LayoutSource, options: LayoutOptions) => LayoutP
   spansPart,
   assessmentsPart,
 ];
-
-/** Names that the plugin reads: no other table may have a collection of such a name. */
-const PLUGIN_COLLECTIONS: ReadonlySet<string> = new Set([
-  'experiments',
-  'runs',
-  'run_metrics',
-  'registered_models',
-  'model_versions',
-  'logged_models',
-  'traces',
-  'spans',
-  'assessments',
-]);
 
 /**
  * The `mlflow` layout: the documents that the store plugin mlflow-mongodb reads, by the rules of

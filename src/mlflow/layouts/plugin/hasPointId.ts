@@ -15,27 +15,52 @@ const STORED_NAN = [
  * run has, has another. Takes the fields that the id is made of; false where one is of a type that no migration writes.
  */
 export function hasPointId(document: TargetDocument, pointId: PointId): boolean {
+  return hasId(document, pointId, []);
+}
+
+/** Has it the `_id` of the document of a further model, or of a model's point that no run has? Takes `model_id` as well. */
+export function hasModelPointId(document: TargetDocument, pointId: PointId): boolean {
+  const { model_id: model } = document;
+  if (typeof model !== 'string') return false;
+  return hasId(document, pointId, [
+    [POINT.model, Buffer.from(model)],
+    [POINT.metricRows, int8(-1n)],
+  ]);
+}
+
+type Placed = readonly [column: number, value: Buffer];
+
+function hasId(document: TargetDocument, pointId: PointId, besides: readonly Placed[]): boolean {
   const { run_id: run, k: key, timestamp, step, v: value } = document;
   if (typeof run !== 'string' || typeof key !== 'string' || typeof value !== 'number') return false;
   if (typeof timestamp !== 'bigint' || typeof step !== 'bigint') return false;
   const id = String(document['_id']);
   const stored = Number.isNaN(value) ? STORED_NAN : ([[value, false]] as const);
   return stored.some(([number, isNan]) => {
-    const row = rowOf([Buffer.from(run), Buffer.from(key), int8(timestamp), int8(step), float8(number), bool(isNan)]);
+    const row = rowOf([
+      [POINT.run, Buffer.from(run)],
+      [POINT.key, Buffer.from(key)],
+      [POINT.timestamp, int8(timestamp)],
+      [POINT.step, int8(step)],
+      [POINT.value, float8(number)],
+      [POINT.isNan, bool(isNan)],
+      ...besides,
+    ]);
     return Buffer.from(pointId(row)).toString('hex') === id;
   });
 }
 
-/** The row of a point of which nothing but its key is asked: what follows is NULL. */
-function rowOf(values: readonly Buffer[]): RowView {
+/** The row of a point of which nothing but these values is asked: the others are NULL. */
+function rowOf(values: readonly Placed[]): RowView {
   const columns = POINT.metricRows + 1;
-  const row = new RowView(columns, Buffer.concat(values), new Int32Array(columns * 2).fill(-1));
+  const bytes = values.map(([, value]) => value);
+  const row = new RowView(columns, Buffer.concat(bytes), new Int32Array(columns * 2).fill(-1));
   let at = 0;
-  values.forEach(({ length }, index) => {
-    row.fields[index * 2] = at;
-    row.fields[index * 2 + 1] = length;
+  for (const [column, { length }] of values) {
+    row.fields[column * 2] = at;
+    row.fields[column * 2 + 1] = length;
     at += length;
-  });
+  }
   return row;
 }
 

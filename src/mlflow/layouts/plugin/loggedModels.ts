@@ -25,7 +25,7 @@ import type { LayoutSource } from './layoutSource.ts';
 import { Selection } from './selection.ts';
 
 /** `mlflow.entities.LoggedModelStatus` by the number that SQL keeps. */
-const STATUS_NAMES = ['UNSPECIFIED', 'PENDING', 'READY', 'FAILED'];
+export const STATUS_NAMES: readonly string[] = ['UNSPECIFIED', 'PENDING', 'READY', 'FAILED'];
 
 const EXPERIMENT_ID = fieldName('experiment_id');
 const NAME = fieldName('name');

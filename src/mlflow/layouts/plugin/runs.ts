@@ -31,10 +31,11 @@ import type { LayoutSource } from './layoutSource.ts';
 import { EXPENDABLE_INPUTS, runInputs, writeRunInputs } from './runInputs.ts';
 import { Selection } from './selection.ts';
 
-const RUN_NAME_TAG = 'mlflow.runName';
+/** Tag by which MLflow names a run that has no name of its own. */
+export const RUN_NAME_TAG = 'mlflow.runName';
 const USER_TAG = 'mlflow.user';
 /** Revision (MLflow 1.0) after which the upgrade copied `user_id` into a tag of each run. */
-const BEFORE_USER_TAGS = '451aebb31d03';
+export const BEFORE_USER_TAGS = '451aebb31d03';
 
 const EXPERIMENT_ID = fieldName('experiment_id');
 const NAME = fieldName('name');

@@ -45,8 +45,8 @@ const USER_ATTRIBUTE = 'user.id';
 /** Only a content that names one of these is looked into; most spans have none. */
 const ANY_ATTRIBUTE = /mlflow\.chat\.tokenUsage|session\.id|gen_ai\.conversation\.id|user\.id/;
 
-/** The plugin reads `spans` itself. */
-const CLEARED_COLLECTION = 'spans_table';
+/** Where spans stand whose content went to an archive of traces: the plugin reads `spans` itself. */
+export const CLEARED_COLLECTION = 'spans_table';
 
 type Attributes = Readonly<Record<string, unknown>>;
 

@@ -47,7 +47,7 @@ export function metricChild(source: LayoutSource): ChildDefinition | null {
 }
 
 /** The cost of a gateway's trace by its spans, which the upgrade takes where the trace tells none. */
-export function costOfSpans(source: LayoutSource): string {
+export function costOfSpans(source: Pick<LayoutSource, 'has' | 'relation'>): string {
   const isUpgraded = source.has('trace_info', 'total_cost');
   const tables = source.has('span_metrics', 'trace_id', 'key', 'value') && source.has('trace_request_metadata', 'key');
   if (isUpgraded || !tables) return 'null::float8';

@@ -21,11 +21,13 @@ const TOKEN_COLUMNS = [
   'cache_creation_input_tokens',
   'cache_creation_input_tokens_above_1hr',
 ];
-/** The keys of `trace_metrics` that the upgrade takes token usage from. */
+/** Columns of `trace_info`, keys of the metadata value, and those of `trace_metrics` that the upgrade takes token usage from. */
 export const TOKEN_KEYS: readonly string[] = TOKEN_COLUMNS;
 /** A decimal in a text, as Python reads it. */
 const DECIMAL = /^\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*$/;
 const COST_COLUMNS = ['input_cost', 'output_cost', 'total_cost'];
+/** Columns of `trace_info` and keys of the metadata value alike. */
+export const COST_KEYS: readonly string[] = COST_COLUMNS;
 
 /** Adds the columns of token usage and cost to the selection. */
 export function promotedColumns(columns: Selection): { tokens: PromotedColumns; costs: PromotedColumns } {
@@ -37,10 +39,18 @@ export function promotedColumns(columns: Selection): { tokens: PromotedColumns; 
 
 /** The numbers as MLflow's SQL store writes them into metadata (`json.dumps`), null where all columns are NULL. */
 export function promotedNumbers(row: RowView, columns: PromotedColumns): string | null {
-  const members = columns.places.flatMap((place, index) => {
-    if (row.isNull(place)) return [];
-    const number = columns.isInteger ? String(row.integer(place)) : pythonFloat(row.double(place) as number);
-    return [`"${columns.names[index]}": ${number}`];
+  const numbers = columns.places.map((place) => {
+    if (row.isNull(place)) return null;
+    return columns.isInteger ? String(row.integer(place)) : pythonFloat(row.double(place) as number);
+  });
+  return numbersText(columns.names, numbers);
+}
+
+/** An object of these numbers, each given as its JSON text; null where there are none. */
+export function numbersText(names: readonly string[], numbers: readonly (string | null)[]): string | null {
+  const members = names.flatMap((name, index) => {
+    const number = numbers[index] ?? null;
+    return number === null ? [] : [`"${name}": ${number}`];
   });
   return members.length === 0 ? null : `{${members.join(', ')}}`;
 }
@@ -50,23 +60,38 @@ export function promotedNumbers(row: RowView, columns: PromotedColumns): string 
  * of `trace_metrics` before those of the metadata value. Null where none is left.
  */
 export function upgradedTokens(text: string | undefined, metrics: ReadonlyMap<string, number | null>): string | null {
+  return numbersText(
+    TOKEN_COLUMNS,
+    tokensIn(text, metrics).map((count) => (count === null ? null : String(count))),
+  );
+}
+
+/** Token usage by {@link TOKEN_KEYS}, null where there is none. */
+export function tokensIn(
+  text: string | undefined,
+  metrics: ReadonlyMap<string, number | null> = new Map(),
+): (bigint | null)[] {
   const usage = membersOf(text);
-  const members = TOKEN_COLUMNS.flatMap((name) => {
-    const count = tokenCount(metrics.has(name) ? metrics.get(name) : usage[name]);
-    return count === undefined ? [] : [`"${name}": ${count}`];
-  });
-  return members.length === 0 ? null : `{${members.join(', ')}}`;
+  return TOKEN_COLUMNS.map((name) => tokenCount(metrics.has(name) ? metrics.get(name) : usage[name]) ?? null);
 }
 
 /** The JSON text of costs as the upgrade leaves it: the known keys in their order, as floats. `spansTotal` stands in for a missing total. */
 export function upgradedCosts(text: string | undefined, spansTotal: number | null): string | null {
+  return numbersText(
+    COST_COLUMNS,
+    costsIn(text, spansTotal).map((cost) => (cost === null ? null : pythonFloat(cost))),
+  );
+}
+
+/** Costs by {@link COST_KEYS}, null where there is none. */
+export function costsIn(text: string | undefined, spansTotal: number | null = null): (number | null)[] {
   const cost = membersOf(text);
-  const members = COST_COLUMNS.flatMap((name) => {
+  return COST_COLUMNS.map((name) => {
     const value = finiteNumber(cost[name]) ?? (name === 'total_cost' ? finiteNumber(spansTotal) : undefined);
+    if (value === undefined) return null;
     // The upgrade hands numbers to PostgreSQL as decimals, which know no -0.
-    return value === undefined ? [] : [`"${name}": ${pythonFloat(value === 0 ? 0 : value)}`];
+    return value === 0 ? 0 : value;
   });
-  return members.length === 0 ? null : `{${members.join(', ')}}`;
 }
 
 /** Members of a JSON object, none where the text is none. Integers beyond 2^53 stay exact, as far as int64 goes, as bigint. */

@@ -17,22 +17,20 @@ import {
 import type { LayoutSource } from './layoutSource.ts';
 import { Selection } from './selection.ts';
 import { associationChild, costOfSpans, looseAssociations, metricChild } from './traceChildren.ts';
+import {
+  COST_KEY,
+  NAME_CHARACTERS,
+  NAME_TAG,
+  SESSION_CHARACTERS,
+  SESSION_KEY,
+  SIZE_STATS_KEY,
+  SOURCE_RUN_KEY,
+  STATES,
+  TOKEN_USAGE_KEY,
+} from './traceKeys.ts';
 import { writeLinkedPrompts, writeRunIds, writeSpanStats } from './traceLinks.ts';
 import { promotedColumns, promotedNumbers, upgradedCosts, upgradedTokens, writeNumbers } from './traceNumbers.ts';
 import { cutText, pairsOf, replacePair, writePairMap } from './tracePairs.ts';
-
-const NAME_TAG = 'mlflow.traceName';
-const SESSION_KEY = 'mlflow.trace.session';
-const TOKEN_USAGE_KEY = 'mlflow.trace.tokenUsage';
-const COST_KEY = 'mlflow.trace.cost';
-const SOURCE_RUN_KEY = 'mlflow.sourceRun';
-const SIZE_STATS_KEY = 'mlflow.trace.sizeStats';
-/** Lengths of the columns of 3.17 in characters. */
-const NAME_CHARACTERS = 4096;
-const SESSION_CHARACTERS = 250;
-
-/** States as MLflow 2 spelled them, by their names in MLflow 3. */
-const STATES: Readonly<Record<string, string>> = { TRACE_STATUS_UNSPECIFIED: 'STATE_UNSPECIFIED' };
 
 const EXPERIMENT_ID = fieldName('experiment_id');
 const REQUEST_TIME = fieldName('request_time');
