@@ -267,3 +267,11 @@ test('a number that JSON cannot hold is not told to be a number', () => {
   const { message } = failureOf(JSON.parse('{"follow": 1e400}'));
   expect(message).toBe('follow must be a number, not one beyond 1.7e308');
 });
+
+test('a database name that MongoDB does not allow is told with what it takes, and no URI, which a body may not hold', () => {
+  for (const database of ['a.b', 'x'.repeat(64)]) {
+    const refused = failureOf({ destination: { secret: 'M', database } });
+    expect(refused.hint).toMatch(/^It takes 1 to 63 bytes /);
+    expect(refused.hint).not.toContain('mongodb://');
+  }
+});

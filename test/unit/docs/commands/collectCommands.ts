@@ -41,6 +41,11 @@ export function blocks(): Block[] {
   );
 }
 
+/** Of a usage, which may leave things out, what it says with all of them. */
+function withAllOptions(span: string): string {
+  return span.includes('[') ? span.replace(' [command] [options]', '').replaceAll(/[[\]]| \|(?= )/g, '') : span;
+}
+
 /** Blocks without a language that hold lines of a shell, by their first word. */
 const IS_SHELL = /^(?:npm|npx|node|mlflow-migrate|az|azd|docker|curl) /;
 
@@ -53,7 +58,7 @@ export function documentedCommands(programs: readonly string[]): Written[] {
     codeSpans(withoutCode(readText(where)))
       .filter((span) => programs.includes(/^(?:[A-Z_]+="?[^ ]*"? )*(\S+) /.exec(span)?.[1] ?? ''))
       // A usage: what may be left out is checked too.
-      .map((span) => ({ where, script: span.replace(' [command] [options]', '').replaceAll(/[[\]]/g, '') })),
+      .map((span) => ({ where, script: withAllOptions(span) })),
   );
   return [...fenced, ...inline];
 }
