@@ -21,12 +21,33 @@ async function* pagesOf(returning: Returning, access: DocumentAccess, look: Look
   const out = new BsonWriter();
   const { fields, filter } = returning;
   for await (const page of scanCollection(access, projectionOf(fields), null, filter ?? null)) {
-    const { rows, faults } = await returning.rows(page.map(returnedDocument), look);
-    yield {
-      rows: rows.map(({ shown, row }) => ({ shown, document: rowDocument(out, row) })),
-      faults,
-    };
+    for (const part of partsOf(page)) {
+      const { rows, faults } = await returning.rows(part.map(returnedDocument), look);
+      yield { rows: [], faults };
+      for (let start = 0; start < rows.length; start += PART_ROWS) {
+        const some = rows.slice(start, start + PART_ROWS);
+        yield { rows: some.map(({ shown, row }) => ({ shown, document: rowDocument(out, row) })), faults: [] };
+      }
+    }
   }
+}
+
+/** Bytes of documents that become rows at once, and rows that are compared at once: a few bytes of a document may be a row. */
+const PART_BYTES = 1024 * 1024;
+const PART_ROWS = 10_000;
+
+function* partsOf(page: readonly Buffer[]): Generator<readonly Buffer[]> {
+  let part: Buffer[] = [];
+  let bytes = 0;
+  for (const document of page) {
+    if (part.length > 0 && bytes + document.length > PART_BYTES) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(document);
+    bytes += document.length;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** What is read of documents, as MongoDB takes it: `_id` comes always. */

@@ -44,6 +44,7 @@ export async function surveyTable(place: SurveyPlace): Promise<Survey> {
   for (const source of sources) {
     for await (const { rows, faults } of source.pages()) {
       for (const fault of faults) book(look, fault, fault);
+      if (rows.length === 0) continue;
       const page = rows.map((row): Keyed => keyed(look, row));
       const usable = page.filter((row): row is Usable => row.key !== null);
       const fresh = isRepeated ? await notSaid(look, source, usable) : usable;
