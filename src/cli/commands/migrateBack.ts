@@ -1,9 +1,10 @@
+import type { Environment } from '../../config/environment.ts';
+import { FUNCTION_TIMEOUT } from '../../config/functionTimeout.ts';
 import type { BackReport } from '../../contract/backReport.ts';
 import { isFinal } from '../../contract/migrationStatus.ts';
 import { ERROR_POLICY, MigrationError } from '../../errors.ts';
 import type { App } from '../app/app.ts';
-import { connectApp } from '../app/openApp.ts';
-import { readKey, readToken } from '../app/readKey.ts';
+import { connectDeployed } from '../app/openApp.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { Declined } from '../declined.ts';
 import { ask } from '../display/ask.ts';
@@ -26,7 +27,7 @@ const LOOK: Asked = { migration_settings: { dry_run: true } };
  * the exit code.
  */
 export async function runMigrateBack(context: CommandContext): Promise<number> {
-  const { options, env, output, signal, facts } = context;
+  const { options, env, output, facts } = context;
   const plan = planRun(options, await readConfig(options.configFile), env);
   facts.source = plan.source;
   facts.target = plan.target;
@@ -47,13 +48,19 @@ export async function runMigrateBack(context: CommandContext): Promise<number> {
   if (place !== null) makePlace(place);
   const app =
     place === null
-      ? connectApp(options.url ?? '', await readKey(context), signal, readToken(context))
-      : await openLocal(context, plan, place);
+      ? await connectDeployed(options.url ?? '', context)
+      : await openLocal(context, withoutLimit(plan, env), place);
   try {
     return await remembering(place, plan, () => bringBack(context, app, plan));
   } finally {
     await app.stop();
   }
+}
+
+/** A local host has no reason to end the one transaction, which takes as long as it does. Somebody's own limit stays. */
+function withoutLimit(plan: RunPlan, env: Environment): RunPlan {
+  const limit = env[FUNCTION_TIMEOUT] ?? '-1';
+  return { ...plan, settings: { ...plan.settings, [FUNCTION_TIMEOUT]: limit } };
 }
 
 /** Does the work with a note in the place that it is under way: a killed one goes on with --resume only, as any other run. */
