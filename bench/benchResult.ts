@@ -22,6 +22,11 @@ export interface BenchResult {
     readonly firstRow: number | null;
     readonly appStart: number | null;
   };
+  /** The command without any validation. Results that were kept before it was measured have no such figures: there indexes were made before anything was compared. */
+  readonly withoutProof?: {
+    readonly seconds: { readonly command: number; readonly copy: number; readonly indexes: number };
+    readonly cpuSeconds: CpuByPhase | null;
+  };
   readonly rerunSeconds: WholeSeconds;
   readonly catchUpSeconds: WholeSeconds;
   readonly plainLoop: { readonly seconds: number } | null;

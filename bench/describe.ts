@@ -40,7 +40,7 @@ function ratioLines(ratios: readonly Ratio[]): string[] {
 }
 
 function secondsOf(result: BenchResult): string[][] {
-  const { seconds, rerunSeconds, catchUpSeconds, limits, plainLoop } = result;
+  const { seconds, withoutProof, rerunSeconds, catchUpSeconds, limits, plainLoop } = result;
   const figures: [string, number | null][] = [
     ['plain loop', plainLoop?.seconds ?? null],
     ['the whole command', seconds.command],
@@ -48,6 +48,9 @@ function secondsOf(result: BenchResult): string[][] {
     ['  copy', seconds.copy],
     ['  indexes', seconds.indexes],
     ['  validate', seconds.validate],
+    ['without proof', withoutProof?.seconds.command ?? null],
+    ['  copy', withoutProof?.seconds.copy ?? null],
+    ['  indexes', withoutProof?.seconds.indexes ?? null],
     ['the same again', rerunSeconds.command],
     ['  start to report', rerunSeconds.total],
     ['--catch-up', catchUpSeconds.command],

@@ -14,13 +14,21 @@ const PEAK_MEMORY = new URL('peakMemory.ts', import.meta.url).href;
 /** The name of the migration, and so of the directory that holds its state. */
 const NAME = 'bench';
 
+/** `proven` has full validation, `unproven` none; `catch-up` only brings a migrated target up to date. */
+export type MigrationWork = 'proven' | 'unproven' | 'catch-up';
+
+const OPTIONS: Readonly<Record<MigrationWork, readonly string[]>> = {
+  proven: ['--validate', 'full'],
+  unproven: ['--validate', 'none'],
+  'catch-up': ['--catch-up'],
+};
+
 /** What is migrated, and what of it is measured. */
 export interface MigrationTask {
   readonly postgresUri: string;
   readonly mongodbUri: string;
   readonly layout: 'tables' | 'mlflow';
-  /** True only brings a migrated target up to date. */
-  readonly isCatchUp: boolean;
+  readonly work: MigrationWork;
   /** Where the state directory may be made; it is removed again. */
   readonly directory: string;
   readonly servers: ServerPids;
@@ -48,8 +56,17 @@ export async function runMigration(task: MigrationTask): Promise<MeasuredMigrati
   try {
     const begun = performance.now();
     const begunAt = Date.now();
-    const work = task.isCatchUp ? ['--catch-up'] : ['--validate', 'full'];
-    const args = ['--json', '--quiet', ...work, '--layout', task.layout, '--name', NAME, '--state-dir', state];
+    const args = [
+      '--json',
+      '--quiet',
+      ...OPTIONS[task.work],
+      '--layout',
+      task.layout,
+      '--name',
+      NAME,
+      '--state-dir',
+      state,
+    ];
     const child = spawn(process.execPath, [COMMAND, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {

@@ -1,5 +1,5 @@
 import { copyToNowhere, insertFromMemory, type LimitSource } from './limits.ts';
-import { type MeasuredMigration, runMigration } from './migration.ts';
+import { type MeasuredMigration, type MigrationWork, runMigration } from './migration.ts';
 import { type PlainLoop, runPlainLoop } from './plainLoop.ts';
 import type { BenchServers } from './servers.ts';
 
@@ -20,6 +20,8 @@ export interface Round {
   /** Null where the baseline cannot run or is not wanted. */
   readonly plainLoop: PlainLoop | null;
   readonly migration: MeasuredMigration;
+  /** The same without validation, into another target. */
+  readonly unproven: MeasuredMigration;
   /** The same command again: nothing has changed meanwhile. */
   readonly rerun: MeasuredMigration;
   readonly catchUp: MeasuredMigration;
@@ -29,17 +31,18 @@ export interface Round {
 
 /** One migration into a target of its own, which warms up caches, those of the servers above all. */
 export async function warmUp(task: RoundTask): Promise<MeasuredMigration> {
-  return task.servers.withTarget((mongodbUri) => migrate(task, mongodbUri, false));
+  return task.servers.withTarget((mongodbUri) => migrate(task, mongodbUri, 'proven'));
 }
 
 /** The migration and what it is measured by, interleaved so that a machine that slows down slows down all of them. */
 export async function measureRound(task: RoundTask): Promise<Round> {
   const { servers, source, scale } = task;
   const [migration, rerun, catchUp] = await servers.withTarget(async (mongodbUri) => [
-    await migrate(task, mongodbUri, false),
-    await migrate(task, mongodbUri, false),
-    await migrate(task, mongodbUri, true),
+    await migrate(task, mongodbUri, 'proven'),
+    await migrate(task, mongodbUri, 'proven'),
+    await migrate(task, mongodbUri, 'catch-up'),
   ]);
+  const unproven = await servers.withTarget((mongodbUri) => migrate(task, mongodbUri, 'unproven'));
   const copied = await copyToNowhere(source);
   const inserted = await servers.withTarget((mongodbUri) =>
     insertFromMemory(source, mongodbUri, scale >= GRADUAL_FROM_SCALE),
@@ -47,11 +50,11 @@ export async function measureRound(task: RoundTask): Promise<Round> {
   const plainLoop = task.hasBaseline
     ? await servers.withTarget((mongodbUri) => runPlainLoop(source.uri, mongodbUri, copied.rows))
     : null;
-  return { plainLoop, migration, rerun, catchUp, copied, inserted };
+  return { plainLoop, migration, unproven, rerun, catchUp, copied, inserted };
 }
 
-function migrate(task: RoundTask, mongodbUri: string, isCatchUp: boolean): Promise<MeasuredMigration> {
+function migrate(task: RoundTask, mongodbUri: string, work: MigrationWork): Promise<MeasuredMigration> {
   const { servers, source, layout } = task;
   const { directory, pids } = servers;
-  return runMigration({ postgresUri: source.uri, mongodbUri, layout, isCatchUp, directory, servers: pids });
+  return runMigration({ postgresUri: source.uri, mongodbUri, layout, work, directory, servers: pids });
 }

@@ -30,7 +30,7 @@ export function summarise(rounds: readonly [Round, ...Round[]]): Summary {
   });
   const perSecond = (count: number, of: (figures: MigrationReport['seconds']) => number) =>
     Math.round(median(rounds.map(({ migration }) => count / of(migration.report.seconds))));
-  const cpu = rounds.map(cpuOf).filter((phases) => phases !== null);
+  const cpu = rounds.map(({ migration }) => cpuOf(migration)).filter((phases) => phases !== null);
   const peak = (name: ProcessName): number | null => {
     const peaks = rounds.map(({ migration }) => migration.observation?.peakBytes[name] ?? 0);
     return Math.max(...peaks) === 0 ? null : mebibytes(peaks);
@@ -52,12 +52,20 @@ export function summarise(rounds: readonly [Round, ...Round[]]): Summary {
         observation?.hostSeenAt ? (log.listeningAt - observation.hostSeenAt) / 1000 : null,
       ),
     },
+    withoutProof: {
+      seconds: {
+        command: middle(({ unproven }) => unproven.commandSeconds),
+        copy: middle(({ unproven }) => unproven.report.seconds.copy),
+        indexes: middle(({ unproven }) => unproven.report.seconds.indexes),
+      },
+      cpuSeconds: medianCpu(rounds.map(({ unproven }) => cpuOf(unproven))),
+    },
     rerunSeconds: whole(({ rerun }) => rerun),
     catchUpSeconds: whole(({ catchUp }) => catchUp),
     plainLoop: rounds.every(({ plainLoop }) => plainLoop !== null)
       ? { seconds: middle(({ plainLoop }) => plainLoop?.seconds ?? Number.NaN) }
       : null,
-    cpuSeconds: cpu.length === 0 ? null : medianCpu(cpu),
+    cpuSeconds: medianCpu(cpu),
     foreignCpuSeconds: middleOrNull(({ migration }) => migration.observation?.foreignSeconds ?? null),
     overheadShare: cpu.length === 0 ? null : rounded(median(cpu.map(overheadShare))),
     activitySeconds: Object.fromEntries(
@@ -99,11 +107,13 @@ export function summarise(rounds: readonly [Round, ...Round[]]): Summary {
   };
 }
 
-function cpuOf({ migration: { observation, report } }: Round): CpuByPhase | null {
+function cpuOf({ observation, report }: MeasuredMigration): CpuByPhase | null {
   return observation === null ? null : cpuByPhase(observation.samples, report);
 }
 
-function medianCpu(all: readonly CpuByPhase[]): CpuByPhase {
+function medianCpu(measured: readonly (CpuByPhase | null)[]): CpuByPhase | null {
+  const all = measured.filter((phases) => phases !== null);
+  if (all.length === 0) return null;
   const of = (phase: Phase) => mapProcesses((name) => rounded(median(all.map((phases) => phases[phase][name]))));
   return {
     before: of('before'),

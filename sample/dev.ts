@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forkHost } from '@mlflow-migrate/functions-host';
+import { buildWhenChanged } from '../scripts/buildWhenChanged.ts';
 import { LOCAL_HOST, type LocalHost } from '../src/config/localHost.ts';
 import { ERROR_POLICY, MigrationError } from '../src/errors.ts';
 import { startSample } from './startSample.ts';
@@ -30,7 +31,7 @@ const interrupted = new Promise<void>((resolve) => {
 });
 
 // The servers take as long to start as the app to build.
-const built = import('../scripts/build.ts');
+const built = buildWhenChanged(() => undefined);
 // Whether it could be built is asked below, when there are servers to stop.
 built.catch(() => undefined);
 const sample = await startSample(directory, say).catch((error: unknown) => {

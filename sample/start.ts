@@ -25,8 +25,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // Imported late, as only what is loaded from here on is cached.
 const { ERROR_POLICY, MigrationError } = await import('../src/errors.ts');
 const { startSample } = await import('./startSample.ts');
+const { buildWhenChanged } = await import('../scripts/buildWhenChanged.ts');
 // The servers take as long to start as the app to build.
-const built = import('../scripts/build.ts');
+const built = buildWhenChanged(() => undefined);
 // Whether it could be built is asked below, when there are servers to stop.
 built.catch(() => undefined);
 try {

@@ -32,7 +32,7 @@ export interface Calibration {
   readonly copy: RowCost;
   readonly validate: RowCost;
   /** Share of all cores that the run kept busy in a phase. */
-  readonly busyShare: { readonly copy: number; readonly validate: number };
+  readonly busyShare: { readonly copy: number; readonly indexes: number; readonly validate: number };
   /** Seconds of steps that take as long for any data, and for one row of steps that go over all of it. */
   readonly fixedSeconds: Readonly<Record<string, number>>;
   readonly rowSeconds: Readonly<Record<string, number>>;
@@ -42,24 +42,44 @@ export interface Calibration {
 /** Reads a kept result. Throws where it has no CPU seconds, as those of other systems than Linux. */
 export function readCalibration(file: string): Calibration {
   const result = readResult(file);
-  const { rows, seconds, cpuSeconds, machine, activitySeconds } = result;
-  if (cpuSeconds === null) throw new Error(`${file} has no CPU seconds`);
+  const { rows, cpuSeconds, machine, activitySeconds } = result;
+  const alone = result.withoutProof ?? { seconds: result.seconds, cpuSeconds };
+  if (cpuSeconds === null || alone.cpuSeconds === null) throw new Error(`${file} has no CPU seconds`);
   // Steps beside the units of a phase are steps of their own here, and take their part of its CPU.
   const besideSeconds = LINEAR_STEPS.reduce((sum, step) => sum + (activitySeconds[step] ?? 0), 0);
+  const building = alone.cpuSeconds.indexes;
+  // Where the comparison has begun beside the indexes, what both took but for the indexes alone is its own.
+  const isBeside = result.withoutProof !== undefined;
+  const cpuOf = (phase: 'copy' | 'validate', party: Party): number =>
+    phase === 'validate' && isBeside
+      ? cpuSeconds.validate[party] + cpuSeconds.indexes[party] - building[party]
+      : cpuSeconds[phase][party];
+  const seconds = {
+    total: result.seconds.total,
+    copy: result.seconds.copy,
+    indexes: alone.seconds.indexes,
+    validate: result.seconds.validate + (isBeside ? result.seconds.indexes : 0),
+  };
   const unitShare = { copy: 1, validate: 1 - besideSeconds / seconds.validate };
   const cost = (phase: 'copy' | 'validate'): RowCost => {
     const part = unitShare[phase] / rows;
-    const { host, mongod, postgres } = cpuSeconds[phase];
-    return { host: host * part, mongod: mongod * part, postgres: postgres * part };
+    const [host, mongod, postgres] = PARTIES.map((party) => cpuOf(phase, party) * part) as [number, number, number];
+    return { host, mongod, postgres };
   };
-  const busy = (phase: 'copy' | 'validate'): number =>
-    PARTIES.reduce((sum, party) => sum + cpuSeconds[phase][party], 0) / (seconds[phase] * machine.cores);
+  const sum = (of: (party: Party) => number) => PARTIES.reduce((all, party) => all + of(party), 0);
+  const cores = (phase: keyof typeof seconds) => seconds[phase] * machine.cores;
+  const busyShare = {
+    copy: sum((party) => cpuOf('copy', party)) / cores('copy'),
+    indexes: sum((party) => building[party]) / cores('indexes'),
+    // What goes on beside it counts where both were measured together.
+    validate: sum((party) => cpuOf('validate', party) + (isBeside ? building[party] : 0)) / cores('validate'),
+  };
   return {
     rows,
     cores: machine.cores,
     copy: cost('copy'),
     validate: cost('validate'),
-    busyShare: { copy: busy('copy'), validate: busy('validate') },
+    busyShare,
     fixedSeconds: Object.fromEntries(FIXED_STEPS.map((step) => [step, activitySeconds[step] ?? 0])),
     rowSeconds: Object.fromEntries(LINEAR_STEPS.map((step) => [step, (activitySeconds[step] ?? 0) / rows])),
     seconds,

@@ -32,6 +32,12 @@ export class SharedWork {
     this.#goOn();
   }
 
+  /** The speed is another one from now on, though as many share it. */
+  changed(): void {
+    this.#catchUp();
+    this.#goOn();
+  }
+
   #catchUp(): void {
     this.#given += (this.#speed * (this.#clock.nowMs - this.#givenAtMs)) / 1_000;
     this.#givenAtMs = this.#clock.nowMs;

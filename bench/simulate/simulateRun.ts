@@ -40,7 +40,7 @@ export interface SimulatedRun {
   readonly units: number;
   /** Of the plan's ranges and units, as JSON. */
   readonly planBytes: number;
-  readonly seconds: { readonly total: number } & Readonly<Record<WorkPhase | 'indexes', number>>;
+  readonly seconds: { readonly total: number } & Readonly<Record<WorkPhase | 'indexesAndProof', number>>;
   /** Rows that were answered as copied and as seen equal. */
   readonly copied: number;
   readonly validated: number;
@@ -89,8 +89,16 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
   let generations = 1;
   let hasEnded = false;
 
+  let isBuilding = false;
+
   function sharedBy(phase: WorkPhase): SharedWork {
-    return new SharedWork(clock, (lanes) => speeds.rowsPerSecond(phase, lanes, app.busyInstances) / lanes);
+    return new SharedWork(clock, (lanes) => speeds.rowsPerSecond(phase, lanes, app.busyInstances, isBuilding) / lanes);
+  }
+
+  /** Index builds take cores that the comparison beside them has not. */
+  function setBuilding(is: boolean): void {
+    isBuilding = is;
+    shared.validate.changed();
   }
 
   const model: StepModel = {
@@ -114,6 +122,7 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
             lanesNow[answer.phase]--;
           }
           storage.activity();
+          if (name === ACTIVITIES.buildIndexes) setBuilding(false);
           if (name === ACTIVITIES.purgeLanes) storage.purge(lanesOf(input as PurgeLanesInput));
           note(name, begunMs);
           leave();
@@ -124,6 +133,7 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
           shared[answer.phase].add(answer.work, end);
           return;
         }
+        if (name === ACTIVITIES.buildIndexes) setBuilding(true);
         if (answer.seconds > longestStep.seconds) longestStep = { name, seconds: answer.seconds };
         clock.after(answer.seconds * 1_000, end);
       }),
@@ -190,7 +200,10 @@ export function simulateRun({ rows, target, hosting, parallel, calibration }: Si
     seconds: {
       total,
       copy: secondsOf(ACTIVITIES.copyUnit),
-      indexes: secondsOf(ACTIVITIES.buildIndexes),
+      indexesAndProof:
+        ((spans[ACTIVITIES.checkCollections]?.to ?? 0) -
+          Math.min(...[ACTIVITIES.buildIndexes, ACTIVITIES.validateUnit].map((name) => spans[name]?.from ?? 0))) /
+        1_000,
       validate:
         secondsOf(ACTIVITIES.validateUnit) +
         secondsOf(ACTIVITIES.findVanished) +

@@ -13,6 +13,9 @@ const SOURCE_CORES = 4;
 /** Requests that a lane has under way at once, one core of the target each: `BATCHES_IN_FLIGHT` of src/steps/units/copyRange.ts. */
 const BATCHES_PER_LANE = 2;
 
+/** Share of a machine's cores that its scheduler leaves to whoever works beside index builds. */
+const LEAST_SHARE = 0.1;
+
 /** How fast units go: rows a second for each of so many lanes in so many instances, and what of the requests is refused. */
 export class Speeds {
   readonly #calibration: Calibration;
@@ -32,10 +35,10 @@ export class Speeds {
     };
   }
 
-  /** Rows a second of all lanes together. */
-  rowsPerSecond(phase: WorkPhase, lanes: number, instances: number): number {
+  /** Rows a second of all lanes together, beside index builds or not. */
+  rowsPerSecond(phase: WorkPhase, lanes: number, instances: number, isBuilding: boolean): number {
     const { requestUnitsPerSecond } = this.#target;
-    const bound = Math.min(lanes * this.#laneLimit(phase), this.#coreLimit(phase, instances));
+    const bound = Math.min(lanes * this.#laneLimit(phase), this.#coreLimit(phase, instances, isBuilding));
     if (requestUnitsPerSecond === null) return bound;
     const { usedShare } = this.share(phase, lanes, instances);
     return Math.min(bound, (requestUnitsPerSecond * usedShare) / this.#mean[phase]);
@@ -64,12 +67,13 @@ export class Speeds {
     return 1 / Math.max(host, mongod / BATCHES_PER_LANE, postgres);
   }
 
-  #coreLimit(phase: WorkPhase, instances: number): number {
+  #coreLimit(phase: WorkPhase, instances: number, isBuilding: boolean): number {
     const costs = this.#costs(phase);
     const { busyShare } = this.#calibration;
     if (this.#hosting.isOneMachine) {
       const total = PARTIES.reduce((sum, party) => sum + costs[party], 0);
-      return (this.#hosting.coresPerInstance * busyShare[phase]) / total;
+      const share = busyShare[phase] - (isBuilding ? busyShare.indexes : 0);
+      return (this.#hosting.coresPerInstance * Math.max(share, LEAST_SHARE)) / total;
     }
     const cores: Record<Party, number> = {
       host: Math.max(1, instances) * this.#hosting.coresPerInstance,

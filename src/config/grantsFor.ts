@@ -28,8 +28,9 @@ const IDENTITY_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$/;
 const ACCOUNT_NAME = /^[a-z0-9][a-z0-9-]{2,43}$/;
 const MONGODB_DATABASE = /^[^/\\. "$*<>:|?\0]{1,63}$/;
 
+/** Those that turn the direction of writing show other names than stand there. */
 function hasControlCharacter(text: string): boolean {
-  return /\p{Cc}/u.test(text);
+  return /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text);
 }
 
 function refuse(message: string, hint = 'See mlflow-migrate --help'): never {
@@ -56,13 +57,14 @@ function postgresGrants({ target, user, database, schema }: GrantRequest): strin
   const create =
     target === 'postgres'
       ? [
-          '-- 1. In the database postgres of the server, as its Microsoft Entra administrator:',
+          '-- 1. In the database postgres of the server, as its Entra administrator:',
           `select * from pgaadauth_create_principal(${quoteLiteral(named)}, false, false);`,
         ]
       : [
-          '-- 1. As an administrator. The password is set afterwards, where no history keeps it: in psql,',
-          `--    \\password ${role}`,
-          `create role ${role} with login nosuperuser nocreatedb nocreaterole noreplication;`,
+          '-- 1. As an administrator. The password is set afterwards, where no history',
+          `--    keeps it: in psql, \\password ${role}`,
+          `create role ${role}`,
+          '  with login nosuperuser nocreatedb nocreaterole noreplication;',
         ];
   return [
     ...create,
@@ -73,7 +75,8 @@ function postgresGrants({ target, user, database, schema }: GrantRequest): strin
     `grant usage on schema ${space} to ${role};`,
     `grant select on all tables in schema ${space} to ${role};`,
     '-- Tables that this owner makes later, such as those of an MLflow upgrade:',
-    `alter default privileges in schema ${space} grant select on tables to ${role};`,
+    `alter default privileges in schema ${space}`,
+    `  grant select on tables to ${role};`,
   ];
 }
 
@@ -89,8 +92,12 @@ function mongodbGrants(request: GrantRequest): string[] {
   const user = JSON.stringify(request.user);
   const db = JSON.stringify(database);
   return [
-    '// In mongosh, as a user who may create users. It asks for the password; the login is looked up in this database.',
-    `db.getSiblingDB(${db}).createUser({ user: ${user}, pwd: passwordPrompt(), roles: [{ role: "readWrite", db: ${db} }] })`,
+    '// In mongosh, as a user who may create users. It asks for the password;',
+    '// the login is looked up in this database.',
+    `db.getSiblingDB(${db}).createUser({`,
+    `  user: ${user}, pwd: passwordPrompt(),`,
+    `  roles: [{ role: "readWrite", db: ${db} }],`,
+    '})',
   ];
 }
 
@@ -128,7 +135,8 @@ function vcoreGrants(request: GrantRequest): string[] {
   };
   return [
     ...azureNames(request, 'Microsoft.DocumentDB/mongoClusters'),
-    '# Azure knows the role root alone for Entra users of a cluster: keep no other data in it.',
+    '# Azure knows the role root alone for Entra users of a cluster:',
+    '# keep no other data in it.',
     `az rest --method put --url "\${SCOPE}/users/\${PRINCIPAL}?api-version=2025-09-01" --body '${JSON.stringify(body)}'`,
   ];
 }
@@ -144,11 +152,13 @@ function ruGrants(request: GrantRequest): string[] {
   });
   return [
     ...azureNames(request, 'Microsoft.DocumentDB/databaseAccounts'),
-    '# Built-in roles that may fetch the connection string may also delete the account: this one has a single action.',
+    '# Built-in roles that may fetch the connection string may also delete the',
+    '# account: this one has a single action.',
     `ROLE='${definition}'`,
     // A resource id is no scope for a definition, so its resource group is.
     `az role definition create --role-definition "$(printf %s "$ROLE" | sed "s|GROUP|\${SCOPE%%/providers/*}|")"`,
-    '# A new definition may take a minute until it can be assigned; this line can be repeated.',
+    '# A new definition may take a minute until it can be assigned; this line can',
+    '# be repeated.',
     'az role assignment create --assignee-object-id "$PRINCIPAL" --assignee-principal-type ServicePrincipal \\',
     `  --role '${role}' --scope "$SCOPE"`,
   ];

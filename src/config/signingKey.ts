@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { MigrationError } from '../errors.ts';
 import type { GetVaultSecret } from './azureCredential.ts';
 import type { Environment } from './environment.ts';
 import { registerSecret } from './redact.ts';
@@ -22,6 +23,15 @@ function parseSigningKey(written: string): KeyObject | null {
   } catch {
     return null;
   }
+}
+
+/** Throws MigrationError('config') where the setting holds something that is no key: whoever sets one means to sign with it. */
+export function checkSigningKey(env: Environment): void {
+  const set = env[SIGNING_KEY]?.trim() ?? '';
+  if (set === '' || parseSigningKey(set) !== null) return;
+  throw new MigrationError('config', `Setting ${SIGNING_KEY} holds no Ed25519 private key`, {
+    hint: 'openssl genpkey -algorithm ed25519 prints one as it is taken; unset the setting for the key of the state directory',
+  });
 }
 
 /**

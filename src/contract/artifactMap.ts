@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOCATION } from './parseMapping.ts';
 
 /** Locations of artifacts that begin with `from` begin with `to` in the target. */
 export interface ArtifactMapping {
@@ -10,8 +11,6 @@ export interface ArtifactMapping {
 const LONGEST_LOCATION = 1_000;
 const MOST_MAPPINGS = 100;
 
-/** How a location begins: with a scheme, or as a path of a machine. */
-const LOCATION = /^(?:[A-Za-z][A-Za-z0-9+.-]*:|\.{0,2}\/)/;
 /** A login with a password before an `@`; a port is none. */
 const WITH_PASSWORD = /^[^:]+:\/\/[^/?#@]*:(?!\d+(?:\/|$)).*@/;
 
@@ -50,7 +49,7 @@ export const ArtifactMappings = z
       const fault = faultAmong(mappings, index);
       if (fault !== null) context.addIssue({ code: 'custom', path: [index, 'from'], message: fault });
       else if (mapping.from === mapping.to)
-        context.addIssue({ code: 'custom', path: [index, 'to'], message: 'is the same as from' });
+        context.addIssue({ code: 'custom', path: [index, 'to'], message: 'names the same place as what it replaces' });
     });
   });
 
@@ -78,16 +77,4 @@ export function isSameMap(one: readonly ArtifactMapping[] = [], other: readonly 
     one.length === other.length &&
     one.every(({ from, to }, index) => from === other[index]?.from && to === other[index]?.to)
   );
-}
-
-/**
- * `FROM=TO` as a mapping, null where it is none. A location may hold a `=` itself (`/dt=2024`): the first one that a location
- * follows parts the two.
- */
-export function parseMapping(written: string): ArtifactMapping | null {
-  for (let at = written.indexOf('=', 1); at > 0; at = written.indexOf('=', at + 1)) {
-    const to = written.slice(at + 1);
-    if (LOCATION.test(to)) return { from: written.slice(0, at), to };
-  }
-  return null;
 }

@@ -9,7 +9,7 @@ import { Unanswered } from './unanswered.ts';
 import { CutRange } from './unit.ts';
 import type { WorkSums } from './workSums.ts';
 
-/** A unit with the positions of its ranges that are left to do, null for all. */
+/** A unit with the positions of its ranges that are left to do, null for all; of lanes that make indexes one of the steps that this takes. */
 export const WorkItem = z.object({
   unit: z.number(),
   only: z.nullable(z.array(z.number())),
@@ -26,6 +26,10 @@ export type WorkItem = Shape<typeof WorkItem>;
 const UNIT_KINDS = ['copy', 'validate'] as const;
 export type UnitKind = (typeof UNIT_KINDS)[number];
 
+/** `indexes` makes those of all collections, beside lanes that compare. */
+const LANE_KINDS = [...UNIT_KINDS, 'indexes'] as const;
+export type LaneKind = (typeof LANE_KINDS)[number];
+
 /** Input of one lane: units that it does one after the other. */
 const LaneInput = z.object({
   ...plannedStep,
@@ -38,7 +42,7 @@ const LaneInput = z.object({
   writer: z.nullable(z.string()),
   /** Position in the source's write-ahead log that a host must have got to. */
   notBefore: z.nullable(z.string()),
-  kind: z.enum(UNIT_KINDS),
+  kind: z.enum(LANE_KINDS),
   items: z.array(WorkItem),
   /** Tables that failed for good before: their ranges are left out. */
   skip: z.array(z.string()),
@@ -72,6 +76,8 @@ export interface LaneResult extends WorkSums, Versioned {
   /** Items that were not done because its time was over or work was stopped. */
   readonly remaining: readonly WorkItem[];
   readonly stop: StopReason | null;
+  /** When a lane that made indexes had come to all of them (ISO 8601). */
+  readonly builtAt?: string;
   /** What ended the lane for good: no progress for the stall time. */
   readonly problem: Problem | null;
 }

@@ -83,6 +83,10 @@ export const MigrateState = z.object({
   next: z.number(),
   /** Left over from windows that were stopped. */
   leftover: z.array(WorkItem),
+  /** Steps of making indexes that are left, where they are made beside the comparison; absent where they are not. */
+  building: z.exactOptional(z.array(WorkItem)),
+  /** When the last of those was done (ISO 8601). */
+  builtAt: z.exactOptional(z.string()),
   lanes: z.number(),
   /** Lanes that were begun so far, each of which has a number. Absent in histories of earlier releases. */
   lanesBegun: z.exactOptional(z.number()),

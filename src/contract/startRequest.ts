@@ -10,11 +10,12 @@ export const FOLLOW_LIMIT = 86_400;
 /** Becomes an id of an orchestration, a folder of blobs and one on disk: no dot, no slash. */
 export const migrationName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
 
-/** PostgreSQL cuts identifiers at 63 bytes, so that a longer name could mean no table. */
-export const tableNames = z.array(z.string().min(1).max(63)).min(1).max(1000);
+/** Most characters of names: PostgreSQL cuts identifiers at 63 bytes, so that a longer one could mean no table; the others are MLflow's. */
+export const LONGEST_NAME = { table: 63, experiment: 500, workspace: 255 } as const;
 
-/** MLflow takes names of up to 500 characters. */
-export const experimentNames = z.array(z.string().min(1).max(500)).min(1).max(1000);
+export const tableNames = z.array(z.string().min(1).max(LONGEST_NAME.table)).min(1).max(1000);
+
+export const experimentNames = z.array(z.string().min(1).max(LONGEST_NAME.experiment)).min(1).max(1000);
 
 /** Body of `POST /api/migrations` and `POST /api/analyses`. */
 export const StartRequest = z.strictObject({
@@ -44,7 +45,12 @@ export const StartRequest = z.strictObject({
     .describe('"tables" (the default): one collection per table; "mlflow": what mlflow-mongodb reads'),
   tables: tableNames.optional().describe('Only these tables; default all'),
   exclude: tableNames.optional().describe('All tables but these; default none'),
-  workspace: z.string().min(1).max(255).optional().describe('Only this MLflow workspace; default all'),
+  workspace: z
+    .string()
+    .min(1)
+    .max(LONGEST_NAME.workspace)
+    .optional()
+    .describe('Only this MLflow workspace; default all'),
   experiments: experimentNames
     .optional()
     .describe('Only these experiments, by name or id, and what hangs on them; default all'),

@@ -3,8 +3,8 @@
  * the number and says how the version before is read; where a comment says nothing else, what has no version is of version 1.
  */
 export const VERSIONS = {
-  /** Inputs and outputs of orchestrations and activities, and the state that they hand on (messageVersion.ts, `defaultVersion` in host.json). Older ones are begun again, newer ones ended. Up to version 3 a request had its target as `destination`, and the stamp of a plan was called `plan`; up to 4 it chose no experiments. */
-  message: 5,
+  /** Inputs and outputs of orchestrations and activities, and the state that they hand on (messageVersion.ts, `defaultVersion` in host.json). Older ones are begun again, newer ones ended. Up to version 3 a request had its target as `destination`, and the stamp of a plan was called `plan`; up to 4 it chose no experiments; up to 5 nothing was compared before all indexes were made. */
+  message: 6,
   /** plan.json. Version 3 has a request of messages up to 3, and so has 2, which says nothing of `_id`s: they are the first ones then. Any other is refused: a run makes its own. */
   plan: 4,
   /** draft.json. Of another one nothing is taken over. */

@@ -70,7 +70,7 @@ export async function describeMigration(
   const startedAt = output?.startedAt ?? custom?.startedAt ?? status.createdTime.toISOString();
   const finishedAt = output?.finishedAt ?? (isFinal ? status.lastUpdatedTime.toISOString() : null);
   const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
-  const [progress, [asked, heard]] = await Promise.all([
+  const [{ phase, ...progress }, [asked, heard]] = await Promise.all([
     readProgress(blobs, id, { phase: custom?.phase ?? 'preflight', output, elapsedMs, nowMs }),
     isFinal ? NOTHING_ASKED : askedAndHeard(blobs, id, custom?.phase === 'follow'),
   ]);
@@ -89,7 +89,7 @@ export async function describeMigration(
     name: input?.request.name ?? id,
     status: isDead ? 'interrupted' : state,
     kind: input === null ? 'migration' : runKindOf(input.request),
-    phase: isFinal ? 'done' : (custom?.phase ?? 'preflight'),
+    phase: isFinal ? 'done' : phase,
     phases: input === null ? PHASES : phasesOf(input.request, endedIn ?? custom?.phase ?? null),
     endedIn,
     dryRun: input?.request.dryRun ?? false,

@@ -31,7 +31,7 @@ export const ROUTES = {
     query: {
       after: 'What the list before has in `next`',
       search: 'Part of an id',
-      kind: '`migration`, `analysis`, `comparison`, with commas between them',
+      kind: '`migration`, `analysis`, `comparison`, `return` (a way back), with commas between them',
       status: 'Statuses with commas between them, such as `pending,running`',
     },
     answer: { status: 200, types: JSON_ANSWER },

@@ -3,13 +3,16 @@
  * into page.html (`scripts/monitorPage.ts`).
  */
 
+// Before the charts, whose library reads the language.
+import './readableLanguage.ts';
+
 import { CONTROL_ACTIONS, type ControlAction } from '../contract/controlAction.ts';
 import type { MigrationStatus } from '../contract/migrationStatus.ts';
 import { type Api, createApi, isKeyRefused, type ReportFormat } from './api.ts';
 import { Charts } from './charts.ts';
 import { confirmed } from './confirm.ts';
 import { byId, write } from './elements.ts';
-import { hideGate, onKeyEntered, showGate, storedKey } from './gate.ts';
+import { hideGate, onKeyEntered, refusalOfKey, showGate, storedKey } from './gate.ts';
 import { type Listing, ListState } from './listState.ts';
 import { firstChoice, markSelected, renderList, updateListItem } from './migrationList.ts';
 import { announce, clearComplaint, clearNotice, complain, explainFailure, showAge, showConnection } from './notices.ts';
@@ -86,7 +89,7 @@ function stop(refusal: string): void {
 }
 
 function refuseKey(): void {
-  stop('The function app refused this key. Keys are listed by: az functionapp keys list');
+  stop(refusalOfKey(location));
 }
 
 function showList(listing: Listing): void {

@@ -21,3 +21,10 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 export function write(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** A call as code whose lines end between its words: a browser would end them at dashes, too. */
+export function makeCall(command: string): HTMLElement {
+  const code = make('code', 'call');
+  for (const [index, word] of command.split(' ').entries()) code.append(index === 0 ? '' : ' ', make('span', '', word));
+  return code;
+}

@@ -1,4 +1,5 @@
 import { byId, write } from './elements.ts';
+import { isThisMachine } from './isThisMachine.ts';
 
 const KEY_NAME = 'mlflow-migrate.function-key';
 
@@ -19,6 +20,13 @@ export function showGate(refusal: string): void {
   const field = byId('key', HTMLInputElement);
   field.value = '';
   field.focus();
+}
+
+/** Why a key did not do, and where one is found: of a local host the command names the file beside the address of the page. */
+export function refusalOfKey(app: { readonly hostname: string }): string {
+  return isThisMachine(app)
+    ? 'The local host refused this key. It stands in the file that the command names beside the address of this page.'
+    : 'The function app refused this key. Keys are listed by: az functionapp keys list';
 }
 
 /** Shows the migrations in place of the question. */

@@ -13,7 +13,7 @@ const STATUSES_OF: Readonly<Record<string, string>> = {
 export interface Listing {
   /** Those under way, dry runs too, wherever they stand in the list. */
   readonly underWay: readonly MigrationStatus[];
-  /** Migrations and comparisons of the page that is shown. */
+  /** Migrations, comparisons and ways back of the page that is shown. */
   readonly page: MigrationList;
   /** Null while nobody has unfolded them. */
   readonly dryRuns: MigrationList | null;
@@ -64,7 +64,7 @@ export class ListState {
     const place: Record<string, string> = after === null ? {} : { after };
     const [underWay, page, dryRuns] = await Promise.all([
       api.list({ status: STATUSES_OF['under-way'] ?? '' }),
-      api.list({ kind: 'migration,comparison', ...search, ...status, ...place }),
+      api.list({ kind: 'migration,comparison,return', ...search, ...status, ...place }),
       this.showsDryRuns ? api.list({ kind: 'analysis', ...search, ...status }) : null,
     ]);
     this.#next = page.next === null ? null : new URL(page.next, 'http://list').searchParams.get('after');

@@ -1,7 +1,7 @@
 import { isFinal, type MigrationStatus } from '../contract/migrationStatus.ts';
 import { formatCount } from '../formatCount.ts';
 import { heldText } from '../report/followText.ts';
-import { byId, make } from './elements.ts';
+import { byId, make, makeCall, write } from './elements.ts';
 import { formatLocalTime } from './formatTime.ts';
 import { interruptionWords } from './statusWords.ts';
 
@@ -46,16 +46,37 @@ export function problemsOf(status: MigrationStatus): ShownProblem[] {
   return problems;
 }
 
+/** Problems that stand above everything else; what comes after them is folded, as it would push the run itself out of sight. */
+const SHOWN_PROBLEMS = 4;
+
 /** Shows them above everything else; nothing where there are none. */
 export function renderProblems(status: MigrationStatus): void {
   const problems = problemsOf(status);
+  // One alone is as soon read as unfolded.
+  const shown = problems.length === SHOWN_PROBLEMS + 1 ? problems.length : SHOWN_PROBLEMS;
+  const more = problems.slice(shown);
   byId('problems').hidden = problems.length === 0;
+  byId('more-problems').hidden = more.length === 0;
+  write(byId('more-problems-count'), `${formatCount(more.length)} more problems`);
+  put('problems', problems.slice(0, shown));
+  put('more-problems-list', more);
+}
+
+function put(place: string, problems: readonly ShownProblem[]): void {
   const items = problems.map(({ what, cure }) => {
     const item = make('li');
-    item.append(make('p', '', what), make('p', 'soft', cure));
+    const told = make('p', 'soft');
+    told.append(...withCommands(cure));
+    item.append(make('p', '', what), told);
     return item;
   });
-  const list = byId('problems');
+  const list = byId(place);
   // Said again with each answer, a screen reader would hear of nothing else.
   if (list.textContent !== items.map((item) => item.textContent).join('')) list.replaceChildren(...items);
+}
+
+/** The text with calls of the command as code, which is not broken at its dashes. */
+function withCommands(text: string): (string | HTMLElement)[] {
+  const call = /(mlflow-migrate(?: [a-z-]+)?(?: --[a-z-]+(?: [A-Za-z0-9_-]+)?)+)/;
+  return text.split(call).map((part, index) => (index % 2 === 1 ? makeCall(part) : part));
 }

@@ -3,6 +3,7 @@ import { formatCount } from '../formatCount.ts';
 import { lagText } from '../report/followText.ts';
 import { formatBytes } from '../report/formatUnits.ts';
 import { LAYOUT_GUIDE } from '../report/layoutGuide.ts';
+import { renderCommands } from './byCommand.ts';
 import { byId, make, write } from './elements.ts';
 import { renderBadge } from './migrationList.ts';
 import { renderProblems } from './problems.ts';
@@ -13,11 +14,13 @@ export function renderDetail(status: MigrationStatus): void {
   byId('detail').hidden = false;
   byId('missing').hidden = true;
   renderHead(status);
+  renderChoice(status);
   renderProblems(status);
   renderPhases(status);
   renderProgress(status);
   renderFigures(status);
   renderActions(status);
+  renderCommands(status);
 }
 
 function renderHead({ id, name, status, kind, source, target, layout }: MigrationStatus): void {
@@ -27,11 +30,23 @@ function renderHead({ id, name, status, kind, source, target, layout }: Migratio
   write(byId('kind'), kindWord(kind));
   // One that failed before it had looked at both has none to tell.
   byId('ends').hidden = source === null && target === null && isFinal(status);
-  write(byId('source'), source ?? '…');
-  write(byId('target'), target ?? '…');
+  // A way back goes from the target to the source.
+  const [from, to] = kind === 'return' ? [target, source] : [source, target];
+  write(byId('source'), from ?? '…');
+  write(byId('target'), to ?? '…');
   const guide: { readonly reader: string } | undefined = LAYOUT_GUIDE[layout];
   write(byId('layout'), guide === undefined ? `Layout ${layout}` : `Layout ${layout}. ${guide.reader}`);
   write(byId('id'), id);
+}
+
+/** What alone is carried, and what is written in place of what stands there. */
+function renderChoice({ experiments, artifacts = [] }: MigrationStatus): void {
+  const choices = [
+    ...(experiments === null ? [] : [`Only experiments: ${experiments.join(', ')}`]),
+    ...artifacts.map(({ from, to }) => `Artifacts at ${from} are named as at ${to}`),
+  ];
+  byId('choice').hidden = choices.length === 0;
+  write(byId('choice'), choices.join(' · '));
 }
 
 /** Green what was done, red where it stopped, grey what was not reached. Where nobody knows where it stopped, all are grey. */
@@ -72,6 +87,7 @@ function renderFigures(status: MigrationStatus): void {
   const { totals, requestUnits, follow } = status;
   // Before the plan, and of a dry run, nothing is counted.
   byId('cards').hidden = status.kind === 'analysis' || totals.total === 0;
+  byId('copied-card').hidden = status.kind === 'comparison';
   const isRunning = status.status === 'running';
   for (const card of byId('cards').querySelectorAll<HTMLElement>('.rate')) card.hidden = !isRunning;
   write(byId('copied'), `${formatCount(totals.copied)} of ${formatCount(totals.total)}`);
@@ -81,6 +97,7 @@ function renderFigures(status: MigrationStatus): void {
   write(byId('rate'), `${formatCount(status.rowsPerSecond)}/s`);
   write(byId('bytes'), `${formatBytes(status.bytesPerSecond)}/s`);
   write(byId('throttled'), formatCount(status.throttled));
+  byId('throttled-card').className = status.throttled > 0 ? 'note' : '';
   write(byId('units'), requestUnits === null ? 'none' : `${formatCount(requestUnits)} RU`);
   write(byId('elapsed'), elapsedWords(status, Date.now()));
   const isFollowing = follow != null && !isFinal(status.status);
@@ -99,7 +116,9 @@ function renderActions({ status, phase, kind, failures }: MigrationStatus): void
   byId('cutover').hidden = phase !== 'follow' || isStopping || isCancelling;
   byId('cancel').hidden = isOver || isCancelling;
   byId('migrate').hidden = !(isOver && kind === 'analysis' && failures.length === 0 && status !== 'cancelled');
-  byId('restart').hidden = !isOver || (isWhole && kind === 'migration');
+  // A way back writes to PostgreSQL: that is for the command, which shows its plan first.
+  byId('restart').hidden = !isOver || (isWhole && kind === 'migration') || kind === 'return';
   byId('catch-up').hidden = !(isOver && kind === 'migration' && (isWhole || status === 'completed-with-errors'));
   byId('reports').hidden = !isOver;
+  byId('report-html').hidden = kind === 'return';
 }

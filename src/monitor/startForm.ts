@@ -1,5 +1,7 @@
 import type { ConnectionList, KnownConnection } from '../contract/connectionList.ts';
 import { LAYOUT_NAMES } from '../contract/layoutName.ts';
+import { parseMapping } from '../contract/parseMapping.ts';
+import { parseNames } from '../contract/parseNames.ts';
 import type { StartRequest } from '../contract/startRequest.ts';
 import { LAYOUT_GUIDE } from '../report/layoutGuide.ts';
 import { byId, make, write } from './elements.ts';
@@ -44,7 +46,9 @@ export function wireStartForm(onSubmit: (body: StartRequest) => void): void {
   byId('start-form').addEventListener('submit', (event) => {
     event.preventDefault();
     clearStartComplaint();
-    onSubmit(startBody());
+    const complaint = complaintOfChoice();
+    if (complaint === null) onSubmit(startBody());
+    else complainOfStart(complaint);
   });
 }
 
@@ -83,6 +87,23 @@ function clearStartComplaint(): void {
   write(byId('start-complaint'), '');
 }
 
+const lines = (): string[] =>
+  byId('start-artifacts', HTMLTextAreaElement)
+    .value.split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+/** What cannot be read of the choice of experiments and the map of artifacts; null where all can. The app looks at the rest. */
+function complaintOfChoice(): string | null {
+  const experiments = value('start-experiments');
+  if (experiments !== '' && parseNames(experiments) === null)
+    return 'The experiments are no list: names or ids with commas between them, and a name with a comma in double quotes.';
+  const wrong = lines().findIndex((line) => parseMapping(line) === null);
+  return wrong < 0
+    ? null
+    : `Line ${wrong + 1} of where artifacts are is no FROM=TO, such as s3://old-bucket=gs://new-bucket.`;
+}
+
 /** The dry run that the form asks for. */
 function startBody(): StartRequest {
   const [sourceKey, source] = nameOf('start-source');
@@ -105,6 +126,8 @@ function startBody(): StartRequest {
     ...listed('tables', value('start-tables')),
     ...listed('exclude', value('start-exclude')),
     ...optional('workspace', value('start-workspace')),
+    ...(value('start-experiments') === '' ? {} : { experiments: [...(parseNames(value('start-experiments')) ?? [])] }),
+    ...(lines().length === 0 ? {} : { artifacts: lines().flatMap((line) => parseMapping(line) ?? []) }),
     ...(byId('start-beside', HTMLInputElement).checked ? { allowExisting: true } : {}),
     migration_settings: { dry_run: true },
   };

@@ -28,6 +28,7 @@ export function statusWord(status: Status): string {
 const KIND_WORDS: Readonly<Partial<Record<MigrationStatus['kind'], string>>> = {
   analysis: 'Dry run',
   comparison: 'Comparison',
+  return: 'Way back',
 };
 
 /** What was asked for, where it is not to migrate; empty where it is. */
@@ -71,7 +72,10 @@ export function doingWords(status: MigrationStatus): string {
     case 'validate':
       return `${words}: ${formatCount(validated)} of ${formatCount(total)} records compared`;
     case 'indexes':
-      return indexes ? `${words}: ${formatCount(indexes.done)} of ${formatCount(indexes.total)} collections` : words;
+      return [
+        indexes ? `${words}: ${formatCount(indexes.done)} of ${formatCount(indexes.total)} collections` : words,
+        ...(validated > 0 ? [`${formatCount(validated)} of ${formatCount(total)} records compared`] : []),
+      ].join(', ');
     case 'preflight':
     case 'plan':
     case 'catch-up':

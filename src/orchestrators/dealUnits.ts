@@ -15,7 +15,7 @@ interface Window {
   readonly until: number;
 }
 
-/** The lanes of the next window with what each is told, and the state without the units that they do. */
+/** The lanes of the next window with what each is told, and the state without what they do: units, and indexes that are left to make. */
 export function dealUnits(
   migration: Migration,
   state: MigrateState,
@@ -24,18 +24,24 @@ export function dealUnits(
 ): { readonly begun: readonly NewLane[]; readonly rest: MigrateState } {
   const { items, rest } = takeUnits(state, lanes);
   const width = Math.min(lanes, items.length);
+  const { building = [], ...others } = rest;
   const first = state.lanesBegun ?? 0;
-  const begun = Array.from({ length: width }, (_unused, lane): NewLane => {
-    // Dealt one by one: units come by falling weight, so that each lane gets as many of the heavy ones.
-    const share = items.filter((_item, index) => index % width === lane);
+  // Dealt one by one: units come by falling weight, so that each lane gets as many of the heavy ones.
+  const shares = Array.from({ length: width }, (_unused, lane) =>
+    items.filter((_item, index) => index % width === lane),
+  );
+  const asked = [
+    ...shares.map((share) => ({ kind, items: share })),
+    ...(building.length === 0 ? [] : [{ kind: 'indexes' as const, items: building }]),
+  ];
+  const begun = asked.map((lane, index): NewLane => {
     const input: LaneInput = {
       version: MESSAGE_VERSION,
       ...aboutPlan(migration, state),
       stallMinutes: migration.request.stallMinutes,
       writer: state.writer,
       notBefore: positionOf(state),
-      kind,
-      items: share,
+      ...lane,
       until,
       skip: failedTables(state),
       // The copy and the comparison after it go over all rows.
@@ -43,9 +49,9 @@ export function dealUnits(
       pass: state.passes,
       whole: state.stale ?? [],
     };
-    return { id: laneIdOf({ id: migration.id, startedAt: state.startedAt }, first + lane), input };
+    return { id: laneIdOf({ id: migration.id, startedAt: state.startedAt }, first + index), input };
   });
-  return { begun, rest: { ...rest, lanesBegun: first + width } };
+  return { begun, rest: { ...others, lanesBegun: first + begun.length } };
 }
 
 /**

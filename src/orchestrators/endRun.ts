@@ -4,7 +4,7 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrateOutput } from '../contract/migration.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { callStep } from './callStep.ts';
-import { provenAtEnd } from './proven.ts';
+import { provenAtEnd, wasProvenWhole } from './proven.ts';
 import { type Migration, now } from './state.ts';
 import { wait } from './wait.ts';
 
@@ -33,6 +33,7 @@ export function* endRun(
     ...own,
     ...(state.plan === null ? {} : { planStamp: state.plan.stamp }),
     ...(proven === undefined ? {} : { proven }),
+    ...(wasProvenWhole(state, request) ? { isWhole: true } : {}),
     ...(state.isCancelled ? { limitMs: RELEASE_LIMIT_MS } : {}),
   };
   // Throughput that stays raised costs money: that is waited for in any case.

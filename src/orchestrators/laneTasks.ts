@@ -1,6 +1,6 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
-import type { LaneInput, LaneResult } from '../contract/lane.ts';
+import type { LaneInput, LaneKind, LaneResult } from '../contract/lane.ts';
 import { isNewer, MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnansweredKind } from '../contract/unanswered.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
@@ -42,6 +42,9 @@ export function* beginLanes(
   return lanes;
 }
 
+/** What a lane came to, and which kind of lane it was. */
+export type EndedLane = LaneResult & { readonly kind: LaneKind };
+
 /** Is the result of the lane there? The same in every replay, as events come in the same order. */
 export function hasEnded({ task }: LaneTask): boolean {
   return task.isCompleted || task.isFaulted;
@@ -51,23 +54,24 @@ export function hasEnded({ task }: LaneTask): boolean {
  * What the lanes came to; waits for those that have not ended. One that ends without an answer gives all of its units back, to
  * be done again: what they wrote stands there already then.
  */
-export function* resultsOf(lanes: readonly LaneTask[]): Generator<Task, readonly LaneResult[], unknown> {
-  const results: LaneResult[] = [];
+export function* resultsOf(lanes: readonly LaneTask[]): Generator<Task, readonly EndedLane[], unknown> {
+  const results: EndedLane[] = [];
   for (const { input, task } of lanes) {
+    const { kind } = input;
     // A lane of a newer release means something else by its answer: it counts as none. Which it was is told by the log lines of
     // the attempts that follow.
     let how: UnansweredKind = 'diverged';
     try {
       const answer = yield task;
       if (!isNewer(answer)) {
-        results.push(answer as LaneResult);
+        results.push({ ...(answer as LaneResult), kind });
         continue;
       }
     } catch (error) {
       how = kindOfNoAnswer(error);
     }
     const remaining = input.items.map((item) => unanswered(item, how));
-    results.push({ ...NO_SUMS, remaining, stop: null, problem: null });
+    results.push({ ...NO_SUMS, remaining, stop: null, problem: null, kind });
   }
   return results;
 }

@@ -4,13 +4,13 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import { MigrateInput, type MigrateOutput, type MigrateStatus } from '../contract/migration.ts';
 import { packState } from '../contract/packState.ts';
 import { readMessage } from '../contract/readMessage.ts';
-import type { IndexesBuilt } from '../contract/steps/buildIndexes.ts';
 import type { PlanLeft, PlanResult } from '../contract/steps/makePlan.ts';
 import type { PreflightResult } from '../contract/steps/preflight.ts';
 import type { PreparedTarget, PrepareMessage } from '../contract/steps/prepareTarget.ts';
 import type { PurgeLanesInput } from '../contract/steps/purgeLanes.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
+import { buildStep } from './buildStep.ts';
 import { callStep } from './callStep.ts';
 import { catchUp, instantOf, takeClock } from './catchUp.ts';
 import { check } from './check.ts';
@@ -90,27 +90,23 @@ function* advance(
       return yield* prepare(context, migration, planned);
     }
     case 'copy':
-      return hasUnits(state) ? yield* runWindow(context, migration, state, 'copy') : enter(context, state, 'indexes');
+      if (hasUnits(state)) return yield* runWindow(context, migration, state, 'copy');
+      return withBuilding(migration, enter(context, state, 'indexes'));
     case 'indexes': {
-      const range = { from: state.next, to: state.next + COLLECTIONS_PER_STEP };
-      const input = { ...aboutPlan(migration, state), writer: state.writer, ...range };
-      const result = yield* callStep<IndexesBuilt>(context, ACTIVITIES.buildIndexes, input, stallMinutes);
+      if (state.building !== undefined) return yield* compareMeanwhile(context, migration, state);
+      // The clock says that the comparison has begun.
+      if (state.clock !== null) return enterHalfway(context, state);
+      const about = { ...aboutPlan(migration, state), writer: state.writer };
+      const result = yield* buildStep(context, about, state.next, stallMinutes);
       if ('problem' in result) return failed(state, [result.problem]);
       if (result.value.isLeft) return state;
-      if (range.to < planOf(state).collections) return { ...state, next: range.to };
+      const next = state.next + COLLECTIONS_PER_STEP;
+      if (next < planOf(state).collections) return { ...state, next };
       return enter(context, state, request.validate === 'none' ? 'report' : 'validate');
     }
     case 'validate':
       if (request.validate !== 'full' && !state.isTakingOver) return yield* check(context, migration, state);
-      // What is written from here on is what catching up will look for.
-      if (state.clock === null) {
-        const moment = yield* takeClock(context, migration, state);
-        if ('problem' in moment) return failed(state, [moment.problem]);
-        const { clock, changedTables } = moment.value;
-        const again = changedTables.length === 0 ? null : replan(context, state);
-        const comparing = { comparedFrom: now(context), comparedTo: null };
-        return again ?? { ...state, ...comparing, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
-      }
+      if (state.clock === null) return yield* beginComparison(context, migration, state);
       if (hasUnits(state)) return yield* runWindow(context, migration, state, 'validate');
       if (state.isTakingOver && !request.dryRun && !request.validateOnly)
         return yield* beforeTakingOver(context, migration, state);
@@ -126,6 +122,51 @@ function* advance(
     case 'done':
       return { ...state, phase: 'report' };
   }
+}
+
+/** Fewer have their indexes in a second or two: not worth a lane, and who watches sees one phase after the other. */
+const MANY_ROWS = 500_000;
+
+/** Takes the clock: what is written from here on is what catching up will look for. Tables that were changed since are planned anew. */
+function* beginComparison(
+  context: OrchestrationContext,
+  migration: Migration,
+  state: MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  const moment = yield* takeClock(context, migration, state);
+  if ('problem' in moment) return failed(state, [moment.problem]);
+  const { clock, changedTables } = moment.value;
+  const again = changedTables.length === 0 ? null : replan(context, state);
+  const comparing = { comparedFrom: now(context), comparedTo: null };
+  return again ?? { ...state, ...comparing, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
+}
+
+/**
+ * Where nothing but this run's own work is in the way, indexes are made beside the comparison: the longest builds leave most of a
+ * server idle. Builds of DocumentDB wait for whoever reads, and request units are shared.
+ */
+function withBuilding({ request }: Migration, state: MigrateState): MigrateState {
+  const { flavour, collections, totalRows } = planOf(state);
+  if (flavour !== 'mongodb' || request.validate !== 'full' || totalRows < MANY_ROWS) return state;
+  const steps = Math.ceil(collections / COLLECTIONS_PER_STEP);
+  return { ...state, building: Array.from({ length: steps }, (_unused, unit) => ({ unit, only: null })) };
+}
+
+/** Indexes are made by one lane of the window, and the others compare. */
+function* compareMeanwhile(
+  context: OrchestrationContext,
+  generation: Generation,
+  state: MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  if (state.clock === null) return yield* beginComparison(context, generation, state);
+  return yield* runWindow(context, generation, state, 'validate');
+}
+
+/** Goes on comparing: the time until the last index was made counts as that of the indexes, what was compared meanwhile with it. */
+function enterHalfway(context: OrchestrationContext, state: MigrateState): MigrateState {
+  const { next, leftover, builtAt } = state;
+  const { builtAt: _builtAt, ...entered } = enter(context, state, 'validate', builtAt);
+  return { ...entered, next, leftover };
 }
 
 /**

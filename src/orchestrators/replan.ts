@@ -12,8 +12,9 @@ const MAX_REPLANS = 3;
  */
 export function replan(context: OrchestrationContext, state: MigrateState): MigrateState | null {
   if (state.replans >= MAX_REPLANS) return null;
+  const { building: _building, builtAt: _builtAt, ...entered } = enter(context, state, 'plan');
   return {
-    ...enter(context, state, 'plan'),
+    ...entered,
     plan: null,
     replans: state.replans + 1,
     shapeChanged: [],

@@ -4,6 +4,7 @@ import { type LaneResult, readLane, type WorkItem } from '../contract/lane.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { UnitMessage, UnitResult } from '../contract/unit.ts';
 import { addSums, NO_SUMS } from '../contract/workSums.ts';
+import { buildLane } from './buildLane.ts';
 import { callStep, MAX_UNEXPLAINED } from './callStep.ts';
 import { hasMoved, standsStill } from './standsStill.ts';
 import { MAX_UNANSWERED, unanswered } from './unanswered.ts';
@@ -18,6 +19,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
   const input = readLane(context.df.getInput());
   const { id, planStamp, request, stallMinutes, writer, notBefore, kind, until = Infinity } = input;
   const stallMs = stallMinutes * 60_000;
+  if (kind === 'indexes') return yield* buildLane(context, input);
   const queue: WorkItem[] = [...input.items];
   let sums = NO_SUMS;
   let progressAt = context.df.currentUtcDateTime.getTime();

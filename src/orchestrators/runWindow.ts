@@ -1,6 +1,6 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { type Flavour, isCharged } from '../contract/flavour.ts';
-import type { LaneResult, UnitKind } from '../contract/lane.ts';
+import type { UnitKind } from '../contract/lane.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { sumOf } from '../contract/tableCounts.ts';
@@ -9,7 +9,7 @@ import type { Problem } from '../errors.ts';
 import { dealUnits } from './dealUnits.ts';
 import { type Generation, isFull } from './generation.ts';
 import { heedWord } from './heedWord.ts';
-import { beginLanes, hasEnded, type LaneTask, resultsOf } from './laneTasks.ts';
+import { beginLanes, type EndedLane, hasEnded, type LaneTask, resultsOf } from './laneTasks.ts';
 import { failed, goesByPasses, now, planOf, withEvent } from './state.ts';
 import { MAX_UNANSWERED, timesUnanswered } from './unanswered.ts';
 import { wait } from './wait.ts';
@@ -63,17 +63,17 @@ export function* runWindow(
   const windowMs = isCharged(planOf(before).flavour) ? WINDOW_RU_MS : WINDOW_MS;
   let state = before;
   let late: readonly LaneTask[] = [];
-  let results: LaneResult[];
+  let results: EndedLane[];
   do {
     const until = context.df.currentUtcDateTime.getTime() + windowMs;
-    const { begun, rest } = dealUnits(generation, state, kind, { lanes: state.lanes - late.length, until });
+    const { begun, rest } = dealUnits(generation, state, kind, { lanes: state.lanes - comparing(late), until });
     generation.begun += begun.length;
     const lanes = [...late, ...(yield* beginLanes(context, begun, windowMs * (1 + PATIENCE)))];
     const ended = lanes.filter(hasEnded);
     late = lanes.filter((lane) => !ended.includes(lane));
     results = [...(yield* resultsOf(ended))];
     state = withResults(generation, rest, kind, results);
-    const goesOn = !results.some(isCut) && hasUnits(state) && late.length < state.lanes && !isFull(generation);
+    const goesOn = !results.some(isCut) && hasUnits(state) && comparing(late) < state.lanes && !isFull(generation);
     if (!goesOn) {
       results.push(...(yield* resultsOf(late)));
       late = [];
@@ -83,14 +83,20 @@ export function* runWindow(
   return yield* heedResults(context, generation.id, state, results);
 }
 
+/** Lanes that share the work with others: one that makes indexes has a place of its own. */
+function comparing(lanes: readonly LaneTask[]): number {
+  return lanes.filter(({ input }) => input.kind !== 'indexes').length;
+}
+
 /** Ends the run, or waits, where lanes of the last window ask for it. */
 function* heedResults(
   context: OrchestrationContext,
   id: string,
   before: MigrateState,
-  results: readonly LaneResult[],
+  results: readonly EndedLane[],
 ): Generator<Task, MigrateState, unknown> {
-  const lost = before.leftover.filter((item) => timesUnanswered(item) > 0).length;
+  const left = [...before.leftover, ...(before.building ?? [])];
+  const lost = left.filter((item) => timesUnanswered(item) > 0).length;
   const state = lost === 0 ? before : withEvent(before, { at: now(context), what: 'retried', count: lost });
   // Nothing cancels a cancellation, so it goes before a suspension that another lane has met.
   if (results.some(({ stop }) => stop === 'cancel')) {
@@ -101,13 +107,13 @@ function* heedResults(
   else if (lost > 0) yield* wait(context, LOST_WAIT_MS);
   const problems = results.flatMap(({ problem }) => (problem === null ? [] : [problem]));
   // Not even its tables could be booked as failed: no step comes through any more.
-  if (state.leftover.some((item) => timesUnanswered(item) > MAX_UNANSWERED)) problems.push(NO_ANSWERS);
+  if (left.some((item) => timesUnanswered(item) > MAX_UNANSWERED)) problems.push(NO_ANSWERS);
   // Lanes that fail for the same reason say the same: one of them is enough.
   return problems.length > 0 ? failed(state, problems.slice(0, 1)) : state;
 }
 
 /** Must lanes that are late be waited for, as work stops, or as units that were lost are to be tried with fewer beside them? */
-function isCut({ stop, problem, remaining }: LaneResult): boolean {
+function isCut({ stop, problem, remaining }: EndedLane): boolean {
   return stop !== null || problem !== null || remaining.some((item) => timesUnanswered(item) > 0);
 }
 
@@ -116,19 +122,25 @@ function withResults(
   { request }: Generation,
   state: MigrateState,
   kind: UnitKind,
-  results: readonly LaneResult[],
+  results: readonly EndedLane[],
 ): MigrateState {
   const isPass = goesByPasses(state);
   const sums = kind === 'copy' ? state.copied : isPass ? state.passed : state.validated;
   const total = results.reduce(addSums, sums);
   // What a comparison had to write is what the source has changed: it decides whether another pass is worth it.
   const repaired = results.reduce((sum, { tables }) => sum + sumOf(tables, 'repaired'), 0);
-  const leftover = [...state.leftover, ...results.flatMap(({ remaining }) => remaining)];
+  const remainingOf = (isBuilding: boolean) =>
+    results.flatMap((result) => ((result.kind === 'indexes') === isBuilding ? result.remaining : []));
+  const leftover = [...state.leftover, ...remainingOf(false)];
+  const building = [...(state.building ?? []), ...remainingOf(true)];
+  const builtAt = results.find((result) => result.builtAt !== undefined)?.builtAt;
   return {
     ...state,
     changed: state.changed + repaired,
     // By falling weight, as units are numbered: so each lane is dealt as many of the heavy ones.
     leftover: leftover.toSorted((a, b) => a.unit - b.unit),
+    ...(building.length === 0 ? {} : { building }),
+    ...(builtAt === undefined ? {} : { builtAt }),
     lanes: nextLanes(state.lanes, mostLanes(request, planOf(state).flavour), results),
     ...(kind === 'copy' ? { copied: total } : isPass ? { passed: total } : { validated: total }),
   };
@@ -139,7 +151,7 @@ function withResults(
  * one, as TCP does: too many lanes cost refused requests at once, too few only some time. The rate
  * limiter of each process sets the rate; fewer lanes are fewer that wait for it with a transaction of the source open.
  */
-function nextLanes(lanes: number, most: number, results: readonly LaneResult[]): number {
+function nextLanes(lanes: number, most: number, results: readonly EndedLane[]): number {
   const requests = results.reduce((sum, result) => sum + result.requests, 0);
   const refused = results.reduce((sum, result) => sum + result.throttled, 0);
   if (requests > 0 && refused / requests > TOO_MANY_REFUSED) return Math.max(1, lanes >> 1);

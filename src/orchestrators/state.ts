@@ -87,9 +87,14 @@ function withPhase(context: OrchestrationContext, state: MigrateState, phase: Ph
   return withEvent(noted, { at, what: 'phase', phase });
 }
 
-/** Ends the phase and books its time. */
-export function enter(context: OrchestrationContext, state: MigrateState, phase: Phase): MigrateState {
-  const seconds = (context.df.currentUtcDateTime.getTime() - millisecondsOf(context, state.phaseStartedAt)) / 1000;
+/** Ends the phase, which is over since `at` (ISO 8601), and books its time. */
+export function enter(
+  context: OrchestrationContext,
+  state: MigrateState,
+  phase: Phase,
+  at: string = now(context),
+): MigrateState {
+  const seconds = (millisecondsOf(context, at) - millisecondsOf(context, state.phaseStartedAt)) / 1000;
   // Catching up is part of proving that everything arrived.
   const timed = state.phase === 'catch-up' ? 'validate' : state.phase;
   const isTimed = timed === 'copy' || timed === 'indexes' || timed === 'validate';
@@ -97,7 +102,7 @@ export function enter(context: OrchestrationContext, state: MigrateState, phase:
     ...withPhase(context, state, phase),
     phase,
     ...(phase === 'report' ? { endedIn: state.phase } : {}),
-    phaseStartedAt: now(context),
+    phaseStartedAt: at,
     next: 0,
     leftover: [],
     seconds: isTimed ? { ...state.seconds, [timed]: state.seconds[timed] + seconds } : state.seconds,

@@ -7,8 +7,12 @@ export function weightsOf(summary: PlanSummary | null): PhaseWeights {
   return summary?.phases ?? { copy: 1, indexes: 0, validate: summary?.isValidated === true ? 1 : 0 };
 }
 
-/** The percentage that counted rows and built indexes come to; `indexed` has the rows of collections whose indexes are there. */
+/**
+ * The percentage that counted rows and built indexes come to; `indexed` has the rows of collections whose indexes are there. What is
+ * compared in any other phase than `indexes` has all of them, or needs none.
+ */
 export function percentOf(
+  phase: Phase,
   weights: PhaseWeights,
   { total, copied, validated }: MigrationStatus['totals'],
   indexed: ReadonlyMap<string, number>,
@@ -19,7 +23,7 @@ export function percentOf(
     total,
     [...indexed.values()].reduce((sum, rows) => sum + rows, 0),
   );
-  const isIndexed = validated > 0;
+  const isIndexed = validated > 0 && phase !== 'indexes';
   const done =
     weights.copy * copied + weights.indexes * (isIndexed ? total : withIndexes) + weights.validate * validated;
   return Math.min(100, Math.floor((100 * done) / (total * all)));

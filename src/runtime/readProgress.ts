@@ -15,6 +15,7 @@ const RATE_AGE_MS = 4_000;
 
 type Progress = Pick<
   MigrationStatus,
+  | 'phase'
   | 'source'
   | 'target'
   | 'tables'
@@ -91,11 +92,16 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
   const totals = sumTables(Object.values(tables));
   const indexed = new Map(parts.flatMap((part) => Object.entries(part.indexed ?? {})));
   const weights = weightsOf(summary);
+  const toIndex = summary?.phases?.indexedCollections;
+  // Beside the comparison indexes are made until the window ends: once all are there, comparing is what goes on.
+  const isBeyond = phase === 'indexes' && totals.validated > 0 && indexed.size === toIndex;
+  const shown = isBeyond ? 'validate' : phase;
   const rowsPerSecond = fresh.reduce((total, part) => total + part.rowsPerSecond, 0);
   // Where nothing has moved lately, nobody knows when it will.
   const pace = rowsPerSecond === 0 ? 0 : fresh.reduce((total, part) => total + (part.pace ?? 0), 0);
   const requestUnits = sum((part) => part.requestUnits);
   return {
+    phase: shown,
     source: summary?.source ?? null,
     target: summary?.target ?? null,
     tables,
@@ -105,12 +111,9 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
     throttled: sum((part) => part.throttled),
     requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,
     // Of finished ranges alone: of what is begun again it would fall.
-    percent: Math.max(summary?.reached ?? 0, percentOf(weights, sumTables(finished), indexed)),
-    secondsLeft: secondsLeft(phase, weights, totals, pace),
-    indexes:
-      phase === 'indexes' && summary?.phases !== undefined
-        ? { done: indexed.size, total: summary.phases.indexedCollections }
-        : null,
+    percent: Math.max(summary?.reached ?? 0, percentOf(shown, weights, sumTables(finished), indexed)),
+    secondsLeft: secondsLeft(shown, weights, totals, pace),
+    indexes: shown === 'indexes' && toIndex !== undefined ? { done: indexed.size, total: toIndex } : null,
     targetSilence: fresh.find(({ silence }) => silence !== undefined)?.silence ?? null,
     lastSignAt: newest(parts.map(({ updatedAt }) => updatedAt)),
   };
@@ -184,6 +187,7 @@ function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
   const steps = output.validated === null ? 1 : 2;
   const done = totals.copied + (output.validated === null ? 0 : totals.validated);
   return {
+    phase: 'done',
     source: output.source,
     target: output.target,
     tables,

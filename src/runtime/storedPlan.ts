@@ -8,8 +8,13 @@ import { blobPaths } from './blobPaths.ts';
  * Throws what storage throws.
  */
 export async function readPlan(blobs: BlobStore, id: string): Promise<Plan | null> {
-  const plan = await getJson<Plan>(blobs, blobPaths.plan(id));
-  return plan === null ? null : knownPlan(plan);
+  const text = await blobs.get(blobPaths.plan(id));
+  return text === null ? null : planFrom(text);
+}
+
+/** The plan that a text of storage is, null for one of another version. Throws where it is none. */
+export function planFrom(text: string): Plan | null {
+  return knownPlan(JSON.parse(text) as Plan);
 }
 
 /** Replaces the plan of before. */

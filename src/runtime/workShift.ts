@@ -10,10 +10,13 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
  * gives no answer at all, and takes the process along with all that runs beside it.
  */
 export class WorkShift {
+  /** What the host gives an invocation, for work that cannot be handed back; Infinity for no limit. */
+  readonly limitMs: number;
   readonly #workMs: number;
 
   /** `timeoutMs`: what the host gives an invocation, Infinity for no limit. */
   constructor(timeoutMs: number) {
+    this.limitMs = timeoutMs;
     this.#workMs = timeoutMs * SHARE;
   }
 

@@ -24,6 +24,9 @@ const LOCKED = '55P03';
 /** Of the limits of a configuration that this stands for, reading meets one: temp_file_limit. */
 const LIMIT_EXCEEDED = '53400';
 
+/** Of a login: a database that takes no connections, such as template0. */
+const CLOSED_DATABASE = '55000';
+
 /** What was planned is not there any more: a table, a column, a schema. */
 const GONE_STATES: ReadonlySet<string> = new Set(['42P01', '42703', '3F000']);
 
@@ -66,13 +69,19 @@ export function sourceError(error: unknown, display: string): MigrationError {
   }
   if (code === '28P01' || code === '28000') {
     return new MigrationError('source-refused', `PostgreSQL at ${display} refused the user or password (${code})`, {
-      hint: 'Check user and password of the source, and pg_hba.conf of the server',
+      hint: 'Check user and password of the source (the role needs LOGIN, and its password may have expired), and pg_hba.conf of the server',
       cause: error,
     });
   }
   if (code === '3D000') {
     return new MigrationError('source-refused', `PostgreSQL at ${display} has no such database (3D000)`, {
       hint: 'Check the database name at the end of the source URI',
+      cause: error,
+    });
+  }
+  if (code === CLOSED_DATABASE && isOfLogin(error)) {
+    return new MigrationError('source-refused', `PostgreSQL at ${display} lets nobody into that database (${code})`, {
+      hint: 'It is a template, or was closed with ALLOW_CONNECTIONS false: check the database name at the end of the source URI',
       cause: error,
     });
   }
@@ -161,6 +170,7 @@ export function sourceError(error: unknown, display: string): MigrationError {
   }
   if (code === null && isConnectionLoss(error)) {
     return new MigrationError('source-unreachable', `Connection to PostgreSQL at ${display} was lost or timed out`, {
+      hint: 'Check host, port and firewall, that PostgreSQL is running, and that it is PostgreSQL which answers there',
       cause: error,
     });
   }
@@ -182,6 +192,11 @@ export function sourceError(error: unknown, display: string): MigrationError {
     return new MigrationError('source-refused', message, { hint, cause: error });
   }
   return new MigrationError('internal', `Reading from ${display} failed unexpectedly`, { cause: error });
+}
+
+/** Did the server refuse the session itself? The name of the routine is the same in every language. */
+function isOfLogin(error: unknown): boolean {
+  return (error as { routine?: unknown } | null)?.routine === 'CheckMyDatabase';
 }
 
 /** SQLSTATE of a server's error or code of a socket's, null where there is neither. */

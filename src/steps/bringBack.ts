@@ -10,6 +10,7 @@ import { REPORT_TYPES } from '../runtime/earlierReports.ts';
 import { getRecord, putRecord } from '../runtime/records.ts';
 import type { Services } from '../runtime/services.ts';
 import { DocumentAccess } from '../target/documentAccess.ts';
+import { assertTimeEnough } from './back/assertTimeEnough.ts';
 import { lookAtBoth } from './back/lookAtBoth.ts';
 import { renewProof } from './back/renewProof.ts';
 import { writeBack } from './back/writeBack.ts';
@@ -61,6 +62,7 @@ async function bring(services: Services, clients: Clients, input: BackInput, sig
   const traits = await target.traits();
   const limiter = services.connections.limiter(target, { traits, requestUnitsPerSecond: null });
   const basis = await lookAtBoth({ source, target }, request.layout);
+  await assertTimeEnough(target, basis, services.shift.limitMs);
   const comparedFrom = new Date().toISOString();
   const ends = { from: target.display, to: source.display, layout: basis.owner.layout, into: basis.into };
   const written = await source.expecting(basis.identity).write(async (client) => {

@@ -18,6 +18,7 @@ import { noteMade } from '../target/runClaims.ts';
 import { ensureMade } from '../target/sharding.ts';
 import type { TargetDatabase } from '../target/targetDatabase.ts';
 import { assertPlannedIds } from './planning/choosePointIds.ts';
+import { carriedExperiments } from './shared/carriedExperiments.ts';
 import { claimRequest } from './shared/claimRequest.ts';
 import { dropCollections } from './shared/dropCollections.ts';
 import { readNewest } from './shared/readNewest.ts';
@@ -65,7 +66,8 @@ export async function prepareTarget(
     const claimed = claim.ownership.collections.filter(({ name }) => names.has(name));
     assertPlannedIds(target.display, claim.ownership, layout.collections);
     const lease = services.lease(id, claim.token, target, plan);
-    if (request.dropTarget) await access.command(1, () => dropCollections(target, run, [...names], lease));
+    if (request.dropTarget)
+      await access.command(1, () => dropCollections(target, run, [...names], lease, carriedExperiments(plan)));
     await inParallel(layout.collections, COLLECTIONS_AT_ONCE, async (definition) => {
       await access.command(1, () => ensureMade(target, traits, definition));
     });

@@ -4,9 +4,10 @@ import { VERSIONS } from '../contract/versions.ts';
 import { MigrationError } from '../errors.ts';
 import type { Services } from '../runtime/services.ts';
 import { readTimeline } from '../source/timeline.ts';
-import { releaseRun } from '../target/runClaims.ts';
+import { type RunLeaves, releaseRun } from '../target/runClaims.ts';
 import { untilAborted } from '../untilAborted.ts';
 import { scopeOf } from './planning/earlierProof.ts';
+import { carriedExperiments } from './shared/carriedExperiments.ts';
 import { useSource, useTarget } from './shared/useEnds.ts';
 
 /**
@@ -16,10 +17,15 @@ import { useSource, useTarget } from './shared/useEnds.ts';
 export async function releaseTarget(services: Services, input: ReleaseInput, signal: AbortSignal): Promise<void> {
   const { id, run, proven, limitMs } = input;
   const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
-  // A source or a storage that is away must not keep the target claimed. What was proven before stays, as true as it was.
-  const proving = proven == null ? proven : proofOf(services, input, proven, signal);
-  const proof = await untilAborted(Promise.resolve(proving), halfOf(limitMs)).catch(() => undefined);
-  const releasing = useTarget(services, input, (target) => releaseRun(target, id, run, proof));
+  // A source or a storage that is away must not keep the target claimed. What was said before stays, as true as it was.
+  const unless = <T>(asking: Promise<T> | T): Promise<T | undefined> =>
+    untilAborted(Promise.resolve(asking), halfOf(limitMs)).catch(() => undefined);
+  const [proof, carried] = await Promise.all([
+    unless(proven == null ? proven : proofOf(services, input, proven, signal)),
+    unless(carriedBy(services, input)),
+  ]);
+  const leaves: RunLeaves = { proof, carried };
+  const releasing = useTarget(services, input, (target) => releaseRun(target, id, run, leaves));
   try {
     await untilAborted(releasing, limit);
   } catch (error) {
@@ -35,6 +41,12 @@ export async function releaseTarget(services: Services, input: ReleaseInput, sig
 /** The source may take a part of the time alone, as the target is to be asked too. */
 function halfOf(limitMs: number | undefined): AbortSignal | undefined {
   return limitMs === undefined ? undefined : AbortSignal.timeout(limitMs / 2);
+}
+
+/** What a run that was proven whole has carried, where that was a choice. */
+async function carriedBy(services: Services, { id, planStamp, isWhole }: ReleaseInput): Promise<RunLeaves['carried']> {
+  if (planStamp === undefined || isWhole !== true) return undefined;
+  return carriedExperiments((await services.planned(id, planStamp)).plan);
 }
 
 /** The proof as it is kept; null where it could not be trusted later, as its collections hold other data too, or as nothing tells the source's history. */

@@ -16,6 +16,8 @@ export interface ClaimRequest {
   readonly experiments?: readonly string[] | null;
   /** May documents of experiments go that were brought before and are not among these? They are counted before any of them does. */
   readonly mayLoseExperiments?: boolean;
+  /** Does it compare, and delete nothing whatever may go? */
+  readonly isComparison?: boolean;
   /** The map of artifact locations; absent where there is none. */
   readonly artifacts?: readonly ArtifactMapping[];
   readonly migration: string;

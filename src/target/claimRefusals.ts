@@ -141,10 +141,23 @@ export function assertNotFewer(
   throw new MigrationError(
     'target-not-empty',
     `The target ${ground.display} holds ${brought} of this source, and --experiments asks for ${listNames(experiments)} alone`,
-    {
-      hint: 'Choose those as well, or another target database. To delete what is left of the others: --allow-deletes N|all. To empty the collections first: --drop-target',
-    },
+    { hint: request.isComparison === true ? comparisonHint(owner) : FEWER_HINT },
   );
+}
+
+const FEWER_HINT =
+  'Choose those as well, or another target database. To delete what is left of the others: --allow-deletes N|all. To empty the collections first: --drop-target';
+
+/** So many ids are listed to be typed. */
+const TYPED_IDS = 20;
+
+/** A comparison deletes nothing, so no consent to that helps: it is to ask for what is there. */
+function comparisonHint({ experiments }: Owner): string {
+  if (experiments === undefined) return 'Compare all that the target holds: leave --experiments out';
+  const isShort = experiments.length <= TYPED_IDS;
+  return isShort
+    ? `Compare all that the target holds: --experiments ${experiments.join(',')}`
+    : `Compare all ${experiments.length} experiments that the target holds: with the --experiments of the last migration`;
 }
 
 function unsure(display: string, names: readonly string[], { label }: Owner): MigrationError {

@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import type { Flavour } from '../contract/flavour.ts';
 import type { Ownership } from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
 import type { KeyedWrites, LaterWrites } from '../mlflow/layouts/layout.ts';
@@ -17,6 +18,11 @@ import { askTarget } from './targetError.ts';
  */
 const PAGE = { ru: 1_000, filter: 100_000, keys: 10_000 } as const;
 /**
+ * A server of one's own goes over so many documents in a few seconds, in the order in which they lie: a quarter of the time of pages
+ * by `_id`.
+ */
+const MOST_AT_ONCE = 3_000_000;
+/**
  * A page, or the parents of one, comes in one reply: of several, each refusal would throw away those that have been paid for, and
  * the page begun again would be refused at the same place.
  */
@@ -27,6 +33,7 @@ interface Search {
   readonly target: TargetDatabase;
   readonly signal: AbortSignal;
   readonly isCharged: boolean;
+  readonly flavour: Flavour;
 }
 
 type Asked = Pick<Search, 'target' | 'signal'>;
@@ -55,15 +62,14 @@ export async function collectionsWrittenLater(
   signal: AbortSignal,
 ): Promise<string[]> {
   if (probes.length === 0) return [];
-  const { isCharged } = await askTarget(target, () => target.traits());
-  const search = { target, signal, isCharged };
-  const written: string[] = [];
-  for (const probe of probes) {
-    if (!(await isWritten(search, probe))) continue;
-    written.push(probe.collection);
-    if (search.isCharged) break;
+  const { isCharged, flavour } = await askTarget(target, () => target.traits());
+  const search = { target, signal, isCharged, flavour };
+  if (!isCharged) {
+    const answers = await Promise.all(probes.map((probe) => isWritten(search, probe)));
+    return probes.flatMap(({ collection }, index) => (answers[index] === true ? [collection] : []));
   }
-  return written;
+  for (const probe of probes) if (await isWritten(search, probe)) return [probe.collection];
+  return [];
 }
 
 /** Up to when a source has made what it brought to a collection: whatever is newer there came from elsewhere. */
@@ -161,6 +167,8 @@ export function newerThanSource(display: string, collections: readonly string[])
 }
 
 async function isWritten(search: Search, probe: LaterWrites): Promise<boolean> {
+  if ('filter' in probe && (await isReadAtOnce(search, probe.collection)))
+    return await hasAny(search, { ...ANY, collection: probe.collection, filter: probe.filter, isUnordered: true });
   for (const lowest of LOWEST_IDS) {
     const found =
       'filter' in probe
@@ -169,6 +177,13 @@ async function isWritten(search: Search, probe: LaterWrites): Promise<boolean> {
     if (found) return true;
   }
   return false;
+}
+
+async function isReadAtOnce({ target, flavour, signal }: Search, collection: string): Promise<boolean> {
+  if (flavour !== 'mongodb') return false;
+  signal.throwIfAborted();
+  const count = () => target.db.collection(collection).estimatedDocumentCount();
+  return (await askTarget(target, count, signal)) <= MOST_AT_ONCE;
 }
 
 /** Does a document match the filter, of those with an `_id` of one type from `lowest` on? */

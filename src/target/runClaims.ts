@@ -1,5 +1,12 @@
-import { type CollectionClaim, isBefore, type Owner, type SourcePosition } from '../contract/ownership.ts';
+import {
+  type CollectionClaim,
+  isBefore,
+  type Owner,
+  type Ownership,
+  type SourcePosition,
+} from '../contract/ownership.ts';
 import { MigrationError } from '../errors.ts';
+import { type CarriedExperiments, withoutOthers } from './broughtExperiments.ts';
 import type { Newest } from './laterWrites.ts';
 import { changeOwnership, readOwnership } from './ownership.ts';
 import { filledOf, standingCollections } from './standingCollections.ts';
@@ -66,15 +73,20 @@ export async function rememberBrought(
   });
 }
 
-/**
- * Ends the right to write of a run of a migration; its collections stay owned. `proof` is what the run leaves with its owner, null
- * takes away what stood there, undefined lets it stand. May be called any number of times.
- */
+/** What a run leaves with the owner of its collections. */
+export interface RunLeaves {
+  /** JSON of a `KeptProof`; null takes away what stood there, undefined lets it stand. */
+  readonly proof?: string | null | undefined;
+  /** The experiments that its collections hold alone, undefined where it says nothing of that. */
+  readonly carried?: CarriedExperiments | undefined;
+}
+
+/** Ends the right to write of a run of a migration; its collections stay owned. May be called any number of times. */
 export async function releaseRun(
   target: TargetDatabase,
   migration: string,
   run: string,
-  proof?: string | null,
+  { proof, carried }: RunLeaves = {},
 ): Promise<void> {
   for (const token of await tokensOf(target, migration, run)) {
     const claims = (await readOwnership(target))?.collections.filter(({ writer }) => writer === token) ?? [];
@@ -83,12 +95,15 @@ export async function releaseRun(
       claims.map(({ name }) => name),
     );
     const ids = new Map(standing.map(({ name, uuid }) => [name, uuid]));
+    const names = new Set(claims.map(({ name }) => name));
+    const ownersAfter = (ownership: Ownership) => {
+      const owners = carried === undefined ? ownership.owners : withoutOthers(ownership, names, carried);
+      if (proof === undefined) return owners;
+      return owners.map((owner) => (owner.id === claims[0]?.owner ? withProof(owner, proof) : owner));
+    };
     await changeOwnership(target, (ownership) => ({
       ...ownership,
-      owners:
-        proof === undefined
-          ? ownership.owners
-          : ownership.owners.map((owner) => (owner.id === claims[0]?.owner ? withProof(owner, proof) : owner)),
+      owners: ownersAfter(ownership),
       drop: ownership.drop?.run === run ? null : ownership.drop,
       collections: ownership.collections.map((claim) =>
         claim.writer === token ? released(claim, ids.get(claim.name) ?? null) : claim,

@@ -7,6 +7,9 @@ import { serverRefusal } from './serverRefusal.ts';
 import { showCode } from './sqlState.ts';
 
 const NO_SERVER = 'no server answered in time';
+/** Another program that listens there closes the connection, or keeps silent. */
+const NO_ANSWER =
+  'Check host, port, firewall and TLS, that the target is running, and that it is MongoDB which answers there';
 /** A full disk is no answer of mongod: it ends. */
 const NOBODY_LISTENS =
   'Check host and port, and that the target is running. Where it has run until now, its log tells why it ended: a full disk ends mongod';
@@ -120,6 +123,7 @@ export function targetError(error: unknown, display: string): MigrationError {
       `The target ${display} cannot be reached (${networkReason(error)})`,
       {
         ...(networkReason(error) === 'ECONNREFUSED' ? { hint: NOBODY_LISTENS } : {}),
+        ...(networkReason(error) === NO_SERVER ? { hint: NO_ANSWER } : {}),
         cause: error,
       },
     );

@@ -100,6 +100,7 @@ test('another database, schema, layout or workspace has state of its own', () =>
 
 test('a setting that the host would refuse is refused before it is started', () => {
   expect(() => plan(ends, {}, { TASKHUB_NAME: 'A' })).toThrow('TASKHUB_NAME must be 3 to 45');
+  expect(() => plan(ends, {}, { REPORT_SIGNING_KEY: 'x' })).toThrow('REPORT_SIGNING_KEY holds no Ed25519');
 });
 
 test('what may be deleted and taken over is asked for by name, and by nothing else', () => {

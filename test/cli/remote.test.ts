@@ -210,6 +210,23 @@ test('an address where nobody is counts as a wrong one', async () => {
   expect(code).toBe(2);
 });
 
+test.each([
+  [{ MLFLOW_MIGRATE_KEY: 'canary-schlüssel' }, 'Setting MLFLOW_MIGRATE_KEY'],
+  [{ MLFLOW_MIGRATE_KEY: 'k', MLFLOW_MIGRATE_TOKEN: 'canary\ntoken' }, 'Setting MLFLOW_MIGRATE_TOKEN'],
+])('a key or token that no header takes is named before anything is asked: %o', async (env, label) => {
+  const asked: string[] = [];
+  await using app = await startFakeApp(({ path }) => {
+    asked.push(path);
+    return { status: 200 };
+  });
+  const { code, stderr } = await runHere(['status', 'lab', '--url', app.url], env);
+  expect(stderr).toBe(
+    `Error: ${label} holds a space, a line break or a letter that keys and tokens do not have\n` +
+      '  Copy it again, without what stands around it\n',
+  );
+  expect({ code, asked }).toEqual({ code: 2, asked: [] });
+});
+
 test('the key follows no redirect', async () => {
   await using other = await startFakeApp(() => ({ status: 200 }));
   await using app = await startFakeApp(() => ({ status: 307 }));
@@ -329,6 +346,36 @@ test('report prints the report and writes its files', async () => {
   expect(stdout).toBe('THE TEXT REPORT\n');
   expect(code).toBe(0);
   expect(await readdir(directory.path)).toHaveLength(3);
+});
+
+test.each([
+  ['interrupted', 'It is written when the run ends. What lets it go on: by itself, when the function app is back'],
+  ['running', 'It is written when the run ends: mlflow-migrate status --name lab says how far it is'],
+  ['failed', 'The run ended before it could write one: mlflow-migrate status --name lab says why'],
+] as const)('report and differences of a run that is %s and has no report say so and why', async (status, hint) => {
+  const line = '{"table":"runs","key":"a","kind":"missing"}\n';
+  const current = statusOf({ status });
+  await using app = await startFakeApp((request) => {
+    if (request.path.endsWith('/differences')) return { status: 200, text: line };
+    return request.path.endsWith('/report') || request.path.includes('/report?')
+      ? { status: 404, body: { error: { kind: 'not-found', message: 'No report yet', hint: '?earlier=1' } } }
+      : { status: 200, body: request.path === '/api/migrations' ? [current] : current };
+  });
+  const refusal = `Error: lab has no report: it is ${status}\n  ${hint}\n`;
+  expect(await runHere(['report', 'lab', '--url', app.url])).toMatchObject({ code: 2, stdout: '', stderr: refusal });
+  expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({
+    code: 2,
+    stdout: line,
+    stderr: refusal,
+  });
+});
+
+test('differences of a run with a report are all of them', async () => {
+  const ended = withRun({ status: 'completed' });
+  await using app = await startFakeApp((request, count) =>
+    request.path.endsWith('/differences') ? { status: 200, text: '' } : ended(request, count),
+  );
+  expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({ code: 0, stdout: '' });
 });
 
 test('--resume lets a suspended run go on and attaches to it', async () => {

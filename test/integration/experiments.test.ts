@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BackReport } from '../../src/contract/backReport.ts';
 import { type Outcome, type Pair, runSql, TestApp, withTarget } from '../support/runMigration.ts';
 
 let app: TestApp;
@@ -73,7 +74,15 @@ const documentsOf = (pair: Pair): Promise<Record<string, number>> =>
     ),
   );
 
-const problems = ({ report }: Outcome): string[] => report.problems.map(({ message }) => message);
+const problems = ({ report }: { readonly report: Pick<Outcome['report'], 'problems'> }): string[] =>
+  report.problems.map(({ message }) => message);
+
+async function bringBack(pair: Pair): Promise<{ readonly report: BackReport }> {
+  const id = await app.begin(pair, { direction: 'back' });
+  await app.until(id, ({ status }) => status === 'failed').catch(() => undefined);
+  const report = await app.request('GET', `/api/migrations/${id}/report`);
+  return { report: (await report.json()) as BackReport };
+}
 
 test('a choice brings what hangs on it, grows, and does not shrink without consent', async () => {
   const pair = await app.pair('3.18.0');
@@ -103,6 +112,35 @@ test('a choice brings what hangs on it, grows, and does not shrink without conse
   const shrunk = await app.migrate(pair, { experiments: ['3'], migration_settings: { allow_deletes: 'all' } });
   expect(shrunk.code).toBe(0);
   expect(await documentsOf(pair)).toEqual(await rowsOf(pair, [3]));
+});
+
+test('a target of all that shrank holds the chosen ones: the same choice goes on, and the way back says why not', async () => {
+  const pair = await app.pair('3.18.0');
+  expect((await app.migrate(pair)).code).toBe(0);
+  const consent = { migration_settings: { allow_deletes: 'all' } };
+  // What a run with a part of the tables has deleted leaves the rest in the others.
+  const parts = await app.migrate(pair, { experiments: ['3'], exclude: ['spans'], ...consent });
+  expect(parts.code).toBe(0);
+  expect(problems(await app.migrate(pair, { experiments: ['3'] }))).toEqual([
+    expect.stringContaining('holds all experiments of this source'),
+  ]);
+  const back = await bringBack(pair);
+  expect(problems(back)).toEqual([
+    expect.stringMatching(/was of one experiment .*\(3\): .*delete the rows of all others/),
+  ]);
+
+  const shrunk = await app.migrate(pair, { experiments: ['3'], ...consent });
+  expect(shrunk.code).toBe(0);
+  expect(shrunk.report.validation.findings).toContainEqual(
+    expect.objectContaining({ severity: 'note', message: expect.stringMatching(/^The collection webhooks keeps/) }),
+  );
+  expect((await app.migrate(pair, { experiments: ['3'] })).code).toBe(0);
+  const compared = await app.migrate(pair, { experiments: ['1'], validateOnly: true });
+  expect(compared.report.problems).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('holds the experiment 3 too') }),
+  ]);
+  const refused = await bringBack(pair);
+  expect(problems(refused)).toEqual([expect.stringContaining('holds one experiment of this source alone (3)')]);
 });
 
 test('in the layout mlflow a run that moves in comes with its history, and one that moves out goes', async () => {

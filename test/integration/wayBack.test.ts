@@ -166,9 +166,16 @@ test('the proof is renewed by it: what changes in the target afterwards is broug
   expect((await bringBack(app, pair)).problems[0]?.message).toMatch(/webhook_events \(1 rows deleted\)/);
 });
 
-test('rows that were left out do not go with those that they refer to', async () => {
+test('rows that were left out do not go or change with those that they refer to', async () => {
   const partial = await app.pair('3.18.0');
-  expect((await app.migrate(partial, { exclude: ['logged_model_metrics'] })).code).toBe(0);
+  await runSql(
+    partial.postgresUri,
+    `alter table registered_models add unique (description);
+     update registered_models set description = 'old' where name = (select min(name) from registered_models);
+     create table labels (id int primary key, model varchar(5000) references registered_models (description) on update cascade);
+     insert into labels values (1, 'old')`,
+  );
+  expect((await app.migrate(partial, { exclude: ['logged_model_metrics', 'labels'] })).code).toBe(0);
   const { rows } = await query<{ id: string }>(partial, 'select min(model_id) as id from logged_model_metrics');
   const model = { model_id: rows[0]?.id };
   await withTarget(partial, async (db) => {
@@ -182,4 +189,8 @@ test('rows that were left out do not go with those that they refer to', async ()
   expect(await contents(partial)).toEqual(before);
   await runSql(partial.postgresUri, `delete from logged_model_metrics where model_id = '${model.model_id}'`);
   expect(await bringBack(app, partial)).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
+  await withTarget(partial, (db) =>
+    db.collection('registered_models').updateOne({ description: 'old' }, { $set: { description: 'new' } }),
+  );
+  expect((await bringBack(app, partial)).problems[0]?.message).toMatch(/would change rows of labels,/);
 });

@@ -58,9 +58,18 @@ test('the key is asked for once, goes in a header only and stays for the session
   expect(complaints).toEqual([]);
 });
 
+test('a browser under the locale POSIX, whose language is no tag, shows the page all the same', async () => {
+  await page.addInitScript(
+    "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true })",
+  );
+  await openWithKey();
+  await heading().waitFor(WAIT);
+  expect(complaints).toEqual([]);
+});
+
 test('a key that is refused is told, forgotten and asked for again', async () => {
   await openWithKey('wrong');
-  await page.getByText('The function app refused this key').waitFor(WAIT);
+  await page.getByText('The local host refused this key').waitFor(WAIT);
   expect(await page.evaluate('sessionStorage.length')).toBe(0);
   await page.getByLabel('Key', { exact: true }).fill(FUNCTION_KEY);
   await page.keyboard.press('Enter');
@@ -77,7 +86,7 @@ test('a key that is revoked while the page is open leads back to the question', 
   await openWithKey();
   await heading().waitFor(WAIT);
   api.faults.set('GET /api/migrations/migration-nightly', { status: 401, body: {} });
-  await page.getByText('The function app refused this key').waitFor(WAIT);
+  await page.getByText('The local host refused this key').waitFor(WAIT);
   expect(await heading().isVisible()).toBe(false);
 });
 

@@ -47,17 +47,19 @@ const LOOKED = { problems: [], isThroughputRaised: false, isOurs: false, isTakin
 /** Documents without a row, which a pass would delete. */
 const vanished = (count: number) => () => ok({ found: { runs: { documents: 9, vanished: count } }, failures: [] });
 
+const PLAN = {
+  stamp: 's',
+  units: 2,
+  collections: 5,
+  totalRows: 9,
+  flavour: 'mongodb',
+  hasRequest: true,
+  unreadable: [],
+};
+
 /** An app in which everything goes well, but for what is overridden. */
 function app(overrides: Overrides = {}, units = 2, collections = 5): Answerer {
-  const plan = {
-    stamp: 's',
-    units,
-    collections,
-    totalRows: 9,
-    flavour: 'mongodb',
-    hasRequest: true,
-    unreadable: [],
-  };
+  const plan = { ...PLAN, units, collections };
   const usual: Overrides = {
     preflight: () => ok(LOOKED),
     makePlan: () => ok(plan),
@@ -176,6 +178,57 @@ test('a migration goes from preflight to report, and its status names the phase'
   expect(generations).toHaveLength(1);
   const phases = generations[0]?.statuses.map((status) => (status as { phase: string }).phase);
   expect([...new Set(phases)]).toEqual(['preflight', 'plan', 'copy', 'indexes', 'validate', 'catch-up', 'report']);
+});
+
+test('indexes are made beside the comparison where builds do not wait for readers, and before it elsewhere', () => {
+  const lanes: LaneInput[] = [];
+  const builtAt = '2026-01-01T00:10:00.000Z';
+  const runLane: Answerer = (_name, input, clock) => {
+    const lane = input as LaneInput;
+    lanes.push(lane);
+    if (lane.kind !== 'indexes') return LANE_DONE;
+    clock.ms = Date.parse(builtAt) + 60_000;
+    return { ...LANE_DONE, builtAt };
+  };
+  const many = { ...PLAN, totalRows: 500_000 };
+  const { state } = run(app({ runLane, makePlan: () => ok({ ...many, collections: 250 }) }));
+  const building = lanes.filter(({ kind }) => kind === 'indexes');
+  expect(building.map(({ items, writer }) => ({ units: items.map(({ unit }) => unit), writer }))).toEqual([
+    { units: [0, 1, 2], writer: 'token' },
+  ]);
+  expect(state.seconds).toMatchObject({ indexes: 600, validate: 60 });
+  for (const other of [{ flavour: 'documentdb' }, { flavour: 'cosmos-ru' }, { totalRows: 499_999 }]) {
+    const { shown } = run(app({ makePlan: () => ok({ ...many, ...other }) }));
+    expect(shown.slice(3, 7)).toEqual(['[runLane runLane]', 'buildIndexes', 'readSourceClock', '[runLane runLane]']);
+  }
+});
+
+test('a lane that makes indexes and dies begins again with the next window, and no unit is compared twice', () => {
+  const makePlan = () => ok({ ...PLAN, units: 5, totalRows: 500_000 });
+  const compared: number[] = [];
+  let built = 0;
+  const runLane: Answerer = (_name, input) => {
+    const { kind, items, since } = input as LaneInput;
+    if (kind === 'indexes' && ++built === 1) throw new Error('gone');
+    if (kind === 'validate' && since === null) compared.push(...items.map(({ unit }) => unit));
+    return LANE_DONE;
+  };
+  const { output } = run(app({ runLane, makePlan }));
+  expect(output.status).toBe('completed');
+  expect(built).toBe(2);
+  expect(compared.toSorted()).toEqual([0, 1, 2, 3, 4]);
+  const dying = run(
+    app({
+      makePlan,
+      runLane: (_name, input) => {
+        if ((input as LaneInput).kind === 'indexes') throw new Error('gone');
+        return LANE_DONE;
+      },
+    }),
+  );
+  expect(dying.state.problems).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('without an answer') }),
+  ]);
 });
 
 test.each([
@@ -625,11 +678,26 @@ test.each([
 });
 
 /** What a run at its end says of the target. */
-function provenOf({ generations }: Whole): { tables: Record<string, readonly number[]> } | null | undefined {
+function releaseOf({ generations }: Whole): {
+  readonly isWhole?: true;
+  readonly proven?: { readonly tables: Record<string, readonly number[]> } | null;
+} {
   const actions = generations.flatMap((one) => one.actions);
   const release = actions.findLast((action) => action.kind === 'activity' && action.name === 'releaseTarget');
-  return (release as { input: { proven?: { tables: Record<string, readonly number[]> } | null } }).input.proven;
+  return (release as { input: ReturnType<typeof releaseOf> }).input;
 }
+function provenOf(whole: Whole): ReturnType<typeof releaseOf>['proven'] {
+  return releaseOf(whole).proven;
+}
+
+test('a run that is whole says so whatever of its rows nobody can count, and one of counts alone does not', () => {
+  const shrinking = { findVanished: vanished(2), removeVanished: () => ok({ removed: { runs: 2 }, failures: [] }) };
+  expect(releaseOf(run(app(shrinking), {})).isWhole).toBe(true);
+  expect(releaseOf(run(app({}), { tables: ['runs'] })).isWhole).toBe(true);
+  expect(releaseOf(run(app({}), { validate: 'counts' })).isWhole).toBeUndefined();
+  const wrong = { runLane: () => ({ ...LANE_DONE, tables: { runs: [9, 0, 1, 0, 0] } }) };
+  expect(releaseOf(run(app(wrong as Overrides), {})).isWhole).toBeUndefined();
+});
 
 test('a follower that is cancelled between two passes leaves a proof with the rows that stand there now', () => {
   const deleting = { findVanished: vanished(2), removeVanished: () => ok({ removed: { runs: 2 }, failures: [] }) };

@@ -248,3 +248,25 @@ test('what ends the run is no passing failure: the lane gives its units back wit
   expect(result.problem).toEqual(fatal);
   expect(result.remaining.map(({ unit }) => unit)).toEqual([0, 1, 2]);
 });
+
+test('a lane that makes indexes does so step by step, each until it is done, and says when all were there', () => {
+  let built = 0;
+  const answer: Answerer = (_name, _input, clock) => {
+    clock.ms += 1_000;
+    return { ok: true, value: { isLeft: ++built === 1 } };
+  };
+  const items = [0, 2].map((unit) => ({ unit, only: null }));
+  const { shown, result, actions } = lane(answer, { kind: 'indexes', items, until: 0 });
+  expect(shown).toEqual(['buildIndexes', 'buildIndexes', 'buildIndexes']);
+  const steps = actions.map((action) => (action as unknown as { input: { from: number; to: number } }).input);
+  expect(steps.map(({ from, to }) => [from, to])).toEqual([
+    [0, 100],
+    [0, 100],
+    [200, 300],
+  ]);
+  expect(result).toMatchObject({ remaining: [], problem: null, builtAt: expect.any(String) });
+  const problem = { ...UNREACHABLE, kind: 'target-refused' };
+  const failed = lane(() => ({ ok: false, problem, isTransient: false }), { kind: 'indexes', items });
+  expect(failed.result).toMatchObject({ remaining: items, problem });
+  expect(failed.result).not.toHaveProperty('builtAt');
+});

@@ -3,6 +3,7 @@ import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { ReportDocument } from '../../contract/reportFiles.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
+import { commandWords } from './commandWords.ts';
 
 /** A function app as the command sees it. All calls throw MigrationError; {@link isWorthRetrying} tells which to repeat. */
 export interface ApiClient {
@@ -25,6 +26,9 @@ class NoAnswerError extends MigrationError {}
 export function isWorthRetrying(error: unknown): error is MigrationError {
   return error instanceof NoAnswerError;
 }
+
+/** Whoever waits for a first answer is told after this long. */
+const SILENT_MS = 5_000;
 
 /** Longer than a use of blob storage may take (`USE_LIMIT_MS` in src/storage/azureBlobStore.ts): the app then says itself that its storage is away. */
 const REQUEST_TIMEOUT_MS = 75_000;
@@ -62,7 +66,7 @@ function failureOf(status: number, text: string, host: string): MigrationError {
   if (parsed.success) {
     const { kind, message, hint } = parsed.data.error;
     const known = errorKindOf(kind, status);
-    return new Class(known, message, { hint: hint ?? ERROR_POLICY[known].hint });
+    return new Class(known, message, { hint: commandWords(hint ?? ERROR_POLICY[known].hint) });
   }
   return new Class(errorKindOf(undefined, status), `The function app at ${host} answered HTTP ${status}`, {
     hint: 'Is this the address of the migration app? GET /api/health answers without a key',
@@ -71,17 +75,23 @@ function failureOf(status: number, text: string, host: string): MigrationError {
 
 /**
  * A client for the app at a base address. Key and token go into headers, and follow no redirect to elsewhere. The token is one of
- * Microsoft Entra, for an app that wants one besides the key.
+ * Microsoft Entra, for an app that wants one besides the key. `onSilence` is called once, where the first answer is long in coming.
  */
 export function createApiClient(
   baseUrl: string,
   key: string | null,
   signal: AbortSignal,
-  token: string | null = null,
+  { token = null, onSilence }: { readonly token?: string | null; readonly onSilence?: (host: string) => void } = {},
 ): ApiClient {
   const { host } = new URL(baseUrl);
   let hasAnswered = false;
+  let isTold = false;
+  const tell = (): void => {
+    if (!isTold && !hasAnswered) onSilence?.(host);
+    isTold = true;
+  };
   const ask = async (method: 'GET' | 'POST', path: string, until: AbortSignal, body?: unknown): Promise<Response> => {
+    const waited = setTimeout(tell, SILENT_MS);
     const response = await fetch(`${baseUrl}/api/${path}`, {
       method,
       headers: {
@@ -92,7 +102,7 @@ export function createApiClient(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
       signal: AbortSignal.any([signal, until]),
-    });
+    }).finally(() => clearTimeout(waited));
     hasAnswered = true;
     return response;
   };

@@ -13,13 +13,27 @@ import { startLocalApp } from './startLocalApp.ts';
 const NEVER = new Promise<never>(() => undefined);
 
 /** An app that runs without us and goes on without us. */
-export function connectApp(url: string, key: string | null, signal: AbortSignal, token: string | null = null): App {
+export function connectApp(
+  url: string,
+  key: string | null,
+  signal: AbortSignal,
+  options: Parameters<typeof createApiClient>[3] = {},
+): App {
   return {
-    client: createApiClient(url, key, signal, token),
+    client: createApiClient(url, key, signal, options),
     isLocal: false,
     failed: NEVER,
     stop: () => Promise.resolve(),
   };
+}
+
+/** The app at `--url`, with the key and the token that are given for it. Throws MigrationError('config') for those that are none. */
+export async function connectDeployed(url: string, context: CommandContext): Promise<App> {
+  const { output, signal } = context;
+  return connectApp(url, await readKey(context), signal, {
+    token: readToken(context),
+    onSilence: (host) => output.note(`The function app at ${host} has not answered yet: waiting for it`),
+  });
 }
 
 /** An app for looking at what is there, and the names or ids to look for, the best first. */
@@ -67,7 +81,7 @@ export async function openApp(context: CommandContext): Promise<OpenedApp> {
   const { options, env, output, signal } = context;
   if (options.url !== null) {
     const wanted = options.name === null ? [] : [options.name];
-    return { app: connectApp(options.url, await readKey(context), signal, readToken(context)), wanted, place: null };
+    return { app: await connectDeployed(options.url, context), wanted, place: null };
   }
   const place = await findPlace(context);
   const record = await readRecord(place);

@@ -17,10 +17,25 @@ function failure(error: unknown, name: string, host: string): MigrationError {
   });
 }
 
-/** The token of Microsoft Entra for `--url`, from the environment only; null when there is none. It is blanked out of all output. */
+/** Throws MigrationError('config') for what `fetch` would refuse as part of a header, with words of its own and no more. */
+function assertHeader(value: string, label: string): void {
+  if (/^[\x21-\x7e]+$/.test(value)) return;
+  throw new MigrationError(
+    'config',
+    `${label} holds a space, a line break or a letter that keys and tokens do not have`,
+    {
+      hint: 'Copy it again, without what stands around it',
+    },
+  );
+}
+
+/** The token of Microsoft Entra for `--url`, from the environment only; null when there is none. It is blanked out of all output. Throws MigrationError('config'). */
 export function readToken({ env }: CommandContext): string | null {
   const token = env['MLFLOW_MIGRATE_TOKEN']?.trim() || null;
-  if (token !== null) registerSecret(token);
+  if (token !== null) {
+    registerSecret(token);
+    assertHeader(token, 'Setting MLFLOW_MIGRATE_TOKEN');
+  }
   return token;
 }
 
@@ -30,7 +45,10 @@ export function readToken({ env }: CommandContext): string | null {
  */
 export async function readKey({ options, env, getVaultSecret, signal }: CommandContext): Promise<string | null> {
   const { key, keySecret } = options;
-  if (key !== null) registerSecret(key);
+  if (key !== null) {
+    registerSecret(key);
+    assertHeader(key, key === env['MLFLOW_MIGRATE_KEY'] ? 'Setting MLFLOW_MIGRATE_KEY' : '--key');
+  }
   if (key !== null || keySecret === null) return key;
   const { vault, name } = keySecret;
   const { host } = new URL(vault);
@@ -48,5 +66,6 @@ export async function readKey({ options, env, getVaultSecret, signal }: CommandC
     });
   }
   registerSecret(found);
+  assertHeader(found, `Secret ${name} in ${host}`);
   return found;
 }

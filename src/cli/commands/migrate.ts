@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
-import { connectApp } from '../app/openApp.ts';
-import { readKey, readToken } from '../app/readKey.ts';
+import { connectDeployed } from '../app/openApp.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { Declined } from '../declined.ts';
 import { ask } from '../display/ask.ts';
@@ -60,9 +59,7 @@ export async function runMigrate(context: CommandContext): Promise<number> {
   // Interrupted from here on, there is something to go on with.
   if (options.isResume && last !== null) facts.id = last.id;
   const app =
-    place === null
-      ? connectApp(options.url ?? '', await readKey(context), signal, readToken(context))
-      : await openLocal(context, plan, place);
+    place === null ? await connectDeployed(options.url ?? '', context) : await openLocal(context, plan, place);
   try {
     if (last !== null && (last.source !== plan.source || last.target !== plan.target)) {
       output.note(`The last run of ${plan.baseName} was from ${last.source} to ${last.target}.`);

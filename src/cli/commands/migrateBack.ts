@@ -1,9 +1,11 @@
+import type { Environment } from '../../config/environment.ts';
+import { FUNCTION_TIMEOUT } from '../../config/functionTimeout.ts';
 import type { BackReport } from '../../contract/backReport.ts';
+import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import { isFinal } from '../../contract/migrationStatus.ts';
 import { ERROR_POLICY, MigrationError } from '../../errors.ts';
 import type { App } from '../app/app.ts';
-import { connectApp } from '../app/openApp.ts';
-import { readKey, readToken } from '../app/readKey.ts';
+import { connectDeployed } from '../app/openApp.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { Declined } from '../declined.ts';
 import { ask } from '../display/ask.ts';
@@ -26,7 +28,7 @@ const LOOK: Asked = { migration_settings: { dry_run: true } };
  * the exit code.
  */
 export async function runMigrateBack(context: CommandContext): Promise<number> {
-  const { options, env, output, signal, facts } = context;
+  const { options, env, output, facts } = context;
   const plan = planRun(options, await readConfig(options.configFile), env);
   facts.source = plan.source;
   facts.target = plan.target;
@@ -47,8 +49,8 @@ export async function runMigrateBack(context: CommandContext): Promise<number> {
   if (place !== null) makePlace(place);
   const app =
     place === null
-      ? connectApp(options.url ?? '', await readKey(context), signal, readToken(context))
-      : await openLocal(context, plan, place);
+      ? await connectDeployed(options.url ?? '', context)
+      : await openLocal(context, withoutLimit(plan, env), place);
   try {
     return await remembering(place, plan, () => bringBack(context, app, plan));
   } finally {
@@ -56,20 +58,32 @@ export async function runMigrateBack(context: CommandContext): Promise<number> {
   }
 }
 
+/** A local host has no reason to end the one transaction, which takes as long as it does. Somebody's own limit stays. */
+function withoutLimit(plan: RunPlan, env: Environment): RunPlan {
+  const limit = env[FUNCTION_TIMEOUT] ?? '-1';
+  return { ...plan, settings: { ...plan.settings, [FUNCTION_TIMEOUT]: limit } };
+}
+
+/** Exit code, and the layout that the target turned out to have. */
+interface Ended {
+  readonly code: number;
+  readonly layout: string;
+}
+
 /** Does the work with a note in the place that it is under way: a killed one goes on with --resume only, as any other run. */
-async function remembering(place: StatePlace | null, plan: RunPlan, work: () => Promise<number>): Promise<number> {
-  if (place === null) return await work();
+async function remembering(place: StatePlace | null, plan: RunPlan, work: () => Promise<Ended>): Promise<number> {
+  if (place === null) return (await work()).code;
   const { source, target, needsMongod: hasOwnTarget } = plan;
   const name = plan.body.name ?? '';
   const last = await readRecord(place);
-  const under = { id: name, name, source, target, hasOwnTarget, layout: 'tables', reports: null };
+  const under = { id: name, name, source, target, hasOwnTarget, layout: DEFAULT_LAYOUT, reports: null };
   await writeRecord(place, { ...under, status: 'running' });
-  const code = await work();
-  await writeRecord(place, last ?? { ...under, status: code === 0 ? 'completed' : 'failed' });
+  const { code, layout } = await work();
+  await writeRecord(place, last ?? { ...under, layout, status: code === 0 ? 'completed' : 'failed' });
   return code;
 }
 
-async function bringBack(context: CommandContext, app: App, plan: RunPlan): Promise<number> {
+async function bringBack(context: CommandContext, app: App, plan: RunPlan): Promise<Ended> {
   const { options, output, signal } = context;
   const resumed = options.isResume ? await findRun(app.client, plan.body.name ?? null) : null;
   if (resumed !== null && !isFinal(resumed.status)) {
@@ -120,9 +134,10 @@ async function reportOf(context: CommandContext, app: App, plan: RunPlan, id: st
   }
 }
 
-async function show({ options, output }: CommandContext, { report, text }: Shown): Promise<number> {
+async function show({ options, output }: CommandContext, { report, text }: Shown): Promise<Ended> {
   await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
   const [problem] = report.problems;
-  if (problem !== undefined) return ERROR_POLICY[problem.kind].exitCode;
-  return report.status === 'completed' ? 0 : 1;
+  const layout = report.layout ?? DEFAULT_LAYOUT;
+  if (problem !== undefined) return { code: ERROR_POLICY[problem.kind].exitCode, layout };
+  return { code: report.status === 'completed' ? 0 : 1, layout };
 }

@@ -6,6 +6,7 @@ import { readRecord } from '../place/stateDirectory.ts';
 import { tryDirectory } from '../place/tryDirectory.ts';
 import { requireRun } from '../run/findRun.ts';
 import { saveReports } from '../run/saveReports.ts';
+import { withoutReport } from '../run/withoutReport.ts';
 
 /** The text or JSON of the report that an earlier call has written to disk; null when it has to be fetched. */
 async function savedReport(context: CommandContext): Promise<string | null> {
@@ -37,10 +38,12 @@ export async function runReport(context: CommandContext): Promise<number> {
   }
   const { app, wanted, place } = await openApp(context);
   try {
-    const { id } = await requireRun(app.client, wanted);
-    facts.id = id;
+    const run = await requireRun(app.client, wanted);
+    facts.id = run.id;
     const directory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
-    const { report, text } = await saveReports(app.client, id, directory);
+    const { report, text } = await saveReports(app.client, run.id, directory).catch((error: unknown) => {
+      throw withoutReport(error, run, place === null ? null : options.stateDirectory);
+    });
     await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
     if (!output.isOneScreen) output.note(`Reports: ${report.reports.text}`);
     return 0;

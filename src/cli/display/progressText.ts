@@ -33,7 +33,13 @@ function followParts(follow: FollowProgress): string[] {
 
 /** How far the present phase is by its own measure; nothing where it has none. */
 function phaseParts({ phase, totals, indexes }: MigrationStatus): string[] {
-  if (phase === 'indexes') return indexes ? [`${indexes.done} of ${indexes.total} collections`] : [];
+  if (phase === 'indexes')
+    return [
+      ...(indexes ? [`${indexes.done} of ${indexes.total} collections`] : []),
+      ...(totals.validated > 0
+        ? [`${formatCount(totals.validated)} of ${formatCount(totals.total)} records compared`]
+        : []),
+    ];
   if (totals.total === 0 || (phase !== 'copy' && phase !== 'validate')) return [];
   const done = phase === 'validate' ? totals.validated : totals.copied;
   return [`${formatCount(done)} of ${formatCount(totals.total)} records`];
@@ -59,10 +65,12 @@ export function headParts(status: MigrationStatus): string[] {
 export function detailParts(status: MigrationStatus): string[] {
   const { totals, phase, rowsPerSecond, bytesPerSecond, throttled, requestUnits, targetSilence } = status;
   const isMoving = phase === 'copy' || phase === 'validate';
+  // Indexes alone have no rows: what the last copies made is none of theirs.
+  const hasRates = phase !== 'indexes' || totals.validated > 0;
   return [
     ...(totals.total > 0 && isMoving ? [tablesDone(status)] : []),
-    ...(rowsPerSecond > 0 && phase !== 'indexes' ? [`${formatCount(rowsPerSecond)} records/s`] : []),
-    ...(bytesPerSecond > 0 && phase !== 'indexes' ? [`${formatBytes(bytesPerSecond)}/s`] : []),
+    ...(rowsPerSecond > 0 && hasRates ? [`${formatCount(rowsPerSecond)} records/s`] : []),
+    ...(bytesPerSecond > 0 && hasRates ? [`${formatBytes(bytesPerSecond)}/s`] : []),
     ...(throttled > 0 ? [`throttled ${formatCount(throttled)}`] : []),
     ...(requestUnits !== null && requestUnits > 0 ? [`${formatCount(requestUnits)} RU`] : []),
     ...(targetSilence ? [targetSilence] : []),

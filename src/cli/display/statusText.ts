@@ -23,8 +23,8 @@ function statusWords({ status, lastSignAt, silentSince }: MigrationStatus): stri
   return `interrupted: its process is dead${since}`;
 }
 
-/** What lets a run whose process is dead go on. */
-function howToGoOn({ name, kind }: MigrationStatus, stateDirectory: string | null): string {
+/** What lets a run whose process is dead go on: a command, or nothing but the app where it is deployed (`stateDirectory` null). */
+export function howToGoOn({ name, kind }: MigrationStatus, stateDirectory: string | null): string {
   if (stateDirectory === null) return 'by itself, when the function app is back';
   const command = kind === 'comparison' ? ' validate' : '';
   const place = kind === 'comparison' ? name.replace(/-validate$/, '') : name;

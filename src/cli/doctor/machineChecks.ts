@@ -4,24 +4,26 @@ import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { DevServerError } from '@mlflow-migrate/dev-servers/devServerError';
 import { findMongod } from '@mlflow-migrate/dev-servers/findMongod';
+import manifest from '../../../package.json' with { type: 'json' };
 import type { Environment } from '../../config/environment.ts';
 import { MigrationError } from '../../errors.ts';
 import { formatBytes } from '../../report/formatUnits.ts';
 import { tryDirectory } from '../place/tryDirectory.ts';
 import type { Check } from './check.ts';
 
-/** As package.json says under `engines`. */
-export const OLDEST_NODE = [22, 18] as const;
+/** `22.18` of `>=22.18`, from where the start of the installed command has it too (src/cli/start.ts). */
+const OLDEST_NODE = manifest.engines.node.replace('>=', '');
 
 /** History, logs and reports of a migration take some tens of megabytes; with less room than this something else is wrong. */
 const LEAST_FREE_BYTES = 1_000_000_000;
 
 /** Is this Node new enough to run the program's sources and its local host? */
 export function checkNode(version: string = process.versions.node): Check {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  const [[major = 0, minor = 0] = [], [oldestMajor = 0, oldestMinor = 0] = []] = [version, OLDEST_NODE].map((text) =>
+    text.split('.').map(Number),
+  );
   const isNew = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
-  const cure = isNew ? '' : `Install Node ${oldestMajor}.${oldestMinor} or later: https://nodejs.org`;
+  const cure = isNew ? '' : `Install Node ${OLDEST_NODE} or later: https://nodejs.org/en/download`;
   return { name: 'Node', state: isNew ? 'ok' : 'missing', found: version, cure };
 }
 

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { GRANT_TARGETS } from '../../config/grantsFor.ts';
-import { ArtifactMappings, parseMapping } from '../../contract/artifactMap.ts';
+import { ArtifactMappings } from '../../contract/artifactMap.ts';
 import { LAYOUT_NAMES } from '../../contract/layoutName.ts';
 import { BATCH_SIZE_LIMIT, PARALLEL_LIMIT } from '../../contract/migrationSettings.ts';
-import { FOLLOW_LIMIT } from '../../contract/startRequest.ts';
+import { parseMapping } from '../../contract/parseMapping.ts';
+import { parseNames } from '../../contract/parseNames.ts';
+import { FOLLOW_LIMIT, LONGEST_NAME } from '../../contract/startRequest.ts';
 import { UNIQUE_INDEXES } from '../../contract/uniqueIndexes.ts';
 import { VALIDATION_LEVELS } from '../../contract/validationLevel.ts';
 import { didYouMean } from '../../didYouMean.ts';
@@ -50,20 +52,26 @@ function wholeNumberOr<const Word extends string>(word: Word, least: number, mos
     .transform((value) => (value === word ? word : Number(value)));
 }
 
+function hasTooLong(names: readonly string[], most: number): boolean {
+  return names.some((name) => name.length > most);
+}
+
 const tableList = text
   .transform((value) => value.split(',').map((table) => table.trim()))
   .refine((tables) => !tables.includes(''), 'has an empty name; write it as A,B')
+  .refine((tables) => !hasTooLong(tables, LONGEST_NAME.table), {
+    error: `has a name of more than ${LONGEST_NAME.table} characters, which no table of PostgreSQL has`,
+  })
   .transform((tables) => [...new Set(tables)]);
 
-/** Experiments as one line writes them: commas between them, and around one that has a comma itself double quotes, of which two stand for one. */
 const experimentList = text.transform((value, context) => {
-  const items = [...value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",][^,]*)|)\s*(,|$)/gy)];
-  const names = items.map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare?.trim() ?? '');
-  const read = items.reduce((length, [all]) => length + all.length, 0);
-  // The empty text after the last item matches once more.
-  if (items.at(-1)?.[0] === '' && items.at(-2)?.[3] !== ',') names.pop();
-  if (read === value.length && !names.includes('')) return [...new Set(names)];
-  context.addIssue('is no list of experiments; write it as NAME,ID, and a name with a comma in double quotes');
+  const names = parseNames(value);
+  if (names === null) {
+    context.addIssue('is no list of experiments; write it as NAME,ID, and a name with a comma in double quotes');
+    return z.NEVER;
+  }
+  if (!hasTooLong(names, LONGEST_NAME.experiment)) return [...names];
+  context.addIssue(`has a name of more than ${LONGEST_NAME.experiment} characters, which no experiment of MLflow has`);
   return z.NEVER;
 });
 
@@ -73,7 +81,10 @@ const artifactMap = z.array(z.string()).transform((written, context) => {
   const mappings = written.flatMap((value, index) => {
     const mapping = parseMapping(value);
     if (mapping !== null) return [mapping];
-    context.addIssue(`${which(index)}must be FROM=TO, such as s3://old-bucket=gs://new-bucket`);
+    const fault = /^[^=]+=./.test(value)
+      ? 'does not name two locations, which begin with a scheme such as s3:, or as a path such as /'
+      : 'must be FROM=TO';
+    context.addIssue(`${which(index)}${fault}; such as s3://old-bucket=gs://new-bucket`);
     return [];
   });
   if (mappings.length < written.length) return z.NEVER;
@@ -140,7 +151,12 @@ export const OptionValues = z.object({
   layout: given(oneOf(LAYOUT_NAMES)),
   tables: given(tableList),
   exclude: given(tableList),
-  workspace: given(text),
+  workspace: given(
+    text.max(
+      LONGEST_NAME.workspace,
+      `has more than ${LONGEST_NAME.workspace} characters, which no workspace of MLflow has`,
+    ),
+  ),
   experiments: given(experimentList),
   'map-artifacts': given(artifactMap),
   'batch-size': given(wholeNumberOr('auto', 1, BATCH_SIZE_LIMIT)),

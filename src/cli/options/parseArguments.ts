@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { redact } from '../../config/redact.ts';
 import { didYouMean } from '../../didYouMean.ts';
+import { OPTIONS_OF } from './optionsOf.ts';
 import { COMMANDS, type CommandName, OPTIONS, type OptionDescription, type OptionName } from './optionTable.ts';
 
 /** What was written for an option: its value, `true` for a switch, and all values of one that may be repeated. Any other that is given twice must say the same. */
@@ -37,6 +38,12 @@ const WITHOUT_SUBJECT: readonly CommandName[] = ['migrate', 'validate', 'grants'
 /** Is it the name of a subcommand? */
 export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
+}
+
+/** Is the word behind an option whose value may be left out one all the same? Any that is neither an option nor a command, so that it is told as a wrong value. */
+function isMeantAsValue(word: string | undefined): boolean {
+  if (word === undefined) return false;
+  return word.startsWith('-') ? /^-\d/.test(word) : !isCommand(word);
 }
 
 /** What a word of the command line may be shown as: a URI in the wrong place is not. */
@@ -90,7 +97,7 @@ function splitArguments(
       set(option.name, true);
     } else if (hasValue) {
       set(option.name, String(token.value));
-    } else if (option.isValueOptional === true && !/^-?\d/.test(next ?? '')) {
+    } else if (option.isValueOptional === true && !isMeantAsValue(next)) {
       set(option.name, true);
     } else if (next === undefined || (next.startsWith('-') && !/^-\d/.test(next))) {
       // A negative number is a value (and refused as one), any other dash begins the next option.
@@ -118,7 +125,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const takesSubject = !WITHOUT_SUBJECT.includes(first);
   const extra = others.slice(takesSubject ? 1 : 0);
   if (extra.length > 0) {
-    const named = takesSubject || first === 'grants' ? '' : '; the name of a migration goes behind --name';
+    const isNamed = !takesSubject && OPTIONS_OF[first].includes('name');
+    const named = isNamed ? '; the name of a migration goes behind --name' : '';
     faults.push(`Unexpected argument ${shown(extra[0]!)}${named}`);
   }
   return {

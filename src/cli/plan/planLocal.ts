@@ -5,6 +5,7 @@ import { POSTGRES_VARIABLES } from '../../config/postgres/postgresParameters.ts'
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
 import { DEFAULT_TARGET_SECRET } from '../../config/schemas/parseStartRequest.ts';
 import { readSettings } from '../../config/schemas/settings.ts';
+import { checkSigningKey } from '../../config/signingKey.ts';
 import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CommandOptions } from '../options/readOptions.ts';
@@ -90,6 +91,7 @@ export function planLocal(options: CommandOptions, config: ConfigFile, env: Envi
   const body = startBody(options, config, kind);
   // The host would refuse them as well: told here, it is not started to find out.
   readSettings({ ...env, ...settings, [LOCAL_HOST]: 'works' satisfies LocalHost });
+  checkSigningKey(env);
   const { source, target } = ends;
   const givenName = options.name ?? config.name;
   const baseName =

@@ -20,6 +20,8 @@ export interface SavedReport {
   readonly differences: string | null;
   /** Of the key that signed the manifest, in hex; null where none did. */
   readonly fingerprint: string | null;
+  /** Why none did. */
+  readonly unsigned: string | null;
 }
 
 /**
@@ -83,6 +85,7 @@ export async function saveReports(
     manifest: manifest === null ? null : path('manifest'),
     differences: hasDifferences ? path('differences') : null,
     fingerprint: manifest?.parsed.signature?.fingerprint ?? null,
+    unsigned: manifest?.parsed.unsigned ?? null,
   };
 }
 

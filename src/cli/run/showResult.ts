@@ -28,7 +28,8 @@ async function showUnreported(context: CommandContext, run: MigrationStatus): Pr
   return exitCodeWithoutReport(problems);
 }
 
-function noteFiles(output: Output, { report, manifest, differences, fingerprint }: SavedReport, isTold: boolean): void {
+function noteFiles(output: Output, saved: SavedReport, isTold: boolean): void {
+  const { report, manifest, differences, fingerprint, unsigned } = saved;
   const { text, json, html } = report.reports;
   if (!isTold) {
     output.note(`Reports: ${text}`);
@@ -39,7 +40,9 @@ function noteFiles(output: Output, { report, manifest, differences, fingerprint 
   if (manifest !== null && !isTold) output.note(`Manifest: ${manifest}`);
   if (manifest !== null)
     output.note(
-      fingerprint === null ? 'The manifest is not signed' : `The manifest is signed with the key ${fingerprint}`,
+      fingerprint === null
+        ? `The manifest is not signed${unsigned === null ? '' : `: ${unsigned}`}`
+        : `The manifest is signed with the key ${fingerprint}`,
     );
 }
 

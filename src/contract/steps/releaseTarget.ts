@@ -12,6 +12,8 @@ export const ReleaseInput = z.object({
   planStamp: z.exactOptional(z.string()),
   /** What the run has proven, null where it found something wrong; absent where it says nothing of either. */
   proven: z.exactOptional(z.nullable(ProvenState)),
+  /** Was everything that it was asked for compared, and nothing found that should not be there? Absent means no. */
+  isWhole: z.exactOptional(z.literal(true)),
   /** Milliseconds that the target may take; absent where it is asked as patiently as for any other step. */
   limitMs: z.exactOptional(z.number()),
 });

@@ -18,24 +18,16 @@ const NO_CHILDREN: readonly [] = [];
 /** Rows by their keys, by the positions of these; `condition` is over `t`. */
 export async function findRows(
   client: pg.ClientBase,
-  { table, from, columns }: WritableTable,
+  of: WritableTable,
   definition: CollectionDefinition,
   keys: readonly (readonly string[])[],
   condition: string,
 ): Promise<Map<number, FoundRow>> {
   const found = new Map<number, FoundRow>();
   if (keys.length === 0) return found;
-  const parts = (table.key ?? []).map((name, part) => {
-    const { type } = columns.find((column) => column.name === name) as WritableTable['columns'][number];
-    const list = `array[${keys.map((key) => quoteLiteral(key[part] as string)).join(', ')}]::text[]`;
-    return { list, match: `t.${quoteIdentifier(name)} = u.k${part}::${type}` };
-  });
-  const names = parts.map((_part, part) => `k${part}`).join(', ');
   const count = definition.select.length;
   const select = [...definition.select, 'u.place::int8', 't.tableoid::int8', 't.ctid::text', `(${condition})`];
-  const statement =
-    `select ${select.join(', ')} from unnest(${parts.map(({ list }) => list).join(', ')}) with ordinality u(${names}, place)` +
-    ` join ${from} on ${parts.map(({ match }) => match).join(' and ')}`;
+  const statement = `select ${select.join(', ')} from ${rowsOfKeys(of, keys)}`;
   const out = new BsonWriter();
   const rows = copyRows(client, statement, select.length, (row) => {
     out.position = 0;
@@ -51,6 +43,33 @@ export async function findRows(
   });
   await rows.next();
   return found;
+}
+
+/**
+ * The rows `t` of these keys, as a FROM clause; `u.place` is the position of the key, from one on. A key of several columns is
+ * compared as a whole, from both sides: no index but the key's own can be asked for that. By its parts the planner may take one
+ * of a single column, such as that of the run, and read all points of a run for each of them.
+ */
+export function rowsOfKeys(
+  { table, from, columns }: Pick<WritableTable, 'table' | 'from' | 'columns'>,
+  keys: readonly (readonly string[])[],
+): string {
+  const parts = (table.key ?? []).map((name, part) => {
+    const { type } = columns.find((column) => column.name === name) as WritableTable['columns'][number];
+    // One literal: a constructor of thousands costs PostgreSQL more to parse than the rows to find.
+    const list = `${quoteLiteral(arrayText(keys.map((key) => key[part] as string)))}::${type}[]`;
+    return { list, own: `t.${quoteIdentifier(name)}` };
+  });
+  const names = parts.map((_part, part) => `k${part}`).join(', ');
+  const [own, wanted] = [parts.map((part) => part.own).join(', '), parts.map((_part, part) => `u.k${part}`).join(', ')];
+  const matches = parts.length === 1 ? `${own} = ${wanted}` : `(${own}) >= (${wanted}) and (${own}) <= (${wanted})`;
+  const lists = parts.map(({ list }) => list).join(', ');
+  return `unnest(${lists}) with ordinality u(${names}, place) join ${from} on ${matches}`;
+}
+
+/** Texts as PostgreSQL writes an array of them: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO. */
+function arrayText(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
 /** Lets every key be looked up by the index: by any other plan the table would be read as a whole for each page of keys. */

@@ -29,6 +29,8 @@ export class Stage {
   readonly #client: pg.ClientBase;
   readonly #prefix: string;
   readonly #made = new Set<Kept>();
+  /** Calls of {@link see} so far: which of them has noted a row tells whether another has, too. */
+  #page = 0;
 
   /** `look` tells one look at the table from another of the same transaction. */
   constructor(client: pg.ClientBase, of: WritableTable, look: string) {
@@ -44,7 +46,7 @@ export class Stage {
     const columns = this.of.columns.map((_column, place) => `v${place} text`).join(', ');
     const of =
       what === 'seen'
-        ? 'relation oid, tuple tid, unique (relation, tuple)'
+        ? 'relation oid, tuple tid, page int, unique (relation, tuple)'
         : what === 'said'
           ? 'digest text primary key, content text'
           : `digest text primary key, written text, ${columns}`;
@@ -66,10 +68,14 @@ export class Stage {
   async see(places: readonly RowPlace[]): Promise<number[]> {
     if (places.length === 0) return [];
     await this.#make('seen');
+    const { rowCount } = await this.#client.query(
+      `insert into ${this.#rows('seen')} select r, c, $3 from unnest($1::oid[], $2::tid[]) u(r, c) on conflict do nothing`,
+      [places.map(({ relation }) => relation), places.map(({ tuple }) => tuple), ++this.#page],
+    );
+    if (rowCount === places.length) return [];
     const { rows } = await this.#client.query<{ relation: string; tuple: string }>(
-      `insert into ${this.#rows('seen')} select r, c from unnest($1::oid[], $2::tid[]) u(r, c)
-         on conflict do nothing returning relation::text, tuple::text`,
-      [places.map(({ relation }) => relation), places.map(({ tuple }) => tuple)],
+      `select relation::text, tuple::text from ${this.#rows('seen')} where page = $1`,
+      [this.#page],
     );
     const fresh = new Set(rows.map(({ relation, tuple }) => `${relation} ${tuple}`));
     return places.flatMap(({ relation, tuple }, index) => {

@@ -14,7 +14,7 @@ import { readIdentity } from '../../source/readIdentity.ts';
 import { readTimeline } from '../../source/timeline.ts';
 import { readOwnership } from '../../target/ownership.ts';
 import { filledCollections } from '../../target/standingCollections.ts';
-import { MAX_TRANSACTIONS } from '../planning/earlierProof.ts';
+import { chosenIn, MAX_TRANSACTIONS } from '../planning/earlierProof.ts';
 import { assertAllWorkspaces } from './assertAllWorkspaces.ts';
 import { assertNotMapped } from './assertNotMapped.ts';
 import { findOwnerBack } from './findOwnerBack.ts';
@@ -101,14 +101,20 @@ export async function lookAtBoth({ source, target }: Clients, preferred: LayoutN
   return { into, schema: now.schema, identity: now.identity, owner, proof, tables, newest };
 }
 
-/** Rows that were never brought would go as if their documents had been deleted. */
+/** Rows that were never brought, or whose documents went with a smaller choice, would go as if somebody had deleted their documents. */
 function assertWhole({ experiments }: Owner, display: string): void {
-  if (experiments === undefined) return;
-  throw new MigrationError(
-    'config',
-    `${display} holds some experiments of this source alone (${listNames(experiments)}): the way back would delete the rows of all others`,
-    { hint: 'Bring them back into an empty database of the same revision, or migrate all experiments first' },
-  );
+  if (experiments !== undefined) throw notWhole(`${display} holds ${named(experiments)}`);
+}
+
+function notWhole(what: string): MigrationError {
+  return new MigrationError('config', `${what}: the way back would delete the rows of all others`, {
+    hint: 'Bring them back into an empty database of the same revision, or migrate all experiments first',
+  });
+}
+
+function named(experiments: readonly string[]): string {
+  const few = experiments.length === 1 ? 'one experiment' : 'some experiments';
+  return `${few} of this source alone (${listNames(experiments)})`;
 }
 
 function assertSameRevision(owner: Owner, { revisions }: SourceSchema, display: string): void {
@@ -135,6 +141,9 @@ async function proofOf(owner: Owner, { fingerprint }: DatabaseNow, { source, tar
       },
     );
   if (proof === null) throw cannot('the target keeps no proof of a whole migration');
+  // A run that left tables out leaves more in the target than it has proven.
+  const chosen = chosenIn(proof.scope);
+  if (chosen !== null) throw notWhole(`The last migration to ${target.display} was of ${named(chosen)}`);
   const timeline = await readTimeline(source);
   if (timeline === null) throw cannot('the server does not tell its place in its write-ahead log');
   const isOneHistory =

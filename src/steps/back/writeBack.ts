@@ -5,7 +5,7 @@ import { MigrationError } from '../../errors.ts';
 import { formatCount } from '../../formatCount.ts';
 import { listNames } from '../../listNames.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
-import { followers } from '../../source/back/followers.ts';
+import { type FollowerState, followers } from '../../source/back/followers.ts';
 import { type Held, holdTables } from '../../source/back/holdTables.ts';
 import { setSequences } from '../../source/back/setSequences.ts';
 import { Stage } from '../../source/back/stage.ts';
@@ -106,8 +106,8 @@ export async function writeBack(
   const found = { tables, faults, plan, held, writable, renumbered: numbers.renumbered };
   if (!faults.isEmpty) return { result: { ...found, isWritten: false, provenAt: null, rows: {} }, isKept: false };
   if (isAnything) {
-    const isAnyGone = first.staged.some(({ deleted }) => deleted > 0);
-    const before = isAnyGone ? await followers(client, schema.schema, writable) : null;
+    const mayCascade = first.staged.some(({ changed, deleted }) => changed + deleted > 0);
+    const before = mayCascade ? await followers(client, schema.schema, writable) : null;
     await writeRows(client, schema.schema, first.staged);
     if (basis.owner.layout === 'mlflow') await queueRollups(client, schema, first.surveys);
     if (before !== null) assertLeftAlone(before, await followers(client, schema.schema, writable));
@@ -133,15 +133,17 @@ async function numbersOf(
   return isWanted ? await numberExperiments(client, schema, access('experiments')) : new ExperimentNumbers([]);
 }
 
-/** What was not brought stays as it is: it must not go with the rows that it refers to. */
-function assertLeftAlone(before: ReadonlyMap<string, bigint>, after: ReadonlyMap<string, bigint>): void {
-  const hit = [...before].filter(([table, rows]) => after.get(table) !== rows).map(([table]) => table);
+/** What was not brought stays as it is: it must not go, or change, with the rows that it refers to. */
+function assertLeftAlone(before: ReadonlyMap<string, FollowerState>, after: ReadonlyMap<string, FollowerState>): void {
+  const isAsBefore = ({ rows }: FollowerState, now: FollowerState | undefined) =>
+    now !== undefined && now.rows === rows && now.written === 0n;
+  const hit = [...before].filter(([table, state]) => !isAsBefore(state, after.get(table))).map(([table]) => table);
   if (hit.length === 0) return;
   throw new MigrationError(
     'conflict',
-    `PostgreSQL would change rows of ${listNames(hit)}, which no migration has brought, with rows of other tables that go: nothing was kept`,
+    `PostgreSQL would change rows of ${listNames(hit)}, which no migration has brought, with the rows that they refer to: nothing was kept`,
     {
-      hint: 'Delete those rows in PostgreSQL first if they may go, or bring the documents back into an empty database',
+      hint: 'Delete those rows in PostgreSQL first if they may go, undo in the target what they refer to, or bring the documents back into an empty database',
     },
   );
 }

@@ -30,6 +30,11 @@ export class CheckTally {
     this.findings.push({ severity: 'error', check, table, ...more, message });
   }
 
+  /** Lists what is no difference. */
+  addNote(check: Finding['check'], table: string, message: string): void {
+    this.findings.push({ severity: 'note', check, table, message });
+  }
+
   /** `isPassing`: have passes over changes made the documents? Only then may reading all rows again mend what is stale. */
   summary(isPassing: boolean): CheckSummary {
     return {

@@ -55,6 +55,19 @@ export function scopeOf(
   ]);
 }
 
+/** The experiments of a text of {@link scopeOf} that alone were asked to be carried, null where all were. */
+export function chosenIn(scope: string): readonly string[] | null {
+  const parts = parsed(scope) as readonly unknown[];
+  const chosen = parts.find(isChoice);
+  return chosen === undefined ? null : chosen.experiments[0];
+}
+
+function isChoice(
+  part: unknown,
+): part is { readonly experiments: readonly [ids: readonly string[], besides: unknown] } {
+  return typeof part === 'object' && part !== null && 'experiments' in part;
+}
+
 /**
  * Where an earlier run's comparison ended, if everything still fits and it is worth it: the same source for sure, in one history
  * with the moment of the proof, with the same tables, asked for the same way. Otherwise null, and all rows are compared.

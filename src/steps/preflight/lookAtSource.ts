@@ -59,8 +59,12 @@ function assertReadable(introspection: Introspection, request: MigrationRequest,
   const named = (tables: readonly string[]) => `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`;
   const unreadable = introspection.unreadable.filter(isRead);
   if (unreadable.length > 0) {
+    const grant = `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI`;
+    const without = `; or leave ${unreadable.length === 1 ? 'it' : 'them'} out with --exclude ${unreadable.join(',')}`;
+    // Without the tables that tell an MLflow database there is nothing left that would be worth a migration.
+    const isRest = !unreadable.some((table) => table === 'experiments' || table === 'runs');
     throw new MigrationError('source-refused', `The user may not SELECT from ${named(unreadable)} of ${display}`, {
-      hint: `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI; or leave ${unreadable.length === 1 ? 'it' : 'them'} out with --exclude ${unreadable.join(',')}`,
+      hint: `${grant}${isRest ? without : ''}`,
     });
   }
   const secured = introspection.secured.filter(isRead);

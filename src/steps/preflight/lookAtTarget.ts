@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOwner } from '../../contract/ownership.ts';
 import type { PreflightInput } from '../../contract/steps/preflight.ts';
-import { toProblem } from '../../errors.ts';
+import { type MigrationError, toProblem } from '../../errors.ts';
 import type { Services } from '../../runtime/services.ts';
 import { inspectTarget, type TargetInspection } from '../../target/inspectTarget.ts';
 import type { TargetDatabase } from '../../target/targetDatabase.ts';
@@ -36,6 +36,11 @@ export async function lookAtTarget(
   }
 }
 
+/** What an inspection of a target finds that gave no answer. */
+function unseen({ kind, message, hint }: MigrationError): TargetInspection {
+  return { traits: null, problems: [{ kind, message, hint }], isOurs: false, isTakingOver: false, ownership: null };
+}
+
 async function readTarget(
   target: TargetDatabase,
   { id, run, request }: PreflightInput,
@@ -61,7 +66,8 @@ async function readTarget(
           },
           source.collections,
         );
-  const { refusal, notes } = await lookAtThroughput(target, request, source?.collections ?? [], signal);
+  const begun = performance.now();
+  const { refusal, notes, unreachable } = await lookAtThroughput(target, request, source?.collections ?? [], signal);
   const needsConsent = refusal !== null;
   findings.push(...notes);
   const inspect = () =>
@@ -80,8 +86,7 @@ async function readTarget(
       signal,
     );
   // What holds an inspection up is one of the problems that it tells: nothing is thrown that `retry` could look at.
-  const begun = performance.now();
-  let inspection = await inspect();
+  let inspection = unreachable === null ? await inspect() : unseen(unreachable);
   while (
     inspection.problems.some(({ kind }) => kind === 'target-unreachable' || kind === 'target-throttled') &&
     performance.now() - begun < PATIENCE_MS

@@ -1,7 +1,7 @@
 import type { Finding } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { DatabaseOffer } from '../../contract/plan.ts';
-import type { Problem } from '../../errors.ts';
+import { MigrationError, type Problem } from '../../errors.ts';
 import { formatCount } from '../../formatCount.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import { describeOffer, isTooLittle, throughputRefusal } from '../../plan/databaseOffer.ts';
@@ -15,9 +15,9 @@ export interface ThroughputLook {
   /** Why the run may not make its collections, null where it may. */
   readonly refusal: Problem | null;
   readonly notes: readonly Finding[];
+  /** Why the target gave no answer at all, which took as long as it is waited for; null where it did, or refused to. */
+  readonly unreachable: MigrationError | null;
 }
-
-const NOTHING: ThroughputLook = { refusal: null, notes: [] };
 
 /**
  * Looks what the collections of a run will cost by being there, and whether a wish for throughput can come true. What the
@@ -30,7 +30,9 @@ export async function lookAtThroughput(
   signal: AbortSignal,
 ): Promise<ThroughputLook> {
   const asked = await askForOffer(target, signal);
-  if (asked === null) return NOTHING;
+  if (asked instanceof MigrationError) {
+    return { refusal: null, notes: [], unreachable: asked.kind === 'target-unreachable' ? asked : null };
+  }
   const { traits, found } = asked;
   const names = collections.map(({ collection }) => collection);
   const offer = found && offerFor(found, names);
@@ -42,21 +44,23 @@ export async function lookAtThroughput(
   return {
     refusal: offer !== null && isWriting ? throughputRefusal(offer, allowed, target.display) : null,
     notes: messages.filter((message) => message !== '').map(note),
+    unreachable: null,
   };
 }
 
-/** Null where the target does not answer, or refuses to. */
+/** Or why the target does not answer, or refuses to. */
 async function askForOffer(
   target: TargetDatabase,
   signal: AbortSignal,
-): Promise<{ readonly traits: TargetTraits; readonly found: FoundOffer | null } | null> {
+): Promise<{ readonly traits: TargetTraits; readonly found: FoundOffer | null } | MigrationError> {
   try {
     const traits = await target.traits();
     return { traits, found: await readOffer(target, traits, signal) };
   } catch (error) {
     signal.throwIfAborted();
-    if (targetError(error, target.display).kind === 'internal') throw error;
-    return null;
+    const failure = targetError(error, target.display);
+    if (failure.kind === 'internal') throw error;
+    return failure;
   }
 }
 

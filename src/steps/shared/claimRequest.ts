@@ -31,7 +31,8 @@ export function claimRequest(
     allowExisting: request.allowExisting,
     adoptTarget: request.adoptTarget,
     isWrittenLater: false,
-    mayLoseExperiments: request.allowDeletes !== null,
+    mayLoseExperiments: request.allowDeletes !== null && !request.validateOnly,
+    isComparison: request.validateOnly,
     dropTarget: request.dropTarget,
   };
 }

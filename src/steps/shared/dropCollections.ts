@@ -1,5 +1,6 @@
 import type { CollectionClaim, DropOrder } from '../../contract/ownership.ts';
 import { MigrationError } from '../../errors.ts';
+import { type CarriedExperiments, withoutOthers } from '../../target/broughtExperiments.ts';
 import { changeOwnership } from '../../target/ownership.ts';
 import { standingCollections } from '../../target/standingCollections.ts';
 import type { TargetDatabase } from '../../target/targetDatabase.ts';
@@ -9,13 +10,14 @@ import type { WriterLease } from '../../target/writerLease.ts';
 /**
  * Empties collections for a run with `--drop-target`, once, however often the step is delivered: the order says which
  * collections stood there when the run began, and is left in the target before the first of them goes. What the run itself
- * has made since is another collection of the same name, and stays.
+ * has made since is another collection of the same name, and stays. `carried`: the experiments that the run alone brings there.
  */
 export async function dropCollections(
   target: TargetDatabase,
   run: string,
   names: readonly string[],
   lease: WriterLease,
+  carried?: CarriedExperiments,
 ): Promise<void> {
   let isNew = false;
   const standing = await standingCollections(target, names);
@@ -43,6 +45,7 @@ export async function dropCollections(
     ownership.drop?.run === run
       ? {
           ...ownership,
+          ...(carried === undefined ? {} : { owners: withoutOthers(ownership, new Set(names), carried) }),
           drop: { run, isDone: true, collections: [] },
           collections: ownership.collections.map((claim) => withoutId(claim, gone)),
         }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { type GrantRequest, type GrantTarget, grantsFor } from '../../../src/config/grantsFor.ts';
+import { GRANT_TARGETS, type GrantRequest, type GrantTarget, grantsFor } from '../../../src/config/grantsFor.ts';
 import { runHere } from '../../cli/runCli.ts';
 
 const PRINCIPAL = '0f6b2a1c-1111-2222-3333-444455556666';
@@ -26,7 +26,8 @@ test('an Entra role on PostgreSQL may connect and select, and nothing else', () 
     'grant connect on database "mlflow" to "id-mlflow";',
     'grant usage on schema "tracking" to "id-mlflow";',
     'grant select on all tables in schema "tracking" to "id-mlflow";',
-    'alter default privileges in schema "tracking" grant select on tables to "id-mlflow";',
+    'alter default privileges in schema "tracking"',
+    '  grant select on tables to "id-mlflow";',
   ]);
 });
 
@@ -45,11 +46,19 @@ test('no name gets out of its quotes', () => {
   expect(shell).toContain(String.raw`user: "\" + db.dropDatabase() + \""`);
 });
 
+test('what people read of it fits a terminal of 80 columns', () => {
+  const lines = GRANT_TARGETS.flatMap((target) => grantsFor(request(target)).split('\n'));
+  const words = lines.filter((line) => /^(?:--|\/\/|#) /.test(line));
+  expect(words.filter((line) => line.length > 80)).toEqual([]);
+  expect(words.length).toBeGreaterThan(10);
+});
+
 test.each<[Partial<GrantRequest>, GrantTarget, string]>([
   [{ database: null }, 'postgres', 'grants --for postgres needs --database'],
   [{ database: null }, 'mongodb', 'grants --for mongodb needs --database'],
   [{ account: null }, 'vcore', 'grants --for vcore needs --account'],
   [{ user: 'a\nb' }, 'postgres', '--user holds a control character'],
+  [{ user: 'a\u202eb' }, 'postgres', '--user holds a control character'],
   [{ user: 'pg_monitor' }, 'postgres-password', '--user begins with pg_'],
   [{ schema: 'é'.repeat(32) }, 'postgres', '--schema is longer than 63 bytes'],
   [{ database: 'a.b' }, 'mongodb', '--database is not a valid name of a MongoDB database'],

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { readSigningKey } from '../../../src/config/signingKey.ts';
+import { checkSigningKey, readSigningKey } from '../../../src/config/signingKey.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -38,4 +38,12 @@ test('without a key there is a reason that shows nothing of what was found', asy
   ] as const) {
     expect(await readSigningKey(env, vault(answer))).toBe(reason);
   }
+});
+
+test('a setting that holds no key is refused before a run begins, without a word of what it holds', () => {
+  for (const REPORT_SIGNING_KEY of [pem, der, '', undefined])
+    expect(() => checkSigningKey({ REPORT_SIGNING_KEY })).not.toThrow();
+  expect(() => checkSigningKey({ REPORT_SIGNING_KEY: 'hunter22' })).toThrow(
+    /^Setting REPORT_SIGNING_KEY holds no Ed25519 private key$/,
+  );
 });

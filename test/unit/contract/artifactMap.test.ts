@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ArtifactMappings, parseMapping, sortedMappings } from '../../../src/contract/artifactMap.ts';
+import { ArtifactMappings, sortedMappings } from '../../../src/contract/artifactMap.ts';
+import { parseMapping } from '../../../src/contract/parseMapping.ts';
 
 test.each([
   ['s3://a=gs://b', { from: 's3://a', to: 'gs://b' }],
@@ -21,7 +22,7 @@ test.each([
   [{ from: 's3://a\n', to: 'gs://b' }, 0, 'from', /no control characters/],
   [{ from: 'ftp://user:hush/x@host/a', to: 'gs://b' }, 0, 'from', /must not hold a password/],
   [{ from: 's3://a', to: 'wasbs://c@h/a?sig=hush' }, 0, 'to', /must end before/],
-  [{ from: 's3://a', to: 's3://a' }, 0, 'to', /is the same/],
+  [{ from: 's3://a', to: 's3://a' }, 0, 'to', /names the same place/],
 ])('%j is refused', (mapping, index, end, message) => {
   const { error } = ArtifactMappings.safeParse([mapping]);
   expect(error?.issues).toMatchObject([{ path: [index, end], message: expect.stringMatching(message) }]);

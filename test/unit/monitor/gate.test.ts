@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
-import { hideGate, onKeyEntered, showGate, storedKey } from '../../../src/monitor/gate.ts';
+import { hideGate, onKeyEntered, refusalOfKey, showGate, storedKey } from '../../../src/monitor/gate.ts';
 import { isHidden, openPage, textOf } from './openPage.ts';
 
 let entered: string[];
@@ -48,4 +48,10 @@ test('a key that was refused is forgotten, and why is told until the next questi
   expect(textOf('#refused')).toBe('The function app refused this key');
   showGate('');
   expect(isHidden('#refused')).toBe(true);
+});
+
+test('where a key is found is told by where the app runs', () => {
+  expect(refusalOfKey(new URL('https://app.azurewebsites.net'))).toContain('az functionapp keys list');
+  for (const local of ['http://127.0.0.1:7071', 'http://localhost:7071', 'http://[::1]:7071'])
+    expect(refusalOfKey(new URL(local))).toContain('in the file that the command names');
 });

@@ -25,7 +25,7 @@ async function load(): Promise<void> {
 
 test('those under way are asked for by themselves, dry runs only where they are unfolded', async () => {
   await load();
-  expect(asked).toEqual([{ status: UNDER_WAY }, { kind: 'migration,comparison' }]);
+  expect(asked).toEqual([{ status: UNDER_WAY }, { kind: 'migration,comparison,return' }]);
   state.showsDryRuns = true;
   await load();
   expect(asked[2]).toEqual({ kind: 'analysis' });
@@ -36,7 +36,7 @@ test('a search and a status hold for pages and dry runs, and not for what is und
   state.status = 'wrong';
   await load();
   const status = 'completed-with-errors,failed,interrupted';
-  expect(asked).toEqual([{ status: UNDER_WAY }, { kind: 'migration,comparison', search: 'lab', status }]);
+  expect(asked).toEqual([{ status: UNDER_WAY }, { kind: 'migration,comparison,return', search: 'lab', status }]);
   expect(state.isPart).toBe(true);
 });
 
@@ -47,12 +47,12 @@ test('page after page, and back', async () => {
   state.older();
   next = null;
   await load();
-  expect(asked[1]).toEqual({ kind: 'migration,comparison', after: '1.a' });
+  expect(asked[1]).toEqual({ kind: 'migration,comparison,return', after: '1.a' });
   expect([state.hasNewer, state.hasOlder]).toEqual([true, false]);
   state.older();
   state.newer();
   await load();
-  expect(asked[1]).toEqual({ kind: 'migration,comparison' });
+  expect(asked[1]).toEqual({ kind: 'migration,comparison,return' });
 });
 
 test.each([

@@ -37,3 +37,25 @@ test('what was said before is not said anew', () => {
   renderProblems(sampleStatus());
   expect(textsOf('#problems li')).toEqual([]);
 });
+
+test('many problems are folded behind the first four, and a single one more is not', () => {
+  const failures = Array.from({ length: 6 }, (_, index) => ({
+    kind: 'internal' as const,
+    message: `It broke ${index}`,
+    hint: 'Mend it',
+  }));
+  renderProblems(sampleStatus({ status: 'failed', failures }));
+  expect(textsOf('#problems > li > p:first-child')).toEqual(['It broke 0', 'It broke 1', 'It broke 2', 'It broke 3']);
+  expect(isHidden('#more-problems')).toBe(false);
+  expect(textsOf('#more-problems-count')).toEqual(['2 more problems']);
+  expect(textsOf('#more-problems-list > li')).toHaveLength(2);
+  renderProblems(sampleStatus({ status: 'failed', failures: failures.slice(0, 5) }));
+  expect(textsOf('#problems > li')).toHaveLength(5);
+  expect(isHidden('#more-problems')).toBe(true);
+});
+
+test('a command in a cure is code, which is not broken at its dashes', () => {
+  renderProblems(sampleStatus({ status: 'interrupted' }));
+  expect(textsOf('#problems code')).toEqual(['mlflow-migrate --resume --name nightly']);
+  expect(textsOf('#problems .soft')[0]).toMatch(/a local one with mlflow-migrate --resume --name nightly\.$/);
+});

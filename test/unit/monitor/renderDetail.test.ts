@@ -122,6 +122,12 @@ test.each<[string, Partial<MigrationStatus>, doing: string, shown: readonly stri
     'Building indexes: 12 of 71 collections',
     ['overall', 'cards'],
   ],
+  [
+    'compares beside that',
+    { phase: 'indexes', indexes: { done: 12, total: 71 }, totals: { total: 9, copied: 9, validated: 4, errors: 0 } },
+    'Building indexes: 12 of 71 collections, 4 of 9 records compared',
+    ['overall', 'cards'],
+  ],
   ['has begun to compare', { phase: 'validate' }, 'Validating: 0 of 63,363 records compared', ['overall', 'cards']],
   ['knows nothing yet', { phase: 'preflight', totals: NOTHING }, 'Checking both ends', []],
   [
@@ -150,6 +156,8 @@ test.each<[Partial<MigrationStatus>, readonly string[]]>([
   [{ status: 'completed' }, ['catch-up']],
   [{ status: 'completed-with-errors' }, ['restart', 'catch-up']],
   [{ status: 'cancelled' }, ['restart']],
+  [{ kind: 'return', status: 'completed' }, []],
+  [{ kind: 'return', status: 'failed' }, []],
   [{ status: 'running' }, []],
 ])('what can be made of %j: %j', (changes, offered) => {
   show(changes);
@@ -174,4 +182,29 @@ test.each(Object.entries(OFFERED))('one that is %s offers %j', (status, offered)
   show({ status: status as MigrationStatus['status'] });
   const all = ['suspend', 'resume', 'cancel', 'reports'];
   expect(all.filter((id) => !isHidden(`#${id}`))).toEqual(offered);
+});
+
+test('a way back is named as one, from the target to the source, and has no page for a report', () => {
+  renderDetail(sampleStatus({ kind: 'return', status: 'completed', source: 'pg:1/a', target: 'mongo:2/b' }));
+  expect(textOf('#kind')).toBe('Way back');
+  expect([textOf('#source'), textOf('#target')]).toEqual(['mongo:2/b', 'pg:1/a']);
+  expect(isHidden('#report-html')).toBe(true);
+  renderDetail(sampleStatus({ status: 'completed' }));
+  expect(isHidden('#report-html')).toBe(false);
+});
+
+test('a choice of experiments and a map of artifacts are told', () => {
+  renderDetail(sampleStatus({ experiments: ['churn', '7'], artifacts: [{ from: 's3://a', to: 'gs://b' }] }));
+  expect(textOf('#choice')).toBe('Only experiments: churn, 7 · Artifacts at s3://a are named as at gs://b');
+  renderDetail(sampleStatus());
+  expect(isHidden('#choice')).toBe(true);
+});
+
+test('a comparison copies nothing, and refused requests stand out', () => {
+  renderDetail(sampleStatus({ kind: 'comparison', throttled: 0 }));
+  expect(isHidden('#copied-card')).toBe(true);
+  expect(document.querySelector('#throttled-card')?.className).toBe('');
+  renderDetail(sampleStatus({ throttled: 9 }));
+  expect(isHidden('#copied-card')).toBe(false);
+  expect(document.querySelector('#throttled-card')?.className).toBe('note');
 });

@@ -6,16 +6,18 @@ const totals = (copied: number, validated = 0) => ({ total: 100, copied, validat
 const built = (rows: number) => new Map([['runs', rows]]);
 
 test('each phase has its share: copying, indexes, comparing', () => {
-  expect(percentOf(WEIGHTS, totals(50), built(0))).toBe(12);
-  expect(percentOf(WEIGHTS, totals(100), built(0))).toBe(25);
-  expect(percentOf(WEIGHTS, totals(100), built(50))).toBe(50);
-  expect(percentOf(WEIGHTS, totals(100, 1), built(50))).toBe(75);
-  expect(percentOf(WEIGHTS, totals(100, 100), built(100))).toBe(100);
+  expect(percentOf('copy', WEIGHTS, totals(50), built(0))).toBe(12);
+  expect(percentOf('copy', WEIGHTS, totals(100), built(0))).toBe(25);
+  expect(percentOf('copy', WEIGHTS, totals(100), built(50))).toBe(50);
+  // Of what is compared beside, each counts for itself.
+  expect(percentOf('indexes', WEIGHTS, totals(100, 40), built(50))).toBe(60);
+  expect(percentOf('validate', WEIGHTS, totals(100, 1), built(50))).toBe(75);
+  expect(percentOf('validate', WEIGHTS, totals(100, 100), built(100))).toBe(100);
 });
 
 test('a comparison comes to 100 %, and a run without rows divides by nothing', () => {
-  expect(percentOf({ copy: 0, indexes: 0, validate: 5 }, totals(0, 40), built(0))).toBe(40);
-  expect(percentOf(WEIGHTS, { total: 0, copied: 0, validated: 0, errors: 0 }, built(0))).toBe(0);
+  expect(percentOf('validate', { copy: 0, indexes: 0, validate: 5 }, totals(0, 40), built(0))).toBe(40);
+  expect(percentOf('copy', WEIGHTS, { total: 0, copied: 0, validated: 0, errors: 0 }, built(0))).toBe(0);
 });
 
 test('the time left has the later phases too, and there is none without a pace or while nothing is moved', () => {

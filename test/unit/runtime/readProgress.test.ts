@@ -4,7 +4,7 @@ import { PLAN_SUMMARY, type PlanSummary } from '../../../src/contract/plan.ts';
 import { PROGRESS } from '../../../src/contract/progress.ts';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import { readProgress, readReached } from '../../../src/runtime/readProgress.ts';
-import { putRecord } from '../../../src/runtime/records.ts';
+import { getRecord, putRecord } from '../../../src/runtime/records.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
 const SUMMARY: PlanSummary = { source: 's', target: 't', tableRows: { runs: 100 }, isValidated: true };
@@ -42,6 +42,17 @@ async function blobsWith(copied: number, validated: number, summary: PlanSummary
 }
 const percentOf = async (blobs: MemoryBlobs, output: MigrateOutput | null = null) =>
   (await readProgress(blobs, 'lab', { phase: 'copy', output, elapsedMs: 1_000, nowMs: 0 })).percent;
+
+test('once all indexes are there that are made beside the comparison, it is the comparison that goes on', async () => {
+  const phases = { copy: 1, indexes: 1, validate: 1, indexedCollections: 1 };
+  const blobs = await blobsWith(100, 60, { ...SUMMARY, phases });
+  const look = () => readProgress(blobs, 'lab', { phase: 'indexes', output: null, elapsedMs: 1_000, nowMs: 0 });
+  expect(await look()).toMatchObject({ phase: 'indexes', percent: 53, indexes: { done: 0, total: 1 } });
+  const part = await getRecord(blobs, 'lab/state/progress/p.json', PROGRESS);
+  if (part === null) throw new Error('Nothing is stored');
+  await putRecord(blobs, 'lab/state/progress/p.json', PROGRESS, { ...part, indexed: { runs: 100 } });
+  expect(await look()).toMatchObject({ phase: 'validate', percent: 86, indexes: null });
+});
 
 test('a migration that ends without proving what it did stays at the percentage that it had reached', async () => {
   const blobs = await blobsWith(100, 60);

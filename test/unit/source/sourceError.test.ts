@@ -42,6 +42,20 @@ test.each([
   expect(error.message).toContain(code);
 });
 
+test('a database that takes no connections is told as that, and the same code of a query is not', () => {
+  const login = Object.assign(new Error('text with a value'), { code: '55000', routine: 'CheckMyDatabase' });
+  expect(sourceError(login, 'db:5432/template0').message).toBe(
+    'PostgreSQL at db:5432/template0 lets nobody into that database (55000)',
+  );
+  expect(told('55000').message).toContain('SQLSTATE 55000');
+});
+
+test('where the connection is closed before any answer, another program may be what listens there', () => {
+  const closed = sourceError(new Error('Connection terminated unexpectedly'), 'db:27017/mlflow');
+  expect(closed.kind).toBe('source-unreachable');
+  expect(closed.hint).toContain('that it is PostgreSQL which answers there');
+});
+
 test.each([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'sslrootcert'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'sslrootcert'],

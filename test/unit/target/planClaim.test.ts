@@ -8,6 +8,7 @@ import {
   type Writer,
 } from '../../../src/contract/ownership.ts';
 import { IDENTITY_VERSION, type SourceIdentity } from '../../../src/contract/sourceIdentity.ts';
+import type { MigrationError } from '../../../src/errors.ts';
 import type { ClaimGround, ClaimRequest } from '../../../src/target/claimGround.ts';
 import { planClaim } from '../../../src/target/planClaim.ts';
 
@@ -327,7 +328,24 @@ test('who consents to deletions may choose fewer, and those of before are not fo
   const ownership = after(request({ experiments: ['1', '2'] }), ground());
   const fewer = request({ experiments: ['2'], mayLoseExperiments: true });
   expect(brought(plan(fewer, ground({ ownership })).next)).toEqual([['1', '2']]);
-  expect(brought(plan(request({ experiments: ['2'], dropTarget: true }), ground({ ownership })).next)).toEqual([['2']]);
+  // What is ordered to be emptied is still there.
+  const emptied = request({ experiments: ['2'], dropTarget: true });
+  expect(brought(plan(emptied, ground({ ownership })).next)).toEqual([['1', '2']]);
+});
+
+test('who only compares is told what to ask for, as no consent to deletions helps it', () => {
+  const hintOf = (before: Partial<ClaimRequest>) => {
+    const comparison = request({ experiments: ['2'], isReadOnly: true, isComparison: true });
+    try {
+      plan(comparison, ground({ ownership: after(request(before), ground()) }));
+    } catch (error) {
+      return (error as MigrationError).hint;
+    }
+    return null;
+  };
+  expect(hintOf({})).toBe('Compare all that the target holds: leave --experiments out');
+  expect(hintOf({ experiments: ['1', '2'] })).toBe('Compare all that the target holds: --experiments 1,2');
+  expect(hintOf({ experiments: Array.from({ length: 21 }, (_, id) => String(id)) })).toMatch(/all 21 experiments/);
 });
 
 test('a choice in collections of its own is as free as in another target, but for its owner', () => {

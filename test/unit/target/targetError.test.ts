@@ -37,6 +37,14 @@ test.each([
   expect(failureKind(error)).toBe('unknown');
 });
 
+test('where nothing answers as MongoDB does, another program may be what listens there', () => {
+  const silent = targetError(selection(new MongoNetworkError('connection 1 to 1.2.3.4:5432 closed')), 'db:5432/x');
+  expect(silent.message).toContain('no server answered in time');
+  expect(silent.hint).toContain('that it is MongoDB which answers there');
+  const refused = targetError(selection(new MongoNetworkError('connect ECONNREFUSED 1.2.3.4:1')), 'db:1/x');
+  expect(refused.hint).not.toContain('which answers there');
+});
+
 test('a write that the server calls illegal is a refusal, also once the driver has made another error of it', () => {
   const originalError = new MongoServerError({ message: 'Transaction numbers', code: 20 });
   const error = targetError(new MongoServerError({ message: 'x', originalError }), 'db:27017/mlflow');

@@ -37,7 +37,8 @@ export interface HeldPair {
 interface Column extends ReadColumn {
   readonly name: string;
   readonly field: string;
-  readonly isJsonText: boolean;
+  /** JSON, in a column of that type or as a text: its spelling says nothing. */
+  readonly isJson: boolean;
   readonly isUnicode: boolean;
   readonly isStatusNumber: boolean;
 }
@@ -71,8 +72,9 @@ export function rowReader(table: SourceTable): (document: Buffer) => ReadRow {
     const take = (place: number, element: BsonElement, field: string) => {
       const column = columns[place] as Column;
       guarded(faults, field, () => {
-        values[place] = readAs(column, element, false);
-        comparable[place] = readAs(column, element, true);
+        const value = readAs(column, element, false);
+        values[place] = value;
+        comparable[place] = column.isJson ? readAs(column, element, true) : value;
       });
     };
     guarded(faults, '', () => {
@@ -118,7 +120,9 @@ function readColumn(table: SourceTable, column: SourceColumn): Column {
     field: documentField(table, column.name),
     kind,
     type: column.elementType ?? column.type,
-    isJsonText: isText && (JSON_TEXT_COLUMNS[table.name] ?? []).includes(column.name),
+    isJson:
+      (isText && (JSON_TEXT_COLUMNS[table.name] ?? []).includes(column.name)) ||
+      ((kind.scalar === 'json' || kind.scalar === 'jsonb') && !kind.isArray),
     isUnicode: (UNICODE_JSON_COLUMNS[table.name] ?? []).includes(column.name),
     isStatusNumber: isStatus && (kind.scalar === 'int32' || kind.scalar === 'int64'),
   };
@@ -126,10 +130,7 @@ function readColumn(table: SourceTable, column: SourceColumn): Column {
 
 function readAs(column: Column, element: BsonElement, isCompared: boolean): string | null {
   if (element.type === BSON_TYPE.null) return null;
-  const { scalar, isArray } = column.kind;
-  const isJson = (scalar === 'json' || scalar === 'jsonb') && !isArray;
-  if (column.isJsonText || isJson)
-    return jsonText(element.type, element.value, { isSorted: isCompared, isAscii: !column.isUnicode });
+  if (column.isJson) return jsonText(element.type, element.value, { isSorted: isCompared, isAscii: !column.isUnicode });
   if (column.isStatusNumber && element.type === BSON_TYPE.string) {
     const number = STATUS_NUMBER[stringValue(element.value)];
     if (number !== undefined) return number;

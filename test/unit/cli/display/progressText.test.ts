@@ -9,8 +9,20 @@ test('validation and index builds are told by their own progress', () => {
   expect(headParts(statusOf({ ...run, phase: 'validate' })).join(', ')).toBe(
     'Validating, 1,500 of 632,778 records, 49 % of the run',
   );
-  expect(headParts(statusOf({ ...run, phase: 'indexes', indexes: { done: 61, total: 65 } })).join(', ')).toBe(
-    'Building indexes, 61 of 65 collections, 49 % of the run',
+  const building = {
+    ...run,
+    totals: { ...totals, validated: 0 },
+    phase: 'indexes',
+    indexes: { done: 61, total: 65 },
+  } as const;
+  expect(headParts(statusOf(building)).join(', ')).toBe('Building indexes, 61 of 65 collections, 49 % of the run');
+});
+
+test('what is compared while indexes are built is told beside them, with its rate', () => {
+  const totals = { total: 632_778, copied: 632_778, validated: 1_500, errors: 0 };
+  const run = { totals, percent: 49, secondsLeft: null, rowsPerSecond: 9_000 };
+  expect(summaryLine(statusOf({ ...run, phase: 'indexes', indexes: { done: 61, total: 65 } }))).toMatch(
+    /^Building indexes, 61 of 65 collections, 1,500 of 632,778 records compared, 49 % of the run, 9,000 records\/s/,
   );
 });
 

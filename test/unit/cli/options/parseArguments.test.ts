@@ -24,12 +24,14 @@ test('an option that lacks its value does not take the next one for it', () => {
   expect(read('--batch-size', '-5').options).toEqual({ 'batch-size': '-5' });
 });
 
-test('a value that may be left out is one only where it is a number', () => {
+test('a value that may be left out is one where neither an option nor a command follows', () => {
   expect(read('--follow', '30').options).toEqual({ follow: '30' });
   expect(read('--follow=5', '--yes').options).toEqual({ follow: '5', yes: true });
   expect(read('--follow', '--yes').options).toEqual({ follow: true, yes: true });
   expect(read('--follow', 'status')).toMatchObject({ command: 'status', options: { follow: true } });
   expect(read('--follow').faults).toEqual([]);
+  // Told as a wrong number, and not as a command that there is not.
+  expect(read('--follow', 'often', '--yes')).toMatchObject({ options: { follow: 'often', yes: true }, faults: [] });
 });
 
 test('an option that may be repeated keeps each of its values', () => {

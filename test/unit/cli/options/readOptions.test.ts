@@ -15,6 +15,8 @@ test('a map of artifact locations is a mapping for each time it is given', () =>
 test.each([
   [['s3://a'], '--map-artifacts must be FROM=TO'],
   [['s3://a=gs://b', 'x'], '--map-artifacts number 2 must be FROM=TO'],
+  [['a=b'], '--map-artifacts does not name two locations, which begin with a scheme such as s3:'],
+  [['=gs://b'], '--map-artifacts must be FROM=TO; such as s3://old-bucket=gs://new-bucket'],
   [['s3=gs://b'], '--map-artifacts FROM must begin as a location does'],
   [['s3://a=gs://b', 's3://a=gs://c'], '--map-artifacts number 2 FROM is mapped to two places'],
   [['ftp://u:hush@h/a=s3://b'], '--map-artifacts FROM must not hold a password'],

@@ -3,7 +3,7 @@ import type { MigrationRequest } from '../../../../src/contract/migrationRequest
 import type { Ownership } from '../../../../src/contract/ownership.ts';
 import type { SourceClock } from '../../../../src/contract/sourceClock.ts';
 import type { SourceIdentity } from '../../../../src/contract/sourceIdentity.ts';
-import { earlierProof, type SourceNow, scopeOf } from '../../../../src/steps/planning/earlierProof.ts';
+import { chosenIn, earlierProof, type SourceNow, scopeOf } from '../../../../src/steps/planning/earlierProof.ts';
 
 const identity = {
   version: 1,
@@ -96,4 +96,12 @@ test.each<[string, Partial<MigrationRequest>, Ownership | null, Partial<SourceNo
   ['a table went', {}, owned(proof), { fingerprint: { runs: 'a' } }],
 ])('a proof is void where %s', (_why, asked, ownership, source) => {
   expect(earlierProof({ ...request, ...asked }, ownership, { ...now, ...source })).toBeNull();
+});
+
+test('a proof of chosen experiments is told from one of all, whatever else was asked for', () => {
+  const more = { exclude: ['runs'], shardKeys: { experiments: 'name' }, artifacts: [{ from: 's3://a', to: 'gs://b' }] };
+  for (const of of [request, { ...request, ...more }]) {
+    expect(chosenIn(scopeOf(of, undefined))).toBeNull();
+    expect(chosenIn(scopeOf(of, { ids: ['1', '2'], besides: ['3'] }))).toEqual(['1', '2']);
+  }
 });
