@@ -8,7 +8,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   experiments: ['name', 'lifecycle_stage'],
   experiment_tags: ['key', 'value'],
   runs: [
-    'name',
+    // Runs of 1.x have their name in a tag alone; into an empty database it comes as the column, too.
+    "coalesce(nullif(name, ''), (select value from tags t where t.run_uuid = runs.run_uuid and t.key = 'mlflow.runName'))",
     'source_type',
     'source_name',
     'entry_point_name',
