@@ -8,6 +8,7 @@ import { BSON_TYPE, BsonWriter, fieldName } from '../../../src/encoding/bsonWrit
 import { markedId, textId } from '../../../src/encoding/documentId.ts';
 import { writeJson, writePythonJson } from '../../../src/encoding/jsonToBson.ts';
 import { jsonText, readColumnValue } from '../../../src/encoding/readValue.ts';
+import { millisecondsOf } from '../../../src/mlflow/layouts/plugin/back/rfc3339.ts';
 import { parsePythonJson } from '../../../src/mlflow/layouts/plugin/pythonText.ts';
 import { upgradedCosts, upgradedTokens } from '../../../src/mlflow/layouts/plugin/traceNumbers.ts';
 import { cutText } from '../../../src/mlflow/layouts/plugin/tracePairs.ts';
@@ -37,11 +38,21 @@ function writing(write: (out: BsonWriter, text: string) => unknown): (text: stri
   };
 }
 
+/** A refusal takes time as well. */
+function attempt(parse: () => unknown): unknown {
+  try {
+    return parse();
+  } catch (error) {
+    return error;
+  }
+}
+
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   writeJson: writing((out, text) => writeJson(out, FIELD, text)),
   writePythonJson: writing((out, text) => writePythonJson(out, FIELD, text, 'v')),
   parsePythonJson,
   withSpanType,
+  'millisecondsOf a fraction': (text) => attempt(() => millisecondsOf(`2026-11-28T00:00:00.${text}Z`)),
   upgradedTokens: (text) => upgradedTokens(text, new Map()),
   'upgradedTokens of a count': (text) => upgradedTokens(`{"input_tokens": ${JSON.stringify(text)}}`, new Map()),
   upgradedCosts: (text) => upgradedCosts(text, null),
@@ -66,12 +77,13 @@ const WITH_EXPRESSIONS = [
   'mlflow/layouts/plugin/pythonText.ts',
   'mlflow/layouts/plugin/traceNumbers.ts',
   'mlflow/layouts/plugin/withSpanType.ts',
+  'mlflow/layouts/plugin/back/rfc3339.ts',
   // Only looks for a word.
   'mlflow/layouts/plugin/spans.ts',
   // Begins of texts only.
   'mlflow/layouts/plugin/objectIds.ts',
 ];
-/** Their texts are names of the catalog, times of our own making, or types. */
+/** Their texts are names of the catalog, times and JSON of our own making, or types. */
 const OF_THE_CATALOG = [
   'mlflow/schema/artifactRules.ts',
   'mlflow/schema/secretColumns.ts',
@@ -79,6 +91,7 @@ const OF_THE_CATALOG = [
   'mlflow/layouts/tables/tableCollection.ts',
   'mlflow/layouts/tables/tableIndexes.ts',
   'mlflow/layouts/plugin/assessments.ts',
+  'mlflow/layouts/plugin/back/traceFaults.ts',
 ];
 
 const SIZE = 2_000;
