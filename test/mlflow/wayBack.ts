@@ -3,10 +3,10 @@ import pg from 'pg';
 import type { BackReport } from '../../src/contract/backReport.ts';
 import { askBoth, examplesOf } from './askBoth.ts';
 import { type MlflowServer, startMlflowServer } from './mlflowServer.ts';
-import { rowCounts } from './rowCounts.ts';
 import { runCommand } from './runCommand.ts';
 import type { Sampling, Servers } from './servers.ts';
 import { upgrade } from './upgrade.ts';
+import { differentRows } from './writtenRows.ts';
 
 /** A case whose documents MLflow has written to. */
 export interface WrittenCase {
@@ -79,11 +79,7 @@ async function bringBackInto(sourceUri: string, written: WrittenCase): Promise<O
     return failed(`a second way back ended with ${again.exitCode}, or found something to write:\n${again.log}`);
   tell('upgrade');
   const storeUri = await upgrade(servers, sourceUri);
-  const [native, own] = [await rowCounts(nativeUri), await rowCounts(sourceUri)];
-  const lost = Object.keys(native).filter((table) => native[table] !== own[table]);
-  const counted = lost.map(
-    (table) => `${table} has ${own[table]} rows, MLflow on PostgreSQL has written ${native[table]}`,
-  );
+  const rows = await differentRows(nativeUri, sourceUri);
   tell('ask');
   const running: MlflowServer[] = [];
   try {
@@ -99,7 +95,7 @@ async function bringBackInto(sourceUri: string, written: WrittenCase): Promise<O
     return {
       questions: answers.questions,
       different: answers.different,
-      failures: [...counted, ...examplesOf(answers)],
+      failures: [...rows, ...examplesOf(answers)],
     };
   } finally {
     await Promise.all(running.map((server) => server.stop()));

@@ -1,6 +1,7 @@
 import type { Environment } from '../../config/environment.ts';
 import { FUNCTION_TIMEOUT } from '../../config/functionTimeout.ts';
 import type { BackReport } from '../../contract/backReport.ts';
+import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
 import { isFinal } from '../../contract/migrationStatus.ts';
 import { ERROR_POLICY, MigrationError } from '../../errors.ts';
 import type { App } from '../app/app.ts';
@@ -63,20 +64,26 @@ function withoutLimit(plan: RunPlan, env: Environment): RunPlan {
   return { ...plan, settings: { ...plan.settings, [FUNCTION_TIMEOUT]: limit } };
 }
 
+/** Exit code, and the layout that the target turned out to have. */
+interface Ended {
+  readonly code: number;
+  readonly layout: string;
+}
+
 /** Does the work with a note in the place that it is under way: a killed one goes on with --resume only, as any other run. */
-async function remembering(place: StatePlace | null, plan: RunPlan, work: () => Promise<number>): Promise<number> {
-  if (place === null) return await work();
+async function remembering(place: StatePlace | null, plan: RunPlan, work: () => Promise<Ended>): Promise<number> {
+  if (place === null) return (await work()).code;
   const { source, target, needsMongod: hasOwnTarget } = plan;
   const name = plan.body.name ?? '';
   const last = await readRecord(place);
-  const under = { id: name, name, source, target, hasOwnTarget, layout: 'tables', reports: null };
+  const under = { id: name, name, source, target, hasOwnTarget, layout: DEFAULT_LAYOUT, reports: null };
   await writeRecord(place, { ...under, status: 'running' });
-  const code = await work();
-  await writeRecord(place, last ?? { ...under, status: code === 0 ? 'completed' : 'failed' });
+  const { code, layout } = await work();
+  await writeRecord(place, last ?? { ...under, layout, status: code === 0 ? 'completed' : 'failed' });
   return code;
 }
 
-async function bringBack(context: CommandContext, app: App, plan: RunPlan): Promise<number> {
+async function bringBack(context: CommandContext, app: App, plan: RunPlan): Promise<Ended> {
   const { options, output, signal } = context;
   const resumed = options.isResume ? await findRun(app.client, plan.body.name ?? null) : null;
   if (resumed !== null && !isFinal(resumed.status)) {
@@ -127,9 +134,10 @@ async function reportOf(context: CommandContext, app: App, plan: RunPlan, id: st
   }
 }
 
-async function show({ options, output }: CommandContext, { report, text }: Shown): Promise<number> {
+async function show({ options, output }: CommandContext, { report, text }: Shown): Promise<Ended> {
   await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
   const [problem] = report.problems;
-  if (problem !== undefined) return ERROR_POLICY[problem.kind].exitCode;
-  return report.status === 'completed' ? 0 : 1;
+  const layout = report.layout ?? DEFAULT_LAYOUT;
+  if (problem !== undefined) return { code: ERROR_POLICY[problem.kind].exitCode, layout };
+  return { code: report.status === 'completed' ? 0 : 1, layout };
 }

@@ -72,6 +72,7 @@ describe('an assessment', () => {
 
   test.each([
     [{ feedback: { value: new Double(1) } }, 'feedback', '1.0', 1, true],
+    [{ feedback: { value: new Double(-0) } }, 'feedback', '-0.0', 0, true],
     [{ feedback: { value: true } }, 'feedback', 'true', 1, false],
     [{ feedback: { value: ' No ' } }, 'feedback', '" No "', 0, false],
     [{ feedback: { value: new Double(Number.NaN) } }, 'feedback', 'NaN', null, false],

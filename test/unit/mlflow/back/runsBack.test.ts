@@ -27,10 +27,12 @@ describe('runs', () => {
   const run = { _id: 'r1', experiment_id: '3', user_id: 'u', tags: [{ k: 'mlflow.runName', v: 'tagged' }] };
 
   test('a run without a name of its own stays so as long as it bears that of its tag', async () => {
-    const rows = { runs: [{ id: 'r1', name: null }] };
+    const rows = { runs: [{ id: 'r1', name: null, tagged: 'tagged' }] };
     const unchanged = await rowsBack('runs', [{ ...run, name: 'tagged' }], { rows });
     expect(unchanged.rows).toMatchObject([{ experiment_id: '3', name: null, source_type: 'UNKNOWN' }]);
-    expect((await rowsBack('runs', [{ ...run, name: 'renamed' }], { rows })).rows).toMatchObject([{ name: 'renamed' }]);
+    // Whoever renames it changes the tag as well.
+    const renamed = { ...run, name: 'renamed', tags: [{ k: 'mlflow.runName', v: 'renamed' }] };
+    expect((await rowsBack('runs', [renamed], { rows })).rows).toMatchObject([{ name: 'renamed' }]);
     expect((await rowsBack('runs', [{ ...run, name: 'tagged' }])).rows).toMatchObject([{ name: 'tagged' }]);
   });
 

@@ -16,5 +16,6 @@ export function numericOf(value: BsonElement | null): {
   }
   const number = numberOf(value);
   const isNumeric = number !== undefined && Number.isFinite(number);
-  return { aggregate: isNumeric ? number : null, isNumeric };
+  // MLflow hands numbers to PostgreSQL as decimals, which know no -0.
+  return { aggregate: isNumeric ? number + 0 : null, isNumeric };
 }

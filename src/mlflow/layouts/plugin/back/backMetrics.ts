@@ -4,6 +4,7 @@ import { stringValue } from '../../../../encoding/bsonToJson.ts';
 import { BSON_TYPE } from '../../../../encoding/bsonWriter.ts';
 import type { TargetDocument } from '../../layout.ts';
 import { hasModelPointId } from '../hasPointId.ts';
+import { MODEL_METRIC_COLUMNS } from '../modelPoints.ts';
 import { hashedPointId, mixedPointId } from '../pointIds.ts';
 import { RUN_METRICS } from '../runMetrics.ts';
 import { assertKnown, guarded, homelessFault, itemsOf, membersOf, textOf, unknownFields } from './returnedFields.ts';
@@ -76,22 +77,12 @@ function metrics(schema: SourceSchema): Returning {
 }
 
 function modelMetrics(schema: SourceSchema): Returning {
-  const said = [
-    'model_id',
-    'metric_name',
-    'metric_timestamp_ms',
-    'metric_step',
-    'metric_value',
-    'run_id',
-    'dataset_name',
-    'dataset_digest',
-  ];
   return {
     table: 'logged_model_metrics',
     collection: RUN_METRICS,
     fields: [...KNOWN],
     filter: { model_id: { $gte: '' } },
-    unsaid: unsaidOf(schema, 'logged_model_metrics', [...said, 'experiment_id']),
+    unsaid: unsaidOf(schema, 'logged_model_metrics', [...MODEL_METRIC_COLUMNS, 'experiment_id']),
     onlyNew: ['experiment_id'],
     standsForNull: { metric_value: '0' },
     repeated: 'same',

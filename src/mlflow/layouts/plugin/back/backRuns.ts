@@ -1,6 +1,6 @@
 import type { SourceSchema } from '../../../../contract/sourceSchema.ts';
 import { RUN_NAME_TAG } from '../runs.ts';
-import { guarded, homelessFault, itemsOf, pairsOf, TRACKING_NAMES, textOf, unknownFields } from './returnedFields.ts';
+import { guarded, homelessFault, itemsOf, textOf, unknownFields } from './returnedFields.ts';
 import { experimentOf, idOf, returnedPairs, rowOf, unsaidOf } from './returnedRow.ts';
 import type { Lookup, ReturnedDocument, ReturnedFault, ReturnedRow, Returning, RowValue } from './returning.ts';
 import { inputsOf } from './runDatasets.ts';
@@ -77,29 +77,31 @@ export function runsBack(schema: SourceSchema): Returning[] {
   ];
 }
 
-/** Names of runs that have none of their own in the database: NULL, or ''. */
-async function namesBefore(
-  page: readonly ReturnedDocument[],
-  look: Lookup,
-): Promise<ReadonlyMap<string, string | null>> {
-  if (!look.columns('runs').has('name')) return new Map();
-  const rows = await look.source<{ id: string; name: string | null }>(
-    `select run_uuid::text as id, name::text as name from ${look.relation('runs')} where run_uuid = any($1) and coalesce(name, '') = ''`,
-    [page.map(({ shown }) => shown)],
-  );
-  return new Map(rows.map(({ id, name }) => [id, name]));
+/** A run that has no name of its own in the database. */
+interface Nameless {
+  /** NULL, or ''. */
+  readonly name: string | null;
+  /** Its name by the tag, as MLflow's SQL store answers it; '' where it has none. */
+  readonly tagged: string;
 }
 
-/** A run that has no name bears that of its tag in the documents, as MLflow's SQL store answers it: such a row stays as it is. */
-function nameOf(document: ReturnedDocument, before: ReadonlyMap<string, string | null>): RowValue | undefined {
+async function namesBefore(page: readonly ReturnedDocument[], look: Lookup): Promise<ReadonlyMap<string, Nameless>> {
+  if (!look.columns('runs').has('name')) return new Map();
+  const rows = await look.source<Nameless & { id: string }>(
+    `select r.run_uuid::text as id, r.name::text as name, coalesce(g.value::text, '') as tagged from ${look.relation('runs')} r` +
+      ` left join ${look.relation('tags')} g on g.run_uuid = r.run_uuid and g.key = $2` +
+      ` where r.run_uuid = any($1) and coalesce(r.name, '') = ''`,
+    [page.map(({ shown }) => shown), RUN_NAME_TAG],
+  );
+  return new Map(rows.map(({ id, ...run }) => [id, run]));
+}
+
+/** Such a run bears the name of its tag in the documents. Its row stays as it is until the run gets another one. */
+function nameOf(document: ReturnedDocument, before: ReadonlyMap<string, Nameless>): RowValue | undefined {
   const name = document.fields.get('name');
   const stored = before.get(document.shown);
-  if (stored === undefined) return name;
   const text = guarded([], document, 'name', () => textOf(name));
-  const pairs = guarded([], document, 'tags', () => pairsOf(document.fields.get('tags'), TRACKING_NAMES)) ?? [];
-  const tag = pairs.find(({ key }) => key === RUN_NAME_TAG);
-  const tagged = tag === undefined ? null : guarded([], document, 'tags', () => textOf(tag.value));
-  return (text ?? '') === (tagged ?? '') ? stored : name;
+  return stored !== undefined && (text ?? '') === stored.tagged ? stored.name : name;
 }
 
 function homelessInputs(document: ReturnedDocument, look: Lookup): ReturnedFault[] {

@@ -160,7 +160,8 @@ function figuresOf(fields: Fields): Record<string, RowValue> {
   for (const name of COST_KEYS) {
     const cost = costs.get(name);
     const number = cost === undefined ? undefined : numberOf(cost);
-    row[name] = number !== undefined && Number.isFinite(number) ? number : null;
+    // MLflow hands numbers to PostgreSQL as decimals, which know no -0.
+    row[name] = number !== undefined && Number.isFinite(number) ? number + 0 : null;
   }
   return row;
 }

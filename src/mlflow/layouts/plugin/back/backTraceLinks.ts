@@ -20,7 +20,7 @@ const links: Returning = {
   collection: 'traces',
   fields: ['run_ids', 'linked_prompts', 'trace_metadata'],
   unsaid: [],
-  // The plugin keeps neither; MLflow takes a time that is NULL for the earliest.
+  // The plugin keeps neither: the id is made of what it links, and the time stays NULL.
   onlyNew: ['association_id', 'created_time'],
   rows: async (page, look) => {
     const faults: ReturnedFault[] = [];
