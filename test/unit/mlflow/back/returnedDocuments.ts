@@ -21,10 +21,12 @@ export interface Standing {
   readonly schema: SourceSchema;
   readonly rows?: Readonly<Record<string, readonly object[]>>;
   readonly documents?: Readonly<Record<string, readonly (Buffer | Document)[]>>;
+  /** When the newest row of the source was made, of any table. */
+  readonly newest?: bigint;
 }
 
 /** A look-up in these. Filters are not looked at: give what they would find. Experiment ids are numbers already, but for `absent`. */
-function lookIn({ schema, rows = {}, documents = {} }: Standing): Lookup {
+function lookIn({ schema, rows = {}, documents = {}, newest }: Standing): Lookup {
   return {
     columns: (table) => new Set(findTable(schema, table)?.columns.map(({ name }) => name)),
     relation: (table) => `<${table}>`,
@@ -34,7 +36,7 @@ function lookIn({ schema, rows = {}, documents = {} }: Standing): Lookup {
       return (rows[table] ?? []) as readonly T[];
     },
     target: (collection) => Promise.resolve((documents[collection] ?? []).map(returned)),
-    newest: () => null,
+    newest: () => newest ?? null,
     experimentId: (id) => Promise.resolve(id === 'absent' ? null : id),
   };
 }

@@ -130,6 +130,29 @@ describe('inputs', () => {
     expect((await rowsBack('datasets', [run])).rows).toEqual([fresh]);
   });
 
+  test('a run of before the migration has the dataset of its content, whichever experiment that is of', async () => {
+    const migrated = { ...run, start_time: Long.fromNumber(1) };
+    const of = (experiment: number, source: string) => ({
+      experiment_id: experiment,
+      name: 'd',
+      digest: 'x',
+      dataset_uuid: `of ${experiment}`,
+      dataset_source_type: 'local',
+      dataset_source: source,
+    });
+    const found = async (datasets: readonly object[], newest = 1n) => {
+      const [edge] = (await rowsBack('inputs', [migrated], { newest, documents: { datasets } })).rows;
+      return edge?.['source_id'];
+    };
+    expect(await found([of(7, '{"a":1}'), of(8, '{}')])).toBe('of 8');
+    expect(await found([of(3, '{"a":1}'), of(8, '{}')])).toBe('of 8');
+    expect(await found([of(8, '{}'), of(3, '{}')])).toBe('of 3');
+    // Without its content anywhere, that of its own experiment, or the only one of that name.
+    expect(await found([of(3, '{"a":1}'), of(8, '{"a":1}')])).toBe('of 3');
+    expect(await found([of(8, '{"a":1}')])).toBe('of 8');
+    expect(await found([of(8, '{}')], 0n)).not.toBe('of 8');
+  });
+
   test('one dataset twice in a run, and what the plugin does not write, are faults', async () => {
     const [one] = run.inputs.datasets;
     const twice = { ...run, inputs: { datasets: [one, one], models: [] } };

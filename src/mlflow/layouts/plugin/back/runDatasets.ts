@@ -85,14 +85,17 @@ export async function runDatasets(
   });
 }
 
-/** Releases of before MLflow 3.10 have shared a dataset between experiments: a run of theirs has that of another one. */
+/** Releases of before MLflow 3.10 have shared a dataset between experiments: a run of theirs has that of another one, of the same content. */
 function datasetOf(
-  { experiment, name, digest, isMigrated }: Entry,
+  { experiment, name, digest, content, isMigrated }: Entry,
   { own, shared }: DatasetIds,
 ): Pick<RunDataset, 'experiment' | 'datasetId'> {
+  const others = isMigrated ? (shared.get(keyOf(name, digest)) ?? []) : [];
+  const equal = others.filter((other) => other.content === content);
+  const same = equal.find((other) => other.experiment === experiment) ?? equal[0];
+  if (same !== undefined) return same;
   const datasetId = own.get(keyOf(experiment, name, digest));
   if (datasetId !== undefined) return { experiment, datasetId };
-  const others = isMigrated ? (shared.get(keyOf(name, digest)) ?? []) : [];
   const [other] = others;
   if (other !== undefined && others.length === 1) return other;
   return { experiment, datasetId: madeId('dataset', experiment, name, digest) };
@@ -104,6 +107,8 @@ interface Entry extends Pick<RunDataset, 'shown' | 'dataset' | 'tags' | 'experim
   readonly run: string;
   readonly name: string;
   readonly digest: string;
+  /** Tells datasets of one name and digest from each other. */
+  readonly content: string;
 }
 
 async function entriesOf(document: ReturnedDocument, look: Lookup, faults: ReturnedFault[]): Promise<readonly Entry[]> {
@@ -129,7 +134,15 @@ function entryOf(item: BsonElement, of: Pick<Entry, 'shown' | 'experiment' | 'is
   assertKnown(dataset, Object.keys(DATASET_COLUMNS));
   const [name, digest] = [textOf(dataset.get('name')), textOf(dataset.get('digest'))];
   if (name === null || digest === null) throw new ValueFault('a dataset has no name or no digest');
-  return { ...of, run: of.shown, dataset, tags: pairsOf(members.get('tags'), TRACKING_NAMES), name, digest };
+  const content = contentOf(CONTENT.map(([field]) => dataset.get(field)));
+  return { ...of, run: of.shown, dataset, tags: pairsOf(members.get('tags'), TRACKING_NAMES), name, digest, content };
+}
+
+/** Fields of a copy, and columns, that are no part of a dataset's key. */
+const CONTENT = Object.entries(DATASET_COLUMNS).slice(2);
+
+function contentOf(elements: readonly (BsonElement | undefined)[]): string {
+  return hash('sha256', JSON.stringify(elements.map(lenientText)), 'base64url');
 }
 
 function keyOf(...parts: readonly string[]): string {
@@ -167,21 +180,27 @@ interface DatasetIds {
   /** By experiment, name and digest. */
   readonly own: ReadonlyMap<string, string>;
   /** Those that a migration has brought, by name and digest. */
-  readonly shared: ReadonlyMap<string, readonly Pick<RunDataset, 'experiment' | 'datasetId'>[]>;
+  readonly shared: ReadonlyMap<string, readonly SharedDataset[]>;
 }
+
+type SharedDataset = Pick<RunDataset, 'experiment' | 'datasetId'> & Pick<Entry, 'content'>;
 
 /** Identifiers of datasets: those of the rows, or of the documents that a migration has made of them. */
 async function datasetIds(entries: readonly Entry[], look: Lookup): Promise<DatasetIds> {
   const [names, digests] = [entries.map(({ name }) => name), entries.map(({ digest }) => digest)];
   const own = new Map<string, string>();
-  const shared = new Map<string, Pick<RunDataset, 'experiment' | 'datasetId'>[]>();
+  const shared = new Map<string, SharedDataset[]>();
   const filter = { name: { $in: [...new Set(names)] }, digest: { $in: [...new Set(digests)] } };
-  for (const { fields } of await look.target('datasets', filter, ['experiment_id', 'name', 'digest', 'dataset_uuid'])) {
+  const columns = CONTENT.map(([, column]) => column);
+  const wanted = ['experiment_id', 'name', 'digest', 'dataset_uuid', ...columns];
+  for (const { fields } of await look.target('datasets', filter, wanted)) {
     const [name, digest, id] = ['name', 'digest', 'dataset_uuid'].map((field) => lenientText(fields.get(field)));
     const experiment = integerText(fields.get('experiment_id'));
     if (name == null || digest == null || id == null || experiment === null) continue;
     own.set(keyOf(experiment, name, digest), id);
-    shared.set(keyOf(name, digest), [...(shared.get(keyOf(name, digest)) ?? []), { experiment, datasetId: id }]);
+    const content = contentOf(columns.map((column) => fields.get(column)));
+    const others = shared.get(keyOf(name, digest)) ?? [];
+    shared.set(keyOf(name, digest), [...others, { experiment, datasetId: id, content }]);
   }
   const rows = await look.source<Pick<Standing, 'name' | 'digest' | 'experiment_id' | 'dataset_uuid'>>(
     `select name::text as name, digest::text as digest, experiment_id::text as experiment_id, dataset_uuid::text as dataset_uuid
