@@ -5,6 +5,7 @@ import { INT32_MAX } from '../../encoding/integerLimits.ts';
 import { textOf } from '../../mlflow/layouts/plugin/back/returnedFields.ts';
 import type { ReturnedDocument } from '../../mlflow/layouts/plugin/back/returning.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
+import { findable } from '../../source/back/findable.ts';
 import type { DocumentAccess } from '../../target/documentAccess.ts';
 import { scanCollection } from '../../target/scanCollection.ts';
 import { projectionOf, returnedDocument } from './returnedRows.ts';
@@ -143,7 +144,10 @@ async function standing(
   const { rows } = await client.query<Standing>(
     `select experiment_id::text as id, name::text as name, artifact_location::text as location from ${relation}
       where name = any($1) or artifact_location = any($2) order by experiment_id`,
-    [candidates.map(({ name }) => name), candidates.flatMap(({ location }) => (location === null ? [] : [location]))],
+    findable([
+      candidates.map(({ name }) => name),
+      candidates.flatMap(({ location }) => (location === null ? [] : [location])),
+    ]),
   );
   return rows;
 }
