@@ -216,6 +216,32 @@ test('what the plugin has written comes back as the SQL store writes it, and a s
   expect(second).toMatchObject({ status: 'completed', isWritten: false, totals: nothing, experiments: { listed } });
 });
 
+test('names that experiments have exchanged, or taken over from each other, come back', async () => {
+  const names = async () =>
+    await select<{ id: number; name: string }>(
+      pair,
+      'select experiment_id as id, name from experiments where experiment_id between 1 and 4 order by 1',
+    );
+  const before = await names();
+  expect(before.length).toBe(4);
+  const given = before.map(({ id }, index) => ({ id, name: before.at(index - 1)?.name ?? '' }));
+  await withTarget(pair, async (db) => {
+    const experiments = db.collection('experiments');
+    const rename = async (id: number, name: string) =>
+      void (await experiments.updateOne({ _id: String(id) as never }, { $set: { name } }));
+    for (const { id } of given) await rename(id, `in passing ${id}`);
+    for (const { id, name } of given) await rename(id, name);
+  });
+  const report = await bringBack(app, pair);
+  expect(report).toMatchObject({
+    status: 'completed',
+    isWritten: true,
+    totals: { ...nothing, changed: given.length },
+    problems: [],
+  });
+  expect(await names()).toEqual(given);
+});
+
 test('what SQL has no place for is listed by key, and nothing is written', async () => {
   await withTarget(pair, async (db) => {
     await db.collection('runs').updateOne({ _id: RUN as never }, { $set: { stray: 1, 'metrics.0.v': 'text' } });
