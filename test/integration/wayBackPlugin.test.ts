@@ -242,6 +242,31 @@ test('names that experiments have exchanged, or taken over from each other, come
   expect(await names()).toEqual(given);
 });
 
+test('an experiment keeps its number when another one takes its name', async () => {
+  const other = '170141183460469231731687303715884105726';
+  const numberOf = async (name: string) =>
+    (await select<{ id: number }>(pair, `select experiment_id as id from experiments where name = '${name}'`))[0]?.id;
+  const number = await numberOf('of the plugin');
+  await withTarget(pair, async (db) => {
+    const experiments = db.collection('experiments');
+    await experiments.updateOne({ _id: EXPERIMENT as never }, { $set: { name: 'was of the plugin' } });
+    const before = await experiments.findOne({ _id: EXPERIMENT as never });
+    await experiments.insertOne({
+      ...before,
+      _id: other as never,
+      name: 'of the plugin',
+      artifact_location: `s3://bucket/${other}`,
+    });
+  });
+  const report = await bringBack(app, pair);
+  expect(report).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
+  expect(await numberOf('was of the plugin')).toBe(number);
+  expect(await numberOf('of the plugin')).toBe(Number(number) + 1);
+  expect(await select(pair, `select experiment_id from runs where run_uuid = '${RUN}'`)).toEqual([
+    { experiment_id: number },
+  ]);
+});
+
 test('what SQL has no place for is listed by key, and nothing is written', async () => {
   await withTarget(pair, async (db) => {
     await db.collection('runs').updateOne({ _id: RUN as never }, { $set: { stray: 1, 'metrics.0.v': 'text' } });
