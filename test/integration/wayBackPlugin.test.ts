@@ -244,6 +244,57 @@ test('what the plugin has written comes back as the SQL store writes it, and a s
   expect(second).toMatchObject({ status: 'completed', isWritten: false, totals: nothing, experiments: { listed } });
 });
 
+test('names that experiments have exchanged, or taken over from each other, come back', async () => {
+  const names = async () =>
+    await select<{ id: number; name: string }>(
+      pair,
+      'select experiment_id as id, name from experiments where experiment_id between 1 and 4 order by 1',
+    );
+  const before = await names();
+  expect(before.length).toBe(4);
+  const given = before.map(({ id }, index) => ({ id, name: before.at(index - 1)?.name ?? '' }));
+  await withTarget(pair, async (db) => {
+    const experiments = db.collection('experiments');
+    const rename = async (id: number, name: string) =>
+      void (await experiments.updateOne({ _id: String(id) as never }, { $set: { name } }));
+    for (const { id } of given) await rename(id, `in passing ${id}`);
+    for (const { id, name } of given) await rename(id, name);
+  });
+  const report = await bringBack(app, pair);
+  expect(report).toMatchObject({
+    status: 'completed',
+    isWritten: true,
+    totals: { ...nothing, changed: given.length },
+    problems: [],
+  });
+  expect(await names()).toEqual(given);
+});
+
+test('an experiment keeps its number when another one takes its name', async () => {
+  const other = '170141183460469231731687303715884105726';
+  const numberOf = async (name: string) =>
+    (await select<{ id: number }>(pair, `select experiment_id as id from experiments where name = '${name}'`))[0]?.id;
+  const number = await numberOf('of the plugin');
+  await withTarget(pair, async (db) => {
+    const experiments = db.collection('experiments');
+    await experiments.updateOne({ _id: EXPERIMENT as never }, { $set: { name: 'was of the plugin' } });
+    const before = await experiments.findOne({ _id: EXPERIMENT as never });
+    await experiments.insertOne({
+      ...before,
+      _id: other as never,
+      name: 'of the plugin',
+      artifact_location: `s3://bucket/${other}`,
+    });
+  });
+  const report = await bringBack(app, pair);
+  expect(report).toMatchObject({ status: 'completed', isWritten: true, problems: [] });
+  expect(await numberOf('was of the plugin')).toBe(number);
+  expect(await numberOf('of the plugin')).toBe(Number(number) + 1);
+  expect(await select(pair, `select experiment_id from runs where run_uuid = '${RUN}'`)).toEqual([
+    { experiment_id: number },
+  ]);
+});
+
 test('an experiment keeps its number when it is renamed, and what PostgreSQL has got since is not undone', async () => {
   await withTarget(pair, (db) =>
     db.collection('experiments').updateOne({ _id: EXPERIMENT as never }, { $set: { name: 'another name' } }),

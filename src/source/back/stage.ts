@@ -150,6 +150,15 @@ export class Stage {
     const matches = columns.flatMap(({ name, type }, place) =>
       table.key?.includes(name) === true ? [`t.${quoteIdentifier(name)} = s.v${place}::${type}`] : [],
     );
+    for (const [place, { name, isUniqueText }] of columns.entries()) {
+      if (!isUniqueText || table.key?.includes(name) === true) continue;
+      // One row may get what another one has until then, and PostgreSQL looks at each by itself: first all of them let go.
+      await this.#client.query(
+        `update ${from} set ${quoteIdentifier(name)} = s.digest from ${this.#rows('changes')} s
+          where $1 = any(string_to_array(s.written, ',')::int[]) and ${matches.join(' and ')}`,
+        [place],
+      );
+    }
     return await this.#eachShape('changes', async (written, places) => {
       const sets = places.map((place) => {
         const { name, type } = columns[place] as (typeof columns)[number];

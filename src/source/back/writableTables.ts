@@ -14,6 +14,8 @@ export interface WritableColumn {
   readonly isGenerated: boolean;
   /** Sequence that numbers it, null where none does. */
   readonly sequence: string | null;
+  /** Is it a text that no two rows of the table may share, alone or with others, and that takes any text in passing? */
+  readonly isUniqueText: boolean;
 }
 
 /** A table that rows are written to. */
@@ -34,8 +36,12 @@ interface CatalogRow {
   readonly default: boolean;
   readonly generated: boolean;
   readonly sequence: string | null;
+  readonly uniquetext: boolean;
   readonly granted: boolean;
 }
+
+/** Of the digest of a row's key, which stands for such a text in passing. */
+const DIGEST_CHARACTERS = 43;
 
 /** The tables with what the catalog says of writing to them. Throws `source-refused` where the role may not write to all of them. */
 export async function writableTables(
@@ -50,12 +56,15 @@ export async function writableTables(
             a.attnotnull as notnull, a.atthasdef or a.attidentity <> '' as default,
             coalesce(to_jsonb(a) ->> 'attgenerated', '') <> '' as generated,
             pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) as sequence,
+            a.atttypid in ('text'::regtype, 'varchar'::regtype) and (a.atttypmod = -1 or a.atttypmod >= $3 + 4)
+              and exists (select from pg_index i where i.indrelid = c.oid and i.indisunique and i.indimmediate
+                            and a.attnum = any(i.indkey::int2[])) as uniquetext,
             has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') and has_table_privilege(c.oid, 'INSERT')
               and has_table_privilege(c.oid, 'UPDATE') and has_table_privilege(c.oid, 'DELETE') as granted
        from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = $1 and c.relname = any($2) and a.attnum > 0 and not a.attisdropped
       order by c.relname, a.attnum`,
-    [schema, wanted.map(({ name }) => name)],
+    [schema, wanted.map(({ name }) => name), DIGEST_CHARACTERS],
   );
   const closed = [...new Set(rows.filter(({ granted }) => !granted).map(({ table }) => table))];
   if (closed.length > 0) {
@@ -83,6 +92,7 @@ export async function writableTables(
           hasDefault: row.default,
           isGenerated: row.generated,
           sequence: row.sequence,
+          isUniqueText: row.uniquetext,
         };
       }),
     };

@@ -5,6 +5,7 @@ import { INT32_MAX } from '../../encoding/integerLimits.ts';
 import { textOf } from '../../mlflow/layouts/plugin/back/returnedFields.ts';
 import type { ReturnedDocument } from '../../mlflow/layouts/plugin/back/returning.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
+import { findable } from '../../source/back/findable.ts';
 import type { DocumentAccess } from '../../target/documentAccess.ts';
 import { scanCollection } from '../../target/scanCollection.ts';
 import { projectionOf, returnedDocument } from './returnedRows.ts';
@@ -35,8 +36,18 @@ interface Candidate extends Pick<BackExperiment, 'id' | 'name'> {
   readonly location: string | null;
 }
 
+const hasLocation = (row: Standing, { location }: Candidate): boolean => Boolean(location) && row.location === location;
+const hasName = (row: Standing, { name }: Candidate): boolean => row.name === name;
+
+/** The surest first: experiments are renamed, and exchange their names, but keep their location, which several may share. */
+const MATCHES: readonly ((row: Standing, one: Candidate) => boolean)[] = [
+  (row, one) => hasLocation(row, one) && hasName(row, one),
+  hasLocation,
+  hasName,
+];
+
 /**
- * Numbers the experiments whose ids are none: with the number of the row that has their name, or their location of artifacts, so that
+ * Numbers the experiments whose ids are none: with the number of the row that has their location of artifacts, or their name, so that
  * they are found again by whoever comes back; the others with the next ones behind the greatest, in the order in which they were made.
  */
 export async function numberExperiments(
@@ -71,15 +82,16 @@ export async function numberExperiments(
     return found?.id;
   };
   const numbers = new Map<string, string>();
-  for (const { id, name } of candidates) {
-    const number = find((row) => row.name === name);
-    if (number !== undefined) numbers.set(id, number);
+  for (const match of MATCHES) {
+    for (const one of candidates) {
+      const number = numbers.has(one.id) ? undefined : find((row) => match(row, one));
+      if (number !== undefined) numbers.set(one.id, number);
+    }
   }
   let last = next;
-  const renumbered = candidates.map(({ id, name, location }): BackExperiment => {
-    const number = numbers.get(id) ?? find((row) => location !== null && row.location === location) ?? String(++last);
-    return { id, name, number };
-  });
+  const renumbered = candidates.map(
+    ({ id, name }): BackExperiment => ({ id, name, number: numbers.get(id) ?? String(++last) }),
+  );
   return new ExperimentNumbers(renumbered);
 }
 
@@ -143,7 +155,10 @@ async function standing(
   const { rows } = await client.query<Standing>(
     `select experiment_id::text as id, name::text as name, artifact_location::text as location from ${relation}
       where name = any($1) or artifact_location = any($2) order by experiment_id`,
-    [candidates.map(({ name }) => name), candidates.flatMap(({ location }) => (location === null ? [] : [location]))],
+    findable([
+      candidates.map(({ name }) => name),
+      candidates.flatMap(({ location }) => (location === null ? [] : [location])),
+    ]),
   );
   return rows;
 }

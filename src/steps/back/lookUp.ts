@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { findTable } from '../../contract/sourceSchema.ts';
 import type { Lookup } from '../../mlflow/layouts/plugin/back/returning.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
+import { findable } from '../../source/back/findable.ts';
 import type { DocumentAccess } from '../../target/documentAccess.ts';
 import { scanCollection } from '../../target/scanCollection.ts';
 import type { ExperimentNumbers } from './experimentNumbers.ts';
@@ -26,7 +27,7 @@ export function lookUp(
     },
     relation: (table) => `${quoteIdentifier(schema.schema)}.${quoteIdentifier(table)}`,
     source: async <T extends object>(sql: string, values: readonly unknown[]) =>
-      (await client.query(sql, [...values])).rows as readonly T[],
+      (await client.query(sql, findable(values))).rows as readonly T[],
     target: async (collection, filter, fields) => {
       const found = [];
       for await (const page of scanCollection(access(collection), projectionOf(fields), null, filter))

@@ -103,6 +103,12 @@ describe('a span', () => {
     ]);
   });
 
+  test('of small times, which are int32 there, lasts as long as PostgreSQL computes', async () => {
+    const small = { ...made, start_time_ns: new Int32(7), end_time_ns: Long.fromNumber(12) };
+    const { rows } = await broughtBack(spans, [small], { schema: NEWEST, documents: { traces: TRACES } });
+    expect(rows).toMatchObject([{ duration_ns: 5n }]);
+  });
+
   test('of an earlier release has model and costs where that has them', async () => {
     const [older] = spansBack(OLDER);
     const { rows } = await broughtBack(older, [made], { schema: OLDER, documents: { traces: TRACES } });

@@ -5,7 +5,16 @@ import { differingColumns, insertedColumns } from '../../../../src/steps/back/ro
 import { WHOLE_ROWS } from '../../../../src/steps/back/rowSource.ts';
 
 function column(traits: Partial<WritableColumn> = {}): WritableColumn {
-  return { name: 'c', type: 'text', notNull: false, hasDefault: false, isGenerated: false, sequence: null, ...traits };
+  return {
+    name: 'c',
+    type: 'text',
+    notNull: false,
+    hasDefault: false,
+    isGenerated: false,
+    sequence: null,
+    isUniqueText: false,
+    ...traits,
+  };
 }
 
 function tableOf(...columns: readonly WritableColumn[]): WritableTable {

@@ -8,7 +8,7 @@ import { COST_KEYS } from '../traceNumbers.ts';
 import { cutText } from '../tracePairs.ts';
 import { withSpanType } from '../withSpanType.ts';
 import { asItIs, idIn, withTrace } from './asItIs.ts';
-import { isNothing, numberOf } from './documentFields.ts';
+import { numberOf } from './documentFields.ts';
 import { isMadeOf, PYTHON, UNICODE_PYTHON } from './pythonJson.ts';
 import { guarded, membersOf, unknownFields } from './returnedFields.ts';
 import { experimentOf, rowOf } from './returnedRow.ts';
@@ -168,8 +168,11 @@ function figuresOf(fields: Fields): Record<string, RowValue> {
 
 /** PostgreSQL computes it in MLflow's schema, and a column of that kind is left to it. */
 function durationOf(fields: Fields): RowValue {
-  const [start, end] = [fields.get('start_time_ns'), fields.get('end_time_ns')].map((time) =>
-    isNothing(time) || time.type !== BSON_TYPE.int64 ? null : time.value.readBigInt64LE(0),
-  ) as [bigint | null, bigint | null];
+  const [start, end] = ['start_time_ns', 'end_time_ns'].map((field) => {
+    const time = fields.get(field);
+    // The driver of the plugin writes small numbers as int32.
+    if (time?.type === BSON_TYPE.int32) return BigInt(time.value.readInt32LE(0));
+    return time?.type === BSON_TYPE.int64 ? time.value.readBigInt64LE(0) : null;
+  }) as [bigint | null, bigint | null];
   return start === null || end === null ? null : end - start;
 }
