@@ -3,6 +3,7 @@ import type { CardVerdict } from '../../contract/verdict.ts';
 import { formatCount } from '../../formatCount.ts';
 import { UNDO_FENCE } from '../fenceSql.ts';
 import { formatBytes, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
+import { isCounted } from '../isCounted.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
 
@@ -33,8 +34,9 @@ export function afterCutoverPanel({ afterCutover }: MigrationReport): SafeHtml |
   return html`<section class="panel" aria-labelledby="after"><h2 id="after">After the cut-over</h2><pre class="mono">${reader.join('\n')}</pre><p>${UNDO_FENCE}</p><pre class="mono">${undo.join('\n')}</pre></section>`;
 }
 
-/** The figures that matter most, as cards. */
-export function figureCards(report: MigrationReport): SafeHtml {
+/** The figures that matter most, as cards; nothing of a dry run that counted nothing. */
+export function figureCards(report: MigrationReport): SafeHtml | null {
+  if (report.kind === 'analysis' && !isCounted(report.analysis)) return null;
   return html`<dl class="cards">${report.kind === 'analysis' ? dryRunCards(report) : migrationCards(report)}</dl>`;
 }
 

@@ -125,6 +125,13 @@ const everyReport = (): Record<string, MigrationReport> => ({
   ...extremeReports(),
 });
 
+test('a run that ended before its plan shows no count', () => {
+  for (const report of [dryRunReport(), failedReport()]) {
+    const markup = renderHtml({ ...report, tables: {}, analysis: sampleAnalysis({}) });
+    expect(markup).not.toMatch(/Records to migrate|Rows per table|All tables|0 tables/);
+  }
+});
+
 test('text of a report stays text, wherever it stands', async () => {
   const report = hostileReport();
   const markup = renderHtml(report);
