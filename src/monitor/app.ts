@@ -3,6 +3,7 @@
  * into page.html (`scripts/monitorPage.ts`).
  */
 
+import './validLanguage.ts';
 import { CONTROL_ACTIONS, type ControlAction } from '../contract/controlAction.ts';
 import type { MigrationStatus } from '../contract/migrationStatus.ts';
 import { type Api, createApi, isKeyRefused, type ReportFormat } from './api.ts';
