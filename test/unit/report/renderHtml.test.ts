@@ -122,6 +122,18 @@ const everyReport = (): Record<string, MigrationReport> => ({
   partial: sampleReport({
     facts: { checks: sampleChecks('held', { content: { result: 'incomplete', uncovered: [HOSTILE] } }) },
   }),
+  cutOver: sampleReport({
+    afterCutover: {
+      reader: [
+        "export MLFLOW_TRACKING_URI='mongodb://127.0.0.1:44591/readme'",
+        'export MLFLOW_REGISTRY_URI="$MLFLOW_TRACKING_URI"',
+      ],
+      undo: [
+        `alter database "${'d'.repeat(63)}" reset default_transaction_read_only;`,
+        `select ${'f(x), '.repeat(60)}1;`,
+      ],
+    },
+  }),
   ...extremeReports(),
 });
 
