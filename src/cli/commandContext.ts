@@ -9,6 +9,8 @@ import type { CommandOptions } from './options/readOptions.ts';
 export interface RunFacts {
   id: string | null;
   name: string | null;
+  /** Name of a run that an app was asked to start, before it has answered: whether it has begun is not known then. */
+  asked: string | null;
   layout: LayoutName;
   dryRun: boolean;
   source: string | null;
@@ -34,6 +36,7 @@ export function noFacts(): RunFacts {
   return {
     id: null,
     name: null,
+    asked: null,
     layout: DEFAULT_LAYOUT,
     dryRun: false,
     source: null,

@@ -66,24 +66,30 @@ function dispatch(context: CommandContext): Promise<number> {
   }
 }
 
+/** Of a run whose start was on its way. */
+const MAY_HAVE_BEGUN = 'Interrupted as the migration was being started: it may have begun';
+
 /** What the first signal leaves behind, as a problem whose hint says how to go on. */
 function interruption(facts: RunFacts, args: Arguments, env: Environment): Problem {
   const kind = 'interrupted';
-  if (facts.id === null) return { kind, message: 'Interrupted before a migration was started', hint: '' };
+  const begun = facts.id ?? facts.asked;
+  if (begun === null) return { kind, message: 'Interrupted before a migration was started', hint: '' };
   if (args.options.has('url')) {
-    const hint = `It goes on in the app: look at it with mlflow-migrate status, end it with mlflow-migrate cancel --name ${facts.id}`;
-    return { kind, message: `Interrupted; ${facts.id} was left running`, hint };
+    const hint = `It goes on in the app: look at it with mlflow-migrate status, end it with mlflow-migrate cancel --name ${begun}`;
+    const message = facts.id === null ? MAY_HAVE_BEGUN : `Interrupted; ${begun} was left running`;
+    return { kind, message, hint };
   }
   // One that was asked for is not among the options.
   const given = facts.layout === DEFAULT_LAYOUT ? args.options : new Map(args.options).set('layout', facts.layout);
-  const line = goOnCommand(programCall(env), args.command, given, facts.name ?? facts.id);
-  return { kind, message: 'Interrupted; what was copied stays', hint: `Go on with: ${line}` };
+  const line = goOnCommand(programCall(env), args.command, given, facts.name ?? begun);
+  const message = facts.id === null ? MAY_HAVE_BEGUN : 'Interrupted; what was copied stays';
+  return { kind, message, hint: `Go on with: ${line}` };
 }
 
 async function fail(output: Output, problem: Problem, facts: RunFacts, isJson: boolean): Promise<number> {
   showProblem(output, problem);
   if (isJson) {
-    const document = failureDocument({ ...facts, status: 'failed', problems: [problem] });
+    const document = failureDocument({ ...facts, id: facts.id ?? facts.asked, status: 'failed', problems: [problem] });
     await output.result(`${JSON.stringify(document, null, 2)}\n`);
   }
   return ERROR_POLICY[problem.kind].exitCode;

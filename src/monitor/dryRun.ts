@@ -2,6 +2,7 @@ import type { MigrationReport } from '../contract/migrationReport.ts';
 import { formatCount } from '../formatCount.ts';
 import { aboutTime } from '../report/aboutTime.ts';
 import { formatBytes, formatPlural } from '../report/formatUnits.ts';
+import { isCounted } from '../report/isCounted.ts';
 import { byId, make, write } from './elements.ts';
 
 /** Shows what a dry run found, by its report. */
@@ -10,7 +11,7 @@ export function renderFound({ verdict, analysis, wouldChange, validation }: Migr
   write(byId('found-verdict'), verdict.headline);
   byId('found-verdict').className = verdict.good ? 'verdict good' : 'verdict bad';
   const filled = Object.values(analysis.tables).filter(({ rows }) => rows > 0).length;
-  const figures: [string, string][] = [
+  const counted: [string, string][] = [
     ['Records', formatCount(analysis.totalRows)],
     ['Size', formatBytes(analysis.totalBytes)],
     ['Tables with records', `${filled} of ${Object.keys(analysis.tables).length}`],
@@ -19,6 +20,7 @@ export function renderFound({ verdict, analysis, wouldChange, validation }: Migr
       ? []
       : [['Request units', `${formatCount(analysis.requestUnits.total)} RU`] satisfies [string, string]]),
   ];
+  const figures = isCounted(analysis) ? counted : [];
   byId('found-figures').replaceChildren(
     ...figures.map(([term, value]) => {
       const card = make('div');

@@ -34,8 +34,12 @@ export function followOn(context: OrchestrationContext, { request }: Generation,
     endedAt: time,
     beside: besideSeen(state),
   };
+  // No report is written yet, which the catching up was about to enter.
+  const events = (state.events ?? []).filter(
+    (event) => event.what !== 'phase' || event.phase !== 'report' || event.at !== state.phaseStartedAt,
+  );
   // How often tables have changed counts from proof to proof: a source that is followed for months changes more often than one that is copied.
-  return { ...enter(context, state, 'follow'), endedIn: null, following, replans: 0 };
+  return { ...enter(context, { ...state, events }, 'follow'), endedIn: null, following, replans: 0 };
 }
 
 /**

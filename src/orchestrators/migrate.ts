@@ -21,7 +21,17 @@ import { goOnFrom } from './proven.ts';
 import { purgeLanes } from './purgeLanes.ts';
 import { replan } from './replan.ts';
 import { hasUnits, mostLanes, runWindow } from './runWindow.ts';
-import { aboutPlan, COLLECTIONS_PER_STEP, enter, failed, type Migration, now, planOf, stateFrom } from './state.ts';
+import {
+  aboutPlan,
+  COLLECTIONS_PER_STEP,
+  enter,
+  failed,
+  type Migration,
+  now,
+  planOf,
+  stateFrom,
+  withLastPhase,
+} from './state.ts';
 import { findAllVanished, withFailures } from './vanished.ts';
 
 /**
@@ -46,7 +56,7 @@ export const migrate: OrchestrationHandler = function* (context): Generator<Task
   }
   showStatus(context, state);
   const options = { stallMinutes: own.request.stallMinutes, settleMs: 0, finishedAt: null };
-  const output = yield* endRun(context, own, state, options);
+  const output = yield* endRun(context, own, withLastPhase(context, state), options);
   yield* purgeLanes(context, lanesFrom(firstLane, own.id, state));
   return output;
 };

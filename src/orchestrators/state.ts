@@ -94,10 +94,6 @@ export function enter(
   phase: Phase,
   at: string = now(context),
 ): MigrateState {
-  const seconds = (millisecondsOf(context, at) - millisecondsOf(context, state.phaseStartedAt)) / 1000;
-  // Catching up is part of proving that everything arrived.
-  const timed = state.phase === 'catch-up' ? 'validate' : state.phase;
-  const isTimed = timed === 'copy' || timed === 'indexes' || timed === 'validate';
   return {
     ...withPhase(context, state, phase),
     phase,
@@ -105,8 +101,28 @@ export function enter(
     phaseStartedAt: at,
     next: 0,
     leftover: [],
-    seconds: isTimed ? { ...state.seconds, [timed]: state.seconds[timed] + seconds } : state.seconds,
+    seconds: withTimeOf(context, state, state.phase, at),
   };
+}
+
+/** Of a run that a word or a problem ended in the middle of a phase: what that one took so far is booked too. */
+export function withLastPhase(context: OrchestrationContext, state: MigrateState): MigrateState {
+  const { endedIn } = state;
+  return endedIn === null ? state : { ...state, seconds: withTimeOf(context, state, endedIn, now(context)) };
+}
+
+/** The times of the phases, with what this one took since the last one was entered. */
+function withTimeOf(
+  context: OrchestrationContext,
+  { seconds: before, phaseStartedAt }: MigrateState,
+  phase: Phase,
+  at: string,
+): MigrateState['seconds'] {
+  // Catching up is part of proving that everything arrived.
+  const timed = phase === 'catch-up' ? 'validate' : phase;
+  if (timed !== 'copy' && timed !== 'indexes' && timed !== 'validate') return before;
+  const seconds = (millisecondsOf(context, at) - millisecondsOf(context, phaseStartedAt)) / 1000;
+  return { ...before, [timed]: before[timed] + seconds };
 }
 
 /** State after problems that end the migration. */

@@ -25,12 +25,12 @@ export function nextSteps(report: MigrationReport): string[] {
   const { good } = report.verdict;
   if (!good || report.kind === 'comparison') return [];
   if (report.kind === 'analysis') return ['Migrate: the same command without --dry-run'];
-  return [
-    'Bring over what is written to the source meanwhile: the same command with --catch-up',
-    isUnread(report)
-      ? 'Nothing reads this layout on request units: migrate to MongoDB for MLflow'
-      : LAYOUT_GUIDE[report.layout].next,
-  ];
+  const last = isUnread(report)
+    ? 'Nothing reads this layout on request units: migrate to MongoDB for MLflow'
+    : LAYOUT_GUIDE[report.layout].next;
+  // After a cut-over the target is what is written to.
+  if (report.afterCutover !== undefined) return [last];
+  return ['Bring over what is written to the source meanwhile: the same command with --catch-up', last];
 }
 
 /** The other layouts, of which a dry run reminds: it is the last moment to choose one. */

@@ -73,8 +73,10 @@ function timePanel(report: MigrationReport): SafeHtml {
   return html`<section class="panel" aria-labelledby="time"><h2 id="time">Where the time went</h2>${phaseChart(report)}</section>`;
 }
 
-function rowsPanel(report: MigrationReport): SafeHtml {
-  return html`<section class="panel" aria-labelledby="rows"><h2 id="rows">Rows per table</h2>${rowsChart(chartRows(report), report.verdict.columns.share)}</section>`;
+function rowsPanel(report: MigrationReport): SafeHtml | null {
+  const rows = chartRows(report);
+  if (rows.length === 0) return null;
+  return html`<section class="panel" aria-labelledby="rows"><h2 id="rows">Rows per table</h2>${rowsChart(rows, report.verdict.columns.share)}</section>`;
 }
 
 function chartRows(report: MigrationReport): ChartRow[] {

@@ -6,6 +6,7 @@ import { formatCount } from '../formatCount.ts';
 import { digestLines, digestOrigin } from './digestLines.ts';
 import { UNDO_FENCE } from './fenceSql.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
+import { isCounted } from './isCounted.ts';
 import { listArtifacts } from './listArtifacts.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
 import { printable } from './printable.ts';
@@ -15,6 +16,8 @@ import { nextLines } from './text/nextLines.ts';
 import { factLines, SECTION_RULE, TABLE_NAME_WIDTH } from './text/sections.ts';
 import { summaryLines } from './text/summaryLines.ts';
 
+/** Of a dry run that ended before its plan. */
+const NOTHING_COUNTED = 'Nothing was written, and nothing was counted.';
 const TITLE_RULE = '='.repeat(60);
 const RESULT_MARK: Readonly<Record<CheckResult, string>> = {
   ok: '✅',
@@ -63,9 +66,10 @@ function head(report: MigrationReport): string[] {
 }
 
 function dryRunSummary(report: MigrationReport): string[] {
+  const head = ['MIGRATION SUMMARY:', SECTION_RULE];
+  if (!isCounted(report.analysis)) return [...head, NOTHING_COUNTED];
   return [
-    'MIGRATION SUMMARY:',
-    SECTION_RULE,
+    ...head,
     'Nothing was written. A migration would copy:',
     ...analysisLines(report.analysis),
     ...changes(report),

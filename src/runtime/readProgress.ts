@@ -3,6 +3,7 @@ import type { MigrationStatus, Phase, TableProgress } from '../contract/migratio
 import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
 import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
 import { EARLIER_SERIES, type ProgressSeries } from '../contract/progressSeries.ts';
+import { MARKER_TABLES } from '../mlflow/layouts/tables/buildTablesLayout.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ifReadable } from './ifReadable.ts';
@@ -82,6 +83,12 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
     const upTo = (rows: number) => Math.min(total, rows);
     const errors = sum((part) => part.errors[table] ?? 0);
     finished.push({ total, copied: upTo(done('copied')), validated: upTo(done('validated')), errors });
+    // What no range carries was written with the claim, and checked before a run began to follow its source.
+    const isProven = phase === 'follow' && MARKER_TABLES.has(table);
+    if (isProven) {
+      tables[table] = { total, copied: total, validated: total, errors };
+      continue;
+    }
     tables[table] = {
       total,
       copied: upTo(done('copied') + open('copied')),

@@ -375,7 +375,18 @@ test('differences of a run with a report are all of them', async () => {
   await using app = await startFakeApp((request, count) =>
     request.path.endsWith('/differences') ? { status: 200, text: '' } : ended(request, count),
   );
-  expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({ code: 0, stdout: '' });
+  expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({ code: 0, stdout: '', stderr: '' });
+});
+
+test('differences of a run that has not compared rows say so', async () => {
+  const report = reportOf({ facts: { checks: sampleChecks('not-run') }, problems: [problem('source-unreachable')] });
+  const ended = answersFor(statusOf({ status: 'failed' }), report);
+  await using app = await startFakeApp((request, count) =>
+    request.path.endsWith('/differences') ? { status: 200, text: '' } : ended(request, count),
+  );
+  const { code, stdout, stderr } = await runHere(['differences', 'lab', '--url', app.url]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  expect(stderr).toContain('has not compared rows with documents');
 });
 
 test('--resume lets a suspended run go on and attaches to it', async () => {

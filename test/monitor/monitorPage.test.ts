@@ -40,6 +40,16 @@ async function openWithKey(key = FUNCTION_KEY, hash = ''): Promise<void> {
   await page.getByRole('button', { name: 'Show migrations' }).click();
 }
 
+test('a browser whose language is no language tag shows the page all the same', async () => {
+  // As Chromium says on Linux with the locale C or POSIX.
+  await page.addInitScript(
+    "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true })",
+  );
+  await openWithKey();
+  await heading().waitFor(WAIT);
+  expect(complaints).toEqual([]);
+});
+
 const heading = () => page.getByRole('heading', { level: 2, name: /nightly/ });
 const shows = (text: string) => page.getByText(text, { exact: true }).first().waitFor(WAIT);
 

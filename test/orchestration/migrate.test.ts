@@ -332,6 +332,23 @@ test('cancelling in the middle of the copy leads straight to the report', () => 
   expect(output.status).toBe('cancelled');
 });
 
+test('a run that ends in the middle of a phase tells how long that one took', () => {
+  const answer: Answerer = (_name, _input, clock) => {
+    clock.ms += 5_000;
+    return { ...LANE_DONE, stop: 'cancel', remaining: [{ unit: 0, only: null }] };
+  };
+  expect(run(app({ runLane: answer })).state.seconds.copy).toBeGreaterThanOrEqual(5);
+  const { state } = run(
+    app({
+      buildIndexes: (_name, _input, clock) => {
+        clock.ms += 7_000;
+        return { ok: false, problem: PROBLEM, isTransient: false };
+      },
+    }),
+  );
+  expect(state.seconds.indexes).toBeGreaterThanOrEqual(7);
+});
+
 test('a cancelled run asks a target that does not answer once, for a while, and tells it', () => {
   const limits: unknown[] = [];
   const releaseTarget: Answerer = (_name, input, clock) => {

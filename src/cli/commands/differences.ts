@@ -1,3 +1,4 @@
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { requireRun } from '../run/findRun.ts';
@@ -17,9 +18,15 @@ export async function runDifferences(context: CommandContext): Promise<number> {
       await output.result(piece);
       if (output.isClosed()) return 0;
     }
-    await app.client.report(run.id, 'json').catch((error: unknown) => {
+    const report = await app.client.report(run.id, 'json').catch((error: unknown) => {
       throw withoutReport(error, run, place === null ? null : options.stateDirectory);
     });
+    const { content } = (JSON.parse(report) as MigrationReport).validation;
+    // No line means that nothing differs only where every row was compared.
+    if (content === 'skipped' || content === 'incomplete')
+      output.note(
+        `${run.name} has not compared ${content === 'skipped' ? 'rows with documents' : 'every row with its document'}: there may be differences that it has not found`,
+      );
     return 0;
   } finally {
     await app.stop();

@@ -4,8 +4,7 @@ import { formatCount } from '../../formatCount.ts';
 import { formatInstant } from '../../report/formatUnits.ts';
 import { groupTables } from '../../report/tableGroups.ts';
 import { emptyLine } from '../../report/text/summaryLines.ts';
-import { DEFAULT_STATE_DIRECTORY } from '../options/readOptions.ts';
-import { quoteShell } from '../run/goOnCommand.ts';
+import { stateDirectoryOption } from '../run/goOnCommand.ts';
 import { summaryLine } from './progressText.ts';
 
 const KIND_WORDS: Readonly<Record<RunKind, string>> = {
@@ -28,8 +27,7 @@ export function howToGoOn({ name, kind }: MigrationStatus, stateDirectory: strin
   if (stateDirectory === null) return 'by itself, when the function app is back';
   const command = kind === 'comparison' ? ' validate' : '';
   const place = kind === 'comparison' ? name.replace(/-validate$/, '') : name;
-  const directory = stateDirectory === DEFAULT_STATE_DIRECTORY ? '' : ` --state-dir ${quoteShell(stateDirectory)}`;
-  return `mlflow-migrate${command} --resume --name ${place}${directory}`;
+  return `mlflow-migrate${command} --resume --name ${place}${stateDirectoryOption(stateDirectory)}`;
 }
 
 /** The tables below each other, the core ones first, and how many are empty. */

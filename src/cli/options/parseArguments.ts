@@ -72,15 +72,16 @@ function splitArguments(
     options.set(name, value);
   };
   // Values are told from options here: parseArgs would take the next option for the value of one that lacks its own.
-  const { tokens } = parseArgs({ args: [...argv], options: SHORT, strict: false, tokens: true });
+  // Several letters behind one dash are never options: it would read each, and a dash among them as the end of all options.
+  const args = argv.map((word) => (/^-[^-][^=]/.test(word) ? `-${word}` : word));
+  const { tokens } = parseArgs({ args, options: SHORT, strict: false, tokens: true });
   let lastTaken = -1;
   for (const token of tokens) {
     if (token.index <= lastTaken || token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
-      words.push(token.value);
+      words.push(argv[token.index]!);
       continue;
     }
-    // Of several letters behind one dash each is a token: the first speaks for all, as what is written is none of the options.
     lastTaken = token.index;
     const [written = ''] = argv[token.index]!.split('=', 1);
     const hasValue = argv[token.index] !== written;

@@ -22,15 +22,25 @@ export async function beginRun(
 ): Promise<string> {
   const { options, output } = context;
   const start = async (body = plan.body): Promise<string> => {
-    const { id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', body);
-    return id;
+    const { facts, signal } = context;
+    facts.asked = plan.baseName;
+    try {
+      const { id } = await app.client.start(plan.kind === 'analysis' ? 'analyses' : 'migrations', body);
+      return id;
+    } finally {
+      // Interrupted, nobody has waited for the answer.
+      if (!signal.aborted) facts.asked = null;
+    }
   };
   if (!options.isResume) {
     try {
       return await start();
     } catch (error) {
       if (!(error instanceof MigrationError) || error.kind !== 'conflict') throw error;
-      throw new MigrationError('conflict', error.message, { hint: conflictHint(plan.baseName), cause: error });
+      throw new MigrationError('conflict', error.message, {
+        hint: conflictHint(plan.baseName, options.stateDirectory),
+        cause: error,
+      });
     }
   }
   const found = await findRun(app.client, plan.body.name ?? null);

@@ -3,6 +3,7 @@ import type { Environment } from '../../config/environment.ts';
 import { redact } from '../../config/redact.ts';
 import type { CommandName, OptionName } from '../options/optionTable.ts';
 import type { OptionInput } from '../options/parseArguments.ts';
+import { DEFAULT_STATE_DIRECTORY } from '../options/readOptions.ts';
 
 /** How this program was called, as far as a shell needs it to call it again: `npx mlflow-migrate`, `npm run --silent migrate --`. */
 export function programCall(env: Environment, script: string = process.argv[1] ?? ''): string {
@@ -15,6 +16,11 @@ export function programCall(env: Environment, script: string = process.argv[1] ?
 /** A word as a shell takes it for one, whatever is in it. */
 export function quoteShell(word: string): string {
   return /^[A-Za-z0-9_/:=.,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What a command needs besides a name to find a run of this machine; nothing where it looks there anyway. */
+export function stateDirectoryOption(stateDirectory: string): string {
+  return stateDirectory === DEFAULT_STATE_DIRECTORY ? '' : ` --state-dir ${quoteShell(stateDirectory)}`;
 }
 
 /** Where a secret stands in an option, the variable that the line has in its place. */

@@ -10,12 +10,12 @@ import type { RunPlan } from '../plan/runPlan.ts';
 import { conflictHint } from './conflictHint.ts';
 
 /** Throws MigrationError('conflict') where a run in the place is not finished, as it would go on by itself beside what was asked for. */
-async function requireNothingUnfinished(looking: App): Promise<void> {
+async function requireNothingUnfinished(looking: App, stateDirectory: string): Promise<void> {
   const runs = await looking.client.list();
   const unfinished = runs.find(({ status }) => !isFinal(status));
   if (unfinished === undefined) return;
   throw new MigrationError('conflict', `The migration ${unfinished.name} is not finished`, {
-    hint: conflictHint(unfinished.name),
+    hint: conflictHint(unfinished.name, stateDirectory),
   });
 }
 
@@ -40,7 +40,7 @@ async function startInPlace(context: CommandContext, plan: RunPlan, place: State
   if (mayBeUnfinished && !isWanted) {
     const looking = await start(false);
     try {
-      await requireNothingUnfinished(looking);
+      await requireNothingUnfinished(looking, options.stateDirectory);
     } finally {
       await looking.stop();
     }

@@ -3,6 +3,7 @@ import type { CardVerdict } from '../../contract/verdict.ts';
 import { formatCount } from '../../formatCount.ts';
 import { UNDO_FENCE } from '../fenceSql.ts';
 import { formatBytes, formatPlural, formatSeconds, ratePerSecond } from '../formatUnits.ts';
+import { isCounted } from '../isCounted.ts';
 import { html, type SafeHtml } from './html.ts';
 import { icon } from './icon.ts';
 
@@ -30,11 +31,14 @@ export function problemsPanel(report: MigrationReport): SafeHtml | null {
 export function afterCutoverPanel({ afterCutover }: MigrationReport): SafeHtml | null {
   if (afterCutover === undefined) return null;
   const { reader, undo } = afterCutover;
-  return html`<section class="panel" aria-labelledby="after"><h2 id="after">After the cut-over</h2><pre class="mono">${reader.join('\n')}</pre><p>${UNDO_FENCE}</p><pre class="mono">${undo.join('\n')}</pre></section>`;
+  // Line by line: in a text of a report a line break would be shown as what it is.
+  const pasted = (lines: readonly string[]) => html`<pre class="mono">${lines.map((line) => html`${line}\n`)}</pre>`;
+  return html`<section class="panel" aria-labelledby="after"><h2 id="after">After the cut-over</h2>${pasted(reader)}<p>${UNDO_FENCE}</p>${pasted(undo)}</section>`;
 }
 
-/** The figures that matter most, as cards. */
-export function figureCards(report: MigrationReport): SafeHtml {
+/** The figures that matter most, as cards; nothing of a dry run that counted nothing. */
+export function figureCards(report: MigrationReport): SafeHtml | null {
+  if (report.kind === 'analysis' && !isCounted(report.analysis)) return null;
   return html`<dl class="cards">${report.kind === 'analysis' ? dryRunCards(report) : migrationCards(report)}</dl>`;
 }
 

@@ -19,6 +19,7 @@ h1 { font-size: 26px; line-height: 1.2; letter-spacing: -0.015em; }
 h3 { font-size: 14px; font-weight: 600; margin-top: 20px; }
 h2 { font-size: 17px; line-height: 1.3; letter-spacing: -0.005em; }
 code, .mono { font-family: var(--mono); font-size: 0.92em; overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; }
 .soft { color: var(--soft); }
 .kicker { color: var(--soft); font-size: 13px; font-weight: 600; letter-spacing: 0.02em; margin-bottom: 4px; }
 .top { display: flex; flex-wrap: wrap; gap: 8px 24px; justify-content: space-between; align-items: end; margin-bottom: 20px; }

@@ -23,9 +23,10 @@ interface Column {
   readonly telling: boolean;
 }
 
-/** Every table with its counts: those with faults first, then the largest; empty ones as a list below. */
-export function tablesPanel(report: MigrationReport): SafeHtml {
+/** Every table with its counts: those with faults first, then the largest; empty ones as a list below. Nothing where no table is known. */
+export function tablesPanel(report: MigrationReport): SafeHtml | null {
   const rows = report.kind === 'analysis' ? analysedTables(report) : migratedTables(report);
+  if (rows.length === 0) return null;
   const filled = rows.filter((row) => row.totals.total > 0 || isFaulty(row));
   const empty = rows
     .filter((row) => !filled.includes(row))

@@ -53,5 +53,11 @@ test('each rendering of a report has both', () => {
     expect(rendered).toContain('MLFLOW_REGISTRY_STORE_URI');
     expect(rendered).toContain('reset default_transaction_read_only');
   }
+  // As lines that can be pasted, and nothing more to bring over from a source that nobody writes to.
+  const page = renderHtml(report);
+  expect(page).toContain(`<pre class="mono">${report.afterCutover?.reader[0]?.replaceAll("'", '&#39;')}\n`);
+  expect(page).not.toContain('u000a');
+  expect(renderText(report)).not.toContain('--catch-up');
+  expect(renderText(sampleReport())).toContain('--catch-up');
   expect(renderText(sampleReport())).not.toContain('CUT-OVER');
 });

@@ -122,7 +122,26 @@ const everyReport = (): Record<string, MigrationReport> => ({
   partial: sampleReport({
     facts: { checks: sampleChecks('held', { content: { result: 'incomplete', uncovered: [HOSTILE] } }) },
   }),
+  cutOver: sampleReport({
+    afterCutover: {
+      reader: [
+        "export MLFLOW_TRACKING_URI='mongodb://127.0.0.1:44591/readme'",
+        'export MLFLOW_REGISTRY_URI="$MLFLOW_TRACKING_URI"',
+      ],
+      undo: [
+        `alter database "${'d'.repeat(63)}" reset default_transaction_read_only;`,
+        `select ${'f(x), '.repeat(60)}1;`,
+      ],
+    },
+  }),
   ...extremeReports(),
+});
+
+test('a run that ended before its plan shows no count', () => {
+  for (const report of [dryRunReport(), failedReport()]) {
+    const markup = renderHtml({ ...report, tables: {}, analysis: sampleAnalysis({}) });
+    expect(markup).not.toMatch(/Records to migrate|Rows per table|All tables|0 tables/);
+  }
 });
 
 test('text of a report stays text, wherever it stands', async () => {

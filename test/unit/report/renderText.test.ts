@@ -227,6 +227,12 @@ test('a dry run says what a migration would copy and claims nothing else', () =>
   expect(text).not.toMatch(/VALIDATION|PERFORMANCE|Migrated:/);
 });
 
+test('a dry run that ended before its plan counted nothing, and says no number', () => {
+  const text = renderText({ ...dryRunReport(), analysis: sampleAnalysis({}) });
+  expect(lines(text)).toContain('Nothing was written, and nothing was counted.');
+  expect(text).not.toMatch(/would copy|Total records|Total size|Estimated time/);
+});
+
 test('a migration without rows or time divides by nothing', () => {
   const text = renderText(
     sampleReport(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MigrateOutput } from '../../../src/contract/migration.ts';
+import type { Phase } from '../../../src/contract/migrationStatus.ts';
 import { PLAN_SUMMARY, type PlanSummary } from '../../../src/contract/plan.ts';
 import { PROGRESS } from '../../../src/contract/progress.ts';
 import { blobPaths } from '../../../src/runtime/blobPaths.ts';
@@ -60,6 +61,13 @@ test('a migration that ends without proving what it did stays at the percentage 
   expect(await percentOf(blobs, OUTPUT)).toBe(80);
   expect(await percentOf(blobs, { ...OUTPUT, tables: {}, validated: {} })).toBe(80);
   expect(await percentOf(blobs, { ...OUTPUT, status: 'completed' })).toBe(100);
+});
+
+test('a run that follows its source was proven whole, with the revision that no range carries', async () => {
+  const blobs = await blobsWith(100, 100, { ...SUMMARY, tableRows: { runs: 100, alembic_version: 1 } });
+  const look = (phase: Phase) => readProgress(blobs, 'lab', { phase, output: null, elapsedMs: 1_000, nowMs: 0 });
+  expect((await look('copy')).totals).toMatchObject({ total: 101, copied: 100, validated: 100 });
+  expect((await look('follow')).totals).toMatchObject({ total: 101, copied: 101, validated: 101 });
 });
 
 test('a plan that is made anew goes on from the percentage that was reached', async () => {

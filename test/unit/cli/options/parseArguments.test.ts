@@ -47,6 +47,7 @@ test('what follows two dashes is no option', () => {
 test.each([
   ['-vq', 'Unknown option -vq'],
   ['-preset', 'Unknown option -preset; did you mean --preset?'],
+  ['-dry-run', 'Unknown option -dry-run; did you mean --dry-run?'],
   ['-v=5', '--verbose takes no value'],
   ['--verbose=5', '--verbose takes no value'],
   ['---', 'Unknown option ---'],

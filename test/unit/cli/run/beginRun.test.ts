@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { App } from '../../../../src/cli/app/app.ts';
-import type { CommandContext } from '../../../../src/cli/commandContext.ts';
+import { type CommandContext, noFacts } from '../../../../src/cli/commandContext.ts';
 import type { RunPlan } from '../../../../src/cli/plan/runPlan.ts';
 import { beginRun } from '../../../../src/cli/run/beginRun.ts';
 import type { StartRequest } from '../../../../src/contract/startRequest.ts';
+import { MigrationError } from '../../../../src/errors.ts';
 
 const mapOf = (to: string) => [{ from: 's3://a', to }];
 
@@ -18,11 +19,36 @@ async function restarted(before: string | null, body: StartRequest): Promise<Sta
       return { id: 'm' };
     },
   };
-  const context = { options: { isResume: true }, output: { note: () => undefined }, facts: {} };
+  const context = {
+    options: { isResume: true },
+    output: { note: () => undefined },
+    facts: {},
+    signal: new AbortController().signal,
+  };
   const plan = { kind: 'migration', body: { name: 'm', ...body } };
   await beginRun(context as unknown as CommandContext, plan as unknown as RunPlan, { client } as unknown as App, false);
   return sent;
 }
+
+test('an interruption before the answer leaves word that the run may have begun, a refusal does not', async () => {
+  const asked = async (isInterrupted: boolean) => {
+    const stop = new AbortController();
+    const client = {
+      start: async () => {
+        if (isInterrupted) stop.abort();
+        throw new MigrationError(isInterrupted ? 'interrupted' : 'config', 'No answer');
+      },
+    };
+    const facts = noFacts();
+    const context = { options: { isResume: false }, output: {}, facts, signal: stop.signal };
+    const plan = { kind: 'migration', baseName: 'm', body: { name: 'm' } };
+    const begun = beginRun(context as unknown as CommandContext, plan as RunPlan, { client } as unknown as App, false);
+    await expect(begun).rejects.toThrow('No answer');
+    return facts.asked;
+  };
+  expect(await asked(true)).toBe('m');
+  expect(await asked(false)).toBeNull();
+});
 
 test('a run that is started again keeps its map of artifact locations, unless it is given another', async () => {
   expect(await restarted('gs://b', {})).toEqual({ name: 'm', artifacts: mapOf('gs://b') });

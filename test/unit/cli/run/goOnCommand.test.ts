@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OptionName } from '../../../../src/cli/options/optionTable.ts';
+import { conflictHint } from '../../../../src/cli/run/conflictHint.ts';
 import { goOnCommand, programCall, quoteShell } from '../../../../src/cli/run/goOnCommand.ts';
 
 const given = (...options: [OptionName, string | true][]) => new Map(options);
@@ -15,6 +16,11 @@ test('a shell takes a quoted word for one, whatever is in it', () => {
     }),
     { numRuns: 20 },
   );
+});
+
+test('the line that ends what is in the way finds it', () => {
+  expect(conflictHint('lab', '.mlflow-migrate')).toContain('mlflow-migrate cancel --name lab;');
+  expect(conflictHint('lab', 'my state')).toContain("mlflow-migrate cancel --name lab --state-dir 'my state';");
 });
 
 test('the line that goes on is the whole command, and holds no secret', () => {
