@@ -16,6 +16,8 @@ export interface WritableColumn {
   readonly sequence: string | null;
   /** Is it a text that no two rows of the table may share, alone or with others, and that takes any text in passing? */
   readonly isUniqueText: boolean;
+  /** Characters that it takes at most, null where it takes any number. */
+  readonly mostCharacters: number | null;
 }
 
 /** A table that rows are written to. */
@@ -37,6 +39,7 @@ interface CatalogRow {
   readonly generated: boolean;
   readonly sequence: string | null;
   readonly uniquetext: boolean;
+  readonly most: number | null;
   readonly granted: boolean;
 }
 
@@ -59,6 +62,7 @@ export async function writableTables(
             a.atttypid in ('text'::regtype, 'varchar'::regtype) and (a.atttypmod = -1 or a.atttypmod >= $3 + 4)
               and exists (select from pg_index i where i.indrelid = c.oid and i.indisunique and i.indimmediate
                             and a.attnum = any(i.indkey::int2[])) as uniquetext,
+            case when a.atttypid in ('varchar'::regtype, 'bpchar'::regtype) and a.atttypmod >= 4 then a.atttypmod - 4 end as most,
             has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') and has_table_privilege(c.oid, 'INSERT')
               and has_table_privilege(c.oid, 'UPDATE') and has_table_privilege(c.oid, 'DELETE') as granted
        from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
@@ -93,6 +97,7 @@ export async function writableTables(
           isGenerated: row.generated,
           sequence: row.sequence,
           isUniqueText: row.uniquetext,
+          mostCharacters: row.most,
         };
       }),
     };

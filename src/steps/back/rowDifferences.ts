@@ -30,6 +30,7 @@ export function insertedColumns(
       });
     return value === undefined && hasDefault && notNull ? [] : [place];
   });
+  faults.push(...tooLong(columns, written, values));
   return { columns: written, faults };
 }
 
@@ -55,5 +56,21 @@ export function differingColumns(
     if (notNull && wanted === null) faults.push({ field: name, reason: 'it is null, which the column does not take' });
     return isGenerated ? [] : [place];
   });
+  faults.push(...tooLong(columns, written, document.values));
   return { columns: written, faults };
+}
+
+/** A fault for each text to be written that has more characters than its column takes. */
+function tooLong(
+  columns: WritableTable['columns'],
+  written: readonly number[],
+  values: ReadRow['values'],
+): FieldFault[] {
+  return written.flatMap((place) => {
+    const { name, mostCharacters: most } = columns[place] as (typeof columns)[number];
+    const text = values[place];
+    // Characters are counted where there can be too many: no text has more of them than code units.
+    if (most === null || text == null || text.length <= most || [...text].length <= most) return [];
+    return [{ field: name, reason: `it has more than ${most} characters, which is what the column takes` }];
+  });
 }

@@ -13,6 +13,7 @@ function column(traits: Partial<WritableColumn> = {}): WritableColumn {
     isGenerated: false,
     sequence: null,
     isUniqueText: false,
+    mostCharacters: null,
     ...traits,
   };
 }
@@ -75,4 +76,15 @@ test('a column of which nothing is said is kept, and gets its default in a new r
   expect(insertedColumns(table, source, document).columns).toEqual([1, 2]);
   expect(differingColumns(table, source, document, row('kept', 'old', null)).columns).toEqual([]);
   expect(differingColumns(table, source, document, row('kept', 'old', 'text')).columns).toEqual([2]);
+});
+
+test('a text that is longer than its column takes is a fault, counted in characters, where it is to be written', () => {
+  const table = tableOf(column({ mostCharacters: 2 }));
+  const counts = (text: string, there: string) => [
+    insertedColumns(table, WHOLE_ROWS, row(text)).faults.length,
+    differingColumns(table, WHOLE_ROWS, row(text), row(there)).faults.length,
+  ];
+  expect(counts('🚀🚀', 'a')).toEqual([0, 0]);
+  expect(counts('abc', 'a')).toEqual([1, 1]);
+  expect(counts('abc', 'abc')).toEqual([1, 0]);
 });
