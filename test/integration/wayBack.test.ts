@@ -143,6 +143,21 @@ test('the source gets what an application has changed, and a second run finds no
   expect(plan).toMatchObject({ status: 'completed', into: 'source', isWritten: false, problems: [] });
   expect(await contents(pair)).toEqual(before);
   expect((await bringBack(app, pair, { agreedPlan: 'x'.repeat(22) })).problems[0]).toMatchObject({ kind: 'conflict' });
+  // Another row that goes is another plan, though as many go.
+  const planWithout = async (place: number) => {
+    const taken = await withTarget(pair, async (db) => {
+      const params = db.collection('params');
+      const document = await params.find().sort({ _id: 1 }).skip(place).limit(1).next();
+      await params.deleteOne({ _id: document?._id as never });
+      return document;
+    });
+    const { plan: digest } = await bringBack(app, pair, dryRun);
+    await withTarget(pair, async (db) => void (await db.collection('params').insertOne(taken as never)));
+    return digest;
+  };
+  const [first, other] = [await planWithout(0), await planWithout(1)];
+  expect(first).toMatch(/^.{22}$/);
+  expect(other).not.toBe(first);
   const report = await bringBack(app, pair, { agreedPlan: plan.plan });
   expect(report).toMatchObject({ status: 'completed', into: 'source', isWritten: true, plan: plan.plan, problems: [] });
   expect(report.tables['runs']).toMatchObject({ inserted: 1, changed: 1, deleted: 1 });

@@ -14,6 +14,15 @@ export interface StagedRow {
 /** What is kept of a table's rows: which of them have a document, and what is to become of the others. */
 type Kept = 'seen' | 'said' | 'inserts' | 'changes';
 
+/** How many rows a table has, and which of them have no document. */
+export interface RowNumbers {
+  readonly total: number;
+  readonly unseen: number;
+  readonly unseenSuch: number;
+  readonly such: number;
+  readonly gone: string;
+}
+
 /** Where PostgreSQL keeps a row now. */
 export interface RowPlace {
   readonly relation: string;
@@ -122,17 +131,26 @@ export class Stage {
     return staged.flatMap(({ digest }, index) => (fresh.delete(digest) ? [] : [index]));
   }
 
-  /** Rows of the table, those without a document, and those of them that `condition` over `t` holds for. */
-  async countRows(condition: string): Promise<{ total: number; unseen: number; unseenSuch: number; such: number }> {
+  /** Rows of the table, those without a document, and those of them that `condition` over `t` holds for; `gone` tells which are without one, by their keys. */
+  async countRows(condition: string): Promise<RowNumbers> {
     await this.#make('seen');
-    const { rows } = await this.#client.query<{ total: string; unseen: string; unseenSuch: string; such: string }>(
+    const { rows } = await this.#client.query<Record<keyof RowNumbers, string>>(
       `select count(*) as total, count(*) filter (where s.tuple is null) as unseen,
+              coalesce(sum(${this.#keyNumber()}) filter (where s.tuple is null), 0)::text as gone,
               count(*) filter (where s.tuple is null and ${condition}) as "unseenSuch",
               count(*) filter (where ${condition}) as such
          from ${this.of.from} left join ${this.#seen()} s on s.relation = t.tableoid and s.tuple = t.ctid`,
     );
-    const { total, unseen, unseenSuch, such } = rows[0] as NonNullable<(typeof rows)[0]>;
-    return { total: Number(total), unseen: Number(unseen), unseenSuch: Number(unseenSuch), such: Number(such) };
+    const { total, unseen, unseenSuch, such, gone } = rows[0] as NonNullable<(typeof rows)[0]>;
+    return { total: Number(total), unseen: Number(unseen), unseenSuch: Number(unseenSuch), such: Number(such), gone };
+  }
+
+  /** A number of 60 bits that a row's key makes: their sum is that of the same rows in any order. */
+  #keyNumber(): string {
+    const { key, columns } = this.of.table;
+    const names = key ?? columns.map(({ name }) => name);
+    const texts = names.map((name) => `t.${quoteIdentifier(name)}::text`).join(', ');
+    return `('x' || left(md5(row(${texts})::text), 15))::bit(60)::int8::numeric`;
   }
 
   /** Deletes the rows that no document has. Must come before anything else is written to the table. */

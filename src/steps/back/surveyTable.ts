@@ -53,7 +53,8 @@ export async function surveyTable(place: SurveyPlace): Promise<Survey> {
     }
   }
   await lookUpByIndex(client, false);
-  const { total, unseen, unseenSuch, such } = await stage.countRows(isNewer);
+  const { total, unseen, unseenSuch, such, gone } = await stage.countRows(isNewer);
+  look.note(`delete ${unseen} ${gone}`);
   return { ...sums, deleted: unseen, rows: total, newer: sums.newer + unseenSuch, written: such };
 }
 

@@ -167,7 +167,6 @@ async function surveyAll(
     const stage = new Stage(client, of, `${look}_${index}`);
     const note = (what: string) => void digest.update(`${of.table.name} ${what}\n`);
     const survey = await surveyTable({ client, sources, definition, stage, faults, isNewer, note });
-    note(`delete ${survey.deleted}`);
     surveys[of.table.name] = survey;
     staged.push({ stage, ...tableOf(survey) });
   }
