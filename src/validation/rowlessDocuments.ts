@@ -1,6 +1,7 @@
 import { BSON } from 'mongodb';
 import { idKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition, RowKeyPart, TargetDocument } from '../mlflow/layouts/layout.ts';
+import { isEqualKey } from '../source/isEqualKey.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
 
 /** A collection whose rows are found by what its documents hold. */
@@ -54,8 +55,14 @@ async function findRowless(
   const columns = rowKey.map(({ field, type }) => positions.map((position) => keyText(keys[position]?.[field], type)));
   const names = rowKey.map((_part, index) => `k${index}`);
   const unnested = rowKey.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
-  const matches = rowKey.map(({ column }, index) => `${column} = u.k${index}`);
-  const conditions = [...matches, ...(where === null ? [] : [`(${where})`])].join(' and ');
+  const own = rowKey.map(({ column }) => column);
+  const conditions = [
+    isEqualKey(
+      own,
+      names.map((name) => `u.${name}`),
+    ),
+    ...(where === null ? [] : [`(${where})`]),
+  ].join(' and ');
   const found = await source.read(async (client) => {
     // Thousands of keys each time: read by any other plan the table would be read as a whole for each page.
     await client.query(

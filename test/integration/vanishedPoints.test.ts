@@ -19,8 +19,10 @@ beforeAll(async () => {
   copied = await openCopiedPair(
     '3.17.2',
     'mlflow',
-    // Three pages of points, a tenth of them of a model; points that several models share; and what else a point's key can hold.
-    `create view run as select min(run_uuid) as id, 1 as experiment from runs;
+    // Three pages of points, a tenth of them of a model; points that several models share; and what else a point's key can hold. What
+    // the planner knows is from before they came, as where a source is written to.
+    `analyze;
+     create view run as select min(run_uuid) as id, 1 as experiment from runs;
      create view model as select model_id as id, row_number() over (order by model_id) as place from logged_models;
      insert into metrics (run_uuid, key, value, timestamp, step, is_nan)
        select id, 'many', n / 7.0, n, n, false from run, generate_series(1, 25000) n union all

@@ -3,6 +3,7 @@ import { BsonWriter } from '../../encoding/bsonWriter.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import { quoteIdentifier, quoteLiteral } from '../../quoteSql.ts';
 import { copyRows } from '../copyRows.ts';
+import { isEqualKey } from '../isEqualKey.ts';
 import type { RowPlace } from './stage.ts';
 import type { WritableTable } from './writableTables.ts';
 
@@ -45,11 +46,7 @@ export async function findRows(
   return found;
 }
 
-/**
- * The rows `t` of these keys, as a FROM clause; `u.place` is the position of the key, from one on. A key of several columns is
- * compared as a whole, from both sides: no index but the key's own can be asked for that. By its parts the planner may take one
- * of a single column, such as that of the run, and read all points of a run for each of them.
- */
+/** The rows `t` of these keys, as a FROM clause; `u.place` is the position of the key, from one on. */
 export function rowsOfKeys(
   { table, from, columns }: Pick<WritableTable, 'table' | 'from' | 'columns'>,
   keys: readonly (readonly string[])[],
@@ -61,8 +58,10 @@ export function rowsOfKeys(
     return { list, own: `t.${quoteIdentifier(name)}` };
   });
   const names = parts.map((_part, part) => `k${part}`).join(', ');
-  const [own, wanted] = [parts.map((part) => part.own).join(', '), parts.map((_part, part) => `u.k${part}`).join(', ')];
-  const matches = parts.length === 1 ? `${own} = ${wanted}` : `(${own}) >= (${wanted}) and (${own}) <= (${wanted})`;
+  const matches = isEqualKey(
+    parts.map(({ own }) => own),
+    parts.map((_part, part) => `u.k${part}`),
+  );
   const lists = parts.map(({ list }) => list).join(', ');
   return `unnest(${lists}) with ordinality u(${names}, place) join ${from} on ${matches}`;
 }
