@@ -11,8 +11,10 @@ export class FaultBook {
     { readonly table: string; readonly field: string; readonly reason: string; documents: number }
   >();
 
+  /** The first reason that is found for a field of a document: what follows from it, such as that the row has no value then, is none of its own. */
   add(fault: BackFault): void {
     const { table, field, reason } = fault;
+    if (field !== '' && this.listed.some((other) => isSameField(other, fault))) return;
     if (this.listed.length < MAX_LISTED) this.listed.push(fault);
     const key = JSON.stringify([table, field, reason]);
     const count = this.#counts.get(key);
@@ -27,4 +29,8 @@ export class FaultBook {
   get counts(): readonly BackFaultCount[] {
     return [...this.#counts.values()];
   }
+}
+
+function isSameField(one: BackFault, other: BackFault): boolean {
+  return one.field === other.field && one.key === other.key && one.table === other.table;
 }
