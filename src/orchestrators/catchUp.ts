@@ -44,6 +44,22 @@ export function* takeClock(
 }
 
 /**
+ * Begins what goes by the source's clock, which is taken first. Where tables are others than the plan's, all is planned anew in its
+ * place; once that was done often enough `begin` is told of them.
+ */
+export function* fromClock(
+  context: OrchestrationContext,
+  migration: Migration,
+  state: MigrateState,
+  begin: (moment: SourceMoment) => MigrateState,
+): Generator<Task, MigrateState, unknown> {
+  const moment = yield* takeClock(context, migration, state);
+  if ('problem' in moment) return failed(state, [moment.problem]);
+  const again = moment.value.changedTables.length === 0 ? null : replan(context, state);
+  return again ?? begin(moment.value);
+}
+
+/**
  * One pass after the other over what was written since the pass before, until one finds little; then a last one. A pass
  * that finds nothing is the last. The target then equals the source as of the last pass's beginning.
  *
@@ -79,28 +95,23 @@ export function* beginPass(
   migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  const moment = yield* takeClock(context, migration, state);
-  if ('problem' in moment) return failed(state, [moment.problem]);
-  const { clock, changedTables, writers = 0 } = moment.value;
-  if (changedTables.length > 0) {
-    const again = replan(context, state);
-    if (again !== null) return again;
-  }
-  // Only vanished rows are left to look for. Documents that the checks found stale have no row that is new, so that `stale`
-  // asks for a pass over units all the same.
-  const hasNoWork = isQuiet(state, clock) && (state.stale ?? []).length === 0;
-  return {
-    ...state,
-    passClock: clock,
-    shapeChanged: changedTables,
-    // A pass without units to do is at its end at once.
-    next: hasNoWork ? planOf(state).units : 0,
-    leftover: [],
-    passed: NO_SUMS,
-    changedBefore: state.changed,
-    changed: 0,
-    ...(state.following === undefined ? {} : { following: { ...state.following, writers } }),
-  };
+  return yield* fromClock(context, migration, state, ({ clock, changedTables, writers = 0 }) => {
+    // Only vanished rows are left to look for. Documents that the checks found stale have no row that is new, so that `stale`
+    // asks for a pass over units all the same.
+    const hasNoWork = isQuiet(state, clock) && (state.stale ?? []).length === 0;
+    return {
+      ...state,
+      passClock: clock,
+      shapeChanged: changedTables,
+      // A pass without units to do is at its end at once.
+      next: hasNoWork ? planOf(state).units : 0,
+      leftover: [],
+      passed: NO_SUMS,
+      changedBefore: state.changed,
+      changed: 0,
+      ...(state.following === undefined ? {} : { following: { ...state.following, writers } }),
+    };
+  });
 }
 
 /** Ends a pass. The checks come after one that may be the last. */

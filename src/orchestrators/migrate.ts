@@ -12,14 +12,13 @@ import { NO_SUMS } from '../contract/workSums.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
 import { buildStep } from './buildStep.ts';
 import { callStep } from './callStep.ts';
-import { catchUp, instantOf, takeClock } from './catchUp.ts';
+import { catchUp, fromClock, instantOf } from './catchUp.ts';
 import { check } from './check.ts';
 import { endRun } from './endRun.ts';
 import { follow, followOn, followStatus, holdCutover, sealCutover } from './follow.ts';
 import { type Generation, isFull, PIECES_PER_STEP } from './generation.ts';
 import { goOnFrom } from './proven.ts';
 import { purgeLanes } from './purgeLanes.ts';
-import { replan } from './replan.ts';
 import { hasUnits, mostLanes, runWindow } from './runWindow.ts';
 import {
   aboutPlan,
@@ -143,12 +142,10 @@ function* beginComparison(
   migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  const moment = yield* takeClock(context, migration, state);
-  if ('problem' in moment) return failed(state, [moment.problem]);
-  const { clock, changedTables } = moment.value;
-  const again = changedTables.length === 0 ? null : replan(context, state);
-  const comparing = { comparedFrom: now(context), comparedTo: null };
-  return again ?? { ...state, ...comparing, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
+  return yield* fromClock(context, migration, state, ({ clock, changedTables }) => {
+    const comparing = { comparedFrom: now(context), comparedTo: null };
+    return { ...state, ...comparing, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
+  });
 }
 
 /**
