@@ -2,6 +2,7 @@ import { BSON } from 'mongodb';
 import { idKey } from '../encoding/documentBatch.ts';
 import type { CollectionDefinition, RowKeyPart, TargetDocument } from '../mlflow/layouts/layout.ts';
 import { isEqualKey } from '../source/isEqualKey.ts';
+import { lookUpByIndex } from '../source/lookUpByIndex.ts';
 import type { SourceDatabase } from '../source/sourceDatabase.ts';
 
 /** A collection whose rows are found by what its documents hold. */
@@ -64,10 +65,7 @@ async function findRowless(
     ...(where === null ? [] : [`(${where})`]),
   ].join(' and ');
   const found = await source.read(async (client) => {
-    // Thousands of keys each time: read by any other plan the table would be read as a whole for each page.
-    await client.query(
-      'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off',
-    );
+    await lookUpByIndex(client, true);
     const { rows } = await client.query<{ place: number }>(
       `select u.place::int as place from unnest(${unnested}) with ordinality u(${names.join(', ')}, place)
         where not exists (select from ${from} where ${conditions})`,

@@ -70,11 +70,3 @@ export function rowsOfKeys(
 function arrayText(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
-
-/** Lets every key be looked up by the index: by any other plan the table would be read as a whole for each page of keys. */
-export async function lookUpByIndex(client: pg.ClientBase, isOn: boolean): Promise<void> {
-  const value = isOn ? 'off' : 'on';
-  await client.query(
-    `set local enable_seqscan = ${value}; set local enable_hashjoin = ${value}; set local enable_mergejoin = ${value}`,
-  );
-}
