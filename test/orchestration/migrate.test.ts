@@ -552,16 +552,7 @@ test('indexes and checks that one step does not come to are for the next one', (
 function appOverProof(overrides: Overrides = {}): Answerer {
   const { clock } = moment('7');
   const proven = { clock, tables: { runs: [9, 0, 0, 0, 0] }, comparedFrom: clock.at, comparedTo: clock.at };
-  const plan = {
-    stamp: 's',
-    units: 2,
-    collections: 5,
-    totalRows: 9,
-    flavour: 'mongodb',
-    hasRequest: true,
-    unreadable: [],
-  };
-  return app({ makePlan: () => ok({ ...plan, proven }), ...overrides });
+  return app({ makePlan: () => ok({ ...PLAN, proven }), ...overrides });
 }
 /** The source with no transaction since. */
 const quiet = { clock: { ...moment('7').clock, next: '7' }, changedTables: [] };

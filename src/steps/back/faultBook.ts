@@ -6,6 +6,8 @@ const MAX_LISTED = 1_000;
 /** What cannot be expressed, as it is found. */
 export class FaultBook {
   readonly listed: BackFault[] = [];
+  /** Of those that are listed. */
+  readonly #places = new Set<string>();
   readonly #counts = new Map<
     string,
     { readonly table: string; readonly field: string; readonly reason: string; documents: number }
@@ -14,8 +16,12 @@ export class FaultBook {
   /** The first reason that is found for a field of a document: what follows from it, such as that the row has no value then, is none of its own. */
   add(fault: BackFault): void {
     const { table, field, reason } = fault;
-    if (field !== '' && this.listed.some((other) => isSameField(other, fault))) return;
-    if (this.listed.length < MAX_LISTED) this.listed.push(fault);
+    const place = JSON.stringify([table, fault.key, field]);
+    if (field !== '' && this.#places.has(place)) return;
+    if (this.listed.length < MAX_LISTED) {
+      this.listed.push(fault);
+      this.#places.add(place);
+    }
     const key = JSON.stringify([table, field, reason]);
     const count = this.#counts.get(key);
     if (count === undefined) this.#counts.set(key, { table, field, reason, documents: 1 });
@@ -29,8 +35,4 @@ export class FaultBook {
   get counts(): readonly BackFaultCount[] {
     return [...this.#counts.values()];
   }
-}
-
-function isSameField(one: BackFault, other: BackFault): boolean {
-  return one.field === other.field && one.key === other.key && one.table === other.table;
 }
