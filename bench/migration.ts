@@ -8,7 +8,8 @@ import { type HostLog, readHostLog } from './hostLog.ts';
 import { type Observation, observe } from './processSampler.ts';
 import type { ServerPids } from './serverPids.ts';
 
-const COMMAND = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+/** As it is installed, and as `npm run migrate` runs it. */
+const COMMAND = fileURLToPath(new URL('../dist/cli.cjs', import.meta.url));
 const PEAK_MEMORY = new URL('peakMemory.ts', import.meta.url).href;
 
 /** The name of the migration, and so of the directory that holds its state. */
@@ -109,8 +110,8 @@ async function readPeaks(directory: string): Promise<{ host: number; command: nu
       peakBytes: number;
     };
     const path = script.replaceAll('\\', '/');
-    if (path.endsWith('functions-host/src/main.ts')) peaks.host = Math.max(peaks.host, peakBytes);
-    if (path.endsWith('src/cli/main.ts')) peaks.command = Math.max(peaks.command, peakBytes);
+    if (path.endsWith('dist/command/main.js')) peaks.host = Math.max(peaks.host, peakBytes);
+    if (path.endsWith('dist/cli.cjs')) peaks.command = Math.max(peaks.command, peakBytes);
   }
   if (peaks.host === 0 || peaks.command === 0) throw new Error('The command or its host did not tell its memory');
   return peaks;

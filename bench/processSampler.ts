@@ -101,7 +101,7 @@ export function mapProcesses(figure: (name: ProcessName) => number): Record<Proc
  */
 export function programOf(commandLine: string, before: ProcessName | undefined): ProcessName {
   if (commandLine === '') return before ?? 'command';
-  if (/functions-host[\\/]/.test(commandLine)) return 'host';
+  if (/command[\\/]main\.js/.test(commandLine)) return 'host';
   return /azurite/i.test(commandLine) ? 'storage' : 'command';
 }
 

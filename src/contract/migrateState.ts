@@ -101,8 +101,10 @@ export const MigrateState = z.object({
   documents: z.record(z.string(), z.number()),
   /** The same of each collection that holds nothing else. */
   counted: z.exactOptional(z.record(z.string(), z.number())),
-  /** What deletions of the first pass took from digests: whether these documents were in them, the counts tell at the end. */
+  /** What deletions of the first pass that looked for vanished rows took from digests: whether these documents were in them, the counts tell at the end. */
   goneAtFirst: z.exactOptional(StoredDigests),
+  /** Has no pass looked for vanished rows, as that was left to the checks? Absent means no. */
+  isUnsearched: z.exactOptional(z.boolean()),
   /** Rows that stand in the target by the counts of the checks, of tables whose rows share documents with joined ones. */
   standing: z.exactOptional(z.record(z.string(), z.number())),
   /** The source's clock at the beginning of the last pass that read everything, null before it. */

@@ -5,6 +5,7 @@ import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { SourceClock } from '../contract/sourceClock.ts';
 import type { ReadSourceClockMessage, SourceMoment } from '../contract/steps/readSourceClock.ts';
+import { sumOf } from '../contract/tableCounts.ts';
 import { addPass, NO_SUMS } from '../contract/workSums.ts';
 import type { Problem } from '../errors.ts';
 import { deleteRefusal } from '../plan/deleteRefusal.ts';
@@ -133,9 +134,22 @@ function* finishPass(
       : changed === 0 || (isAfterAnother && state.changedBefore <= FEW_CHANGES) || passes >= MAX_PASSES;
   // Where rows have changed another pass follows: it looks, and MLflow waits for a search once.
   const likely = isCuttingOver ? 'none' : 'likely';
-  const ended = yield* endPass(context, migration, state, clock, mayBeLast(state.changed) ? 'all' : likely);
+  const last = isFreshCopy(migration, state, clock) ? 'if-checked' : 'all';
+  const ended = yield* endPass(context, migration, state, clock, mayBeLast(state.changed) ? last : likely);
   if (ended.phase === 'report' || !mayBeLast(ended.changed)) return ended;
   return yield* check(context, migration, isCuttingOver ? withQuiet(ended, state.clock) : ended);
+}
+
+/**
+ * Has this run filled an empty target from a source that has stood still since the comparison began, which found or made each
+ * document? Then a document without a row would be somebody else's, or of a row that went during the copy: the checks, which come next
+ * and count all the same, tell.
+ */
+function isFreshCopy({ request }: Migration, state: MigrateState, clock: SourceClock): boolean {
+  const { isOurs, isTakingOver, passes, rechecks, following, validated } = state;
+  const isFilledHere = !isOurs && !isTakingOver && !request.adoptTarget;
+  const isFirstPass = passes === 0 && rechecks === 0 && following === undefined;
+  return isFilledHere && isFirstPass && isQuiet(state, clock) && sumOf(validated.tables, 'errors') === 0;
 }
 
 /** Was nobody writing as the pass began, whose transaction could still change rows? */
@@ -178,7 +192,7 @@ export function* endPass(
       : yield* removeAllVanished(context, migration, state, passes, looks);
   if (gone.problem !== null) return failed(withPass(state, gone.removed), [gone.problem]);
   // A document whose row was gone before rows were compared, or that is of somebody else, is in no digest.
-  const isFirst = state.passes === 0;
+  const isFirst = state.passes === 0 || state.isUnsearched === true;
   const passed = isFirst
     ? state.passed
     : { ...state.passed, digestChanges: addAllDigests(state.passed.digestChanges, gone.digestChanges) };
@@ -186,7 +200,7 @@ export function* endPass(
   const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
   return {
     ...withPass({ ...withFailures(state, [...failures, ...gone.failures]), passed }, gone.removed),
-    ...(isFirst ? { goneAtFirst: gone.digestChanges } : {}),
+    ...(isFirst ? { goneAtFirst: gone.digestChanges, isUnsearched: look === 'if-checked' } : {}),
     clock,
     instant: instantOf(clock, state.clock),
     passClock: null,

@@ -27,6 +27,7 @@ export function replan(context: OrchestrationContext, state: MigrateState): Migr
     standing: {},
     counted: {},
     goneAtFirst: {},
+    isUnsearched: false,
     stale: [],
     clock: null,
     passClock: null,

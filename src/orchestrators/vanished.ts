@@ -39,8 +39,8 @@ interface AllVanished {
   readonly looks: readonly FoundLook[];
 }
 
-/** How thoroughly a pass looks for vanished rows: `likely` spares a search where rows written meanwhile may stand for vanished ones; `unless-cutover` leaves it to a later pass where MLflow waits for the end of this one. */
-export type Look = 'none' | 'likely' | 'all' | 'unless-cutover';
+/** How thoroughly a pass looks for vanished rows: `likely` spares a search where rows written meanwhile may stand for vanished ones; `if-checked` leaves it to a pass after the checks, where their numbers differ; `unless-cutover` leaves it to a later pass where MLflow waits for the end of this one. */
+export type Look = 'none' | 'if-checked' | 'likely' | 'all' | 'unless-cutover';
 
 /** For passes that need no look. */
 export const NONE_VANISHED: AllVanished = { found: {}, failures: [], looks: [] };
@@ -82,6 +82,7 @@ export function* findAllVanished(
         incomplete,
         isLast: look !== 'likely',
         ...(look === 'unless-cutover' ? { givesWay: true } : {}),
+        ...(look === 'if-checked' ? { leavesToChecks: true } : {}),
         skip: [...failedTables(state), ...failures.map(({ table }) => table)],
         from,
         to: from + COLLECTIONS_PER_STEP,

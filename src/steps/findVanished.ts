@@ -62,6 +62,7 @@ export async function findVanished(
     if (input.writer !== null) {
       await rememberBrought(target, input.writer, { newest, reached: await readPosition(source) });
     }
+    if (input.leavesToChecks === true) return { found: {}, failures: [] };
     const found: Record<string, VanishedCount> = {};
     const failures: TableFailure[] = [];
     const keys: VanishedKeys[] = [];

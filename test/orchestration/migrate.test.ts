@@ -1,5 +1,5 @@
 import type { OrchestrationHandler } from 'durable-functions';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateState } from '../../src/contract/migrateState.ts';
@@ -530,6 +530,52 @@ test('what vanished is looked for from the beginning of the pass, and thoroughly
     { since: '2', isLast: false, incomplete: ['runs'] },
     { since: '3', isLast: true, incomplete: ['runs'] },
   ]);
+});
+
+describe('what fills an empty target from a source that stands still', () => {
+  /** Whether each look was left to the checks. */
+  const looksOf = (overrides: Overrides = {}, request: Partial<typeof REQUEST> = {}) => {
+    const left: boolean[] = [];
+    const { state } = run(
+      app({
+        readSourceClock: () => ok(quiet),
+        findVanished: (_name, input) => {
+          left.push((input as FindVanishedInput).leavesToChecks === true);
+          return ok({ found: {}, failures: [] });
+        },
+        ...overrides,
+      }),
+      request,
+    );
+    return { left, state };
+  };
+
+  test('leaves it to the checks, which count as well, to find documents without a row', () => {
+    expect(looksOf().left).toEqual([true]);
+    let checks = 0;
+    const surplus = { checkCollections: () => ok({ ...CHECKED, counts: checks++ === 0 }) };
+    expect(looksOf(surplus).left).toEqual([true, false]);
+  });
+
+  test('looks itself where a row has no document, or others may have left some', () => {
+    expect(looksOf({ runLane: () => ({ ...LANE_DONE, tables: { runs: [8, 0, 1, 0, 0] } }) }).left[0]).toBe(false);
+    expect(looksOf({ preflight: () => ok({ ...LOOKED, isOurs: true }) }).left).toEqual([false]);
+    expect(looksOf({ readSourceClock: () => ok(moment('7')) }).left).toEqual([false]);
+    expect(looksOf({}, { adoptTarget: true }).left).toEqual([false]);
+  });
+
+  test('keeps apart what deletions take from digests in the first pass that looks', () => {
+    let checks = 0;
+    const { state } = looksOf({
+      checkCollections: () => ok({ ...CHECKED, counts: checks++ === 0 }),
+      findVanished: (_name, input) =>
+        (input as FindVanishedInput).leavesToChecks === true ? ok({ found: {}, failures: [] }) : vanished(2)(),
+      removeVanished: () =>
+        ok({ removed: { runs: 2 }, failures: [], digestChanges: { runs: [-2, 'f'.repeat(32)] } }),
+    });
+    expect(state.goneAtFirst).toEqual({ runs: [-2, 'f'.repeat(32)] });
+    expect(state.isUnsearched).toBe(false);
+  });
 });
 
 test('indexes and checks that one step does not come to are for the next one', () => {

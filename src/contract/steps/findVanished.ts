@@ -50,6 +50,8 @@ export const FindVanishedMessage = z.object({
   isLast: z.boolean(),
   /** Is there another pass, which will look, should the operator ask for a cut-over meanwhile? Absent means no. */
   givesWay: z.exactOptional(z.boolean()),
+  /** Is it left to the checks, which count as well, to find that there may be some? Then nothing is counted here. Absent means no. */
+  leavesToChecks: z.exactOptional(z.boolean()),
   /** Tables that failed for good. */
   skip: z.array(z.string()),
   from: z.number(),

@@ -7,7 +7,7 @@ import { observe, programOf } from '../../../bench/processSampler.ts';
 const BUSY = 'while (process.cpuUsage().user < 300_000); setTimeout(() => {}, 500);';
 
 test.skipIf(process.platform !== 'linux')('what a command and its children use is told apart', async () => {
-  const program = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(BUSY)}, 'functions-host/src/main.ts']); ${BUSY}`;
+  const program = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(BUSY)}, 'dist/command/main.js']); ${BUSY}`;
   const child = spawn(process.execPath, ['-e', program]);
   const observer = observe(child.pid ?? 0, { mongod: null, postgres: null });
   await once(child, 'close');
@@ -24,9 +24,9 @@ test.skipIf(process.platform !== 'linux')('what a command and its children use i
 });
 
 test.each([
-  ['node\0/app/packages/functions-host/src/main.ts', undefined, 'host'],
+  ['node\0/app/dist/command/main.js', undefined, 'host'],
   ['node\0/app/packages/dev-servers/src/azurite/azuriteMain.ts', 'command', 'storage'],
-  ['node\0/app/src/cli/main.ts', undefined, 'command'],
+  ['node\0/app/dist/cli.cjs', undefined, 'command'],
   ['', 'host', 'host'],
   ['', undefined, 'command'],
 ] as const)('%j, which was %s, is %s', (commandLine, before, name) => {
