@@ -29,6 +29,8 @@ export const ChecksState = z.object({
   /** Are there documents that gave a unique value up and were not written since? Absent means no. */
   displaced: z.exactOptional(z.boolean()),
   orphansAsInSource: z.number(),
+  /** Does each reference lead somewhere, in the source as well? Absent means no. */
+  referencesHold: z.exactOptional(z.boolean()),
   /** Tables that could not be checked. */
   unchecked: z.array(z.string()),
   /** Documents without a row, and rows without one to stand in, that were found and are not listed. */

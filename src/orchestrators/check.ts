@@ -40,6 +40,7 @@ export function* check(
   const surplus: SurplusCollection[] = [];
   const plan = planOf(state);
   const since = state.passes > 0 ? sinceOf(state) : null;
+  const known = haveReferencesHeld(state) ? { referencesHold: true } : {};
   const seen: Record<string, SeenRows> | null =
     request.validate === 'full'
       ? Object.fromEntries(
@@ -54,7 +55,8 @@ export function* check(
     const { writer } = state;
     const skip = failedTables(state);
     const notBefore = positionOf(state);
-    const input: CheckMessage = { ...aboutPlan(migration, state), writer, notBefore, since, seen, skip, from, to };
+    const about = { ...aboutPlan(migration, state), writer, notBefore, since, seen, ...known };
+    const input: CheckMessage = { ...about, skip, from, to };
     const result = yield* callStep<CheckSummary>(context, ACTIVITIES.checkCollections, input, request.stallMinutes);
     if ('problem' in result) return failed(state, [result.problem]);
     const { value } = result;
@@ -65,6 +67,7 @@ export function* check(
       indexes: checks.indexes || value.indexes,
       references: checks.references || value.references,
       orphansAsInSource: checks.orphansAsInSource + value.orphansAsInSource,
+      referencesHold: (from === 0 || checks.referencesHold === true) && value.referencesHold === true,
       unchecked: [...checks.unchecked, ...value.unchecked],
       unlisted: (checks.unlisted ?? 0) + (value.unlisted ?? 0),
       unplaced: { ...checks.unplaced, ...value.unplaced },
@@ -92,4 +95,10 @@ export function* check(
   };
   const made = { checks: { ...checks, displaced: hasDisplaced, at: now(context) }, rows, documents, standing, counted };
   return enter(context, { ...state, ...made, comparedTo }, 'report');
+}
+
+/** Did each reference lead somewhere when an earlier run proved the target, before whose clock everything was written that there is now? */
+function haveReferencesHeld(state: MigrateState): boolean {
+  const { proven } = planOf(state);
+  return proven?.referencesHold === true && state.clock?.next === proven.clock.transaction;
 }

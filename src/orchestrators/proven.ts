@@ -58,6 +58,8 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
     clock,
     tables,
     digests,
+    // The passes of a run that follows its source came after the checks.
+    ...(hasCompleted(state) && state.checks.referencesHold === true ? { referencesHold: true } : {}),
     comparedFrom: state.proven?.from ?? comparedFrom,
     comparedTo: lastPassTo(state, comparedTo),
   };

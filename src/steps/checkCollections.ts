@@ -78,7 +78,8 @@ async function checkOn(services: Services, begun: CheckContext): Promise<CheckSu
   const surplus = tally.surplus.map(
     ({ definition, documents }) => [collections.indexOf(definition), documents] as const,
   );
-  return { ...tally.summary(input.since !== null), ...place, ...(isFull ? { surplus } : {}) };
+  const { referencesHold } = tally;
+  return { ...tally.summary(input.since !== null), ...place, ...(isFull ? { surplus, referencesHold } : {}) };
 }
 
 /** Collections to be checked, with the rows of others that stand in their documents. */

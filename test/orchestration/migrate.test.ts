@@ -4,7 +4,9 @@ import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateState } from '../../src/contract/migrateState.ts';
 import type { MigrateInput, MigrateOutput } from '../../src/contract/migration.ts';
+import type { CheckMessage } from '../../src/contract/steps/checkCollections.ts';
 import type { FindVanishedInput } from '../../src/contract/steps/findVanished.ts';
+import type { ReleaseInput } from '../../src/contract/steps/releaseTarget.ts';
 import { NO_SUMS } from '../../src/contract/workSums.ts';
 import type { Problem } from '../../src/errors.ts';
 import { rememberHistory } from '../../src/orchestrators/begunSteps.ts';
@@ -608,6 +610,47 @@ test('a quiet source that an earlier run has looked through is counted only', ()
   expect(shown.slice(3)).toEqual(['readSourceClock', 'checkCollections', 'releaseTarget', 'writeReport']);
   // Where transactions came since, rows may have gone.
   expect(run(appOverProof(), { catchUp: true }).shown).toContain('findVanished');
+});
+
+test('references of a quiet source lead where they led, and are looked at again where something was written since', () => {
+  const asked = (overrides: Overrides, hold: boolean | undefined) => {
+    let known: boolean | undefined;
+    const { clock } = moment('7');
+    const compared = { tables: { runs: [9, 0, 0, 0, 0] }, comparedFrom: clock.at, comparedTo: clock.at };
+    const proven = { clock, ...compared, ...(hold === undefined ? {} : { referencesHold: hold }) };
+    const answers: Overrides = {
+      makePlan: () => ok({ ...PLAN, proven }),
+      checkCollections: (_name, input) => {
+        known = (input as CheckMessage).referencesHold;
+        return ok({ ...CHECKED, referencesHold: true });
+      },
+      ...overrides,
+    };
+    run(app(answers), { catchUp: true });
+    return known;
+  };
+  expect(asked({ readSourceClock: () => ok(quiet) }, true)).toBe(true);
+  expect(asked({ readSourceClock: () => ok(quiet) }, undefined)).toBeUndefined();
+  expect(asked({}, true)).toBeUndefined();
+});
+
+test('a proof says that references hold where every step of the checks has found so', () => {
+  const leftBy = (holds: readonly boolean[]) => {
+    let step = 0;
+    let left: ReleaseInput['proven'];
+    const answers: Overrides = {
+      checkCollections: () => ok({ ...CHECKED, referencesHold: holds[step], next: ++step === 1 ? 2 : undefined }),
+      releaseTarget: (_name, input) => {
+        left = (input as ReleaseInput).proven;
+        return ok(null);
+      },
+    };
+    run(app(answers));
+    return left?.referencesHold;
+  };
+  expect(leftBy([true, true])).toBe(true);
+  expect(leftBy([true, false])).toBeUndefined();
+  expect(leftBy([false, true])).toBeUndefined();
 });
 
 test('where the counts of a quiet source do not fit, documents without a row are looked for', () => {

@@ -16,6 +16,8 @@ export const CheckMessage = z.object({
   since: z.nullable(z.string()),
   /** Rows that the comparison has seen, by table; null where nothing was compared. */
   seen: z.nullable(z.record(z.string(), SeenRows)),
+  /** Did each reference lead somewhere when an earlier run proved the target, and has the source stood still since? Absent means no. */
+  referencesHold: z.exactOptional(z.boolean()),
   /** Tables that failed for good: their findings stand already. */
   skip: z.array(z.string()),
   from: z.number(),
@@ -52,6 +54,8 @@ export interface CheckSummary {
   readonly surplus?: readonly SurplusCollection[];
   /** Values without a parent that the source has as well. */
   readonly orphansAsInSource: number;
+  /** Does each reference lead somewhere, so that nothing is said of any? Absent where they were not looked at, and in histories of earlier releases. */
+  readonly referencesHold?: boolean;
   /** Tables that could not be checked: the findings say why. */
   readonly unchecked: readonly string[];
   /** Rows without a document to stand in that were found and are not listed. */

@@ -44,8 +44,10 @@ export async function renewProof(
   const timeline = await readTimeline(source);
   if (look === null || timeline === null || timeline.timeline !== proof.source.timeline) return false;
   const counts = Object.entries(rows).map(([table, migrated]) => [table, storedCounts({ migrated })] as const);
+  // Of what was written nobody has looked where it leads.
+  const { referencesHold: _before, ...kept } = proof;
   const renewed: KeptProof = {
-    ...proof,
+    ...kept,
     ...look,
     tables: { ...proof.tables, ...Object.fromEntries(counts) },
     comparedFrom,

@@ -55,6 +55,11 @@ export class CheckTally {
     };
   }
 
+  /** Were all references looked at, and nothing said of any? */
+  get referencesHold(): boolean {
+    return this.unchecked.size === 0 && this.findings.every(({ check }) => check !== 'references');
+  }
+
   #hasFailed(check: Finding['check']): boolean {
     return this.findings.some(
       (finding) => finding.check === check && finding.severity === 'error' && finding.isFailure !== true,

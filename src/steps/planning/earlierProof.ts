@@ -93,8 +93,15 @@ export function earlierProof(
     passed < MAX_TRANSACTIONS;
   if (!isOneHistory || proof.scope !== scopeOf(request, experiments)) return null;
   if (changedTables(proof.fingerprint, fingerprint).length > 0) return null;
-  const { tables, digests, comparedFrom, comparedTo } = proof;
-  return { clock: proof.clock, tables, ...(digests === undefined ? {} : { digests }), comparedFrom, comparedTo };
+  const { tables, digests, referencesHold, comparedFrom, comparedTo } = proof;
+  return {
+    clock: proof.clock,
+    tables,
+    ...(digests === undefined ? {} : { digests }),
+    ...(referencesHold === undefined ? {} : { referencesHold }),
+    comparedFrom,
+    comparedTo,
+  };
 }
 
 /**
