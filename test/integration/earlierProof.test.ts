@@ -185,7 +185,10 @@ test('a follower that is cancelled between two passes leaves a proof to go on fr
   const broken = await followed();
   await using locked = await lockTable(pair.postgresUri, 'params');
   // A pass over a source that stands still reads no table.
-  await runSql(pair.postgresUri, `update runs set name = name || ' again' where ctid in (select ctid from runs limit 1)`);
+  await runSql(
+    pair.postgresUri,
+    `update runs set name = name || ' again' where ctid in (select ctid from runs limit 1)`,
+  );
   const { follow } = await app.status(broken);
   await app.until(broken, (status) => (status.follow?.lagSeconds ?? 0) > (follow?.lagSeconds ?? 0) + 3);
   await app.request('POST', `/api/migrations/${broken}/cancel`);

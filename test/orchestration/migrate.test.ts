@@ -572,8 +572,7 @@ describe('what fills an empty target from a source that stands still', () => {
       checkCollections: () => ok({ ...CHECKED, counts: checks++ === 0 }),
       findVanished: (_name, input) =>
         (input as FindVanishedInput).leavesToChecks === true ? ok({ found: {}, failures: [] }) : vanished(2)(),
-      removeVanished: () =>
-        ok({ removed: { runs: 2 }, failures: [], digestChanges: { runs: [-2, 'f'.repeat(32)] } }),
+      removeVanished: () => ok({ removed: { runs: 2 }, failures: [], digestChanges: { runs: [-2, 'f'.repeat(32)] } }),
     });
     expect(state.goneAtFirst).toEqual({ runs: [-2, 'f'.repeat(32)] });
     expect(state.isUnsearched).toBe(false);
