@@ -126,11 +126,13 @@ export async function runCommand(
   const isJson = args.options.has('json');
   const facts = noFacts();
   try {
-    if (args.options.has('help')) {
-      await output.result(helpPage(args.isCommandWritten ? args.command : null));
+    // There is no help on a command that there is not: a script that asks whether there is one reads the exit code.
+    const isAnswerable = args.written !== 'unknown';
+    if (isAnswerable && args.options.has('help')) {
+      await output.result(helpPage(args.written === 'command' ? args.command : null));
       return 0;
     }
-    if (args.options.has('version')) {
+    if (isAnswerable && args.options.has('version')) {
       await output.result(`${version()}\n`);
       return 0;
     }

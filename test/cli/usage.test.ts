@@ -41,6 +41,8 @@ test.each([
   [['--colour'], 'Unknown option --colour'],
   [['--postgres-url=postgresql://u:hunter22@h/d'], 'Unknown option --postgres-url; did you mean --postgres-uri?'],
   [['statsu'], 'Unknown command statsu; did you mean status?'],
+  [['statsu', '--help'], 'Unknown command statsu; did you mean status?'],
+  [['--version', 'statsu'], 'Unknown command statsu; did you mean status?'],
   [['postgresql://u:hunter22@h/d'], 'Unknown command a URI'],
   [['status', 'a', 'b'], 'Unexpected argument b'],
   [['migrate', 'lab'], 'Unexpected argument lab; the name of a migration goes behind --name'],

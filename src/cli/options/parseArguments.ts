@@ -10,8 +10,8 @@ export type OptionInput = string | true | readonly string[];
 /** The command line in parts, not yet checked for meaning. */
 export interface Arguments {
   readonly command: CommandName;
-  /** False where no command is written, or one that there is not: then it is `migrate`. */
-  readonly isCommandWritten: boolean;
+  /** A command that there is, none at all or one that there is not: with the latter two `command` is `migrate`. */
+  readonly written: 'command' | 'nothing' | 'unknown';
   readonly options: ReadonlyMap<OptionName, OptionInput>;
   /** Name or id after `status`, `report`, `cancel` and so on. */
   readonly subject: string | null;
@@ -116,12 +116,12 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const faults: string[] = [];
   const { options, words } = splitArguments(argv, faults);
   const [first, ...others] = words;
-  if (first === undefined) return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
+  if (first === undefined) return { command: 'migrate', written: 'nothing', options, subject: null, faults };
   if (!isCommand(first)) {
     const meant = didYouMean(first, Object.keys(COMMANDS));
     const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
     faults.unshift(`Unknown command ${shown(first)}${suggestion}`);
-    return { command: 'migrate', isCommandWritten: false, options, subject: null, faults };
+    return { command: 'migrate', written: 'unknown', options, subject: null, faults };
   }
   const takesSubject = !WITHOUT_SUBJECT.includes(first);
   const extra = others.slice(takesSubject ? 1 : 0);
@@ -132,7 +132,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   }
   return {
     command: first,
-    isCommandWritten: true,
+    written: 'command',
     options,
     subject: takesSubject ? (others[0] ?? null) : null,
     faults,
