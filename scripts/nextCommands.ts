@@ -1,3 +1,5 @@
+import { shellOption } from '../src/quoteShell.ts';
+
 /** Outputs of infra/main.bicep and parameters, as azd gives them to a hook. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,7 +11,7 @@ export function nextCommands(environment: Environment, platform: NodeJS.Platform
   const value = (name: string): string => environment[name] ?? '';
   const isWindows = platform === 'win32';
   const isMade = value('COSMOS_ACCOUNT_NAME') !== '';
-  const keys = `az functionapp keys list --name ${value('SERVICE_API_NAME')} --resource-group ${value('AZURE_RESOURCE_GROUP')} --query functionKeys.default --output tsv`;
+  const keys = `az functionapp keys list ${shellOption('name', value('SERVICE_API_NAME'))} ${shellOption('resource-group', value('AZURE_RESOURCE_GROUP'))} --query functionKeys.default --output tsv`;
   const secrets = [
     ...(value('POSTGRES_URI') === '' ? ['POSTGRES_URI'] : []),
     ...(value('MONGODB_URI') === '' && !isMade ? ['MONGODB_URI'] : []),
@@ -26,11 +28,11 @@ export function nextCommands(environment: Environment, platform: NodeJS.Platform
     );
   parts.push(
     `Let the identity read the source, which its owner runs:`,
-    `  npm run --silent migrate -- grants --for postgres --user ${value('IDENTITY_NAME')} --database mlflow`,
+    `  npm run --silent migrate -- grants --for postgres ${shellOption('user', value('IDENTITY_NAME'))} --database mlflow`,
     'Look first, then migrate:',
     isWindows ? `  $env:MLFLOW_MIGRATE_KEY = $(${keys})` : `  export MLFLOW_MIGRATE_KEY="$(${keys})"`,
-    `  npm run --silent migrate -- --url ${value('SERVICE_API_URI')} --name lab --dry-run`,
-    `  npm run --silent migrate -- --url ${value('SERVICE_API_URI')} --name lab`,
+    `  npm run --silent migrate -- ${shellOption('url', value('SERVICE_API_URI'))} --name lab --dry-run`,
+    `  npm run --silent migrate -- ${shellOption('url', value('SERVICE_API_URI'))} --name lab`,
     'Watch it in a browser (it asks for the key), or the workbook "MLflow migrations":',
     `  ${value('SERVICE_API_URI')}/api/monitor`,
     'Remove everything, a target that was made included:',

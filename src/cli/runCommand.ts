@@ -23,8 +23,9 @@ import { showProblem } from './display/showProblem.ts';
 import { failureDocument } from './failureDocument.ts';
 import { helpPage } from './help/helpPage.ts';
 import { type Arguments, parseArguments } from './options/parseArguments.ts';
-import { readOptions } from './options/readOptions.ts';
+import { DEFAULT_STATE_DIRECTORY, readOptions } from './options/readOptions.ts';
 import { packageRoot } from './packageRoot.ts';
+import { commandFor } from './place/commandFor.ts';
 import { goOnCommand, programCall } from './run/goOnCommand.ts';
 
 function version(): string {
@@ -74,8 +75,10 @@ function interruption(facts: RunFacts, args: Arguments, env: Environment): Probl
   const kind = 'interrupted';
   const begun = facts.id ?? facts.asked;
   if (begun === null) return { kind, message: 'Interrupted before a migration was started', hint: '' };
-  if (args.options.has('url')) {
-    const hint = `It goes on in the app: look at it with mlflow-migrate status, end it with mlflow-migrate cancel --name ${begun}`;
+  const url = args.options.get('url');
+  if (typeof url === 'string') {
+    const place = { url, stateDirectory: DEFAULT_STATE_DIRECTORY };
+    const hint = `It goes on in the app: look at it with ${commandFor('status', begun, place)}, end it with ${commandFor('cancel', begun, place)}`;
     const message = facts.id === null ? MAY_HAVE_BEGUN : `Interrupted; ${begun} was left running`;
     return { kind, message, hint };
   }

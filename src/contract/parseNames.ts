@@ -10,3 +10,8 @@ export function parseNames(line: string): readonly string[] | null {
   if (items.at(-1)?.[0] === '' && items.at(-2)?.[3] !== ',') names.pop();
   return read === line.length && !names.includes('') ? [...new Set(names)] : null;
 }
+
+/** Names as one line, of which {@link parseNames} makes the same names. */
+export function writeNames(names: readonly string[]): string {
+  return names.map((name) => (/[",]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(',');
+}

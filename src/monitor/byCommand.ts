@@ -1,4 +1,5 @@
 import { isFinal, type MigrationStatus } from '../contract/migrationStatus.ts';
+import { shellOption } from '../quoteShell.ts';
 import { byId, make, makeCall } from './elements.ts';
 import { isThisMachine } from './isThisMachine.ts';
 
@@ -11,9 +12,9 @@ export interface NamedCommand {
 /** What the command has for a run that has ended, and this page has not. `app` is where the page comes from: a local host is found by its state directory. */
 export function commandsOf({ id, name, kind, status, layout }: MigrationStatus, app: URL): readonly NamedCommand[] {
   if (!isFinal(status)) return [];
-  const at = isThisMachine(app) ? '' : ` --url ${app.origin}`;
+  const at = isThisMachine(app) ? '' : ` ${shellOption('url', app.origin)}`;
   const files: NamedCommand = {
-    command: `mlflow-migrate report --name ${id} --report-dir DIR${at}`,
+    command: `mlflow-migrate report ${shellOption('name', id)} --report-dir DIR${at}`,
     does: 'writes the report into a directory, with its signed manifest',
   };
   const proof: NamedCommand = {
@@ -24,16 +25,16 @@ export function commandsOf({ id, name, kind, status, layout }: MigrationStatus, 
   if (kind === 'return')
     return [
       {
-        command: `mlflow-migrate migrate-back --name ${name}${at}`,
+        command: `mlflow-migrate migrate-back ${shellOption('name', name)}${at}`,
         does: 'shows the plan, asks, and brings the target back into PostgreSQL',
       },
     ];
   const differences: NamedCommand = {
-    command: `mlflow-migrate differences ${id}${at}`,
+    command: `mlflow-migrate differences ${shellOption('name', id)}${at}`,
     does: 'lists every row and document that differs, by table and key',
   };
   const back: NamedCommand = {
-    command: `mlflow-migrate migrate-back --dry-run --name ${name}${at}`,
+    command: `mlflow-migrate migrate-back --dry-run ${shellOption('name', name)}${at}`,
     does: 'says what a way back into PostgreSQL would write, with the same connections',
   };
   const hasWayBack = kind === 'migration' && layout === 'tables' && status.startsWith('completed');

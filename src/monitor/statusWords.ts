@@ -1,5 +1,6 @@
 import { isFinal, type MigrationStatus, type TableProgress } from '../contract/migrationStatus.ts';
 import { formatCount } from '../formatCount.ts';
+import { shellOption } from '../quoteShell.ts';
 import { aboutTime } from '../report/aboutTime.ts';
 import { PHASE_WORDS } from '../report/phaseWords.ts';
 import { formatDuration, formatLocalTime } from './formatTime.ts';
@@ -112,7 +113,7 @@ export function elapsedWords({ startedAt, finishedAt }: MigrationStatus, nowMs: 
 /** What to do about a migration whose process is dead. */
 export function interruptionWords({ lastSignAt, name }: MigrationStatus): string {
   const since = lastSignAt === null ? '' : ` since ${formatLocalTime(lastSignAt)}`;
-  return `No process has given a sign of life${since}. It goes on by itself when the function app is back; a local one with mlflow-migrate --resume --name ${name}.`;
+  return `No process has given a sign of life${since}. It goes on by itself when the function app is back; a local one with mlflow-migrate --resume ${shellOption('name', name)}.`;
 }
 
 /** A part in percent of its whole, 0 where there is nothing. */

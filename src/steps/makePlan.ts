@@ -1,3 +1,4 @@
+import { writeNames } from '../contract/parseNames.ts';
 import { PLAN_VERSION, type Plan, totalRowsOf } from '../contract/plan.ts';
 import { newDraft } from '../contract/planDraft.ts';
 import type { MakePlanInput, PlanLeft, PlanResult } from '../contract/steps/makePlan.ts';
@@ -8,6 +9,7 @@ import { buildLayout } from '../mlflow/layouts/buildLayout.ts';
 import { packUnits } from '../plan/packUnits.ts';
 import { phaseWeights } from '../plan/phaseWeights.ts';
 import { rangeLimits } from '../plan/rangeLimits.ts';
+import { shellOption } from '../quoteShell.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
@@ -158,6 +160,6 @@ function deniedRead(table: string, display: string): Problem {
   return {
     kind: 'source-refused',
     message,
-    hint: `Grant the user SELECT on it, then migrate again: the other tables are migrated without it; or leave it out with --exclude ${table}`,
+    hint: `Grant the user SELECT on it, then migrate again: the other tables are migrated without it; or leave it out with ${shellOption('exclude', writeNames([table]))}`,
   };
 }

@@ -1,7 +1,9 @@
 import { type CollectionClaim, isBefore, type Owner, type SourcePosition, type Writer } from '../contract/ownership.ts';
+import { writeNames } from '../contract/parseNames.ts';
 import { isSameSource, showIdentity } from '../contract/sourceIdentity.ts';
 import { MigrationError } from '../errors.ts';
 import { listNames } from '../listNames.ts';
+import { shellOption } from '../quoteShell.ts';
 import type { ClaimGround, ClaimRequest } from './claimGround.ts';
 
 /*
@@ -32,7 +34,7 @@ export function inUse(display: string, { migration, heardAt }: Writer, ours: str
       hint:
         migration === ours
           ? 'Wait for it or cancel it; if its process is dead, start again in half a minute'
-          : `Wait for it. If its process is dead, go on with it under its name (--resume --name ${migration}), or end it with mlflow-migrate cancel --name ${migration} and the same connections`,
+          : `Wait for it. If its process is dead, go on with it under its name (--resume ${shellOption('name', migration)}), or end it with mlflow-migrate cancel ${shellOption('name', migration)} and the same connections`,
     },
   );
 }
@@ -156,7 +158,7 @@ function comparisonHint({ experiments }: Owner): string {
   if (experiments === undefined) return 'Compare all that the target holds: leave --experiments out';
   const isShort = experiments.length <= TYPED_IDS;
   return isShort
-    ? `Compare all that the target holds: --experiments ${experiments.join(',')}`
+    ? `Compare all that the target holds: ${shellOption('experiments', writeNames(experiments))}`
     : `Compare all ${experiments.length} experiments that the target holds: with the --experiments of the last migration`;
 }
 

@@ -186,7 +186,7 @@ test.each([
   [
     { status: 409, body: { error: { kind: 'conflict', message: 'lab is running', hint: '' } } },
     2,
-    'Error: lab is running\n  Go on with it: the command that began it, with --resume; end it: mlflow-migrate cancel --name lab;',
+    'Error: lab is running\n  Go on with it: the command that began it, with --resume; end it: mlflow-migrate cancel --name lab --url http://127.0.0.1:',
   ],
   [{ status: 500, text: '<html>' }, 1, 'answered HTTP 500'],
   [{ status: 200, text: '<html>' }, 1, 'did not answer like the migration app'],
@@ -350,8 +350,8 @@ test('report prints the report and writes its files', async () => {
 
 test.each([
   ['interrupted', 'It is written when the run ends. What lets it go on: by itself, when the function app is back'],
-  ['running', 'It is written when the run ends: mlflow-migrate status --name lab says how far it is'],
-  ['failed', 'The run ended before it could write one: mlflow-migrate status --name lab says why'],
+  ['running', 'It is written when the run ends: mlflow-migrate status --name lab --url APP says how far it is'],
+  ['failed', 'The run ended before it could write one: mlflow-migrate status --name lab --url APP says why'],
 ] as const)('report and differences of a run that is %s and has no report say so and why', async (status, hint) => {
   const line = '{"table":"runs","key":"a","kind":"missing"}\n';
   const current = statusOf({ status });
@@ -361,7 +361,7 @@ test.each([
       ? { status: 404, body: { error: { kind: 'not-found', message: 'No report yet', hint: '?earlier=1' } } }
       : { status: 200, body: request.path === '/api/migrations' ? [current] : current };
   });
-  const refusal = `Error: lab has no report: it is ${status}\n  ${hint}\n`;
+  const refusal = `Error: lab has no report: it is ${status}\n  ${hint.replace('APP', app.url)}\n`;
   expect(await runHere(['report', 'lab', '--url', app.url])).toMatchObject({ code: 2, stdout: '', stderr: refusal });
   expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({
     code: 2,

@@ -2,38 +2,44 @@ import { expect, test } from 'vitest';
 import { statusText } from '../../src/cli/display/statusText.ts';
 import { statusOf } from './fakeApp.ts';
 
+const HERE = { url: null, stateDirectory: '.mlflow-migrate' };
+const DEPLOYED = { url: 'https://app.example', stateDirectory: '.mlflow-migrate' };
 const interrupted = statusOf({ status: 'interrupted', lastSignAt: '2026-11-27T12:01:00.000Z' });
 const lines = (...status: Parameters<typeof statusText>): string[] => statusText(...status).split('\n');
 
 test('a migration whose process is dead says since when, and the command that goes on', () => {
-  expect(lines(interrupted, '.mlflow-migrate')).toEqual(
+  expect(lines(interrupted, HERE)).toEqual(
     expect.arrayContaining([
       'Status:     interrupted: its process is dead, last sign of life 2026-11-27 12:01:00 UTC',
       'Go on:      mlflow-migrate --resume --name lab',
     ]),
   );
-  expect(lines(interrupted, '/srv/state')).toContain(
+  expect(lines(interrupted, { url: null, stateDirectory: '/srv/state' })).toContain(
     'Go on:      mlflow-migrate --resume --name lab --state-dir /srv/state',
   );
-  expect(lines({ ...interrupted, kind: 'comparison', name: 'lab-validate' }, '.mlflow-migrate')).toContain(
+  expect(lines({ ...interrupted, kind: 'comparison', name: 'lab-validate' }, HERE)).toContain(
     'Go on:      mlflow-migrate validate --resume --name lab',
   );
-  expect(lines(interrupted, null)).toContain('Go on:      by itself, when the function app is back');
+  expect(lines(interrupted, DEPLOYED)).toContain('Go on:      by itself, when the function app is back');
 });
 
 test('one that runs says nothing of it', () => {
-  const text = statusText(statusOf(), '.mlflow-migrate');
+  const text = statusText(statusOf(), HERE);
   expect(text).toContain('Status:     running\n');
   expect(text).not.toContain('Go on:');
 });
 
 test('one that has missed heartbeats says since when', () => {
   const silent = statusOf({ status: 'cancelling', silentSince: '2026-11-27T12:01:00.000Z' });
-  expect(lines(silent, null)).toContain('Status:     cancelling, but no sign of life since 2026-11-27 12:01:00 UTC');
-  expect(statusText(silent, null)).toContain('Progress:   Copying, cancelling, 410 of 1,010 records, 20 % of the run');
+  expect(lines(silent, DEPLOYED)).toContain(
+    'Status:     cancelling, but no sign of life since 2026-11-27 12:01:00 UTC',
+  );
+  expect(statusText(silent, DEPLOYED)).toContain(
+    'Progress:   Copying, cancelling, 410 of 1,010 records, 20 % of the run',
+  );
 });
 
 test('one that carries some experiments alone names them', () => {
-  expect(lines(statusOf({ experiments: ['churn', '7'] }), null)).toContain('Only:       experiments churn, 7');
-  expect(statusText(statusOf(), null)).not.toContain('Only:');
+  expect(lines(statusOf({ experiments: ['churn', '7'] }), DEPLOYED)).toContain('Only:       experiments churn, 7');
+  expect(statusText(statusOf(), DEPLOYED)).not.toContain('Only:');
 });

@@ -82,7 +82,7 @@ test.each([
   [['--follow='], '--follow is empty'],
   [['--layout', 'table'], '--layout must be tables or mlflow; did you mean tables?'],
   [['--validate', 'all'], '--validate must be none or counts or full'],
-  [['--tables', 'a,,b'], '--tables has an empty name; write it as A,B'],
+  [['--tables', 'a,,b'], '--tables is no list of tables; write it as A,B, and a name with a comma in double quotes'],
   [['--tables', `runs,${'a'.repeat(64)}`], '--tables has a name of more than 63 characters, which no table'],
   [['--experiments', 'a'.repeat(501)], '--experiments has a name of more than 500 characters, which no experiment'],
   [['--workspace', 'a'.repeat(256)], '--workspace has more than 255 characters, which no workspace'],

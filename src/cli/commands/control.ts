@@ -3,6 +3,7 @@ import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationOutcome } from '../../contract/migrationReport.ts';
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
+import { shellOption } from '../../quoteShell.ts';
 import { heldText } from '../../report/followText.ts';
 import { isWorthRetrying } from '../app/apiClient.ts';
 import type { App } from '../app/app.ts';
@@ -10,6 +11,7 @@ import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.t
 import { type LocalAppOptions, startLocalApp } from '../app/startLocalApp.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { fenceLines, followingLines } from '../display/cutoverText.ts';
+import { commandFor } from '../place/commandFor.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
 import { planRun } from '../plan/planRun.ts';
@@ -45,9 +47,10 @@ async function planConnections({ options, env }: CommandContext): Promise<RunPla
 
 /** What is left to do with a run that has ended, by how. */
 function afterEnd({ name, status }: MigrationStatus, place: StatePlace): string {
+  const report = commandFor('report', name, { url: null, stateDirectory: place.stateDirectory });
   return status === 'completed' || status === 'completed-with-errors'
-    ? `Look at its report with mlflow-migrate report --name ${name}`
-    : `Its report: mlflow-migrate report --name ${name}. To start it again, which copies what is missing: the command as before, with --name ${place.name}`;
+    ? `Look at its report with ${report}`
+    : `Its report: ${report}. To start it again, which copies what is missing: the command as before, with ${shellOption('name', place.name)}`;
 }
 
 /** The run that a host finds which only looks. Throws MigrationError('conflict') where it has ended: nothing can be told to it any more. */
@@ -93,7 +96,9 @@ async function openToCancel(context: CommandContext, place: StatePlace): Promise
     plan = await planConnections(context);
     if (plan === null || (plan.needsMongod && !hasOwnTarget)) {
       const kept = `what ${place.name} has claimed in its target stays claimed, and keeps other migrations out of it`;
-      context.output.note(`No connections are given: ${kept} until --resume --name ${place.name} has ended`);
+      context.output.note(
+        `No connections are given: ${kept} until --resume ${shellOption('name', place.name)} has ended`,
+      );
     }
     await looking.client.control(id, 'cancel');
   } finally {
@@ -113,7 +118,7 @@ async function refuseIdle(context: CommandContext, place: StatePlace): Promise<n
     await looking.stop();
   }
   throw new MigrationError('conflict', `${place.name} is not running`, {
-    hint: `Go on with it by calling the command as before, with --resume --name ${place.name}`,
+    hint: `Go on with it by calling the command as before, with --resume ${shellOption('name', place.name)}`,
   });
 }
 
@@ -182,9 +187,9 @@ async function endOf(place: StatePlace | null, id: string): Promise<MigrationSta
 }
 
 /** Says what follows a cut-over; only one whose run was proven to its end is one. Returns the exit code. */
-function showCutover({ output }: CommandContext, run: MigrationStatus): number {
+function showCutover({ options, output }: CommandContext, run: MigrationStatus): number {
   if (run.status !== 'completed') {
-    output.error(`It was not cut over: its report says why, mlflow-migrate report --name ${run.name}`);
+    output.error(`It was not cut over: its report says why, ${commandFor('report', run.name, options)}`);
     return 1;
   }
   for (const line of followingLines(run)) output.note(line);
@@ -213,7 +218,7 @@ export async function runControl(context: CommandContext, action: ControlAction)
     await output.result(options.isJson ? `${JSON.stringify(result, null, 2)}\n` : `${name} is ${status}\n`);
     if (action === 'cutover' && isFinal(status)) return showCutover(context, { ...run, status });
     if (isReached[action](status)) return 0;
-    output.error(`It has not taken effect yet: look at it with mlflow-migrate status --name ${name}`);
+    output.error(`It has not taken effect yet: look at it with ${commandFor('status', name, options)}`);
     return 1;
   } finally {
     await app.stop();

@@ -10,7 +10,7 @@ import { withoutReport } from '../run/withoutReport.ts';
  */
 export async function runDifferences(context: CommandContext): Promise<number> {
   const { options, output } = context;
-  const { app, wanted, place } = await openApp(context);
+  const { app, wanted } = await openApp(context);
   try {
     const run = await requireRun(app.client, wanted);
     context.facts.id = run.id;
@@ -19,7 +19,7 @@ export async function runDifferences(context: CommandContext): Promise<number> {
       if (output.isClosed()) return 0;
     }
     const report = await app.client.report(run.id, 'json').catch((error: unknown) => {
-      throw withoutReport(error, run, place === null ? null : options.stateDirectory);
+      throw withoutReport(error, run, options);
     });
     const { content } = (JSON.parse(report) as MigrationReport).validation;
     // No line means that nothing differs only where every row was compared.

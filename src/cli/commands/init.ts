@@ -6,6 +6,7 @@ import { parsePostgresUri } from '../../config/postgres/parsePostgresUri.ts';
 import { redact } from '../../config/redact.ts';
 import { type ConfigFile, parseConfigFile } from '../../config/schemas/configFile.ts';
 import { MigrationError } from '../../errors.ts';
+import { shellOption } from '../../quoteShell.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { Declined } from '../declined.ts';
 import { ask, askFor } from '../display/ask.ts';
@@ -13,7 +14,7 @@ import { showProblem } from '../display/showProblem.ts';
 import { lookAtEnds } from '../doctor/lookAtEnds.ts';
 import { planRun } from '../plan/planRun.ts';
 import { askForLayout } from '../run/chooseLayout.ts';
-import { programCall, quoteShell } from '../run/goOnCommand.ts';
+import { programCall } from '../run/goOnCommand.ts';
 
 const DEFAULT_FILE = 'mlflow-migrate.json';
 
@@ -90,7 +91,7 @@ export async function runInit(context: CommandContext): Promise<number> {
   const ends = [source, target];
   await tryEnds({ ...context, env: withUris(env, ends) }, config);
   await writeFile(file, text, { mode: 0o600 });
-  const call = `${programCall(env)} --config ${quoteShell(file)} --dry-run`;
+  const call = `${programCall(env)} ${shellOption('config', file)} --dry-run`;
   output.note(`Written: ${file}`);
   for (const { variable } of ends) {
     if (variable === null || env[variable]) continue;

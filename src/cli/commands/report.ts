@@ -41,8 +41,8 @@ export async function runReport(context: CommandContext): Promise<number> {
     const run = await requireRun(app.client, wanted);
     facts.id = run.id;
     const directory = options.reportDirectory ?? place?.reportDirectory ?? 'reports';
-    const { report, text } = await saveReports(app.client, run.id, directory).catch((error: unknown) => {
-      throw withoutReport(error, run, place === null ? null : options.stateDirectory);
+    const { report, text } = await saveReports(app.client, run.id, directory, options).catch((error: unknown) => {
+      throw withoutReport(error, run, options);
     });
     await output.result(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : output.fit(text));
     if (!output.isOneScreen) output.note(`Reports: ${report.reports.text}`);

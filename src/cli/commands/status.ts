@@ -6,13 +6,11 @@ import { requireRun } from '../run/findRun.ts';
 /** `mlflow-migrate status`: how far a run is, on stdout. Returns the exit code: 0, also for a run that failed. */
 export async function runStatus(context: CommandContext): Promise<number> {
   const { options, output } = context;
-  const { app, wanted, place } = await openApp(context);
+  const { app, wanted } = await openApp(context);
   try {
     const status = await requireRun(app.client, wanted);
     await output.result(
-      options.isJson
-        ? `${JSON.stringify(status, null, 2)}\n`
-        : output.fit(statusText(status, place === null ? null : options.stateDirectory)),
+      options.isJson ? `${JSON.stringify(status, null, 2)}\n` : output.fit(statusText(status, options)),
     );
     return 0;
   } finally {

@@ -1,10 +1,11 @@
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { RunKind } from '../../contract/runKind.ts';
 import { formatCount } from '../../formatCount.ts';
+import { shellOption } from '../../quoteShell.ts';
 import { formatInstant } from '../../report/formatUnits.ts';
 import { groupTables } from '../../report/tableGroups.ts';
 import { emptyLine } from '../../report/text/summaryLines.ts';
-import { stateDirectoryOption } from '../run/goOnCommand.ts';
+import { placeOptions, type RunPlace } from '../place/commandFor.ts';
 import { summaryLine } from './progressText.ts';
 
 const KIND_WORDS: Readonly<Record<RunKind, string>> = {
@@ -22,12 +23,12 @@ function statusWords({ status, lastSignAt, silentSince }: MigrationStatus): stri
   return `interrupted: its process is dead${since}`;
 }
 
-/** What lets a run whose process is dead go on: a command, or nothing but the app where it is deployed (`stateDirectory` null). */
-export function howToGoOn({ name, kind }: MigrationStatus, stateDirectory: string | null): string {
-  if (stateDirectory === null) return 'by itself, when the function app is back';
+/** What lets a run whose process is dead go on: a command, or nothing but the app where it is deployed . */
+export function howToGoOn({ name, kind }: MigrationStatus, at: RunPlace): string {
+  if (at.url !== null) return 'by itself, when the function app is back';
   const command = kind === 'comparison' ? ' validate' : '';
   const place = kind === 'comparison' ? name.replace(/-validate$/, '') : name;
-  return `mlflow-migrate${command} --resume --name ${place}${stateDirectoryOption(stateDirectory)}`;
+  return [`mlflow-migrate${command}`, '--resume', shellOption('name', place), ...placeOptions(at)].join(' ');
 }
 
 /** The tables below each other, the core ones first, and how many are empty. */
@@ -52,19 +53,15 @@ function tableLines({ tables }: MigrationStatus): string[] {
 }
 
 /**
- * The answer of `mlflow-migrate status` for people. Ends in a line break. `stateDirectory` is where the migration stands, as
- * the option names it; null for one of a deployed app.
+ * The answer of `mlflow-migrate status` for people. Ends in a line break. `place` is where it was found.
  */
-export function statusText(status: MigrationStatus, stateDirectory: string | null): string {
+export function statusText(status: MigrationStatus, place: RunPlace): string {
   const facts: (readonly [string, string | null])[] = [
     [KIND_WORDS[status.kind], status.name],
     ['Id', status.id],
     ['Status', statusWords(status)],
-    ['Go on', status.status === 'interrupted' ? howToGoOn(status, stateDirectory) : null],
-    [
-      'Needs',
-      status.status === 'interrupted' && stateDirectory !== null ? 'the connections that it was begun with' : null,
-    ],
+    ['Go on', status.status === 'interrupted' ? howToGoOn(status, place) : null],
+    ['Needs', status.status === 'interrupted' && place.url === null ? 'the connections that it was begun with' : null],
     ['Progress', summaryLine(status)],
     ['Layout', status.layout],
     // An app of a release before says nothing of it.

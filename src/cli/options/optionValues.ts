@@ -57,12 +57,16 @@ function hasTooLong(names: readonly string[], most: number): boolean {
 }
 
 const tableList = text
-  .transform((value) => value.split(',').map((table) => table.trim()))
-  .refine((tables) => !tables.includes(''), 'has an empty name; write it as A,B')
+  .transform((value, context) => {
+    const names = parseNames(value);
+    if (names !== null) return names;
+    context.addIssue('is no list of tables; write it as A,B, and a name with a comma in double quotes');
+    return z.NEVER;
+  })
   .refine((tables) => !hasTooLong(tables, LONGEST_NAME.table), {
     error: `has a name of more than ${LONGEST_NAME.table} characters, which no table of PostgreSQL has`,
   })
-  .transform((tables) => [...new Set(tables)]);
+  .transform((tables) => [...tables]);
 
 const experimentList = text.transform((value, context) => {
   const names = parseNames(value);

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type FileLock, tryLockFile } from '@mlflow-migrate/functions-host/lockFile';
 import { MigrationError } from '../../errors.ts';
 import type { Output } from '../display/output.ts';
+import { commandFor } from './commandFor.ts';
 import { endLeftovers } from './endLeftovers.ts';
 import { type LiveHost, makePlace, readLiveHost, removeLiveHost, type StatePlace } from './stateDirectory.ts';
 
@@ -33,10 +34,10 @@ function readOwner(place: StatePlace): LockOwner | null {
   }
 }
 
-function conflictWith(owner: LockOwner | null, { name }: StatePlace): MigrationError {
+function conflictWith(owner: LockOwner | null, { name, stateDirectory }: StatePlace): MigrationError {
   const who = owner === null ? '' : ` (process ${owner.pid})`;
   return new MigrationError('conflict', `Another mlflow-migrate${who} works on ${name}`, {
-    hint: `Look at it with mlflow-migrate status --name ${name}, wait for it to end, or give another --name for another pair of databases`,
+    hint: `Look at it with ${commandFor('status', name, { url: null, stateDirectory })}, wait for it to end, or give another --name for another pair of databases`,
   });
 }
 

@@ -11,6 +11,8 @@ import { tryDirectory } from './tryDirectory.ts';
 /** Where one migration keeps its local state: `<state directory>/<name>/`. */
 export interface StatePlace {
   readonly name: string;
+  /** As the option names it. */
+  readonly stateDirectory: string;
   readonly directory: string;
   /** Orchestration history of the local host. */
   readonly stateFile: string;
@@ -83,6 +85,7 @@ export function placeOf(stateDirectory: string, name: string): StatePlace {
   const directory = resolve(stateDirectory, name);
   return {
     name,
+    stateDirectory,
     directory,
     stateFile: join(directory, 'host.sqlite'),
     blobDirectory: join(directory, 'blobs'),

@@ -38,7 +38,7 @@ export async function beginRun(
     } catch (error) {
       if (!(error instanceof MigrationError) || error.kind !== 'conflict') throw error;
       throw new MigrationError('conflict', error.message, {
-        hint: conflictHint(plan.baseName, options.stateDirectory),
+        hint: conflictHint(plan.baseName, options),
         cause: error,
       });
     }

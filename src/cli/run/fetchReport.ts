@@ -36,7 +36,7 @@ export async function fetchReport(
   directory: string,
   patience: Patience,
 ): Promise<SavedReport | null> {
-  const save = () => saveReports(app.client, status.id, directory, isReportOf(status));
+  const save = () => saveReports(app.client, status.id, directory, context.options, isReportOf(status));
   try {
     return await retry(whileAway(patience), save, context.signal);
   } catch (error) {

@@ -1,9 +1,9 @@
 import { basename, relative } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 import { redact } from '../../config/redact.ts';
+import { quoteShell, shellOption } from '../../quoteShell.ts';
 import type { CommandName, OptionName } from '../options/optionTable.ts';
 import type { OptionInput } from '../options/parseArguments.ts';
-import { DEFAULT_STATE_DIRECTORY } from '../options/readOptions.ts';
 
 /** How this program was called, as far as a shell needs it to call it again: `npx mlflow-migrate`, `npm run --silent migrate --`. */
 export function programCall(env: Environment, script: string = process.argv[1] ?? ''): string {
@@ -11,16 +11,6 @@ export function programCall(env: Environment, script: string = process.argv[1] ?
   if (event === 'npx') return 'npx mlflow-migrate';
   if (event !== undefined && env['npm_package_name'] === 'mlflow-migrate') return `npm run --silent ${event} --`;
   return basename(script) === 'main.ts' ? `node ${quoteShell(relative(process.cwd(), script))}` : 'mlflow-migrate';
-}
-
-/** A word as a shell takes it for one, whatever is in it. */
-export function quoteShell(word: string): string {
-  return /^[A-Za-z0-9_/:=.,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** What a command needs besides a name to find a run of this machine; nothing where it looks there anyway. */
-export function stateDirectoryOption(stateDirectory: string): string {
-  return stateDirectory === DEFAULT_STATE_DIRECTORY ? '' : ` --state-dir ${quoteShell(stateDirectory)}`;
 }
 
 /** Where a secret stands in an option, the variable that the line has in its place. */
@@ -46,14 +36,14 @@ export function goOnCommand(
   const words = [...given]
     .filter(([option]) => !LEFT_OUT.includes(option))
     .flatMap(([option, value]) =>
-      value === true ? [`--${option}`] : [value].flat().map((one) => `--${option} ${writtenValue(option, one)}`),
+      value === true ? [`--${option}`] : [value].flat().map((one) => written(option, one)),
     );
   const asked = command === 'migrate' ? [] : [command];
-  return [call, ...asked, '--resume', '--name', quoteShell(name), ...words].join(' ');
+  return [call, ...asked, '--resume', shellOption('name', name), ...words].join(' ');
 }
 
-function writtenValue(option: OptionName, value: string): string {
+function written(option: OptionName, value: string): string {
   const variable = VARIABLES[option];
   const isSecret = option === 'key' || redact(value) !== value;
-  return variable !== undefined && isSecret ? `"$${variable}"` : quoteShell(value);
+  return variable !== undefined && isSecret ? `--${option} "$${variable}"` : shellOption(option, value);
 }

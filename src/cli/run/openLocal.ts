@@ -4,18 +4,19 @@ import { MigrationError } from '../../errors.ts';
 import type { App } from '../app/app.ts';
 import { startLocalApp } from '../app/startLocalApp.ts';
 import type { CommandContext } from '../commandContext.ts';
+import type { RunPlace } from '../place/commandFor.ts';
 import { lockPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace } from '../place/stateDirectory.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { conflictHint } from './conflictHint.ts';
 
 /** Throws MigrationError('conflict') where a run in the place is not finished, as it would go on by itself beside what was asked for. */
-async function requireNothingUnfinished(looking: App, stateDirectory: string): Promise<void> {
+async function requireNothingUnfinished(looking: App, place: RunPlace): Promise<void> {
   const runs = await looking.client.list();
   const unfinished = runs.find(({ status }) => !isFinal(status));
   if (unfinished === undefined) return;
   throw new MigrationError('conflict', `The migration ${unfinished.name} is not finished`, {
-    hint: conflictHint(unfinished.name, stateDirectory),
+    hint: conflictHint(unfinished.name, place),
   });
 }
 
@@ -40,7 +41,7 @@ async function startInPlace(context: CommandContext, plan: RunPlan, place: State
   if (mayBeUnfinished && !isWanted) {
     const looking = await start(false);
     try {
-      await requireNothingUnfinished(looking, options.stateDirectory);
+      await requireNothingUnfinished(looking, options);
     } finally {
       await looking.stop();
     }

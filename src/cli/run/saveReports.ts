@@ -6,6 +6,7 @@ import { type EvidenceFile, evidenceFiles, REPORT_FORMATS } from '../../contract
 import { ReportManifest } from '../../contract/reportManifest.ts';
 import { MigrationError } from '../../errors.ts';
 import type { ApiClient } from '../app/apiClient.ts';
+import { commandFor, type RunPlace } from '../place/commandFor.ts';
 
 /** Reports name hosts, tables and keys: whom they are for is for their owner to say. */
 const OWNER_ONLY = { mode: 0o600 } as const;
@@ -26,13 +27,14 @@ export interface SavedReport {
 
 /**
  * Fetches the report in its three forms, plan, differences and manifest, and writes them to a directory: byte for byte what the app
- * has, as the manifest vouches for these bytes. Throws MigrationError, `not-found` when there is no report, or one that `isWanted`
+ * has, as the manifest vouches for these bytes. `place` is where the run was found. Throws MigrationError, `not-found` when there is no report, or one that `isWanted`
  * turns down.
  */
 export async function saveReports(
   client: ApiClient,
   id: string,
   directory: string,
+  place: RunPlace,
   isWanted: (report: MigrationReport) => boolean = () => true,
 ): Promise<SavedReport> {
   const [json, text, html] = await Promise.all(REPORT_FORMATS.map((format) => client.report(id, format)));
@@ -73,7 +75,7 @@ export async function saveReports(
       'config',
       `The reports cannot be written to ${directory} (${(error as NodeJS.ErrnoException).code})`,
       {
-        hint: `Choose another directory with --report-dir; the app keeps the report: mlflow-migrate report --name ${id}`,
+        hint: `Choose another directory with --report-dir; the app keeps the report: ${commandFor('report', id, place)}`,
         cause: error,
       },
     );

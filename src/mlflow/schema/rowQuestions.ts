@@ -1,6 +1,8 @@
 import type { ArtifactMapping } from '../../contract/artifactMap.ts';
+import { writeNames } from '../../contract/parseNames.ts';
 import { findColumn, findTable, type SourceSchema } from '../../contract/sourceSchema.ts';
 import { formatCount } from '../../formatCount.ts';
+import { shellOption } from '../../quoteShell.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
 import { type ColumnReader, columnReader } from './columnReader.ts';
 import { secretColumns } from './secretColumns.ts';
@@ -115,7 +117,7 @@ function secrets({ tables }: SourceSchema, relation: Relation, where: Where): Ro
       describe: ({ count = 0 }: Readonly<Record<string, number>>) =>
         count === 0
           ? null
-          : `${table.name}.${column} holds ${what} (${amount(count, 'row')}): carried as they are, for everyone to see who may read the target; --exclude ${table.name} leaves the table out`,
+          : `${table.name}.${column} holds ${what} (${amount(count, 'row')}): carried as they are, for everyone to see who may read the target; ${shellOption('exclude', writeNames([table.name]))} leaves the table out`,
     })),
   );
 }

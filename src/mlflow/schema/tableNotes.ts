@@ -1,5 +1,7 @@
+import { writeNames } from '../../contract/parseNames.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { formatCount } from '../../formatCount.ts';
+import { shellOption } from '../../quoteShell.ts';
 import type { SchemaNote } from '../layouts/layout.ts';
 import { featureOf } from './mlflowTables.ts';
 
@@ -17,7 +19,7 @@ export function tableNotes({ tables }: SourceSchema, rows: Readonly<Record<strin
 function ownerNotes(table: string, count: number): SchemaNote[] {
   const feature = featureOf(table);
   const rows = `${formatCount(count)} ${count === 1 ? 'row' : 'rows'}`;
-  const leaveOut = `--exclude ${table} leaves it out`;
+  const leaveOut = `${shellOption('exclude', writeNames([table]))} leaves it out`;
   if (feature === null) {
     const message = `${table} (${rows}) is a table of no MLflow release that this program knows: it is carried as it is, and no MLflow reads it from the target; ${leaveOut}`;
     return [{ table, message }];

@@ -3,11 +3,13 @@ import { LAYOUT_TRAITS } from '../../contract/layoutName.ts';
 import type { Finding } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { SourcePosition } from '../../contract/ownership.ts';
+import { writeNames } from '../../contract/parseNames.ts';
 import type { SourceIdentity } from '../../contract/sourceIdentity.ts';
 import { isChosen } from '../../contract/tableChoice.ts';
 import { MigrationError, toProblem } from '../../errors.ts';
 import { buildLayout } from '../../mlflow/layouts/buildLayout.ts';
 import type { CollectionDefinition, LaterWrites } from '../../mlflow/layouts/layout.ts';
+import { shellOption } from '../../quoteShell.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
 import { type RetryPolicy, retry } from '../../retry.ts';
 import type { Services } from '../../runtime/services.ts';
@@ -60,7 +62,7 @@ function assertReadable(introspection: Introspection, request: MigrationRequest,
   const unreadable = introspection.unreadable.filter(isRead);
   if (unreadable.length > 0) {
     const grant = `GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(introspection.schema.schema)} TO the user of the source URI`;
-    const without = `; or leave ${unreadable.length === 1 ? 'it' : 'them'} out with --exclude ${unreadable.join(',')}`;
+    const without = `; or leave ${unreadable.length === 1 ? 'it' : 'them'} out with ${shellOption('exclude', writeNames(unreadable))}`;
     // Without the tables that tell an MLflow database there is nothing left that would be worth a migration.
     const isRest = !unreadable.some((table) => table === 'experiments' || table === 'runs');
     throw new MigrationError('source-refused', `The user may not SELECT from ${named(unreadable)} of ${display}`, {

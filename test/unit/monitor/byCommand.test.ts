@@ -22,10 +22,10 @@ test('what the page has not is told as calls that the command takes', () => {
 test('a deployed app is named, a local one is found by its state directory', () => {
   const [first] = commandsOf(sampleStatus({ status: 'failed' }), DEPLOYED);
   expect(first?.command).toBe(
-    'mlflow-migrate differences migration-nightly --url https://func-3xample.azurewebsites.net',
+    'mlflow-migrate differences --name migration-nightly --url https://func-3xample.azurewebsites.net',
   );
   expect(commandsOf(sampleStatus({ status: 'failed' }), LOCAL)[0]?.command).toBe(
-    'mlflow-migrate differences migration-nightly',
+    'mlflow-migrate differences --name migration-nightly',
   );
 });
 

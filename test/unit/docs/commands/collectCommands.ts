@@ -88,9 +88,9 @@ const PROSE = new Set(['gave', 'in', 'is', 'needs', 'write']);
 
 /** Calls of the command in a text in which they stand between other words. */
 function callsIn(where: string, text: string): Written[] {
-  const filled = text.replaceAll(/([a-z]?)\$\{[^{}]*\}/g, (_all, before) =>
-    before === '' ? 'FILLED' : `${before} FILLED`,
-  );
+  const filled = text
+    .replaceAll(/\$\{shellOption\('([a-z-]+)',[^{}]*\)\}/g, '--$1 FILLED')
+    .replaceAll(/([a-z]?)\$\{[^{}]*\}/g, (_all, before) => (before === '' ? 'FILLED' : `${before} FILLED`));
   return [...filled.matchAll(/(?<!npx )mlflow-migrate ((?:--)?[a-z][^\n\\|]*)/g)].flatMap(([, sentence = '']) => {
     const first = /^[a-z-]+/.exec(sentence)?.[0] ?? '';
     if (PROSE.has(first)) return [];
