@@ -40,7 +40,8 @@ import { leadToMonitor } from './functions/leadToMonitor.ts';
 import { listConnections } from './functions/listConnections.ts';
 import { listMigrations } from './functions/listMigrations.ts';
 import { refuseMethod } from './functions/refuseMethod.ts';
-import { pathMethods, ROUTES, type Route, type RouteName } from './functions/routes.ts';
+import { refusePath } from './functions/refusePath.ts';
+import { METHODS, OTHER_PATHS, pathMethods, ROUTES, type Route, type RouteName } from './functions/routes.ts';
 import { startMigration } from './functions/startMigration.ts';
 import { MONITOR_PAGE } from './monitor/page.html';
 import { awaitWord } from './orchestrators/awaitWord.ts';
@@ -133,6 +134,7 @@ for (const { path, allowed: taken, refused } of pathMethods()) {
     handler: refuseMethod({ path, allowed: taken }),
   });
 }
+app.http(OTHER_PATHS, { methods: [...METHODS], route: 'api/{*path}', authLevel: 'anonymous', handler: refusePath });
 
 app.hook.preInvocation(({ invocationContext, inputs }) => rememberHistory(invocationContext, inputs[0]));
 df.app.orchestration(ORCHESTRATORS.migrate, survivingDeployments(migrate, MIGRATION_OF_OTHERS));

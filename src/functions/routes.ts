@@ -133,7 +133,8 @@ export const ROUTES = {
 /** Name of a function that answers HTTP. */
 export type RouteName = keyof typeof ROUTES;
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
+/** Every method that a path may be asked by. */
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 
 /** A path with the methods that it takes, and those that it does not: the Functions host would answer these with 404. */
 export interface PathMethods {
@@ -150,3 +151,9 @@ export function pathMethods(): PathMethods[] {
     return { path, allowed, refused: METHODS.filter((method) => !allowed.some((one) => one === method)) };
   });
 }
+
+/**
+ * Name of the function of all other paths below `/api/`. It stands behind those of {@link ROUTES} and of methods in the alphabet,
+ * and is registered after them: the Functions host asks its functions in the order of their names, whatever their routes are.
+ */
+export const OTHER_PATHS = 'unknownPath';

@@ -67,6 +67,20 @@ describe('keys', () => {
     if (method !== 'HEAD') expect((await refusal(response)).message).toContain(method);
   });
 
+  test.each(['GET', 'POST', 'DELETE', 'HEAD'])(
+    '%s of a path that no route has is answered like any failure',
+    async (method) => {
+      for (const path of ['/api', '/api/migration', '/api/migrations/x/nothing', '/api/%3Cb%3E/?q=1']) {
+        const response = await app.request(method, path, method === 'POST' ? {} : undefined, { key: null });
+        expect(response.status, path).toBe(404);
+        if (method === 'HEAD') continue;
+        const { kind, message, hint } = await refusal(response);
+        expect([kind, message]).toEqual(['not-found', `There is no route ${path.replace('?q=1', '')}`]);
+        expect(hint).toContain('/api/openapi.json');
+      }
+    },
+  );
+
   test('the OpenAPI document is for everybody, valid, and that of every route', async () => {
     const response = await app.request('GET', '/api/openapi.json', undefined, { key: null });
     const document = (await response.json()) as { paths: Record<string, object> };
