@@ -98,6 +98,8 @@ test('doctor without ends looks at the machine, and with a broken URI says so', 
   const place = ['--state-dir', directory.path, '--json'];
   const alone = await runHere(['doctor', ...place]);
   expect(JSON.parse(alone.stdout)).toMatchObject({ exitCode: 0 });
+  const ends = { name: 'Source and target', state: 'unseen', cure: expect.stringContaining('--postgres-uri') };
+  expect(JSON.parse(alone.stdout).checks).toContainEqual(expect.objectContaining(ends));
   const broken = await runHere(['doctor', '--postgres-uri', 'nonsense', ...place]);
   expect(broken.code).toBe(1);
   expect(JSON.parse(broken.stdout).checks).toContainEqual(expect.objectContaining({ name: 'Ends', state: 'missing' }));
@@ -110,6 +112,9 @@ test('doctor asks a deployed app whether it takes the key', async () => {
     code: 0,
     stdout: expect.stringContaining('answers and takes the key'),
   });
+  expect((await runHere(['doctor', '--url', app.url])).stdout).toMatch(
+    /not looked at: the app alone reaches them\n.*mlflow-migrate --url \S+ --dry-run\n\nNothing is missing of what was looked at; not looked at: source and target\n$/,
+  );
   await using locked = await startFakeApp(() => ({ status: 401, text: '' }));
   expect(await runHere(['doctor', '--url', locked.url])).toMatchObject({
     code: 1,

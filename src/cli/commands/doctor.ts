@@ -1,7 +1,8 @@
 import { MigrationError, type Problem, toProblem } from '../../errors.ts';
+import { shellOption } from '../../quoteShell.ts';
 import { openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../commandContext.ts';
-import { type Check, checkLines, exitCodeOf } from '../doctor/check.ts';
+import { type Check, checkLines, exitCodeOf, verdictOf } from '../doctor/check.ts';
 import { lookAtEnds } from '../doctor/lookAtEnds.ts';
 import { checkMongod, checkNode, checkPort, checkStateDirectory, checkStorage } from '../doctor/machineChecks.ts';
 import { planRun } from '../plan/planRun.ts';
@@ -10,6 +11,11 @@ import type { RunPlan } from '../plan/runPlan.ts';
 
 function missing(name: string, { kind, message, hint }: Problem): Check {
   return { name, state: 'missing', found: message, cure: hint, kind };
+}
+
+/** Both ends, where they are not looked at. */
+function unseenEnds(found: string, cure: string): Check {
+  return { name: 'Source and target', state: 'unseen', found, cure };
 }
 
 /** Which end a problem of the look speaks of. */
@@ -27,9 +33,7 @@ async function planLook({ options, env }: CommandContext): Promise<RunPlan | Che
     if (!(error instanceof MigrationError)) throw error;
     const isUnnamed = error.kind === 'usage' && error.message.startsWith('There is no source');
     const problem = toProblem(error);
-    return isUnnamed
-      ? { name: 'Source', state: 'note', found: 'none is named, so the ends were not looked at', cure: problem.hint }
-      : missing('Ends', problem);
+    return isUnnamed ? unseenEnds('not looked at, as no source is named', problem.hint) : missing('Ends', problem);
   }
 }
 
@@ -37,7 +41,11 @@ async function endChecks(context: CommandContext): Promise<Check[]> {
   const plan = await planLook(context);
   if ('state' in plan) return [plan];
   const mongod = plan.needsMongod ? [await checkMongod(context.env)] : [];
-  if (mongod.some(({ state }) => state !== 'ok')) return mongod;
+  if (mongod.some(({ state }) => state !== 'ok'))
+    return [
+      ...mongod,
+      unseenEnds('not looked at, as no target is named and no mongod is here', 'Name one with --mongodb-uri'),
+    ];
   context.output.note('Looking at both ends');
   let problems: readonly Problem[];
   try {
@@ -76,17 +84,29 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   const checks: Check[] = [checkNode()];
   if (options.url === null) {
     checks.push(...(await checkStateDirectory(options.stateDirectory)), await checkPort(), checkStorage(env));
-    // Without state nothing can look at the ends.
-    if (exitCodeOf(checks) === 0) checks.push(...(await endChecks(context)));
+    const isReady = exitCodeOf(checks) === 0;
+    checks.push(
+      ...(isReady
+        ? await endChecks(context)
+        : [
+            unseenEnds(
+              'not looked at, as there is no place for state yet',
+              'Mend what is missing, then call doctor again',
+            ),
+          ]),
+    );
   } else {
-    checks.push(await checkApp(context));
+    const dryRun = `mlflow-migrate ${shellOption('url', options.url)} --dry-run`;
+    checks.push(
+      await checkApp(context),
+      unseenEnds('not looked at: the app alone reaches them', `A dry run does: ${dryRun}`),
+    );
   }
   const exitCode = exitCodeOf(checks);
-  const verdict = exitCode === 0 ? 'Nothing is missing' : 'Something is missing';
   await output.result(
     options.isJson
       ? `${JSON.stringify({ exitCode, checks }, null, 2)}\n`
-      : output.fit(`${[...checkLines(checks), '', verdict].join('\n')}\n`),
+      : output.fit(`${[...checkLines(checks), '', verdictOf(checks)].join('\n')}\n`),
   );
   return exitCode;
 }

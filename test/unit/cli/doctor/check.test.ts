@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Check, checkLines, exitCodeOf } from '../../../../src/cli/doctor/check.ts';
+import { type Check, checkLines, exitCodeOf, verdictOf } from '../../../../src/cli/doctor/check.ts';
 
 const check = (state: Check['state'], kind?: Check['kind']): Check => ({
   name: 'Target',
@@ -14,6 +14,16 @@ test('4 where an end does not answer, 1 where anything else is missing, 0 where 
   expect(exitCodeOf([check('missing')])).toBe(1);
   expect(exitCodeOf([check('missing', 'config'), check('ok')])).toBe(1);
   expect(exitCodeOf([check('missing', 'config'), check('missing', 'target-unreachable')])).toBe(4);
+});
+
+test('the verdict claims no more than was looked at', () => {
+  expect(verdictOf([check('ok'), check('note')])).toBe('Nothing is missing');
+  expect(verdictOf([check('ok'), check('missing')])).toBe('Something is missing');
+  expect(exitCodeOf([check('ok'), check('unseen')])).toBe(0);
+  expect(verdictOf([check('ok'), check('unseen')])).toBe(
+    'Nothing is missing of what was looked at; not looked at: target',
+  );
+  expect(verdictOf([check('missing'), check('unseen')])).toBe('Something is missing; not looked at: target');
 });
 
 test('each check is a line, and its cure stands below it', () => {
