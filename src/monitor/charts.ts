@@ -93,6 +93,8 @@ function optionsOf({ limit, format }: Chart, width: number): uPlot.Options {
   return {
     width,
     height: HEIGHT,
+    // A clock below the last line of the grid stands half beside the chart.
+    padding: [null, 30, null, null],
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] } },

@@ -93,11 +93,18 @@ const lines = (): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** What cannot be read of the choice of experiments and the map of artifacts; null where all can. The app looks at the rest. */
+/** Fields that hold lists, and what is said of one that is none. */
+const LISTS = [
+  ['start-tables', 'The tables are no list: names'],
+  ['start-exclude', 'The tables to leave out are no list: names'],
+  ['start-experiments', 'The experiments are no list: names or ids'],
+] as const;
+
+/** What cannot be read of the lists and the map of artifacts; null where all can. The app looks at the rest. */
 function complaintOfChoice(): string | null {
-  const experiments = value('start-experiments');
-  if (experiments !== '' && parseNames(experiments) === null)
-    return 'The experiments are no list: names or ids with commas between them, and a name with a comma in double quotes.';
+  const wrongList = LISTS.find(([id]) => value(id) !== '' && parseNames(value(id)) === null);
+  if (wrongList !== undefined)
+    return `${wrongList[1]} with commas between them, and a name with a comma in double quotes.`;
   const wrong = lines().findIndex((line) => parseMapping(line) === null);
   return wrong < 0
     ? null
@@ -126,7 +133,7 @@ function startBody(): StartRequest {
     ...listed('tables', value('start-tables')),
     ...listed('exclude', value('start-exclude')),
     ...optional('workspace', value('start-workspace')),
-    ...(value('start-experiments') === '' ? {} : { experiments: [...(parseNames(value('start-experiments')) ?? [])] }),
+    ...listed('experiments', value('start-experiments')),
     ...(lines().length === 0 ? {} : { artifacts: lines().flatMap((line) => parseMapping(line) ?? []) }),
     ...(byId('start-beside', HTMLInputElement).checked ? { allowExisting: true } : {}),
     migration_settings: { dry_run: true },
@@ -143,7 +150,6 @@ function optional<Key extends string>(key: Key, text: string): Partial<Record<Ke
 }
 
 function listed<Key extends string>(key: Key, text: string): Partial<Record<Key, string[]>> {
-  const names = text.split(',').map((name) => name.trim());
-  const filled = names.filter((name) => name !== '');
-  return filled.length === 0 ? {} : ({ [key]: filled } as Record<Key, string[]>);
+  const names = text === '' ? null : parseNames(text);
+  return names === null ? {} : ({ [key]: [...names] } as Record<Key, string[]>);
 }

@@ -85,6 +85,12 @@ test('a server needs the role of the identity, and what is refused is said in th
   const error = { kind: 'config', message: 'The server pg1 is not on the list', hint: 'Add it to ALLOWED_SERVERS' };
   api.faults.set('POST /api/migrations', { status: 400, body: { error } });
   await open('#/new');
+  // What a field's ring stands over, which is three pixels wide and two away.
+  const covered = await page.evaluate(`[...document.querySelectorAll('#start-form .note')].flatMap((note) => {
+    const field = note.previousElementSibling.getBoundingClientRect();
+    return note.checkVisibility() && note.getBoundingClientRect().top - field.bottom < 5 ? [note.textContent] : [];
+  })`);
+  expect(covered).toEqual([]);
   await page.getByLabel('From (PostgreSQL)').selectOption('server:pg1');
   await page.getByLabel("Role of the app's identity").fill('migrator');
   await button('Dry run').click();
@@ -158,6 +164,14 @@ test('what a run did over time is there again after a reload, with its events', 
   complaints.length = 0;
   await summary.waitFor(WAIT);
   expect(await page.locator('#charts canvas').count()).toBe(3);
+  // Half of the clock below the last line of the grid, which is drawn and no element.
+  const room = await page.evaluate(`(() => {
+    const [plot, over] = ['.uplot', '.uplot .u-over'].map((part) => document.querySelector(part).getBoundingClientRect());
+    const canvas = document.createElement('canvas').getContext('2d');
+    canvas.font = '12px ' + getComputedStyle(document.querySelector('.uplot')).fontFamily;
+    return plot.right - over.right - canvas.measureText('00:00:00').width / 2;
+  })()`);
+  expect(room).toBeGreaterThanOrEqual(0);
   await page.getByText('The target refused 225 requests within 36 s; they were sent again').waitFor(WAIT);
   await page.getByText('Resumed by ada@example.com').waitFor(WAIT);
   await page.getByText('mlflow-migrate 0.1.0 · PostgreSQL 18.4').waitFor(WAIT);

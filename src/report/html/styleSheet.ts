@@ -67,6 +67,7 @@ pre { white-space: pre-wrap; }
 .legend td, .legend th { padding-block: 6px; border-bottom: 1px solid var(--line); font-weight: 400; text-align: right; }
 .legend tr:last-child td, .legend tr:last-child th { border-bottom: 0; font-weight: 600; }
 .legend th { text-align: left; }
+.legend th:has(.swatch) { padding-left: 23px; text-indent: -22px; }
 .swatch { display: inline-block; width: 12px; height: 12px; margin-right: 10px; vertical-align: -1px; }
 .bars { margin-top: 14px; }
 .bars li, .axis { display: grid; grid-template-columns: minmax(120px, 220px) minmax(0, 1fr) 132px; gap: 0 12px; align-items: center; }

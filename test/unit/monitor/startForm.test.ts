@@ -23,8 +23,9 @@ function submit(fields: Readonly<Record<string, string>>): void {
   document.getElementById('start-form')?.dispatchEvent(new Event('submit', { cancelable: true }));
 }
 
-test('a choice of experiments and a map of artifacts go into the body', () => {
+test('choices of tables and experiments and a map of artifacts go into the body', () => {
   submit({
+    'start-exclude': 'spans, "a, b"',
     'start-experiments': 'churn, "a, b"',
     'start-artifacts': ' s3://old/dt=1=gs://new/dt=1 \n\n/mlruns=file:///x\n',
   });
@@ -33,6 +34,7 @@ test('a choice of experiments and a map of artifacts go into the body', () => {
       source: { secret: 'PG' },
       destination: { secret: 'MONGO' },
       layout: 'tables',
+      exclude: ['spans', 'a, b'],
       experiments: ['churn', 'a, b'],
       artifacts: [
         { from: 's3://old/dt=1', to: 'gs://new/dt=1' },
@@ -48,6 +50,8 @@ test('a choice of experiments and a map of artifacts go into the body', () => {
 
 test.each([
   [{ 'start-experiments': 'a,,b' }, /^The experiments are no list/],
+  [{ 'start-tables': 'runs,' }, /^The tables are no list: names with commas between them/],
+  [{ 'start-exclude': 'a,,b' }, /^The tables to leave out are no list/],
   [{ 'start-experiments': '"a' }, /^The experiments are no list/],
   [{ 'start-artifacts': 's3://a=gs://b\ns3://c' }, /^Line 2 of where artifacts are is no FROM=TO/],
 ])('%o is told before anything is asked', (fields, complaint) => {
