@@ -23,7 +23,8 @@ export function summarise(rounds: readonly [Round, ...Round[]]): Summary {
     const known = rounds.map(figure).filter((value) => value !== null);
     return known.length === 0 ? null : rounded(median(known));
   };
-  const seconds = (name: keyof MigrationReport['seconds']) => middle(({ migration }) => migration.report.seconds[name]);
+  const seconds = (name: 'total' | 'copy' | 'indexes' | 'validate') =>
+    middle(({ migration }) => migration.report.seconds[name]);
   const whole = (of: (round: Round) => MeasuredMigration): WholeSeconds => ({
     total: middle((round) => of(round).report.seconds.total),
     command: middle((round) => of(round).commandSeconds),

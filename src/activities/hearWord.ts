@@ -16,6 +16,8 @@ const NEVER = new AbortController().signal;
 export function makeHearWord(services: Services): ActivityHandler {
   return async (message: unknown, context: InvocationContext): Promise<Word> => {
     const input = readMessage(HearWordInput, message);
+    // One that waits for its next pass is at work all the same.
+    if (input.isIdle === true) services.workClock(input.id).note(Date.now());
     const isGone = (await watchRun(context, input.id)?.()) === true;
     return await hearWord(services, input, isGone ? AbortSignal.abort(stopped('cancel')) : NEVER);
   };

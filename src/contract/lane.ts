@@ -76,6 +76,8 @@ export interface LaneResult extends WorkSums, Versioned {
   /** Items that were not done because its time was over or work was stopped. */
   readonly remaining: readonly WorkItem[];
   readonly stop: StopReason | null;
+  /** When it ended (ISO 8601); absent in answers of earlier releases, and of a lane that makes indexes. */
+  readonly endedAt?: string;
   /** When a lane that made indexes had come to all of them (ISO 8601). */
   readonly builtAt?: string;
   /** What ended the lane for good: no progress for the stall time. */

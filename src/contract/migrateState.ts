@@ -74,6 +74,10 @@ export const Following = z.object({
 });
 export type Following = Shape<typeof Following>;
 
+/** A phase whose time counts, and from when until when it lasted (ISO 8601); `beside` is that in which rows were compared beside the indexes, which is time of these too. */
+const PhaseStretch = z.tuple([z.enum(['copy', 'indexes', 'validate', 'beside']), z.string(), z.string()]);
+export type PhaseStretch = Shape<typeof PhaseStretch>;
+
 /** State of a migration from one generation of its orchestration to the next. */
 export const MigrateState = z.object({
   phase: z.enum(PHASES),
@@ -89,6 +93,8 @@ export const MigrateState = z.object({
   building: z.exactOptional(z.array(WorkItem)),
   /** When the last of those was done (ISO 8601). */
   builtAt: z.exactOptional(z.string()),
+  /** When all rows were compared, where that was before the last of those was done (ISO 8601). */
+  besideTo: z.exactOptional(z.string()),
   lanes: z.number(),
   /** Lanes that were begun so far, each of which has a number. Absent in histories of earlier releases. */
   lanesBegun: z.exactOptional(z.number()),
@@ -157,7 +163,10 @@ export const MigrateState = z.object({
   /** The phase in which the run came to its end, null before. */
   endedIn: z.nullable(z.enum(PHASES)),
   isThroughputRaised: z.boolean(),
+  /** By the clock: what nobody worked of them the report takes off. */
   seconds: z.object({ copy: z.number(), indexes: z.number(), validate: z.number() }),
+  /** When that was, the last of it; absent in histories of earlier releases. */
+  stretches: z.exactOptional(z.array(PhaseStretch)),
   problems: z.array(problem),
   isCancelled: z.boolean(),
   /** What happened so far, the last of it; absent in histories of earlier releases. */

@@ -5,7 +5,7 @@ import { MigrationRequest } from './migrationRequest.ts';
 import { type FollowProgress, PHASES, type Phase } from './migrationStatus.ts';
 import { StoredState } from './packState.ts';
 import { problem } from './problem.ts';
-import type { RunEvent } from './runEvent.ts';
+import { RunEvent } from './runEvent.ts';
 import type { Shape } from './shape.ts';
 
 /** What a migration's orchestration begins with, and each of its generations. */
@@ -64,6 +64,8 @@ export const ConcludeInput = z.object({
   startedAt: z.string(),
   endedAt: z.string(),
   endedIn: z.enum(PHASES),
+  /** What it had noted until then, by which its phases are timed; absent in messages of earlier releases. */
+  events: z.exactOptional(z.array(RunEvent)),
   problem,
   isCancelled: z.boolean(),
 });

@@ -134,11 +134,18 @@ export interface MigrationReport {
   readonly throttled: number;
   /** Request units spent, null where the target has none. */
   readonly requestUnits: number | null;
+  /** `total` from start to end by the clock; those of phases without the time in which nobody worked. */
   readonly seconds: {
     readonly total: number;
     readonly copy: number;
+    /** Until the last index was made, also where rows were compared meanwhile. */
     readonly indexes: number;
+    /** Of the comparison what came after the last index. */
     readonly validate: number;
+    /** Of `indexes` that in which rows were compared beside; absent where none were. */
+    readonly beside?: number;
+    /** Of `total` that in which nobody worked: the run was suspended, or its process was dead. Absent where there was none. */
+    readonly rest?: number;
   };
   /** Where the three renderings are: local paths or routes. */
   readonly reports: { readonly json: string; readonly text: string; readonly html: string };

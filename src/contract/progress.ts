@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ProgressSeries } from './progressSeries.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
+import { WorkSpan } from './workSpan.ts';
 
 /** Rows by table. */
 export interface RowCounts {
@@ -28,6 +29,8 @@ export interface ProcessProgress extends RowCounts {
   pace?: number;
   /** Which members of the target's replica set do not answer this process; absent where all do. */
   silence?: string;
+  /** When it worked on the migration; absent in what earlier releases have stored. */
+  work?: readonly WorkSpan[];
   /** ISO 8601; rates older than a few seconds no longer count. */
   updatedAt: string;
 }
@@ -54,6 +57,7 @@ export const PROGRESS: StoredRecord<ProcessProgress> = {
     indexed: z.exactOptional(counts),
     pace: z.exactOptional(z.number()),
     silence: z.exactOptional(z.string()),
+    work: z.exactOptional(z.array(WorkSpan)),
     updatedAt: z.string(),
   }),
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Shape } from './shape.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
+import { WorkSpan } from './workSpan.ts';
 
 /**
  * What was done in a stretch of time: its number (seconds since 1970 divided by the length of all of them), rows, bytes, refused
@@ -19,9 +20,16 @@ export const ProgressSeries = z.object({
 });
 export type ProgressSeries = Shape<typeof ProgressSeries>;
 
-/** series.json: what processes had noted when a run began to count anew, as its plan was made again; the series goes on from there. */
-export const EARLIER_SERIES: StoredRecord<ProgressSeries> = {
+/** What processes had noted when a run began to count anew, as its plan was made again: series and spans of work go on from there. */
+const EarlierSeries = z.object({
+  ...ProgressSeries.shape,
+  /** When they worked on it; absent in what earlier releases have stored. */
+  work: z.exactOptional(z.array(WorkSpan)),
+});
+
+/** series.json. */
+export const EARLIER_SERIES: StoredRecord<Shape<typeof EarlierSeries>> = {
   name: 'The series of before',
   version: VERSIONS.progressSeries,
-  schema: ProgressSeries,
+  schema: EarlierSeries,
 };

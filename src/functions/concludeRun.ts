@@ -55,6 +55,7 @@ export async function concludeRun(
     startedAt,
     endedIn: custom?.phase ?? 'preflight',
     endedAt: status.lastUpdatedTime.toISOString(),
+    ...(custom?.events === undefined ? {} : { events: [...custom.events] }),
     problem: cause,
     isCancelled: cause.kind === 'interrupted',
   };

@@ -1,4 +1,4 @@
-import type { OrchestrationHandler, Task } from 'durable-functions';
+import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 import { ACTIVITIES } from '../contract/functionNames.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import { ConcludeInput, type MigrateOutput } from '../contract/migration.ts';
@@ -9,7 +9,7 @@ import { endRun } from './endRun.ts';
 import { PIECES_PER_GENERATION } from './generation.ts';
 import { purgeLanes } from './purgeLanes.ts';
 import { mostLanes } from './runWindow.ts';
-import { stateFrom } from './state.ts';
+import { stateFrom, timedUntil } from './state.ts';
 
 /**
  * Its lanes run on until they notice that it is gone, or may not write any more (`LOOK_FOR_RUN_MS` in src/runtime/stopWatcher.ts,
@@ -24,7 +24,7 @@ export const conclude: OrchestrationHandler = function* (context): Generator<Tas
   const input = readMessage(ConcludeInput, context.df.getInput());
   const { id, request, endedAt, startedAt, endedIn } = input;
   const recalled = yield* callStep<RecalledRun>(context, ACTIVITIES.recallRun, { id }, STALL_MINUTES);
-  const last = stateFrom(context, input.state);
+  const last = lastStateOf(context, input);
   const isUnknown = 'problem' in recalled;
   const stored: RecalledRun = isUnknown ? { plan: null, writer: null } : recalled.value;
   // What storage does not tell, its last generation may.
@@ -52,3 +52,17 @@ export const conclude: OrchestrationHandler = function* (context): Generator<Tas
   if (mayHaveWritten || known.plan !== null) yield* purgeLanes(context, { id, startedAt, from, to });
   return output;
 };
+
+/** The state of its last generation, with the time of the phases that it went through since. */
+function lastStateOf(
+  context: OrchestrationContext,
+  { state, startedAt, endedAt, events = [] }: Pick<ConcludeInput, 'state' | 'startedAt' | 'endedAt' | 'events'>,
+): MigrateState {
+  const last = stateFrom(context, state);
+  return timedUntil(
+    context,
+    state === null ? { ...last, startedAt, phaseStartedAt: startedAt } : last,
+    events,
+    endedAt,
+  );
+}

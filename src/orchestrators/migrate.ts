@@ -172,7 +172,7 @@ function* compareMeanwhile(
 /** Goes on comparing: the time until the last index was made counts as that of the indexes, what was compared meanwhile with it. */
 function enterHalfway(context: OrchestrationContext, state: MigrateState): MigrateState {
   const { next, leftover, builtAt } = state;
-  const { builtAt: _builtAt, ...entered } = enter(context, state, 'validate', builtAt);
+  const { builtAt: _builtAt, besideTo: _besideTo, ...entered } = enter(context, state, 'validate', builtAt);
   return { ...entered, next, leftover };
 }
 

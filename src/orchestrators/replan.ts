@@ -12,7 +12,7 @@ const MAX_REPLANS = 3;
  */
 export function replan(context: OrchestrationContext, state: MigrateState): MigrateState | null {
   if (state.replans >= MAX_REPLANS) return null;
-  const { building: _building, builtAt: _builtAt, ...entered } = enter(context, state, 'plan');
+  const { building: _building, builtAt: _builtAt, besideTo: _besideTo, ...entered } = enter(context, state, 'plan');
   return {
     ...entered,
     plan: null,

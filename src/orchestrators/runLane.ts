@@ -7,6 +7,7 @@ import { addSums, NO_SUMS } from '../contract/workSums.ts';
 import { buildLane } from './buildLane.ts';
 import { callStep, MAX_UNEXPLAINED } from './callStep.ts';
 import { hasMoved, standsStill } from './standsStill.ts';
+import { now } from './state.ts';
 import { MAX_UNANSWERED, unanswered } from './unanswered.ts';
 import { backoffMs, wait } from './wait.ts';
 
@@ -26,7 +27,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
   let failedInARow = 0;
   let unexplained = 0;
   const end = (remaining: readonly WorkItem[], why: Partial<LaneResult> = {}): LaneResult => {
-    return { version: MESSAGE_VERSION, ...sums, remaining, stop: null, problem: null, ...why };
+    return { version: MESSAGE_VERSION, ...sums, remaining, stop: null, problem: null, endedAt: now(context), ...why };
   };
   for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
     const failed = [...input.skip, ...sums.failures.map(({ table }) => table)];
@@ -57,11 +58,11 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     }
     const result = answer.value;
     sums = addSums(sums, result);
-    const now = context.df.currentUtcDateTime.getTime();
-    if (Object.keys(result.tables).length > 0) progressAt = now;
+    const nowMs = context.df.currentUtcDateTime.getTime();
+    if (Object.keys(result.tables).length > 0) progressAt = nowMs;
     if (result.remaining.length === 0) {
       failedInARow = 0;
-      if (now < until) continue;
+      if (nowMs < until) continue;
       return end(queue);
     }
     const { cut: _before, idleSince = beganAt, ...unitItem } = item;
@@ -75,15 +76,15 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
     // The time of its activity was up, and it goes on where it was. Attempts that come no further may be of several windows.
     if (result.stop === 'time') {
       const isIdle = !hasMoved(item, result);
-      if (isIdle && now - idleSince > stallMs) return end([rest, ...queue], { problem: standsStill(stallMinutes) });
+      if (isIdle && nowMs - idleSince > stallMs) return end([rest, ...queue], { problem: standsStill(stallMinutes) });
       queue.unshift(isIdle ? { ...rest, idleSince } : rest);
-      if (now < until) continue;
+      if (nowMs < until) continue;
       return end(queue);
     }
     queue.unshift(rest);
     failedInARow++;
     if (result.transient?.kind === 'internal') unexplained++;
-    if (result.transient !== null && (now - progressAt > stallMs || unexplained >= MAX_UNEXPLAINED)) {
+    if (result.transient !== null && (nowMs - progressAt > stallMs || unexplained >= MAX_UNEXPLAINED)) {
       return end(queue, { problem: result.transient });
     }
     yield* wait(context, backoffMs(failedInARow));

@@ -134,6 +134,9 @@ function withResults(
   const leftover = [...state.leftover, ...remainingOf(false)];
   const building = [...(state.building ?? []), ...remainingOf(true)];
   const builtAt = results.find((result) => result.builtAt !== undefined)?.builtAt;
+  const isCompared = state.phase === 'indexes' && leftover.length === 0 && state.next >= planOf(state).units;
+  const comparedAt = results.flatMap(({ kind: of, endedAt = [] }) => (of === 'validate' ? endedAt : [])).toSorted();
+  const besideTo = isCompared ? comparedAt.at(-1) : undefined;
   return {
     ...state,
     changed: state.changed + repaired,
@@ -141,6 +144,7 @@ function withResults(
     leftover: leftover.toSorted((a, b) => a.unit - b.unit),
     ...(building.length === 0 ? {} : { building }),
     ...(builtAt === undefined ? {} : { builtAt }),
+    ...(besideTo === undefined ? {} : { besideTo }),
     lanes: nextLanes(state.lanes, mostLanes(request, planOf(state).flavour), results),
     ...(kind === 'copy' ? { copied: total } : isPass ? { passed: total } : { validated: total }),
   };

@@ -1,5 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { ChecksState, MigrateState } from '../contract/migrateState.ts';
+import type { ChecksState, MigrateState, PhaseStretch } from '../contract/migrateState.ts';
 import type { MigrateInput } from '../contract/migration.ts';
 import type { Phase } from '../contract/migrationStatus.ts';
 import { readState } from '../contract/packState.ts';
@@ -101,28 +101,62 @@ export function enter(
     phaseStartedAt: at,
     next: 0,
     leftover: [],
-    seconds: withTimeOf(context, state, state.phase, at),
+    ...timeOf(context, state, state.phase, at),
   };
 }
 
 /** Of a run that a word or a problem ended in the middle of a phase: what that one took so far is booked too. */
 export function withLastPhase(context: OrchestrationContext, state: MigrateState): MigrateState {
-  const { endedIn } = state;
-  return endedIn === null ? state : { ...state, seconds: withTimeOf(context, state, endedIn, now(context)) };
+  const { endedIn, builtAt } = state;
+  if (endedIn === null) return state;
+  if (endedIn !== 'indexes' || builtAt === undefined)
+    return { ...state, ...timeOf(context, state, endedIn, now(context)) };
+  // What came after the last index is comparison alone.
+  const built = { ...state, ...timeOf(context, state, 'indexes', builtAt), phaseStartedAt: builtAt };
+  return { ...built, ...timeOf(context, built, 'validate', now(context)) };
 }
 
-/** The times of the phases, with what this one took since the last one was entered. */
-function withTimeOf(
+/** Of a run that Durable ended: the phases that `events` tell of after those of the state are booked too, the last until `endedAt`. */
+export function timedUntil(
   context: OrchestrationContext,
-  { seconds: before, phaseStartedAt }: MigrateState,
+  before: MigrateState,
+  events: readonly RunEvent[],
+  endedAt: string,
+): MigrateState {
+  let state = before;
+  for (const event of events) {
+    if (event.what !== 'phase' || event.at <= state.phaseStartedAt) continue;
+    const { phase, at } = event;
+    state = { ...state, ...timeOf(context, state, state.phase, at), phase, phaseStartedAt: at };
+  }
+  return { ...state, ...timeOf(context, state, state.phase, endedAt) };
+}
+
+/** More would be a run that was cut over again and again: its first phases are worth most, and stay. */
+const MAX_STRETCHES = 30;
+
+/** The times of the phases, with what this one took from its beginning until `at`. */
+function timeOf(
+  context: OrchestrationContext,
+  state: MigrateState,
   phase: Phase,
   at: string,
-): MigrateState['seconds'] {
+): Pick<MigrateState, 'seconds' | 'stretches'> {
+  const { seconds, stretches = [], phaseStartedAt: from, comparedFrom, besideTo = at } = state;
   // Catching up is part of proving that everything arrived.
   const timed = phase === 'catch-up' ? 'validate' : phase;
-  if (timed !== 'copy' && timed !== 'indexes' && timed !== 'validate') return before;
-  const seconds = (millisecondsOf(context, at) - millisecondsOf(context, phaseStartedAt)) / 1000;
-  return { ...before, [timed]: before[timed] + seconds };
+  if (timed !== 'copy' && timed !== 'indexes' && timed !== 'validate') return { seconds, stretches };
+  const took = (millisecondsOf(context, at) - millisecondsOf(context, from)) / 1000;
+  // The clock says that the comparison has begun.
+  const isComparing = timed === 'indexes' && state.clock !== null && comparedFrom != null;
+  const stretch: PhaseStretch[] = [
+    [timed, from, at],
+    ...(isComparing ? ([['beside', comparedFrom, besideTo < at ? besideTo : at]] as const) : []),
+  ];
+  return {
+    seconds: { ...seconds, [timed]: seconds[timed] + took },
+    stretches: took > 0 && stretches.length < MAX_STRETCHES ? [...stretches, ...stretch] : stretches,
+  };
 }
 
 /** State after problems that end the migration. */

@@ -9,6 +9,7 @@ import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond 
 import { isCounted } from './isCounted.ts';
 import { listArtifacts } from './listArtifacts.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
+import { totalTime, validationTime } from './phaseTimes.ts';
 import { printable } from './printable.ts';
 import { analysisLines } from './text/analysisLines.ts';
 import { findingsLines } from './text/findingsLines.ts';
@@ -139,8 +140,8 @@ function performance(report: MigrationReport): string[] {
     SECTION_RULE,
     ...factLines([
       ...(report.kind === 'comparison' ? [] : copying),
-      ['Validation', formatSeconds(seconds.validate)],
-      ['Total time', formatSeconds(seconds.total)],
+      ['Validation', validationTime(seconds)],
+      ['Total time', totalTime(seconds)],
       ...(report.kind === 'comparison' ? [] : amounts),
       ['Throttled', `${formatPlural(report.throttled, 'request')} refused by the target and sent again`],
       [

@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { PROGRESS } from '../contract/progress.ts';
+import type { WorkSpan } from '../contract/workSpan.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ProgressCounter } from './progressCounter.ts';
-import { putRecord } from './records.ts';
+import { getIfReadable, putRecord } from './records.ts';
 import { type IsGone, StopWatcher } from './stopWatcher.ts';
+import { WorkClock } from './workClock.ts';
+import { joinSpans } from './workSpans.ts';
 
 const BEAT_MS = 1_000;
+/** Where a step that counts nothing shows that it is alive: one place is enough for all of them. */
+const UNCOUNTED = 'alive';
 
 /**
  * The heartbeat of one migration in this process: while work runs, once a second it stores what was counted and looks
@@ -23,16 +28,18 @@ export class Heartbeat {
   readonly #processId = randomUUID();
   readonly #watcher: StopWatcher;
   readonly #shutdown: AbortSignal;
+  readonly #clock: WorkClock;
   #active = 0;
   #timer: NodeJS.Timeout | null = null;
   #beating: Promise<void> | null = null;
 
-  /** `shutdown` aborts when the process is asked to end. */
-  constructor(store: BlobStore, id: string, shutdown: AbortSignal) {
+  /** `shutdown` aborts when the process is asked to end; `clock` is that of all its heartbeats of the migration. */
+  constructor(store: BlobStore, id: string, shutdown: AbortSignal, clock = new WorkClock()) {
     this.#store = store;
     this.#id = id;
     this.#watcher = new StopWatcher(store, id);
     this.#shutdown = shutdown;
+    this.#clock = clock;
   }
 
   /**
@@ -42,6 +49,7 @@ export class Heartbeat {
   async during<T>(work: (signal: AbortSignal) => Promise<T>, isGone: IsGone | null = null): Promise<T> {
     this.#watcher.begin(this.#active === 0, isGone);
     this.#active++;
+    this.#clock.note(Date.now());
     this.#timer ??= setInterval(() => {
       this.#beating ??= this.#beat().finally(() => {
         this.#beating = null;
@@ -51,6 +59,7 @@ export class Heartbeat {
       await this.#watcher.look();
       return await work(AbortSignal.any([this.#watcher.signal, this.#shutdown]));
     } finally {
+      this.#clock.note(Date.now());
       this.#active--;
       if (this.#active === 0) {
         clearInterval(this.#timer);
@@ -62,14 +71,14 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
+    this.#clock.note(Date.now());
     const silence = this.silence();
     const progress = { ...this.counter.read(), ...(silence === null ? {} : { silence }) };
     // A lease that is lost is met by whoever writes next, and told there.
     this.onBeat?.().catch(() => undefined);
     try {
-      // A step that counts nothing shows that it is alive all the same; one place is enough for all of them.
-      const place = this.counter.hasCounted ? this.#processId : 'alive';
-      await putRecord(this.#store, blobPaths.processProgress(this.#id, place), PROGRESS, progress);
+      const place = blobPaths.processProgress(this.#id, this.counter.hasCounted ? this.#processId : UNCOUNTED);
+      await putRecord(this.#store, place, PROGRESS, { ...progress, work: await this.#workAt(place) });
       await this.#watcher.look();
     } catch (error) {
       // A beat that storage misses is made good by the next one; work does not depend on it.
@@ -77,5 +86,13 @@ export class Heartbeat {
         `Progress of ${this.#id} could not be stored: ${error instanceof Error ? error.name : 'unknown error'}`,
       );
     }
+  }
+
+  /** When there was work, as the place is to tell it: of one that processes share also what others have told there. */
+  async #workAt(place: string): Promise<readonly WorkSpan[]> {
+    const { spans } = this.#clock;
+    if (this.counter.hasCounted) return spans;
+    const there = await getIfReadable(this.#store, place, PROGRESS);
+    return joinSpans([...(there?.work ?? []), ...spans]);
   }
 }

@@ -3,6 +3,7 @@ import type { MigrationStatus, Phase, TableProgress } from '../contract/migratio
 import { PLAN_SUMMARY, type PlanSummary } from '../contract/plan.ts';
 import { PROGRESS, type ProcessProgress } from '../contract/progress.ts';
 import { EARLIER_SERIES, type ProgressSeries } from '../contract/progressSeries.ts';
+import type { WorkSpan } from '../contract/workSpan.ts';
 import { MARKER_TABLES } from '../mlflow/layouts/tables/buildTablesLayout.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
@@ -10,6 +11,7 @@ import { ifReadable } from './ifReadable.ts';
 import { mergeSeries, NO_SERIES } from './progressSeries.ts';
 import { percentOf, secondsLeft, weightsOf } from './progressShare.ts';
 import { getIfReadable, getRecord } from './records.ts';
+import { joinSpans } from './workSpans.ts';
 
 /** Rates older than this no longer count: their process is idle or gone. */
 const RATE_AGE_MS = 4_000;
@@ -170,6 +172,15 @@ export async function readSeries(blobs: BlobStore, id: string): Promise<Progress
     getIfReadable(blobs, blobPaths.earlierSeries(id), EARLIER_SERIES),
   ]);
   return mergeSeries([before ?? NO_SERIES, ...parts.map(({ series }) => series ?? NO_SERIES)]);
+}
+
+/** When there was work on a run, as its processes have told; nothing where they are of an earlier release. */
+export async function readWork(blobs: BlobStore, id: string): Promise<readonly WorkSpan[]> {
+  const [{ parts }, before] = await Promise.all([
+    readParts(blobs, id),
+    getIfReadable(blobs, blobPaths.earlierSeries(id), EARLIER_SERIES),
+  ]);
+  return joinSpans([before ?? {}, ...parts].flatMap(({ work = [] }: Pick<ProcessProgress, 'work'>) => work));
 }
 
 /** Refused requests and request units of a run by what its processes have stored, as its status showed them. */

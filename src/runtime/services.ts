@@ -17,6 +17,7 @@ import { ProcessBudget } from './processBudget.ts';
 import { getRecord } from './records.ts';
 import { RunningWork } from './runningWork.ts';
 import { readPlan } from './storedPlan.ts';
+import { WorkClock } from './workClock.ts';
 import { WorkShift } from './workShift.ts';
 
 /** A plan with the definitions that it implies. */
@@ -43,6 +44,7 @@ export class Services {
   readonly #claims = new Map<string, StoredClaim>();
   readonly #leases = new Map<string, WriterLease>();
   readonly #heartbeats = new Map<string, { readonly stamp: string; readonly heartbeat: Heartbeat }>();
+  readonly #workClocks = new Map<string, WorkClock>();
 
   /** `timeoutMs`: what the host gives one activity, Infinity for no limit. */
   constructor(
@@ -68,9 +70,16 @@ export class Services {
   heartbeat(id: string, stamp: string | null): Heartbeat {
     const known = this.#heartbeats.get(id);
     if (known !== undefined && known.stamp === stamp) return known.heartbeat;
-    const heartbeat = new Heartbeat(this.blobs, id, this.shutdown);
+    const heartbeat = new Heartbeat(this.blobs, id, this.shutdown, this.workClock(id));
     if (stamp !== null) this.#heartbeats.set(id, { stamp, heartbeat });
     return heartbeat;
+  }
+
+  /** When this process worked on the migration. */
+  workClock(id: string): WorkClock {
+    const known = this.#workClocks.get(id) ?? new WorkClock();
+    this.#workClocks.set(id, known);
+    return known;
   }
 
   /** The right of a run to write, which all activities of this process share: while any of them works, it is heard of. */

@@ -61,6 +61,17 @@ test('a migration that Durable ended is brought to the end that its own would ha
   expect(output).toEqual({ status: 'failed' });
 });
 
+test('how long its phases took is told by what it had noted, up to its end', () => {
+  const phase = (name: 'plan' | 'copy', minute: number) =>
+    ({ at: `2026-01-01T00:${minute}:00.000Z`, what: 'phase', phase: name }) as const;
+  const events = [phase('plan', 10), phase('copy', 20)];
+  const { state } = concluded({ events });
+  expect(state.seconds).toEqual({ copy: 40 * 60, indexes: 0, validate: 0 });
+  // A later generation has booked what was before it.
+  const later = { phase: 'copy', phaseStartedAt: '2026-01-01T00:20:00.000Z', events } as const;
+  expect(concluded({ state: later, events }).state.seconds.copy).toBe(40 * 60);
+});
+
 test('what cannot be done is told in the report, which is written all the same', () => {
   const gone = { kind: 'target-unreachable', message: 'gone', hint: 'wait' };
   const { shown, state } = concluded({}, { restoreThroughput: { ok: false, problem: gone, isTransient: false } });

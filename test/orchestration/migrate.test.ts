@@ -199,10 +199,34 @@ test('indexes are made beside the comparison where builds do not wait for reader
     { units: [0, 1, 2], writer: 'token' },
   ]);
   expect(state.seconds).toMatchObject({ indexes: 600, validate: 60 });
+  expect(state.stretches?.map(([phase, from, to]) => [phase, from.slice(14, 19), to.slice(14, 19)])).toEqual([
+    ['indexes', '00:00', '10:00'],
+    ['beside', '00:00', '10:00'],
+    ['validate', '10:00', '11:00'],
+  ]);
   for (const other of [{ flavour: 'documentdb' }, { flavour: 'cosmos-ru' }, { totalRows: 499_999 }]) {
     const { shown } = run(app({ makePlan: () => ok({ ...many, ...other }) }));
     expect(shown.slice(3, 7)).toEqual(['[runLane runLane]', 'buildIndexes', 'readSourceClock', '[runLane runLane]']);
   }
+});
+
+test.each([
+  ['before the last index', {}, { indexes: 90, validate: 0 }, 90],
+  ['after it', { builtAt: '2026-01-01T00:01:00.000Z' }, { indexes: 60, validate: 30 }, 60],
+  ['long after the last row', { endedAt: '2026-01-01T00:00:40.000Z' }, { indexes: 90, validate: 0 }, 40],
+])('cancelled beside the indexes, %s, a run knows how long it compared', (_name, told, seconds, besideSeconds) => {
+  const runLane: Answerer = (_of, input, clock) => {
+    const { kind } = input as LaneInput;
+    if (kind === 'copy') return LANE_DONE;
+    clock.ms = Date.parse('2026-01-01T00:01:30.000Z');
+    return kind === 'indexes'
+      ? { ...LANE_DONE, stop: 'cancel', ...('builtAt' in told ? told : {}) }
+      : { ...LANE_DONE, ...('endedAt' in told ? told : {}) };
+  };
+  const { state } = run(app({ runLane, makePlan: () => ok({ ...PLAN, totalRows: 500_000 }) }));
+  expect(state).toMatchObject({ isCancelled: true, endedIn: 'indexes', seconds: { copy: 0, ...seconds } });
+  const beside = (state.stretches ?? []).filter(([phase]) => phase === 'beside');
+  expect(beside.map(([, from, to]) => (Date.parse(to) - Date.parse(from)) / 1_000)).toEqual([besideSeconds]);
 });
 
 test('a lane that makes indexes and dies begins again with the next window, and no unit is compared twice', () => {

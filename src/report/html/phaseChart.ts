@@ -1,5 +1,6 @@
 import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { formatSeconds } from '../formatUnits.ts';
+import { besideWords, REST } from '../phaseTimes.ts';
 import { html, type SafeHtml } from './html.ts';
 
 interface Segment {
@@ -16,7 +17,8 @@ export function phaseChart({ kind, seconds: times }: Pick<MigrationReport, 'kind
   ];
   const measured: readonly Segment[] = [
     ...(kind === 'comparison' ? [] : writing),
-    { name: 'Validation', fill: 'validate', seconds: times.validate },
+    { name: `Validation${besideWords(times)}`, fill: 'validate', seconds: times.validate },
+    ...(times.rest === undefined ? [] : [{ name: `At rest: ${REST}`, fill: 'rest', seconds: times.rest }]),
   ];
   const sum = measured.reduce((seconds, segment) => seconds + segment.seconds, 0);
   const rest = { name: 'Preflight, plan, report, waiting', fill: 'other', seconds: Math.max(0, times.total - sum) };

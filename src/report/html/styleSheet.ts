@@ -62,7 +62,7 @@ pre { white-space: pre-wrap; }
 .checks .result.ok { color: var(--good); } .checks .result.failed { color: var(--bad); } .checks .result.skipped { color: var(--soft); } .checks .result.incomplete { color: var(--note); }
 .stacked { display: block; width: 100%; height: 28px; border-radius: 6px; margin: 16px 0 12px; background: var(--sunken); }
 .stacked .gap { fill: var(--surface); }
-.fill-copy { fill: var(--copy); } .fill-indexes { fill: var(--indexes); } .fill-validate { fill: var(--validate); } .fill-other { fill: var(--other); }
+.fill-copy { fill: var(--copy); } .fill-indexes { fill: var(--indexes); } .fill-validate { fill: var(--validate); } .fill-other { fill: var(--other); } .fill-rest { fill: var(--line); }
 .legend td { white-space: nowrap; padding-left: 12px; }
 .legend td, .legend th { padding-block: 6px; border-bottom: 1px solid var(--line); font-weight: 400; text-align: right; }
 .legend tr:last-child td, .legend tr:last-child th { border-bottom: 0; font-weight: 600; }

@@ -11,11 +11,13 @@ import { checkResults, judge } from '../../report/judge.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { PROGRAM } from '../../runtime/program.ts';
 import { storedLoad } from '../../runtime/readProgress.ts';
+import { readRests } from '../../runtime/readRests.ts';
 import { getIfReadable } from '../../runtime/records.ts';
 import type { Services } from '../../runtime/services.ts';
 import { analysePlan } from './analysePlan.ts';
 import { countReportedRows } from './countReportedRows.ts';
 import { gatherFacts } from './gatherFacts.ts';
+import { phaseSeconds } from './phaseSeconds.ts';
 import { type RecalledWork, type ReportedRun, recallWork } from './recallWork.ts';
 import { cancellation, deletedDocuments, displays, sharedCollections } from './reportCircumstances.ts';
 import { reportDigests } from './reportDigests.ts';
@@ -73,10 +75,7 @@ export async function buildReport(
     validation,
     throttled: Math.max(load.throttled, ofSteps(state, 'throttled')),
     requestUnits: isChargedPlan ? Math.round(Math.max(load.requestUnits, ofSteps(state, 'requestUnits'))) : null,
-    seconds: {
-      total: Math.max(0, (Date.parse(finishedAt) - Date.parse(state.startedAt)) / 1000),
-      ...state.seconds,
-    },
+    seconds: phaseSeconds(state, finishedAt, await readRests(services.blobs, id, services.workClock(id).spans)),
     reports: { json: route, text: `${route}?format=text`, html: `${route}?format=html` },
     startedAt: state.startedAt,
     finishedAt,
