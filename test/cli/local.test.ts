@@ -100,7 +100,7 @@ test('starts a host, hands it the URIs as settings, and leaves neither secrets n
     expect(told, action).toMatchObject({ code: 2, stdout: '' });
     expect(told.stderr.split('\n').slice(-3), action).toEqual([
       `Error: ${body.name} has ended already: it is completed`,
-      `  Look at its report with mlflow-migrate report --name ${body.name}`,
+      `  Look at its report with mlflow-migrate report --name ${body.name} --state-dir ${state}`,
       '',
     ]);
     expect(told.stderr, action).not.toContain('connections');

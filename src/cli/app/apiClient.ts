@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ControlAction } from '../../contract/controlAction.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { ReportDocument } from '../../contract/reportFiles.ts';
+import { StartRequest } from '../../contract/startRequest.ts';
 import { ERROR_KINDS, ERROR_POLICY, type ErrorKind, MigrationError } from '../../errors.ts';
 import { commandWords } from './commandWords.ts';
 
@@ -12,6 +13,8 @@ export interface ApiClient {
   readonly start: (route: 'migrations' | 'analyses', body: unknown) => Promise<{ readonly id: string }>;
   readonly list: () => Promise<readonly MigrationStatus[]>;
   readonly status: (id: string) => Promise<MigrationStatus>;
+  /** The request that a run was begun with; null where the app cannot tell. */
+  readonly begunWith: (id: string) => Promise<StartRequest | null>;
   /** The report in one of its forms, or what stands beside it, as text. */
   readonly report: (id: string, format: ReportDocument) => Promise<string>;
   /** What was found different and what was deleted, a JSON document a line: however much, piece by piece as it is taken. */
@@ -178,6 +181,14 @@ export function createApiClient(
       return (Array.isArray(body) ? body : body.migrations) as unknown as readonly MigrationStatus[];
     },
     status: async (id) => (await json(request('GET', at(id)), StatusBody)) as unknown as MigrationStatus,
+    begunWith: async (id) => {
+      try {
+        return await json(request('GET', `${at(id)}/request`), StartRequest);
+      } catch (error) {
+        if (error instanceof MigrationError && error.kind === 'not-found') return null;
+        throw error;
+      }
+    },
     report: (id, format) => request('GET', `${at(id)}/report${format === 'json' ? '' : `?format=${format}`}`),
     differences: (id) => stream(`${at(id)}/differences`),
     control: async (id, action) => {

@@ -6,6 +6,7 @@ import type { RunPlan } from '../plan/runPlan.ts';
 import { conflictHint } from './conflictHint.ts';
 import { findRun, unknownRun } from './findRun.ts';
 import { START_INSTEAD } from './requireResumable.ts';
+import { requireSameOptions } from './requireSameOptions.ts';
 
 /** Throws MigrationError('not-found') where a deployed app knows nothing of a name that was given; a local place was looked for before its host was started. */
 async function requireKnown({ client, isLocal }: App, { baseName, isNamed }: RunPlan): Promise<void> {
@@ -50,14 +51,16 @@ export async function beginRun(
     return start();
   }
   context.facts.id = found.id;
+  const isDone = found.status === 'completed' || found.status === 'completed-with-errors';
+  const isShown = isDone && !wasSeenToEnd;
+  if (!isFinal(found.status) || isShown) await requireSameOptions(app.client, found, plan.body, options);
   if (!isFinal(found.status)) {
     output.note(`Resuming ${found.name} with the options that it was begun with`);
     if (found.status === 'suspending' || found.status === 'suspended') await app.client.control(found.id, 'resume');
     return found.id;
   }
-  const isDone = found.status === 'completed' || found.status === 'completed-with-errors';
   // It came to its end after its command was gone: what is left is to show the report.
-  if (isDone && !wasSeenToEnd) {
+  if (isShown) {
     output.note(`${found.name} had already ended: here is its report`);
     return found.id;
   }

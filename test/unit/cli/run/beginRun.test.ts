@@ -55,3 +55,30 @@ test('a run that is started again keeps its map of artifact locations, unless it
   expect(await restarted('gs://b', { artifacts: mapOf('gs://c') })).toEqual({ name: 'm', artifacts: mapOf('gs://c') });
   expect(await restarted(null, {})).toEqual({ name: 'm' });
 });
+
+test('a run that is under way or was not seen to its end is not gone on with as it was not begun', async () => {
+  for (const status of ['running', 'suspended', 'completed']) {
+    const words: string[] = [];
+    const client = {
+      status: async () => ({ id: 'm', name: 'm', status }),
+      begunWith: async () => ({ name: 'm', migration_settings: { batch_size: 300 } }),
+      control: async (_id: string, word: string) => words.push(word),
+    };
+    const context = {
+      options: { isResume: true, url: null, stateDirectory: '.mlflow-migrate' },
+      output: { note: (line: string) => words.push(line) },
+      facts: {},
+      signal: new AbortController().signal,
+    };
+    const goOn = (batch_size: number) =>
+      beginRun(
+        context as unknown as CommandContext,
+        { kind: 'migration', body: { name: 'm', migration_settings: { batch_size } } } as unknown as RunPlan,
+        { client } as unknown as App,
+        false,
+      );
+    await expect(goOn(5)).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining('--batch-size') });
+    expect(words).toEqual([]);
+    expect(await goOn(300)).toBe('m');
+  }
+});
