@@ -44,6 +44,9 @@ test.each([
   [['statsu', '--help'], 'Unknown command statsu; did you mean status?'],
   [['--version', 'statsu'], 'Unknown command statsu; did you mean status?'],
   [['postgresql://u:hunter22@h/d'], 'Unknown command a URI'],
+  [[''], 'Unknown command ""\n'],
+  [['status\u200b'], 'Unknown command status\\u{200b}; did you mean status?'],
+  [['status', 'lab', ' '], 'Unexpected argument " "\n'],
   [['status', 'a', 'b'], 'Unexpected argument b'],
   [['migrate', 'lab'], 'Unexpected argument lab; the name of a migration goes behind --name'],
   [

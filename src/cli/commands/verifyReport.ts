@@ -84,7 +84,7 @@ async function manifestsAt(path: string): Promise<string[]> {
   }
   if (manifests.length > 0) return manifests;
   throw new MigrationError('config', `There is no manifest of ${found.isDirectory() ? 'any report in ' : ''}${place}`, {
-    hint: 'It is called migration-manifest-NAME.json and lies beside the reports; the app has it too: GET /api/migrations/NAME/report?format=manifest',
+    hint: 'It is called migration-manifest-NAME.json and lies beside the reports; mlflow-migrate report --name NAME --report-dir DIR writes it again',
   });
 }
 

@@ -46,9 +46,13 @@ function isMeantAsValue(word: string | undefined): boolean {
   return word.startsWith('-') ? /^-\d/.test(word) : !isCommand(word);
 }
 
-/** What a word of the command line may be shown as: a URI in the wrong place is not. */
+/** What a word of the command line may be shown as: a URI in the wrong place is not, and what cannot be seen is written out. */
 function shown(word: string): string {
-  return word.includes('://') ? 'a URI' : redact(word).slice(0, 64);
+  if (word.includes('://')) return 'a URI';
+  const seen = redact(word)
+    .slice(0, 64)
+    .replaceAll(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return seen.trim() === '' ? `"${seen}"` : seen;
 }
 
 /** Options and other words, of which the first may be the command. Faults go to the list. */
