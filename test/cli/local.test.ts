@@ -157,6 +157,13 @@ test('a killed command that nobody has waited for is dead all the same', async (
   expect(resumed.code).toBe(0);
 });
 
+test('a host that only looks at both ends tells of no live page, which would be gone in seconds', async () => {
+  // The tiny app has no dry run: the look ends at once.
+  const { code, stdout, stderr } = await run(['doctor', ...ENDS]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'Looking at both ends\n' });
+  expect(stdout).toContain('Something is missing');
+});
+
 test('of two commands that come to a place at once one works, and the other says so', async () => {
   await openGate();
   const both = await Promise.all([run([...ENDS, '--name', 'lab']), run([...ENDS, '--name', 'lab'])]);

@@ -30,6 +30,8 @@ export interface LocalAppOptions {
   readonly needsMongod: boolean;
   /** False only looks at what is there: runs that are not finished stay so. */
   readonly resume: boolean;
+  /** Gone before anybody could open its live page, of which nobody is told then. */
+  readonly isPassing?: true;
   readonly env: Environment;
   readonly output: Output;
   readonly isVerbose: boolean;
@@ -184,7 +186,7 @@ export async function startLocalApp(options: LocalAppOptions): Promise<App> {
       await writeLiveHost(place, { url, key: host.key, ...markOf(host.pid) });
       stops.push(() => removeLiveHost(place));
       // The key itself is no text for a terminal, which may be recorded.
-      output.note(`Live page: ${url}/ (it asks for the key in ${liveHostFile(place)})`);
+      if (options.isPassing !== true) output.note(`Live page: ${url}/ (it asks for the key in ${liveHostFile(place)})`);
     }
     signal.throwIfAborted();
 

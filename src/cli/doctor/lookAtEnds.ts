@@ -29,6 +29,7 @@ export async function lookAtEnds(context: CommandContext, plan: RunPlan): Promis
       settings: plan.settings,
       needsMongod: plan.needsMongod,
       resume: true,
+      isPassing: true,
       env,
       output,
       isVerbose: options.isVerbose,
