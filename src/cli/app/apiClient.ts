@@ -51,7 +51,7 @@ function errorKindOf(written: string | undefined, status: number): ErrorKind {
   return status >= 500 ? 'internal' : 'config';
 }
 
-function failureOf(status: number, text: string, host: string): MigrationError {
+function failureOf(status: number, text: string, host: string, url: string | null): MigrationError {
   if (status === 401 || status === 403) {
     return new MigrationError('config', `The function app at ${host} refuses the key (HTTP ${status})`, {
       hint: 'Give a function key or host key of the app as MLFLOW_MIGRATE_KEY, --key-vault with --key-secret, or --key; where Microsoft Entra stands in front of it, a fresh token as MLFLOW_MIGRATE_TOKEN too',
@@ -69,7 +69,7 @@ function failureOf(status: number, text: string, host: string): MigrationError {
   if (parsed.success) {
     const { kind, message, hint } = parsed.data.error;
     const known = errorKindOf(kind, status);
-    return new Class(known, message, { hint: commandWords(hint ?? ERROR_POLICY[known].hint) });
+    return new Class(known, message, { hint: commandWords(hint ?? ERROR_POLICY[known].hint, url) });
   }
   return new Class(errorKindOf(undefined, status), `The function app at ${host} answered HTTP ${status}`, {
     hint: 'Is this the address of the migration app? GET /api/health answers without a key',
@@ -79,12 +79,21 @@ function failureOf(status: number, text: string, host: string): MigrationError {
 /**
  * A client for the app at a base address. Key and token go into headers, and follow no redirect to elsewhere. The token is one of
  * Microsoft Entra, for an app that wants one besides the key. `onSilence` is called once, where the first answer is long in coming.
+ * `deployedAt` is what commands in hints are told to look at; without it, this machine.
  */
 export function createApiClient(
   baseUrl: string,
   key: string | null,
   signal: AbortSignal,
-  { token = null, onSilence }: { readonly token?: string | null; readonly onSilence?: (host: string) => void } = {},
+  {
+    token = null,
+    onSilence,
+    deployedAt = null,
+  }: {
+    readonly token?: string | null;
+    readonly onSilence?: (host: string) => void;
+    readonly deployedAt?: string | null;
+  } = {},
 ): ApiClient {
   const { host } = new URL(baseUrl);
   let hasAnswered = false;
@@ -129,7 +138,7 @@ export function createApiClient(
     } catch (error) {
       throw noAnswer(error);
     }
-    if (!response.ok) throw failureOf(response.status, text, host);
+    if (!response.ok) throw failureOf(response.status, text, host, deployedAt);
     return text;
   };
   async function* stream(path: string): AsyncGenerator<Uint8Array> {
@@ -147,7 +156,7 @@ export function createApiClient(
     } catch (error) {
       throw noAnswer(error);
     }
-    if (refusal !== null) throw failureOf(response.status, refusal, host);
+    if (refusal !== null) throw failureOf(response.status, refusal, host, deployedAt);
     const pieces = response.body?.getReader();
     try {
       for (;;) {

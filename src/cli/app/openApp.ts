@@ -32,6 +32,7 @@ export async function connectDeployed(url: string, context: CommandContext): Pro
   const { output, signal } = context;
   return connectApp(url, await readKey(context), signal, {
     token: readToken(context),
+    deployedAt: url,
     onSilence: (host) => output.note(`The function app at ${host} has not answered yet: waiting for it`),
   });
 }

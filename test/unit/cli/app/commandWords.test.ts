@@ -18,3 +18,10 @@ test.each([
 ])('%s', (hint, words) => {
   expect(commandWords(hint)).toBe(words);
 });
+
+test('a command is told to look at the app that has answered', () => {
+  const url = 'https://app.example';
+  expect(commandWords('Look at /api/migrations/-x/report or GET /api/migrations', url)).toBe(
+    `Look at mlflow-migrate report --name=-x --url ${url} or mlflow-migrate status --url ${url}`,
+  );
+});
