@@ -79,7 +79,7 @@ const problems = ({ report }: { readonly report: Pick<Outcome['report'], 'proble
 
 async function bringBack(pair: Pair): Promise<{ readonly report: BackReport }> {
   const id = await app.begin(pair, { direction: 'back' });
-  await app.until(id, ({ status }) => status === 'failed').catch(() => undefined);
+  await app.finalStatus(id);
   const report = await app.request('GET', `/api/migrations/${id}/report`);
   return { report: (await report.json()) as BackReport };
 }

@@ -20,7 +20,7 @@ export async function query<R extends pg.QueryResultRow>(
 /** Brings a pair's target back, and gives the report of whatever end that comes to. */
 export async function bringBack(app: TestApp, pair: Pair, body: object = {}): Promise<BackReport> {
   const id = await app.begin(pair, { direction: 'back', ...body });
-  await app.until(id, ({ status }) => ['completed', 'failed', 'cancelled'].includes(status)).catch(() => undefined);
+  await app.finalStatus(id);
   const response = await app.request('GET', `/api/migrations/${id}/report`);
   return (await response.json()) as BackReport;
 }
