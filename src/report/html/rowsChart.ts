@@ -84,14 +84,12 @@ function gridLine(tick: number, scale: Scale): SafeHtml {
   return html`<line${tick === 0 ? html` class="zero"` : null} x1="${x}" x2="${x}" y1="0" y2="100%" />`;
 }
 
+const SHORT_COUNT = new Intl.NumberFormat('en-US', { notation: 'compact' });
+
 function tickLabel(tick: number, scale: Scale): SafeHtml {
   const at = scale.percent(tick);
   const edge = at < 4 ? 'first' : at > 92 ? 'last' : '';
-  return html`<text class="${edge}" x="${at.toFixed(2)}%" y="14">${shortCount(tick)}</text>`;
-}
-
-function shortCount(value: number): string {
-  return new Intl.NumberFormat('en-US', { notation: 'compact' }).format(value);
+  return html`<text class="${edge}" x="${at.toFixed(2)}%" y="14">${SHORT_COUNT.format(tick)}</text>`;
 }
 
 function key(shown: readonly ChartRow[], share: string): SafeHtml | null {
