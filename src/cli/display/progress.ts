@@ -1,4 +1,5 @@
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
+import { FollowLines } from './followLines.ts';
 import type { Output } from './output.ts';
 import { ProgressRates } from './progressRates.ts';
 import { detailParts, headParts, summaryLine } from './progressText.ts';
@@ -12,24 +13,31 @@ export interface Progress {
   readonly stop: () => void;
 }
 
+/** Between two lines of a phase: short at first, then a sixtieth of the time that it has taken, as a log of hours is read by nobody. */
 const PLAIN_INTERVAL_MS = 3_000;
+const LONGEST_INTERVAL_MS = 60_000;
+const LINES_AT_FIRST = 60;
 
 function plainProgress(output: Output): Progress {
   let lastLine = '';
   let lastPhase = '';
   let nextMs = 0;
+  let sinceMs = 0;
   const standstill = new Standstill();
+  const followLines = new FollowLines();
   return {
     show: (status) => {
       const phase = `${status.phase} ${status.status}`;
       const now = performance.now();
       const still = standstill.add(status, now);
       if (phase === lastPhase && now < nextMs) return;
+      if (status.phase === 'follow' && !followLines.isWorthTelling(status, now)) return;
       const line = [summaryLine(status), ...(still === null ? [] : [still])].join(', ');
       if (line !== lastLine) output.note(line);
+      if (phase !== lastPhase) sinceMs = now;
       lastLine = line;
       lastPhase = phase;
-      nextMs = now + PLAIN_INTERVAL_MS;
+      nextMs = now + Math.min(LONGEST_INTERVAL_MS, Math.max(PLAIN_INTERVAL_MS, (now - sinceMs) / LINES_AT_FIRST));
     },
     stop: () => undefined,
   };
@@ -119,7 +127,7 @@ function liveProgress(output: Output): Progress {
   };
 }
 
-/** The progress that fits the output: redrawn on a terminal, a line every few seconds elsewhere, nothing under `--quiet`. */
+/** The progress that fits the output: redrawn on a terminal, lines elsewhere, every few seconds or what {@link FollowLines} chooses; nothing under `--quiet`. */
 export function createProgress(output: Output): Progress {
   return output.isLive ? liveProgress(output) : plainProgress(output);
 }
