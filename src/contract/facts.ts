@@ -88,6 +88,8 @@ export interface Facts {
     readonly total: number;
     /** Rows whose document was seen equal, or, where nothing was compared, acknowledged by the target or counted in it. */
     readonly migrated: number;
+    /** Rows that the copy wrote, without those that stood in the target before and what was brought over later; absent means `migrated`. */
+    readonly copied?: number;
     /** Rows that could not be carried, or are still different. */
     readonly errors: number;
     /** How `migrated` was found. `nothing-written` is known, not concluded from what nobody knows: that is `not-counted`, where the figures are those that the work stored last, if any. */

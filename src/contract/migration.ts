@@ -48,6 +48,8 @@ export interface MigrateOutput {
   readonly validated?: Readonly<Record<string, number>> | null;
   readonly throttled: number;
   readonly requestUnits: number | null;
+  /** Records that were copied, by the seconds of copying; of a comparison those that were compared, by the seconds of comparing. 0 where there is no such rate, absent in outputs of earlier releases. */
+  readonly rowsPerSecond?: number;
   readonly problems: readonly Problem[];
   /** The phase in which it came to its end. */
   readonly endedIn: Phase | null;

@@ -95,6 +95,7 @@ export interface MigrationStatus {
     readonly validated: number;
     readonly errors: number;
   };
+  /** Over the last few seconds, without what stood in the target before. Of a run that has ended what it copied by the seconds of copying, of a comparison what it compared by those of comparing; 0 where that is nothing. */
   readonly rowsPerSecond: number;
   readonly bytesPerSecond: number;
   readonly throttled: number;

@@ -13,8 +13,12 @@ export interface RowCounts {
 
 /** What one process has done for one migration so far: cumulative, summed over processes for the status. */
 export interface ProcessProgress extends RowCounts {
-  /** Rows of ranges that are being worked on: they count with the others when their range is done, and not at all when it is begun again. */
+  /** Rows of ranges that are being worked on: they count with the others when their range is done. */
   open: RowCounts;
+  /** Rows of ranges that were left in their middle, by this process or by those whose place it has taken, and were not met again yet; absent where there are none. Shown figures hold them, so that none falls. */
+  again?: RowCounts;
+  /** When it took the place of all that were silent by then (ISO 8601): what these have open stands in its `again`. Absent where it took none. */
+  adopted?: string;
   bytes: number;
   throttled: number;
   requestUnits: number;
@@ -48,6 +52,8 @@ export const PROGRESS: StoredRecord<ProcessProgress> = {
   schema: z.object({
     ...rows,
     open: z.object(rows),
+    again: z.exactOptional(z.object(rows)),
+    adopted: z.exactOptional(z.string()),
     bytes: z.number(),
     throttled: z.number(),
     requestUnits: z.number(),

@@ -3,7 +3,7 @@ import { localHost } from '../config/localHost.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { DEFAULT_LAYOUT } from '../contract/layoutName.ts';
 import type { FollowStatus, MigrateInput, MigrateOutput, MigrateStatus } from '../contract/migration.ts';
-import { type FollowProgress, type MigrationStatus, PHASES } from '../contract/migrationStatus.ts';
+import { type FollowProgress, type MigrationStatus, PHASES, type Phase } from '../contract/migrationStatus.ts';
 import type { HeardWord, OperatorWord } from '../contract/operatorWord.ts';
 import type { RunEvent } from '../contract/runEvent.ts';
 import { runKindOf } from '../contract/runKind.ts';
@@ -69,9 +69,8 @@ export async function describeMigration(
   const isFinal = !isUnderWay(status);
   const startedAt = output?.startedAt ?? custom?.startedAt ?? status.createdTime.toISOString();
   const finishedAt = output?.finishedAt ?? (isFinal ? status.lastUpdatedTime.toISOString() : null);
-  const elapsedMs = Math.max(1, (finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
   const [{ phase, ...progress }, [asked, heard]] = await Promise.all([
-    readProgress(blobs, id, { phase: custom?.phase ?? 'preflight', output, elapsedMs, nowMs }),
+    readProgress(blobs, id, { ...phaseOf(custom), output, nowMs }),
     isFinal ? NOTHING_ASKED : askedAndHeard(blobs, id, custom?.phase === 'follow'),
   ]);
   const state = runState(status, output, asked, heard);
@@ -97,8 +96,8 @@ export async function describeMigration(
     experiments: input?.request.experiments ?? null,
     ...(input?.request.artifacts?.length ? { artifacts: input.request.artifacts } : {}),
     ...progress,
-    // Of a dead process nothing is on its way.
-    ...(isDead ? { rowsPerSecond: 0, bytesPerSecond: 0, secondsLeft: null } : {}),
+    // Of a dead process nothing is on its way, nor of one that waits.
+    ...(isDead || state === 'suspended' ? { rowsPerSecond: 0, bytesPerSecond: 0, secondsLeft: null } : {}),
     startedAt,
     finishedAt,
     lastSignAt,
@@ -118,6 +117,13 @@ export async function describeMigration(
       request: `${self}/request`,
     },
   };
+}
+
+/** The phase that a run has shown last, and when it began. */
+function phaseOf(custom: MigrateStatus | null): { readonly phase: Phase; readonly phaseSince: string | null } {
+  const phase = custom?.phase ?? 'preflight';
+  const begun = (custom?.events ?? []).findLast((event) => event.what === 'phase' && event.phase === phase);
+  return { phase, phaseSince: begun?.at ?? null };
 }
 
 /** What the orchestration has noted of its run; nothing where an earlier release ran it. */

@@ -127,5 +127,5 @@ function marks({ rows }: Facts, { speaksOfChecks, results }: Proof): Verdict['ma
 /** Rows counted in the target may stem from an earlier run: no rate is taken over them. */
 function copiedRecords({ kind, rows }: Facts, { isWhole }: Proof): number | null {
   const isOfThisRun = rows.migratedBy === 'compared' || rows.migratedBy === 'acknowledged';
-  return kind === 'migration' && isWhole && isOfThisRun ? rows.migrated : null;
+  return kind === 'migration' && isWhole && isOfThisRun ? (rows.copied ?? rows.migrated) : null;
 }

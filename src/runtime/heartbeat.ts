@@ -3,13 +3,16 @@ import { PROGRESS } from '../contract/progress.ts';
 import type { WorkSpan } from '../contract/workSpan.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
-import { ProgressCounter } from './progressCounter.ts';
+import { openRows } from './openRows.ts';
+import { hasRows, ProgressCounter } from './progressCounter.ts';
 import { getIfReadable, putRecord } from './records.ts';
 import { type IsGone, StopWatcher } from './stopWatcher.ts';
 import { WorkClock } from './workClock.ts';
 import { joinSpans } from './workSpans.ts';
 
 const BEAT_MS = 1_000;
+/** Heartbeats missed after which a process counts as gone: what it had open another one does again. A killed host is not back sooner. */
+const SILENT_MS = 2_500;
 /** Where a step that counts nothing shows that it is alive: one place is enough for all of them. */
 const UNCOUNTED = 'alive';
 
@@ -29,6 +32,9 @@ export class Heartbeat {
   readonly #watcher: StopWatcher;
   readonly #shutdown: AbortSignal;
   readonly #clock: WorkClock;
+  /** When it last stored what it counted (milliseconds since 1970), and took the place of silent ones (ISO 8601). */
+  #countedAt = Number.NEGATIVE_INFINITY;
+  #adopted = '';
   #active = 0;
   #timer: NodeJS.Timeout | null = null;
   #beating: Promise<void> | null = null;
@@ -71,14 +77,21 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    this.#clock.note(Date.now());
-    const silence = this.silence();
-    const progress = { ...this.counter.read(), ...(silence === null ? {} : { silence }) };
+    const now = Date.now();
+    this.#clock.note(now);
     // A lease that is lost is met by whoever writes next, and told there.
     this.onBeat?.().catch(() => undefined);
     try {
+      if (this.counter.hasCounted && now - this.#countedAt > SILENT_MS) await this.#takePlace(now);
+      const silence = this.silence();
+      const progress = {
+        ...this.counter.read(),
+        ...(silence === null ? {} : { silence }),
+        ...(this.#adopted === '' ? {} : { adopted: this.#adopted }),
+      };
       const place = blobPaths.processProgress(this.#id, this.counter.hasCounted ? this.#processId : UNCOUNTED);
       await putRecord(this.#store, place, PROGRESS, { ...progress, work: await this.#workAt(place) });
+      if (this.counter.hasCounted) this.#countedAt = now;
       await this.#watcher.look();
     } catch (error) {
       // A beat that storage misses is made good by the next one; work does not depend on it.
@@ -86,6 +99,26 @@ export class Heartbeat {
         `Progress of ${this.#id} could not be stored: ${error instanceof Error ? error.name : 'unknown error'}`,
       );
     }
+  }
+
+  /**
+   * Takes over what silent processes had open when they ended, as it is this one now that does it again. Where another has taken this
+   * one's place meanwhile, it leaves that to it.
+   */
+  async #takePlace(now: number): Promise<void> {
+    const own = blobPaths.processProgress(this.#id, this.#processId);
+    const paths = (await this.#store.list(blobPaths.progress(this.#id))).filter((path) => path !== own);
+    const read = await Promise.all(paths.map((path) => getIfReadable(this.#store, path, PROGRESS)));
+    const others = read.filter((part) => part !== null);
+    const isFirst = this.#countedAt === Number.NEGATIVE_INFINITY;
+    if (!isFirst && others.some(({ adopted = '' }) => Date.parse(adopted) > this.#countedAt)) this.counter.giveUp();
+    const silent = others.filter(
+      ({ updatedAt }) => now - Date.parse(updatedAt) > SILENT_MS && updatedAt > this.#adopted,
+    );
+    const open = openRows(silent, others);
+    if (!hasRows(open)) return;
+    this.counter.adopt(open, isFirst);
+    this.#adopted = new Date(now).toISOString();
   }
 
   /** When there was work, as the place is to tell it: of one that processes share also what others have told there. */

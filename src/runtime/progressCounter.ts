@@ -21,11 +21,15 @@ const RATE_READINGS = 5;
 /** The pace that the time left follows from is steadier; in the first seconds of a phase there is none. */
 const PACE_READINGS = 30;
 const LEAST_PACE_READINGS = 6;
+/** Readings come once a second while there is work; after a longer time without one, those of before say nothing of now. */
+const REST_MS = 5_000;
 
 /** What this process has done for one migration: rows, bytes, load, and how fast it goes. */
 export class ProgressCounter {
   readonly #total: RowCounts = noRows();
   readonly #openRanges = new Set<RowCounts>();
+  /** Rows that ranges which were left in their middle had come to, less those that were met again since. */
+  #again: RowCounts = noRows();
   readonly #readings: Reading[] = [];
   readonly #indexed: Record<string, number> = {};
   /** What the readings are of: rows that are copied and rows that are compared take different times. */
@@ -45,7 +49,7 @@ export class ProgressCounter {
     return this.#hasCounted;
   }
 
-  /** Counts the rows of one range. They are final once the range is done; a range that was not is counted afresh when it is done again. */
+  /** Counts the rows of one range. They are final once the range is done; of one that was not they stand until as many are met again, whichever range they are of. */
   openRange(): RangeCount {
     const counts = noRows();
     this.#openRanges.add(counts);
@@ -53,6 +57,7 @@ export class ProgressCounter {
       add: (kind, table, rows, { bytes = 0, isThere = false } = {}) => {
         this.#hasCounted = true;
         counts[kind][table] = (counts[kind][table] ?? 0) + rows;
+        this.#meetAgain(kind, table, rows);
         this.#bytes += bytes;
         if (kind === 'errors' || rows === 0) return;
         if (kind !== this.#phase) this.#readings.length = 0;
@@ -61,9 +66,31 @@ export class ProgressCounter {
       },
       close: (isDone) => {
         this.#openRanges.delete(counts);
-        if (isDone) addRows(this.#total, counts);
+        // What could not be carried is told by whoever comes to the end of the range.
+        addRows(isDone ? this.#total : this.#again, isDone ? counts : { ...counts, errors: {} });
       },
     };
+  }
+
+  /** Takes over what processes that are gone had open. `isFirst`: this one has begun in their place, so that what it has counted is of that. */
+  adopt(open: RowCounts, isFirst: boolean): void {
+    const met = noRows();
+    for (const counts of isFirst ? [this.#total, ...this.#openRanges] : []) addRows(met, counts);
+    addRows(this.#again, { ...open, errors: {} });
+    for (const kind of ['copied', 'validated'] as const) {
+      for (const [table, rows] of Object.entries(met[kind])) this.#meetAgain(kind, table, rows);
+    }
+  }
+
+  /** Gives up what it had left in its middle, as another process has taken its place. */
+  giveUp(): void {
+    this.#again = noRows();
+  }
+
+  #meetAgain(kind: keyof RowCounts, table: string, rows: number): void {
+    const left = this.#again[kind][table] ?? 0;
+    if (left > rows) this.#again[kind][table] = left - rows;
+    else delete this.#again[kind][table];
   }
 
   /** Indexes of a collection with so many rows were built. */
@@ -92,6 +119,7 @@ export class ProgressCounter {
     return {
       ...this.#total,
       open,
+      ...(hasRows(this.#again) ? { again: this.#again } : {}),
       bytes: this.#bytes,
       throttled: this.#throttled,
       requestUnits: this.#requestUnits,
@@ -127,6 +155,7 @@ export class ProgressCounter {
   #rates(): Pick<ProcessProgress, 'rowsPerSecond' | 'bytesPerSecond' | 'pace'> {
     const now = { rows: this.#rows, bytes: this.#bytes, at: performance.now() };
     const readings = this.#readings;
+    if (now.at - (readings.at(-1)?.at ?? now.at) > REST_MS) readings.length = 0;
     readings.push(now);
     if (readings.length > PACE_READINGS) readings.shift();
     const recent = readings.at(-RATE_READINGS) ?? readings[0] ?? now;
@@ -148,11 +177,18 @@ function perSecond(from: Reading, to: Reading, of: 'rows' | 'bytes'): number {
   return seconds <= 0 ? 0 : Math.round((to[of] - from[of]) / seconds);
 }
 
-function noRows(): RowCounts {
+/** Counts to add others to. */
+export function noRows(): RowCounts {
   return { copied: {}, validated: {}, errors: {} };
 }
 
-function addRows(to: RowCounts, from: RowCounts): void {
+/** Has any table been counted? */
+export function hasRows(counts: RowCounts): boolean {
+  return Object.values(counts).some((byTable) => Object.keys(byTable).length > 0);
+}
+
+/** Adds counts to those of before. */
+export function addRows(to: RowCounts, from: RowCounts): void {
   for (const kind of ['copied', 'validated', 'errors'] as const) {
     for (const [table, rows] of Object.entries(from[kind])) to[kind][table] = (to[kind][table] ?? 0) + rows;
   }

@@ -19,25 +19,51 @@ export function percentOf(
 ): number {
   const all = weights.copy + weights.indexes + weights.validate;
   if (total === 0 || all === 0) return 0;
-  const withIndexes = Math.min(
-    total,
-    [...indexed.values()].reduce((sum, rows) => sum + rows, 0),
-  );
+  const withIndexes = indexedRows(total, indexed);
   const isIndexed = validated > 0 && phase !== 'indexes';
   const done =
     weights.copy * copied + weights.indexes * (isIndexed ? total : withIndexes) + weights.validate * validated;
   return Math.min(100, Math.floor((100 * done) / (total * all)));
 }
 
-/** Seconds left: what is left of this phase at its pace in rows a second, and the later ones by what they weigh against it; null where that cannot be said. */
+/** Rows whose collections have their indexes, never more than there are. */
+function indexedRows(total: number, indexed: ReadonlyMap<string, number>): number {
+  return Math.min(
+    total,
+    [...indexed.values()].reduce((sum, rows) => sum + rows, 0),
+  );
+}
+
+/** Indexes that are made beside the comparison: which there are, and for how many seconds they have been made. */
+export interface Building {
+  readonly indexed: ReadonlyMap<string, number>;
+  readonly seconds: number;
+}
+
+/** What takes longer than it weighs goes on for as much of the time that it took so far: nobody knows better. */
+const OVERRUN = 0.2;
+
+/**
+ * Seconds left: what is left of this phase at its pace in rows a second, and the later ones by what they weigh against it; null where
+ * that cannot be said. Beside the indexes it is the comparison that has a pace, and the longer of both that is waited for.
+ */
 export function secondsLeft(
   phase: Phase,
   weights: PhaseWeights,
   { total, copied, validated }: MigrationStatus['totals'],
   pace: number,
+  { indexed, seconds }: Building,
 ): number | null {
-  if (pace <= 0 || (phase !== 'copy' && phase !== 'validate') || weights[phase] === 0) return null;
-  const left = total - (phase === 'copy' ? copied : validated);
-  const later = phase === 'copy' ? weights.indexes + weights.validate : 0;
-  return Math.ceil(left / pace + ((total / pace) * later) / weights[phase]);
+  const isBeside = phase === 'indexes' && validated > 0;
+  const measured = isBeside ? 'validate' : phase;
+  if (pace <= 0 || (measured !== 'copy' && measured !== 'validate') || weights[measured] === 0) return null;
+  const left = (total - (measured === 'copy' ? copied : validated)) / pace;
+  const wholeOf = (weight: number) => ((total / pace) * weight) / weights[measured];
+  if (!isBeside) {
+    const later = measured === 'copy' ? weights.indexes + weights.validate : 0;
+    return Math.ceil(left + wholeOf(later));
+  }
+  const whole = wholeOf(weights.indexes);
+  const unbuilt = total === 0 ? 0 : 1 - indexedRows(total, indexed) / total;
+  return Math.ceil(Math.max(left, Math.min(whole * unbuilt, Math.max(whole - seconds, seconds * OVERRUN))));
 }

@@ -8,13 +8,16 @@ import { MARKER_TABLES } from '../mlflow/layouts/tables/buildTablesLayout.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ifReadable } from './ifReadable.ts';
+import { openRows } from './openRows.ts';
 import { mergeSeries, NO_SERIES } from './progressSeries.ts';
 import { percentOf, secondsLeft, weightsOf } from './progressShare.ts';
 import { getIfReadable, getRecord } from './records.ts';
-import { joinSpans } from './workSpans.ts';
+import { joinSpans, millisecondsWithin } from './workSpans.ts';
 
 /** Rates older than this no longer count: their process is idle or gone. */
 const RATE_AGE_MS = 4_000;
+/** Rates are those of so long before they are told (`RATE_READINGS` in progressCounter.ts), and are told for so long. */
+const RATE_SPAN_MS = 5_000 + RATE_AGE_MS;
 
 type Progress = Pick<
   MigrationStatus,
@@ -46,10 +49,10 @@ interface StoredProgress {
 /** A run at the instant at which its progress is asked for. */
 export interface RunMoment {
   readonly phase: Phase;
+  /** When the phase began (ISO 8601), null where that is not known. */
+  readonly phaseSince?: string | null;
   /** Null until it has ended. */
   readonly output: MigrateOutput | null;
-  /** Since it began, until now or until it ended. */
-  readonly elapsedMs: number;
   readonly nowMs: number;
 }
 
@@ -60,10 +63,10 @@ export interface RunMoment {
 export async function readProgress(
   blobs: BlobStore,
   id: string,
-  { phase, output, elapsedMs, nowMs }: RunMoment,
+  { phase, phaseSince = null, output, nowMs }: RunMoment,
 ): Promise<Progress> {
-  if (output === null) return currentProgress(await readStored(blobs, id), phase, nowMs);
-  const final = finalProgress(output, elapsedMs);
+  if (output === null) return currentProgress(await readStored(blobs, id), phase, nowMs, phaseSince);
+  const final = finalProgress(output);
   if (output.status === 'completed') return final;
   const { percent, tables, totals } = currentProgress(await readStored(blobs, id), phase, nowMs);
   const kept = { ...final, percent: Math.max(final.percent, percent) };
@@ -71,16 +74,20 @@ export async function readProgress(
   return Object.keys(final.tables).length > 0 ? kept : { ...kept, tables, totals };
 }
 
-function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs: number): Progress {
+function currentProgress(
+  { parts, summary }: StoredProgress,
+  phase: Phase,
+  nowMs: number,
+  phaseSince: string | null = null,
+): Progress {
   const sum = (pick: (part: ProcessProgress) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const fresh = parts.filter((part) => nowMs - Date.parse(part.updatedAt) < RATE_AGE_MS);
+  const begun = openRows(parts);
   const tables: Record<string, TableProgress> = {};
   const finished: TableProgress[] = [];
   for (const [table, total] of Object.entries(summary?.tableRows ?? {})) {
     const done = (kind: 'copied' | 'validated') => sum((part) => part[kind][table] ?? 0);
-    // Of a process that is gone, what it was in the middle of is done again.
-    const open = (kind: 'copied' | 'validated') =>
-      fresh.reduce((rows, part) => rows + (part.open[kind][table] ?? 0), 0);
+    const open = (kind: 'copied' | 'validated') => begun[kind][table] ?? 0;
     // A range that was done twice counts twice here: never more than there is.
     const upTo = (rows: number) => Math.min(total, rows);
     const errors = sum((part) => part.errors[table] ?? 0);
@@ -105,7 +112,11 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
   // Beside the comparison indexes are made until the window ends: once all are there, comparing is what goes on.
   const isBeyond = phase === 'indexes' && totals.validated > 0 && indexed.size === toIndex;
   const shown = isBeyond ? 'validate' : phase;
-  const rowsPerSecond = fresh.reduce((total, part) => total + part.rowsPerSecond, 0);
+  // What processes told of the last seconds may be of the phase before: rows are moved in others than those that follow.
+  const isMoving = phase === 'copy' || phase === 'validate' || (phase === 'indexes' && totals.validated > 0);
+  const isOfBefore = !isMoving && phaseSince !== null && nowMs - Date.parse(phaseSince) < RATE_SPAN_MS;
+  const moving = isOfBefore ? [] : fresh;
+  const rowsPerSecond = moving.reduce((total, part) => total + part.rowsPerSecond, 0);
   // Where nothing has moved lately, nobody knows when it will.
   const pace = rowsPerSecond === 0 ? 0 : fresh.reduce((total, part) => total + (part.pace ?? 0), 0);
   const requestUnits = sum((part) => part.requestUnits);
@@ -116,16 +127,24 @@ function currentProgress({ parts, summary }: StoredProgress, phase: Phase, nowMs
     tables,
     totals,
     rowsPerSecond,
-    bytesPerSecond: fresh.reduce((total, part) => total + part.bytesPerSecond, 0),
+    bytesPerSecond: moving.reduce((total, part) => total + part.bytesPerSecond, 0),
     throttled: sum((part) => part.throttled),
     requestUnits: requestUnits > 0 ? Math.round(requestUnits) : null,
     // Of finished ranges alone: of what is begun again it would fall.
     percent: Math.max(summary?.reached ?? 0, percentOf(shown, weights, sumTables(finished), indexed)),
-    secondsLeft: secondsLeft(shown, weights, totals, pace),
+    secondsLeft: secondsLeft(shown, weights, totals, pace, { indexed, seconds: workedSince(parts, phaseSince, nowMs) }),
     indexes: shown === 'indexes' && toIndex !== undefined ? { done: indexed.size, total: toIndex } : null,
     targetSilence: fresh.find(({ silence }) => silence !== undefined)?.silence ?? null,
     lastSignAt: newest(parts.map(({ updatedAt }) => updatedAt)),
   };
+}
+
+/** For how many seconds there was work since an instant; by the clock where nobody has told. */
+function workedSince(parts: readonly ProcessProgress[], since: string | null, nowMs: number): number {
+  if (since === null) return 0;
+  const span: WorkSpan = [Date.parse(since), nowMs];
+  const work = joinSpans(parts.flatMap((part) => part.work ?? []));
+  return millisecondsWithin(work.length === 0 ? [span] : work, span) / 1000;
 }
 
 async function readStored(blobs: BlobStore, id: string): Promise<StoredProgress> {
@@ -195,7 +214,7 @@ export async function storedLoad(
   };
 }
 
-function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
+function finalProgress(output: MigrateOutput): Progress {
   const tables: Record<string, TableProgress> = {};
   for (const [table, totals] of Object.entries(output.tables)) {
     const { total, migrated: copied, errors } = totals;
@@ -210,7 +229,8 @@ function finalProgress(output: MigrateOutput, elapsedMs: number): Progress {
     target: output.target,
     tables,
     totals,
-    rowsPerSecond: Math.round((totals.copied * 1000) / elapsedMs),
+    // What earlier releases have left tells no time that was worked.
+    rowsPerSecond: output.rowsPerSecond ?? 0,
     bytesPerSecond: 0,
     throttled: output.throttled,
     requestUnits: output.requestUnits,

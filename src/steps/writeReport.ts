@@ -4,6 +4,7 @@ import type { MigrationReport } from '../contract/migrationReport.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { REPORT_FORMATS } from '../contract/reportFiles.ts';
 import type { ReportInput } from '../contract/steps/writeReport.ts';
+import { ratePerSecond } from '../report/formatUnits.ts';
 import { renderHtml } from '../report/renderHtml.ts';
 import { renderJson } from '../report/renderJson.ts';
 import { renderText } from '../report/renderText.ts';
@@ -32,9 +33,18 @@ export async function writeReport(services: Services, input: ReportInput, signal
     validated: validatedRows(input.request, report, content),
     throttled: report.throttled,
     requestUnits: report.requestUnits,
+    rowsPerSecond: Math.round(rateOf(report, content) ?? 0),
     problems: report.problems,
     endedIn: state.endedIn,
   };
+}
+
+/** Records a second of what the run was for: copying, or comparing; null where there is none to tell. */
+function rateOf({ kind, totals, seconds, verdict }: MigrationReport, { result }: CheckFact): number | null {
+  if (kind === 'comparison') {
+    return result === 'not-run' ? null : ratePerSecond(totals.migrated + totals.errors, seconds.validate);
+  }
+  return verdict.copiedRecords === null ? null : ratePerSecond(verdict.copiedRecords, seconds.copy);
 }
 
 /** Rows that the content check has seen equal; none where it did not come to its end, whatever stands in the target. */

@@ -61,6 +61,27 @@ test('rates follow from the last seconds, and begin anew with each phase', () =>
   expect(rates.active(validating)).toMatchObject([{ done: 10, rowsPerSecond: null }]);
 });
 
+test('tables that are compared beside the indexes have their bars, and a run that was held begins anew', () => {
+  const rates = new ProgressRates();
+  const comparing = (validated: number, over: Parameters<typeof statusOf>[0] = {}) =>
+    statusOf({
+      phase: 'indexes',
+      tables: { runs: { total: 1000, copied: 1000, validated, errors: 0 } },
+      totals: { total: 1000, copied: 1000, validated, errors: 0 },
+      ...over,
+    });
+  rates.add(comparing(100), 0);
+  rates.add(comparing(600), 5_000);
+  expect(rates.active(comparing(600))).toMatchObject([{ done: 600, rowsPerSecond: 100, secondsLeft: 4 }]);
+  // The comparison goes on when the last index is there.
+  rates.add(comparing(700, { phase: 'validate' }), 6_000);
+  expect(rates.active(comparing(700, { phase: 'validate' }))).toMatchObject([{ rowsPerSecond: 100 }]);
+  rates.add(comparing(700, { phase: 'validate', status: 'suspended' }), 6_100);
+  rates.add(comparing(700, { phase: 'validate' }), 90_000);
+  rates.add(comparing(900, { phase: 'validate' }), 91_000);
+  expect(rates.active(comparing(900, { phase: 'validate' }))).toMatchObject([{ rowsPerSecond: 200 }]);
+});
+
 test('a table that is done or untouched has no bar', () => {
   const rates = new ProgressRates();
   rates.add(withRuns(1000), 0);

@@ -20,19 +20,26 @@ const WINDOW_MS = 8_000;
 /** What the first seconds of a phase show says nothing of the rest. */
 const LEAST_MS = 4_000;
 
+/** Are rows compared? That begins beside the indexes, from where the comparison goes on. */
+function isComparing({ phase, totals }: MigrationStatus): boolean {
+  return phase === 'validate' || (phase === 'indexes' && totals.validated > 0);
+}
+
 function doneIn(status: MigrationStatus, progress: TableProgress): number {
-  return status.phase === 'validate' ? progress.validated : progress.copied;
+  return isComparing(status) ? progress.validated : progress.copied;
 }
 
 /** Turns the status answers of a run into rates per table. One object per run. */
 export class ProgressRates {
-  #phase: string | null = null;
+  #measured = '';
   readonly #samples = new Map<string, Sample[]>();
 
   /** Takes in a status that was answered at a time in milliseconds, of any origin. */
   add(status: MigrationStatus, atMs: number): void {
-    if (status.phase !== this.#phase) this.#samples.clear();
-    this.#phase = status.phase;
+    // A run that was held says nothing of how fast it goes on.
+    const measured = status.status !== 'running' ? 'held' : isComparing(status) ? 'comparing' : status.phase;
+    if (measured !== this.#measured) this.#samples.clear();
+    this.#measured = measured;
     for (const [table, progress] of Object.entries(status.tables)) {
       const samples = this.#samples.get(table) ?? [];
       samples.push({ atMs, done: doneIn(status, progress) });

@@ -65,11 +65,13 @@ export function headParts(status: MigrationStatus): string[] {
 export function detailParts(status: MigrationStatus): string[] {
   const { totals, phase, rowsPerSecond, bytesPerSecond, throttled, requestUnits, targetSilence } = status;
   const isMoving = phase === 'copy' || phase === 'validate';
+  // Of a run that has ended it is that of its work, not of now.
+  const doing = !isFinal(status.status) ? '' : status.kind === 'comparison' ? ' while comparing' : ' while copying';
   // Indexes alone have no rows: what the last copies made is none of theirs.
   const hasRates = phase !== 'indexes' || totals.validated > 0;
   return [
     ...(totals.total > 0 && isMoving ? [tablesDone(status)] : []),
-    ...(rowsPerSecond > 0 && hasRates ? [`${formatCount(rowsPerSecond)} records/s`] : []),
+    ...(rowsPerSecond > 0 && hasRates ? [`${formatCount(rowsPerSecond)} records/s${doing}`] : []),
     ...(bytesPerSecond > 0 && hasRates ? [`${formatBytes(bytesPerSecond)}/s`] : []),
     ...(throttled > 0 ? [`throttled ${formatCount(throttled)}`] : []),
     ...(requestUnits !== null && requestUnits > 0 ? [`${formatCount(requestUnits)} RU`] : []),

@@ -38,6 +38,7 @@ export function gatherFacts(
     rows: {
       total: sums.reduce((sum, { total }) => sum + total, 0),
       migrated: sums.reduce((sum, { migrated }) => sum + migrated, 0),
+      copied: sumOf(state.copied.tables, 'migrated') - sumOf(state.copied.tables, 'unchanged'),
       errors: sums.reduce((sum, table) => sum + table.errors, 0),
       migratedBy,
       uncounted: {

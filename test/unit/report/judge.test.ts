@@ -564,6 +564,12 @@ test('a run that was cancelled says what was counted in the target, and nothing 
   expect(verdict.cards.validation).toBeNull();
 });
 
+test('a rate of copying is taken over what the copy wrote, and over nothing that stood there or came later', () => {
+  const rows = { total: 900, migrated: 900, errors: 0, migratedBy: 'compared', copied: 40 } as const;
+  expect(judge(sampleFacts({ rows })).copiedRecords).toBe(40);
+  expect(judge(sampleFacts({ rows, kind: 'comparison' })).copiedRecords).toBeNull();
+});
+
 test('where collections hold other data, rows are said to be there and documents are not judged', () => {
   const verdict = judge(sampleFacts({ instant: INSTANT, sharedCollections: ['runs', 'tags'] }));
   expect(verdict.good).toBe(true);

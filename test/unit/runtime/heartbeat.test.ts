@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { PLAN_SUMMARY } from '../../../src/contract/plan.ts';
+import { blobPaths } from '../../../src/runtime/blobPaths.ts';
 import { Heartbeat } from '../../../src/runtime/heartbeat.ts';
 import { readProgress } from '../../../src/runtime/readProgress.ts';
+import { putRecord } from '../../../src/runtime/records.ts';
 import { stopReason } from '../../../src/runtime/stopReason.ts';
 import { MemoryBlobs } from '../../support/memoryBlobs.ts';
 
@@ -43,7 +46,7 @@ test('work is stopped once its run is gone, and what cannot be told goes on', as
 test('a step that counts nothing gives a sign of life once a second, in one place however often it is tried', async () => {
   const blobs = new MemoryBlobs();
   const lastSign = async () =>
-    (await readProgress(blobs, 'lab', { phase: 'plan', output: null, elapsedMs: 1, nowMs: Date.now() })).lastSignAt;
+    (await readProgress(blobs, 'lab', { phase: 'plan', output: null, nowMs: Date.now() })).lastSignAt;
   expect(await lastSign()).toBeNull();
   for (let attempt = 1; attempt <= 2; attempt++) {
     const heartbeat = new Heartbeat(blobs, 'lab', new AbortController().signal);
@@ -60,7 +63,7 @@ test('a step that counts nothing gives a sign of life once a second, in one plac
 test('which members of the target do not answer is told while it is so', async () => {
   const blobs = new MemoryBlobs();
   const silence = async () =>
-    (await readProgress(blobs, 'lab', { phase: 'copy', output: null, elapsedMs: 1, nowMs: Date.now() })).targetSilence;
+    (await readProgress(blobs, 'lab', { phase: 'copy', output: null, nowMs: Date.now() })).targetSilence;
   const heartbeat = new Heartbeat(blobs, 'lab', new AbortController().signal);
   const work = Promise.withResolvers<void>();
   let silent: string | null = 'no answer from h2:27017 since 12:00:00 UTC';
@@ -76,4 +79,42 @@ test('which members of the target do not answer is told while it is so', async (
   expect(await silence()).toBeNull();
   work.resolve();
   await running;
+});
+
+test('rows that a killed process had met stay counted, and the next one counts on from there once it has met them again', async () => {
+  const blobs = new MemoryBlobs();
+  await putRecord(blobs, blobPaths.summary('lab'), PLAN_SUMMARY, {
+    source: 's',
+    target: 't',
+    tableRows: { runs: 1_000 },
+    isValidated: true,
+  });
+  const compared = async () =>
+    (await readProgress(blobs, 'lab', { phase: 'validate', output: null, nowMs: Date.now() })).totals.validated;
+  const begin = () => {
+    const heartbeat = new Heartbeat(blobs, 'lab', new AbortController().signal);
+    void heartbeat.during(() => Promise.withResolvers<void>().promise);
+    return heartbeat.counter.openRange();
+  };
+  begin().add('validated', 'runs', 300);
+  await vi.advanceTimersByTimeAsync(1_000);
+  const killedAt = Date.now();
+  vi.clearAllTimers();
+  vi.setSystemTime(killedAt + 60_000);
+  expect(await compared()).toBe(300);
+  const range = begin();
+  const seen: number[] = [];
+  for (let second = 0; second < 5; second++) {
+    range.add('validated', 'runs', 100);
+    await vi.advanceTimersByTimeAsync(1_000);
+    seen.push(await compared());
+  }
+  expect(seen).toEqual([300, 300, 300, 400, 500]);
+  // A third one takes the place of both.
+  const secondKilledAt = Date.now();
+  vi.clearAllTimers();
+  vi.setSystemTime(secondKilledAt + 60_000);
+  begin().add('validated', 'runs', 450);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await compared()).toBe(500);
 });

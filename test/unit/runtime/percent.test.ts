@@ -23,9 +23,7 @@ class WatchedBlobs extends MemoryBlobs {
   }
 
   async look(output: MigrateOutput | null = null): Promise<void> {
-    this.percents.push(
-      (await readProgress(this, 'lab', { phase: 'copy', output, elapsedMs: 1_000, nowMs: Date.now() })).percent,
-    );
+    this.percents.push((await readProgress(this, 'lab', { phase: 'copy', output, nowMs: Date.now() })).percent);
   }
 }
 

@@ -43,6 +43,40 @@ test('what stood in the target before counts as done, and not as fast', () => {
   expect(resumed.open.copied['runs']).toBe(50_200);
 });
 
+test('a time without work is no time that rows took', () => {
+  const counter = new ProgressCounter();
+  const range = counter.openRange();
+  const comparing = () => range.add('validated', 'runs', 100);
+  comparing();
+  readFor(counter, 20, comparing);
+  vi.advanceTimersByTime(60_000);
+  // What it does in the first second after that is of no time.
+  const first = counter.read();
+  expect([first.rowsPerSecond, first.pace]).toEqual([0, undefined]);
+  expect(readFor(counter, 10, comparing)).toMatchObject({ rowsPerSecond: 100, pace: 100 });
+});
+
+test('rows of a range that is left in its middle stay counted until as many are met again', () => {
+  const counter = new ProgressCounter();
+  const shown = () => {
+    const { validated, open, again } = counter.read();
+    return [validated, open.validated, again?.validated].reduce((sum, rows) => sum + (rows?.['runs'] ?? 0), 0);
+  };
+  const left = counter.openRange();
+  left.add('validated', 'runs', 70);
+  left.add('errors', 'runs', 2);
+  left.close(false);
+  expect(shown()).toBe(70);
+  const begun = counter.openRange();
+  begun.add('validated', 'runs', 40);
+  expect(shown()).toBe(70);
+  begun.add('validated', 'runs', 50);
+  expect(shown()).toBe(90);
+  begun.close(true);
+  expect(counter.read()).toMatchObject({ validated: { runs: 90 }, errors: {} });
+  expect(counter.read()).not.toHaveProperty('again');
+});
+
 test('collections whose indexes are there are counted once', () => {
   const counter = new ProgressCounter();
   expect(counter.read()).not.toHaveProperty('indexed');

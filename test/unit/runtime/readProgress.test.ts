@@ -42,12 +42,12 @@ async function blobsWith(copied: number, validated: number, summary: PlanSummary
   return blobs;
 }
 const percentOf = async (blobs: MemoryBlobs, output: MigrateOutput | null = null) =>
-  (await readProgress(blobs, 'lab', { phase: 'copy', output, elapsedMs: 1_000, nowMs: 0 })).percent;
+  (await readProgress(blobs, 'lab', { phase: 'copy', output, nowMs: 0 })).percent;
 
 test('once all indexes are there that are made beside the comparison, it is the comparison that goes on', async () => {
   const phases = { copy: 1, indexes: 1, validate: 1, indexedCollections: 1 };
   const blobs = await blobsWith(100, 60, { ...SUMMARY, phases });
-  const look = () => readProgress(blobs, 'lab', { phase: 'indexes', output: null, elapsedMs: 1_000, nowMs: 0 });
+  const look = () => readProgress(blobs, 'lab', { phase: 'indexes', output: null, nowMs: 0 });
   expect(await look()).toMatchObject({ phase: 'indexes', percent: 53, indexes: { done: 0, total: 1 } });
   const part = await getRecord(blobs, 'lab/state/progress/p.json', PROGRESS);
   if (part === null) throw new Error('Nothing is stored');
@@ -65,7 +65,7 @@ test('a migration that ends without proving what it did stays at the percentage 
 
 test('a run that follows its source was proven whole, with the revision that no range carries', async () => {
   const blobs = await blobsWith(100, 100, { ...SUMMARY, tableRows: { runs: 100, alembic_version: 1 } });
-  const look = (phase: Phase) => readProgress(blobs, 'lab', { phase, output: null, elapsedMs: 1_000, nowMs: 0 });
+  const look = (phase: Phase) => readProgress(blobs, 'lab', { phase, output: null, nowMs: 0 });
   expect((await look('copy')).totals).toMatchObject({ total: 101, copied: 100, validated: 100 });
   expect((await look('follow')).totals).toMatchObject({ total: 101, copied: 101, validated: 101 });
 });
@@ -87,9 +87,10 @@ test('progress and summary of another release are left out, and the status is to
   await blobs.put(blobPaths.summary('lab'), '{"version":99}', 'application/json');
   await blobs.put(blobPaths.processProgress('lab', 'p'), '{"version":99}', 'application/json');
   await blobs.put(blobPaths.processProgress('lab', 'q'), '{"copied":{"ru', 'application/json');
-  expect(
-    await readProgress(blobs, 'lab', { phase: 'copy', output: null, elapsedMs: 1, nowMs: Date.now() }),
-  ).toMatchObject({ tables: {}, percent: 0 });
+  expect(await readProgress(blobs, 'lab', { phase: 'copy', output: null, nowMs: Date.now() })).toMatchObject({
+    tables: {},
+    percent: 0,
+  });
 });
 
 /** A process that counts, heard of at this instant. */
@@ -113,12 +114,12 @@ async function blobsAt(now: string, changes: object): Promise<MemoryBlobs> {
 }
 const NOW = '2026-11-27T12:00:00.000Z';
 const readAt = async (blobs: MemoryBlobs, nowMs: number) =>
-  await readProgress(blobs, 'lab', { phase: 'copy', output: null, elapsedMs: 1_000, nowMs });
+  await readProgress(blobs, 'lab', { phase: 'copy', output: null, nowMs });
 
-test('rows of ranges under way are told while their process lives; the percentage waits for their end', async () => {
+test('rows of ranges under way are told, also when their process is gone; the percentage waits for their end', async () => {
   const blobs = await blobsAt(NOW, {});
   expect(await readAt(blobs, Date.parse(NOW))).toMatchObject({ totals: { copied: 40 }, percent: 5, secondsLeft: 32 });
-  expect(await readAt(blobs, Date.parse(NOW) + 60_000)).toMatchObject({ totals: { copied: 10 }, secondsLeft: null });
+  expect(await readAt(blobs, Date.parse(NOW) + 60_000)).toMatchObject({ totals: { copied: 40 }, secondsLeft: null });
 });
 
 test('no time left is told in the first seconds, and none where nothing has moved lately', async () => {
@@ -126,4 +127,41 @@ test('no time left is told in the first seconds, and none where nothing has move
   expect(await readAt(early, Date.parse(NOW))).toMatchObject({ secondsLeft: null });
   const still = await blobsAt(NOW, { rowsPerSecond: 0 });
   expect(await readAt(still, Date.parse(NOW))).toMatchObject({ secondsLeft: null });
+});
+
+test('a run that has ended tells the rate of its work, and one of an earlier release none', async () => {
+  const blobs = await blobsWith(100, 100);
+  const rateOf = async (output: MigrateOutput) =>
+    (await readProgress(blobs, 'lab', { phase: 'report', output, nowMs: 0 })).rowsPerSecond;
+  expect(await rateOf({ ...OUTPUT, rowsPerSecond: 50 })).toBe(50);
+  expect(await rateOf(OUTPUT)).toBe(0);
+});
+
+test('while rows are compared beside the indexes there is a time left', async () => {
+  const phases = { copy: 1, indexes: 2, validate: 1, indexedCollections: 1 };
+  const blobs = await blobsWith(100, 60, { ...SUMMARY, phases });
+  const path = 'lab/state/progress/p.json';
+  const part = await getRecord(blobs, path, PROGRESS);
+  if (part === null) throw new Error('Nothing is stored');
+  const nowMs = Date.parse('2026-11-27T12:10:00.000Z');
+  const at = (secondsAgo: number) => nowMs - secondsAgo * 1_000;
+  const updatedAt = new Date(nowMs).toISOString();
+  // Of the ten minutes since the phase began the run was at work for ten seconds.
+  const work = [[at(605), at(595)] as const, [at(5), at(0)] as const];
+  await putRecord(blobs, path, PROGRESS, { ...part, updatedAt, work, rowsPerSecond: 4, pace: 4 });
+  const look = { phase: 'indexes', phaseSince: new Date(at(600)).toISOString(), output: null, nowMs } as const;
+  expect(await readProgress(blobs, 'lab', look)).toMatchObject({ phase: 'indexes', secondsLeft: 40 });
+});
+
+test('rates of the phase before are none of one that moves no rows of its own', async () => {
+  const blobs = await blobsAt(NOW, {});
+  const nowMs = Date.parse(NOW);
+  const rateOf = async (phase: Phase, secondsAgo: number) => {
+    const phaseSince = new Date(nowMs - secondsAgo * 1_000).toISOString();
+    return (await readProgress(blobs, 'lab', { phase, phaseSince, output: null, nowMs })).rowsPerSecond;
+  };
+  expect(await rateOf('copy', 2)).toBe(6);
+  expect(await rateOf('indexes', 2)).toBe(0);
+  expect(await rateOf('catch-up', 2)).toBe(0);
+  expect(await rateOf('catch-up', 60)).toBe(6);
 });

@@ -26,6 +26,15 @@ test('what is compared while indexes are built is told beside them, with its rat
   );
 });
 
+test('a run that has ended says what its rate was of, and nothing where there was none', () => {
+  const ended = { status: 'completed', phase: 'done', bytesPerSecond: 0, secondsLeft: null } as const;
+  expect(summaryLine(statusOf({ ...ended, rowsPerSecond: 60_001 }))).toBe('Done, 60,001 records/s while copying');
+  expect(summaryLine(statusOf({ ...ended, kind: 'comparison', rowsPerSecond: 9 }))).toBe(
+    'Done, 9 records/s while comparing',
+  );
+  expect(summaryLine(statusOf({ ...ended, rowsPerSecond: 0 }))).toBe('Done');
+});
+
 test('while indexes are built, the last rates of the copy are not told', () => {
   const status = statusOf({ phase: 'indexes', rowsPerSecond: 9_000, bytesPerSecond: 9_000 });
   expect(summaryLine(status)).not.toMatch(/9,000|9\.0 kB/);
