@@ -95,6 +95,8 @@ export interface MigrationStatus {
     readonly validated: number;
     readonly errors: number;
   };
+  /** Rows among those copied or compared that are met once more, as their ranges were broken off; it falls while they are, and the others stand still. Absent where there are none. */
+  readonly again?: number;
   /** Over the last few seconds, without what stood in the target before. Of a run that has ended what it copied by the seconds of copying, of a comparison what it compared by those of comparing; 0 where that is nothing. */
   readonly rowsPerSecond: number;
   readonly bytesPerSecond: number;

@@ -20,19 +20,24 @@ const INDEX = 0.4;
 /** On request units indexes are there before the first document, and reading costs about half of what writing does. */
 const CHARGED_VALIDATE = 0.5;
 
+/** What a run was asked for, and whether an earlier one has left everything equal: then nothing is copied, nor compared to catch up. */
+interface Asked extends Pick<MigrationRequest, 'catchUp' | 'validateOnly' | 'validate'> {
+  readonly isProven: boolean;
+}
+
 /** How the time of a run is shared out among its phases, those that it does not pass through at 0. */
 export function phaseWeights(
-  { catchUp, validateOnly, validate }: Pick<MigrationRequest, 'catchUp' | 'validateOnly' | 'validate'>,
+  { catchUp, validateOnly, validate, isProven }: Asked,
   flavour: Flavour,
   collections: readonly IndexedRows[],
 ): PhaseWeights {
-  const isCopied = !catchUp && !validateOnly;
-  const isCompared = validate === 'full' || catchUp || validateOnly;
+  const isIndexed = !catchUp && !validateOnly;
+  const isCompared = (validate === 'full' || catchUp || validateOnly) && !(catchUp && isProven);
   const rows = collections.reduce((sum, collection) => sum + collection.rows, 0);
   const entries = collections.reduce((sum, collection) => sum + collection.rows * collection.indexes, 0);
   return {
-    copy: isCopied ? rows * COPY : 0,
-    indexes: isCopied && !isCharged(flavour) ? entries * INDEX : 0,
+    copy: isIndexed && !isProven ? rows * COPY : 0,
+    indexes: isIndexed && !isCharged(flavour) ? entries * INDEX : 0,
     validate: isCompared ? rows * (isCharged(flavour) ? CHARGED_VALIDATE : VALIDATE) : 0,
   };
 }

@@ -58,7 +58,7 @@ export class ProgressCounter {
         this.#hasCounted = true;
         counts[kind][table] = (counts[kind][table] ?? 0) + rows;
         this.#meetAgain(kind, table, rows);
-        this.#bytes += bytes;
+        if (!isThere) this.#bytes += bytes;
         if (kind === 'errors' || rows === 0) return;
         if (kind !== this.#phase) this.#readings.length = 0;
         this.#phase = kind;

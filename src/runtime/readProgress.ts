@@ -8,7 +8,7 @@ import { MARKER_TABLES } from '../mlflow/layouts/tables/buildTablesLayout.ts';
 import type { BlobStore } from '../storage/blobStore.ts';
 import { blobPaths } from './blobPaths.ts';
 import { ifReadable } from './ifReadable.ts';
-import { openRows } from './openRows.ts';
+import { openRows, rowsToMeetAgain } from './openRows.ts';
 import { mergeSeries, NO_SERIES } from './progressSeries.ts';
 import { percentOf, secondsLeft, weightsOf } from './progressShare.ts';
 import { getIfReadable, getRecord } from './records.ts';
@@ -26,6 +26,7 @@ type Progress = Pick<
   | 'target'
   | 'tables'
   | 'totals'
+  | 'again'
   | 'rowsPerSecond'
   | 'bytesPerSecond'
   | 'throttled'
@@ -120,12 +121,14 @@ function currentProgress(
   // Where nothing has moved lately, nobody knows when it will.
   const pace = rowsPerSecond === 0 ? 0 : fresh.reduce((total, part) => total + (part.pace ?? 0), 0);
   const requestUnits = sum((part) => part.requestUnits);
+  const again = rowsToMeetAgain(parts, (part) => fresh.includes(part));
   return {
     phase: shown,
     source: summary?.source ?? null,
     target: summary?.target ?? null,
     tables,
     totals,
+    ...(again === 0 ? {} : { again }),
     rowsPerSecond,
     bytesPerSecond: moving.reduce((total, part) => total + part.bytesPerSecond, 0),
     throttled: sum((part) => part.throttled),

@@ -115,6 +115,15 @@ async function planOn(
   await blobs.clear(blobPaths.found(id));
   await blobs.clear(blobPaths.allRepairs(id));
   await writePlan(blobs, plan);
+  const totalRows = totalRowsOf(plan);
+  const proven = earlierProof(request, ownership, {
+    ...basis,
+    totalRows,
+    experiments: basis.options.experiments,
+  });
+  const isProven =
+    proven !== null &&
+    (await isStillThere(target, ownership, identity, layout, { layoutName: request.layout, tables: proven.tables }));
   await beginProgress(blobs, id, {
     source: source.display,
     target: target.display,
@@ -126,22 +135,13 @@ async function planOn(
     requestUnitsPerSecond,
     phases: {
       ...phaseWeights(
-        request,
+        { ...request, isProven },
         traits.flavour,
         collections.map(({ rows }, index) => ({ rows, indexes: layout.collections[index]?.indexes.length ?? 0 })),
       ),
       indexedCollections: collections.length,
     },
   });
-  const totalRows = totalRowsOf(plan);
-  const proven = earlierProof(request, ownership, {
-    ...basis,
-    totalRows,
-    experiments: basis.options.experiments,
-  });
-  const isProven =
-    proven !== null &&
-    (await isStillThere(target, ownership, identity, layout, { layoutName: request.layout, tables: proven.tables }));
   await blobs.clear(blobPaths.draft(id));
   return {
     stamp: now,

@@ -43,3 +43,11 @@ test('one that carries some experiments alone names them', () => {
   expect(lines(statusOf({ experiments: ['churn', '7'] }), DEPLOYED)).toContain('Only:       experiments churn, 7');
   expect(statusText(statusOf(), DEPLOYED)).not.toContain('Only:');
 });
+
+test('of a comparison nothing is said to be copied', () => {
+  const tables = { runs: { total: 1_000, copied: 1_000, validated: 400, errors: 0 } };
+  expect(lines(statusOf({ kind: 'comparison', phase: 'validate', tables }), null)).toContain(
+    '  runs 400 of 1,000 validated',
+  );
+  expect(lines(statusOf({ tables }), null)).toContain('  runs 1,000 of 1,000 copied, 400 validated');
+});

@@ -32,17 +32,18 @@ function followParts(follow: FollowProgress): string[] {
 }
 
 /** How far the present phase is by its own measure; nothing where it has none. */
-function phaseParts({ phase, totals, indexes }: MigrationStatus): string[] {
+function phaseParts({ phase, totals, indexes, again = 0 }: MigrationStatus): string[] {
+  const onceMore = again === 0 ? [] : [`${formatCount(again)} of them once more`];
   if (phase === 'indexes')
     return [
       ...(indexes ? [`${indexes.done} of ${indexes.total} collections`] : []),
       ...(totals.validated > 0
-        ? [`${formatCount(totals.validated)} of ${formatCount(totals.total)} records compared`]
+        ? [`${formatCount(totals.validated)} of ${formatCount(totals.total)} records compared`, ...onceMore]
         : []),
     ];
   if (totals.total === 0 || (phase !== 'copy' && phase !== 'validate')) return [];
   const done = phase === 'validate' ? totals.validated : totals.copied;
-  return [`${formatCount(done)} of ${formatCount(totals.total)} records`];
+  return [`${formatCount(done)} of ${formatCount(totals.total)} records`, ...onceMore];
 }
 
 const MEASURED: readonly MigrationStatus['phase'][] = ['copy', 'indexes', 'validate', 'catch-up'];
@@ -55,7 +56,10 @@ export function headParts(status: MigrationStatus): string[] {
     ENDED_WORDS[status.status] ?? PHASE_WORDS[phase] ?? phase,
     ...(isUnderWay && !['pending', 'running'].includes(status.status) ? [status.status] : []),
     ...phaseParts(status),
-    ...(totals.total > 0 && MEASURED.includes(phase) ? [`${Math.floor(percent)} % of the run`] : []),
+    // A run that only catches up has no share to tell of.
+    ...(totals.total > 0 && MEASURED.includes(phase) && (percent > 0 || phase !== 'catch-up')
+      ? [`${Math.floor(percent)} % of the run`]
+      : []),
     ...(status.follow && isUnderWay ? followParts(status.follow) : []),
     ...(secondsLeft !== null && status.status === 'running' ? [`${aboutTime(secondsLeft)} left`] : []),
   ];

@@ -10,8 +10,8 @@ export class Standstill {
   #sinceMs = 0;
 
   /** Takes in a status that was answered at a time in milliseconds, of any origin; says for how long nothing has moved, null where it is not worth telling. */
-  add({ phase, status, totals }: MigrationStatus, atMs: number): string | null {
-    const now = `${phase} ${status} ${totals.copied} ${totals.validated}`;
+  add({ phase, status, totals, again = 0 }: MigrationStatus, atMs: number): string | null {
+    const now = `${phase} ${status} ${totals.copied} ${totals.validated} ${again}`;
     if (now !== this.#last) {
       this.#last = now;
       this.#sinceMs = atMs;

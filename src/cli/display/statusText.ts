@@ -32,7 +32,7 @@ export function howToGoOn({ name, kind }: MigrationStatus, at: RunPlace): string
 }
 
 /** The tables below each other, the core ones first, and how many are empty. */
-function tableLines({ tables }: MigrationStatus): string[] {
+function tableLines({ tables, kind }: MigrationStatus): string[] {
   const { core, others, empty } = groupTables(
     tables,
     ({ total }) => total,
@@ -44,9 +44,11 @@ function tableLines({ tables }: MigrationStatus): string[] {
   }));
   const width = (column: 0 | 1 | 2 | 3) => Math.max(...rows.map(({ cells }) => cells[column].length));
   return [
-    ...rows.map(
-      ({ cells: [name, copied, total, validated], errors }) =>
-        `  ${name.padEnd(width(0))} ${copied.padStart(width(1))} of ${total.padStart(width(2))} copied, ${validated.padStart(width(3))} validated${errors}`,
+    ...rows.map(({ cells: [name, copied, total, validated], errors }) =>
+      // A comparison copies nothing.
+      kind === 'comparison'
+        ? `  ${name.padEnd(width(0))} ${validated.padStart(width(3))} of ${total.padStart(width(2))} validated${errors}`
+        : `  ${name.padEnd(width(0))} ${copied.padStart(width(1))} of ${total.padStart(width(2))} copied, ${validated.padStart(width(3))} validated${errors}`,
     ),
     ...emptyLine(empty).map((line) => `  ${line}`),
   ];

@@ -72,7 +72,7 @@ function rateCard(records: number, { seconds, bytes }: MigrationReport): SafeHtm
   return card(
     'Rate',
     rate === null ? '–' : `${formatCount(rate)}/s`,
-    byteRate === null ? 'records while copying' : `records, ${formatBytes(byteRate)}/s`,
+    rate === null || byteRate === null ? 'records while copying' : `records, ${formatBytes(byteRate)}/s`,
   );
 }
 

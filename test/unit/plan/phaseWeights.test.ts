@@ -5,7 +5,7 @@ const COLLECTIONS = [
   { rows: 100, indexes: 2 },
   { rows: 10, indexes: 0 },
 ];
-const MIGRATION = { catchUp: false, validateOnly: false, validate: 'full' } as const;
+const MIGRATION = { catchUp: false, validateOnly: false, validate: 'full', isProven: false } as const;
 
 test('a phase that a run does not pass through weighs nothing', () => {
   const full = phaseWeights(MIGRATION, 'mongodb', COLLECTIONS);
@@ -15,4 +15,11 @@ test('a phase that a run does not pass through weighs nothing', () => {
     expect(phaseWeights({ ...MIGRATION, ...compared }, 'mongodb', COLLECTIONS)).toMatchObject({ copy: 0, indexes: 0 });
   }
   expect(phaseWeights(MIGRATION, 'cosmos-ru', COLLECTIONS)).toMatchObject({ indexes: 0 });
+});
+
+test('of a target that was proven before nothing is copied, and nothing compared to catch up with it', () => {
+  const full = phaseWeights(MIGRATION, 'mongodb', COLLECTIONS);
+  expect(phaseWeights({ ...MIGRATION, isProven: true }, 'mongodb', COLLECTIONS)).toEqual({ ...full, copy: 0 });
+  const caughtUp = phaseWeights({ ...MIGRATION, catchUp: true, isProven: true }, 'mongodb', COLLECTIONS);
+  expect(caughtUp).toEqual({ copy: 0, indexes: 0, validate: 0 });
 });

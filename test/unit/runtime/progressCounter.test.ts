@@ -36,10 +36,10 @@ test('what stood in the target before counts as done, and not as fast', () => {
   const counter = new ProgressCounter();
   const range = counter.openRange();
   const resumed = readFor(counter, 10, () => {
-    range.add('copied', 'runs', 5_000, { isThere: true });
+    range.add('copied', 'runs', 5_000, { isThere: true, bytes: 9_000 });
     range.add('copied', 'runs', 20, { bytes: 100 });
   });
-  expect(resumed).toMatchObject({ rowsPerSecond: 20, pace: 20 });
+  expect(resumed).toMatchObject({ rowsPerSecond: 20, bytesPerSecond: 100, pace: 20 });
   expect(resumed.open.copied['runs']).toBe(50_200);
 });
 

@@ -35,6 +35,13 @@ test('a run that has ended says what its rate was of, and nothing where there wa
   expect(summaryLine(statusOf({ ...ended, rowsPerSecond: 0 }))).toBe('Done');
 });
 
+test('how many of the rows are met once more is told beside them', () => {
+  const totals = { total: 1_000, copied: 400, validated: 0, errors: 0 };
+  expect(summaryLine(statusOf({ totals, again: 300 }))).toMatch(
+    /^Copying, 400 of 1,000 records, 300 of them once more,/,
+  );
+});
+
 test('while indexes are built, the last rates of the copy are not told', () => {
   const status = statusOf({ phase: 'indexes', rowsPerSecond: 9_000, bytesPerSecond: 9_000 });
   expect(summaryLine(status)).not.toMatch(/9,000|9\.0 kB/);

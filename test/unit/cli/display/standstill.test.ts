@@ -12,6 +12,13 @@ test('a run that should move rows and moves none is told after a while, and not 
   expect(standstill.add(withCopied(6), 41_000)).toBeNull();
 });
 
+test('rows that are met once more, as they were broken off, move', () => {
+  const standstill = new Standstill();
+  for (let second = 0; second <= 60; second += 5) {
+    expect(standstill.add({ ...withCopied(90), again: 80 - second }, second * 1_000)).toBeNull();
+  }
+});
+
 test('a phase that moves no rows, and a run that waits, are no standstill', () => {
   for (const quiet of [statusOf({ phase: 'indexes' }), statusOf({ status: 'suspended' })]) {
     const standstill = new Standstill();
