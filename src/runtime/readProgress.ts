@@ -114,7 +114,8 @@ function currentProgress(
   const isBeyond = phase === 'indexes' && totals.validated > 0 && indexed.size === toIndex;
   const shown = isBeyond ? 'validate' : phase;
   // What processes told of the last seconds may be of the phase before: rows are moved in others than those that follow.
-  const isMoving = phase === 'copy' || phase === 'validate' || (phase === 'indexes' && totals.validated > 0);
+  const isComparing = (phase === 'validate' || phase === 'indexes') && totals.validated > 0;
+  const isMoving = phase === 'copy' || isComparing;
   const isOfBefore = !isMoving && phaseSince !== null && nowMs - Date.parse(phaseSince) < RATE_SPAN_MS;
   const moving = isOfBefore ? [] : fresh;
   const rowsPerSecond = moving.reduce((total, part) => total + part.rowsPerSecond, 0);

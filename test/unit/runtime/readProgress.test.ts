@@ -163,5 +163,7 @@ test('rates of the phase before are none of one that moves no rows of its own', 
   expect(await rateOf('copy', 2)).toBe(6);
   expect(await rateOf('indexes', 2)).toBe(0);
   expect(await rateOf('catch-up', 2)).toBe(0);
+  // Nothing is compared yet.
+  expect(await rateOf('validate', 2)).toBe(0);
   expect(await rateOf('catch-up', 60)).toBe(6);
 });
