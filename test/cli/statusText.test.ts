@@ -46,8 +46,8 @@ test('one that carries some experiments alone names them', () => {
 
 test('of a comparison nothing is said to be copied', () => {
   const tables = { runs: { total: 1_000, copied: 1_000, validated: 400, errors: 0 } };
-  expect(lines(statusOf({ kind: 'comparison', phase: 'validate', tables }), null)).toContain(
+  expect(lines(statusOf({ kind: 'comparison', phase: 'validate', tables }), DEPLOYED)).toContain(
     '  runs 400 of 1,000 validated',
   );
-  expect(lines(statusOf({ tables }), null)).toContain('  runs 1,000 of 1,000 copied, 400 validated');
+  expect(lines(statusOf({ tables }), DEPLOYED)).toContain('  runs 1,000 of 1,000 copied, 400 validated');
 });

@@ -23,7 +23,9 @@ describe('quoting for SQL', () => {
   test('stands in one file', () => {
     const byHand =
       /\bescape(?:Literal|Identifier)\b|\.replace(?:All)?\((?:'"'|\/"\/g), '""'\)|\.replace(?:All)?\((?:"'"|\/'\/g), "''"\)/;
-    const files = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => file !== join('src', 'quoteSql.ts'));
+    // Lists of names double their quotes as well, and are no SQL.
+    const others = [join('src', 'quoteSql.ts'), join('src', 'contract', 'parseNames.ts')];
+    const files = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !others.includes(file));
     expect(files.length).toBeGreaterThan(100);
     expect(files.filter((file) => byHand.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
   });
