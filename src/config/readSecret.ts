@@ -1,9 +1,11 @@
 import { type ErrorKind, MigrationError } from '../errors.ts';
+import type { AllowedConnections } from './allowedConnections.ts';
 import type { GetVaultSecret } from './azureCredential.ts';
 import type { Environment } from './environment.ts';
+import { missingSettingHint } from './missingSettingHint.ts';
 import { readSettings } from './schemas/settings.ts';
 import type { SecretCache } from './secretCache.ts';
-import { nearMisses, refuseNearMisses } from './settingNames.ts';
+import { refuseNearMisses } from './settingNames.ts';
 
 /** A connection URI, and what to call it in messages. */
 export interface NamedUri {
@@ -25,20 +27,16 @@ function vaultFailure(error: unknown, name: string, vault: string, unreachable: 
   });
 }
 
-function inSettings(name: string, env: Environment): NamedUri {
+function inSettings(name: string, allowed: AllowedConnections, env: Environment): NamedUri {
   // The command sets it to nothing where it means none.
   if (env['KEY_VAULT_URI'] === undefined) refuseNearMisses(['KEY_VAULT_URI'], env);
   const setting = name.toUpperCase().replaceAll('-', '_');
   const found = [name, setting].find((candidate) => (env[candidate] ?? '').trim() !== '');
   if (found === undefined) {
     const looked = name === setting ? name : `${name} or ${setting}`;
-    const near = nearMisses(setting, env)[0];
     const message = `Setting ${looked} is missing, and KEY_VAULT_URI names no Key Vault to look in`;
     throw new MigrationError('config', message, {
-      hint:
-        near === undefined
-          ? 'Set it to the connection URI, or set KEY_VAULT_URI'
-          : `There is a setting ${near}: did you mean ${setting}?`,
+      hint: missingSettingHint(setting, 'Set it to the connection URI, or set KEY_VAULT_URI', allowed, env),
     });
   }
   return { uri: env[found] ?? '', label: `Setting ${found}` };
@@ -55,8 +53,8 @@ export async function readSecret(
   cache: SecretCache,
   getVaultSecret: GetVaultSecret,
 ): Promise<NamedUri> {
-  const { keyVaultUri, clientId } = readSettings(env);
-  if (keyVaultUri === null) return inSettings(name, env);
+  const { keyVaultUri, clientId, allowedConnections } = readSettings(env);
+  if (keyVaultUri === null) return inSettings(name, allowedConnections, env);
   const secret = name.replaceAll('_', '-');
   const vault = new URL(keyVaultUri).host;
   const label = `Secret ${secret} in ${vault}`;

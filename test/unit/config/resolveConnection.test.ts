@@ -304,11 +304,24 @@ test.each([
   ['POSTGRES_URL', source(), 'There is a setting POSTGRES_URL: did you mean POSTGRES_URI?'],
   ['MONGO_URI', target(), 'There is a setting MONGO_URI: did you mean MONGODB_URI?'],
   ['MONGODB_CONNECTION_STRING', target(), 'There is a setting MONGODB_CONNECTION_STRING: did you mean MONGODB_URI?'],
+  ['POSTGRES_URI', source('POSTGRES_UR'), 'There is a setting POSTGRES_URI: did you mean POSTGRES_URI?'],
+  ['LAB_MONGODB', target('lab-mongo'), 'There is a setting LAB_MONGODB: did you mean LAB_MONGODB?'],
   ['SOMETHING_ELSE', target(), 'Set it to the connection URI, or set KEY_VAULT_URI'],
-])('where %s is set and the right one is missing, says so', async (name, ref, hint) => {
-  const resolver = createConnectionResolver({ [name]: 'x://y' });
+])('where %s is set and the one that is asked for is missing, says which is misspelt', async (name, ref, hint) => {
+  const resolver = createConnectionResolver({ [name]: 'schema' in ref ? 'postgresql://h/d' : 'mongodb://h/d' });
   const resolve = 'schema' in ref ? resolver.resolvePostgres(ref) : resolver.resolveMongo(ref);
   await expect(resolve).rejects.toMatchObject({ kind: 'config', hint });
+});
+
+test.each([
+  ['HOME', '/home/somebody', 'HOMEE'],
+  ['NODE', '/usr/bin/node', 'NOPE'],
+])('of %s, which is no connection that a request may name, nothing is said', async (name, value, asked) => {
+  const resolver = createConnectionResolver({ [name]: value });
+  await expect(resolver.requireSecret(source(asked))).rejects.toMatchObject({
+    kind: 'config',
+    hint: 'Set it to the connection URI, or set KEY_VAULT_URI',
+  });
 });
 
 test('a Key Vault under a misspelt name is not passed over for a setting', async () => {
