@@ -90,6 +90,9 @@ test.each([
   [['--experiments', 'a'.repeat(501)], '--experiments has a name of more than 500 characters, which no experiment'],
   [['--workspace', 'a'.repeat(256)], '--workspace has more than 255 characters, which no workspace'],
   [['--map-artifacts', 's3://a=s3://a'], '--map-artifacts TO names the same place as what it replaces'],
+  [['suspend', 'a b'], 'a b is no name of a migration: it must be 1 to 100 letters, digits, - or _'],
+  [['status', 'postgresql://u:hunter22@h/d'], 'a URI is no name of a migration: it must be 1 to 100 letters, digits'],
+  [['suspend', '--name', 'a b'], '--name must be 1 to 100 letters, digits, - or _'],
   [['--name', 'a/../b'], '--name must be 1 to 64 letters, digits, - or _'],
   [['--dry-run', '--resume'], '--dry-run and --resume cannot be used together'],
   [['--adopt-target', '--drop-target'], '--adopt-target and --drop-target cannot be used together'],
@@ -110,6 +113,7 @@ test.each([
     ['--postgres-uri', 'db:5432/mlflow'],
     '--postgres-uri is not a connection URI: it has no scheme such as postgresql://',
   ],
+  [['--postgres-uri', 'postgresql://u:hunter22%zz@h/d'], '--postgres-uri has a % that two hexadecimal digits do not'],
   [['--postgres-uri', 'mongodb://u:hunter22@h/d'], '--postgres-uri has the scheme mongodb://, expected postgresql://'],
   [
     ['--quick-migrate-autonomize'],

@@ -1,6 +1,7 @@
 import { OPTIONS_OF } from './optionsOf.ts';
 import { type CommandName, OPTIONS, type OptionName } from './optionTable.ts';
 import type { Arguments } from './parseArguments.ts';
+import { shownWord } from './shownWord.ts';
 
 const EXCLUSIVE: readonly (readonly [OptionName, OptionName])[] = [
   ['dry-run', 'resume'],
@@ -37,9 +38,14 @@ function nameFaults(args: Arguments): string[] {
   // Ids of dry runs and comparisons are names with a suffix.
   const isNamed = command === 'migrate' || command === 'validate' || command === 'migrate-back';
   const pattern = isNamed ? /^[A-Za-z0-9_-]{1,64}$/ : /^[A-Za-z0-9_-]{1,100}$/;
+  // Of what stands behind the command nobody has said that it is a name.
+  const isArgument = name !== null && name === subject && args.options.get('name') !== name;
+  const what = isArgument ? `${shownWord(name)} is no name of a migration: it` : '--name';
   return [
     ...(isTwice ? [`${command} is given two names: with --name and after ${command}`] : []),
-    ...(name !== null && !pattern.test(name) ? ['--name must be 1 to 64 letters, digits, - or _'] : []),
+    ...(name !== null && !pattern.test(name)
+      ? [`${what} must be 1 to ${isNamed ? 64 : 100} letters, digits, - or _`]
+      : []),
   ];
 }
 

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { redact } from '../../config/redact.ts';
 import { didYouMean } from '../../didYouMean.ts';
 import { OPTIONS_OF } from './optionsOf.ts';
 import { COMMANDS, type CommandName, OPTIONS, type OptionDescription, type OptionName } from './optionTable.ts';
+import { shownWord } from './shownWord.ts';
 
 /** What was written for an option: its value, `true` for a switch, and all values of one that may be repeated. Any other that is given twice must say the same. */
 export type OptionInput = string | true | readonly string[];
@@ -46,15 +46,6 @@ function isMeantAsValue(word: string | undefined): boolean {
   return word.startsWith('-') ? /^-\d/.test(word) : !isCommand(word);
 }
 
-/** What a word of the command line may be shown as: a URI in the wrong place is not, and what cannot be seen is written out. */
-function shown(word: string): string {
-  if (word.includes('://')) return 'a URI';
-  const seen = redact(word)
-    .slice(0, 64)
-    .replaceAll(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  return seen.trim() === '' ? `"${seen}"` : seen;
-}
-
 /** Options and other words, of which the first may be the command. Faults go to the list. */
 function splitArguments(
   argv: readonly string[],
@@ -93,7 +84,7 @@ function splitArguments(
     const option = written === token.rawName ? byName.get(token.name) : undefined;
     if (option === undefined) {
       const meant = didYouMean(written.replace(/^--?/, ''), byName.keys());
-      faults.push(`Unknown option ${shown(written)}${meant === null ? '' : `; did you mean --${meant}?`}`);
+      faults.push(`Unknown option ${shownWord(written)}${meant === null ? '' : `; did you mean --${meant}?`}`);
       // The value of a misspelt option is not a subcommand.
       const takesValue = meant !== null && byName.get(meant)?.value !== undefined;
       if (!hasValue && takesValue && next !== undefined && !next.startsWith('-')) lastTaken += 1;
@@ -124,7 +115,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (!isCommand(first)) {
     const meant = didYouMean(first, Object.keys(COMMANDS));
     const suggestion = meant === null ? '' : `; did you mean ${meant}?`;
-    faults.unshift(`Unknown command ${shown(first)}${suggestion}`);
+    faults.unshift(`Unknown command ${shownWord(first)}${suggestion}`);
     return { command: 'migrate', written: 'unknown', options, subject: null, faults };
   }
   const takesSubject = !WITHOUT_SUBJECT.includes(first);
@@ -132,7 +123,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (extra.length > 0) {
     const isNamed = !takesSubject && OPTIONS_OF[first].includes('name');
     const named = isNamed ? '; the name of a migration goes behind --name' : '';
-    faults.push(`Unexpected argument ${shown(extra[0]!)}${named}`);
+    faults.push(`Unexpected argument ${shownWord(extra[0]!)}${named}`);
   }
   return {
     command: first,
