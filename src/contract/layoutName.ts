@@ -7,12 +7,14 @@ export type LayoutName = (typeof LAYOUT_NAMES)[number];
 export interface LayoutTraits {
   /** Do several tables share a collection? Then all of them are read, whichever are chosen, and two choices of tables may meet in one. */
   readonly sharesCollections: boolean;
+  /** Can one workspace be carried alone? */
+  readonly choosesWorkspace: boolean;
 }
 
 /** By name, so that the compiler asks for those of a new one. */
 export const LAYOUT_TRAITS: Readonly<Record<LayoutName, LayoutTraits>> = {
-  tables: { sharesCollections: false },
-  mlflow: { sharesCollections: true },
+  tables: { sharesCollections: false, choosesWorkspace: false },
+  mlflow: { sharesCollections: true, choosesWorkspace: true },
 };
 
 /** What is taken where a request names none. */

@@ -20,7 +20,7 @@ export async function findExperiments(
   const table = findTable(schema, 'experiments');
   if (table === undefined || ['experiment_id', 'name'].some((column) => findColumn(table, column) === undefined)) {
     throw new MigrationError('config', 'The source has no experiments to choose from: there is no such table', {
-      hint: 'Leave --experiments out, or name the database and schema that MLflow uses',
+      hint: 'Choose no experiments, or name the database and schema that MLflow uses',
     });
   }
   const workspace = findColumn(table, 'workspace') === undefined ? 'null' : 'workspace::text';

@@ -84,7 +84,7 @@ test('another database, schema, layout or workspace has state of its own', () =>
   const teamA = withSchema('options=-csearch_path%3Dteam_a');
   const others = [
     name('--layout', 'mlflow'),
-    name('--workspace', 'team'),
+    name('--layout', 'mlflow', '--workspace', 'team'),
     name('--mongodb-uri', 'mongodb://mongo/other'),
     name('--postgres-uri', 'postgresql://db/other'),
     plan(['--postgres-uri', PG]).baseName,
@@ -101,6 +101,20 @@ test('another database, schema, layout or workspace has state of its own', () =>
 test('a setting that the host would refuse is refused before it is started', () => {
   expect(() => plan(ends, {}, { TASKHUB_NAME: 'A' })).toThrow('TASKHUB_NAME must be 3 to 45');
   expect(() => plan(ends, {}, { REPORT_SIGNING_KEY: 'x' })).toThrow('REPORT_SIGNING_KEY holds no Ed25519');
+});
+
+test('a secret of the file that is not set is told with the connection that has almost its name, and no other variable', () => {
+  const look = (secret: string) =>
+    plan(['--mongodb-uri', MONGO], { source: { secret } }, { POSTGRES_URI: PG, HOME: '/' });
+  expect(() => look('POSTGRES_UR')).toThrow(
+    expect.objectContaining({ hint: 'There is a setting POSTGRES_URI: did you mean POSTGRES_URI?' }),
+  );
+  expect(() => look('HOMEE')).toThrow(
+    expect.objectContaining({
+      message: 'Setting HOMEE is missing, and KEY_VAULT_URI names no Key Vault to look in',
+      hint: 'Set HOMEE to the connection URI',
+    }),
+  );
 });
 
 test('what may be deleted and taken over is asked for by name, and by nothing else', () => {

@@ -12,7 +12,7 @@ import { planRun } from '../plan/planRun.ts';
 import { readConfig } from '../plan/readConfig.ts';
 import type { RunPlan } from '../plan/runPlan.ts';
 import { beginRun } from '../run/beginRun.ts';
-import { withLayout } from '../run/chooseLayout.ts';
+import { withLayout, withOnlyLayout } from '../run/chooseLayout.ts';
 import { fetchReport } from '../run/fetchReport.ts';
 import { isRefusal } from '../run/isRefusal.ts';
 import { openLocal } from '../run/openLocal.ts';
@@ -38,7 +38,7 @@ export async function runMigrate(context: CommandContext): Promise<number> {
   const { options, env, output, signal, facts } = context;
   const config = await readConfig(options.configFile);
   // What is wrong is told before anything is asked.
-  planRun(options, config, env);
+  planRun(withOnlyLayout(context, config), config, env);
   const plan = planRun(await withLayout(context, config), config, env);
   facts.layout = plan.body.layout ?? DEFAULT_LAYOUT;
   facts.dryRun = plan.kind === 'analysis';

@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
-import { DEFAULT_LAYOUT, LAYOUT_NAMES, type LayoutName } from '../../contract/layoutName.ts';
+import { DEFAULT_LAYOUT, LAYOUT_NAMES, LAYOUT_TRAITS, type LayoutName } from '../../contract/layoutName.ts';
 import { MigrationError } from '../../errors.ts';
 import { layoutLines } from '../../report/layoutGuide.ts';
 import type { CommandContext } from '../commandContext.ts';
@@ -41,14 +41,33 @@ export async function askForLayout({ output, signal }: Pick<CommandContext, 'out
   return await askFor(`Layout [${LAYOUT_NAMES.indexOf(DEFAULT_LAYOUT) + 1}]:`, output, signal, readLayout);
 }
 
+/** Is somebody to be asked for the layout, where no earlier run tells it? */
+function isOpen({ options, output }: CommandContext, config: ConfigFile): boolean {
+  const isDecided = options.layout !== null || config.layout !== undefined;
+  return !isDecided && !options.isYes && options.command === 'migrate' && output.canAsk;
+}
+
+/** The options with the layout that somebody would be asked for, where what else is asked for leaves one alone: a workspace does. */
+export function withOnlyLayout(context: CommandContext, config: ConfigFile): CommandOptions {
+  const { options } = context;
+  const workspace = options.workspace ?? config.workspace;
+  if (workspace === undefined || !isOpen(context, config)) return options;
+  const able = LAYOUT_NAMES.filter((name) => LAYOUT_TRAITS[name].choosesWorkspace);
+  return able.length === 1 ? { ...options, layout: able[0] ?? null } : options;
+}
+
 /**
  * The options with a layout where nothing has decided on one: it is that of the last run, or asked for where somebody is there
  * to be asked. Without a terminal, and with --yes, it stays the default.
  */
 export async function withLayout(context: CommandContext, config: ConfigFile): Promise<CommandOptions> {
   const { options, output } = context;
-  const isDecided = options.layout !== null || config.layout !== undefined;
-  if (isDecided || options.isYes || options.command !== 'migrate' || !output.canAsk) return options;
+  if (!isOpen(context, config)) return options;
+  const only = withOnlyLayout(context, config);
+  if (only.layout !== null) {
+    output.note(`Layout ${only.layout}: no other carries one workspace alone`);
+    return only;
+  }
   const last = await lastLayout(context, config);
   if (last !== null && last !== DEFAULT_LAYOUT) output.note(`Layout ${last}, as in the last run of this migration`);
   if (last !== null || options.isResume) return { ...options, layout: last };

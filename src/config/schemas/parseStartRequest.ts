@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { sortedMappings } from '../../contract/artifactMap.ts';
 import type { sourceFields, targetFields } from '../../contract/connectionFields.ts';
-import { DEFAULT_LAYOUT } from '../../contract/layoutName.ts';
+import { DEFAULT_LAYOUT, LAYOUT_NAMES, LAYOUT_TRAITS } from '../../contract/layoutName.ts';
 import type { MigrationRequest, SourceRef, TargetRef } from '../../contract/migrationRequest.ts';
 import { DEFAULT_STALL_MINUTES, type MigrationSettings, validationOf } from '../../contract/migrationSettings.ts';
 import { StartRequest } from '../../contract/startRequest.ts';
@@ -74,6 +74,29 @@ function returnFaults(flags: Readonly<Record<string, unknown>>): string[] {
   );
 }
 
+/** What a choice of tables or of a workspace leaves nothing of, or cannot make; which tables there are, only the source tells. */
+function choiceFaults(flags: Readonly<Record<string, unknown>>): string[] {
+  const { tables, exclude, workspace, layout = DEFAULT_LAYOUT, direction } = flags;
+  // The way back takes neither, and says so.
+  if (direction === 'back') return [];
+  const isEmpty =
+    Array.isArray(tables) &&
+    Array.isArray(exclude) &&
+    tables.length > 0 &&
+    tables.every((name) => exclude.includes(name));
+  const chosen = LAYOUT_NAMES.find((name) => name === layout);
+  const isWhole = workspace !== undefined && chosen !== undefined && !LAYOUT_TRAITS[chosen].choosesWorkspace;
+  const able = LAYOUT_NAMES.filter((name) => LAYOUT_TRAITS[name].choosesWorkspace).map((name) => `"${name}"`);
+  return [
+    ...(isEmpty ? ['tables and exclude leave nothing to carry: every table that is asked for is left out'] : []),
+    ...(isWhole
+      ? [
+          `workspace and layout "${chosen}", which carries all workspaces, cannot be used together: leave workspace out, or choose layout ${able.join(' or ')}`,
+        ]
+      : []),
+  ];
+}
+
 /** What only a migration does. */
 const NOT_COMPARED = ['throughput', 'allow_throughput', 'allow_deletes'] as const;
 
@@ -87,6 +110,10 @@ function contradictions(body: unknown, route: StartRoute): string[] {
   const validate = validationOf(settings);
   return [
     ...returnFaults(flags),
+    ...choiceFaults(flags),
+    ...(flags['defaults'] === true && Object.keys(flags).some((key) => key !== 'defaults' && flags[key] !== undefined)
+      ? ['defaults says that nothing else is: leave it out']
+      : []),
     ...contradicting.map(([one, other]) => `${one} and ${other} cannot be used together: leave one of them out`),
     ...Object.entries(NOT_ANALYSED).flatMap(([key, cure]) =>
       isDryRun && isSet(key) ? [`${key} and ${dryRun} cannot be used together: ${cure}`] : [],
@@ -135,7 +162,23 @@ function connectionFaults(body: unknown): string[] {
     );
     if (account === undefined) faults.push(...needAccount.map((key) => `destination.${key} needs destination.account`));
   }
+  if (namesOneSecret(source, destination)) {
+    faults.push(
+      `source and destination name the same secret, which cannot hold both connections (left out, source.secret is ${DEFAULT_SOURCE_SECRET} and destination.secret ${DEFAULT_TARGET_SECRET})`,
+    );
+  }
   return faults;
+}
+
+/** Does one secret, as the Key Vault and settings tell them apart, stand for both ends? */
+function namesOneSecret(
+  source: { readonly secret?: unknown; readonly server?: unknown } | null | undefined,
+  destination: { readonly secret?: unknown; readonly account?: unknown } | null | undefined,
+): boolean {
+  if (source?.server !== undefined || destination?.account !== undefined) return false;
+  const names = [source?.secret ?? DEFAULT_SOURCE_SECRET, destination?.secret ?? DEFAULT_TARGET_SECRET];
+  const [one, other] = names.map((name) => String(name).toUpperCase().replaceAll('_', '-'));
+  return one === other;
 }
 
 /** What to do about a request that says nothing; the same for a body that is empty. */

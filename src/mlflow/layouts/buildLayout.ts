@@ -1,4 +1,4 @@
-import type { LayoutName } from '../../contract/layoutName.ts';
+import { LAYOUT_TRAITS, type LayoutName } from '../../contract/layoutName.ts';
 import type { LayoutOptions } from '../../contract/plan.ts';
 import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { choosesAll, isChosen } from '../../contract/tableChoice.ts';
@@ -32,14 +32,11 @@ export function buildLayout(schema: SourceSchema, options: LayoutOptions): Layou
       hint: `Its tables are: ${names.join(', ')}`,
     });
   }
-  if (options.workspace !== null && options.layout === 'tables') {
-    throw new MigrationError(
-      'config',
-      'The layout tables carries all workspaces: --workspace goes with --layout mlflow',
-      {
-        hint: 'Leave --workspace out, or choose --layout mlflow',
-      },
-    );
+  // A start request says so itself; one that an earlier release has taken may not.
+  if (options.workspace !== null && !LAYOUT_TRAITS[options.layout].choosesWorkspace) {
+    throw new MigrationError('config', `The layout ${options.layout} carries all workspaces, and none of them alone`, {
+      hint: 'Choose no workspace, or the layout mlflow',
+    });
   }
   const rows = new RowChoice(schema, options);
   assertHangOnExperiments(options, rows);
@@ -83,7 +80,7 @@ function assertHangOnExperiments({ tables }: LayoutOptions, rows: RowChoice): vo
   throw new MigrationError(
     'config',
     `No row of ${listNames(strangers)} comes with chosen experiments: nothing leads from there to an experiment`,
-    { hint: 'Take the name from the list of tables, or leave --experiments out' },
+    { hint: 'Take the name from the list of tables, or choose no experiments' },
   );
 }
 

@@ -214,6 +214,11 @@ test.each([
     { validateOnly: true, migration_settings: { validate_data: false } },
     'A comparison (validateOnly) with validate "none" compares nothing: choose "counts" or "full"',
   ],
+  [
+    { tables: ['runs', 'tags'], exclude: ['tags', 'params', 'runs'] },
+    'tables and exclude leave nothing to carry: every table that is asked for is left out',
+  ],
+  [{ defaults: true, name: 'lab' }, 'defaults says that nothing else is: leave it out'],
   [{ name: 'a b' }, 'name must be 1 to 64 letters, digits, - or _'],
   [{ name: '' }, 'name must be 1 to 64 letters, digits, - or _'],
   [{ tables: [] }, 'tables must hold at least 1 item'],
@@ -249,6 +254,34 @@ test('what comes by the route of analyses is a dry run', () => {
   const settings = { dry_run: true, allow_throughput: 400, throughput: { during: 400 } };
   for (const body of [{ name: 'a' }, { defaults: true }, { migration_settings: settings }])
     expect(toMigrationRequest(parseStartRequest(body, 'analyses'), 'analyses').dryRun).toBe(true);
+});
+
+test.each([{ workspace: 'team' }, { workspace: 'team', layout: 'tables' }])(
+  'refuses %j, as the layout carries all workspaces',
+  (body) => {
+    expect(failureOf(body).message).toBe(
+      'workspace and layout "tables", which carries all workspaces, cannot be used together: leave workspace out, or choose layout "mlflow"',
+    );
+  },
+);
+
+test.each([
+  { source: { secret: 'lab-db' }, destination: { secret: 'LAB_DB', database: 'x' } },
+  { source: { secret: 'MONGODB-URI' } },
+  { destination: { secret: 'postgres_uri' } },
+])('refuses %j, where one secret would be both ends', (body) => {
+  expect(failureOf(body).message).toBe(
+    'source and destination name the same secret, which cannot hold both connections (left out, source.secret is POSTGRES_URI and destination.secret MONGODB_URI)',
+  );
+});
+
+test.each([
+  { tables: ['runs'], exclude: ['tags'] },
+  { workspace: 'team', layout: 'mlflow' },
+  { source: { server: 'pg1', user: 'me' }, destination: { secret: 'POSTGRES_URI' } },
+  { source: { secret: 'MONGODB_URI' }, destination: { account: 'acct' } },
+])('takes %j, which leaves something and means two ends', (body) => {
+  expect(() => parseStartRequest(body)).not.toThrow();
 });
 
 test('survives a body that is nothing but brackets', () => {

@@ -27,7 +27,7 @@ const settings = fc.record({
   allow_deletes: maybe(7),
   stall_minutes: maybe(1),
 });
-const body: fc.Arbitrary<StartRequest> = fc.record({
+const anyBody: fc.Arbitrary<StartRequest> = fc.record({
   name: fc.constant('lab'),
   source,
   destination,
@@ -42,6 +42,8 @@ const body: fc.Arbitrary<StartRequest> = fc.record({
   follow: maybe(60),
   migration_settings: settings,
 });
+/** A workspace is chosen in one layout alone. */
+const body = anyBody.map((asked) => (asked.layout === 'mlflow' ? asked : { ...asked, workspace: undefined }));
 /** As it would be sent: keys without a value are none. */
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 

@@ -3,15 +3,16 @@ import { MigrationError } from '../../../src/errors.ts';
 import { resolveExperiments } from '../../../src/mlflow/layouts/rows/resolveExperiments.ts';
 
 const experiment = (id: string, name: string, workspace: string | null = null) => ({ id, name, workspace });
-const refusal = (work: () => unknown): string => {
+const refused = (work: () => unknown): MigrationError => {
   try {
     work();
   } catch (error) {
-    if (error instanceof MigrationError && error.kind === 'config') return error.message;
+    if (error instanceof MigrationError && error.kind === 'config') return error;
     throw error;
   }
   throw new Error('Nothing was refused');
 };
+const refusal = (work: () => unknown): string => refused(work).message;
 
 test('names and ids become ids in ascending order, each once', () => {
   const found = [experiment('2', 'churn'), experiment('10', 'a, b'), experiment('0', 'Default')];
@@ -37,4 +38,12 @@ test('a name in several workspaces is refused with the ids, unless one of them i
   );
   expect(resolveExperiments(['churn'], found, 'team')).toEqual(['5']);
   expect(refusal(() => resolveExperiments(['2'], found, 'team'))).toBe('The workspace team has no experiment 2');
+});
+
+test('what to write is said for a body as well as for a command line, which alone takes quotes', () => {
+  const found = [experiment('2', "it's, x", 'default'), experiment('5', "it's, x", 'team')];
+  const { message, hint } = refused(() => resolveExperiments([`"it's, x"`], found, null));
+  expect(message).toBe(`The source has no experiment "it's, x"`);
+  expect(hint).toMatch(/in double quotes on a command line, and as it is in a list of JSON$/);
+  expect(refused(() => resolveExperiments(["it's, x"], found, null)).hint).not.toContain('--');
 });

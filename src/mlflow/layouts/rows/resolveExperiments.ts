@@ -30,7 +30,7 @@ export function resolveExperiments(
   if (unknown.length > 0) {
     const where = workspace === null ? 'The source' : `The workspace ${workspace}`;
     throw new MigrationError('config', `${where} has no ${nouns(unknown)} ${listNames(unknown, MAX_LISTED)}`, {
-      hint: 'Give names as MLflow shows them, or ids; a name with a comma in it in double quotes',
+      hint: 'Give names as MLflow shows them, or ids. A name with a comma in it stands in double quotes on a command line, and as it is in a list of JSON',
     });
   }
   const ambiguous = meant.filter((one) => one.candidates.length > 1);
@@ -40,7 +40,7 @@ export function resolveExperiments(
       return `${text} (${ids.join(', ')})`;
     });
     throw new MigrationError('config', `Several workspaces have the ${nouns(shown)} ${listNames(shown, MAX_LISTED)}`, {
-      hint: 'Give ids in place of these names, or choose one workspace with --workspace',
+      hint: 'Give ids in place of these names, or choose one workspace, which the layout mlflow can',
     });
   }
   const ids = new Set(meant.flatMap((one) => one.candidates.map(({ id }) => id)));
