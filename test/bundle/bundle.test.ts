@@ -15,7 +15,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { ACTIVITIES, ORCHESTRATORS } from '../../src/contract/functionNames.ts';
 import type { MigrationReport } from '../../src/contract/migrationReport.ts';
 import type { MigrationStatus } from '../../src/contract/migrationStatus.ts';
-import { pathMethods } from '../../src/functions/routes.ts';
+import { METHODS, pathMethods } from '../../src/functions/routes.ts';
 import { compareTables } from '../faults/compare.ts';
 import { fixtureCounts, templateName } from '../support/fixtures.ts';
 import { type Deployment, deployedFiles, leavesOutNodeModules, makeDeployment, NEEDED_FILES } from './deployment.ts';
@@ -126,6 +126,7 @@ test('the bundle alone registers every route and every durable function', async 
       'GET api/migrations/{id}/series function',
       'GET {ignored:maxlength(0)?} anonymous',
       'GET api/openapi.json anonymous',
+      `${METHODS.join()} api/{*path} anonymous`,
       ...pathMethods().map(({ path, refused }) => `${refused.join()} api/${path} anonymous`),
     ].toSorted(),
   );
