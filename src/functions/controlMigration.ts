@@ -10,7 +10,6 @@ import { HttpError, jsonAnswer } from './answerHttp.ts';
 import { concludeRun } from './concludeRun.ts';
 import { describeMigration, followOf, isUnderWay, requireMigration } from './findMigration.ts';
 import { liftSuspension } from './liftSuspension.ts';
-import { refuseBody } from './refuseBody.ts';
 import { refuseQueryKeys } from './refuseQueryKeys.ts';
 import { takeTurn } from './takeTurn.ts';
 import { statusUrlOf } from './urls.ts';
@@ -32,7 +31,6 @@ const WORD_OF: Readonly<Record<ControlAction, Word>> = {
 export function controlMigration(blobs: HoldingBlobStore, action: ControlAction) {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     refuseQueryKeys(request, [], 'Leave it out: this route takes none');
-    await refuseBody(request);
     const by = request.headers.get('x-ms-client-principal-name');
     const answer = await giveWord(df.getClient(context), blobs, request.params['id'] ?? '', { action, by });
     return jsonAnswer(202, answer, { location: answer.statusUrl });
