@@ -3,7 +3,7 @@ import type { MigrationReport } from '../contract/migrationReport.ts';
 import { evidenceFiles } from '../contract/reportFiles.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
-import { digestLines, digestOrigin } from './digestLines.ts';
+import { type DigestLine, digestLines, digestOrigin } from './digestLines.ts';
 import { UNDO_FENCE } from './fenceSql.ts';
 import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { isCounted } from './isCounted.ts';
@@ -187,12 +187,23 @@ function digests(report: MigrationReport): string[] {
   const lines = digestLines(report);
   const origin = digestOrigin(report);
   if (lines.length === 0) return [];
+  const width = digestNameWidth(lines);
   return [
     'DIGESTS:',
     SECTION_RULE,
     ...(origin === null ? [] : [origin]),
-    ...lines.map(({ collection, text }) => `${printable(collection).padEnd(TABLE_NAME_WIDTH)} ${text}`),
+    ...lines.map(({ collection, text }) => `${printable(collection).padEnd(width)} ${text}`),
   ];
+}
+
+/** As wide as the longest name that leaves every digest its room on 80 columns: longer ones shift their own line. */
+function digestNameWidth(lines: readonly DigestLine[]): number {
+  const room = 80 - ' '.length;
+  // Two digests that differ, or why one is not known, need more than a line whatever the names are.
+  const texts = lines.map(({ text }) => text.length).filter((length) => length <= room - TABLE_NAME_WIDTH);
+  const longest = room - Math.max(0, ...texts);
+  const names = lines.map(({ collection }) => printable(collection).length).filter((length) => length <= longest);
+  return Math.max(TABLE_NAME_WIDTH, ...names);
 }
 
 function problems(report: MigrationReport): string[] {

@@ -12,6 +12,9 @@ const FIGURE_WIDTHS = [8, 8, 5] as const;
 /** Longer names leave their figures no room on 80 columns: those take what they need then. */
 const LONGEST_WITH_WIDE_FIGURES = 24;
 
+/** Of a run that ended before its plan. */
+const NO_TABLE = 'No table was counted.';
+
 /**
  * The tables of a migration or comparison: those of the original tool in its layout, which programs read, then the others
  * below each other, then how many are empty.
@@ -25,6 +28,7 @@ export function summaryLines(report: MigrationReport): string[] {
   return [
     `${report.verdict.subject.toUpperCase()} SUMMARY:`,
     SECTION_RULE,
+    ...(Object.keys(report.tables).length === 0 ? [NO_TABLE] : []),
     ...core.map((table) => tableLine(report, table, TABLE_NAME_WIDTH, FIGURE_WIDTHS)),
     ...otherLines(report, others),
     ...emptyLine(empty),

@@ -233,6 +233,39 @@ test('a dry run that ended before its plan counted nothing, and says no number',
   expect(text).not.toMatch(/would copy|Total records|Total size|Estimated time/);
 });
 
+test('a run that ended before its plan says so in place of its tables', () => {
+  const text = lines(renderText(sampleReport({ tables: {}, facts: { ending: 'failed' } })));
+  const at = text.indexOf('MIGRATION SUMMARY:');
+  expect(text.slice(at + 1, at + 5)).toEqual([
+    '-'.repeat(40),
+    'No table was counted.',
+    '-'.repeat(40),
+    'TOTAL RECORDS:          Total:        0 | Migrated:        0 | Errors:     0',
+  ]);
+  expect(renderText(sampleReport())).not.toContain('No table was counted');
+});
+
+test('digests stand below each other on 80 columns, and a name too long for that shifts its own line alone', () => {
+  const value = 'a'.repeat(32);
+  const digestsOf = (documents: Readonly<Record<string, number>>): string[] => {
+    const digests = Object.fromEntries(
+      Object.entries(documents).map(([table, count]) => [
+        table,
+        { table, documents: count, source: value, target: value, unknown: null },
+      ]),
+    );
+    const text = lines(renderText(sampleReport({ digests })));
+    return text.slice(text.indexOf('DIGESTS:') + 2).slice(0, Object.keys(documents).length);
+  };
+  expect(digestsOf({ runs: 3, registered_model_permissions: 12 })).toEqual([
+    `runs                         ${value} (3 documents)`,
+    `registered_model_permissions ${value} (12 documents)`,
+  ]);
+  const [short, long] = digestsOf({ runs: 3, ['n'.repeat(60)]: 12 });
+  expect(short).toBe(`runs                 ${value} (3 documents)`);
+  expect(long).toBe(`${'n'.repeat(60)} ${value} (12 documents)`);
+});
+
 test('a migration without rows or time divides by nothing', () => {
   const text = renderText(
     sampleReport(
