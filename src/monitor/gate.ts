@@ -22,10 +22,10 @@ export function showGate(refusal: string): void {
   field.focus();
 }
 
-/** Why a key did not do, and where one is found: of a local host the command names the file beside the address of the page. */
+/** Why a key did not do, and where one is found: `npm run dev` prints the key of its host, the command the file that holds it. */
 export function refusalOfKey(app: { readonly hostname: string }): string {
   return isThisMachine(app)
-    ? 'The local host refused this key. It stands in the file that the command names beside the address of this page.'
+    ? 'The local host refused this key. What started it has printed the key, or the file that holds it, with the address of this page.'
     : 'The function app refused this key. Keys are listed by: az functionapp keys list';
 }
 

@@ -53,5 +53,5 @@ test('a key that was refused is forgotten, and why is told until the next questi
 test('where a key is found is told by where the app runs', () => {
   expect(refusalOfKey(new URL('https://app.azurewebsites.net'))).toContain('az functionapp keys list');
   for (const local of ['http://127.0.0.1:7071', 'http://localhost:7071', 'http://[::1]:7071'])
-    expect(refusalOfKey(new URL(local))).toContain('in the file that the command names');
+    expect(refusalOfKey(new URL(local))).toContain('has printed the key, or the file that holds it, with the address');
 });
