@@ -23,9 +23,11 @@ import { poll } from './poll.ts';
 import { renderDetail } from './renderDetail.ts';
 import { clearSeries, showFound, showSeries } from './runOverTime.ts';
 import { type Repeat, startAgain } from './startAgain.ts';
-import { complainOfStart, offerConnections, wireStartForm } from './startForm.ts';
+import { complainOfStart } from './startComplaint.ts';
+import { offerConnections, wireStartForm } from './startForm.ts';
 import { announcement, titleWords } from './statusWords.ts';
 import { TableRows } from './tableRows.ts';
+import { ViewFocus } from './viewFocus.ts';
 
 const FORMATS: readonly ReportFormat[] = ['html', 'text', 'json'];
 const REPEATS: readonly Repeat[] = ['migrate', 'restart', 'catch-up'];
@@ -44,6 +46,7 @@ const pause = new Pause();
 const listState = new ListState();
 const charts = new Charts();
 const tableRows = new TableRows();
+const viewFocus = new ViewFocus();
 
 /** Begins to ask for what is selected, in place of whatever was asked for. */
 function start(current: Api): void {
@@ -106,6 +109,7 @@ function showList(listing: Listing): void {
 function showStatus(told: MigrationStatus): void {
   status = told;
   renderDetail(told);
+  viewFocus.arrive('detail-title');
   tableRows.render(told);
   updateListItem(told);
   document.title = titleWords(told);
@@ -117,6 +121,7 @@ function showMissing(id: string): void {
   byId('detail').hidden = true;
   byId('missing').hidden = false;
   write(byId('missing-id'), id);
+  viewFocus.arrive('missing-title');
 }
 
 /** Shows what the address asks for, from the beginning. */
@@ -141,10 +146,18 @@ function go(): void {
   start(api);
 }
 
+/** Shows it to somebody who has gone there, and takes the keyboard along. `from` as {@link ViewFocus.move} takes it. */
+function visit(from: Place | null): void {
+  go();
+  if (api !== null) viewFocus.move(from, place);
+}
+
 async function offer(current: Api): Promise<void> {
   try {
     offerConnections(await current.connections());
-    byId('start-name').focus();
+    // Whoever has gone on meanwhile stays there.
+    if (document.activeElement === document.body || document.activeElement === byId('start-title'))
+      byId('start-name').focus();
   } catch (error) {
     if (isKeyRefused(error)) refuseKey();
     else complain(error, complainOfStart);
@@ -165,12 +178,15 @@ async function onClick(work: (api: Api, id: string) => Promise<void>, told?: (wo
 
 async function act(action: ControlAction): Promise<void> {
   const buttons = CONTROL_ACTIONS.map((one) => byId(one, HTMLButtonElement));
+  const shown = selected;
   for (const button of buttons) button.disabled = true;
   await onClick(async (current, id) => {
     await current.act(id, action);
     announce(`Asked to ${action}`);
   });
   for (const button of buttons) button.disabled = false;
+  // One that is disabled loses the focus, which the next answer hands on where the button goes.
+  if (document.activeElement === document.body && selected === shown) byId(action).focus();
   pause.end();
 }
 
@@ -187,7 +203,7 @@ async function cancel(): Promise<void> {
 
 /** Leads to a run that was started: also where the address names it already. */
 function lead(id: string): void {
-  if (location.hash === hashOf(id)) go();
+  if (location.hash === hashOf(id)) visit(place);
   else location.hash = hashOf(id);
 }
 
@@ -198,7 +214,7 @@ function relist(): void {
 
 onKeyEntered((entered) => {
   api = createApi(entered);
-  go();
+  visit(null);
 });
 byId('forget').addEventListener('click', () => stop(''));
 for (const action of ['suspend', 'resume', 'cutover'] as const)
@@ -244,7 +260,7 @@ byId('dry-runs').addEventListener('toggle', () => {
   relist();
 });
 setInterval(() => showAge(shownAt, new Date()), 1000);
-window.addEventListener('hashchange', go);
+window.addEventListener('hashchange', () => visit(place));
 window.addEventListener('online', () => pause.end());
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) pause.end();

@@ -16,7 +16,8 @@ export function renderList(
   selected: string | null,
   onChoose: (id: string) => void,
 ): void {
-  const focused = buttons().find((button) => button === document.activeElement)?.dataset['id'];
+  const active = document.activeElement;
+  const focused = buttons().find((button) => button === active)?.dataset['id'];
   const put = (place: string, migrations: readonly MigrationStatus[]): void =>
     byId(place).replaceChildren(...migrations.map((one) => makeItem(one, one.id === selected, onChoose)));
   const first = new Set(underWay.map(({ id }) => id));
@@ -30,8 +31,18 @@ export function renderList(
   byId('pages').hidden = !state.hasNewer && !state.hasOlder;
   byId('newer', HTMLButtonElement).disabled = !state.hasNewer;
   byId('older', HTMLButtonElement).disabled = !state.hasOlder;
+  // At either end the way on goes, and with it the focus.
+  if (active === byId('newer') && !state.hasNewer) byId('older').focus();
+  if (active === byId('older') && !state.hasOlder) byId('newer').focus();
   write(byId('dry-runs-note'), noteOf(dryRuns));
-  if (focused !== undefined) buttonOf(focused)?.focus();
+  if (focused !== undefined) focusItem(focused);
+}
+
+/** Gives the focus to the item of a migration: false where the list does not show it. */
+export function focusItem(id: string): boolean {
+  const button = buttonOf(id);
+  button?.focus();
+  return button !== undefined && document.activeElement === button;
 }
 
 function noteOf(dryRuns: Listing['dryRuns']): string {

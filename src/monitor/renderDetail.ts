@@ -105,8 +105,17 @@ function renderFigures(status: MigrationStatus): void {
   if (isFollowing) write(byId('lag'), lagText(follow));
 }
 
-/** What can be done with it now: while it is under way, and once it is over. */
-function renderActions({ status, phase, kind, failures }: MigrationStatus): void {
+/** What can be done with it now: while it is under way, and once it is over. A button that goes hands the focus to what can be done in its place. */
+function renderActions(status: MigrationStatus): void {
+  const focused = document.activeElement;
+  showActions(status);
+  if (focused instanceof HTMLButtonElement && focused.hidden) {
+    const buttons = focused.parentElement?.querySelectorAll('button') ?? [];
+    ([...buttons].find(({ hidden }) => !hidden) ?? byId('detail-title')).focus();
+  }
+}
+
+function showActions({ status, phase, kind, failures }: MigrationStatus): void {
   const isOver = isFinal(status);
   const isStopping = status === 'suspended' || status === 'suspending';
   const isCancelling = status === 'cancelling';

@@ -4,7 +4,8 @@ import { parseMapping } from '../contract/parseMapping.ts';
 import { parseNames } from '../contract/parseNames.ts';
 import type { StartRequest } from '../contract/startRequest.ts';
 import { LAYOUT_GUIDE } from '../report/layoutGuide.ts';
-import { byId, make, write } from './elements.ts';
+import { byId, make } from './elements.ts';
+import { clearStartComplaint, complainOfFields, complainOfStart } from './startComplaint.ts';
 
 const value = (id: string): string => byId(id, HTMLInputElement).value.trim();
 const chosen = (id: string): string => byId(id, HTMLSelectElement).value;
@@ -48,7 +49,7 @@ export function wireStartForm(onSubmit: (body: StartRequest) => void): void {
     clearStartComplaint();
     const complaint = complaintOfChoice();
     if (complaint === null) onSubmit(startBody());
-    else complainOfStart(complaint);
+    else complainOfFields(complaint.words, [complaint.field]);
   });
 }
 
@@ -77,16 +78,6 @@ function showFields(): void {
   byId('start-user', HTMLInputElement).required = !byId('start-server').hidden;
 }
 
-export function complainOfStart(words: string): void {
-  write(byId('start-complaint'), words);
-  byId('start-complaint').hidden = false;
-}
-
-function clearStartComplaint(): void {
-  byId('start-complaint').hidden = true;
-  write(byId('start-complaint'), '');
-}
-
 const lines = (): string[] =>
   byId('start-artifacts', HTMLTextAreaElement)
     .value.split('\n')
@@ -101,14 +92,19 @@ const LISTS = [
 ] as const;
 
 /** What cannot be read of the lists and the map of artifacts; null where all can. The app looks at the rest. */
-function complaintOfChoice(): string | null {
+function complaintOfChoice(): { readonly field: string; readonly words: string } | null {
   const wrongList = LISTS.find(([id]) => value(id) !== '' && parseNames(value(id)) === null);
-  if (wrongList !== undefined)
-    return `${wrongList[1]} with commas between them, and a name with a comma in double quotes.`;
+  if (wrongList !== undefined) {
+    const [field, what] = wrongList;
+    return { field, words: `${what} with commas between them, and a name with a comma in double quotes.` };
+  }
   const wrong = lines().findIndex((line) => parseMapping(line) === null);
   return wrong < 0
     ? null
-    : `Line ${wrong + 1} of where artifacts are is no FROM=TO, such as s3://old-bucket=gs://new-bucket.`;
+    : {
+        field: 'start-artifacts',
+        words: `Line ${wrong + 1} of where artifacts are is no FROM=TO, such as s3://old-bucket=gs://new-bucket.`,
+      };
 }
 
 /** The dry run that the form asks for. */

@@ -120,6 +120,8 @@ function fillList(): void {
     api.migrations.set(dry, sampleStatus({ id: dry, kind: 'analysis', status: 'completed', startedAt: at(n) }));
   }
 }
+/** The id of what has the focus, of an item in the list that of its migration. */
+const focused = () => page.evaluate<string>('document.activeElement.dataset.id ?? document.activeElement.id');
 const listed = () => page.locator('#list .name').allInnerTexts();
 
 test('of sixty migrations the one under way stands first; pages, search, status and dry runs find the others', async () => {
@@ -182,6 +184,7 @@ test('on a phone list and migration are two views, with the keyboard alone', asy
   await page.setViewportSize({ width: 360, height: 800 });
   await open();
   await page.locator('#list button').first().waitFor(WAIT);
+  expect(await focused()).toBe('list-title');
   expect(await page.locator('#right').isVisible()).toBe(false);
   expect(await axeViolations(page)).toEqual([]);
   await page.locator('#list button').first().focus();
@@ -190,7 +193,27 @@ test('on a phone list and migration are two views, with the keyboard alone', asy
   expect(await page.locator('#list-panel').isVisible()).toBe(false);
   expect(await axeViolations(page)).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
-  await page.getByRole('link', { name: 'All migrations' }).focus();
+  await expect.poll(focused, WAIT).toBe('detail-title');
+  await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Enter');
-  await page.locator('#list button').first().waitFor(WAIT);
+  await expect.poll(focused, WAIT).toBe('run-60');
+  await page.getByRole('link', { name: 'New migration' }).focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(focused, WAIT).toBe('start-name');
+  const message = 'destination.database has a database name that MongoDB does not allow';
+  api.faults.set('POST /api/migrations', { status: 400, body: { error: { kind: 'config', message, hint: 'No dot' } } });
+  await page.getByLabel('Target database', { exact: true }).fill('kb.1');
+  await page.getByLabel('Name', { exact: true }).press('Enter');
+  await expect.poll(focused, WAIT).toBe('start-target-database');
+  const complaint = page.getByText('Target database has a database name that MongoDB does not allow. No dot');
+  const box = await complaint.boundingBox();
+  expect(box?.y).toBeGreaterThan(0);
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(800);
+  expect(await axeViolations(page)).toEqual([]);
+  api.faults.clear();
+  await page.getByLabel('Target database', { exact: true }).press('Enter');
+  await shown('made-up-analysis');
+  await expect.poll(focused, WAIT).toBe('detail-title');
+  // The browser tells of each answer that is none of success.
+  complaints.length = 0;
 });

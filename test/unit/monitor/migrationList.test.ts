@@ -66,6 +66,17 @@ test('the focus stays with its migration, wherever that stands now', () => {
   expect(document.activeElement).toBe(buttons()[2]);
 });
 
+test('the focus goes to the other way through the pages where there are no more this way', () => {
+  const show = (hasNewer: boolean, hasOlder: boolean) =>
+    renderList(listing(all), { isPart: false, hasNewer, hasOlder }, null, ignore);
+  show(false, true);
+  document.getElementById('older')?.focus();
+  show(true, false);
+  expect(document.activeElement?.id).toBe('newer');
+  show(false, true);
+  expect(document.activeElement?.id).toBe('older');
+});
+
 test('an app without migrations says so', () => {
   renderList(listing([]), WHOLE, null, ignore);
   expect([isHidden('#none'), textOf('#none')]).toEqual([false, 'None yet.']);

@@ -208,3 +208,16 @@ test('a comparison copies nothing, and refused requests stand out', () => {
   expect(isHidden('#copied-card')).toBe(false);
   expect(document.querySelector('#throttled-card')?.className).toBe('note');
 });
+
+test('a button that has the focus hands it to what can be done in its place, and the others leave it', () => {
+  const focused = () => document.activeElement?.id;
+  show();
+  document.getElementById('suspend')?.focus();
+  show({ status: 'suspended' });
+  expect(focused()).toBe('resume');
+  document.getElementById('cancel')?.focus();
+  show();
+  expect(focused()).toBe('cancel');
+  show({ status: 'cancelling' });
+  expect(focused()).toBe('detail-title');
+});

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
 import type { StartRequest } from '../../../src/contract/startRequest.ts';
+import { complainOfStart } from '../../../src/monitor/startComplaint.ts';
 import { offerConnections, wireStartForm } from '../../../src/monitor/startForm.ts';
 import { isHidden, openPage, textOf } from './openPage.ts';
 
@@ -59,4 +60,45 @@ test.each([
   expect(asked).toEqual([]);
   expect(isHidden('#start-complaint')).toBe(false);
   expect(textOf('#start-complaint')).toMatch(complaint);
+});
+
+const byId = (id: string) => document.getElementById(id) as HTMLElement;
+const said = (id: string) => ['aria-invalid', 'aria-describedby'].map((name) => byId(id).getAttribute(name));
+
+test('a field that the app refuses is named by its label, marked and focused, with the complaint below it', () => {
+  complainOfStart('destination.database has a name that MongoDB does not allow. It takes 1 to 63 bytes');
+  expect(textOf('#start-complaint')).toBe(
+    'Target database has a name that MongoDB does not allow. It takes 1 to 63 bytes',
+  );
+  expect(said('start-target-database')).toEqual(['true', 'start-complaint start-target-database-note']);
+  expect(document.activeElement).toBe(byId('start-target-database'));
+  expect(byId('start-target-database-note').nextElementSibling).toBe(byId('start-complaint'));
+  expect(said('start-name')).toEqual([null, 'start-name-note']);
+  submit({});
+  expect(isHidden('#start-complaint')).toBe(true);
+  expect(said('start-target-database')).toEqual([null, 'start-target-database-note']);
+});
+
+test('of several faults each field is named and marked, and the first has the focus, unfolded where it was folded', () => {
+  complainOfStart(
+    'tables[2] must not be empty; source.user is missing: server needs it; port must be a number. Correct',
+  );
+  expect(textOf('#start-complaint')).toBe(
+    "Only these tables (item 3) must not be empty; Role of the app's identity is missing: server needs it; port must be a number. Correct",
+  );
+  expect([said('start-tables')[0], said('start-user')]).toEqual(['true', ['true', 'start-complaint']]);
+  expect(document.activeElement).toBe(byId('start-tables'));
+  expect(byId('start-tables').closest('details')?.open).toBe(true);
+  submit({});
+  expect(said('start-user')).toEqual([null, null]);
+});
+
+test('what names no field is said above all of them, as it is', () => {
+  submit({ 'start-tables': 'runs,' });
+  expect(said('start-tables')).toEqual(['true', 'start-complaint']);
+  submit({ 'start-tables': '' });
+  complainOfStart('The server pg1 is not on the list. Its name is in tables of no use');
+  expect(textOf('#start-complaint')).toBe('The server pg1 is not on the list. Its name is in tables of no use');
+  expect(byId('start-form').firstElementChild).toBe(byId('start-complaint'));
+  expect(document.querySelector('[aria-invalid]')).toBeNull();
 });
