@@ -68,15 +68,6 @@ test('the key is asked for once, goes in a header only and stays for the session
   expect(complaints).toEqual([]);
 });
 
-test('a browser under the locale POSIX, whose language is no tag, shows the page all the same', async () => {
-  await page.addInitScript(
-    "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true })",
-  );
-  await openWithKey();
-  await heading().waitFor(WAIT);
-  expect(complaints).toEqual([]);
-});
-
 test('a key that is refused is told, forgotten and asked for again', async () => {
   await openWithKey('wrong');
   await page.getByText('The local host refused this key').waitFor(WAIT);
