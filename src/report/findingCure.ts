@@ -26,7 +26,7 @@ export function cureOf({ severity, check, kind, isFailure }: Finding): string | 
   }
   if (kind === 'refused') return CURES.copy;
   if (kind === 'differs') {
-    return `A document differs from its row. Make sure that nothing else writes to the target, then ${AGAIN}`;
+    return `A document differs from its row: somebody changed it in the target, or the row has changed since it was brought over. Make sure that nothing else writes to the target, then ${AGAIN}. --catch-up is enough where only rows have changed since`;
   }
   if (kind === 'extra') {
     return 'A document has no row in the source. Find out who writes to the target; mlflow-migrate differences names all of them, and what this source brought is deleted by running the migration again';

@@ -1,5 +1,5 @@
 import { CHECKS, type CheckName, type Facts } from '../contract/facts.ts';
-import type { TableTotals } from '../contract/migrationReport.ts';
+import type { MigrationReport, TableTotals } from '../contract/migrationReport.ts';
 import type { CheckResult, RunStatus, Verdict } from '../contract/verdict.ts';
 import { formatPlural } from './formatUnits.ts';
 import { cards, columns } from './verdict/cards.ts';
@@ -52,10 +52,16 @@ export function checkResults({ checks }: Verdict): Record<CheckName, CheckResult
   return Object.fromEntries(CHECKS.map((name) => [name, checks[name].result])) as Record<CheckName, CheckResult>;
 }
 
-/** The mark of one table, and the words for it. */
-export function tableMark({ total, migrated, errors }: TableTotals, { leeway, marks }: Verdict): TableMark {
+/** The mark of one table, and the words for it: one that an error was found of is not as it should be, though all its rows are there. */
+export function tableMark(
+  name: string,
+  { total, migrated, errors }: TableTotals,
+  { verdict, validation }: Pick<MigrationReport, 'verdict' | 'validation'>,
+): TableMark {
+  const { leeway, marks } = verdict;
   const isFull = migrated === total || leeway === 'any' || (leeway === 'more' && migrated > total);
-  const good = errors === 0 && isFull;
+  const hasError = validation.findings.some(({ severity, table }) => severity === 'error' && table === name);
+  const good = errors === 0 && isFull && !hasError;
   return { good, words: good ? marks.good : marks.bad };
 }
 

@@ -92,6 +92,6 @@ function chartRows(report: MigrationReport): ChartRow[] {
     name,
     total: totals.total,
     migrated: totals.migrated,
-    faulty: !tableMark(totals, report.verdict).good,
+    faulty: !tableMark(name, totals, report).good,
   }));
 }

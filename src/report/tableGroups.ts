@@ -25,14 +25,14 @@ export interface TableGroups<T> {
 export function groupTables<T>(
   tables: Readonly<Record<string, T>>,
   rowsOf: (table: T) => number,
-  isWorthTelling: (table: T) => boolean = () => false,
+  isWorthTelling: (table: T, name: string) => boolean = () => false,
 ): TableGroups<T> {
   const core = CORE_TABLES.flatMap((name): NamedTable<T>[] => {
     const table = tables[name];
     return table === undefined ? [] : [[name, table]];
   });
   const rest = Object.entries(tables).filter(([name]) => !CORE_TABLES.includes(name));
-  const isListed = ([, table]: NamedTable<T>) => rowsOf(table) > 0 || isWorthTelling(table);
+  const isListed = ([name, table]: NamedTable<T>) => rowsOf(table) > 0 || isWorthTelling(table, name);
   return {
     core,
     others: rest.filter(isListed).toSorted(([, one], [, other]) => rowsOf(other) - rowsOf(one)),

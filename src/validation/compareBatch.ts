@@ -192,6 +192,7 @@ function describe(
       field: difference.field,
       sourceType: difference.sourceType,
       targetType: difference.targetType,
+      kind: 'differs',
       message: difference.isTypeDifference ? 'The field has another type' : 'The field has another value',
     });
   }

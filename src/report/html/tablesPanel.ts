@@ -48,7 +48,7 @@ function migratedTables(report: MigrationReport): TableRow[] {
     const analysed = Object.hasOwn(report.analysis.tables, name) ? report.analysis.tables[name] : undefined;
     return {
       name,
-      mark: tableMark(totals, report.verdict),
+      mark: tableMark(name, totals, report),
       totals,
       collection: analysed?.collection ?? name,
       bytes: analysed?.bytes ?? null,

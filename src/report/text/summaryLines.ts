@@ -23,7 +23,7 @@ export function summaryLines(report: MigrationReport): string[] {
   const { core, others, empty } = groupTables(
     report.tables,
     ({ total }) => total,
-    (table) => !tableMark(table, report.verdict).good || table.migrated > 0,
+    (table, name) => !tableMark(name, table, report).good || table.migrated > 0,
   );
   return [
     `${report.verdict.subject.toUpperCase()} SUMMARY:`,
@@ -63,7 +63,7 @@ function tableLine(
   nameWidth: number,
   widths: Widths,
 ): string {
-  const mark = tableMark(totals, report.verdict).good ? '✅' : '❌';
+  const mark = tableMark(name, totals, report).good ? '✅' : '❌';
   return `${mark} ${printable(name.toUpperCase()).padEnd(nameWidth)} ${figures(totals, widths)}`;
 }
 

@@ -218,10 +218,12 @@ test('all 64 tables stand in the page: those with rows in the table, the largest
 test('tables with faults come first, in words and not in colour only', async () => {
   const { page } = await open(faultyReport());
   const rows = await page.locator('.rows tbody tr th').allInnerTexts();
-  expect(rows.slice(0, 3).map((row) => row.replace(/\s+/g, ' '))).toEqual([
+  expect(rows.slice(0, 5).map((row) => row.replace(/\s+/g, ' '))).toEqual([
     'With faults: spans',
+    'With faults: params',
+    'With faults: metrics',
     'With faults: trace_tags',
-    'No fault found: params',
+    'No fault found: trace_request_metadata',
   ]);
   await page.close();
 });

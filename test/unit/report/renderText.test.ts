@@ -91,6 +91,25 @@ test('a table with errors, or with fewer rows in the target, bears the other mar
   expect(text).toContain('\n✅ RUNS                 Total:        3 | Migrated:        3 | Errors:     0\n');
 });
 
+test('a table that an error was found of bears no mark of success, though all its rows are there', () => {
+  const finding = { check: 'counts', message: 'runs has 99 documents, and the source 98 rows' } as const;
+  const text = renderText(
+    sampleReport({
+      kind: 'comparison',
+      tables: { runs: tableTotals(98), tags: tableTotals(3), jobs: tableTotals(0) },
+      facts: { kind: 'comparison', checks: sampleChecks('held', { counts: { result: 'broken' } }), errorFindings: 2 },
+      findings: [
+        { ...finding, severity: 'error', table: 'runs' },
+        { ...finding, severity: 'error', table: 'jobs' },
+        { ...finding, severity: 'note', table: 'tags' },
+      ],
+    }),
+  );
+  expect(text).toMatch(/\n❌ RUNS +Total: +98 \| Migrated: +98 /);
+  expect(text).toMatch(/\n❌ JOBS /);
+  expect(text).toMatch(/\n✅ TAGS /);
+});
+
 test('long names and huge counts shift their line and lose nothing', () => {
   const text = renderText(sampleReport({ tables: { registered_model_aliases: tableTotals(Number.MAX_SAFE_INTEGER) } }));
   expect(text).toContain(

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type DocumentBatch, idKey } from '../../../src/encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../../../src/mlflow/layouts/layout.ts';
 import type { DocumentAccess } from '../../../src/target/documentAccess.ts';
+import { cureOf } from '../../../src/report/findingCure.ts';
 import { type CompareOptions, compareRange } from '../../../src/validation/compareRange.ts';
 
 const definition = { table: 'runs', indexes: [] } as Partial<CollectionDefinition> as CollectionDefinition;
@@ -63,6 +64,22 @@ test('rejected rows of a batch are failures of the copy, and differences where n
     );
     expect(progress).toEqual([2]);
   }
+});
+
+test('a comparison that meets a changed document says that it differs, and sends nobody to correct its row', async () => {
+  const [ours, theirs] = ['ours', 'theirs'].map((value) => Buffer.from(BSON.serialize({ _id: 'a', value }))) as [
+    Buffer,
+    Buffer,
+  ];
+  const findByIds = () => Promise.resolve(new Map([[idKey(theirs), theirs]]));
+  const access = { ...targetWith(), findByIds } as unknown as DocumentAccess;
+  const batches = sequence({ ...batchOf([]), bytes: ours, ends: [ours.length] });
+  const { findings } = await compareRange(batches, access, definition, options({ mayRepair: false }));
+  expect(findings).toMatchObject([{ check: 'content', field: 'value', kind: 'differs' }]);
+  const cures = findings.map(cureOf).join(' ');
+  expect(cures).toContain('somebody changed it in the target, or the row has changed');
+  expect(cures).toContain('run the migration again');
+  expect(cures).not.toContain('Correct');
 });
 
 test('what is compared when reading fails is compared to its end, and gives its room back', async () => {
