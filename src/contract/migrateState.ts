@@ -53,6 +53,8 @@ const HeldCutover = z.object({
 export const Following = z.object({
   /** Passes of before: with the proof, and with an earlier one. */
   passesBefore: z.number(),
+  /** Passes that were counted before the last proof, which is a later one where the tables were planned anew. Absent means none. */
+  passesCounted: z.exactOptional(z.number()),
   /** Rows and deletions that its passes brought over. */
   rows: z.number(),
   /** When the pass under way began, and the last one that ended; and when that one ended (ISO 8601). */

@@ -9,7 +9,7 @@ import { waitUntil } from './heedWord.ts';
 import { besideSeen, isAnythingWrong } from './proven.ts';
 import { replan } from './replan.ts';
 import { hasUnits, runWindow } from './runWindow.ts';
-import { enter, failedTables, type Migration, millisecondsOf, now } from './state.ts';
+import { enter, failedTables, type Migration, millisecondsOf, now, passesSinceProof } from './state.ts';
 import { wait } from './wait.ts';
 
 /** Between two passes of a cut-over that is held back: MLflow waits for it. */
@@ -28,6 +28,7 @@ export function followOn(context: OrchestrationContext, { request }: Generation,
   const following: Following = {
     rows: state.following?.rows ?? 0,
     passesBefore: state.passes,
+    passesCounted: passesSinceProof(state),
     begunAt: time,
     // The proof's last pass began after that: the true lag is shorter until the first pass has ended.
     lookedAt: comparedFrom ?? time,
@@ -89,7 +90,7 @@ export function* sealCutover(
       ...enter(context, state, 'follow'),
       endedIn: null,
       isCuttingOver: false,
-      following: { ...following, held },
+      following: { ...following, writers, held },
     };
   }
   if (clock.at === null || clock.next !== state.clock?.next || changedTables.length > 0) return state;
@@ -148,7 +149,7 @@ function* awaitPass(
   const state: MigrateState = { ...before, lanesBegun: number + 1 };
   if (word === 'cancel') return { ...state, isCancelled: true, phase: 'report', endedIn: state.phase };
   if (word === 'cutover') {
-    const renewed = { ...following, passesBefore: state.passes, begunAt: now(context) };
+    const renewed = { ...following, begunAt: now(context) };
     const cutting = { ...enter(context, state, 'catch-up'), isCuttingOver: true, rechecks: 0, following: renewed };
     // What passes have found wrong may have been mended or deleted since, and a pass looks at changed rows alone: the proof is made of
     // all rows again.
@@ -163,16 +164,29 @@ export function followStatus(context: OrchestrationContext, state: MigrateState)
   const { following, passes, changed, passClock, instant } = state;
   if (following === undefined) return undefined;
   const missed = sumOf(state.validated.tables, 'errors') + (state.stale ?? []).length;
-  const { passesBefore, lookedAt, endedAt, rows, held, looked = true } = following;
+  const { passesBefore, lookedAt, endedAt, rows, looked = true } = following;
+  const held = heldBy(state, following);
   const passMs = millisecondsOf(context, endedAt) - millisecondsOf(context, lookedAt);
   return {
     equalAt: missed > 0 || !looked ? null : (instant?.at ?? null),
     lookedAt,
-    passes: Math.max(0, passes - passesBefore),
+    passes: passesSinceProof(state),
     rows,
     lastRows: passClock === null ? changed : 0,
     ...(state.phase !== 'follow' || passes <= passesBefore ? {} : { passSeconds: passMs / 1_000 }),
     ...(missed === 0 ? {} : { missed }),
     ...(held === undefined ? {} : { held }),
   };
+}
+
+/**
+ * What holds a cut-over back now: while it waits, what the last try found; in the next one, what that has found so far. Where that is
+ * nothing the run comes to its end.
+ */
+function heldBy(state: MigrateState, { held, writers = 0 }: Following): FollowStatus['held'] {
+  const { phase, passClock, clock, changed } = state;
+  if (held === undefined || phase === 'follow') return held;
+  const prepared = (passClock ?? clock)?.prepared.length ?? 0;
+  const isHeld = phase === 'catch-up' && changed + writers + prepared > 0;
+  return isHeld ? { ...held, rows: changed, writers, prepared } : undefined;
 }

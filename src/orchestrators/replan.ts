@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { MigrateState } from '../contract/migrateState.ts';
 import { NO_SUMS, type WorkSums } from '../contract/workSums.ts';
-import { enter, NO_CHECKS } from './state.ts';
+import { enter, NO_CHECKS, passesSinceProof } from './state.ts';
 
 /** Times that a plan is made anew in one run, as the source's tables changed under it. */
 const MAX_REPLANS = 3;
@@ -12,6 +12,7 @@ const MAX_REPLANS = 3;
  */
 export function replan(context: OrchestrationContext, state: MigrateState): MigrateState | null {
   if (state.replans >= MAX_REPLANS) return null;
+  const { following } = state;
   const { building: _building, builtAt: _builtAt, besideTo: _besideTo, ...entered } = enter(context, state, 'plan');
   return {
     ...entered,
@@ -36,7 +37,11 @@ export function replan(context: OrchestrationContext, state: MigrateState): Migr
     changed: 0,
     changedBefore: 0,
     rechecks: 0,
-    ...(state.following === undefined ? {} : { following: { ...state.following, passesBefore: 0, looked: false } }),
+    ...(following === undefined
+      ? {}
+      : {
+          following: { ...following, passesBefore: 0, passesCounted: passesSinceProof(state), looked: false },
+        }),
   };
 }
 

@@ -212,3 +212,9 @@ export function goesByPasses({ phase }: MigrateState): boolean {
 export function sinceOf(state: MigrateState): string {
   return state.clock?.transaction ?? '0';
 }
+
+/** Passes of a run that follows its source since it was proven first. The number only grows, also where tables are planned anew and proven again. */
+export function passesSinceProof({ passes, following }: MigrateState): number {
+  if (following === undefined) return 0;
+  return Math.max(0, passes - following.passesBefore) + (following.passesCounted ?? 0);
+}

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { LaneInput, LaneResult } from '../../src/contract/lane.ts';
 import { MESSAGE_VERSION } from '../../src/contract/messageVersion.ts';
 import type { MigrateState } from '../../src/contract/migrateState.ts';
-import type { MigrateInput, MigrateOutput } from '../../src/contract/migration.ts';
+import type { MigrateInput, MigrateOutput, MigrateStatus } from '../../src/contract/migration.ts';
 import type { CheckMessage } from '../../src/contract/steps/checkCollections.ts';
 import type { FindVanishedInput } from '../../src/contract/steps/findVanished.ts';
 import type { ReleaseInput } from '../../src/contract/steps/releaseTarget.ts';
@@ -765,12 +765,16 @@ test('a cut-over is held back while rows change or somebody writes, and ends wit
     'awaitWord',
     'checkCollections',
   ]);
-  const statuses = generations.flatMap(
-    (one) => one.statuses as { follow?: { held?: { writers: number; rows: number } } }[],
-  );
+  const statuses = generations.flatMap((one) => one.statuses as MigrateStatus[]);
   const held = statuses.flatMap(({ follow }) => (follow?.held === undefined ? [] : [follow.held]));
   expect(held[0]).toMatchObject({ tries: 1, writers: 1, rows: 0 });
   expect(held.at(-1)).toMatchObject({ tries: 2, writers: 0, rows: 4 });
+  // Once a try finds neither, nothing holds it.
+  expect(statuses.slice(-2).map((status) => [status.phase, status.follow?.held])).toEqual([
+    ['catch-up', undefined],
+    ['report', undefined],
+  ]);
+  expect([...new Set(statuses.flatMap(({ follow }) => follow?.passes ?? []))]).toEqual([0, 1, 2, 3]);
   expect(state.instant?.quietSince).toBe('2026-01-01T00:00:00.000Z');
 });
 
@@ -954,12 +958,15 @@ test('tables that change under a run that follows them are planned and read anew
 test('a source that is followed may change its tables again and again, as each change is proven by itself', () => {
   let clocks = 0;
   const changing = { readSourceClock: () => ok(moment('7', clocks < 18 && clocks++ % 3 === 2 ? ['runs'] : [])) };
-  const { shown, output, state } = run(app({ ...hearing(Array.from({ length: 9 }, () => 'run')), ...changing }), {
-    follow: 1,
-  });
+  const words = Array.from({ length: 9 }, () => 'run');
+  const { shown, output, state, generations } = run(app({ ...hearing(words), ...changing }), { follow: 1 });
   expect(output.status).toBe('completed');
   expect(shown.filter((name) => name === 'makePlan')).toHaveLength(7);
   expect(state.shapeChanged).toEqual([]);
+  const statuses = generations.flatMap((one) => one.statuses as MigrateStatus[]);
+  const passes = statuses.flatMap(({ follow }) => follow?.passes ?? []);
+  expect(passes).toEqual(passes.toSorted((one, other) => one - other));
+  expect(passes.at(-1)).toBeGreaterThan(7);
 });
 
 test('what a pass has found wrong is no fault of a cut-over that finds it mended', () => {
