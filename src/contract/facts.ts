@@ -117,6 +117,11 @@ export interface Facts {
   readonly instant: SourceInstant | null;
   /** Null where no contents were compared. */
   readonly compared: ComparedSpan | null;
+  /**
+   * Of a run that followed its source and did not come to its end: its proof of before, with the instant of the source that this spoke
+   * of (ISO 8601), and the rows and deletions that passes have brought over since. Null or absent where there was none.
+   */
+  readonly provenBefore?: { readonly at: string; readonly brought: number } | null;
   /** Documents deleted by this run, by table. */
   readonly deleted: Readonly<Record<string, DeletedDocuments>>;
   /** Collections that hold other data: nothing is deleted from them, and surplus documents are not judged. */

@@ -67,6 +67,8 @@ export const Following = z.object({
   whole: z.exactOptional(z.array(z.string())),
   /** By table, what its rows are more than those that were seen equal and whose documents were not deleted, as the proof counted them; absent where that is nothing. */
   beside: z.exactOptional(z.record(z.string(), z.number())),
+  /** The instant of the source that the proof spoke of (ISO 8601); absent where its clock was not read, and in histories of earlier releases. */
+  provenAt: z.exactOptional(z.string()),
   /** Has a pass compared tables as a whole that it had failed at? Then rows and deletions do not add up. Absent means no. */
   isMended: z.exactOptional(z.boolean()),
   /** Sessions that held a lock to write as the pass under way of a cut-over began. */

@@ -190,14 +190,14 @@ export function* endPass(
     Object.keys(found).length === 0
       ? NOTHING_REMOVED
       : yield* removeAllVanished(context, migration, state, passes, looks);
-  if (gone.problem !== null) return failed(withPass(state, gone.removed), [gone.problem]);
+  // Deleting is bringing over as well: a pass that found only vanished rows is not one that found nothing.
+  const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
+  if (gone.problem !== null) return failed(withPass({ ...state, changed }, gone.removed), [gone.problem]);
   // A document whose row was gone before rows were compared, or that is of somebody else, is in no digest.
   const isFirst = state.passes === 0 || state.isUnsearched === true;
   const passed = isFirst
     ? state.passed
     : { ...state.passed, digestChanges: addAllDigests(state.passed.digestChanges, gone.digestChanges) };
-  // Deleting is bringing over as well: a pass that found only vanished rows is not one that found nothing.
-  const changed = state.changed + Object.values(gone.removed).reduce((sum, count) => sum + count, 0);
   return {
     ...withPass({ ...withFailures(state, [...failures, ...gone.failures]), passed }, gone.removed),
     ...(isFirst ? { goneAtFirst: gone.digestChanges, isUnsearched: look === 'if-checked' } : {}),

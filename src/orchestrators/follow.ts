@@ -1,4 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { broughtSinceProof } from '../contract/broughtSinceProof.ts';
 import { laneIdOf } from '../contract/laneIdOf.ts';
 import type { Following, MigrateState } from '../contract/migrateState.ts';
 import type { FollowStatus } from '../contract/migration.ts';
@@ -24,7 +25,7 @@ export function followOn(context: OrchestrationContext, { request }: Generation,
     state.endedIn === 'catch-up' && state.problems.length === 0 && !state.isCancelled && !isAnythingWrong(state);
   if (request.follow === null || state.isCuttingOver === true || !isProven) return state;
   const time = now(context);
-  const { comparedFrom } = state;
+  const { comparedFrom, instant } = state;
   const following: Following = {
     rows: state.following?.rows ?? 0,
     passesBefore: state.passes,
@@ -34,6 +35,7 @@ export function followOn(context: OrchestrationContext, { request }: Generation,
     lookedAt: comparedFrom ?? time,
     endedAt: time,
     beside: besideSeen(state),
+    ...(instant === null ? {} : { provenAt: instant.at }),
   };
   // No report is written yet, which the catching up was about to enter.
   const events = (state.events ?? []).filter(
@@ -164,14 +166,14 @@ export function followStatus(context: OrchestrationContext, state: MigrateState)
   const { following, passes, changed, passClock, instant } = state;
   if (following === undefined) return undefined;
   const missed = sumOf(state.validated.tables, 'errors') + (state.stale ?? []).length;
-  const { passesBefore, lookedAt, endedAt, rows, looked = true } = following;
+  const { passesBefore, lookedAt, endedAt, looked = true } = following;
   const held = heldBy(state, following);
   const passMs = millisecondsOf(context, endedAt) - millisecondsOf(context, lookedAt);
   return {
     equalAt: missed > 0 || !looked ? null : (instant?.at ?? null),
     lookedAt,
     passes: passesSinceProof(state),
-    rows,
+    rows: broughtSinceProof(state),
     lastRows: passClock === null ? changed : 0,
     ...(state.phase !== 'follow' || passes <= passesBefore ? {} : { passSeconds: passMs / 1_000 }),
     ...(missed === 0 ? {} : { missed }),

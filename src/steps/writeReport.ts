@@ -1,7 +1,6 @@
 import type { CheckFact } from '../contract/facts.ts';
 import type { MigrateOutput } from '../contract/migration.ts';
 import type { MigrationReport } from '../contract/migrationReport.ts';
-import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import { REPORT_FORMATS } from '../contract/reportFiles.ts';
 import type { ReportInput } from '../contract/steps/writeReport.ts';
 import { ratePerSecond } from '../report/formatUnits.ts';
@@ -12,6 +11,7 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import { REPORT_TYPES } from '../runtime/earlierReports.ts';
 import type { Services } from '../runtime/services.ts';
 import { buildReport } from './report/buildReport.ts';
+import { followedRows } from './report/followedRows.ts';
 import { writeManifest } from './report/writeManifest.ts';
 
 /** Builds the report, stores its three renderings and then the manifest of all that the run has left. Throws what storage throws, and the signal's reason while rows are counted. */
@@ -30,7 +30,7 @@ export async function writeReport(services: Services, input: ReportInput, signal
     source: report.source,
     target: report.target,
     tables: report.tables,
-    validated: validatedRows(input.request, report, content),
+    validated: validatedRows(input, report, content),
     throttled: report.throttled,
     requestUnits: report.requestUnits,
     rowsPerSecond: Math.round(rateOf(report, content) ?? 0),
@@ -47,15 +47,20 @@ function rateOf({ kind, totals, seconds, verdict }: MigrationReport, { result }:
   return verdict.copiedRecords === null ? null : ratePerSecond(verdict.copiedRecords, seconds.copy);
 }
 
-/** Rows that the content check has seen equal; none where it did not come to its end, whatever stands in the target. */
+/**
+ * Rows that the content check has seen equal; none where it did not come to its end, whatever stands in the target. Of a run that
+ * followed its source it had, before what ended it.
+ */
 function validatedRows(
-  { validate, dryRun }: MigrationRequest,
+  { state, request: { validate, dryRun } }: ReportInput,
   { tables }: MigrationReport,
   { result, uncovered }: CheckFact,
 ): Record<string, number> | null {
   if (validate !== 'full' || dryRun) return null;
   const isCovered = (table: string) => result !== 'not-run' && !uncovered.includes(table);
   return Object.fromEntries(
-    Object.entries(tables).map(([table, { migrated }]) => [table, isCovered(table) ? migrated : 0]),
+    Object.entries(tables).map(([table, { migrated }]) => {
+      return [table, isCovered(table) ? migrated : Math.min(migrated, followedRows(state, table) ?? 0)];
+    }),
   );
 }

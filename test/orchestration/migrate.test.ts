@@ -935,10 +935,18 @@ test('what a following run is cancelled for, or fails with, ends it in that phas
   const cancelled = run(app(hearing(['run', 'cancel'])), { follow: 1 });
   expect([cancelled.output.status, cancelled.state.endedIn]).toEqual(['cancelled', 'follow']);
   let looks = 0;
-  const deleting = { findVanished: () => vanished(looks++ === 0 ? 0 : 8_000)() };
-  const refused = run(app({ ...hearing(['run']), ...deleting }), { follow: 1 });
+  const deleting: Overrides = {
+    findVanished: () => vanished(looks++ === 0 ? 0 : 8_000)(),
+    runLane: (_name, input) =>
+      (input as LaneInput).since === null ? LANE_DONE : { ...LANE_DONE, tables: { runs: [0, 0, 0, looks * 5, 0] } },
+  };
+  const refused = run(app({ ...hearing(['run']), ...deleting }, 1), { follow: 1, parallel: 1 });
   expect([refused.output.status, refused.state.endedIn]).toEqual(['failed', 'follow']);
   expect(refused.state.problems[0]?.kind).toBe('deletes-need-consent');
+  // What its last pass has written is told all the same, and when its proof held.
+  const status = refused.generations.at(-1)?.statuses.at(-1) as MigrateStatus;
+  expect([status.phase, status.follow?.rows]).toEqual(['report', 5]);
+  expect(refused.state.following?.provenAt).toBeDefined();
 });
 
 test('a run whose proof finds something wrong does not go on to follow its source', () => {

@@ -34,6 +34,7 @@ export function details(facts: Facts, proof: Proof): string[] {
       ]
     : [
         ...cancelledSentence(facts),
+        ...provenSentence(facts),
         ...endedSentences(facts, proof),
         ...deletedSentence(facts, proof),
         ...sharedSentence(facts),
@@ -191,6 +192,17 @@ function endedSentences(facts: Facts, proof: Proof): (string | null)[] {
     case 'not-counted':
       return [notCounted(facts), goOn];
   }
+}
+
+/** Of a run that followed its source: what held before it ended, and what came after that. */
+function provenSentence({ provenBefore }: Facts): string[] {
+  if (provenBefore == null) return [];
+  const { at, brought } = provenBefore;
+  const since =
+    brought === 0
+      ? 'nothing was brought over since'
+      : `${formatPlural(brought, 'change')} brought over since ${brought === 1 ? 'is' : 'are'} not part of it`;
+  return [`Its proof held for the source as of ${formatInstant(at)}, with all rows compared; ${since}.`];
 }
 
 /** Who ended it. What Durable itself has ended tells its cause among the problems. */

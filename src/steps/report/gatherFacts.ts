@@ -1,3 +1,4 @@
+import { broughtSinceProof } from '../../contract/broughtSinceProof.ts';
 import type { CheckFact, CheckName, ComparedSpan, DeletedDocuments, Facts, RunEnding } from '../../contract/facts.ts';
 import type { MigrateState } from '../../contract/migrateState.ts';
 import type { Finding, Unlisted } from '../../contract/migrationReport.ts';
@@ -62,6 +63,7 @@ export function gatherFacts(
     },
     instant: state.instant,
     compared: comparedSpan(state),
+    provenBefore: ending === 'whole' ? null : provenBefore(state),
     ...rest,
   };
 }
@@ -79,6 +81,12 @@ function comparedSpan({
   return clock === null || to === null
     ? null
     : { from: comparedFrom ?? startedAt, to, ...(proven === undefined ? {} : { earlier: proven }) };
+}
+
+/** A run follows its source only once all its rows were compared and all checks held. */
+function provenBefore(state: MigrateState): NonNullable<Facts['provenBefore']> | null {
+  const at = state.following?.provenAt;
+  return at === undefined ? null : { at, brought: broughtSinceProof(state) };
 }
 
 /** Rows that could not be carried are told apart by their check, whatever kept them. */

@@ -5,6 +5,7 @@ import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import { countsOf } from '../../contract/tableCounts.ts';
 import type { PlannedWork } from '../../runtime/services.ts';
 import type { Standing } from './countStanding.ts';
+import { followedRows } from './followedRows.ts';
 
 /** Rows by table, and how those that count as migrated were found. */
 export interface CountedTables {
@@ -109,9 +110,14 @@ const countFailedCopy: Count = ({ state }, table, planned) => {
 const countArrived: Count = (run, table, planned) => {
   const { state, standing, isWhole } = run;
   const { migrated: copied, unchanged, errors: copyErrors } = countsOf(state.copied.tables[table]);
-  const migrated = inTarget(run, table) ?? Math.max(copied, standing?.atLeast[table] ?? 0);
-  const total = isWhole ? (state.rows[table] ?? planned) : planned;
   const errors = copyErrors + unplacedRows(run, table);
+  const followed = isWhole ? undefined : followedRows(state, table);
+  const found = inTarget(run, table) ?? followed ?? Math.max(copied, standing?.atLeast[table] ?? 0);
+  // What a pass that was broken off had written on top are rows of the source too.
+  const rows = followed === undefined ? planned : Math.max(followed, found);
+  const total = isWhole ? (state.rows[table] ?? planned) : rows;
+  // Documents beyond that are of rows that went: of those there was no look in a run that did not come to its end.
+  const migrated = isWhole ? found : Math.min(found, total);
   return { total, migrated, unchanged: Math.min(unchanged, migrated), errors, repaired: repairedRows(state, table) };
 };
 

@@ -88,6 +88,10 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                     instant,
                     // A run of which it is not known when it compared.
                     compared: instant === STANDBY && 'tags' in deleted ? null : COMPARED,
+                    provenBefore:
+                      kind === 'migration' && ending !== 'whole' && validate === 'full' && instant === INSTANT
+                        ? { at: AT, brought: rows.errors }
+                        : null,
                     deleted,
                     sharedCollections,
                   };
@@ -136,6 +140,7 @@ const NEEDS: readonly (readonly [sentence: RegExp, holds: (facts: Facts) => bool
     /every row of the source is in the target/i,
     (facts) => hasHeld(facts, ...CHECKS) && isFaultless(facts) && facts.sharedCollections.length > 0,
   ],
+  [/its proof held/i, ({ ending, provenBefore }) => ending !== 'whole' && provenBefore != null],
   [/a standby was read/i, ({ instant }) => instant?.from === 'standby'],
   [
     /Under way at that instant: 1 (open transaction \(731\)|prepared transaction \(xa-1\))/,
@@ -699,4 +704,14 @@ test('what is proven under a map of artifact locations is said to be', () => {
     judge(sampleFacts({ only: { ...ALL, isMapped }, instant: INSTANT, compared: COMPARED })).instantLines.join(' ');
   expect(lines(true)).toMatch(/up to: [^;]* UTC, with the locations of artifacts mapped;/);
   expect(lines(false)).not.toContain('mapped');
+});
+
+test('a run that followed its source tells its proof, whatever ended it', () => {
+  const told = (brought: number, ending: Facts['ending']) =>
+    judge(sampleFacts({ ending, problems: [problem('deletes-need-consent')], provenBefore: { at: AT, brought } }))
+      .details;
+  expect(told(5_000, 'failed')).toContain(
+    'Its proof held for the source as of 2026-11-24 01:33:14 UTC, with all rows compared; 5,000 changes brought over since are not part of it.',
+  );
+  expect(told(0, 'cancelled').join()).toContain('with all rows compared; nothing was brought over since.');
 });

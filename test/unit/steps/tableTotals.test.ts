@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { MigrateState } from '../../../src/contract/migrateState.ts';
 import { newState } from '../../../src/orchestrators/state.ts';
 import type { PlannedWork } from '../../../src/runtime/services.ts';
+import { followedRows } from '../../../src/steps/report/followedRows.ts';
 import { tableTotals } from '../../../src/steps/report/tableTotals.ts';
 import { REQUEST } from '../../orchestration/request.ts';
 
@@ -22,4 +23,27 @@ test('the revision of a run that failed counts where it was found in the target,
   expect(migrated({ counted: { alembic_version: 0, runs: 0 }, atLeast: {} })).toEqual([0, 0]);
   expect(migrated({ counted: { alembic_version: 1, runs: 4 }, atLeast: {} })).toEqual([1, 4]);
   expect(migrated(null)).toEqual([1, 0]);
+});
+
+test('a run that followed its source has as many rows as its proof and its passes have seen, and none shows more than there are', () => {
+  const following = { passesBefore: 1, rows: 5, begunAt: '', lookedAt: '', endedAt: '', beside: { runs: 1 } };
+  const sums = (tables: MigrateState['validated']['tables']) => ({ ...begun.validated, tables });
+  const followed: MigrateState = {
+    ...state,
+    endedIn: 'follow',
+    following,
+    validated: sums({ runs: [13, 0, 0, 5, 5] }),
+    passed: sums({ runs: [2, 0, 0, 2, 2] }),
+    deleted: { runs: 3 },
+  };
+  const runs = (of: MigrateState, counted: Record<string, number>) => {
+    const { total, migrated } = tableTotals(REQUEST, of, planned, { counted, atLeast: {} }).tables['runs'] ?? {};
+    return [total, migrated];
+  };
+  expect(runs(followed, { runs: 13 })).toEqual([13, 13]);
+  expect(runs(followed, { runs: 14 })).toEqual([14, 14]);
+  expect(runs(followed, { runs: 12 })).toEqual([13, 12]);
+  expect(runs(followed, {})).toEqual([13, 13]);
+  expect(followedRows({ ...followed, replans: 1 }, 'runs')).toBeUndefined();
+  expect(runs(state, { runs: 11 })).toEqual([9, 9]);
 });
