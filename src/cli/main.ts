@@ -17,9 +17,10 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 // Imported late, as only what is loaded from here on is cached.
 const { createOutput } = await import('./display/output.ts');
+const { programCall } = await import('./display/programCall.ts');
 const { runCommand } = await import('./runCommand.ts');
 function makeOutput(isQuiet: boolean): ReturnType<typeof createOutput> {
-  return createOutput(process, process.env, isQuiet);
+  return createOutput(process, process.env, isQuiet, programCall(process.env));
 }
 
 // Connections that are kept alive would hold the process for seconds: everything is written when this returns.

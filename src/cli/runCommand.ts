@@ -26,7 +26,7 @@ import { type Arguments, parseArguments } from './options/parseArguments.ts';
 import { DEFAULT_STATE_DIRECTORY, readOptions } from './options/readOptions.ts';
 import { packageRoot } from './packageRoot.ts';
 import { commandFor } from './place/commandFor.ts';
-import { goOnCommand, programCall } from './run/goOnCommand.ts';
+import { goOnCommand } from './run/goOnCommand.ts';
 
 function version(): string {
   const file = join(packageRoot(), 'package.json');
@@ -71,7 +71,7 @@ function dispatch(context: CommandContext): Promise<number> {
 const MAY_HAVE_BEGUN = 'Interrupted as the migration was being started: it may have begun';
 
 /** What the first signal leaves behind, as a problem whose hint says how to go on. */
-function interruption(facts: RunFacts, args: Arguments, env: Environment): Problem {
+function interruption(facts: RunFacts, args: Arguments): Problem {
   const kind = 'interrupted';
   const begun = facts.id ?? facts.asked;
   if (begun === null) return { kind, message: 'Interrupted before a migration was started', hint: '' };
@@ -84,7 +84,7 @@ function interruption(facts: RunFacts, args: Arguments, env: Environment): Probl
   }
   // One that was asked for is not among the options.
   const given = facts.layout === DEFAULT_LAYOUT ? args.options : new Map(args.options).set('layout', facts.layout);
-  const line = goOnCommand(programCall(env), args.command, given, facts.name ?? begun);
+  const line = goOnCommand(args.command, given, facts.name ?? begun);
   const message = facts.id === null ? MAY_HAVE_BEGUN : 'Interrupted; what was copied stays';
   return { kind, message, hint: `Go on with: ${line}` };
 }
@@ -132,7 +132,7 @@ export async function runCommand(
     // There is no help on a command that there is not: a script that asks whether there is one reads the exit code.
     const isAnswerable = args.written !== 'unknown';
     if (isAnswerable && args.options.has('help')) {
-      await output.result(helpPage(args.written === 'command' ? args.command : null));
+      await output.result(output.asCalled(helpPage(args.written === 'command' ? args.command : null)));
       return 0;
     }
     if (isAnswerable && args.options.has('version')) {
@@ -144,7 +144,7 @@ export async function runCommand(
     return await dispatch({ options, given: args.options, env, output, signal, facts, getVaultSecret });
   } catch (error) {
     if (error instanceof Declined) return decline(output, error, facts, isJson);
-    if (signal.aborted) return fail(output, interruption(facts, args, env), facts, isJson);
+    if (signal.aborted) return fail(output, interruption(facts, args), facts, isJson);
     if (args.options.has('verbose')) showStack(output, error);
     return fail(output, toProblem(error), facts, isJson);
   }

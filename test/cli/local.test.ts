@@ -98,11 +98,10 @@ test('starts a host, hands it the URIs as settings, and leaves neither secrets n
   for (const action of ['cancel', 'suspend', 'resume']) {
     const told = await run([action]);
     expect(told, action).toMatchObject({ code: 2, stdout: '' });
-    expect(told.stderr.split('\n').slice(-3), action).toEqual([
-      `Error: ${body.name} has ended already: it is completed`,
-      `  Look at its report with mlflow-migrate report --name ${body.name} --state-dir ${state}`,
-      '',
-    ]);
+    const [error, hint, ...rest] = told.stderr.split('\n').slice(-3);
+    expect([error, ...rest], action).toEqual([`Error: ${body.name} has ended already: it is completed`, '']);
+    expect(hint, action).toMatch(/^ {2}Look at its report with node \S+main\.ts report --name /);
+    expect(hint, action).toContain(`main.ts report --name ${body.name} --state-dir ${state}`);
     expect(told.stderr, action).not.toContain('connections');
   }
 });

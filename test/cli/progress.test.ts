@@ -28,6 +28,7 @@ const fakeOutput = (
     },
     error: () => undefined,
     copyable: () => undefined,
+    asCalled: (text: string) => text,
     fit: (text: string) => text,
     isOneScreen: false,
     draw: (text: string) => {

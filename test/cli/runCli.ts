@@ -65,6 +65,7 @@ export const keepingOutput = (isQuiet: boolean, kept: { stdout: string; stderr: 
     },
     error: write,
     copyable: write,
+    asCalled: (text) => text,
     fit: (text) => text,
     isOneScreen: false,
     draw: write,

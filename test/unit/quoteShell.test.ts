@@ -96,7 +96,7 @@ describe('quoting for a shell', () => {
       return [
         commandFor('cancel', name, place),
         howToGoOn(statusOf({ name }), place),
-        goOnCommand('mlflow-migrate', 'migrate', given, name),
+        goOnCommand('migrate', given, name),
       ];
     });
     const read = pasted(lines);

@@ -106,7 +106,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   await output.result(
     options.isJson
       ? `${JSON.stringify({ exitCode, checks }, null, 2)}\n`
-      : output.fit(`${[...checkLines(checks), '', verdictOf(checks)].join('\n')}\n`),
+      : output.fit(output.asCalled(`${[...checkLines(checks), '', verdictOf(checks)].join('\n')}\n`)),
   );
   return exitCode;
 }

@@ -8,8 +8,8 @@ import { isCommand } from '../options/parseArguments.ts';
 
 /** `mlflow-migrate help`, with the name of a command or `all`. Returns the exit code 0. */
 export async function runHelp({ options: { name: topic }, output }: CommandContext): Promise<number> {
-  if (topic === 'all') await output.result(helpText());
-  else if (topic === null || isCommand(topic)) await output.result(helpPage(topic));
+  if (topic === 'all') await output.result(output.asCalled(helpText()));
+  else if (topic === null || isCommand(topic)) await output.result(output.asCalled(helpPage(topic)));
   else {
     const meant = didYouMean(topic, [...Object.keys(COMMANDS), 'all']);
     const suggestion = meant === null ? '' : `; did you mean ${meant}?`;

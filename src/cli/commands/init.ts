@@ -14,7 +14,6 @@ import { showProblem } from '../display/showProblem.ts';
 import { lookAtEnds } from '../doctor/lookAtEnds.ts';
 import { planRun } from '../plan/planRun.ts';
 import { askForLayout } from '../run/chooseLayout.ts';
-import { programCall } from '../run/goOnCommand.ts';
 
 const DEFAULT_FILE = 'mlflow-migrate.json';
 
@@ -91,7 +90,6 @@ export async function runInit(context: CommandContext): Promise<number> {
   const ends = [source, target];
   await tryEnds({ ...context, env: withUris(env, ends) }, config);
   await writeFile(file, text, { mode: 0o600 });
-  const call = `${programCall(env)} ${shellOption('config', file)} --dry-run`;
   output.note(`Written: ${file}`);
   for (const { variable } of ends) {
     if (variable === null || env[variable]) continue;
@@ -99,7 +97,7 @@ export async function runInit(context: CommandContext): Promise<number> {
     output.copyable(`  read -rs ${variable} && export ${variable}`);
   }
   output.note('Next, look before anything is written:');
-  output.copyable(`  ${call}`);
+  output.copyable(`  mlflow-migrate ${shellOption('config', file)} --dry-run`);
   return 0;
 }
 

@@ -10,7 +10,9 @@ export async function runStatus(context: CommandContext): Promise<number> {
   try {
     const status = await requireRun(app.client, wanted);
     await output.result(
-      options.isJson ? `${JSON.stringify(status, null, 2)}\n` : output.fit(statusText(status, options)),
+      options.isJson
+        ? `${JSON.stringify(status, null, 2)}\n`
+        : output.fit(output.asCalled(statusText(status, options))),
     );
     return 0;
   } finally {

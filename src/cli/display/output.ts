@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Environment } from '../../config/environment.ts';
 import { redact } from '../../config/redact.ts';
+import { asCalled } from './programCall.ts';
 import { wrapText } from './wrapText.ts';
 
 /** Where the command writes: stdout is the result, stderr everything else. */
@@ -17,7 +18,9 @@ export interface Output {
   readonly result: (text: string | Uint8Array) => Promise<void>;
   /** Has the reader of stdout gone (`| head`)? What is written is lost then. */
   readonly isClosed: () => boolean;
-  /** A text for people as it fits the terminal that stdout is; elsewhere as it is, as programs read its lines. */
+  /** A text whose commands begin as this program was called, so that they can be pasted. Lines on stderr are made so without being asked for. */
+  readonly asCalled: (text: string) => string;
+  /** A text for people as it fits the terminal that stdout is, its commands as {@link asCalled}; elsewhere as it is, as programs read its lines. */
   readonly fit: (text: string) => string;
   /** True where stdout and stderr are terminals: what stands in one need not be said in the other. */
   readonly isOneScreen: boolean;
@@ -40,8 +43,11 @@ interface Streams {
   readonly stderr: NodeJS.WriteStream;
 }
 
-/** The output on real streams. A reader that closes stdout or stderr early (`| head`) is no error. */
-export function createOutput(streams: Streams, env: Environment, isQuiet: boolean): Output {
+/**
+ * The output on real streams. A reader that closes stdout or stderr early (`| head`) is no error. `call` is how this program was
+ * called.
+ */
+export function createOutput(streams: Streams, env: Environment, isQuiet: boolean, call: string): Output {
   const { stdin, stdout, stderr } = streams;
   const isTerminal = stderr.isTTY === true;
   const hasColour = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
@@ -52,7 +58,7 @@ export function createOutput(streams: Streams, env: Environment, isQuiet: boolea
   }
   const columnsOf = (stream: NodeJS.WriteStream): number => Number(env['COLUMNS']) || stream.columns || 80;
   const write = (line: string, mayBreak = true): void => {
-    const safe = redact(line);
+    const safe = asCalled(redact(line), call);
     const writeNow = (): void => {
       stderr.write(`${isTerminal && mayBreak ? wrapText(safe, columnsOf(stderr)) : safe}\n`);
     };
@@ -70,7 +76,8 @@ export function createOutput(streams: Streams, env: Environment, isQuiet: boolea
         stdout.write(text, () => resolve());
       }),
     isClosed: () => stdout.destroyed,
-    fit: (text) => (stdout.isTTY === true ? wrapText(text, columnsOf(stdout)) : text),
+    asCalled: (text) => asCalled(text, call),
+    fit: (text) => (stdout.isTTY === true ? wrapText(asCalled(text, call), columnsOf(stdout)) : text),
     isOneScreen: isTerminal && stdout.isTTY === true,
     note: (line) => {
       if (!isQuiet) write(line);

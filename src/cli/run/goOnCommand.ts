@@ -1,17 +1,7 @@
-import { basename, relative } from 'node:path';
-import type { Environment } from '../../config/environment.ts';
 import { redact } from '../../config/redact.ts';
-import { quoteShell, shellOption } from '../../quoteShell.ts';
+import { shellOption } from '../../quoteShell.ts';
 import type { CommandName, OptionName } from '../options/optionTable.ts';
 import type { OptionInput } from '../options/parseArguments.ts';
-
-/** How this program was called, as far as a shell needs it to call it again: `npx mlflow-migrate`, `npm run --silent migrate --`. */
-export function programCall(env: Environment, script: string = process.argv[1] ?? ''): string {
-  const event = env['npm_lifecycle_event'];
-  if (event === 'npx') return 'npx mlflow-migrate';
-  if (event !== undefined && env['npm_package_name'] === 'mlflow-migrate') return `npm run --silent ${event} --`;
-  return basename(script) === 'main.ts' ? `node ${quoteShell(relative(process.cwd(), script))}` : 'mlflow-migrate';
-}
 
 /** Where a secret stands in an option, the variable that the line has in its place. */
 const VARIABLES: Readonly<Partial<Record<OptionName, string>>> = {
@@ -27,19 +17,14 @@ const LEFT_OUT: readonly OptionName[] = ['name', 'resume', 'drop-target', 'map-a
  * The whole command that goes on with the migration of that name, on one line that can be pasted into a shell. A secret is not
  * in it, but the environment variable that may hold it.
  */
-export function goOnCommand(
-  call: string,
-  command: CommandName,
-  given: ReadonlyMap<OptionName, OptionInput>,
-  name: string,
-): string {
+export function goOnCommand(command: CommandName, given: ReadonlyMap<OptionName, OptionInput>, name: string): string {
   const words = [...given]
     .filter(([option]) => !LEFT_OUT.includes(option))
     .flatMap(([option, value]) =>
       value === true ? [`--${option}`] : [value].flat().map((one) => written(option, one)),
     );
   const asked = command === 'migrate' ? [] : [command];
-  return [call, ...asked, '--resume', shellOption('name', name), ...words].join(' ');
+  return ['mlflow-migrate', ...asked, '--resume', shellOption('name', name), ...words].join(' ');
 }
 
 function written(option: OptionName, value: string): string {
