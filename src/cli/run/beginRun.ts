@@ -6,7 +6,7 @@ import type { RunPlan } from '../plan/runPlan.ts';
 import { conflictHint } from './conflictHint.ts';
 import { findRun, unknownRun } from './findRun.ts';
 import { START_INSTEAD } from './requireResumable.ts';
-import { requireSameOptions } from './requireSameOptions.ts';
+import { otherOptions, requireSameOptions } from './requireSameOptions.ts';
 
 /** Throws MigrationError('not-found') where a deployed app knows nothing of a name that was given; a local place was looked for before its host was started. */
 async function requireKnown({ client, isLocal }: App, { baseName, isNamed }: RunPlan): Promise<void> {
@@ -67,7 +67,11 @@ export async function beginRun(
   output.note(`The last run of ${found.name} is ${found.status}: starting it again, which copies only what is missing`);
   const { artifacts } = found;
   // Forgotten, the map would be undone.
-  if (artifacts === undefined || plan.body.artifacts !== undefined) return start();
-  output.note('It keeps its map of artifact locations');
-  return start({ ...plan.body, artifacts: [...artifacts] });
+  const keepsMap = artifacts !== undefined && plan.body.artifacts === undefined;
+  const body = keepsMap ? { ...plan.body, artifacts: [...artifacts] } : plan.body;
+  if (keepsMap) output.note('It keeps its map of artifact locations');
+  const other = await otherOptions(app.client, found, body);
+  if (other.length > 0)
+    output.note(`It was begun with something else for ${other.join(', ')}: what this call says of it holds now`);
+  return start(body);
 }

@@ -45,6 +45,29 @@ function isMet(key: string, has: unknown, wants: unknown): boolean {
   return one === other;
 }
 
+/** Of some keys the options for which the one request says something else than the other. */
+function othersAmong(keys: readonly string[], begun: StartRequest, asked: StartRequest): string[] {
+  const has = flat(begun);
+  const wants = flat(toStartRequest(toMigrationRequest(asked)));
+  return keys
+    .filter((key) => !LEFT_OUT.includes(key) && !isMet(key, has.get(key), wants.get(key)))
+    .map((key) => OPTION_OF[key] ?? key);
+}
+
+/**
+ * The options for which a run that is started again does something else than it was begun to do, those that are left out now
+ * among them. None where an app cannot tell.
+ */
+export async function otherOptions(
+  client: Pick<ApiClient, 'begunWith'>,
+  run: Pick<MigrationStatus, 'id'>,
+  asked: StartRequest,
+): Promise<string[]> {
+  const begun = await client.begunWith(run.id);
+  // What differs beside options is how the app and its caller were set up.
+  return begun === null ? [] : othersAmong(Object.keys(OPTION_OF), begun, asked);
+}
+
 /**
  * Throws MigrationError('usage') where what is asked for is not what a run was begun with, as it goes on with that: what is left
  * out is not asked for. An app of a release that cannot tell is believed.
@@ -57,13 +80,9 @@ export async function requireSameOptions(
 ): Promise<void> {
   const begun = await client.begunWith(run.id);
   if (begun === null) return;
-  const has = flat(begun);
-  const wants = flat(toStartRequest(toMigrationRequest(asked)));
-  const other = [...flat(asked).keys()].filter(
-    (key) => !LEFT_OUT.includes(key) && !isMet(key, has.get(key), wants.get(key)),
-  );
+  const other = othersAmong([...flat(asked).keys()], begun, asked);
   if (other.length === 0) return;
-  const names = other.map((key) => OPTION_OF[key] ?? key).join(', ');
+  const names = other.join(', ');
   const verb = other.length === 1 ? 'asks' : 'ask';
   const [message, hint] = isFinal(run.status)
     ? [

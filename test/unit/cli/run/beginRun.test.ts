@@ -3,6 +3,8 @@ import type { App } from '../../../../src/cli/app/app.ts';
 import { type CommandContext, noFacts } from '../../../../src/cli/commandContext.ts';
 import type { RunPlan } from '../../../../src/cli/plan/runPlan.ts';
 import { beginRun } from '../../../../src/cli/run/beginRun.ts';
+import { toMigrationRequest } from '../../../../src/config/schemas/parseStartRequest.ts';
+import { toStartRequest } from '../../../../src/config/schemas/toStartRequest.ts';
 import type { StartRequest } from '../../../../src/contract/startRequest.ts';
 import { MigrationError } from '../../../../src/errors.ts';
 
@@ -14,6 +16,7 @@ async function restarted(before: string | null, body: StartRequest): Promise<Sta
   const found = { id: 'm', name: 'm', status: 'failed', ...(before === null ? {} : { artifacts: mapOf(before) }) };
   const client = {
     status: async () => found,
+    begunWith: async () => null,
     start: async (_route: string, request: StartRequest) => {
       sent = request;
       return { id: 'm' };
@@ -81,4 +84,34 @@ test('a run that is under way or was not seen to its end is not gone on with as 
     expect(words).toEqual([]);
     expect(await goOn(300)).toBe('m');
   }
+});
+
+test('a run that failed is started again with what is asked for now, and each option that differs is told', async () => {
+  const again = async (asked: StartRequest): Promise<string[]> => {
+    const notes: string[] = [];
+    const begun = { name: 'm', exclude: ['spans'], migration_settings: { batch_size: 300 } };
+    const client = {
+      status: async () => ({ id: 'm', name: 'm', status: 'failed' }),
+      begunWith: async () => toStartRequest(toMigrationRequest(begun)),
+      start: async () => ({ id: 'm' }),
+    };
+    const context = {
+      options: { isResume: true },
+      output: { note: (line: string) => notes.push(line) },
+      facts: {},
+      signal: new AbortController().signal,
+    };
+    const plan = { kind: 'migration', body: { name: 'm', ...asked } };
+    await beginRun(
+      context as unknown as CommandContext,
+      plan as unknown as RunPlan,
+      { client } as unknown as App,
+      false,
+    );
+    return notes.slice(1);
+  };
+  expect(await again({ tables: ['runs'], migration_settings: { batch_size: 300 } })).toEqual([
+    'It was begun with something else for --tables, --exclude: what this call says of it holds now',
+  ]);
+  expect(await again({ exclude: ['spans'], migration_settings: { batch_size: 300 } })).toEqual([]);
 });
