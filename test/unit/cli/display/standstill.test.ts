@@ -19,6 +19,17 @@ test('rows that are met once more, as they were broken off, move', () => {
   }
 });
 
+test('ends that are long in answering are waited for with a word, the same each time', () => {
+  const standstill = new Standstill();
+  const checking = statusOf({ phase: 'preflight' });
+  expect(standstill.add(checking, 0)).toBeNull();
+  expect(standstill.add(checking, 4_000)).toBeNull();
+  const told = standstill.add(checking, 6_000);
+  expect(told).toContain('an end that has not answered is asked again');
+  expect(standstill.add(checking, 16_000)).toBe(told);
+  expect(standstill.add(statusOf({ phase: 'plan' }), 17_000)).toBeNull();
+});
+
 test('a phase that moves no rows, and a run that waits, are no standstill', () => {
   for (const quiet of [statusOf({ phase: 'indexes' }), statusOf({ status: 'suspended' })]) {
     const standstill = new Standstill();
