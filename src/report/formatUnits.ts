@@ -37,6 +37,12 @@ export function formatInstant(iso: string): string {
   return `${instant.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** As {@link formatInstant}, of an end: rounded up to the second, so that nothing which came before it seems to come after. */
+export function formatEnd(iso: string): string {
+  const end = Math.ceil(Date.parse(iso) / 1000) * 1000;
+  return Number.isNaN(end) ? iso : formatInstant(new Date(end).toISOString());
+}
+
 /** Rows a second over a time in seconds; null where the time is too short to say. */
 export function ratePerSecond(amount: number, seconds: number): number | null {
   return seconds > 0 && amount > 0 ? amount / seconds : null;

@@ -1,5 +1,5 @@
 import type { MigrationReport } from '../contract/migrationReport.ts';
-import { formatInstant } from './formatUnits.ts';
+import { formatEnd, formatInstant } from './formatUnits.ts';
 import { deletedPanel } from './html/deletedPanel.ts';
 import { digestsPanel } from './html/digestsPanel.ts';
 import { artifactsPanel, environmentPanel, requestUnitsPanel, settingsPanel } from './html/factsPanels.ts';
@@ -54,7 +54,7 @@ ${nextPanel(report)}
 <div class="pair">${environmentPanel(report)}${settingsPanel(report)}</div>
 ${signaturePanel(report)}
 </main>
-<footer>Written by ${report.environment.program} at ${formatInstant(report.finishedAt)}. Host and database names only: no user, no password, no value of a row${report.artifacts == null ? '' : ' but how locations of artifacts begin'}.</footer>
+<footer>Written by ${report.environment.program} at ${formatEnd(report.finishedAt)}. Host and database names only: no user, no password, no value of a row${report.artifacts == null ? '' : ' but how locations of artifacts begin'}.</footer>
 </div>
 </body>
 </html>

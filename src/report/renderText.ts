@@ -5,7 +5,7 @@ import type { CheckResult } from '../contract/verdict.ts';
 import { formatCount } from '../formatCount.ts';
 import { type DigestLine, digestLines, digestOrigin } from './digestLines.ts';
 import { UNDO_FENCE } from './fenceSql.ts';
-import { formatBytes, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
+import { formatBytes, formatEnd, formatInstant, formatPlural, formatSeconds, ratePerSecond } from './formatUnits.ts';
 import { isCounted } from './isCounted.ts';
 import { listArtifacts } from './listArtifacts.ts';
 import { listChanges, NO_CHANGES } from './listChanges.ts';
@@ -163,7 +163,7 @@ function environment(report: MigrationReport): string[] {
     ...factLines([
       [report.verdict.subject, report.id],
       ['Started', formatInstant(report.startedAt)],
-      ['Finished', formatInstant(report.finishedAt)],
+      ['Finished', formatEnd(report.finishedAt)],
       ['Layout', report.layout],
       ['Schema', versions.schema],
       ['Schema revision', versions.revision === null ? 'none' : `${versions.revision}${release}`],

@@ -266,7 +266,11 @@ test('a second interrupt does not wait for anything', async () => {
 });
 
 /** An app whose list holds one run, and that reacts to control requests. */
-const withRun = (status: Parameters<typeof statusOf>[0], cutover: MigrationStatus['status'] = 'completed') => {
+const withRun = (
+  status: Parameters<typeof statusOf>[0],
+  cutover: MigrationStatus['status'] = 'completed',
+  report = reportOf(),
+) => {
   let current = statusOf(status);
   return (request: SeenRequest, count: number): Answer => {
     const action = /\/(cancel|suspend|resume|cutover)$/.exec(request.path)?.[1];
@@ -277,7 +281,7 @@ const withRun = (status: Parameters<typeof statusOf>[0], cutover: MigrationStatu
     }
     if (request.path === '/api/migrations' && request.method === 'GET') return { status: 200, body: [current] };
     if (request.path === `/api/migrations/${current.id}`) return { status: 200, body: current };
-    return answersFor(current, reportOf())(request, count);
+    return answersFor(current, report)(request, count);
   };
 };
 
@@ -306,8 +310,20 @@ test.each([
   expect(app.requests('POST')).toMatchObject([{ path: `/api/migrations/migration-lab/${command}` }]);
 });
 
-test('cutover says how to stop writes, what reads the target afterwards and how to undo the fence', async () => {
-  await using app = await startFakeApp(withRun({ status: 'running', phase: 'follow', layout: 'mlflow' }));
+test('cutover says how to stop writes, from when on nobody wrote, what reads the target afterwards and how to undo the fence', async () => {
+  const report = reportOf({
+    facts: {
+      instant: {
+        at: '2026-11-24T00:23:05.000Z',
+        from: 'primary',
+        openTransactions: [],
+        preparedTransactions: [],
+        quietSince: '2026-11-24T00:23:04.000Z',
+      },
+    },
+  });
+  const following = { status: 'running', phase: 'follow', layout: 'mlflow' } as const;
+  await using app = await startFakeApp(withRun(following, 'completed', report));
   const { code, stdout, stderr } = await runHere(['cutover', 'lab', '--url', app.url]);
   expect(stdout).toBe('lab is completed\n');
   expect(code).toBe(0);
@@ -315,6 +331,7 @@ test('cutover says how to stop writes, what reads the target afterwards and how 
     /set default_transaction_read_only = on;.*mlflow server.*reset default_transaction_read_only;/s,
   );
   expect(stderr).toContain("'mongodb://mongo:27017/mlflow_migrated'");
+  expect(stderr).toContain('\nCut over: from 2026-11-24 00:23:04 UTC to that instant no row changed');
 });
 
 test('a cut-over that the app refuses stops nobody from writing', async () => {
@@ -376,6 +393,17 @@ test('differences of a run with a report are all of them', async () => {
     request.path.endsWith('/differences') ? { status: 200, text: '' } : ended(request, count),
   );
   expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({ code: 0, stdout: '', stderr: '' });
+});
+
+test('differences of a run that nobody has named say which it is, beside the lines and not under --quiet', async () => {
+  const ended = withRun({ status: 'completed', kind: 'comparison', startedAt: '2026-11-24T00:23:04.000Z' });
+  const line = '{"table":"runs","key":"a","kind":"missing"}\n';
+  await using app = await startFakeApp((request, count) =>
+    request.path.endsWith('/differences') ? { status: 200, text: line } : ended(request, count),
+  );
+  const told = { code: 0, stdout: line, stderr: 'Comparison lab, started 2026-11-24 00:23:04 UTC\n' };
+  expect(await runHere(['differences', '--url', app.url])).toMatchObject(told);
+  expect(await runHere(['differences', '--url', app.url, '--quiet'])).toMatchObject({ ...told, stderr: '' });
 });
 
 test('differences of a run that has not compared rows say so', async () => {

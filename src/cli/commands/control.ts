@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ControlAction } from '../../contract/controlAction.ts';
-import type { MigrationOutcome } from '../../contract/migrationReport.ts';
+import type { MigrationOutcome, MigrationReport } from '../../contract/migrationReport.ts';
 import { isFinal, type MigrationStatus } from '../../contract/migrationStatus.ts';
 import { MigrationError } from '../../errors.ts';
 import { shellOption } from '../../quoteShell.ts';
@@ -10,7 +11,7 @@ import type { App } from '../app/app.ts';
 import { connectApp, findPlace, type OpenedApp, openApp } from '../app/openApp.ts';
 import { type LocalAppOptions, startLocalApp } from '../app/startLocalApp.ts';
 import type { CommandContext } from '../commandContext.ts';
-import { fenceLines, followingLines } from '../display/cutoverText.ts';
+import { fenceLines, followingLines, quietLines } from '../display/cutoverText.ts';
 import { commandFor } from '../place/commandFor.ts';
 import { joinPlace } from '../place/placeLock.ts';
 import { readRecord, type StatePlace, type StateRecord, writeRecord } from '../place/stateDirectory.ts';
@@ -186,13 +187,39 @@ async function endOf(place: StatePlace | null, id: string): Promise<MigrationSta
   return OUTCOMES.find((outcome) => record?.id === id && record.status === outcome) ?? null;
 }
 
-/** Says what follows a cut-over; only one whose run was proven to its end is one. Returns the exit code. */
-function showCutover({ options, output }: CommandContext, run: MigrationStatus): number {
+/**
+ * The report of a run that has ended: the app's or, where a host has gone with its run, the file that it has left. Null where
+ * neither is to be had.
+ */
+async function reportOfEnd({ client }: App, place: StatePlace | null, id: string): Promise<MigrationReport | null> {
+  try {
+    return JSON.parse(await client.report(id, 'json')) as MigrationReport;
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+  }
+  const record = place === null ? null : await readRecord(place);
+  if (record === null || record.id !== id || record.reports === null) return null;
+  try {
+    return JSON.parse(await readFile(record.reports.json, 'utf8')) as MigrationReport;
+  } catch {
+    // Somebody has moved the file away; where it was cut over is known all the same.
+    return null;
+  }
+}
+
+/** Says what a cut-over has proven and what follows it; only one whose run came to its end whole is one. Returns the exit code. */
+async function showCutover(
+  { options, output }: CommandContext,
+  app: App,
+  place: StatePlace | null,
+  run: MigrationStatus,
+): Promise<number> {
   if (run.status !== 'completed') {
     output.error(`It was not cut over: its report says why, ${commandFor('report', run.name, options)}`);
     return 1;
   }
-  for (const line of followingLines(run)) output.note(line);
+  const report = await reportOfEnd(app, place, run.id);
+  for (const line of [...quietLines(report), ...followingLines(run)]) output.note(line);
   return 0;
 }
 
@@ -216,7 +243,7 @@ export async function runControl(context: CommandContext, action: ControlAction)
     if (place !== null && record !== null && isFinal(status)) await writeRecord(place, { ...record, status });
     const result = { id, name, status };
     await output.result(options.isJson ? `${JSON.stringify(result, null, 2)}\n` : `${name} is ${status}\n`);
-    if (action === 'cutover' && isFinal(status)) return showCutover(context, { ...run, status });
+    if (action === 'cutover' && isFinal(status)) return await showCutover(context, app, place, { ...run, status });
     if (isReached[action](status)) return 0;
     output.error(`It has not taken effect yet: look at it with ${commandFor('status', name, options)}`);
     return 1;

@@ -1,6 +1,7 @@
 import type { MigrationReport } from '../../contract/migrationReport.ts';
 import { openApp } from '../app/openApp.ts';
 import type { CommandContext } from '../commandContext.ts';
+import { runWords } from '../display/statusText.ts';
 import { requireRun } from '../run/findRun.ts';
 import { withoutReport } from '../run/withoutReport.ts';
 
@@ -14,6 +15,7 @@ export async function runDifferences(context: CommandContext): Promise<number> {
   try {
     const run = await requireRun(app.client, wanted);
     context.facts.id = run.id;
+    if (options.name === null) output.note(runWords(run));
     for await (const piece of app.client.differences(run.id)) {
       await output.result(piece);
       if (output.isClosed()) return 0;

@@ -1,6 +1,8 @@
 import { isCosmosHost } from '../../config/mongo/cosmosConnection.ts';
+import type { MigrationReport } from '../../contract/migrationReport.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { afterCutover } from '../../report/afterCutover.ts';
+import { CUT_OVER } from '../../report/verdict/instantLines.ts';
 import { fenceSql, UNDO_FENCE } from '../../report/fenceSql.ts';
 
 const CUTTING_OVER =
@@ -9,6 +11,11 @@ const CUTTING_OVER =
 /** How MLflow's writes are stopped, by whoever may: the source is only read here. */
 export function fenceLines({ source }: Pick<MigrationStatus, 'source'>): string[] {
   return [CUTTING_OVER, ...indented(fenceSql(source ?? 'mlflow'))];
+}
+
+/** From when to when nothing was written, as the report says it. */
+export function quietLines(report: Pick<MigrationReport, 'verdict'> | null): string[] {
+  return (report?.verdict.instantLines ?? []).filter((line) => line.startsWith(CUT_OVER));
 }
 
 /** What follows a cut-over that has come to its end. */

@@ -2,7 +2,7 @@ import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import type { RunKind } from '../../contract/runKind.ts';
 import { formatCount } from '../../formatCount.ts';
 import { shellOption } from '../../quoteShell.ts';
-import { formatInstant } from '../../report/formatUnits.ts';
+import { formatEnd, formatInstant } from '../../report/formatUnits.ts';
 import { groupTables } from '../../report/tableGroups.ts';
 import { emptyLine } from '../../report/text/summaryLines.ts';
 import { placeOptions, type RunPlace } from '../place/commandFor.ts';
@@ -14,6 +14,11 @@ const KIND_WORDS: Readonly<Record<RunKind, string>> = {
   analysis: 'Dry run',
   return: 'Way back',
 };
+
+/** Which run it is, where nobody has said: its kind, its name and when it began. */
+export function runWords({ kind, name, startedAt }: MigrationStatus): string {
+  return `${KIND_WORDS[kind]} ${name}${startedAt === null ? '' : `, started ${formatInstant(startedAt)}`}`;
+}
 
 function statusWords({ status, lastSignAt, silentSince }: MigrationStatus): string {
   if (status !== 'interrupted') {
@@ -72,7 +77,7 @@ export function statusText(status: MigrationStatus, place: RunPlace): string {
     ['Source', status.source],
     ['Target', status.target],
     ['Started', status.startedAt === null ? null : formatInstant(status.startedAt)],
-    ['Finished', status.finishedAt === null ? null : formatInstant(status.finishedAt)],
+    ['Finished', status.finishedAt === null ? null : formatEnd(status.finishedAt)],
   ];
   const tables = tableLines(status);
   return [

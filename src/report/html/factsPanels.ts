@@ -2,7 +2,7 @@ import { FLAVOUR_NAMES } from '../../contract/flavour.ts';
 import type { MigrationReport, RequestUnitEstimate } from '../../contract/migrationReport.ts';
 import { evidenceFiles } from '../../contract/reportFiles.ts';
 import { formatCount } from '../../formatCount.ts';
-import { formatBytes, formatInstant, formatSeconds } from '../formatUnits.ts';
+import { formatBytes, formatEnd, formatInstant, formatSeconds } from '../formatUnits.ts';
 import { listArtifacts } from '../listArtifacts.ts';
 import { html, type SafeHtml } from './html.ts';
 
@@ -39,7 +39,7 @@ export function settingsPanel(report: MigrationReport): SafeHtml {
     ...(settings.experiments == null ? [] : [['Experiments', mono(settings.experiments.join(', '))] as const]),
     ...(report.kind === 'migration' ? [['Data copied', formatBytes(report.bytes)] as const] : []),
     ['Started', formatInstant(report.startedAt)],
-    ['Finished', formatInstant(report.finishedAt)],
+    ['Finished', formatEnd(report.finishedAt)],
     ['JSON report', mono(files.json)],
     ['Text report', mono(files.text)],
     ['This page', mono(files.html)],

@@ -1,7 +1,7 @@
 import type { ComparedSpan, Facts, SourceInstant } from '../../contract/facts.ts';
 import { formatCount } from '../../formatCount.ts';
 import { listNames } from '../../listNames.ts';
-import { formatInstant } from '../formatUnits.ts';
+import { formatEnd, formatInstant } from '../formatUnits.ts';
 import type { Proof } from './runProof.ts';
 
 /** The instant up to which target and source are equal: only where all is proven, it is known when, and nothing else is in the collections. */
@@ -23,13 +23,16 @@ export function instantLines(facts: Facts, proof: Proof): string[] {
   return [equality, ...quiet(instant), ...fromEarlier(compared), ...underWay(instant, facts.kind)];
 }
 
+/** How the line of a cut-over begins. */
+export const CUT_OVER = 'Cut over: ';
+
 /** What a cut-over has seen of the source's writers. */
 function quiet({ quietSince, quietUntil }: SourceInstant): string[] {
   if (quietSince === undefined) return [];
   const until =
     quietUntil === undefined ? '' : `; until ${formatInstant(quietUntil)}, after the checks, no transaction had ended`;
   return [
-    `Cut over: from ${formatInstant(quietSince)} to that instant no row changed, and no session held a lock to write then${until}`,
+    `${CUT_OVER}from ${formatInstant(quietSince)} to that instant no row changed, and no session held a lock to write then${until}`,
   ];
 }
 
@@ -52,15 +55,14 @@ function scope({ only: { tables, exclude = [], workspace, experiments = null, is
 
 /** `from … to …` in whole seconds, which hold the span: the end is rounded up. */
 function within({ from, to, earlier }: ComparedSpan): string {
-  const end = Math.ceil(Date.parse(to) / 1000) * 1000;
-  return `from ${formatInstant(earlier?.from ?? from)} to ${Number.isNaN(end) ? to : formatInstant(new Date(end).toISOString())}`;
+  return `from ${formatInstant(earlier?.from ?? from)} to ${formatEnd(to)}`;
 }
 
 /** What this run took from an earlier one. */
 function fromEarlier({ earlier }: ComparedSpan): string[] {
   if (earlier === undefined) return [];
   return [
-    `An earlier run compared all rows, until ${formatInstant(earlier.to)}; this one compared those that changed since, and counted all. A document that something else has changed in the target since then is not noticed: mlflow-migrate validate compares all again`,
+    `An earlier run compared all rows, until ${formatEnd(earlier.to)}; this one compared those that changed since, and counted all. A document that something else has changed in the target since then is not noticed: mlflow-migrate validate compares all again`,
   ];
 }
 

@@ -342,3 +342,16 @@ test('a run that came to its end says who reads the layout, and what comes next;
   expect(renderText(charged)).toContain('Next: Nothing reads this layout on request units');
   expect(renderText(failedReport())).not.toContain('Next:');
 });
+
+test('what was compared until an end has not been compared after it', () => {
+  const report = sampleReport({
+    finishedAt: '2026-11-24T00:23:07.400Z',
+    facts: {
+      instant: { at: '2026-11-24T00:23:05.000Z', from: 'primary', openTransactions: [], preparedTransactions: [] },
+      compared: { from: '2026-11-24T00:23:05.300Z', to: '2026-11-24T00:23:07.100Z' },
+    },
+  });
+  const text = renderText(report);
+  expect(text).toContain('to 2026-11-24 00:23:08 UTC');
+  expect(text).toMatch(/Finished:? +2026-11-24 00:23:08 UTC/);
+});
