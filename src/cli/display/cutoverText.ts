@@ -2,8 +2,8 @@ import { isCosmosHost } from '../../config/mongo/cosmosConnection.ts';
 import type { MigrationReport } from '../../contract/migrationReport.ts';
 import type { MigrationStatus } from '../../contract/migrationStatus.ts';
 import { afterCutover } from '../../report/afterCutover.ts';
-import { CUT_OVER } from '../../report/verdict/instantLines.ts';
 import { fenceSql, UNDO_FENCE } from '../../report/fenceSql.ts';
+import { CUT_OVER } from '../../report/verdict/instantLines.ts';
 
 const CUTTING_OVER =
   'The cut-over ends with a pass that finds no row changed and nobody writing. Stop the servers of MLflow, or let its database refuse writes:';
