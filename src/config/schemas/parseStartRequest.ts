@@ -111,9 +111,6 @@ function contradictions(body: unknown, route: StartRoute): string[] {
   return [
     ...returnFaults(flags),
     ...choiceFaults(flags),
-    ...(flags['defaults'] === true && Object.keys(flags).some((key) => key !== 'defaults' && flags[key] !== undefined)
-      ? ['defaults says that nothing else is: leave it out']
-      : []),
     ...contradicting.map(([one, other]) => `${one} and ${other} cannot be used together: leave one of them out`),
     ...Object.entries(NOT_ANALYSED).flatMap(([key, cure]) =>
       isDryRun && isSet(key) ? [`${key} and ${dryRun} cannot be used together: ${cure}`] : [],
@@ -162,23 +159,7 @@ function connectionFaults(body: unknown): string[] {
     );
     if (account === undefined) faults.push(...needAccount.map((key) => `destination.${key} needs destination.account`));
   }
-  if (namesOneSecret(source, destination)) {
-    faults.push(
-      `source and destination name the same secret, which cannot hold both connections (left out, source.secret is ${DEFAULT_SOURCE_SECRET} and destination.secret ${DEFAULT_TARGET_SECRET})`,
-    );
-  }
   return faults;
-}
-
-/** Does one secret, as the Key Vault and settings tell them apart, stand for both ends? */
-function namesOneSecret(
-  source: { readonly secret?: unknown; readonly server?: unknown } | null | undefined,
-  destination: { readonly secret?: unknown; readonly account?: unknown } | null | undefined,
-): boolean {
-  if (source?.server !== undefined || destination?.account !== undefined) return false;
-  const names = [source?.secret ?? DEFAULT_SOURCE_SECRET, destination?.secret ?? DEFAULT_TARGET_SECRET];
-  const [one, other] = names.map((name) => String(name).toUpperCase().replaceAll('_', '-'));
-  return one === other;
 }
 
 /** What to do about a request that says nothing; the same for a body that is empty. */

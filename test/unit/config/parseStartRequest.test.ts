@@ -218,7 +218,6 @@ test.each([
     { tables: ['runs', 'tags'], exclude: ['tags', 'params', 'runs'] },
     'tables and exclude leave nothing to carry: every table that is asked for is left out',
   ],
-  [{ defaults: true, name: 'lab' }, 'defaults says that nothing else is: leave it out'],
   [{ name: 'a b' }, 'name must be 1 to 64 letters, digits, - or _'],
   [{ name: '' }, 'name must be 1 to 64 letters, digits, - or _'],
   [{ tables: [] }, 'tables must hold at least 1 item'],
@@ -264,16 +263,6 @@ test.each([{ workspace: 'team' }, { workspace: 'team', layout: 'tables' }])(
     );
   },
 );
-
-test.each([
-  { source: { secret: 'lab-db' }, destination: { secret: 'LAB_DB', database: 'x' } },
-  { source: { secret: 'MONGODB-URI' } },
-  { destination: { secret: 'postgres_uri' } },
-])('refuses %j, where one secret would be both ends', (body) => {
-  expect(failureOf(body).message).toBe(
-    'source and destination name the same secret, which cannot hold both connections (left out, source.secret is POSTGRES_URI and destination.secret MONGODB_URI)',
-  );
-});
 
 test.each([
   { tables: ['runs'], exclude: ['tags'] },
