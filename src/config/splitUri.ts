@@ -25,19 +25,12 @@ const KINDS = {
   mongodb: { pattern: /^mongodb(?:\+srv)?$/i, expected: 'mongodb', hint: MONGO_EXAMPLE },
 } as const;
 
-/** Percent-decoding. What is none is refused, as by libpq: each reader would make another text of it, and a login fail of it late. */
-function decode(text: string, label: string): string {
-  if (/%(?![0-9a-f]{2})/i.test(text)) {
-    throw new MigrationError('config', `${label} has a % that two hexadecimal digits do not follow`, {
-      hint: 'Write % as %25, also in a password',
-    });
-  }
+/** Percent-decoding that leaves a text with a stray `%` as it is: passwords are often pasted unescaped. */
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new MigrationError('config', `${label} has percent-encoded bytes that are no text in UTF-8`, {
-      hint: 'Percent-encode the bytes of the text in UTF-8, and write % as %25',
-    });
+    return text;
   }
 }
 
@@ -54,7 +47,7 @@ function parseHosts(text: string, label: string, hint: string): HostPort[] {
       if (port !== null && (port < 1 || port > 65_535)) {
         throw new MigrationError('config', `${label} has a port outside 1 to 65535`, { hint });
       }
-      return { host: decode(match[1] ?? '', label), port };
+      return { host: decode(match[1] ?? ''), port };
     });
 }
 
@@ -98,8 +91,7 @@ function readQuery(text: string, scheme: string, label: string): SplitUri['query
     if (pair === '') return [];
     const equals = pair.indexOf('=');
     const value = pair.slice(equals + 1);
-    if (equals > 0)
-      return [[decode(pair.slice(0, equals), label), decode(isSpaced ? value.replaceAll('+', ' ') : value, label)]];
+    if (equals > 0) return [[decode(pair.slice(0, equals)), decode(isSpaced ? value.replaceAll('+', ' ') : value)]];
     throw new MigrationError('config', `${label} has a parameter that is not key=value`, {
       hint: 'Correct or remove it; percent-encode & and = in values',
     });
@@ -127,10 +119,10 @@ export function splitUri(given: string, kind: keyof typeof KINDS, label: string)
   const rawPath = queryStart < 0 ? tail : tail.slice(0, queryStart);
   return {
     scheme: scheme.toLowerCase(),
-    user: userInfo === null ? null : decode(colon < 0 ? userInfo : userInfo.slice(0, colon), label) || null,
-    password: writtenPassword === null || writtenPassword === '' ? null : decode(writtenPassword, label),
+    user: userInfo === null ? null : decode(colon < 0 ? userInfo : userInfo.slice(0, colon)) || null,
+    password: writtenPassword === null || writtenPassword === '' ? null : decode(writtenPassword),
     hosts: parseHosts(authority, label, KINDS[kind].hint),
-    path: decode(rawPath.slice(1), label),
+    path: decode(rawPath.slice(1)),
     rawPath,
     authority,
     query,

@@ -101,7 +101,7 @@ export function sourceUriOf(source: ConfigFile['source']): string | null {
     password === undefined
       ? user && `${encodeURIComponent(user)}@`
       : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
-  const host = source.host.includes(':') ? `[${source.host.replaceAll('%', '%25')}]` : encodeURIComponent(source.host);
+  const host = source.host.includes(':') ? `[${source.host}]` : encodeURIComponent(source.host);
   return `postgresql://${login}${host}:${source.port ?? 5432}/${encodeURIComponent(source.database ?? 'mlflow')}`;
 }
 
