@@ -406,6 +406,20 @@ test('differences of a run that nobody has named say which it is, beside the lin
   expect(await runHere(['differences', '--url', app.url, '--quiet'])).toMatchObject({ ...told, stderr: '' });
 });
 
+test('differences of a way back are what its report lists', async () => {
+  const current = statusOf({ status: 'completed', kind: 'return' });
+  await using app = await startFakeApp((request) => {
+    if (request.path.endsWith('/differences')) return { status: 200, text: '' };
+    if (request.path.includes('/report')) return { status: 200, text: '{"version":1,"direction":"back"}' };
+    return { status: 200, body: request.path === '/api/migrations' ? [current] : current };
+  });
+  expect(await runHere(['differences', 'lab', '--url', app.url])).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: 'lab is a way back: its report lists what it changes\n',
+  });
+});
+
 test('differences of a run that has not compared rows say so', async () => {
   const report = reportOf({ facts: { checks: sampleChecks('not-run') }, problems: [problem('source-unreachable')] });
   const ended = answersFor(statusOf({ status: 'failed' }), report);

@@ -23,7 +23,12 @@ export async function runDifferences(context: CommandContext): Promise<number> {
     const report = await app.client.report(run.id, 'json').catch((error: unknown) => {
       throw withoutReport(error, run, options);
     });
-    const { content } = (JSON.parse(report) as MigrationReport).validation;
+    const { validation } = JSON.parse(report) as Partial<Pick<MigrationReport, 'validation'>>;
+    if (validation === undefined) {
+      output.note(`${run.name} is a way back: its report lists what it changes`);
+      return 0;
+    }
+    const { content } = validation;
     // No line means that nothing differs only where every row was compared.
     if (content === 'skipped' || content === 'incomplete')
       output.note(
