@@ -9,7 +9,7 @@ const SHOWN = 200;
 export function refusePath(request: HttpRequest): Promise<HttpResponseInit> {
   const error: Problem = {
     kind: 'not-found',
-    message: `There is no route ${redact(new URL(request.url).pathname.slice(0, SHOWN))}`,
+    message: `There is no route ${redact(new URL(request.url).pathname).slice(0, SHOWN)}`,
     hint: 'GET /api/openapi.json describes every route',
   };
   return Promise.resolve(jsonAnswer(404, { error }));

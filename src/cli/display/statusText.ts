@@ -28,7 +28,7 @@ function statusWords({ status, lastSignAt, silentSince }: MigrationStatus): stri
   return `interrupted: its process is dead${since}`;
 }
 
-/** What lets a run whose process is dead go on: a command, or nothing but the app where it is deployed . */
+/** What lets a run whose process is dead go on: a command, or nothing but the app where it is deployed. */
 export function howToGoOn({ name, kind }: MigrationStatus, at: RunPlace): string {
   if (at.url !== null) return 'by itself, when the function app is back';
   const command = kind === 'comparison' ? ' validate' : '';

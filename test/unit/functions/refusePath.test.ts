@@ -23,4 +23,7 @@ test('a path that no route has is told, cut and without a secret', async () => {
   ]);
   expect(String((await ask(`/api/${'x'.repeat(5_000)}`)).body).length).toBeLessThan(400);
   expect(String((await ask('/api/postgresql://u:geheim@h/d')).body)).not.toContain('geheim');
+  // Cut in the middle, a URI would not be known for one any more.
+  const user = 'u'.repeat(175);
+  expect(String((await ask(`/api/postgresql://${user}:geheim@h/d`)).body)).not.toContain('geheim');
 });
