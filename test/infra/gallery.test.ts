@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { ROOT, readText } from '../unit/docs/markdown.ts';
@@ -62,18 +62,18 @@ describe('azure.yaml', () => {
     expect(existsSync(join(ROOT, scripts[0] as string))).toBe(true);
   });
 
-  test('hooks run before npm ci and so import nothing but Node and each other', () => {
+  test('hooks run before npm ci and so import nothing but Node and what needs no package either', () => {
     const seen = new Set<string>();
-    const follow = (name: string): void => {
-      if (seen.has(name)) return;
-      seen.add(name);
-      for (const [, from = ''] of readText(`scripts/${name}`).matchAll(/\bfrom '([^']+)'/g)) {
-        if (from.startsWith('./')) follow(from.slice(2));
+    const follow = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      for (const [, from = ''] of readText(path).matchAll(/\bfrom '([^']+)'/g)) {
+        if (from.startsWith('.')) follow(posix.join(posix.dirname(path), from));
         else expect(from).toMatch(/^node:/);
       }
     };
-    follow('preprovision.ts');
-    follow('postprovision.ts');
+    follow('scripts/preprovision.ts');
+    follow('scripts/postprovision.ts');
     expect(seen.size).toBeGreaterThan(3);
   });
 });

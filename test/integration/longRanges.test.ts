@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CheckSummary } from '../../src/contract/steps/checkCollections.ts';
 import type { UnitInput, UnitResult } from '../../src/contract/unit.ts';
@@ -33,12 +34,25 @@ beforeAll(async () => {
 });
 afterAll(() => opened.connections.close());
 
-/** Does a unit as a lane does: what is handed back is done next. */
-async function doUnit(services: Services, step: typeof copyUnit, unit: UnitInput): Promise<readonly UnitResult[]> {
+/** How many attempts may come no further: where not even the ends are opened in the time, no number of them does. */
+const MAX_IDLE = 5;
+
+/**
+ * Does a unit as a lane does: what is handed back is done next. `hurried` have ever more time: a machine gets the next of them where
+ * it is too slow to come anywhere in that of the first.
+ */
+async function doUnit(
+  hurried: readonly Services[],
+  step: typeof copyUnit,
+  unit: UnitInput,
+): Promise<readonly UnitResult[]> {
   const results: UnitResult[] = [];
   let input = unit;
+  let idle = 0;
   do {
-    const result = await step(services, input, NEVER);
+    const result = await step(hurried[Math.floor(idle / MAX_IDLE)] as Services, input, NEVER);
+    const isMoved = result.remaining.length < (input.only?.length ?? Number.POSITIVE_INFINITY);
+    idle = isMoved || !isDeepStrictEqual(result.cut, input.cut) ? 0 : idle + 1;
     results.push(result);
     expect(result).toMatchObject({ failures: [], transient: null, fatal: null });
     const { cut: _before, ...rest } = input;
@@ -50,7 +64,8 @@ async function doUnit(services: Services, step: typeof copyUnit, unit: UnitInput
 test('units that the host gives too little time are done in as many pieces as it takes, each row once', async () => {
   const { request } = opened;
   // Some thirty milliseconds to work: hardly any range is done in that.
-  const services = new Services(opened.connections, blobs, NO_METRICS, NEVER, 50);
+  const hurried = [50, 100, 200, 400, 800].map((ms) => new Services(opened.connections, blobs, NO_METRICS, NEVER, ms));
+  const [services] = hurried as [Services];
   const { stamp, units } = await wholePlan(services, { id, request });
   ({ writer } = await prepareTarget(services, { id, planStamp: stamp, run: 'first', request }, NEVER));
   for (const step of [copyUnit, validateUnit]) {
@@ -58,7 +73,7 @@ test('units that the host gives too little time are done in as many pieces as it
     let attempts = 0;
     for (let unit = 0; unit < units; unit++) {
       const input = { id, planStamp: stamp, request, writer, notBefore: null, unit, only: null, skip: [], since: null };
-      const results = await doUnit(services, step, input);
+      const results = await doUnit(hurried, step, input);
       attempts += results.length;
       for (const result of results.slice(0, -1)) expect(result.stop).toBe('time');
       for (const { tables } of results)
