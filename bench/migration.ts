@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MigrationReport } from '../src/contract/migrationReport.ts';
@@ -30,8 +31,8 @@ export interface MigrationTask {
   readonly mongodbUri: string;
   readonly layout: 'tables' | 'mlflow';
   readonly work: MigrationWork;
-  /** Where the state directory may be made; it is removed again. */
-  readonly directory: string;
+  /** The state directory: a command that follows another one into the same target has that one's, as it has for a user. */
+  readonly state: string;
   readonly servers: ServerPids;
 }
 
@@ -51,9 +52,10 @@ export interface MeasuredMigration {
 
 /** Runs the command in a process of its own. Throws when it does not end with a completed, validated migration. */
 export async function runMigration(task: MigrationTask): Promise<MeasuredMigration> {
-  const state = await mkdtemp(join(task.directory, 'state-'));
-  const memory = join(state, 'memory');
-  await mkdir(memory);
+  const { state } = task;
+  const memory = await mkdtemp(join(state, 'memory-'));
+  const logFile = join(state, NAME, 'logs', 'host.log');
+  const logged = (await readIfThere(logFile)).length;
   try {
     const begun = performance.now();
     const begunAt = Date.now();
@@ -88,7 +90,7 @@ export async function runMigration(task: MigrationTask): Promise<MeasuredMigrati
     const commandSeconds = (performance.now() - begun) / 1000;
     const observation = observer?.stop() ?? null;
     if (code !== 0) throw new Error(`The migration ended with exit code ${code}: ${stdout.slice(0, 2_000)}`);
-    const log = readHostLog(await readFile(join(state, NAME, 'logs', 'host.log'), 'utf8'));
+    const log = readHostLog((await readIfThere(logFile)).slice(logged));
     return {
       report: JSON.parse(stdout) as MigrationReport,
       commandSeconds,
@@ -98,8 +100,12 @@ export async function runMigration(task: MigrationTask): Promise<MeasuredMigrati
       observation,
     };
   } finally {
-    await rm(state, { recursive: true, force: true });
+    await rm(memory, { recursive: true, force: true });
   }
+}
+
+async function readIfThere(file: string): Promise<string> {
+  return existsSync(file) ? await readFile(file, 'utf8') : '';
 }
 
 async function readPeaks(directory: string): Promise<{ host: number; command: number }> {

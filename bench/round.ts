@@ -1,5 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { copyToNowhere, insertFromMemory, type LimitSource } from './limits.ts';
-import { type MeasuredMigration, type MigrationWork, runMigration } from './migration.ts';
+import { type MeasuredMigration, type MigrationTask, type MigrationWork, runMigration } from './migration.ts';
 import { type PlainLoop, runPlainLoop } from './plainLoop.ts';
 import type { BenchServers } from './servers.ts';
 
@@ -31,18 +33,18 @@ export interface Round {
 
 /** One migration into a target of its own, which warms up caches, those of the servers above all. */
 export async function warmUp(task: RoundTask): Promise<MeasuredMigration> {
-  return task.servers.withTarget((mongodbUri) => migrate(task, mongodbUri, 'proven'));
+  return withTarget(task, (target) => migrate(task, target, 'proven'));
 }
 
 /** The migration and what it is measured by, interleaved so that a machine that slows down slows down all of them. */
 export async function measureRound(task: RoundTask): Promise<Round> {
   const { servers, source, scale } = task;
-  const [migration, rerun, catchUp] = await servers.withTarget(async (mongodbUri) => [
-    await migrate(task, mongodbUri, 'proven'),
-    await migrate(task, mongodbUri, 'proven'),
-    await migrate(task, mongodbUri, 'catch-up'),
+  const [migration, rerun, catchUp] = await withTarget(task, async (target) => [
+    await migrate(task, target, 'proven'),
+    await migrate(task, target, 'proven'),
+    await migrate(task, target, 'catch-up'),
   ]);
-  const unproven = await servers.withTarget((mongodbUri) => migrate(task, mongodbUri, 'unproven'));
+  const unproven = await withTarget(task, (target) => migrate(task, target, 'unproven'));
   const copied = await copyToNowhere(source);
   const inserted = await servers.withTarget((mongodbUri) =>
     insertFromMemory(source, mongodbUri, scale >= GRADUAL_FROM_SCALE),
@@ -53,8 +55,22 @@ export async function measureRound(task: RoundTask): Promise<Round> {
   return { plainLoop, migration, unproven, rerun, catchUp, copied, inserted };
 }
 
-function migrate(task: RoundTask, mongodbUri: string, work: MigrationWork): Promise<MeasuredMigration> {
-  const { servers, source, layout } = task;
-  const { directory, pids } = servers;
-  return runMigration({ postgresUri: source.uri, mongodbUri, layout, work, directory, servers: pids });
+/** An empty target, and the state directory of the commands that fill it. */
+type Target = Pick<MigrationTask, 'mongodbUri' | 'state'>;
+
+async function withTarget<T>({ servers }: RoundTask, work: (target: Target) => Promise<T>): Promise<T> {
+  const state = await mkdtemp(join(servers.directory, 'state-'));
+  try {
+    return await servers.withTarget((mongodbUri) => work({ mongodbUri, state }));
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+function migrate(
+  { servers, source, layout }: RoundTask,
+  target: Target,
+  work: MigrationWork,
+): Promise<MeasuredMigration> {
+  return runMigration({ postgresUri: source.uri, ...target, layout, work, servers: servers.pids });
 }
