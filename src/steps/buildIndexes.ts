@@ -6,7 +6,8 @@ import { stopReason } from '../runtime/stopReason.ts';
 import { createIndexes, ensureCollection } from '../target/indexes.ts';
 import { type Ends, useEnds } from './shared/useEnds.ts';
 
-const COLLECTIONS_AT_ONCE = 4;
+/** The longest build is one thread of the server, and the others fit beside it. More would take the places of those who compare meanwhile. */
+const COLLECTIONS_AT_ONCE = 2;
 
 /** Creates the indexes of the collections from `from` up to `to`, as far as the time of one activity goes. */
 export async function buildIndexes(services: Services, input: IndexInput, signal: AbortSignal): Promise<IndexesBuilt> {
