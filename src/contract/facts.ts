@@ -54,6 +54,8 @@ export interface ComparedSpan {
   readonly to: string;
   /** When an earlier run compared all rows, where this one compared only those that changed since; absent where it compared all. */
   readonly earlier?: { readonly from: string; readonly to: string };
+  /** Documents that were compared by checksums of what their rows had made before, as the source stood still since; absent where there were none. */
+  readonly byChecksum?: number;
 }
 
 /** Documents that were deleted because their row is gone, of one table. */

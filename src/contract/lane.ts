@@ -6,7 +6,7 @@ import { plannedStep } from './plannedStep.ts';
 import { readMessage } from './readMessage.ts';
 import type { Shape } from './shape.ts';
 import { Unanswered } from './unanswered.ts';
-import { CutRange } from './unit.ts';
+import { ChecksumsOf, CutRange } from './unit.ts';
 import type { WorkSums } from './workSums.ts';
 
 /** A unit with the positions of its ranges that are left to do, null for all; of lanes that make indexes one of the steps that this takes. */
@@ -52,6 +52,7 @@ const LaneInput = z.object({
   pass: z.exactOptional(z.number()),
   /** Tables that are compared as a whole all the same. */
   whole: z.exactOptional(z.array(z.string())),
+  checksums: z.exactOptional(ChecksumsOf),
 });
 export type LaneInput = Shape<typeof LaneInput>;
 

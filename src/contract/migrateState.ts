@@ -121,6 +121,8 @@ export const MigrateState = z.object({
   standing: z.exactOptional(z.record(z.string(), z.number())),
   /** The source's clock at the beginning of the last pass that read everything, null before it. */
   clock: z.nullable(SourceClock),
+  /** Had no transaction of the source ended since the plan was made, when the comparison of all rows began? Absent means that this is not known. */
+  isStill: z.exactOptional(z.boolean()),
   /** The instant that the comparison speaks of: the source's clock at the beginning of the last pass. Null until one was read. */
   instant: z.nullable(sourceInstant),
   /** When the comparison began, and when its last pass was over (ISO 8601); null or absent before, and in histories of earlier releases. */

@@ -13,6 +13,8 @@ export const ProvenState = z.object({
   tables: z.record(z.string(), TableCounts),
   /** Digests of the collections as they stand; absent in what earlier releases have left. */
   digests: z.exactOptional(StoredDigests),
+  /** Time of the plan by which checksums of its rows were made; absent where none were. */
+  checksumsBy: z.exactOptional(z.string()),
   /** Did each reference lead somewhere at the end, in the source as well? Absent means that this is not known, or not so. */
   referencesHold: z.exactOptional(z.boolean()),
   /** When the comparison of all rows began, ISO 8601. */

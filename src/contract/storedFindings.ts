@@ -4,7 +4,8 @@ import type { Finding } from './migrationReport.ts';
 import type { StoredRecord } from './storedRecord.ts';
 import { VERSIONS } from './versions.ts';
 
-const StoredFinding: z.ZodType<Finding> = z.object({
+/** A finding as it is stored. */
+export const StoredFinding: z.ZodType<Finding> = z.object({
   severity: z.enum(['error', 'note']),
   check: z.enum(FINDING_CHECKS),
   table: z.string(),

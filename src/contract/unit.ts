@@ -22,6 +22,13 @@ export const CutRange = z.object({
 });
 export type CutRange = Shape<typeof CutRange>;
 
+/**
+ * Which checksums of ranges stand for the source's rows: those by the plan of that time, of rows that were read with nothing written since
+ * the transaction.
+ */
+export const ChecksumsOf = z.object({ planStamp: z.string(), transaction: z.string() });
+export type ChecksumsOf = Shape<typeof ChecksumsOf>;
+
 /** Input of the activities that work on a unit: names and numbers only. */
 export const UnitMessage = z.object({
   ...plannedStep,
@@ -40,6 +47,8 @@ export const UnitMessage = z.object({
   pass: z.exactOptional(z.number()),
   /** Tables that are compared as a whole all the same: the checks have found documents that changed without a trace. */
   whole: z.exactOptional(z.array(z.string())),
+  /** A copy makes these, and a comparison goes by them; absent where rows are read that may change meanwhile. */
+  checksums: z.exactOptional(ChecksumsOf),
   /** How often an attempt at this unit ended without an answer, and how the last one did; absent where none did. */
   lost: z.exactOptional(Unanswered),
   /** The range that the attempt before could not do in its time. */
@@ -74,6 +83,8 @@ export interface UnitResult {
   /** Tables of which every row was read, though only changed ones were asked for. */
   readonly whole: readonly string[];
   readonly hasTypeDifference: boolean;
+  /** Documents that were compared by checksum. Absent means none. */
+  readonly byChecksum?: number;
   /** All findings, listed or not. */
   readonly findingCount: number;
   /** Findings that are not listed, by table. */

@@ -8,7 +8,7 @@ export const VERSIONS = {
   /** plan.json. Version 3 has a request of messages up to 3, and so has 2, which says nothing of `_id`s: they are the first ones then. Any other is refused: a run makes its own. */
   plan: 4,
   /** draft.json. Of another one nothing is taken over. */
-  planDraft: 1,
+  planDraft: 2,
   /** summary.json. */
   planSummary: 1,
   /** findings/*.json. Version 1 was the bare list. */
@@ -19,6 +19,8 @@ export const VERSIONS = {
   deletedDigests: 1,
   /** state/repairs/*.json. */
   repairMark: 1,
+  /** state/checksums/*.json. */
+  checksums: 1,
   /** vanished/*.json. Version 1 was the bare list. */
   vanished: 2,
   /** deleted/*.json. Version 1 was the bare table. */

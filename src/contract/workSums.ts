@@ -18,6 +18,8 @@ export const WorkSums = z.object({
   /** Tables of which every row was read, though only changed ones were asked for. */
   whole: z.array(z.string()),
   hasTypeDifference: z.boolean(),
+  /** Documents that were compared by checksum, as their rows had not changed since they were copied. Absent means none. */
+  byChecksum: z.exactOptional(z.number()),
   findingCount: z.number(),
   /** Findings that are not listed, by table. */
   unlisted: z.exactOptional(z.record(z.string(), unlisted)),
@@ -106,6 +108,7 @@ export function addSums(a: WorkSums, b: WorkSums): WorkSums {
     failures: [...failures.values()].slice(0, MAX_FAILURES),
     whole: [...new Set([...a.whole, ...b.whole])],
     hasTypeDifference: a.hasTypeDifference || b.hasTypeDifference,
+    byChecksum: (a.byChecksum ?? 0) + (b.byChecksum ?? 0),
     findingCount: a.findingCount + b.findingCount,
     unlisted: addCounts(a.unlisted ?? {}, b.unlisted ?? {}),
     toWrite: addCounts(a.toWrite ?? {}, b.toWrite ?? {}),

@@ -24,6 +24,12 @@ export interface DocumentBatch {
   readonly rejected?: readonly RejectedRow[];
 }
 
+/** Of a batch: how much it holds. */
+export interface BatchSize {
+  readonly bytes: { readonly length: number };
+  readonly ends: { readonly length: number };
+}
+
 /** What one document of a batch does not hold unchanged. */
 export interface DocumentLosses {
   /** Position in the batch. */

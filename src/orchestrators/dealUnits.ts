@@ -1,7 +1,8 @@
-import type { LaneInput, UnitKind, WorkItem } from '../contract/lane.ts';
+import type { LaneInput, LaneKind, UnitKind, WorkItem } from '../contract/lane.ts';
 import { laneIdOf } from '../contract/laneIdOf.ts';
 import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
+import type { ChecksumsOf } from '../contract/unit.ts';
 import type { NewLane } from './laneTasks.ts';
 import { aboutPlan, failedTables, goesByPasses, type Migration, planOf, positionOf, sinceOf } from './state.ts';
 import { timesUnanswered } from './unanswered.ts';
@@ -48,10 +49,28 @@ export function dealUnits(
       since: goesByPasses(state) ? sinceOf(state) : null,
       pass: state.passes,
       whole: state.stale ?? [],
+      ...checksumsFor(migration, state, lane.kind),
     };
     return { id: laneIdOf({ id: migration.id, startedAt: state.startedAt }, first + index), input };
   });
   return { begun, rest: { ...others, lanesBegun: first + begun.length } };
+}
+
+/**
+ * Checksums that a copy makes, and those that a comparison of all rows may go by, as nothing was written since: this run's own, or, of
+ * a run that copies nothing, those with which its target was proven. Whoever asks for a comparison alone wants the rows read.
+ */
+function checksumsFor(
+  { request }: Migration,
+  state: MigrateState,
+  kind: LaneKind,
+): { readonly checksums?: ChecksumsOf } {
+  const { stamp, quietFrom, proven } = planOf(state);
+  if (request.validate !== 'full' || request.validateOnly || request.dryRun || quietFrom === undefined) return {};
+  if (kind === 'copy') return { checksums: { planStamp: stamp, transaction: quietFrom } };
+  if (kind === 'indexes' || goesByPasses(state) || state.isStill !== true) return {};
+  const planStamp = state.isCopyLeftOut === true ? proven?.checksumsBy : stamp;
+  return planStamp === undefined ? {} : { checksums: { planStamp, transaction: quietFrom } };
 }
 
 /**

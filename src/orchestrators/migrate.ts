@@ -142,9 +142,10 @@ function* beginComparison(
   migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  return yield* fromClock(context, migration, state, ({ clock, changedTables }) => {
+  return yield* fromClock(context, migration, state, ({ clock, changedTables, isOneHistory = false }) => {
     const comparing = { comparedFrom: now(context), comparedTo: null };
-    return { ...state, ...comparing, clock, instant: instantOf(clock, null), shapeChanged: changedTables };
+    const isStill = isOneHistory && clock.position === null && clock.next === planOf(state).quietFrom;
+    return { ...state, ...comparing, clock, isStill, instant: instantOf(clock, null), shapeChanged: changedTables };
   });
 }
 

@@ -58,12 +58,19 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
     clock,
     tables,
     digests,
+    ...checksumsOf(state),
     // The passes of a run that follows its source came after the checks.
     ...(hasCompleted(state) && state.checks.referencesHold === true ? { referencesHold: true } : {}),
     comparedFrom: state.proven?.from ?? comparedFrom,
     comparedTo: lastPassTo(state, comparedTo),
   };
   return isAsBefore(state, proven) ? undefined : proven;
+}
+
+/** By which plan checksums were made: this run's, or the one whose proof it goes on from. Rows that were written since void them, as their source has not stood still. */
+function checksumsOf({ plan }: MigrateState): Pick<ProvenState, 'checksumsBy'> {
+  const by = plan?.proven === undefined ? plan?.stamp : plan.proven.checksumsBy;
+  return by === undefined ? {} : { checksumsBy: by };
 }
 
 /** Did a run find each row of what it was asked for in its document, and no document beside these? */

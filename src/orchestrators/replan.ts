@@ -31,6 +31,7 @@ export function replan(context: OrchestrationContext, state: MigrateState): Migr
     isUnsearched: false,
     stale: [],
     clock: null,
+    isStill: false,
     passClock: null,
     instant: null,
     passes: 0,

@@ -45,6 +45,7 @@ export const runLane: OrchestrationHandler = function* (context): Generator<Task
       since: input.since,
       ...(input.pass === undefined ? {} : { pass: input.pass }),
       whole: input.whole ?? [],
+      ...(input.checksums === undefined ? {} : { checksums: input.checksums }),
       ...(item.lost === undefined ? {} : { lost: item.lost, isGivenUp: item.lost.times >= MAX_UNANSWERED }),
     };
     const beganAt = context.df.currentUtcDateTime.getTime();

@@ -1,4 +1,4 @@
-import type { DocumentBatch } from '../encoding/documentBatch.ts';
+import type { BatchSize } from '../encoding/documentBatch.ts';
 import type { TargetTraits } from '../target/targetTraits.ts';
 import { Budget } from './budget.ts';
 
@@ -18,7 +18,7 @@ export class ProcessBudget {
   readonly #ranges = new Budget(RANGES);
 
   /** Waits until there is room for a batch that is written or compared, `copies` times over; gives the function to call when it is done with. Throws the signal's reason. */
-  async admitBatch({ bytes, ends }: DocumentBatch, copies: number, signal: AbortSignal): Promise<() => void> {
+  async admitBatch({ bytes, ends }: BatchSize, copies: number, signal: AbortSignal): Promise<() => void> {
     return await this.#batches.take(copies * (bytes.length + ends.length * ROW_BYTES), signal);
   }
 

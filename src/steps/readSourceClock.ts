@@ -4,6 +4,7 @@ import type { Services } from '../runtime/services.ts';
 import { countWriters } from '../source/countWriters.ts';
 import { changedTables, readFingerprint } from '../source/fingerprint.ts';
 import { readClock } from '../source/readClock.ts';
+import { readTimeline } from '../source/timeline.ts';
 import { useSource } from './shared/useEnds.ts';
 
 /**
@@ -18,13 +19,15 @@ export async function readSourceClock(
 ): Promise<SourceMoment> {
   const { id, request, upTo, countsWriters = false } = input;
   const { plan } = await services.planned(id, input.planStamp);
-  const { clock, fingerprint, writers } = await useSource(services, input, plan, signal, (source) =>
-    source.read(async (client) => ({
+  const { clock, fingerprint, writers, timeline } = await useSource(services, input, plan, signal, async (source) => {
+    const moment = await source.read(async (client) => ({
       clock: await readClock(client, source.hasSeveralHosts),
       fingerprint: await readFingerprint(client, plan.schema.schema),
       writers: countsWriters ? { writers: await countWriters(client, plan.schema.schema) } : {},
-    })),
-  );
+    }));
+    // After the clock: a source that failed over before it was read has another one by now.
+    return { ...moment, timeline: await readTimeline(source) };
+  });
   if (upTo !== null && clock.at !== null) {
     const catchUpLagSeconds = Math.max(0, (Date.parse(clock.at) - Date.parse(upTo)) / 1000);
     services.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });
@@ -33,5 +36,10 @@ export async function readSourceClock(
   // A limited run minds the tables that it carries, of which some stand inside others' documents.
   const isWanted = (table: string) =>
     (request.tables === null && isChosen(request, table)) || Object.hasOwn(plan.tableRows, table);
-  return { clock, changedTables: changedTables(plan.fingerprint, fingerprint).filter(isWanted), ...writers };
+  return {
+    clock,
+    changedTables: changedTables(plan.fingerprint, fingerprint).filter(isWanted),
+    ...(timeline !== null && timeline.timeline === plan.timeline ? { isOneHistory: true } : {}),
+    ...writers,
+  };
 }

@@ -16,13 +16,19 @@ export class DigestSum {
 
   /** Adds a document, or takes it away with a `sign` of -1. */
   add(document: Buffer, sign: 1 | -1 = 1): void {
-    // A character for each byte: making a buffer takes three times as long as hashing.
-    const bytes = hash('sha256', document, 'binary');
+    // A character for each byte: making a buffer takes three times as long as hashing. By its other name, which alone is typed, the
+    // same encoding takes a quarter longer.
+    const bytes = hash('sha256', document, 'latin1' as 'binary');
     this.#a += sign * uint32At(bytes, 0);
     this.#b += sign * uint32At(bytes, 4);
     this.#c += sign * uint32At(bytes, 8);
     this.#d += sign * uint32At(bytes, 12);
     if (++this.#pending >= MOST_BEFORE_FOLD) this.#fold();
+  }
+
+  /** Adds the sum of others, as it is stored. */
+  addSum(text: string): void {
+    this.#folded += BigInt(`0x${text}`);
   }
 
   /** The sum with that of others, as it is stored. */

@@ -26,6 +26,13 @@ export class RangeDigest {
     this.#documents++;
   }
 
+  /** So many documents that are equal, of which the sum of the hashes is known already. */
+  addKnown(documents: number, sum: string): void {
+    this.#hasSeen = true;
+    this.#both.addSum(sum);
+    this.#documents += documents;
+  }
+
   /** A row whose document was missing or different, what stood there before and what stands there now. */
   addDifferent(expected: Buffer, before: Buffer | undefined, after: Buffer | undefined): void {
     const isEqual = after === expected;

@@ -1140,3 +1140,69 @@ test('a plan of an earlier release does not keep the request: every step is told
   ])
     expect(carriers(earlier), name).toContain(name);
 });
+
+describe('checksums', () => {
+  const still = (transaction: string) => {
+    const { clock, changedTables } = moment(transaction);
+    return { clock: { ...clock, next: transaction }, changedTables, isOneHistory: true };
+  };
+  const proven = { clock: moment('7').clock, tables: {}, comparedFrom: 'x', comparedTo: 'y' };
+  /** What the lanes of each kind were told. */
+  function told(plan: object, clock: unknown, request: Partial<typeof REQUEST> = {}) {
+    const kinds: Record<string, unknown> = {};
+    run(
+      app({
+        makePlan: () => ok({ ...PLAN, ...plan }),
+        readSourceClock: () => ok(clock),
+        runLane: (_name, input) => {
+          const { kind, since, checksums = null } = input as LaneInput;
+          kinds[since === null ? kind : 'pass'] = checksums;
+          return LANE_DONE;
+        },
+      }),
+      request,
+    );
+    return kinds;
+  }
+  const own = { planStamp: 's', transaction: '7' };
+
+  test('are made by the copy and gone by in the comparison while nothing has ended since the plan', () => {
+    expect(told({ quietFrom: '7' }, still('7'))).toEqual({ copy: own, validate: own });
+  });
+
+  test('are not gone by once a transaction has ended, or in another history', () => {
+    expect(told({ quietFrom: '7' }, still('8'))).toMatchObject({ copy: own, validate: null });
+    expect(told({ quietFrom: '7' }, { ...still('7'), isOneHistory: undefined })).toMatchObject({ validate: null });
+    const several = { ...still('7').clock, position: '0/1' };
+    expect(told({ quietFrom: '7' }, { ...still('7'), clock: several })).toMatchObject({ validate: null });
+  });
+
+  test('are not made of a source that did not stand still', () => {
+    expect(told({}, still('7'))).toMatchObject({ copy: null, validate: null });
+  });
+
+  test('of the run that proved the target are gone by in a rerun', () => {
+    expect(told({ quietFrom: '7', proven: { ...proven, checksumsBy: 'first' } }, still('7'))).toEqual({
+      validate: { planStamp: 'first', transaction: '7' },
+    });
+    expect(told({ quietFrom: '7', proven }, still('7'))).toEqual({ validate: null });
+  });
+
+  test('are nothing to a comparison alone, nor to a run that does not compare', () => {
+    expect(told({ quietFrom: '7' }, still('7'), { validateOnly: true })).toEqual({ validate: null });
+    expect(told({ quietFrom: '7' }, still('7'), { validate: 'counts' })).toEqual({ copy: null });
+  });
+
+  test('stand in the proof: those of this run, or of the one whose copy it goes by', () => {
+    const leaves = (plan: object) => {
+      const { actions } = run(app({ makePlan: () => ok({ ...PLAN, ...plan }), readSourceClock: () => ok(still('7')) }));
+      const release = actions.find((action) => action.kind === 'activity' && action.name === 'releaseTarget');
+      return (release as { readonly input?: ReleaseInput } | undefined)?.input?.proven?.checksumsBy;
+    };
+    expect(leaves({ quietFrom: '7' })).toBe('s');
+    expect(leaves({ quietFrom: '7', proven: { ...proven, tables: { runs: [1] }, checksumsBy: 'first' } })).toBe(
+      'first',
+    );
+    expect(leaves({ quietFrom: '7', proven: { ...proven, tables: { runs: [1] } } })).toBeUndefined();
+  });
+});

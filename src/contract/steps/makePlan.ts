@@ -18,6 +18,12 @@ export const PlanResult = z.object({
   hasRequest: z.exactOptional(z.literal(true)),
   /** Where an earlier run's comparison ended, if the source and the target are still as it left them but for what came since. */
   proven: z.exactOptional(ProvenState),
+  /**
+   * The source's first transaction that was not over when the plan was made: what nothing of the rows is older or younger than, as long as
+   * it stays the first one. Absent where others were under way, where rows may be read of a host that lags behind or of another server,
+   * and where nothing tells the source's history.
+   */
+  quietFrom: z.exactOptional(z.string()),
   /** Tables that may not be read any more, though preflight could: a plan that is made anew leaves them out. */
   unreadable: z.array(TableFailure),
 });

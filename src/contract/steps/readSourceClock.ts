@@ -19,6 +19,8 @@ export type ReadSourceClockInput = WithRequest<ReadSourceClockMessage>;
 export interface SourceMoment {
   readonly clock: SourceClock;
   readonly changedTables: readonly string[];
+  /** Is the source in one history with the moment of the plan? Absent where that is not so, or not known. */
+  readonly isOneHistory?: true;
   /** Sessions that held a lock to write; absent where that was not asked for. */
   readonly writers?: number;
 }

@@ -23,6 +23,7 @@ export function details(facts: Facts, proof: Proof): string[] {
   const sentences = proof.speaksOfChecks
     ? [
         standing(facts, proof),
+        ...checksumSentence(facts),
         ...uncountedSentence(facts),
         ...changedSentence(facts, proof),
         modeSentence(facts, proof),
@@ -66,6 +67,16 @@ function standing(facts: Facts, proof: Proof): string | null {
     case 'nothing-written':
       return facts.kind === 'migration' && migrated === 0 && proof.deleted === 0 ? nothingWritten(facts) : null;
   }
+}
+
+/** How most documents of a source that stood still were compared: their rows were read once. */
+function checksumSentence({ compared }: Facts): string[] {
+  const documents = compared?.byChecksum ?? 0;
+  if (documents === 0) return [];
+  const were = documents === 1 ? 'was' : 'were';
+  return [
+    `${formatPlural(documents, 'document')} ${were} compared with the SHA-256 of what their rows made when they were read, as no transaction of the source had ended since.`,
+  ];
 }
 
 /** Documents that equal their rows but for what was left out of them, such as a profile that is larger than the target takes. */

@@ -93,11 +93,12 @@ export function earlierProof(
     passed < MAX_TRANSACTIONS;
   if (!isOneHistory || proof.scope !== scopeOf(request, experiments)) return null;
   if (changedTables(proof.fingerprint, fingerprint).length > 0) return null;
-  const { tables, digests, referencesHold, comparedFrom, comparedTo } = proof;
+  const { tables, digests, checksumsBy, referencesHold, comparedFrom, comparedTo } = proof;
   return {
     clock: proof.clock,
     tables,
     ...(digests === undefined ? {} : { digests }),
+    ...(checksumsBy === undefined ? {} : { checksumsBy }),
     ...(referencesHold === undefined ? {} : { referencesHold }),
     comparedFrom,
     comparedTo,

@@ -27,7 +27,9 @@ export async function readBasis(
     const identity = await readIdentity(client, schema.schema, workspace);
     const fingerprint = await readFingerprint(client, schema.schema);
     const clock = await readClock(client, false);
-    return { schema, unreadable, postgresVersion, identity, fingerprint, clock, timeline };
+    const foreign = await client.query<{ has: boolean }>('select exists (select from pg_foreign_table) as has');
+    const hasForeignTables = foreign.rows[0]?.has !== false;
+    return { schema, unreadable, postgresVersion, identity, fingerprint, clock, timeline, hasForeignTables };
   });
   const experiments = await chooseExperiments(source, basis.schema, request);
   const options = { ...layoutOptions(request, basis.unreadable, flavour, experiments), ...pointIds };

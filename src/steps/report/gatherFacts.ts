@@ -75,12 +75,18 @@ function comparedSpan({
   comparedFrom,
   comparedTo,
   proven,
+  validated,
   checks,
 }: MigrateState): ComparedSpan | null {
   const to = comparedTo ?? checks.at;
   return clock === null || to === null
     ? null
-    : { from: comparedFrom ?? startedAt, to, ...(proven === undefined ? {} : { earlier: proven }) };
+    : {
+        from: comparedFrom ?? startedAt,
+        to,
+        ...(proven === undefined ? {} : { earlier: proven }),
+        ...(validated.byChecksum ? { byChecksum: validated.byChecksum } : {}),
+      };
 }
 
 /** A run follows its source only once all its rows were compared and all checks held. */

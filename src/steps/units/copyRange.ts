@@ -1,10 +1,13 @@
 import { type RejectedRow, showKey } from '../../encoding/documentBatch.ts';
 import { readDocuments } from '../../source/readDocuments.ts';
 import { DocumentWriter } from '../../target/documentWriter.ts';
+import { readsInOrder } from '../../target/equalDocuments.ts';
 import type { WriteTotals } from '../../target/writeTally.ts';
+import { ChecksumMaker } from '../../validation/checksumMaker.ts';
 import { addFinding, type FindingList } from '../../validation/findingList.ts';
 import { lossFindings } from '../../validation/lossFindings.ts';
 import type { RangeContext } from './forEachRange.ts';
+import type { UnitChecksums } from './unitChecksums.ts';
 
 /** Batches of one range in flight at once: two keep mongod busy while the next is read (bench/measured.md §2). */
 const BATCHES_IN_FLIGHT = 2;
@@ -12,10 +15,17 @@ const BATCHES_IN_FLIGHT = 2;
 /**
  * Copies one range: reading, encoding and writing overlap, at the memory of a few batches. May run any number of times.
  * Where its rows are compared afterwards, the comparison tells what documents do not hold, and whoever has to give a unique
- * value up gets its row's own ones by it.
+ * value up gets its row's own ones by it. `checksums` takes those of a range of which each row has its document.
  */
-export async function copyRange(context: RangeContext, isCompared: boolean): Promise<void> {
+export async function copyRange(
+  context: RangeContext,
+  isCompared: boolean,
+  checksums: UnitChecksums | null,
+): Promise<void> {
   const { definition, access, progress } = context;
+  // What the comparison could not read in the order of `_id` is compared row by row.
+  const maker =
+    checksums !== null && context.isWhole && readsInOrder(access) ? new ChecksumMaker(definition.table) : null;
   const losses: FindingList = { findings: [], unlisted: [0, 0, 0], differences: context.differences };
   const told = new Set<string>();
   const writer = new DocumentWriter(access, {
@@ -30,6 +40,7 @@ export async function copyRange(context: RangeContext, isCompared: boolean): Pro
       if (!isCompared) {
         for (const finding of lossFindings(definition.table, batch, 'copy', told)) addFinding(losses, finding);
       }
+      maker?.add(batch);
       await writer.write(batch);
       await context.differences.settle();
     }
@@ -38,6 +49,11 @@ export async function copyRange(context: RangeContext, isCompared: boolean): Pro
     totals = await writer.finish();
   }
   book(context, totals);
+  const made = maker?.made() ?? null;
+  if (made !== null && totals.rejected.length === 0) {
+    const childRows = definition.children.map((_child, index) => totals.childRows[index] ?? 0);
+    checksums?.add({ collection: definition.collection, ...context.range, childRows, ...made });
+  }
   context.tally.addFindings(definition.table, losses);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KeyRange, Plan } from '../../contract/plan.ts';
 import type { CutRange, UnitInput, UnitResult } from '../../contract/unit.ts';
-import type { DocumentBatch } from '../../encoding/documentBatch.ts';
+import type { BatchSize } from '../../encoding/documentBatch.ts';
 import { MigrationError } from '../../errors.ts';
 import type { CollectionDefinition } from '../../mlflow/layouts/layout.ts';
 import { areSameClients, type Clients } from '../../runtime/connections.ts';
@@ -30,12 +30,14 @@ export interface RangeContext {
   /** Does the collection hold other data as well? */
   readonly isShared: boolean;
   readonly tally: UnitTally;
+  /** Is it a range of the plan? Otherwise a piece of one. */
+  readonly isWhole: boolean;
   /** Takes every difference of a row that the unit meets. */
   readonly differences: DifferenceFile;
   /** Counts the range's rows for the status. */
   readonly progress: RangeCount;
   /** Waits until the process has room for a batch, so many times over; gives the function to call when it is done with. */
-  admit(batch: DocumentBatch, copies: number): Promise<() => void>;
+  admit(batch: BatchSize, copies: number): Promise<() => void>;
 }
 
 /** Does one range of a unit; may be called any number of times for the same one. */
@@ -130,13 +132,13 @@ async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange
     return;
   }
   const { counter } = services.heartbeat(input.id, input.planStamp);
-  const doOne = (range: UnitRange) =>
+  const doOne = (range: UnitRange, isWhole: boolean) =>
     withEnds(async (ends) => {
       const release = await services.budget.admitRange(ends.traits, signal);
       const progress = counter.openRange();
       let isDone = false;
       try {
-        await doRange(rangeContext(unit, ends, range, progress));
+        await doRange({ ...rangeContext(unit, ends, range, progress), isWhole });
         isDone = true;
       } finally {
         progress.close(isDone);
@@ -159,13 +161,13 @@ async function doRanges(unit: UnitContext, ranges: readonly UnitRange[], doRange
       if (cut?.position === range.position) {
         tally.cut = cut;
         const askSource: AskSource = (ask) => withEnds(({ source }) => ask(source));
-        const doPiece = (piece: KeyRange) => doOne({ ...range, range: piece });
+        const doPiece = (piece: KeyRange) => doOne({ ...range, range: piece }, false);
         const keep = (rest: CutRange | null) => {
           tally.cut = rest;
         };
         await doInPieces(askSource, range.definition, range.range, cut, { doPiece, keep });
       } else {
-        await doOne(range);
+        await doOne(range, true);
       }
       done++;
     } catch (error) {
@@ -183,7 +185,7 @@ function rangeContext(
   { source, traits, lease, shared, writeAccess }: Ends,
   { definition, range }: UnitRange,
   progress: RangeCount,
-): RangeContext {
+): Omit<RangeContext, 'isWhole'> {
   const { counter } = services.heartbeat(input.id, input.planStamp);
   const access = writeAccess(definition, (load) => {
     tally.addLoad(load);

@@ -29,6 +29,7 @@ export class UnitTally {
   fatal: Problem | null = null;
   readonly whole = new Set<string>();
   hasTypeDifference = false;
+  byChecksum = 0;
   #digests: StoredDigests = {};
   #digestChanges: StoredDigests = {};
 
@@ -103,6 +104,7 @@ export class UnitTally {
       fatal: this.fatal,
       whole: [...this.whole],
       hasTypeDifference: this.hasTypeDifference,
+      byChecksum: this.byChecksum,
       findingCount:
         this.#findings.length +
         Object.values(this.#unlisted)

@@ -130,13 +130,14 @@ test('docs/architecture.md lists the path of every blob', () => {
           'deleted',
           'allDifferences',
           'allRepairs',
+          'allChecksums',
           'earlier',
           'report',
         ].includes(name),
     )
     .map(([, path]) => (path as (id: string, part: string) => string)('{id}', '{part}'));
   const listed = tableRows(page, 'Blob').map(([cell]) =>
-    (cell ?? '').replace(/\{(?:process|step|collection|finishedAt)\}/, '{part}'),
+    (cell ?? '').replace(/\{(?:process|step|collection|unit|finishedAt)\}/, '{part}'),
   );
   expect(listed.slice(0, -1).sort()).toEqual(paths.map((path) => `\`${path}\``).sort());
   for (const format of ['json', 'text', 'html'] as const) {

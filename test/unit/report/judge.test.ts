@@ -87,7 +87,10 @@ function* circumstances(): Generator<Omit<Facts, 'checks'>> {
                     schema: SCHEMA_FAULTS[failureFindings % 3] ?? SCHEMA_FAULTS[0],
                     instant,
                     // A run of which it is not known when it compared.
-                    compared: instant === STANDBY && 'tags' in deleted ? null : COMPARED,
+                    compared:
+                      instant === STANDBY && 'tags' in deleted
+                        ? null
+                        : { ...COMPARED, ...(errorFindings === 0 ? { byChecksum: 60 } : {}) },
                     provenBefore:
                       kind === 'migration' && ending !== 'whole' && validate === 'full' && instant === INSTANT
                         ? { at: AT, brought: rows.errors }
@@ -714,4 +717,13 @@ test('a run that followed its source tells its proof, whatever ended it', () => 
     'Its proof held for the source as of 2026-11-24 01:33:14 UTC, with all rows compared; 5,000 changes brought over since are not part of it.',
   );
   expect(told(0, 'cancelled').join()).toContain('with all rows compared; nothing was brought over since.');
+});
+
+test('documents that were compared by checksum are told, with what makes that as good as their rows', () => {
+  const details = (byChecksum: number) =>
+    judge(sampleFacts({ compared: { ...COMPARED, byChecksum } })).details.join(' ');
+  expect(details(1_885_741)).toContain(
+    '1,885,741 documents were compared with the SHA-256 of what their rows made when they were read, as no transaction of the source had ended since.',
+  );
+  expect(details(0)).not.toContain('SHA-256');
 });

@@ -2,8 +2,8 @@ import { BSON } from 'bson';
 import { expect, test } from 'vitest';
 import { type DocumentBatch, idKey } from '../../../src/encoding/documentBatch.ts';
 import type { CollectionDefinition } from '../../../src/mlflow/layouts/layout.ts';
-import type { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { cureOf } from '../../../src/report/findingCure.ts';
+import type { DocumentAccess } from '../../../src/target/documentAccess.ts';
 import { type CompareOptions, compareRange } from '../../../src/validation/compareRange.ts';
 
 const definition = { table: 'runs', indexes: [] } as Partial<CollectionDefinition> as CollectionDefinition;

@@ -21,3 +21,15 @@ test('the sum is that of the first half of each hash, modulo 2^128', () => {
     ),
   );
 });
+
+test('sums may be added as they are stored', () => {
+  const [one, other, both] = [new DigestSum(), new DigestSum(), new DigestSum()];
+  for (const [index, sum] of [one, other].entries()) {
+    for (let n = 0; n < 100; n++) {
+      sum.add(Buffer.of(index, n));
+      both.add(Buffer.of(index, n));
+    }
+  }
+  one.addSum(other.text());
+  expect(one.text()).toBe(both.text());
+});

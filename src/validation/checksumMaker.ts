@@ -1,0 +1,86 @@
+import { hash } from 'node:crypto';
+import type { Finding } from '../contract/migrationReport.ts';
+import type { BatchChecksum } from '../contract/storedChecksums.ts';
+import { type DocumentBatch, documentAt, idKey } from '../encoding/documentBatch.ts';
+import { idOrder } from '../encoding/idOrder.ts';
+import { lossFindings } from './lossFindings.ts';
+
+/** What a range's documents came to. */
+export interface MadeChecksums {
+  readonly batches: readonly BatchChecksum[];
+  readonly notes?: readonly Finding[];
+}
+
+/** Makes the checksums of a range's documents, batch by batch as its rows are read. */
+export class ChecksumMaker {
+  readonly #table: string;
+  readonly #batches: BatchChecksum[] = [];
+  readonly #notes: Finding[] = [];
+  readonly #told = new Set<string>();
+  #isPossible = true;
+  /** Did the documents of the first batch come in the order of `_id`? Null before one came. */
+  #isInOrder: boolean | null = null;
+
+  constructor(table: string) {
+    this.#table = table;
+  }
+
+  /**
+   * Takes the next batch. A range has no checksums where they could not stand for its rows: one of them made no document, its document
+   * does not hold all of it, or the order of its `_id`s is not known here.
+   */
+  add(batch: DocumentBatch): void {
+    if (!this.#isPossible) return;
+    const checksum = batch.rejected === undefined ? this.#checksumOf(batch) : null;
+    this.#notes.push(...lossFindings(this.#table, batch, 'content', this.#told));
+    if (checksum === null || this.#notes.some(({ severity }) => severity === 'error')) this.#isPossible = false;
+    else this.#batches.push(checksum);
+  }
+
+  /** Null where there are none. */
+  made(): MadeChecksums | null {
+    if (!this.#isPossible) return null;
+    return { batches: this.#batches, ...(this.#notes.length === 0 ? {} : { notes: this.#notes }) };
+  }
+
+  #checksumOf(batch: DocumentBatch): BatchChecksum | null {
+    // What came in order once is taken to do so again, unseen: where it did not, the comparison finds another checksum, and reads rows.
+    const order = this.#isInOrder === true ? null : idOrder(batch);
+    if (order === null && this.#isInOrder !== true) return null;
+    this.#isInOrder ??= order?.every((index, position) => index === position) ?? false;
+    const last = batch.ends.length - 1;
+    const [low, high] = [order?.[0] ?? 0, order?.[last] ?? last].map((index) => idKey(documentAt(batch, index)));
+    const sum =
+      order === null || this.#isInOrder
+        ? hash('sha256', batch.bytes, 'base64')
+        : sha256(
+            order.map((index) => documentAt(batch, index)),
+            new Uint8Array(batch.bytes.length),
+          );
+    return [low as string, high as string, batch.ends.length, batch.bytes.length, sum];
+  }
+}
+
+/** Tells whether documents are those that checksums were made of. */
+export class ChecksumReader {
+  #ordered: Uint8Array = new Uint8Array(0);
+
+  /** Are these documents, which come in the order of `_id`, those of the checksum, byte for byte? */
+  isOf([, , documents, bytes, sum]: BatchChecksum, found: readonly Uint8Array[]): boolean {
+    if (found.length !== documents) return false;
+    if (found.reduce((total, { length }) => total + length, 0) !== bytes) return false;
+    // The same memory for all batches of a range: new one costs more than hashing what is copied into it.
+    if (this.#ordered.length < bytes) this.#ordered = new Uint8Array(bytes);
+    return sha256(found, this.#ordered) === sum;
+  }
+}
+
+/** Of documents one after the other; `ordered` has room for all of them. */
+function sha256(documents: readonly Uint8Array[], ordered: Uint8Array): string {
+  let end = 0;
+  for (const document of documents) {
+    ordered.set(document, end);
+    end += document.length;
+  }
+  return hash('sha256', ordered.subarray(0, end), 'base64');
+}
