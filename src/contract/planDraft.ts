@@ -19,8 +19,8 @@ export interface PlanBasis {
   readonly fingerprint: Readonly<Record<string, string>>;
   readonly clock: SourceClock;
   readonly timeline: SourceTimeline | null;
-  /** Does the database have tables whose rows another server keeps, also as partitions of its own? No clock tells when they change. */
-  readonly hasForeignTables: boolean;
+  /** As `PlanResult.quietFrom`; null where there is none. */
+  readonly standstill: string | null;
 }
 
 /** How far the rows of one table are counted. */

@@ -36,9 +36,11 @@ export type RangeChecksums = Shape<typeof RangeChecksums>;
 const StoredChecksums = z.object({
   /** Of the plan by which they were made. */
   planStamp: z.string(),
-  /** The source's first transaction that was not over when its rows began to be read; none was under way then. */
-  transaction: z.string(),
+  /** Of the source, in whose snapshots its rows were read: `PlanResult.quietFrom`. */
+  moment: z.string(),
   ranges: z.array(RangeChecksums),
+  /** SHA-256 of `ranges` as JSON and of the program's release, whose rows another one may make other documents of. */
+  sum: z.string(),
 });
 export type StoredChecksums = Shape<typeof StoredChecksums>;
 

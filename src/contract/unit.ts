@@ -22,11 +22,8 @@ export const CutRange = z.object({
 });
 export type CutRange = Shape<typeof CutRange>;
 
-/**
- * Which checksums of ranges stand for the source's rows: those by the plan of that time, of rows that were read with nothing written since
- * the transaction.
- */
-export const ChecksumsOf = z.object({ planStamp: z.string(), transaction: z.string() });
+/** Which checksums of ranges stand for the source's rows: those by the plan of that time, of rows that were read at that moment of the source (`PlanResult.quietFrom`). */
+export const ChecksumsOf = z.object({ planStamp: z.string(), moment: z.string() });
 export type ChecksumsOf = Shape<typeof ChecksumsOf>;
 
 /** Input of the activities that work on a unit: names and numbers only. */

@@ -46,7 +46,8 @@ export function* takeClock(
 
 /**
  * Begins what goes by the source's clock, which is taken first. Where tables are others than the plan's, all is planned anew in its
- * place; once that was done often enough `begin` is told of them.
+ * place; once that was done often enough `begin` is told of them. So it is where the source is in another history, of which what was
+ * read before says nothing; once that was done often enough, the run fails.
  */
 export function* fromClock(
   context: OrchestrationContext,
@@ -56,8 +57,22 @@ export function* fromClock(
 ): Generator<Task, MigrateState, unknown> {
   const moment = yield* takeClock(context, migration, state);
   if ('problem' in moment) return failed(state, [moment.problem]);
-  const again = moment.value.changedTables.length === 0 ? null : replan(context, state);
+  const isOther = isElsewhere(state, moment.value);
+  const again = moment.value.changedTables.length === 0 && !isOther ? null : replan(context, state);
+  if (again === null && isOther) return failed(state, [ELSEWHERE]);
   return again ?? begin(moment.value);
+}
+
+const ELSEWHERE: Problem = {
+  kind: 'source-unreachable',
+  message:
+    'The source keeps failing over, or is restored, while it is read: what was compared before says nothing of its rows now',
+  hint: 'Start the migration again with --resume once the source stays where it is: what was copied is kept, and compared',
+};
+
+/** Has the source gone to another history: its timeline is another one, or its transactions are fewer than they were? */
+function isElsewhere({ clock }: MigrateState, moment: SourceMoment): boolean {
+  return moment.isElsewhere === true || (clock !== null && BigInt(moment.clock.next) < BigInt(clock.transaction));
 }
 
 /**

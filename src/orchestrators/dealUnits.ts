@@ -67,10 +67,10 @@ function checksumsFor(
 ): { readonly checksums?: ChecksumsOf } {
   const { stamp, quietFrom, proven } = planOf(state);
   if (request.validate !== 'full' || request.validateOnly || request.dryRun || quietFrom === undefined) return {};
-  if (kind === 'copy') return { checksums: { planStamp: stamp, transaction: quietFrom } };
+  if (kind === 'copy') return { checksums: { planStamp: stamp, moment: quietFrom } };
   if (kind === 'indexes' || goesByPasses(state) || state.isStill !== true) return {};
   const planStamp = state.isCopyLeftOut === true ? proven?.checksumsBy : stamp;
-  return planStamp === undefined ? {} : { checksums: { planStamp, transaction: quietFrom } };
+  return planStamp === undefined ? {} : { checksums: { planStamp, moment: quietFrom } };
 }
 
 /**

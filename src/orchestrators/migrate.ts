@@ -142,9 +142,9 @@ function* beginComparison(
   migration: Migration,
   state: MigrateState,
 ): Generator<Task, MigrateState, unknown> {
-  return yield* fromClock(context, migration, state, ({ clock, changedTables, isOneHistory = false }) => {
+  return yield* fromClock(context, migration, state, ({ clock, changedTables, standstill }) => {
     const comparing = { comparedFrom: now(context), comparedTo: null };
-    const isStill = isOneHistory && clock.position === null && clock.next === planOf(state).quietFrom;
+    const isStill = standstill !== undefined && standstill === planOf(state).quietFrom;
     return { ...state, ...comparing, clock, isStill, instant: instantOf(clock, null), shapeChanged: changedTables };
   });
 }

@@ -14,7 +14,7 @@ const NO_CHILDREN: readonly (readonly RowView[])[] = [];
 
 /**
  * Reads one range of a collection's rows as documents, in one snapshot, at bounded memory: rows are encoded as they come,
- * children page by page with their parents. Nothing is read while the reader of the batches is busy with one. Throws what
+ * children page by page with their parents. `onSnapshot` may ask the snapshot for more, first. Nothing is read while the reader of the batches is busy with one. Throws what
  * {@link SourceDatabase.read} throws.
  */
 export function readDocuments(
@@ -22,9 +22,13 @@ export function readDocuments(
   definition: CollectionDefinition,
   range: KeyRange,
   limits: BatchLimits,
+  onSnapshot: (client: pg.ClientBase) => Promise<void> = () => Promise.resolve(),
 ): AsyncGenerator<DocumentBatch, void> {
   const read = definition.children.some(isReadApart) ? readWithChildren : readRows;
-  return source.stream((client) => read(client, definition, range, new Batcher(definition, limits)));
+  return source.stream(async function* (client) {
+    await onSnapshot(client);
+    yield* read(client, definition, range, new Batcher(definition, limits));
+  });
 }
 
 async function* readRows(

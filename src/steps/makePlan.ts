@@ -1,6 +1,6 @@
 import { writeNames } from '../contract/parseNames.ts';
 import { PLAN_VERSION, type Plan, totalRowsOf } from '../contract/plan.ts';
-import { newDraft, type PlanBasis } from '../contract/planDraft.ts';
+import { newDraft } from '../contract/planDraft.ts';
 import type { MakePlanInput, PlanLeft, PlanResult } from '../contract/steps/makePlan.ts';
 import { PREFLIGHT_FINDINGS } from '../contract/steps/preflight.ts';
 import { isChosen } from '../contract/tableChoice.ts';
@@ -14,7 +14,6 @@ import { blobPaths } from '../runtime/blobPaths.ts';
 import type { Clients } from '../runtime/connections.ts';
 import type { Services } from '../runtime/services.ts';
 import { readDraft, readPlan, writePlan } from '../runtime/storedPlan.ts';
-import type { SourceDatabase } from '../source/sourceDatabase.ts';
 import { readOwnership } from '../target/ownership.ts';
 import { targetError } from '../target/targetError.ts';
 import { offerFor, readOffer } from '../target/throughput.ts';
@@ -154,18 +153,9 @@ async function planOn(
     flavour: traits.flavour,
     hasRequest: true,
     ...(isProven ? { proven } : {}),
-    ...quietFrom(basis, source),
+    ...(basis.standstill === null ? {} : { quietFrom: basis.standstill }),
     unreadable: Object.keys(unreadable).map((table) => ({ table, problem: deniedRead(table, source.display) })),
   };
-}
-
-/** A transaction that is under way may end while rows are read; of several hosts one may not have heard of those that are over; and rows of a foreign table change by another server's. */
-function quietFrom(
-  { clock, timeline, hasForeignTables }: PlanBasis,
-  { hasSeveralHosts }: SourceDatabase,
-): Pick<PlanResult, 'quietFrom'> {
-  const isKnown = timeline !== null && !hasSeveralHosts && !hasForeignTables;
-  return isKnown && clock.transaction === clock.next ? { quietFrom: clock.transaction } : {};
 }
 
 function deniedRead(table: string, display: string): Problem {

@@ -4,6 +4,7 @@ import type { Services } from '../runtime/services.ts';
 import { countWriters } from '../source/countWriters.ts';
 import { changedTables, readFingerprint } from '../source/fingerprint.ts';
 import { readClock } from '../source/readClock.ts';
+import { readStandstill } from '../source/readStandstill.ts';
 import { readTimeline } from '../source/timeline.ts';
 import { useSource } from './shared/useEnds.ts';
 
@@ -19,15 +20,24 @@ export async function readSourceClock(
 ): Promise<SourceMoment> {
   const { id, request, upTo, countsWriters = false } = input;
   const { plan } = await services.planned(id, input.planStamp);
-  const { clock, fingerprint, writers, timeline } = await useSource(services, input, plan, signal, async (source) => {
-    const moment = await source.read(async (client) => ({
-      clock: await readClock(client, source.hasSeveralHosts),
-      fingerprint: await readFingerprint(client, plan.schema.schema),
-      writers: countsWriters ? { writers: await countWriters(client, plan.schema.schema) } : {},
-    }));
-    // After the clock: a source that failed over before it was read has another one by now.
-    return { ...moment, timeline: await readTimeline(source) };
-  });
+  const { clock, fingerprint, writers, standstill, isElsewhere } = await useSource(
+    services,
+    input,
+    plan,
+    signal,
+    async (source) => {
+      const moment = await source.read(async (client) => ({
+        clock: await readClock(client, source.hasSeveralHosts),
+        standstill: await readStandstill(client),
+        fingerprint: await readFingerprint(client, plan.schema.schema),
+        writers: countsWriters ? { writers: await countWriters(client, plan.schema.schema) } : {},
+      }));
+      // Of several hosts each one that is read has come as far as the clock before.
+      const timeline = source.hasSeveralHosts ? null : await readTimeline(source);
+      const isElsewhere = timeline !== null && plan.timeline != null && timeline.timeline !== plan.timeline;
+      return { ...moment, isElsewhere };
+    },
+  );
   if (upTo !== null && clock.at !== null) {
     const catchUpLagSeconds = Math.max(0, (Date.parse(clock.at) - Date.parse(upTo)) / 1000);
     services.metrics.record(id, 'readSourceClock', { catchUpLagSeconds });
@@ -39,7 +49,8 @@ export async function readSourceClock(
   return {
     clock,
     changedTables: changedTables(plan.fingerprint, fingerprint).filter(isWanted),
-    ...(timeline !== null && timeline.timeline === plan.timeline ? { isOneHistory: true } : {}),
+    ...(standstill === null ? {} : { standstill }),
+    ...(isElsewhere ? { isElsewhere: true } : {}),
     ...writers,
   };
 }

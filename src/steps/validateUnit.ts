@@ -3,6 +3,7 @@ import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { Services } from '../runtime/services.ts';
 import { changedSince } from '../source/changedSince.ts';
 import { readDocuments } from '../source/readDocuments.ts';
+import { readStandstill } from '../source/readStandstill.ts';
 import { compareChecksums } from '../validation/compareChecksums.ts';
 import { compareRange } from '../validation/compareRange.ts';
 import type { RangeComparison } from '../validation/rangeComparison.ts';
@@ -60,7 +61,9 @@ async function validateRange(context: RangeContext, input: UnitInput, aids: Aids
   const kept = context.isWhole
     ? aids.checksums?.find({ collection: definition.collection, range: context.range })
     : undefined;
-  if (kept !== undefined) {
+  // Asked for each range: the source may have gone on, or to another server, since the comparison began.
+  const isOfMoment = kept !== undefined && (await context.source.read(readStandstill)) === aids.checksums?.moment;
+  if (kept !== undefined && isOfMoment) {
     let told = 0;
     const result = await compareChecksums(kept, context.access, {
       onProgress: (documents) => {

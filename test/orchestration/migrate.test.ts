@@ -26,7 +26,7 @@ const ok = (value: unknown) => ({ ok: true, value });
 const moment = (transaction: string, changedTables: readonly string[] = []) => ({
   clock: {
     transaction,
-    next: 'later',
+    next: String(Number(transaction) + 1),
     at: '2026-01-01T00:00:00.000Z',
     position: null,
     isStandby: false,
@@ -859,7 +859,7 @@ test('MLflow waits for one search of vanished rows: a pass of a cut-over that ch
     readSourceClock: (_name, input) => {
       const { clock, changedTables } = moment('7');
       if ((input as { countsWriters?: boolean }).countsWriters !== true) return ok({ clock, changedTables });
-      const { next = 'later' } = passes[++pass] ?? {};
+      const { next = '99' } = passes[++pass] ?? {};
       return ok({ clock: { ...clock, next }, changedTables, writers: 0 });
     },
     runLane: () => ({ ...LANE_DONE, tables: { runs: [0, 0, 0, (passes[pass]?.changed ?? 0) / 2, 0] } }),
@@ -1144,7 +1144,7 @@ test('a plan of an earlier release does not keep the request: every step is told
 describe('checksums', () => {
   const still = (transaction: string) => {
     const { clock, changedTables } = moment(transaction);
-    return { clock: { ...clock, next: transaction }, changedTables, isOneHistory: true };
+    return { clock: { ...clock, next: transaction }, changedTables, standstill: `${transaction} on this server` };
   };
   const proven = { clock: moment('7').clock, tables: {}, comparedFrom: 'x', comparedTo: 'y' };
   /** What the lanes of each kind were told. */
@@ -1164,17 +1164,17 @@ describe('checksums', () => {
     );
     return kinds;
   }
-  const own = { planStamp: 's', transaction: '7' };
+  const quietFrom = '7 on this server';
+  const own = { planStamp: 's', moment: quietFrom };
 
   test('are made by the copy and gone by in the comparison while nothing has ended since the plan', () => {
-    expect(told({ quietFrom: '7' }, still('7'))).toEqual({ copy: own, validate: own });
+    expect(told({ quietFrom }, still('7'))).toEqual({ copy: own, validate: own });
   });
 
-  test('are not gone by once a transaction has ended, or in another history', () => {
-    expect(told({ quietFrom: '7' }, still('8'))).toMatchObject({ copy: own, validate: null });
-    expect(told({ quietFrom: '7' }, { ...still('7'), isOneHistory: undefined })).toMatchObject({ validate: null });
-    const several = { ...still('7').clock, position: '0/1' };
-    expect(told({ quietFrom: '7' }, { ...still('7'), clock: several })).toMatchObject({ validate: null });
+  test('are not gone by once a transaction has ended, on another server, or while some are under way', () => {
+    expect(told({ quietFrom }, still('8'))).toMatchObject({ copy: own, validate: null });
+    expect(told({ quietFrom }, { ...still('7'), standstill: '7 on another server' })).toMatchObject({ validate: null });
+    expect(told({ quietFrom }, moment('7'))).toMatchObject({ validate: null });
   });
 
   test('are not made of a source that did not stand still', () => {
@@ -1182,15 +1182,15 @@ describe('checksums', () => {
   });
 
   test('of the run that proved the target are gone by in a rerun', () => {
-    expect(told({ quietFrom: '7', proven: { ...proven, checksumsBy: 'first' } }, still('7'))).toEqual({
-      validate: { planStamp: 'first', transaction: '7' },
+    expect(told({ quietFrom, proven: { ...proven, checksumsBy: 'first' } }, still('7'))).toEqual({
+      validate: { planStamp: 'first', moment: quietFrom },
     });
-    expect(told({ quietFrom: '7', proven }, still('7'))).toEqual({ validate: null });
+    expect(told({ quietFrom, proven }, still('7'))).toEqual({ validate: null });
   });
 
   test('are nothing to a comparison alone, nor to a run that does not compare', () => {
-    expect(told({ quietFrom: '7' }, still('7'), { validateOnly: true })).toEqual({ validate: null });
-    expect(told({ quietFrom: '7' }, still('7'), { validate: 'counts' })).toEqual({ copy: null });
+    expect(told({ quietFrom }, still('7'), { validateOnly: true })).toEqual({ validate: null });
+    expect(told({ quietFrom }, still('7'), { validate: 'counts' })).toEqual({ copy: null });
   });
 
   test('stand in the proof: those of this run, or of the one whose copy it goes by', () => {
@@ -1199,10 +1199,42 @@ describe('checksums', () => {
       const release = actions.find((action) => action.kind === 'activity' && action.name === 'releaseTarget');
       return (release as { readonly input?: ReleaseInput } | undefined)?.input?.proven?.checksumsBy;
     };
-    expect(leaves({ quietFrom: '7' })).toBe('s');
-    expect(leaves({ quietFrom: '7', proven: { ...proven, tables: { runs: [1] }, checksumsBy: 'first' } })).toBe(
-      'first',
+    expect(leaves({ quietFrom })).toBe('s');
+    expect(leaves({ quietFrom, proven: { ...proven, tables: { runs: [1] }, checksumsBy: 'first' } })).toBe('first');
+    expect(leaves({ quietFrom, proven: { ...proven, tables: { runs: [1] } } })).toBeUndefined();
+  });
+});
+
+describe('a source that has gone to another history', () => {
+  /** The clocks that are read one after the other, and how often all was planned. */
+  function plansWith(clocks: readonly object[]) {
+    let plans = 0;
+    let read = 0;
+    const whole = run(
+      app({
+        makePlan: () => {
+          plans++;
+          return ok(PLAN);
+        },
+        readSourceClock: () => ok(clocks[Math.min(read++, clocks.length - 1)]),
+      }),
     );
-    expect(leaves({ quietFrom: '7', proven: { ...proven, tables: { runs: [1] } } })).toBeUndefined();
+    return { plans, whole };
+  }
+
+  test('is planned and read anew, whether its timeline tells or its transactions, which are fewer', () => {
+    for (const other of [
+      { ...moment('9'), isElsewhere: true },
+      { ...moment('3'), clock: { ...moment('3').clock, next: '3' } },
+    ]) {
+      const { plans, whole } = plansWith([moment('7'), other, moment('9')]);
+      expect(plans).toBe(2);
+      expect(whole.output.status).toBe('completed');
+    }
+  });
+
+  test('again and again ends the run, as nothing that was compared holds', () => {
+    const { whole } = plansWith([{ ...moment('9'), isElsewhere: true }]);
+    expect(whole.state.problems).toMatchObject([{ kind: 'source-unreachable' }]);
   });
 });

@@ -19,9 +19,8 @@ export const PlanResult = z.object({
   /** Where an earlier run's comparison ended, if the source and the target are still as it left them but for what came since. */
   proven: z.exactOptional(ProvenState),
   /**
-   * The source's first transaction that was not over when the plan was made: what nothing of the rows is older or younger than, as long as
-   * it stays the first one. Absent where others were under way, where rows may be read of a host that lags behind or of another server,
-   * and where nothing tells the source's history.
+   * The moment of the source at which the plan was made, as `readStandstill` (src/source) tells it: rows that are read at the same one are
+   * the same rows. Absent where it did not stand still, and where rows change that its server knows nothing of.
    */
   quietFrom: z.exactOptional(z.string()),
   /** Tables that may not be read any more, though preflight could: a plan that is made anew leaves them out. */

@@ -19,8 +19,10 @@ export type ReadSourceClockInput = WithRequest<ReadSourceClockMessage>;
 export interface SourceMoment {
   readonly clock: SourceClock;
   readonly changedTables: readonly string[];
-  /** Is the source in one history with the moment of the plan? Absent where that is not so, or not known. */
-  readonly isOneHistory?: true;
+  /** As `PlanResult.quietFrom`, of this moment; absent where the source does not stand still. */
+  readonly standstill?: string;
+  /** Has the source's one host another history than when the plan was made: it has failed over, or was restored? Absent where that is not so, or not known. */
+  readonly isElsewhere?: true;
   /** Sessions that held a lock to write; absent where that was not asked for. */
   readonly writers?: number;
 }

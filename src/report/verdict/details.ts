@@ -55,7 +55,7 @@ function standing(facts: Facts, proof: Proof): string | null {
   switch (migratedBy) {
     case 'compared':
       if (proof.results.content === 'held')
-        return `${share(facts)} in the target, each compared with its row in the source.`;
+        return `${share(facts)} in the target, each compared with ${facts.compared?.byChecksum ? 'what its row in the source makes' : 'its row in the source'}.`;
       if (proof.results.content === 'not-run') return null;
       return `${share(facts)} found equal to their rows in the source${butForLosses(facts)}.`;
     case 'acknowledged':

@@ -1,5 +1,7 @@
+import type pg from 'pg';
 import { type RejectedRow, showKey } from '../../encoding/documentBatch.ts';
 import { readDocuments } from '../../source/readDocuments.ts';
+import { readStandstill } from '../../source/readStandstill.ts';
 import { DocumentWriter } from '../../target/documentWriter.ts';
 import { readsInOrder } from '../../target/equalDocuments.ts';
 import type { WriteTotals } from '../../target/writeTally.ts';
@@ -35,8 +37,13 @@ export async function copyRange(
     onProgress: (documents, bytes, isThere) => progress.add('copied', definition.table, documents, { bytes, isThere }),
   });
   let totals: WriteTotals;
+  let isOfMoment = false;
   try {
-    for await (const batch of readDocuments(context.source, definition, context.range, context.limits)) {
+    // An address may lead to another server, or to a later moment, for each range.
+    const onSnapshot = async (client: pg.ClientBase) => {
+      isOfMoment = maker !== null && (await readStandstill(client)) === checksums?.moment;
+    };
+    for await (const batch of readDocuments(context.source, definition, context.range, context.limits, onSnapshot)) {
       if (!isCompared) {
         for (const finding of lossFindings(definition.table, batch, 'copy', told)) addFinding(losses, finding);
       }
@@ -50,7 +57,7 @@ export async function copyRange(
   }
   book(context, totals);
   const made = maker?.made() ?? null;
-  if (made !== null && totals.rejected.length === 0) {
+  if (made !== null && isOfMoment && totals.rejected.length === 0) {
     const childRows = definition.children.map((_child, index) => totals.childRows[index] ?? 0);
     checksums?.add({ collection: definition.collection, ...context.range, childRows, ...made });
   }

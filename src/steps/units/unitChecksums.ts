@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { KeyRange } from '../../contract/plan.ts';
 import { CHECKSUMS, type RangeChecksums } from '../../contract/storedChecksums.ts';
 import type { UnitInput } from '../../contract/unit.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
+import { PROGRAM } from '../../runtime/program.ts';
 import { getIfReadable, putRecord } from '../../runtime/records.ts';
 import type { Services } from '../../runtime/services.ts';
 
@@ -17,20 +19,23 @@ export interface RangeName {
  * are a short cut only: a range without any is compared row by row.
  */
 export class UnitChecksums {
+  /** Of the source, at which rows must be read for them, or stand unchanged. */
+  readonly moment: string;
   readonly #ranges: RangeChecksums[];
   #hasNews = false;
 
-  private constructor(ranges: readonly RangeChecksums[]) {
+  private constructor(moment: string, ranges: readonly RangeChecksums[]) {
+    this.moment = moment;
     this.#ranges = [...ranges];
   }
 
   /** Those that are kept of the unit; null where the message names none to go by. Throws what storage throws. */
   static async read({ blobs }: Services, { id, unit, checksums }: UnitInput): Promise<UnitChecksums | null> {
     if (checksums === undefined) return null;
-    const { planStamp, transaction } = checksums;
+    const { planStamp, moment } = checksums;
     const kept = await getIfReadable(blobs, blobPaths.checksums(id, unit), CHECKSUMS);
-    const isTheirs = kept?.planStamp === planStamp && kept.transaction === transaction;
-    return new UnitChecksums(isTheirs ? kept.ranges : []);
+    const isTheirs = kept?.planStamp === planStamp && kept.moment === moment && kept.sum === sumOf(kept.ranges);
+    return new UnitChecksums(moment, isTheirs ? kept.ranges : []);
   }
 
   /** Of a range, undefined where there are none. */
@@ -52,6 +57,11 @@ export class UnitChecksums {
   /** Keeps them where any came to those of before. Throws what storage throws. */
   async keep({ blobs }: Services, { id, unit, checksums }: UnitInput): Promise<void> {
     if (checksums === undefined || !this.#hasNews) return;
-    await putRecord(blobs, blobPaths.checksums(id, unit), CHECKSUMS, { ...checksums, ranges: this.#ranges });
+    const ranges = this.#ranges;
+    await putRecord(blobs, blobPaths.checksums(id, unit), CHECKSUMS, { ...checksums, ranges, sum: sumOf(ranges) });
   }
+}
+
+function sumOf(ranges: readonly RangeChecksums[]): string {
+  return hash('sha256', JSON.stringify([PROGRAM, ranges]), 'base64');
 }

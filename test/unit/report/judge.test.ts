@@ -149,7 +149,10 @@ const NEEDS: readonly (readonly [sentence: RegExp, holds: (facts: Facts) => bool
     /Under way at that instant: 1 (open transaction \(731\)|prepared transaction \(xa-1\))/,
     ({ instant }) => instant === STANDBY,
   ],
-  [/each compared with its row/, (facts) => hasHeld(facts, 'content') && facts.rows.migratedBy === 'compared'],
+  [
+    /each compared with (its row|what its row)/,
+    (facts) => hasHeld(facts, 'content') && facts.rows.migratedBy === 'compared',
+  ],
   [
     /every row could be carried|every row has its equal/,
     (facts) => hasHeld(facts, 'content') && facts.rows.migratedBy === 'compared' && facts.rows.errors === 0,
@@ -212,8 +215,8 @@ const CONTRADICTIONS: readonly (readonly [RegExp, RegExp])[] = [
     /found no difference/i,
     /❌|❔|\bfailed\b|\bincomplete\b|With faults|in part only|though asked for|compared nothing/i,
   ],
-  [/each compared with its row/, /contents were not|were not compared|Not every row|not counted/i],
-  [/each compared with its row|Every row was compared/, /Content +(failed|skipped|incomplete)/i],
+  [/each compared with (its row|what its row)/, /contents were not|were not compared|Not every row|not counted/i],
+  [/each compared with (its row|what its row)|Every row was compared/, /Content +(failed|skipped|incomplete)/i],
   [
     /every row could be carried/,
     /could not be carried|not carried|still differ|was not counted|completed with \d+ error/i,
