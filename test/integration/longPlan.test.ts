@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
+import { VERSIONS } from '../../src/contract/versions.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { Services } from '../../src/runtime/services.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
@@ -39,9 +40,10 @@ test.for(['tables', 'mlflow'] as const)(
   async (layout) => {
     const request = { ...opened.request, layout };
     const [hurried, unhurried] = [new MemoryBlobs(), new MemoryBlobs()];
-    const { steps, ...result } = await wholePlan(services(hurried, 0), { id: 'long', request });
+    // Others write to the server meanwhile, so that each is of a moment of its own.
+    const { steps, quietFrom: _then, ...result } = await wholePlan(services(hurried, 0), { id: 'long', request });
     expect(steps).toBeGreaterThan(5);
-    const { steps: one, ...whole } = await wholePlan(services(unhurried), { id: 'long', request });
+    const { steps: one, quietFrom: _later, ...whole } = await wholePlan(services(unhurried), { id: 'long', request });
     expect(one).toBe(1);
     expect(result).toEqual({ ...whole, stamp: result.stamp });
     const plan = planIn(hurried);
@@ -56,7 +58,14 @@ test.for(['tables', 'mlflow'] as const)(
 test('of a draft that another run has left nothing is taken over', async () => {
   const blobs = new MemoryBlobs();
   const { request } = opened;
-  const draft = { version: 1, stamp: 'another', basis: null, counts: [1], counting: null, collections: [] };
+  const draft = {
+    version: VERSIONS.planDraft,
+    stamp: 'another',
+    basis: null,
+    counts: [1],
+    counting: null,
+    collections: [],
+  };
   await blobs.put(blobPaths.draft('long'), JSON.stringify(draft));
   await wholePlan(services(blobs), { id: 'long', request });
   expect(planIn(blobs).tableRows).toMatchObject({ long: ROWS });
