@@ -14,8 +14,8 @@ const NO_CHILDREN: readonly (readonly RowView[])[] = [];
 
 /**
  * Reads one range of a collection's rows as documents, in one snapshot, at bounded memory: rows are encoded as they come,
- * children page by page with their parents. `onSnapshot` may ask the snapshot for more, first. Nothing is read while the reader of the batches is busy with one. Throws what
- * {@link SourceDatabase.read} throws.
+ * children page by page with their parents. `onSnapshot` may ask the snapshot for more, first. Nothing is read while the reader of
+ * the batches is busy with one. Throws what {@link SourceDatabase.read} throws.
  */
 export function readDocuments(
   source: SourceDatabase,
