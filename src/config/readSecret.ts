@@ -6,6 +6,7 @@ import { missingSettingHint } from './missingSettingHint.ts';
 import { readSettings } from './schemas/settings.ts';
 import type { SecretCache } from './secretCache.ts';
 import { refuseNearMisses } from './settingNames.ts';
+import { settingOf } from './settingOf.ts';
 
 /** A connection URI, and what to call it in messages. */
 export interface NamedUri {
@@ -30,7 +31,7 @@ function vaultFailure(error: unknown, name: string, vault: string, unreachable: 
 function inSettings(name: string, allowed: AllowedConnections, env: Environment): NamedUri {
   // The command sets it to nothing where it means none.
   if (env['KEY_VAULT_URI'] === undefined) refuseNearMisses(['KEY_VAULT_URI'], env);
-  const setting = name.toUpperCase().replaceAll('-', '_');
+  const setting = settingOf(name);
   const found = [name, setting].find((candidate) => (env[candidate] ?? '').trim() !== '');
   if (found === undefined) {
     const looked = name === setting ? name : `${name} or ${setting}`;

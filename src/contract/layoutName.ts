@@ -17,5 +17,8 @@ export const LAYOUT_TRAITS: Readonly<Record<LayoutName, LayoutTraits>> = {
   mlflow: { sharesCollections: true, choosesWorkspace: true },
 };
 
+/** Those that can carry one workspace alone. */
+export const WORKSPACE_LAYOUTS = LAYOUT_NAMES.filter((name) => LAYOUT_TRAITS[name].choosesWorkspace);
+
 /** What is taken where a request names none. */
 export const DEFAULT_LAYOUT: LayoutName = 'tables';

@@ -8,14 +8,14 @@ import { VERSIONS } from './versions.ts';
  * The documents of one batch in one value: the SHA-256 of their bytes, one after the other in the order of `_id`, in base64. `low` and
  * `high` are the first and the last `_id` as `idKey` writes them, `bytes` how many were hashed.
  */
-export const BatchChecksum = z.tuple([
-  z.string().describe('low'),
-  z.string().describe('high'),
-  z.number().describe('documents'),
-  z.number().describe('bytes'),
-  z.string().describe('sha256'),
+export type BatchChecksum = readonly [low: string, high: string, documents: number, bytes: number, sha256: string];
+export const BatchChecksum: z.ZodType<BatchChecksum> = z.tuple([
+  z.string(),
+  z.string(),
+  z.number(),
+  z.number(),
+  z.string(),
 ]);
-export type BatchChecksum = Readonly<z.infer<typeof BatchChecksum>>;
 
 /** A range of a collection whose rows were read as a whole, and each of them made a document that says the same. */
 export const RangeChecksums = z.object({

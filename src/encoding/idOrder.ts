@@ -1,4 +1,4 @@
-import { type DocumentBatch, documentStart, OBJECT_ID_TYPE, STRING_TYPE } from './documentBatch.ts';
+import { type DocumentBatch, documentAt, documentStart, idKey, OBJECT_ID_TYPE, STRING_TYPE } from './documentBatch.ts';
 
 /** Where the `_id` of a document begins whose `_id` is a string: after its length, the type, `_id` with its zero byte, and the text's length. */
 const TEXT_AT = 13;
@@ -34,6 +34,12 @@ export function idOrder(batch: DocumentBatch): readonly number[] | null {
   const compare = (one: number, other: number) =>
     compareIds(bytes, documentStart(batch, one), bytes, documentStart(batch, other));
   return type === OBJECT_ID_TYPE && ends.length < MAX_PACKED ? sortPacked(batch, compare) : order.sort(compare);
+}
+
+/** `idKey`s of the first and the last document of a batch in that order. */
+export function idBounds(batch: DocumentBatch, order: readonly number[]): readonly [low: string, high: string] {
+  const keyAt = (index: number | undefined) => idKey(documentAt(batch, index as number));
+  return [keyAt(order[0]), keyAt(order.at(-1))];
 }
 
 /** Positions that fit beside {@link PACKED_BYTES} of an id in the 53 bits that a number holds exactly. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
+import { settingOf } from '../config/settingOf.ts';
 import { ORCHESTRATORS } from '../contract/functionNames.ts';
 import { LAYOUT_TRAITS } from '../contract/layoutName.ts';
 import type { MigrateInput } from '../contract/migration.ts';
@@ -55,7 +56,7 @@ export function canMeet(one: MigrationRequest, other: MigrationRequest): boolean
 function comparable(target: TargetRef): object {
   switch (target.kind) {
     case 'secret':
-      return { secret: target.secret.toUpperCase().replaceAll('-', '_'), database: target.database };
+      return { secret: settingOf(target.secret), database: target.database };
     case 'cosmos-identity':
       return { account: target.account.toLowerCase(), database: target.database };
   }

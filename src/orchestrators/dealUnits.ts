@@ -4,7 +4,16 @@ import { MESSAGE_VERSION } from '../contract/messageVersion.ts';
 import type { MigrateState } from '../contract/migrateState.ts';
 import type { ChecksumsOf } from '../contract/unit.ts';
 import type { NewLane } from './laneTasks.ts';
-import { aboutPlan, failedTables, goesByPasses, type Migration, planOf, positionOf, sinceOf } from './state.ts';
+import {
+  aboutPlan,
+  checksumsBy,
+  failedTables,
+  goesByPasses,
+  type Migration,
+  planOf,
+  positionOf,
+  sinceOf,
+} from './state.ts';
 import { timesUnanswered } from './unanswered.ts';
 
 /** Most units of a lane in one window: its history stays below a hundred activities, and its input about a kilobyte. */
@@ -65,12 +74,12 @@ function checksumsFor(
   state: MigrateState,
   kind: LaneKind,
 ): { readonly checksums?: ChecksumsOf } {
-  const { stamp, quietFrom, proven } = planOf(state);
-  if (request.validate !== 'full' || request.validateOnly || request.dryRun || quietFrom === undefined) return {};
-  if (kind === 'copy') return { checksums: { planStamp: stamp, moment: quietFrom } };
-  if (kind === 'indexes' || goesByPasses(state) || state.isStill !== true) return {};
-  const planStamp = state.isCopyLeftOut === true ? proven?.checksumsBy : stamp;
-  return planStamp === undefined ? {} : { checksums: { planStamp, moment: quietFrom } };
+  const plan = planOf(state);
+  const [planStamp, moment] = [checksumsBy(plan), plan.quietFrom];
+  if (request.validate !== 'full' || request.validateOnly || request.dryRun) return {};
+  if (planStamp === undefined || moment === undefined) return {};
+  const isWanted = kind === 'copy' || (kind === 'validate' && !goesByPasses(state) && state.isStill === true);
+  return isWanted ? { checksums: { planStamp, moment } } : {};
 }
 
 /**

@@ -4,11 +4,12 @@ import type { MigrateState } from '../contract/migrateState.ts';
 import type { MigrationRequest } from '../contract/migrationRequest.ts';
 import type { Phase } from '../contract/migrationStatus.ts';
 import type { ProvenState } from '../contract/proof.ts';
+import { rowsFollowed } from '../contract/rowsFollowed.ts';
 import type { ReleaseInput } from '../contract/steps/releaseTarget.ts';
 import { countsOf, storedCounts, sumOf, type TableCounts } from '../contract/tableCounts.ts';
 import { NO_SUMS } from '../contract/workSums.ts';
 import { instantOf } from './catchUp.ts';
-import { failedTables, now } from './state.ts';
+import { checksumsBy, failedTables, now, planOf } from './state.ts';
 
 /** A proof is renewed after so many transactions though nothing has changed, long before it is void. */
 const RECENT_TRANSACTIONS = 1n << 28n;
@@ -54,23 +55,18 @@ export function provenAtEnd(state: MigrateState, request: MigrationRequest): Rel
     const settled = settledDigest(digest, state.goneAtFirst?.[collection], state.counted?.[collection]);
     if (settled !== null) digests[collection] = settled;
   }
+  const by = checksumsBy(planOf(state));
   const proven = {
     clock,
     tables,
     digests,
-    ...checksumsOf(state),
+    ...(by === undefined ? {} : { checksumsBy: by }),
     // The passes of a run that follows its source came after the checks.
     ...(hasCompleted(state) && state.checks.referencesHold === true ? { referencesHold: true } : {}),
     comparedFrom: state.proven?.from ?? comparedFrom,
     comparedTo: lastPassTo(state, comparedTo),
   };
   return isAsBefore(state, proven) ? undefined : proven;
-}
-
-/** By which plan checksums were made: this run's, or the one whose proof it goes on from. Rows that were written since void them, as their source has not stood still. */
-function checksumsOf({ plan }: MigrateState): Pick<ProvenState, 'checksumsBy'> {
-  const by = plan?.proven === undefined ? plan?.stamp : plan.proven.checksumsBy;
-  return by === undefined ? {} : { checksumsBy: by };
 }
 
 /** Did a run find each row of what it was asked for in its document, and no document beside these? */
@@ -109,8 +105,8 @@ function rowsOf(state: MigrateState, table: string): number | undefined {
   const { following } = state;
   if (state.endedIn !== 'follow' || following === undefined) return counted;
   const { migrated } = countsOf(state.validated.tables[table]);
-  if (following.whole?.includes(table) === true) return migrated;
-  return counted === undefined ? undefined : migrated - (state.deleted[table] ?? 0) + (following.beside?.[table] ?? 0);
+  const isKnown = counted !== undefined || following.whole?.includes(table) === true;
+  return isKnown ? rowsFollowed(state, table, migrated) : undefined;
 }
 
 /** When the last pass was over: of a run that followed its source there were some after the checks. */

@@ -179,6 +179,14 @@ export function aboutPlan({ id, request }: Migration, state: MigrateState): Plan
   return { id, planStamp: stamp, ...(hasRequest === true ? {} : { request }) };
 }
 
+/**
+ * By which plan checksums of the target were made: this run's, or the one whose proof it goes by. Rows that were written since void them, as
+ * their source has not stood still.
+ */
+export function checksumsBy({ stamp, proven }: PlanResult): string | undefined {
+  return proven === undefined ? stamp : proven.checksumsBy;
+}
+
 /** Tables that failed for good: what comes after leaves them out, and the others go on. */
 export function failedTables(state: MigrateState): string[] {
   return [

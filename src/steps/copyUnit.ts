@@ -10,6 +10,6 @@ export async function copyUnit(services: Services, input: UnitInput, signal: Abo
   const checksums = await UnitChecksums.read(services, input);
   const copy = (context: RangeContext) => copyRange(context, isCompared, checksums);
   const result = await forEachRange(services, input, `copy-${input.unit}`, signal, copy);
-  await checksums?.keep(services, input);
+  await checksums?.keep();
   return result;
 }

@@ -3,7 +3,6 @@ import type { UnitInput, UnitResult } from '../contract/unit.ts';
 import type { Services } from '../runtime/services.ts';
 import { changedSince } from '../source/changedSince.ts';
 import { readDocuments } from '../source/readDocuments.ts';
-import { readStandstill } from '../source/readStandstill.ts';
 import { compareChecksums } from '../validation/compareChecksums.ts';
 import { compareRange } from '../validation/compareRange.ts';
 import type { RangeComparison } from '../validation/rangeComparison.ts';
@@ -25,7 +24,7 @@ export async function validateUnit(services: Services, input: UnitInput, signal:
   const aids = { checksums, mark };
   const compare = (context: RangeContext) => validateRange(context, input, aids);
   const result = await forEachRange(services, input, step, signal, compare);
-  await checksums?.keep(services, input);
+  await checksums?.keep();
   const isSure = mark === null || (!hasBegunBefore && !(mark.hasBegun && (await mark.isOfAnother())));
   return isSure ? result : { ...result, digestChanges: await allUnknown(services, input) };
 }
@@ -58,12 +57,10 @@ async function validateRange(context: RangeContext, input: UnitInput, aids: Aids
     ahead -= known;
     progress.add('validated', definition.table, documents - known);
   };
-  const kept = context.isWhole
-    ? aids.checksums?.find({ collection: definition.collection, range: context.range })
-    : undefined;
+  const checksums = context.isWhole ? aids.checksums : null;
+  const kept = checksums?.find(definition.collection, context.range);
   // Asked for each range: the source may have gone on, or to another server, since the comparison began.
-  const isOfMoment = kept !== undefined && (await context.source.read(readStandstill)) === aids.checksums?.moment;
-  if (kept !== undefined && isOfMoment) {
+  if (checksums !== null && kept !== undefined && (await context.source.read((client) => checksums.fit(client)))) {
     let told = 0;
     const result = await compareChecksums(kept, context.access, {
       onProgress: (documents) => {
@@ -75,8 +72,7 @@ async function validateRange(context: RangeContext, input: UnitInput, aids: Aids
     if (result !== null) {
       context.tally.byChecksum += result.equal;
       const digest = result.digest.toStored();
-      if (kept.digest === undefined && digest !== null)
-        aids.checksums?.add({ ...kept, digest: sidesOf(digest).target });
+      if (kept.digest === undefined && digest !== null) checksums.add({ ...kept, digest: sidesOf(digest).target });
       return book(context, since, result, false);
     }
     ahead = told;

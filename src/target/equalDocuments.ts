@@ -1,5 +1,5 @@
-import { type DocumentBatch, documentAt, documentStart, idKey } from '../encoding/documentBatch.ts';
-import { compareIds, idOrder } from '../encoding/idOrder.ts';
+import { type DocumentBatch, documentStart } from '../encoding/documentBatch.ts';
+import { compareIds, idBounds, idOrder } from '../encoding/idOrder.ts';
 import type { DocumentAccess } from './documentAccess.ts';
 import type { FoundSpan } from './driverInternals.ts';
 
@@ -34,9 +34,9 @@ export class EqualDocuments {
     const order = this.#isWorthwhile ? idOrder(batch) : null;
     const count = batch.ends.length;
     if (order === null) return Array.from({ length: count }, (_, index) => index);
-    const [low, high] = [order[0], order[count - 1]].map((index) => idKey(documentAt(batch, index as number)));
+    const [low, high] = idBounds(batch, order);
     const limit = count + Math.max(OTHERS, Math.ceil(count * OTHERS_SHARE));
-    const found = await this.#access.findBetween(low as string, high as string, limit);
+    const found = await this.#access.findBetween(low, high, limit);
     const isEqual = merge(batch, order, found);
     const others: number[] = [];
     for (let index = 0; index < count; index++) if (isEqual[index] === 0) others.push(index);

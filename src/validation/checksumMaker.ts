@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Finding } from '../contract/migrationReport.ts';
 import type { BatchChecksum } from '../contract/storedChecksums.ts';
-import { type DocumentBatch, documentAt, idKey } from '../encoding/documentBatch.ts';
-import { idOrder } from '../encoding/idOrder.ts';
+import { type DocumentBatch, documentAt } from '../encoding/documentBatch.ts';
+import { idBounds, idOrder } from '../encoding/idOrder.ts';
 import { lossFindings } from './lossFindings.ts';
 
 /** What a range's documents came to. */
@@ -18,8 +18,8 @@ export class ChecksumMaker {
   readonly #notes: Finding[] = [];
   readonly #told = new Set<string>();
   #isPossible = true;
-  /** Did the documents of the first batch come in the order of `_id`? Null before one came. */
-  #isInOrder: boolean | null = null;
+  /** Did the documents of the first batch come in the order of `_id`? */
+  #isInOrder = false;
 
   constructor(table: string) {
     this.#table = table;
@@ -32,9 +32,10 @@ export class ChecksumMaker {
   add(batch: DocumentBatch): void {
     if (!this.#isPossible) return;
     const checksum = batch.rejected === undefined ? this.#checksumOf(batch) : null;
-    this.#notes.push(...lossFindings(this.#table, batch, 'content', this.#told));
-    if (checksum === null || this.#notes.some(({ severity }) => severity === 'error')) this.#isPossible = false;
-    else this.#batches.push(checksum);
+    const losses = lossFindings(this.#table, batch, 'content', this.#told);
+    this.#isPossible = checksum !== null && !losses.some(({ severity }) => severity === 'error');
+    if (checksum !== null) this.#batches.push(checksum);
+    this.#notes.push(...losses);
   }
 
   /** Null where there are none. */
@@ -44,20 +45,14 @@ export class ChecksumMaker {
   }
 
   #checksumOf(batch: DocumentBatch): BatchChecksum | null {
+    const { bytes, ends } = batch;
     // What came in order once is taken to do so again, unseen: where it did not, the comparison finds another checksum, and reads rows.
-    const order = this.#isInOrder === true ? null : idOrder(batch);
-    if (order === null && this.#isInOrder !== true) return null;
-    this.#isInOrder ??= order?.every((index, position) => index === position) ?? false;
-    const last = batch.ends.length - 1;
-    const [low, high] = [order?.[0] ?? 0, order?.[last] ?? last].map((index) => idKey(documentAt(batch, index)));
-    const sum =
-      order === null || this.#isInOrder
-        ? hash('sha256', batch.bytes, 'base64')
-        : sha256(
-            order.map((index) => documentAt(batch, index)),
-            new Uint8Array(batch.bytes.length),
-          );
-    return [low as string, high as string, batch.ends.length, batch.bytes.length, sum];
+    const order = this.#isInOrder ? ends.map((_end, index) => index) : idOrder(batch);
+    if (order === null) return null;
+    if (this.#batches.length === 0) this.#isInOrder = order.every((index, position) => index === position);
+    const ordered = () => order.map((index) => documentAt(batch, index));
+    const sum = this.#isInOrder ? hash('sha256', bytes, 'base64') : sha256(ordered(), new Uint8Array(bytes.length));
+    return [...idBounds(batch, order), ends.length, bytes.length, sum];
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Environment } from '../../config/environment.ts';
 import { missingSettingHint } from '../../config/missingSettingHint.ts';
 import { refuseNearMisses } from '../../config/settingNames.ts';
+import { settingOf } from '../../config/settingOf.ts';
 import { MigrationError } from '../../errors.ts';
 
 /** The command reads what its own surroundings hold, whatever an app would be allowed to. */
@@ -9,7 +10,7 @@ const ANY = { secrets: null, servers: null, accounts: null };
 /** A secret by name: the setting of that name in this environment, unless a Key Vault is there to ask. */
 export function lookUpSecret(secret: string, env: Environment): string | null {
   if (env['KEY_VAULT_URI']) return null;
-  const setting = secret.toUpperCase().replaceAll('-', '_');
+  const setting = settingOf(secret);
   const uri = env[secret] || env[setting];
   if (uri) return uri;
   refuseNearMisses(['KEY_VAULT_URI'], env);

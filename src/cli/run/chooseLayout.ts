@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../../config/schemas/configFile.ts';
-import { DEFAULT_LAYOUT, LAYOUT_NAMES, LAYOUT_TRAITS, type LayoutName } from '../../contract/layoutName.ts';
+import { DEFAULT_LAYOUT, LAYOUT_NAMES, type LayoutName, WORKSPACE_LAYOUTS } from '../../contract/layoutName.ts';
 import { MigrationError } from '../../errors.ts';
 import { layoutLines } from '../../report/layoutGuide.ts';
 import type { CommandContext } from '../commandContext.ts';
@@ -52,8 +52,7 @@ export function withOnlyLayout(context: CommandContext, config: ConfigFile): Com
   const { options } = context;
   const workspace = options.workspace ?? config.workspace;
   if (workspace === undefined || !isOpen(context, config)) return options;
-  const able = LAYOUT_NAMES.filter((name) => LAYOUT_TRAITS[name].choosesWorkspace);
-  return able.length === 1 ? { ...options, layout: able[0] ?? null } : options;
+  return WORKSPACE_LAYOUTS.length === 1 ? { ...options, layout: WORKSPACE_LAYOUTS[0] ?? null } : options;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { sortedMappings } from '../../contract/artifactMap.ts';
 import type { sourceFields, targetFields } from '../../contract/connectionFields.ts';
-import { DEFAULT_LAYOUT, LAYOUT_NAMES, LAYOUT_TRAITS } from '../../contract/layoutName.ts';
+import { DEFAULT_LAYOUT, LAYOUT_NAMES, WORKSPACE_LAYOUTS } from '../../contract/layoutName.ts';
 import type { MigrationRequest, SourceRef, TargetRef } from '../../contract/migrationRequest.ts';
 import { DEFAULT_STALL_MINUTES, type MigrationSettings, validationOf } from '../../contract/migrationSettings.ts';
 import { StartRequest } from '../../contract/startRequest.ts';
@@ -85,8 +85,8 @@ function choiceFaults(flags: Readonly<Record<string, unknown>>): string[] {
     tables.length > 0 &&
     tables.every((name) => exclude.includes(name));
   const chosen = LAYOUT_NAMES.find((name) => name === layout);
-  const isWhole = workspace !== undefined && chosen !== undefined && !LAYOUT_TRAITS[chosen].choosesWorkspace;
-  const able = LAYOUT_NAMES.filter((name) => LAYOUT_TRAITS[name].choosesWorkspace).map((name) => `"${name}"`);
+  const isWhole = workspace !== undefined && chosen !== undefined && !WORKSPACE_LAYOUTS.includes(chosen);
+  const able = WORKSPACE_LAYOUTS.map((name) => `"${name}"`);
   return [
     ...(isEmpty ? ['tables and exclude leave nothing to carry: every table that is asked for is left out'] : []),
     ...(isWhole

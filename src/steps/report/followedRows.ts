@@ -1,4 +1,5 @@
 import type { MigrateState } from '../../contract/migrateState.ts';
+import { rowsFollowed } from '../../contract/rowsFollowed.ts';
 import { countsOf } from '../../contract/tableCounts.ts';
 import { addPass } from '../../contract/workSums.ts';
 
@@ -13,7 +14,5 @@ export function followedRows(
   if (following === undefined || replans > 0) return undefined;
   const stored = addPass(validated, passed).tables[table];
   if (stored === undefined) return undefined;
-  const { migrated } = countsOf(stored);
-  if (following.whole?.includes(table) === true) return migrated;
-  return Math.max(0, migrated + (following.beside?.[table] ?? 0) - (deleted[table] ?? 0));
+  return Math.max(0, rowsFollowed({ following, deleted }, table, countsOf(stored).migrated));
 }

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { type RejectedRow, showKey } from '../../encoding/documentBatch.ts';
 import { readDocuments } from '../../source/readDocuments.ts';
-import { readStandstill } from '../../source/readStandstill.ts';
 import { DocumentWriter } from '../../target/documentWriter.ts';
 import { readsInOrder } from '../../target/equalDocuments.ts';
 import type { WriteTotals } from '../../target/writeTally.ts';
@@ -26,8 +25,8 @@ export async function copyRange(
 ): Promise<void> {
   const { definition, access, progress } = context;
   // What the comparison could not read in the order of `_id` is compared row by row.
-  const maker =
-    checksums !== null && context.isWhole && readsInOrder(access) ? new ChecksumMaker(definition.table) : null;
+  const kept = context.isWhole && readsInOrder(access) ? checksums : null;
+  const maker = kept === null ? null : new ChecksumMaker(definition.table);
   const losses: FindingList = { findings: [], unlisted: [0, 0, 0], differences: context.differences };
   const told = new Set<string>();
   const writer = new DocumentWriter(access, {
@@ -41,7 +40,7 @@ export async function copyRange(
   try {
     // An address may lead to another server, or to a later moment, for each range.
     const onSnapshot = async (client: pg.ClientBase) => {
-      isOfMoment = maker !== null && (await readStandstill(client)) === checksums?.moment;
+      isOfMoment = (await kept?.fit(client)) === true;
     };
     for await (const batch of readDocuments(context.source, definition, context.range, context.limits, onSnapshot)) {
       if (!isCompared) {
@@ -59,7 +58,7 @@ export async function copyRange(
   const made = maker?.made() ?? null;
   if (made !== null && isOfMoment && totals.rejected.length === 0) {
     const childRows = definition.children.map((_child, index) => totals.childRows[index] ?? 0);
-    checksums?.add({ collection: definition.collection, ...context.range, childRows, ...made });
+    kept?.add({ collection: definition.collection, ...context.range, childRows, ...made });
   }
   context.tally.addFindings(definition.table, losses);
 }

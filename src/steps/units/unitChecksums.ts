@@ -1,45 +1,51 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type pg from 'pg';
 import type { KeyRange } from '../../contract/plan.ts';
 import { CHECKSUMS, type RangeChecksums } from '../../contract/storedChecksums.ts';
-import type { UnitInput } from '../../contract/unit.ts';
+import type { ChecksumsOf, UnitInput } from '../../contract/unit.ts';
 import { blobPaths } from '../../runtime/blobPaths.ts';
 import { PROGRAM } from '../../runtime/program.ts';
 import { getIfReadable, putRecord } from '../../runtime/records.ts';
 import type { Services } from '../../runtime/services.ts';
-
-/** What names a range, whichever plan it is of. */
-export interface RangeName {
-  readonly collection: string;
-  readonly range: KeyRange;
-}
+import { readStandstill } from '../../source/readStandstill.ts';
+import type { BlobStore } from '../../storage/blobStore.ts';
 
 /**
  * The checksums of a unit's ranges: the copy makes them, and the comparison goes by them where the source has stood still since. They
  * are a short cut only: a range without any is compared row by row.
  */
 export class UnitChecksums {
-  /** Of the source, at which rows must be read for them, or stand unchanged. */
-  readonly moment: string;
-  readonly #ranges: RangeChecksums[];
+  readonly #blobs: BlobStore;
+  readonly #path: string;
+  readonly #of: ChecksumsOf;
+  #ranges: readonly RangeChecksums[];
   #hasNews = false;
 
-  private constructor(moment: string, ranges: readonly RangeChecksums[]) {
-    this.moment = moment;
-    this.#ranges = [...ranges];
+  private constructor(blobs: BlobStore, path: string, of: ChecksumsOf, ranges: readonly RangeChecksums[]) {
+    this.#blobs = blobs;
+    this.#path = path;
+    this.#of = of;
+    this.#ranges = ranges;
   }
 
   /** Those that are kept of the unit; null where the message names none to go by. Throws what storage throws. */
   static async read({ blobs }: Services, { id, unit, checksums }: UnitInput): Promise<UnitChecksums | null> {
     if (checksums === undefined) return null;
-    const { planStamp, moment } = checksums;
-    const kept = await getIfReadable(blobs, blobPaths.checksums(id, unit), CHECKSUMS);
-    const isTheirs = kept?.planStamp === planStamp && kept.moment === moment && kept.sum === sumOf(kept.ranges);
-    return new UnitChecksums(moment, isTheirs ? kept.ranges : []);
+    const path = blobPaths.checksums(id, unit);
+    const kept = await getIfReadable(blobs, path, CHECKSUMS);
+    const isTheirs =
+      kept?.planStamp === checksums.planStamp && kept.moment === checksums.moment && kept.sum === sumOf(kept.ranges);
+    return new UnitChecksums(blobs, path, checksums, isTheirs ? kept.ranges : []);
+  }
+
+  /** Is the snapshot at the moment of the source at which rows must be read for them, or stand unchanged? */
+  async fit(client: pg.ClientBase): Promise<boolean> {
+    return (await readStandstill(client)) === this.#of.moment;
   }
 
   /** Of a range, undefined where there are none. */
-  find({ collection, range: { lower, upper } }: RangeName): RangeChecksums | undefined {
+  find(collection: string, { lower, upper }: KeyRange): RangeChecksums | undefined {
     return this.#ranges.find(
       (one) =>
         one.collection === collection && isDeepStrictEqual(one.lower, lower) && isDeepStrictEqual(one.upper, upper),
@@ -48,17 +54,16 @@ export class UnitChecksums {
 
   /** Puts those of a range in place of what there was. */
   add(one: RangeChecksums): void {
-    const before = this.find({ collection: one.collection, range: one });
-    if (before !== undefined) this.#ranges.splice(this.#ranges.indexOf(before), 1);
-    this.#ranges.push(one);
+    const before = this.find(one.collection, one);
+    this.#ranges = [...this.#ranges.filter((other) => other !== before), one];
     this.#hasNews = true;
   }
 
   /** Keeps them where any came to those of before. Throws what storage throws. */
-  async keep({ blobs }: Services, { id, unit, checksums }: UnitInput): Promise<void> {
-    if (checksums === undefined || !this.#hasNews) return;
+  async keep(): Promise<void> {
+    if (!this.#hasNews) return;
     const ranges = this.#ranges;
-    await putRecord(blobs, blobPaths.checksums(id, unit), CHECKSUMS, { ...checksums, ranges, sum: sumOf(ranges) });
+    await putRecord(this.#blobs, this.#path, CHECKSUMS, { ...this.#of, ranges, sum: sumOf(ranges) });
   }
 }
 
