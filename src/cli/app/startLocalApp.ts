@@ -58,7 +58,7 @@ const STORAGE_SETTINGS = [
  * multiple of what lives before it is collected as a whole: by default the buffers of batches make V8 mark all of it
  * several times a second, a quarter of the time of a copy (npm run bench measures both).
  */
-const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=32', '--heap-growing-percent=300'];
+const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=8', '--heap-growing-percent=300'];
 
 /** The port that the MongoDB of a place had before: a target that was written down by its address is found there again. */
 function lastPort(file: string): number | undefined {
