@@ -6,15 +6,24 @@ import { VERSIONS } from './versions.ts';
 
 /**
  * The documents of one batch in one value: the SHA-256 of their bytes, one after the other in the order of `_id`, in base64. `low` and
- * `high` are the first and the last `_id` as `idKey` writes them, `bytes` how many were hashed.
+ * `high` are the first and the last `_id` as `idKey` writes them, `bytes` how many were hashed. With `ids` they are these documents, and
+ * others may stand between them; without, all from `low` to `high`.
  */
-export type BatchChecksum = readonly [low: string, high: string, documents: number, bytes: number, sha256: string];
+export type BatchChecksum = readonly [
+  low: string,
+  high: string,
+  documents: number,
+  bytes: number,
+  sha256: string,
+  ids?: readonly string[] | undefined,
+];
 export const BatchChecksum: z.ZodType<BatchChecksum> = z.tuple([
   z.string(),
   z.string(),
   z.number(),
   z.number(),
   z.string(),
+  z.optional(z.array(z.string())),
 ]);
 
 /** A range of a collection whose rows were read as a whole, and each of them made a document that says the same. */

@@ -19,8 +19,8 @@ export const VERSIONS = {
   deletedDigests: 1,
   /** state/repairs/*.json. */
   repairMark: 1,
-  /** state/checksums/*.json. */
-  checksums: 1,
+  /** state/checksums/*.json. In version 1 no documents were named. Any other one is not gone by. */
+  checksums: 2,
   /** vanished/*.json. Version 1 was the bare list. */
   vanished: 2,
   /** deleted/*.json. Version 1 was the bare table. */

@@ -18,6 +18,11 @@ export function compareIds(bytes: Buffer, start: number, others: Buffer, otherSt
   return bytes.compare(others, otherFrom, otherTo, from, to);
 }
 
+/** The first two bytes of a document's ObjectId, as a number. */
+export function idHead(document: Buffer): number {
+  return document.readUInt16BE(OBJECT_ID_AT);
+}
+
 /** Positions of a batch's documents in the order of their `_id`s; null where these are not of one type, and where there are none. */
 export function idOrder(batch: DocumentBatch): readonly number[] | null {
   const { bytes, ends } = batch;

@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Finding } from '../contract/migrationReport.ts';
 import type { BatchChecksum } from '../contract/storedChecksums.ts';
-import { type DocumentBatch, documentAt } from '../encoding/documentBatch.ts';
+import { type DocumentBatch, documentAt, OBJECT_ID_TYPE } from '../encoding/documentBatch.ts';
 import { idBounds, idOrder } from '../encoding/idOrder.ts';
+import { ClusterChecksums, checksumOf } from './clusterChecksums.ts';
 import { lossFindings } from './lossFindings.ts';
+import { sha256 } from './sha256.ts';
 
 /** What a range's documents came to. */
 export interface MadeChecksums {
@@ -17,7 +19,9 @@ export class ChecksumMaker {
   readonly #batches: BatchChecksum[] = [];
   readonly #notes: Finding[] = [];
   readonly #told = new Set<string>();
+  readonly #clusters = new ClusterChecksums();
   #isPossible = true;
+  #isFirst = true;
   /** Did the documents of the first batch come in the order of `_id`? */
   #isInOrder = false;
 
@@ -31,28 +35,33 @@ export class ChecksumMaker {
    */
   add(batch: DocumentBatch): void {
     if (!this.#isPossible) return;
-    const checksum = batch.rejected === undefined ? this.#checksumOf(batch) : null;
+    const checksums = batch.rejected === undefined ? this.#checksumsOf(batch) : null;
     const losses = lossFindings(this.#table, batch, 'content', this.#told);
-    this.#isPossible = checksum !== null && !losses.some(({ severity }) => severity === 'error');
-    if (checksum !== null) this.#batches.push(checksum);
+    this.#isPossible = checksums !== null && !losses.some(({ severity }) => severity === 'error');
+    if (checksums !== null) this.#batches.push(...checksums);
     this.#notes.push(...losses);
   }
 
   /** Null where there are none. */
   made(): MadeChecksums | null {
     if (!this.#isPossible) return null;
-    return { batches: this.#batches, ...(this.#notes.length === 0 ? {} : { notes: this.#notes }) };
+    return {
+      batches: [...this.#batches, ...this.#clusters.end()],
+      ...(this.#notes.length === 0 ? {} : { notes: this.#notes }),
+    };
   }
 
-  #checksumOf(batch: DocumentBatch): BatchChecksum | null {
+  #checksumsOf(batch: DocumentBatch): readonly BatchChecksum[] | null {
     const { bytes, ends } = batch;
     // What came in order once is taken to do so again, unseen: where it did not, the comparison finds another checksum, and reads rows.
     const order = this.#isInOrder ? ends.map((_end, index) => index) : idOrder(batch);
     if (order === null) return null;
-    if (this.#batches.length === 0) this.#isInOrder = order.every((index, position) => index === position);
-    const ordered = () => order.map((index) => documentAt(batch, index));
-    const sum = this.#isInOrder ? hash('sha256', bytes, 'base64') : sha256(ordered(), new Uint8Array(bytes.length));
-    return [...idBounds(batch, order), ends.length, bytes.length, sum];
+    if (this.#isFirst) this.#isInOrder = order.every((index, position) => index === position);
+    this.#isFirst = false;
+    if (this.#isInOrder)
+      return [[...idBounds(batch, order), ends.length, bytes.length, hash('sha256', bytes, 'base64')]];
+    const ordered = order.map((index) => documentAt(batch, index));
+    return bytes[4] === OBJECT_ID_TYPE ? this.#clusters.add(ordered) : [checksumOf(ordered)];
   }
 }
 
@@ -68,14 +77,4 @@ export class ChecksumReader {
     if (this.#ordered.length < bytes) this.#ordered = new Uint8Array(bytes);
     return sha256(found, this.#ordered) === sum;
   }
-}
-
-/** Of documents one after the other; `ordered` has room for all of them. */
-function sha256(documents: readonly Uint8Array[], ordered: Uint8Array): string {
-  let end = 0;
-  for (const document of documents) {
-    ordered.set(document, end);
-    end += document.length;
-  }
-  return hash('sha256', ordered.subarray(0, end), 'base64');
 }

@@ -2,6 +2,7 @@ import type { BatchChecksum, RangeChecksums } from '../contract/storedChecksums.
 import type { BatchSize } from '../encoding/documentBatch.ts';
 import type { DocumentAccess } from '../target/documentAccess.ts';
 import { eachFound } from '../target/driverInternals.ts';
+import { idValue } from '../target/idValue.ts';
 import { ChecksumReader } from './checksumMaker.ts';
 import { addFinding } from './findingList.ts';
 import { emptyComparison, type RangeComparison } from './rangeComparison.ts';
@@ -24,10 +25,10 @@ export async function compareChecksums(
   { onProgress, admit }: ChecksumOptions,
 ): Promise<RangeComparison | null> {
   const result = emptyComparison(false);
-  const read = async ([low, high, documents, bytes]: BatchChecksum) => {
+  const read = async (checksum: BatchChecksum) => {
+    const [, , documents, bytes] = checksum;
     const release = await admit({ bytes: { length: bytes }, ends: { length: documents } });
-    // One more than there should be would be somebody else's.
-    const found = await access.findBetween(low, high, documents + 1).catch((error: unknown) => {
+    const found = await findDocuments(access, checksum).catch((error: unknown) => {
       release();
       throw error;
     });
@@ -48,9 +49,8 @@ export async function compareChecksums(
       // The server looks for the next one while this one is hashed.
       reading = begin(batches[index + 1]);
       try {
-        const documents = eachFound(batch.found);
-        if (!reader.isOf(checksum, documents)) return null;
-        if (digest === undefined) for (const document of documents) result.digest.addEqual(document);
+        if (!reader.isOf(checksum, batch.found)) return null;
+        if (digest === undefined) for (const document of batch.found) result.digest.addEqual(document);
       } finally {
         batch.release();
       }
@@ -64,4 +64,15 @@ export async function compareChecksums(
   result.childEqual.push(...childRows);
   for (const note of notes) addFinding(result, note);
   return result;
+}
+
+/** What stands where the documents of a checksum should, in the order of `_id`. */
+async function findDocuments(
+  access: DocumentAccess,
+  [low, high, documents, , , ids]: BatchChecksum,
+): Promise<readonly Buffer[]> {
+  // One more than there should be would be somebody else's.
+  if (ids === undefined) return eachFound(await access.findBetween(low, high, documents + 1));
+  const found = await access.findByIds(ids.map(idValue));
+  return ids.flatMap((id) => found.get(id) ?? []);
 }

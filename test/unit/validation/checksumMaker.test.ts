@@ -37,14 +37,6 @@ test('a checksum is the SHA-256 of a batch in the order of _id, however its rows
   }
 });
 
-test('ObjectIds are put in order too, in every batch', () => {
-  const ids = ['3', '1', '2'].map((digit) => new ObjectId(digit.repeat(24)));
-  const inOrder = encode([1, 2, 0].map((index) => ids[index] as ObjectId));
-  const sums = made(batchOf(ids), batchOf(ids))?.batches ?? [];
-  expect(sums).toHaveLength(2);
-  for (const sum of sums) expect(isChecksumOf(sum, inOrder)).toBe(true);
-});
-
 test('documents that are missing, more, changed or in another order have another one', () => {
   const [sum] = made(batchOf(['a', 'b', 'c']))?.batches ?? [];
   if (sum === undefined) throw new Error('There is no checksum');
