@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { requireCompiled } from './requireCompiled.ts';
 
 /** Loads every file that the app's package.json names in `main` (a glob), in the order of their names, as Azure's worker does. */
 export async function loadApp(appDirectory: string): Promise<void> {
@@ -15,7 +15,7 @@ export async function loadApp(appDirectory: string): Promise<void> {
 
 async function loadFile(file: string): Promise<void> {
   if (isModule(file)) await import(pathToFileURL(file).href);
-  else createRequire(file)(file);
+  else requireCompiled(file);
 }
 
 function isModule(file: string): boolean {
