@@ -78,6 +78,19 @@ export class RowView {
     return total;
   }
 
+  /** Orders by the bytes of a text column, as PostgreSQL does by the collation "C"; NULL comes last. */
+  compareText(column: number, other: RowView): number {
+    const [length, otherLength] = [this.length(column), other.length(column)];
+    if (length < 0 || otherLength < 0) return Number(length < 0) - Number(otherLength < 0);
+    const [start, otherStart] = [this.start(column), other.start(column)];
+    const end = Math.min(length, otherLength);
+    for (let i = 0; i < end; i++) {
+      const difference = (this.buffer[start + i] as number) - (other.buffer[otherStart + i] as number);
+      if (difference !== 0) return difference;
+    }
+    return length - otherLength;
+  }
+
   /** Is a column's text the same as that of a column of another row, byte for byte? Neither is NULL. */
   hasSameText(column: number, other: RowView, otherColumn: number): boolean {
     const length = this.length(column);

@@ -136,10 +136,13 @@ async function readGroups(
     if (siblings === undefined) rows[own] = [kept];
     else siblings.push(kept);
   });
+  if (child.orderBy === null) {
+    for (const siblings of rows) siblings?.sort((one, other) => one.compareText(0, other));
+  }
   return { rows, bytes };
 }
 
-/** The group of a child's row: both sides come in the order of the link, so that it mostly is that of the row before or the next one. */
+/** The group of a child's row: mostly that of the row before, and where both sides come in the order of the link the next one. */
 function groupOfChild(
   { firsts, column, byText }: Grouping,
   row: RowView,
@@ -159,7 +162,7 @@ function groupStatement(child: ChildDefinition, first: string, last: string): st
   if (child.where !== null) conditions.push(child.where);
   return (
     `select ${[...child.select, linkText(child.link)].join(', ')} from ${child.from}` +
-    ` where ${conditions.join(' and ')} order by ${child.orderBy.join(', ')}`
+    ` where ${conditions.join(' and ')}${child.orderBy === null ? '' : ` order by ${child.orderBy.join(', ')}`}`
   );
 }
 

@@ -160,7 +160,8 @@ export interface ChildDefinition {
   readonly link: readonly string[];
   /** Expressions over the parent's `t`: the leading part of its order of reading. */
   readonly parentLink: readonly string[];
-  readonly orderBy: readonly string[];
+  /** Null where the rows of one parent are in the order of the bytes of their first column, a text: that costs the server more than it costs here. */
+  readonly orderBy: readonly string[] | null;
   /** Do these rows count as arrived with the parent (true), or has the table a collection of its own (false)? */
   readonly isCounted: boolean;
 }

@@ -20,8 +20,8 @@ export interface RowQuestion {
 export type Scopes = Readonly<Record<string, string>>;
 
 const LOCAL = "like any (array['/%', './%', '../%', 'file:%'])";
-/** A drive letter, as clients on Windows write it. */
-const LOCAL_DRIVE = "~ '^[A-Za-z]:[\\\\/]'";
+/** A drive letter, as clients on Windows write it; a regular expression alone would cost as much as all else that is asked of the table. */
+const isOnDrive = (location: string): string => `(${location} like '_:%' and ${location} ~ '^[A-Za-z]:[\\\\/]')`;
 
 /** Columns that say where files are, by table. */
 const LOCATIONS = [
@@ -100,7 +100,7 @@ function farFiles(has: Has, relation: Relation, where: Where, read: ColumnReader
     const location = read(table, column);
     return {
       table,
-      sql: `select count(*) filter (where ${location} ${LOCAL} or ${location} ${LOCAL_DRIVE})::text as local,
+      sql: `select count(*) filter (where ${location} ${LOCAL} or ${isOnDrive(location)})::text as local,
                    count(*) filter (where ${location} like 'mlflow-artifacts:%')::text as served
               from ${relation(table)} t ${where(table)}`,
       describe: (numbers) => locations(`${table}.${column}`, numbers),

@@ -134,7 +134,7 @@ describe('core tables', () => {
       {
         table: 'experiment_tags',
         link: ['t."experiment_id"'],
-        orderBy: ['t."experiment_id"', 't."key"::text collate "C"'],
+        orderBy: null,
         isCounted: false,
       },
     ]);

@@ -63,7 +63,7 @@ export function pairChild(source: LayoutSource, pairs: PairTable): ChildDefiniti
     where: null,
     link,
     parentLink: pairs.parentLink.map((column) => `t."${column}"`),
-    orderBy: [...link, `t."${pairs.key}"::text collate "C"`],
+    orderBy: null,
     isCounted: true,
   };
 }

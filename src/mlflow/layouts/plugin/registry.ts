@@ -227,7 +227,7 @@ function aliasChild(source: LayoutSource, key: readonly string[]): ChildDefiniti
     where: null,
     link,
     parentLink: link,
-    orderBy: [...link, 't.alias::text collate "C"'],
+    orderBy: null,
     isCounted: true,
   };
 }

@@ -177,7 +177,7 @@ function latestMetrics(source: LayoutSource): ChildDefinition | null {
     where: null,
     link: ['t.run_uuid'],
     parentLink: ['t."run_uuid"'],
-    orderBy: ['t.run_uuid', 't.key::text collate "C"'],
+    orderBy: null,
     isCounted: isStored,
   };
 }

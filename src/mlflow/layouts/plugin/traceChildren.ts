@@ -41,7 +41,7 @@ export function metricChild(source: LayoutSource): ChildDefinition | null {
     where: `t.key in (${TOKEN_KEYS.map(quoteLiteral).join(', ')})`,
     link: ['t.request_id'],
     parentLink: ['t."request_id"'],
-    orderBy: ['t.request_id', 't.key::text collate "C"'],
+    orderBy: null,
     isCounted: false,
   };
 }

@@ -125,7 +125,7 @@ function addPairChild(
     where: null,
     link: [link],
     parentLink: [link],
-    orderBy: [link, `${key}::text collate "C"`],
+    orderBy: null,
     isCounted: false,
   });
   return children.length - 1;
