@@ -55,8 +55,8 @@ const STORAGE_SETTINGS = [
 /**
  * A migration's live data is some tens of megabytes at any size. Left alone, V8 lets garbage pile up on a machine with much
  * memory; bounded, a process stays under the 512 MB that docs/architecture.md promises. Within that bound the heap may grow to a
- * multiple of what lives before it is collected as a whole: by default the buffers of batches make V8 mark all of it
- * several times a second, a quarter of the time of a copy (npm run bench measures both).
+ * multiple of what lives before it is collected as a whole. A young generation that is collected often lets the buffers of batches
+ * go in time: they lie outside of the heap, and enough dead ones make V8 mark all of it (docs/performance.md, Memory).
  */
 const HEAP_FLAGS = ['--max-old-space-size=384', '--max-semi-space-size=8', '--heap-growing-percent=300'];
 
