@@ -9,8 +9,8 @@ const MOST_HELD_BYTES = 4 * 1024 * 1024;
 
 /**
  * Checksums of documents whose ObjectIds follow the order of their rows by their first two bytes alone, as those of metric points do
- * (pointIds.ts): what begins alike is a cluster, and comes in any order. A batch ends within a cluster, so the last one of each is
- * held until it is known to be whole. The first and the last cluster of a range may go on in the ranges beside it: these
+ * (src/mlflow/layouts/plugin/pointIds.ts): what begins alike is a cluster, and comes in any order. A batch ends within a cluster, so
+ * the last one of each is held until it is known to be whole. The first and the last cluster of a range may go on in the ranges beside it: these
  * documents are named one by one.
  */
 export class ClusterChecksums {
