@@ -67,7 +67,7 @@ export const OBJECT_ID_TYPE = 7;
 /** Begins the key of an ObjectId: PostgreSQL's texts hold no zero byte, so no string key begins so. */
 export const OBJECT_ID_MARK = '\u0000';
 /** Begins the key of an `_id` of any other type, which no layout writes: its element's bytes follow in hex. */
-const FOREIGN_MARK = '\u0000\u0000';
+export const FOREIGN_MARK = '\u0000\u0000';
 
 /**
  * `_id` of a document as a key to look it up by: the text of a string, {@link OBJECT_ID_MARK} and hex of an ObjectId.

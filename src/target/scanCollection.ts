@@ -33,7 +33,8 @@ export async function* scanCollection(
     return { documents, isWhole };
   };
   const begun = after === null ? null : idValue(after);
-  const types = begun instanceof ObjectId ? LOWEST_IDS.slice(1) : LOWEST_IDS;
+  const left = begun instanceof ObjectId ? LOWEST_IDS.slice(1) : [];
+  const types = begun === null || typeof begun === 'string' ? LOWEST_IDS : left;
   for (const lowest of types) {
     const isBegun = begun !== null && typeof begun === typeof lowest;
     let page = await read({ _id: isBegun ? { $gt: begun } : { $gte: lowest } });

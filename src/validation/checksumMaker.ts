@@ -16,10 +16,10 @@ export interface MadeChecksums {
 /** Makes the checksums of a range's documents, batch by batch as its rows are read. */
 export class ChecksumMaker {
   readonly #table: string;
-  readonly #batches: BatchChecksum[] = [];
+  #batches: BatchChecksum[] = [];
   readonly #notes: Finding[] = [];
   readonly #told = new Set<string>();
-  readonly #clusters = new ClusterChecksums();
+  #clusters = new ClusterChecksums();
   #isPossible = true;
   #isFirst = true;
   /** Did the documents of the first batch come in the order of `_id`? */
@@ -38,8 +38,15 @@ export class ChecksumMaker {
     const checksums = batch.rejected === undefined ? this.#checksumsOf(batch) : null;
     const losses = lossFindings(this.#table, batch, 'content', this.#told);
     this.#isPossible = checksums !== null && !losses.some(({ severity }) => severity === 'error');
-    if (checksums !== null) this.#batches.push(...checksums);
     this.#notes.push(...losses);
+    if (this.#isPossible && checksums !== null) this.#batches.push(...checksums);
+    else this.#letGo();
+  }
+
+  /** What was kept would stay until the range has been read. */
+  #letGo(): void {
+    this.#batches = [];
+    this.#clusters = new ClusterChecksums();
   }
 
   /** Null where there are none. */

@@ -27,10 +27,12 @@ export class ClusterChecksums {
     const openEnd = isWhole ? documents.findIndex((document) => idHead(document) !== open) : 0;
     const lastStart = isWhole ? documents.findIndex((document) => idHead(document) === last) : 0;
     const sums = isWhole ? this.#close(documents.slice(0, openEnd), documents.slice(openEnd, lastStart)) : [];
+    const begun = documents.slice(lastStart);
+    const [count, bytes] = [this.#held.length + begun.length, lengthOf(this.#held) + lengthOf(begun)];
+    if (count > MOST_HELD || bytes > MOST_HELD_BYTES) return null;
     // The bytes of a batch are large, and kept alive as long as any document of it is.
-    this.#held = [...this.#held, ...documents.slice(lastStart).map((document) => Buffer.from(document))];
-    const isTooMuch = this.#held.length > MOST_HELD || lengthOf(this.#held) > MOST_HELD_BYTES;
-    return isTooMuch ? null : sums;
+    this.#held = [...this.#held, ...begun.map((document) => Buffer.from(document))];
+    return sums;
   }
 
   /** The rest, when all batches of the range have come. */

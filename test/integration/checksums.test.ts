@@ -315,12 +315,17 @@ test.each(LAYOUTS)(
     await inTarget(pair, async (db) => {
       await db.collection('experiments').updateOne({}, { $set: { name: 'somebody was here' } });
       // To the layout of the plugin this would be a model that MLflow has made since, which no run may delete.
-      if (layout === 'tables') await db.collection('registered_models').insertOne({ name: 'of nobody' });
+      if (layout !== 'tables') return;
+      await db.collection('registered_models').insertOne({ name: 'of nobody' });
+      // An `_id` that no layout writes.
+      await db.collection<{ _id: number }>('metrics').insertOne({ _id: 7 });
     });
     const mended = await app.migrate(pair, options);
     expect(mended.code).toBe(0);
     expect(mended.report.totals.migrated).toBe(mended.report.totals.total);
-    expect(Object.keys(mended.report.deleted)).toEqual(layout === 'tables' ? ['registered_models'] : []);
+    expect(Object.keys(mended.report.deleted).toSorted()).toEqual(
+      layout === 'tables' ? ['metrics', 'registered_models'] : [],
+    );
     expect(mended.report.tables['experiments']?.repaired).toBe(1);
     expect(mended.report.compared?.byChecksum).toBeLessThan(byChecksum);
     expect(mended.report.digests).toEqual(first.report.digests);
