@@ -37,7 +37,7 @@ export function requireCompiled(file: string): void {
   });
   const runs = kept === null || script.cachedDataRejected === true ? 0 : kept.runs;
   if (runs < LEARNING_RUNS) {
-    process.on('exit', () => keepCode(cacheFile, { code: script.createCachedData(), runs: runs + 1 }));
+    process.on('exit', () => keepCode(cacheFile, script, runs + 1));
   }
   const module = new Module(file);
   module.filename = file;
@@ -57,11 +57,12 @@ function readCode(file: string): CompiledCode | null {
   return bytes.readUInt32LE(0) === crc32(code) ? { code, runs: bytes.readUInt32LE(4) } : null;
 }
 
-function keepCode(file: string, { code, runs }: CompiledCode): void {
+function keepCode(file: string, script: Script, runs: number): void {
   const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt32LE(crc32(code), 0);
-  header.writeUInt32LE(runs, 4);
   try {
+    const code = script.createCachedData();
+    header.writeUInt32LE(crc32(code), 0);
+    header.writeUInt32LE(runs, 4);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.${process.pid}`, Buffer.concat([header, code]), { mode: 0o600 });
     renameSync(`${file}.${process.pid}`, file);
