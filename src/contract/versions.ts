@@ -9,6 +9,8 @@ export const VERSIONS = {
   plan: 4,
   /** draft.json. Of another one nothing is taken over. */
   planDraft: 2,
+  /** planned.json. Of another one nothing is taken over. */
+  keptPlanning: 1,
   /** summary.json. */
   planSummary: 1,
   /** findings/*.json. Version 1 was the bare list. */

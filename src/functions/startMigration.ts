@@ -86,8 +86,9 @@ async function startRun(
     if (!(await untilConcluded(client, id, 0))) throw isConcluding(id);
     await refuseIfTargetInUse(client, blobs, id, request);
     await blobs.begin(id, (await findMigration(client, id)) !== null);
-    // Checksums tell themselves whose they are: a target that was proven by them may be compared by them again.
-    const kept = [...(await keepEarlierReport(blobs, id)), ...(await blobs.list(blobPaths.allChecksums(id)))];
+    // These tell themselves what they are of: a target that was proven by checksums may be compared by them again.
+    const known = [...(await blobs.list(blobPaths.allChecksums(id))), blobPaths.planned(id)];
+    const kept = [...(await keepEarlierReport(blobs, id)), ...known];
     // What else an earlier migration of this name left would be taken for this one's.
     await blobs.clear(blobPaths.all(id), { except: kept, check: () => turn.renew() });
     await turn.renew();

@@ -22,6 +22,7 @@ export const blobPaths = {
   all: (id: string) => `${id}/`,
   plan: (id: string) => `${id}/state/plan.json`,
   draft: (id: string) => `${id}/state/draft.json`,
+  planned: (id: string) => `${id}/state/planned.json`,
   summary: (id: string) => `${id}/state/summary.json`,
   artifacts: (id: string) => `${id}/state/artifacts.json`,
   claim: (id: string) => `${id}/state/claim.json`,

@@ -1,5 +1,6 @@
 import type { CheckInput, CheckSummary } from '../contract/steps/checkCollections.ts';
 import { FINDINGS } from '../contract/storedFindings.ts';
+import type { Problem } from '../errors.ts';
 import type { CollectionDefinition } from '../mlflow/layouts/layout.ts';
 import { blobPaths } from '../runtime/blobPaths.ts';
 import { inParallel } from '../runtime/inParallel.ts';
@@ -8,7 +9,13 @@ import type { PlannedWork, Services } from '../runtime/services.ts';
 import { countAll } from '../target/countAll.ts';
 import { MARKER_COLLECTION } from '../target/ownership.ts';
 import { checkChildRows } from './checks/checkChildRows.ts';
-import type { CheckContext, CheckedCollection, CollectionCheck, LateCheck } from './checks/checkContext.ts';
+import type {
+  CheckContext,
+  CheckedCollection,
+  CheckGround,
+  CollectionCheck,
+  LateCheck,
+} from './checks/checkContext.ts';
 import { checkCounts } from './checks/checkCounts.ts';
 import { checkDisplaced } from './checks/checkDisplaced.ts';
 import { checkIndexes } from './checks/checkIndexes.ts';
@@ -40,30 +47,40 @@ export async function checkCollections(
 ): Promise<CheckSummary> {
   const planned = await services.planned(input.id, input.planStamp);
   return await useEnds(services, input, planned.plan, signal, async (ends) =>
-    checkOn(services, await openContext(planned, ends, input, signal)),
+    checkOn(services, groundOf(planned, ends, input, signal)),
   );
 }
 
-async function checkOn(services: Services, begun: CheckContext): Promise<CheckSummary> {
-  const { input, ends, tally, signal } = begun;
+async function checkOn(services: Services, ground: CheckGround): Promise<CheckSummary> {
+  const { input, ends, signal } = ground;
+  // Rows are counted by one server while documents are by the other.
+  const opening = openContext(ground);
+  // Each collection waits for it; until the first does, a failure is nobody's.
+  opening.catch(() => undefined);
   const isFull = input.request.validate === 'full';
   const checks = isFull ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
   const isOver = services.shift.begin();
   let checked = 0;
-  await inParallel(begun.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+  await inParallel(ground.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
     // At least some, so that the next step begins with others.
     if (checked >= COLLECTIONS_AT_ONCE && isOver()) return;
     checked++;
     const { table } = definition;
     const checkAll = async () => {
-      const collection = await countCollection(begun, definition);
+      const collection = await countCollection(ground, definition);
+      const begun = await opening;
       for (const check of checks) await check(begun, collection);
     };
-    await failAlone(signal, checkAll, ({ message, hint }) => {
+    const failures: Problem[] = [];
+    await failAlone(signal, checkAll, (problem) => failures.push(problem));
+    const { tally } = await opening;
+    for (const { message, hint } of failures) {
       tally.unchecked.add(table);
       tally.addError('counts', table, `${message}. ${hint}`, { isFailure: true });
-    });
+    }
   });
+  const begun = await opening;
+  const { tally } = begun;
   const context = { ...begun, ...among(begun.definitions.slice(0, checked)) };
   for (const check of LATE) await check(context);
   // What was seen is said of the run's own collections only.
@@ -83,39 +100,29 @@ async function checkOn(services: Services, begun: CheckContext): Promise<CheckSu
 }
 
 /** Collections to be checked, with the rows of others that stand in their documents. */
-function among(definitions: readonly CollectionDefinition[]): Pick<CheckContext, 'definitions' | 'children'> {
+function among(definitions: readonly CollectionDefinition[]): Pick<CheckGround, 'definitions' | 'children'> {
   const children = definitions
     .filter(isWholeTable)
     .flatMap((definition) => definition.children.filter((child) => child.isCounted && child.where === null));
   return { definitions, children };
 }
 
-async function openContext(
-  { plan, layout }: PlannedWork,
-  ends: Ends,
-  input: CheckInput,
-  signal: AbortSignal,
-): Promise<CheckContext> {
+function groundOf({ plan, layout }: PlannedWork, ends: Ends, input: CheckInput, signal: AbortSignal): CheckGround {
   const definitions = layout.collections.slice(input.from, input.to).filter(({ table }) => !input.skip.includes(table));
-  const { children } = among(definitions);
-  const tables = [...new Set([...definitions.filter(isWholeTable), ...children].map(({ table }) => table))];
-  const rows = await countTables(ends.source, { plan, layout }, tables);
-  return {
-    input,
-    plan,
-    layout,
-    ends,
-    definitions,
-    children,
-    rows,
-    tally: new CheckTally(rows),
-    parents: new Map(),
-    signal,
-  };
+  return { input, plan, layout, ends, signal, ...among(definitions) };
 }
 
-async function countCollection(context: CheckContext, definition: CollectionDefinition): Promise<CheckedCollection> {
-  const { input, ends } = context;
+async function openContext(ground: CheckGround): Promise<CheckContext> {
+  const { ends, definitions, children } = ground;
+  const tables = [...new Set([...definitions.filter(isWholeTable), ...children].map(({ table }) => table))];
+  const rows = await countTables(ends.source, ground, tables);
+  return { ...ground, rows, tally: new CheckTally(rows), parents: new Map() };
+}
+
+async function countCollection(
+  { input, ends }: CheckGround,
+  definition: CollectionDefinition,
+): Promise<CheckedCollection> {
   const { collection, joined } = definition;
   const access = ends.access(definition);
   const documents = await countAll(access);

@@ -21,6 +21,7 @@ import { beginProgress } from './planning/beginProgress.ts';
 import { countPlanned } from './planning/countPlanned.ts';
 import { cutCollections } from './planning/cutCollections.ts';
 import { earlierProof, isStillThere } from './planning/earlierProof.ts';
+import { keepPlanning, planningOf, recallPlanning } from './planning/keptPlanning.ts';
 import { PlanningTurn } from './planning/planningTurn.ts';
 import { readBasis } from './planning/readBasis.ts';
 
@@ -56,14 +57,16 @@ async function planOn(
   // What the copy will have, where the throughput is raised for it. Collections that have their own say nothing of the whole.
   const requestUnitsPerSecond = request.throughput?.during ?? offered?.shared?.value ?? null;
   const limits = rangeLimits(traits.isCharged ? (requestUnitsPerSecond ?? REQUEST_UNITS_TO_PLAN_FOR) : null);
-  const draft =
-    (await readDraft(blobs, id, now)) ?? newDraft(now, await readBasis({ source, target }, request, traits.flavour));
+  const begun = await readDraft(blobs, id, now);
+  const draft = begun ?? newDraft(now, await readBasis({ source, target }, request, traits.flavour));
   const { basis } = draft;
   const { identity, schema } = basis;
   const layout = buildLayout(schema, basis.options);
   const planned = source.expecting(identity);
   const turn = new PlanningTurn(blobs, id, draft, isOver);
-  const rows = await countPlanned(turn, planned, layout, request);
+  const planning = planningOf(basis, layout, { flavour: traits.flavour, requestUnitsPerSecond });
+  const known = begun === null ? await recallPlanning(blobs, id, planning) : null;
+  const rows = known?.rows ?? (await countPlanned(turn, planned, layout, request));
   const tableBytes = Object.fromEntries(
     schema.tables.flatMap(({ name, bytes }) => {
       const wanted = rows?.tables[name];
@@ -73,7 +76,8 @@ async function planOn(
       return [[name, there === undefined || there === 0 ? bytes : Math.ceil((bytes * wanted) / there)]];
     }),
   );
-  const collections = rows && (await cutCollections(turn, planned, layout, { rows, tableBytes, limits }));
+  const collections =
+    known?.collections ?? (rows && (await cutCollections(turn, planned, layout, { rows, tableBytes, limits })));
   if (rows === null || collections === null) {
     await turn.store();
     return { isLeft: true };
@@ -115,6 +119,7 @@ async function planOn(
   await blobs.clear(blobPaths.found(id));
   await blobs.clear(blobPaths.allRepairs(id));
   await writePlan(blobs, plan);
+  if (planning !== null && known === null) await keepPlanning(blobs, id, planning, rows, collections);
   const totalRows = totalRowsOf(plan);
   const proven = earlierProof(request, ownership, {
     ...basis,

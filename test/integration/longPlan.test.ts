@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import { VERSIONS } from '../../src/contract/versions.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
 import { Services } from '../../src/runtime/services.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
+import { runSql } from '../support/runMigration.ts';
 import { openStepPair, type StepPair } from '../support/stepPair.ts';
 import { wholePlan } from '../support/wholePlan.ts';
 
@@ -52,6 +53,50 @@ test.for(['tables', 'mlflow'] as const)(
     expect(plan).toMatchObject({ tableRows, collections, units });
     expect(collections.find(({ table }) => table === 'long')?.ranges.length).toBeGreaterThan(1);
     expect([...hurried.blobs.keys()]).not.toContain(blobPaths.draft('long'));
+  },
+);
+
+test.for(['tables', 'mlflow'] as const)(
+  'a plan in layout %s counts and cuts anew only once something was written since the one before',
+  async (layout) => {
+    const request = { ...opened.request, layout };
+    const blobs = new MemoryBlobs();
+    const planned = async () => {
+      // Others may be writing to the server, which stands still between their transactions.
+      const result = await vi.waitUntil(
+        async () => {
+          const made = await wholePlan(services(blobs, 0), { id: 'long', request });
+          return made.quietFrom === undefined ? null : made;
+        },
+        { timeout: 60_000 },
+      );
+      return { ...result, plan: planIn(blobs) };
+    };
+    const again = await vi.waitUntil(
+      async () => {
+        const first = await planned();
+        const next = await planned();
+        return next.quietFrom === first.quietFrom ? { first, next } : null;
+      },
+      { timeout: 120_000 },
+    );
+    const { first, next } = again;
+    expect(next.steps).toBe(1);
+    expect(next.plan).toEqual({ ...first.plan, createdAt: next.plan.createdAt });
+    await runSql(opened.pair.postgresUri, `insert into long values (${ROWS * 2}, 'new')`);
+    try {
+      const later = await planned();
+      expect(later.steps).toBeGreaterThan(5);
+      expect(later.plan.tableRows).toMatchObject({ long: ROWS + 1 });
+      // Nor where something else is asked for.
+      const other = await wholePlan(services(blobs, 0), {
+        id: 'long',
+        request: { ...request, exclude: ['long_parts'] },
+      });
+      expect(other.steps).toBeGreaterThan(5);
+    } finally {
+      await runSql(opened.pair.postgresUri, `delete from long where id = ${ROWS * 2}`);
+    }
   },
 );
 

@@ -11,8 +11,8 @@ import type { JoinedCount } from '../shared/countJoined.ts';
 import type { Ends } from '../shared/useEnds.ts';
 import type { CheckTally } from './checkTally.ts';
 
-/** What the checks of whole collections work with, and what they add to. */
-export interface CheckContext {
+/** What is checked, and where. */
+export interface CheckGround {
   readonly input: CheckInput;
   readonly plan: Plan;
   readonly layout: LayoutDefinition;
@@ -21,11 +21,15 @@ export interface CheckContext {
   readonly definitions: readonly CollectionDefinition[];
   /** Those whose rows, all of the table, stand in documents of these collections. */
   readonly children: readonly (ChildDefinition | JoinedRows)[];
+  /** Aborts when the checks should stop. */
+  readonly signal: AbortSignal;
+}
+
+/** What the checks of whole collections work with, and what they add to. */
+export interface CheckContext extends CheckGround {
   /** Rows that the source counts, by table; tables that cannot be counted any more are left out. */
   readonly rows: Readonly<Record<string, number>>;
   readonly tally: CheckTally;
-  /** Aborts when the checks should stop. */
-  readonly signal: AbortSignal;
   /** By collection: is its content that of its table? Asked once for all that refer to it, and kept as it is asked. */
   readonly parents: Map<string, Promise<boolean>>;
 }

@@ -1,14 +1,14 @@
-import type { ArtifactSurvey } from '../../contract/artifactSurvey.ts';
 import { LAYOUT_TRAITS } from '../../contract/layoutName.ts';
 import type { Finding } from '../../contract/migrationReport.ts';
 import type { MigrationRequest } from '../../contract/migrationRequest.ts';
 import type { SourcePosition } from '../../contract/ownership.ts';
 import { writeNames } from '../../contract/parseNames.ts';
 import type { SourceIdentity } from '../../contract/sourceIdentity.ts';
+import type { SourceSchema } from '../../contract/sourceSchema.ts';
 import { isChosen } from '../../contract/tableChoice.ts';
 import { MigrationError, toProblem } from '../../errors.ts';
 import { buildLayout } from '../../mlflow/layouts/buildLayout.ts';
-import type { CollectionDefinition, LaterWrites } from '../../mlflow/layouts/layout.ts';
+import type { LayoutDefinition } from '../../mlflow/layouts/layout.ts';
 import { shellOption } from '../../quoteShell.ts';
 import { quoteIdentifier } from '../../quoteSql.ts';
 import { type RetryPolicy, retry } from '../../retry.ts';
@@ -23,8 +23,6 @@ import { chooseExperiments } from '../shared/chooseExperiments.ts';
 import { layoutOptions } from '../shared/layoutOptions.ts';
 import { readNewest } from '../shared/readNewest.ts';
 import { add, type Found, nothing, PATIENCE_MS, TRY_AGAIN_MS } from './found.ts';
-import { surveyArtifacts, unmetNotes } from './surveyArtifacts.ts';
-import { surveyRows } from './surveyRows.ts';
 
 /** Questions to the source are asked again where a connection was lost. */
 const AFTER_LOST_SOURCE: RetryPolicy = {
@@ -80,22 +78,20 @@ function assertReadable(introspection: Introspection, request: MigrationRequest,
   );
 }
 
-/** What of the source looking at the target needs. */
+/** What of the source is needed to look at the target and at the source's rows. */
 export interface SourceLook {
   readonly display: string;
-  readonly collections: readonly CollectionDefinition[];
-  readonly laterWrites: readonly LaterWrites[];
+  readonly schema: SourceSchema;
+  readonly layout: LayoutDefinition;
   readonly newest: readonly Newest[];
   readonly identity: SourceIdentity;
   /** Ids of the chosen experiments, null for all. */
   readonly experiments: readonly string[] | null;
   readonly versions: readonly string[];
   readonly reached: SourcePosition | null;
-  /** Null without a map, or where there is a problem. */
-  readonly artifacts: ArtifactSurvey | null;
 }
 
-/** Looks at the source; null where it cannot be read, for the reason that stands in `found` then. */
+/** Looks at the source, but not at its rows (surveySource.ts); null where it cannot be read, for the reason that stands in `found` then. */
 export async function lookAtSource(
   services: Services,
   request: MigrationRequest,
@@ -146,20 +142,14 @@ async function readSource(
   const reached = await ask(() => readPosition(source));
   if (identity.systemFrom === 'catalog') findings.push(WITHOUT_IDENTIFIER);
   findings.push(...changed.map(collationNote));
-  if (problems.length === 0)
-    findings.push(...(await surveyRows(source, introspection.schema, layout, request, signal)));
-  const artifacts =
-    problems.length > 0 ? null : await surveyArtifacts(source, introspection.schema, layout, request.artifacts, signal);
-  findings.push(...(artifacts === null ? [] : unmetNotes(artifacts)));
   return {
     display: source.display,
-    collections: layout.collections,
-    laterWrites: layout.laterWrites,
+    schema: introspection.schema,
+    layout,
     newest,
     identity,
     experiments: chosen?.ids ?? null,
     versions: introspection.schema.revisions,
     reached,
-    artifacts,
   };
 }

@@ -64,10 +64,15 @@ async function readTarget(
             reached: source.reached,
             experiments: source.experiments,
           },
-          source.collections,
+          source.layout.collections,
         );
   const begun = performance.now();
-  const { refusal, notes, unreachable } = await lookAtThroughput(target, request, source?.collections ?? [], signal);
+  const { refusal, notes, unreachable } = await lookAtThroughput(
+    target,
+    request,
+    source?.layout.collections ?? [],
+    signal,
+  );
   const needsConsent = refusal !== null;
   findings.push(...notes);
   const inspect = () =>
@@ -75,12 +80,12 @@ async function readTarget(
       target,
       {
         claim,
-        definitions: source?.collections ?? [],
+        definitions: source?.layout.collections ?? [],
         // The probe would make a collection, too.
         isReadOnly: request.dryRun || request.validateOnly || needsConsent,
         isComparison: request.validateOnly,
         mustBeOurs: request.catchUp || request.validateOnly,
-        laterWrites: source?.laterWrites ?? [],
+        laterWrites: source?.layout.laterWrites ?? [],
         newest: source?.newest ?? [],
       },
       signal,
