@@ -24,6 +24,8 @@ const COMMON = {
 export const BUNDLE_OPTIONS: BuildOptions & { readonly plugins: Plugin[] } = {
   ...COMMON,
   format: 'cjs',
+  // Only modules of Node itself are imported late, and `require` has these at once.
+  supported: { 'dynamic-import': false },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'bundleUrl' },
   plugins: [monitorPage],

@@ -9,7 +9,7 @@ import { isStorageAway, type Patience, patienceWith } from './patience.ts';
 export interface FollowOptions {
   readonly client: ApiClient;
   readonly id: string;
-  /** Between two questions, once the run has gone on for a while. */
+  /** Between two questions, once the run has gone on for a while; at first a third of it. */
   readonly intervalMs: number;
   /** How long the app may give no answer before the command gives up. */
   readonly patience: Patience;
@@ -19,9 +19,9 @@ export interface FollowOptions {
   readonly onContact: (lost: string | null) => void;
 }
 
-/** Short at first, so that a small run is not waited for; then each wait grows up to `intervalMs`. */
-const FIRST_INTERVAL_MS = 200;
-const GROWTH = 1.5;
+/** A wait is a small part of what the run has taken so far, so that the end of a short one is not waited for. */
+const FIRST_SHARE = 1 / 3;
+const ELAPSED_SHARE = 1 / 20;
 
 /** An app that is away is asked with waits that double up to this. */
 const LONGEST_WAIT_MS = 15_000;
@@ -31,7 +31,8 @@ const TOO_EARLY_MS = 30_000;
 /** Asks for the status until it is final, and returns that one. Survives an app that is away for a while. Throws the signal's reason. */
 export async function follow(options: FollowOptions): Promise<MigrationStatus> {
   const { client, id, signal, intervalMs, patience } = options;
-  let waitMs = Math.min(FIRST_INTERVAL_MS, intervalMs);
+  const followedFrom = performance.now();
+  let waitMs = intervalMs * FIRST_SHARE;
   let hasAnswered = false;
   let isSilent = false;
   const ask = async () => {
@@ -59,7 +60,8 @@ export async function follow(options: FollowOptions): Promise<MigrationStatus> {
     hasAnswered = true;
     options.onStatus(status);
     if (isFinal(status.status)) return status;
-    waitMs = Math.min(intervalMs, waitMs * GROWTH);
+    const elapsedMs = performance.now() - followedFrom;
+    waitMs = Math.min(intervalMs, Math.max(intervalMs * FIRST_SHARE, elapsedMs * ELAPSED_SHARE));
     await wait(waitMs, undefined, { signal });
   }
 }
