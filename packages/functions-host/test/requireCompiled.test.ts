@@ -11,9 +11,9 @@ beforeEach(async () => {
 afterEach(() => hosts.dispose());
 
 /** Runs an app from its start to its end, its code kept in a directory of the test; what it has kept then. */
-async function run(): Promise<{ file: string; bytes: Buffer }> {
-  const cache = join(hosts.directory, 'compiled');
-  const host = await hosts.start('classic', { settings: { NODE_COMPILE_CACHE: cache } });
+async function run(nodeFlags: readonly string[] = []): Promise<{ file: string; bytes: Buffer }> {
+  const cache = join(hosts.directory, `compiled${nodeFlags.length}`);
+  const host = await hosts.start('classic', { settings: { NODE_COMPILE_CACHE: cache }, nodeFlags });
   expect(await (await host.call('mirror/literal')).text()).toBe('literal');
   await host.running.stop();
   const files = (await readdir(cache, { recursive: true })).filter((name) => name.endsWith('.code'));
@@ -34,4 +34,11 @@ test('code that is cut short or changed on the disk is made anew', async () => {
     await writeFile(file, broken);
     expect((await run()).bytes.readUInt32LE(4)).toBe(1);
   }
+});
+
+test('what only the start has called is kept at the end of a long run too', async () => {
+  const { bytes: short } = await run();
+  // Of what did not run since, V8 lets go at each collection here: otherwise when it has aged for some.
+  const { bytes: long } = await run(['--stress-flush-code', '--gc-interval=1000']);
+  expect(long.length).toBeGreaterThan(short.length * 0.95);
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import Module, { createRequire, getCompileCacheDir } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
+import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
@@ -24,6 +24,8 @@ interface CompiledCode {
 export function requireCompiled(file: string): void {
   const directory = getCompileCacheDir();
   if (directory === undefined) return void createRequire(file)(file);
+  // V8 lets go of code that has not run for a while: at the end of a long run nothing would be left of its start.
+  setFlagsFromString('--no-flush-bytecode');
   const source = readFileSync(file);
   // V8 itself tells a source by its length alone.
   const cacheFile = join(directory, `${basename(file)}-${crc32(source)}-${cachedDataVersionTag()}.code`);
