@@ -24,7 +24,7 @@ const COMMON = {
 export const BUNDLE_OPTIONS: BuildOptions & { readonly plugins: Plugin[] } = {
   ...COMMON,
   format: 'cjs',
-  // Only modules of Node itself are imported late, and `require` has these at once.
+  // What is imported late is Node's own or in the bundle, and `require` has both at once: an import makes Node's `vm` warn.
   supported: { 'dynamic-import': false },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'bundleUrl' },

@@ -4,7 +4,8 @@ import type pg from 'pg';
  * The present moment of a source that stands still, as a text: the first transaction that is not over, when the server was started, and
  * when it last recovered from a crash. Where a snapshot has the same one later, it has the same rows: nothing that takes a number has ended
  * since, no other server has taken this one's place, and no copy of its files was put back. A number alone tells none of that, as
- * two servers that began as one give the same ones. Null while a transaction is under way, and on a standby.
+ * two servers that began as one give the same ones. Null on a standby, and while an older transaction is under way than one that has ended;
+ * of the newest one nothing is seen before its end, after which the moment is another.
  */
 export async function readStandstill(client: pg.ClientBase): Promise<string | null> {
   const { rows } = await client.query<{ moment: string | null }>(

@@ -55,8 +55,8 @@ async function checkOn(services: Services, ground: CheckGround): Promise<CheckSu
   const { input, ends, signal } = ground;
   // Rows are counted by one server while documents are by the other.
   const opening = openContext(ground);
-  // Each collection waits for it; until the first does, a failure is nobody's.
-  opening.catch(() => undefined);
+  // Until the first collection waits for it, a failure is nobody's.
+  const opened = opening.catch(() => undefined);
   const isFull = input.request.validate === 'full';
   const checks = isFull ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
   const isOver = services.shift.begin();
@@ -78,7 +78,8 @@ async function checkOn(services: Services, ground: CheckGround): Promise<CheckSu
       tally.unchecked.add(table);
       tally.addError('counts', table, `${message}. ${hint}`, { isFailure: true });
     }
-  });
+    // Nothing goes on being counted once this step has failed.
+  }).finally(() => opened);
   const begun = await opening;
   const { tally } = begun;
   const context = { ...begun, ...among(begun.definitions.slice(0, checked)) };

@@ -64,8 +64,8 @@ async function planOn(
   const layout = buildLayout(schema, basis.options);
   const planned = source.expecting(identity);
   const turn = new PlanningTurn(blobs, id, draft, isOver);
-  const planning = planningOf(basis, layout, { flavour: traits.flavour, requestUnitsPerSecond });
-  const known = begun === null ? await recallPlanning(blobs, id, planning) : null;
+  const planning = planningOf(basis, layout, request, { flavour: traits.flavour, requestUnitsPerSecond });
+  const known = begun === null ? await recallPlanning(blobs, id, planning, layout) : null;
   const rows = known?.rows ?? (await countPlanned(turn, planned, layout, request));
   const tableBytes = Object.fromEntries(
     schema.tables.flatMap(({ name, bytes }) => {

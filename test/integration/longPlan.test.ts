@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createConnectionResolver } from '../../src/config/resolveConnection.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { VERSIONS } from '../../src/contract/versions.ts';
 import { blobPaths } from '../../src/runtime/blobPaths.ts';
+import { Connections } from '../../src/runtime/connections.ts';
 import { Services } from '../../src/runtime/services.ts';
 import { NO_METRICS } from '../../src/telemetry/metrics.ts';
 import { MemoryBlobs } from '../support/memoryBlobs.ts';
@@ -83,6 +86,16 @@ test.for(['tables', 'mlflow'] as const)(
     const { first, next } = again;
     expect(next.steps).toBe(1);
     expect(next.plan).toEqual({ ...first.plan, createdAt: next.plan.createdAt });
+    // What is kept and does not fit the layout any more would leave rows out.
+    const path = blobPaths.planned('long');
+    const kept = JSON.parse(blobs.blobs.get(path) ?? '') as { readonly collections: readonly object[] };
+    const without = kept.collections.map((collection) => ({ ...collection, ranges: [] }));
+    for (const collections of [[], kept.collections.slice(1), without]) {
+      await blobs.put(path, JSON.stringify({ ...kept, collections }));
+      const { plan, steps } = await planned();
+      expect(steps).toBeGreaterThan(5);
+      expect(plan).toMatchObject({ collections: first.plan.collections, tableRows: first.plan.tableRows });
+    }
     await runSql(opened.pair.postgresUri, `insert into long values (${ROWS * 2}, 'new')`);
     try {
       const later = await planned();
@@ -99,6 +112,44 @@ test.for(['tables', 'mlflow'] as const)(
     }
   },
 );
+
+test('what another role may not read, and left out so, is counted by the next', async () => {
+  const { request, connections, pair } = opened;
+  const role = `reader_${randomBytes(4).toString('hex')}`;
+  const limitedUri = new URL(pair.postgresUri);
+  Object.assign(limitedUri, { username: role, password: 'of-the-reader' });
+  await runSql(
+    pair.postgresUri,
+    `create role ${role} login password 'of-the-reader';
+     grant usage on schema public to ${role}; grant select on all tables in schema public to ${role};
+     revoke select on tags, experiment_tags from ${role}`,
+  );
+  const limited = new Connections(
+    createConnectionResolver({ [pair.source]: limitedUri.href, [pair.target]: pair.mongodbUri }),
+  );
+  const blobs = new MemoryBlobs();
+  const planAs = async (as: Connections, exclude: readonly string[]) => {
+    const own = new Services(as, blobs, NO_METRICS, NEVER);
+    const { quietFrom } = await wholePlan(own, { id: 'long', request: { ...request, layout: 'mlflow', exclude } });
+    return { quietFrom, tables: Object.keys(planIn(blobs).tableRows) };
+  };
+  try {
+    // Others may be writing to the server: both are to be of one moment.
+    const { less, all } = await vi.waitUntil(
+      async () => {
+        const less = await planAs(limited, ['experiment_tags', 'tags']);
+        const all = await planAs(connections, []);
+        return less.quietFrom !== undefined && less.quietFrom === all.quietFrom ? { less, all } : null;
+      },
+      { timeout: 60_000 },
+    );
+    expect(less.tables).not.toEqual(expect.arrayContaining(['tags']));
+    expect(all.tables).toEqual(expect.arrayContaining(['experiment_tags', 'tags']));
+  } finally {
+    await limited.close();
+    await runSql(pair.postgresUri, `drop owned by ${role}; drop role ${role}`);
+  }
+});
 
 test('of a draft that another run has left nothing is taken over', async () => {
   const blobs = new MemoryBlobs();

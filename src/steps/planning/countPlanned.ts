@@ -92,7 +92,12 @@ function smallOnes(
   return left.slice(0, Math.max(1, Math.min(end < 0 ? left.length : end, MOST_TOGETHER)));
 }
 
-function plannedCounts(layout: LayoutDefinition, schema: SourceSchema, request: MigrationRequest): PlannedCount[] {
+/** What is counted for a plan, in the order in which that is done. */
+export function plannedCounts(
+  layout: LayoutDefinition,
+  schema: SourceSchema,
+  request: MigrationRequest,
+): PlannedCount[] {
   // The table itself, as a subquery of wanted rows has no blocks.
   const fromOf = (table: string) => `${wholeRelation(schema, table)} t`;
   const scopeOf = (table: string) => layout.scopes[table] ?? null;
