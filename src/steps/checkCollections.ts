@@ -61,25 +61,29 @@ async function checkOn(services: Services, ground: CheckGround): Promise<CheckSu
   const checks = isFull ? [...ALWAYS, ...WHERE_VALIDATION_IS_FULL] : ALWAYS;
   const isOver = services.shift.begin();
   let checked = 0;
-  await inParallel(ground.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
-    // At least some, so that the next step begins with others.
-    if (checked >= COLLECTIONS_AT_ONCE && isOver()) return;
-    checked++;
-    const { table } = definition;
-    const checkAll = async () => {
-      const collection = await countCollection(ground, definition);
-      const begun = await opening;
-      for (const check of checks) await check(begun, collection);
-    };
-    const failures: Problem[] = [];
-    await failAlone(signal, checkAll, (problem) => failures.push(problem));
-    const { tally } = await opening;
-    for (const { message, hint } of failures) {
-      tally.unchecked.add(table);
-      tally.addError('counts', table, `${message}. ${hint}`, { isFailure: true });
-    }
+  try {
+    await inParallel(ground.definitions, COLLECTIONS_AT_ONCE, async (definition) => {
+      // At least some, so that the next step begins with others.
+      if (checked >= COLLECTIONS_AT_ONCE && isOver()) return;
+      checked++;
+      const { table } = definition;
+      const checkAll = async () => {
+        const collection = await countCollection(ground, definition);
+        const begun = await opening;
+        for (const check of checks) await check(begun, collection);
+      };
+      const failures: Problem[] = [];
+      await failAlone(signal, checkAll, (problem) => failures.push(problem));
+      const { tally } = await opening;
+      for (const { message, hint } of failures) {
+        tally.unchecked.add(table);
+        tally.addError('counts', table, `${message}. ${hint}`, { isFailure: true });
+      }
+    });
+  } finally {
     // Nothing goes on being counted once this step has failed.
-  }).finally(() => opened);
+    await opened;
+  }
   const begun = await opening;
   const { tally } = begun;
   const context = { ...begun, ...among(begun.definitions.slice(0, checked)) };
